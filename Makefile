@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# One makefile for everything; objects go to o/$(MODE)/. `make help` lists the targets.
+
+MODE    ?= release
+PREFIX  ?= /usr/local
+DESTDIR ?=
+VERSION := 0.1.0
+O       := o/$(MODE)
+
+# Sources, room by room: the rooms are the folders that src/ROOMS names.
+ROOMS   := base uefi disk fat pe part esp rootfs loader nvram image verify checks build report
+LIB_SRC := $(sort $(wildcard $(ROOMS:%=src/%/*.c)))
+CLI_SRC := $(sort $(wildcard src/cli/*.c))
+UNIT_SRC := $(sort $(wildcard tests/unit/*/*_test.c))
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/*_fuzz.c))
+
+LIB_OBJ  := $(LIB_SRC:%.c=$(O)/%.o)
+CLI_OBJ  := $(CLI_SRC:%.c=$(O)/%.o)
+UNIT_BIN := $(UNIT_SRC:%.c=$(O)/%)
+FUZZ_BIN := $(FUZZ_SRC:%.c=$(O)/%)
+LIB      := $(O)/libarmvm-image.a
+BIN      := $(O)/armvm-image
+
+# Asked for when the first object is built, not before: `make deps` must work without them.
+PKGS := libguestfs blkid fdisk libparted ext2fs com_err libnbd gnutls jansson zlib liblzma libzstd liblz4
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
+
+WARN := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wconversion \
+	-Wno-sign-conversion -Wformat=2 -Wno-format-nonliteral -Wundef
+CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DARMVM_VERSION='"$(VERSION)"' -Isrc
+
+OPT_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+OPT_dev     := -O1 -g -Werror
+OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_cov     := -O0 -g --coverage
+OPT_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+LD_release  := -pie -Wl,-z,relro -Wl,-z,now
+LD_asan     := -fsanitize=address,undefined
+LD_cov      := --coverage
+LD_fuzz     := -fsanitize=address,undefined
+ifeq ($(MODE),fuzz)
+CC := clang
+endif
+
+ALL_CFLAGS  = -std=gnu11 $(WARN) $(OPT_$(MODE)) $(PKG_CFLAGS) $(CFLAGS)
+ALL_LDFLAGS = $(LD_$(MODE)) -Wl,--as-needed $(LDFLAGS)
+LIBS        = $(PKG_LIBS) -lpthread
+
+V ?= 0
+ifeq ($(V),0)
+Q   := @
+say  = @printf '  %-5s %s\n' $(1) $(2);
+else
+say  =
+endif
+
+.PHONY: all
+all: $(BIN)
+
+$(BIN): $(CLI_OBJ) $(LIB)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(LIB): $(LIB_OBJ)
+	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/%.o: %.c
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/tests/unit/%_test: $(O)/tests/unit/%_test.o $(LIB)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+# In fuzz mode libFuzzer's main drives the target, in the others a main that replays files.
+FUZZ_MAIN_fuzz := -fsanitize=fuzzer
+FUZZ_MAIN := $(if $(filter fuzz,$(MODE)),,$(O)/tests/fuzz/replay.o)
+$(O)/tests/fuzz/%_fuzz: $(O)/tests/fuzz/%_fuzz.o $(FUZZ_MAIN) $(LIB)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(FUZZ_MAIN_$(MODE)) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(O)/tests/%.o: CPPFLAGS += -Itests/lib
+
+-include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(UNIT_BIN:=.d) $(FUZZ_BIN:=.d)
+
+.PHONY: deps
+deps: ## install the packages that are missing (packages.txt)
+	$(Q)images/install-packages
+
+.PHONY: tools
+tools: $(BIN) $(UNIT_BIN) $(FUZZ_BIN)
+
+# The packages may be missing when this make starts, so the work is a second one's.
+.PHONY: check
+check: deps ## build and run every test but the distribution ones
+	$(Q)$(MAKE) --no-print-directory tools
+	$(Q)O=$(O) tests/run
+
+.PHONY: check-unit
+check-unit: tools ## the unit tests alone
+	$(Q)O=$(O) tests/run unit
+
+.PHONY: lint
+lint: ## rooms, formatting, shell, manual pages
+	$(Q)tests/lint/run
+
+.PHONY: format
+format: ## lay the sources out as .clang-format says
+	$(Q)clang-format -i $$(git ls-files '*.[ch]')
+
+.PHONY: clean
+clean: ## remove what was built
+	$(Q)rm -rf o
+
+.PHONY: help
+help: ## this list
+	$(Q)sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | sort | expand -t 16
+
+.DELETE_ON_ERROR:
+.SECONDARY:

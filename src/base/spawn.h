@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Running other programs: by argv, never through a shell. A child dies with
+ * us (PR_SET_PDEATHSIG), reads nothing from our standard input, and what it
+ * says on standard error ends in our error text. It inherits no descriptor but
+ * those that the caller opened without FD_CLOEXEC. Every program that the
+ * project runs has a row in the table in spawn.c that names its package, so
+ * that a missing program is an error which says what to install.
+ *
+ * Paths given to a program must not be taken for options: spawn_path() puts
+ * "./" in front of those that begin with '-'.
+ */
+#ifndef ARMVM_BASE_SPAWN_H
+#define ARMVM_BASE_SPAWN_H
+
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/*
+ * Runs argv (argv[0] is looked up in PATH) and waits for it. Standard output
+ * is appended to out, or discarded when out is NULL. env, when not NULL, is a
+ * NULL-terminated list of NAME=value added to our environment. Returns 0 when
+ * it exited with 0; -ENOENT when the program is not installed (with a hint);
+ * -EIO with what it said on standard error otherwise.
+ */
+int spawn_run(const char *const argv[], const char *const env[], struct buf *out, struct err *err);
+
+struct child {
+	pid_t pid;
+	int out; /* its standard output and error, to be read by the caller; -1: none */
+	int in;  /* its standard input, to be written by the caller; -1: none */
+};
+
+enum spawn_flags {
+	SPAWN_PIPE_OUT = 1, /* standard output and error into one pipe */
+	SPAWN_PIPE_IN = 2,
+};
+
+/*
+ * Starts argv and returns at once; standard error goes where standard output
+ * goes. The caller ends it with child_kill() or child_wait().
+ */
+int spawn_start(const char *const argv[], const char *const env[], unsigned flags,
+	struct child *child, struct err *err);
+
+/* Waits; returns the exit status, or 128 + the signal that ended it, and closes the pipes. */
+int child_wait(struct child *child);
+/* Kills it and all of its process group, waits and closes the pipes. Accepts an ended child. */
+void child_kill(struct child *child);
+
+/* The name of the Debian package that has this program; NULL when it is not in the table. */
+const char *spawn_package_of(const char *program);
+
+/* path, or "./path" when it begins with '-'. The caller frees it. */
+char *spawn_path(const char *path);
+
+#endif

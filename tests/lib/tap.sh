@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# The Test Anything Protocol for shell tests. Source it first:
+#
+#	. "$(dirname "$0")/../lib/tap.sh"
+#	requires sgdisk fsck.fat	# skips the whole file, or fails it in CI
+#	ok "what" command args...	# passes when the command exits 0
+#	exits 3 "what" command args...
+#	contains "what" "text" file
+#	tap_done
+#
+# $armvm is the program under test, $tmp a folder that is removed at the end.
+
+set -u
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck disable=SC2034 # for the tests
+armvm=$top/${O:-o/release}/armvm-image
+tap_count=0
+tap_failures=0
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/armvm-test.XXXXXX")
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT TERM HUP
+
+requires() {
+	for program in "$@"; do
+		command -v "$program" >/dev/null && continue
+		if [ -n "${CI:-}" ]; then
+			echo "Bail out! $program is missing, which CI must have"
+			exit 1
+		fi
+		echo "1..0 # SKIP $program is missing"
+		exit 0
+	done
+}
+
+pass() {
+	tap_count=$((tap_count + 1))
+	echo "ok $tap_count - $1"
+}
+
+# fail WHAT [FILE]: the file's end goes below as a diagnostic
+fail() {
+	tap_count=$((tap_count + 1))
+	tap_failures=$((tap_failures + 1))
+	echo "not ok $tap_count - $1"
+	if [ -n "${2:-}" ]; then
+		tail -n 30 "$2" | sed 's/^/# /'
+	fi
+}
+
+ok() {
+	what=$1
+	shift
+	if "$@" >"$tmp/ok.log" 2>&1; then
+		pass "$what"
+	else
+		fail "$what" "$tmp/ok.log"
+	fi
+}
+
+exits() {
+	want=$1 what=$2
+	shift 2
+	"$@" >"$tmp/exits.log" 2>&1
+	got=$?
+	if [ "$got" -eq "$want" ]; then
+		pass "$what"
+	else
+		fail "$what (exit status $got, not $want)" "$tmp/exits.log"
+	fi
+}
+
+contains() {
+	if grep -qF -- "$2" "$3"; then
+		pass "$1"
+	else
+		fail "$1" "$3"
+	fi
+}
+
+lacks() {
+	if grep -qF -- "$2" "$3"; then
+		fail "$1" "$3"
+	else
+		pass "$1"
+	fi
+}
+
+tap_done() {
+	echo "1..$tap_count"
+	[ "$tap_failures" -eq 0 ] || exit 1
+	exit 0
+}
