@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# What the recipes for sample root file systems share: Debian arm64 packages
+# from the mirror that this machine is configured for, unpacked without running
+# any of their scripts, and a folder made into a file system.
+#
+# Apt works here on lists, caches and a status file of its own; the machine's
+# are only read, to learn its mirror and its proxy. Downloads are kept in
+# $ARMVM_CACHE (default: ~/.cache/armvm-image).
+
+cache=${ARMVM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/armvm-image}
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# One day in 2024 unless the caller says otherwise: the same packages give the same bytes.
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-1704067200}
+export SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
+
+die() {
+	echo "${0##*/}: $*" >&2
+	exit 1
+}
+
+say() {
+	echo "${0##*/}: $*" >&2
+}
+
+need() {
+	for program in "$@"; do
+		command -v "$program" >/dev/null || die "$program is not installed; run: make deps"
+	done
+}
+
+# Prints "URI RELEASE" of each configured Debian repository, security included.
+host_repositories() {
+	# shellcheck disable=SC2016 # these are apt's own variables
+	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(ORIGIN)' 'Created-By: Packages' |
+		while read -r uri release origin; do
+			case $origin,$uri in
+			Debian,* | *ORIGIN*,*/debian/ | *ORIGIN*,*/debian-security/) echo "$uri $release" ;;
+			esac
+		done | sort -u
+}
+
+# sources_for SUITE: apt's source lines for that suite from the machine's mirrors.
+sources_for() {
+	signed=
+	[ ! -e "$keyring" ] || signed=" signed-by=$keyring"
+	host_repositories | while read -r uri release; do
+		case $release in
+		*-security) echo "deb [arch=arm64$signed] $uri $1-security main" ;;
+		*-updates) echo "deb [arch=arm64$signed] $uri $1-updates main" ;;
+		*-*) ;;
+		*) echo "deb [arch=arm64$signed] $uri $1 main" ;;
+		esac
+	done | sort -u
+}
+
+# apt_prepare SUITE: writes the private configuration and fetches the lists, at most once a day.
+apt_prepare() {
+	need apt-get dpkg-deb
+	apt=$cache/apt-$1
+	debs=$cache/debs
+	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/none" "$debs"
+	sources_for "$1" >"$apt/sources.list"
+	[ -s "$apt/sources.list" ] || die "found no Debian mirror in this machine's apt configuration"
+	touch "$apt/status"
+	{
+		apt-config dump | grep '^Acquire::' | grep -vE '^Acquire::(IndexTargets|Changelogs)'
+		cat <<-END
+			APT::Architecture "arm64";
+			APT::Architectures { "arm64"; };
+			APT::Sandbox::User "root";
+			Acquire::Languages "none";
+			Dir::State "$apt";
+			Dir::State::lists "$apt/lists";
+			Dir::State::status "$apt/status";
+			Dir::Cache "$apt/cache";
+			Dir::Etc::main "$apt/none/apt.conf";
+			Dir::Etc::parts "$apt/none";
+			Dir::Etc::sourcelist "$apt/sources.list";
+			Dir::Etc::sourceparts "$apt/none";
+			Dir::Etc::preferencesparts "$apt/none";
+		END
+	} >"$apt/apt.conf"
+	export APT_CONFIG="$apt/apt.conf"
+	if [ -z "$(find "$apt/updated" -mtime -1 2>/dev/null)" ]; then
+		say "fetching the package lists of $1 for arm64"
+		if apt-get -q update >"$apt/update.log" 2>&1; then
+			touch "$apt/updated"
+		elif [ -e "$apt/updated" ]; then
+			say "could not refresh the lists; going on with those of $(date -r "$apt/updated" +%F)"
+		else
+			tail -n 5 "$apt/update.log" >&2
+			die "apt-get update failed"
+		fi
+	fi
+}
+
+# debs_of PACKAGE...: downloads what is missing and prints the path of each .deb.
+debs_of() (
+	apt-get -q download --print-uris "$@" >"$apt/uris" 2>"$apt/download.log" ||
+		{ cat "$apt/download.log" >&2; die "no such package among: $*"; }
+	cd "$debs" || exit 1
+	wanted=
+	while read -r _ name _; do
+		[ -e "$name" ] || wanted="$wanted ${name%%_*}"
+	done <"$apt/uris"
+	if [ -n "$wanted" ]; then
+		say "downloading$wanted"
+		# shellcheck disable=SC2086 # a list of words
+		apt-get -q download $wanted >"$apt/download.log" 2>&1 ||
+			{ tail -n 5 "$apt/download.log" >&2; die "apt-get download failed"; }
+	fi
+	while read -r _ name _; do
+		echo "$debs/$name"
+	done <"$apt/uris"
+)
+
+# kernel_package FLAVOUR: the package that linux-image-FLAVOUR stands for.
+kernel_package() {
+	apt-cache depends "linux-image-$1" | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1
+}
+
+# usrmerge ROOT: the symbolic links that Debian's base system begins with.
+usrmerge() {
+	for dir in bin sbin lib; do
+		mkdir -p "$1/usr/$dir"
+		ln -sfn "usr/$dir" "$1/$dir"
+	done
+}
+
+# unpack ROOT DEB...: the files, and each package's entry in dpkg's status as if installed.
+unpack() {
+	root=$1
+	shift
+	mkdir -p "$root/var/lib/dpkg/info"
+	for deb in "$@"; do
+		dpkg-deb --fsys-tarfile "$deb" | tar -x -p --keep-directory-symlink -C "$root" ||
+			die "cannot unpack $deb"
+		dpkg-deb -f "$deb" | sed '1a Status: install ok installed' >>"$root/var/lib/dpkg/status"
+		echo >>"$root/var/lib/dpkg/status"
+	done
+}
+
+# settle ROOT: no time stamp later than SOURCE_DATE_EPOCH.
+settle() {
+	find "$1" -newermt "@$SOURCE_DATE_EPOCH" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+}
+
+# make_ext4 ROOT OUT MIB UUID: in one pass, without mounting, the same bytes every time.
+make_ext4() {
+	need mke2fs debugfs
+	truncate -s 0 "$2" && truncate -s "$3M" "$2"
+	E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH mke2fs -q -t ext4 -U "$4" \
+		-E "hash_seed=$4,root_owner=0:0" -d "$1" "$2" || die "mke2fs failed: is --size $3 enough?"
+	# The change times that mke2fs takes over from the folder are today's.
+	used=$(dumpe2fs -h "$2" 2>/dev/null | awk -F: '/^Inode count/ {n = $2} /^Free inodes/ {f = $2} END {print n - f}')
+	seq 2 "$used" | sed "s/.*/set_inode_field <&> ctime @$SOURCE_DATE_EPOCH\\
+set_inode_field <&> ctime_extra 0\\
+set_inode_field <&> crtime @$SOURCE_DATE_EPOCH\\
+set_inode_field <&> crtime_extra 0\\
+set_inode_field <&> atime @$SOURCE_DATE_EPOCH\\
+set_inode_field <&> atime_extra 0/" >"$2.fields"
+	E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH debugfs -w -f "$2.fields" "$2" >/dev/null 2>&1
+	rm -f "$2.fields"
+}
+
+# make_xfs ROOT OUT MIB UUID: through a loop mount, or libguestfs where that is not allowed.
+make_xfs() {
+	need mkfs.xfs
+	truncate -s 0 "$2" && truncate -s "$3M" "$2"
+	mkfs.xfs -q -m "uuid=$4" "$2" || die "mkfs.xfs failed"
+	fill_mounted "$1" "$2"
+}
+
+make_btrfs() {
+	need mkfs.btrfs
+	truncate -s 0 "$2" && truncate -s "$3M" "$2"
+	mkfs.btrfs -q -U "$4" --rootdir "$1" "$2" || die "mkfs.btrfs failed"
+}
+
+fill_mounted() {
+	mnt=$(mktemp -d)
+	if mount -o loop "$2" "$mnt" 2>/dev/null; then
+		cp -a "$1/." "$mnt/" && umount "$mnt" || die "cannot copy into $2"
+	else
+		need guestfish
+		say "cannot mount a loop device; filling $2 through libguestfs"
+		tar -C "$1" -c . | LIBGUESTFS_BACKEND=direct guestfish -a "$2" --format=raw \
+			run : mount /dev/sda / : tar-in - / || die "guestfish failed"
+	fi
+	rmdir "$mnt"
+}
+
+# make_fs TYPE ROOT OUT MIB UUID: OUT appears whole or not at all.
+make_fs() {
+	part=$3.part
+	case $1 in
+	ext4) make_ext4 "$2" "$part" "$4" "$5" ;;
+	xfs) make_xfs "$2" "$part" "$4" "$5" ;;
+	btrfs) make_btrfs "$2" "$part" "$4" "$5" ;;
+	*) die "no such file system: $1" ;;
+	esac
+	mv "$part" "$3"
+}
