@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a guest consists of, as far as booting it is concerned: its
+ * distribution, its architecture, its kernels with what belongs to each.
+ * inventory_read() is quick (directories and headers only); the drivers of a
+ * kernel and the content of an initrd are separate, asked for when needed.
+ */
+#ifndef ARMVM_ROOTFS_INVENTORY_H
+#define ARMVM_ROOTFS_INVENTORY_H
+
+#include "rootfs/osrelease.h"
+#include "rootfs/rootfs.h"
+
+enum kernel_format {
+	KERNEL_UNKNOWN,    /* nothing that is known here */
+	KERNEL_EFI_IMAGE,  /* an arm64 Image with an EFI stub: a PE file that starts "MZ" */
+	KERNEL_IMAGE,      /* an arm64 Image without an EFI stub */
+	KERNEL_ZBOOT,      /* CONFIG_EFI_ZBOOT: a PE file that unpacks itself */
+	KERNEL_GZIP,       /* Image.gz; GRUB unpacks it, firmware does not */
+	KERNEL_ARM_ZIMAGE, /* 32-bit; EFI stub or not is for pe/ to tell */
+	KERNEL_X86,        /* bzImage */
+	KERNEL_PE,         /* another PE file */
+};
+
+/* Paths are inside fs: on a separate /boot they have no /boot in front. */
+struct guest_kernel {
+	struct rootfs *fs; /* where image, initrd and config are; borrowed */
+	char *version;     /* "6.1.0-40-arm64"; "" when the name does not tell */
+	char *image;       /* "/boot/vmlinuz-6.1.0-40-arm64" */
+	char *initrd;      /* NULL: none found */
+	char *config;      /* NULL: none found */
+	char *modules;     /* "/usr/lib/modules/6.1.0-40-arm64" on the root; NULL: none */
+	enum kernel_format format;
+	char arch[16]; /* from its header, as in struct inventory; "" when not known */
+	uint64_t image_size, initrd_size; /* bytes */
+};
+
+/* Starts zeroed. */
+struct inventory {
+	struct os_release os;
+	/*
+	 * As uname -m says it: "aarch64", "arm", "x86_64", "i386", "riscv64",
+	 * "ppc64le", "s390x", "loongarch64"; "" when nothing tells. From the ELF
+	 * header of the first of sh, init, systemd, busybox that is there.
+	 */
+	char arch[16];
+	char *arch_from; /* the file that told; NULL when none did */
+	char *dpkg_arch; /* "arm64", from dpkg's own record; NULL when there is no dpkg */
+	struct guest_kernel *kernels; /* newest version first (as strverscmp orders) */
+	size_t n_kernels;
+};
+
+/*
+ * boot is the file system that the guest mounts on /boot when that is a
+ * separate one; otherwise NULL. Both must outlive inv. Missing files are no
+ * error: only what cannot be read is.
+ */
+int inventory_read(
+	struct inventory *inv, struct rootfs *root, struct rootfs *boot, struct err *err);
+void inventory_release(struct inventory *inv);
+DEFINE_RELEASE(struct inventory, inventory_release)
+
+/* A name for people: "arm64 Image with EFI stub". */
+const char *kernel_format_name(enum kernel_format format);
+
+/* What an initrd holds. Starts zeroed. */
+struct initrd {
+	struct strlist
+		modules;     /* sorted, normalised: "virtio_blk" ('-' as '_', no path, no .ko.xz) */
+	bool has_init;       /* /init, or systemd's, or /linuxrc */
+	bool has_kernel_dir; /* modules of some kernel were seen */
+	unsigned segments;
+	char compression[16];
+	char problem[256]; /* why it could not be read to its end; "" when it could */
+	int problem_code;  /* 0; EUCLEAN: corrupt or truncated; ENOTSUP: not read here */
+};
+
+/*
+ * Reads the initrd at path to its end. A corrupt one is not an error but
+ * recorded in problem; an error is a file that cannot be read.
+ */
+int initrd_read(struct initrd *rd, struct rootfs *fs, const char *path, struct err *err);
+void initrd_release(struct initrd *rd);
+DEFINE_RELEASE(struct initrd, initrd_release)
+
+/*
+ * Where a kernel has a driver. Filled by driver_find() from the configuration,
+ * modules.builtin and modules.dep.
+ */
+enum driver_state {
+	DRIVER_UNKNOWN, /* no configuration and no modules tell */
+	DRIVER_ABSENT,
+	DRIVER_MODULE,
+	DRIVER_BUILTIN,
+};
+
+/* A kernel's configuration and module lists, read once. Starts zeroed. */
+struct kernel_drivers {
+	struct buf config;      /* CONFIG_* lines; empty when there is none */
+	struct strlist builtin; /* sorted, normalised as in struct initrd */
+	struct strlist modules; /* sorted: the modules that modules.dep lists */
+	bool have_config, have_builtin, have_modules;
+};
+
+int kernel_drivers_read(struct kernel_drivers *kd, const struct guest_kernel *kernel,
+	struct rootfs *root, struct err *err);
+void kernel_drivers_release(struct kernel_drivers *kd);
+DEFINE_RELEASE(struct kernel_drivers, kernel_drivers_release)
+
+/*
+ * module ("virtio_blk") and option ("VIRTIO_BLK") are two names of one
+ * driver; either may be NULL when there is none.
+ */
+enum driver_state driver_find(
+	const struct kernel_drivers *kd, const char *module, const char *option);
+
+#endif

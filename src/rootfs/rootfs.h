@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Files inside a guest's file system, whatever its type. Two backends stand
+ * behind one set of functions: libext2fs in this process for ext2, ext3 and
+ * ext4 (no root, no appliance, any struct disk, 100 ms matter), and a
+ * libguestfs appliance for everything else (seconds).
+ *
+ * Paths are absolute ("/boot/vmlinuz"), UTF-8 or not, and are resolved inside
+ * the file system: an absolute symbolic link starts at its root again, ".."
+ * stops there, and at most 40 links are followed. A path never leads out.
+ *
+ * The content is hostile: every function is bounded in time and memory and
+ * returns -EUCLEAN for structures that contradict each other. Ordinary
+ * results are -ENOENT, -ENOTDIR, -EISDIR, -ELOOP, -EFBIG; -EIO is the disk's.
+ *
+ * One struct rootfs is used by one thread at a time.
+ */
+#ifndef ARMVM_ROOTFS_ROOTFS_H
+#define ARMVM_ROOTFS_ROOTFS_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct disk;
+struct rootfs;
+
+struct rootfs_source {
+	/*
+	 * The bytes of the file system itself: a bare image, or a window on a
+	 * partition. It must outlive the struct rootfs. Needed for ext; for
+	 * writing it must be writable (an overlay, or an output).
+	 */
+	struct disk *disk;
+	/* What libblkid calls it: "ext4", "xfs", "btrfs" ... */
+	const char *type;
+	/*
+	 * Where libguestfs finds the same: an image file, its format as QEMU
+	 * names it ("raw", "qcow2"), and the partition's number, counted from 1;
+	 * 0 when the file is the file system. path may be NULL for ext.
+	 */
+	const char *path;
+	const char *format;
+	unsigned partition;
+	/* Allow the functions that change something. Refused for a dirty journal. */
+	bool writable;
+	/* Seconds since 1970 for superblock times when writing. */
+	int64_t now;
+};
+
+/* What the superblock says. Texts are printable: other bytes are shown as '?'. */
+struct rootfs_facts {
+	char type[16];       /* "ext4" */
+	char uuid[37];       /* lower case; "" when the type has none */
+	char label[256 + 1]; /* "" when unset */
+	uint64_t size;       /* bytes that it claims */
+	uint64_t free;       /* bytes; 0 when not known */
+	uint32_t block_size;
+	bool dirty_journal;      /* mounted when the image was taken: the journal needs a replay */
+	bool unclean;            /* not unmounted cleanly, or never checked since */
+	bool errors;             /* the kernel or fsck recorded errors in it */
+	char last_mount[64 + 1]; /* the mount point it was last seen at; "" when not known */
+	/* Something the user should hear about how this was read, or "": e.g. a retry under TCG. */
+	char note[256];
+};
+
+/*
+ * Opens the backend that fits src->type. -ENOTSUP: features that libext2fs
+ * does not know, or a type that the appliance cannot mount; -EUCLEAN: damaged,
+ * or larger than its disk. A dirty journal is no error when reading (the facts
+ * say so), but what is read then may be older than what the guest would see.
+ */
+int rootfs_open(struct rootfs **out, const struct rootfs_source *src, struct err *err);
+
+/*
+ * Writes out everything that was changed. Must be called once before
+ * rootfs_close() when something was, and may be called only then.
+ */
+int rootfs_commit(struct rootfs *fs, struct err *err);
+
+/* Without rootfs_commit(), what was changed is in an undefined state. */
+void rootfs_close(struct rootfs *fs);
+DEFINE_CLEANUP(struct rootfs, rootfs_close)
+
+const struct rootfs_facts *rootfs_facts(const struct rootfs *fs);
+
+enum rootfs_type {
+	ROOTFS_OTHER, /* devices, sockets, pipes; or a type the directory does not tell */
+	ROOTFS_FILE,
+	ROOTFS_DIR,
+	ROOTFS_LINK,
+};
+
+struct rootfs_stat {
+	enum rootfs_type type;
+	uint32_t mode; /* the permission bits, 07777 */
+	uint32_t uid, gid;
+	uint64_t size;  /* bytes */
+	int64_t mtime;  /* seconds since 1970 */
+	uint64_t inode; /* tells hard links */
+};
+
+/* Follows links; rootfs_lstat() does not follow the last one. */
+int rootfs_stat(struct rootfs *fs, const char *path, struct rootfs_stat *st, struct err *err);
+int rootfs_lstat(struct rootfs *fs, const char *path, struct rootfs_stat *st, struct err *err);
+/* Whether path exists, after following links. False also when it cannot be told. */
+bool rootfs_exists(struct rootfs *fs, const char *path);
+
+/* Sets *target to the link's text, which the caller frees; -EINVAL when path is no link. */
+int rootfs_readlink(struct rootfs *fs, const char *path, char **target, struct err *err);
+
+struct rootfs_entry {
+	char *name;
+	enum rootfs_type type; /* of the entry itself: a link is ROOTFS_LINK */
+};
+
+/* Starts zeroed. */
+struct rootfs_dir {
+	struct rootfs_entry *v;
+	size_t n;
+};
+
+/*
+ * The directory's entries without "." and "..", in byte order of their
+ * names. -EFBIG for more than 100000 entries.
+ */
+int rootfs_list(struct rootfs *fs, const char *path, struct rootfs_dir *dir, struct err *err);
+void rootfs_dir_release(struct rootfs_dir *dir);
+DEFINE_RELEASE(struct rootfs_dir, rootfs_dir_release)
+
+/* Appends the file's content to out; -EFBIG when it has more than max bytes. */
+int rootfs_read_file(
+	struct rootfs *fs, const char *path, size_t max, struct buf *out, struct err *err);
+
+/*
+ * Reads at most len bytes at off into bytes and sets *got, which is less than
+ * len only at the end of the file. Made for going through a big file in
+ * pieces: the last file's block map is kept.
+ */
+int rootfs_read_range(struct rootfs *fs, const char *path, uint64_t off, void *bytes, size_t len,
+	size_t *got, struct err *err);
+
+/*
+ * Below: only for a writable struct rootfs, -EROFS otherwise. Owner and group
+ * become 0, and all three times mtime. What is made depends on nothing but the
+ * arguments and the file system.
+ */
+
+/* Creates or replaces a file; its folder must exist, a link in the last place is replaced. */
+int rootfs_write_file(struct rootfs *fs, const char *path, uint32_t mode, const void *bytes,
+	size_t len, int64_t mtime, struct err *err);
+/* Makes the folders of path that are missing, with mode 0755. */
+int rootfs_mkdir_p(struct rootfs *fs, const char *path, int64_t mtime, struct err *err);
+/* Replaces what is there unless that is a folder. */
+int rootfs_symlink(
+	struct rootfs *fs, const char *target, const char *path, int64_t mtime, struct err *err);
+/* Removes a file or link, not a folder; 0 also when there is none. */
+int rootfs_remove(struct rootfs *fs, const char *path, struct err *err);
+
+#endif
