@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a check is, and what it may answer.
+ *
+ * A check looks at one fact about an image and has one id, one severity and
+ * one source in the specifications. Its run() is called when everything that
+ * `needs` names could be read, and ends in one of four outcomes:
+ *
+ *	pass		it returned 0 and reported nothing
+ *	finding		it returned 0 after finding_add(), once or more
+ *	skipped		it returned 0 after finding_skip(): nothing to judge here
+ *	inconclusive	it returned -errno: an error while checking is never a pass
+ *
+ * When a need cannot be met the check is not run: skipped when what it needs
+ * does not exist in the image, inconclusive when it could not be read.
+ *
+ * Every check has an entry in man/checks/FAMILY.mdoc and fixtures in
+ * tests/checks/ID/; `make lint` holds the three against the registry.
+ */
+#ifndef ARMVM_CHECKS_CHECK_H
+#define ARMVM_CHECKS_CHECK_H
+
+#include "base/err.h"
+
+struct image;
+struct findings; /* what one check reported; filled by the functions below */
+
+enum severity {
+	SEV_NOTE,    /* worth knowing; never makes an image unfit */
+	SEV_WARNING, /* a should: boots, but not everywhere or not for ever */
+	SEV_ERROR    /* a must: not portable */
+};
+
+enum outcome {
+	OUTCOME_PASS,
+	OUTCOME_FINDING,
+	OUTCOME_SKIPPED,
+	OUTCOME_INCONCLUSIVE
+};
+
+/* What must be readable before run() is called; see image/image.h for each. */
+enum check_needs {
+	NEED_NOTHING = 0, /* the facts from the container's header, image_format() */
+	NEED_DISK = 1,    /* the disk's contents: image_disk() and image_parts() answer */
+	NEED_GPT = 2,     /* a GPT of which at least one copy can be used */
+	NEED_ESP = 4,     /* an ESP whose FAT can be read: image_esp() */
+	NEED_ROOTFS = 8,  /* the guest's root file system: image_rootfs(), image_inventory() */
+	NEED_CHAIN = 16,  /* the boot chain was walked: image_chain() */
+	NEED_BOOT = 32    /* a boot was asked for: image_boot_options() */
+};
+
+struct check {
+	const char *id; /* "esp.variable-store": permanent, what people grep and waive */
+	enum severity severity;
+	const char *source; /* "VM-6; UEFI 2.10 3.5.1.1" */
+	const char *title;  /* what is so when it passes: "the ESP is FAT32" */
+	unsigned needs;     /* of enum check_needs */
+	int (*run)(const struct check *, struct image *, struct findings *, struct err *);
+};
+
+/* The checks of one source file. */
+struct check_group {
+	const struct check *checks;
+	size_t n;
+};
+
+#define CHECK_GROUP(array)                                                                         \
+	{                                                                                          \
+		(array), ARRAY_SIZE(array)                                                         \
+	}
+
+/*
+ * Reports one thing that is wrong: where it is (partition, path, offset; ""
+ * when the title says it all), what to do about it, and then what is wrong,
+ * formatted, in words that do not repeat where. Texts are copied.
+ */
+void finding_add(struct findings *f, const char *where, const char *advice, const char *what, ...)
+	PRINTF_LIKE(4, 5);
+
+/* There is nothing for this check to judge in this image; says why. */
+void finding_skip(struct findings *f, const char *reason, ...) PRINTF_LIKE(2, 3);
+
+/* How many checks there are, and each of them, in the order of the report. */
+size_t check_count(void);
+const struct check *check_at(size_t i);
+
+/* The family's name: what stands before the dot in the id, "gpt". Static. */
+const char *check_family(const struct check *check);
+
+/* The check with this id, or NULL. */
+const struct check *check_by_id(const char *id);
+
+/* "error", "warning", "note". */
+const char *severity_name(enum severity severity);
+/* "pass", "finding", "skipped", "inconclusive". */
+const char *outcome_name(enum outcome outcome);
+
+#endif

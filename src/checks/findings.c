@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What checks report. See check.h.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "checks/findings.h"
+
+/* A hostile image could make one check report without end. */
+#define FINDINGS_MAX 20
+
+static char *format(const char *fmt, va_list ap)
+{
+	char *text = NULL;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		abort();
+	return text;
+}
+
+void finding_add(struct findings *f, const char *where, const char *advice, const char *what, ...)
+{
+	struct check_result *r = f->result;
+	va_list ap;
+
+	r->outcome = OUTCOME_FINDING;
+	if (r->n >= FINDINGS_MAX) {
+		r->dropped++;
+		return;
+	}
+	r->findings = xreallocarray(r->findings, r->n + 1, sizeof(*r->findings));
+	r->findings[r->n].where = xstrdup(where);
+	r->findings[r->n].advice = xstrdup(advice);
+	va_start(ap, what);
+	r->findings[r->n].what = format(what, ap);
+	va_end(ap);
+	r->n++;
+}
+
+void finding_skip(struct findings *f, const char *reason, ...)
+{
+	struct check_result *r = f->result;
+	va_list ap;
+
+	if (r->outcome == OUTCOME_FINDING)
+		return;
+	r->outcome = OUTCOME_SKIPPED;
+	free(r->reason);
+	va_start(ap, reason);
+	r->reason = format(reason, ap);
+	va_end(ap);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The checks of each source file, for the registry.
+ */
+#ifndef ARMVM_CHECKS_GROUPS_H
+#define ARMVM_CHECKS_GROUPS_H
+
+#include "checks/check.h"
+
+extern const struct check_group container_checks;
+extern const struct check_group gpt_checks;
+extern const struct check_group esp_checks;
+extern const struct check_group loader_checks;
+extern const struct check_group loader_pe_checks;
+extern const struct check_group nvram_checks;
+extern const struct check_group guest_checks;
+extern const struct check_group guest_drivers_checks;
+extern const struct check_group boot_checks;
+
+#endif

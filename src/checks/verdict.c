@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Running checks over one image. See verdict.h.
+ */
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "checks/findings.h"
+#include "checks/verdict.h"
+#include "image/image.h"
+
+static bool matches(const char *pattern, const struct check *check)
+{
+	return strcmp(pattern, check_family(check)) == 0 || fnmatch(pattern, check->id, 0) == 0;
+}
+
+static bool any_matches(const struct strlist *patterns, const struct check *check)
+{
+	for (size_t i = 0; i < patterns->n; i++)
+		if (matches(patterns->v[i], check))
+			return true;
+	return false;
+}
+
+static bool matches_a_check(const char *pattern)
+{
+	for (size_t i = 0; i < check_count(); i++)
+		if (matches(pattern, check_at(i)))
+			return true;
+	return false;
+}
+
+int selection_verify(const struct selection *sel, struct err *err)
+{
+	const struct strlist *lists[] = { &sel->select, &sel->ignore };
+
+	for (size_t l = 0; l < ARRAY_SIZE(lists); l++)
+		for (size_t i = 0; i < lists[l]->n; i++) {
+			if (matches_a_check(lists[l]->v[i]))
+				continue;
+			err_set(err, EINVAL, "%s: no check has this id", lists[l]->v[i]);
+			return err_hint(err, "armvm-image explain lists them");
+		}
+	return 0;
+}
+
+void selection_release(struct selection *sel)
+{
+	strlist_release(&sel->select);
+	strlist_release(&sel->ignore);
+}
+
+static bool selected(const struct selection *sel, const struct check *check)
+{
+	if (sel->select.n && !any_matches(&sel->select, check))
+		return false;
+	return !any_matches(&sel->ignore, check);
+}
+
+/*
+ * 0 when all needs of the check are met. -ENOENT: one is absent from the
+ * image; any other error: one could not be read.
+ */
+static int meet_needs(unsigned needs, struct image *image, struct err *err)
+{
+	static const struct {
+		unsigned need;
+		int (*have)(struct image *, struct err *);
+	} table[] = {
+		{ NEED_DISK, image_have_parts },
+		{ NEED_GPT, image_have_gpt },
+		{ NEED_ESP, image_have_esp },
+		{ NEED_ROOTFS, image_have_inventory },
+		{ NEED_CHAIN, image_have_chain },
+		{ NEED_BOOT, image_have_boot },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		int ret = needs & table[i].need ? table[i].have(image, err) : 0;
+
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static void run_check(struct check_result *r, struct image *image)
+{
+	struct findings f = { r };
+	struct err err = { 0 };
+	int ret = meet_needs(r->check->needs, image, &err);
+
+	if (ret < 0) {
+		r->unmet = true;
+		r->outcome = ret == -ENOENT ? OUTCOME_SKIPPED : OUTCOME_INCONCLUSIVE;
+		r->reason = xstrdup(err.text);
+		return;
+	}
+	ret = r->check->run(r->check, image, &f, &err);
+	if (ret == 0)
+		return;
+	/* What it found before it failed stands; that it failed is told as well. */
+	if (r->outcome != OUTCOME_FINDING)
+		r->outcome = OUTCOME_INCONCLUSIVE;
+	free(r->reason);
+	r->reason = xstrdup(err.text[0] ? err.text : strerror(-ret));
+}
+
+static void count(struct verdict *v, const struct check_result *r)
+{
+	switch (r->outcome) {
+	case OUTCOME_PASS:
+		break;
+	case OUTCOME_SKIPPED:
+		v->skipped++;
+		break;
+	case OUTCOME_INCONCLUSIVE:
+		v->inconclusive++;
+		break;
+	case OUTCOME_FINDING:
+		if (r->check->severity == SEV_ERROR)
+			v->errors += (unsigned)r->n;
+		else if (r->check->severity == SEV_WARNING)
+			v->warnings += (unsigned)r->n;
+		else
+			v->notes += (unsigned)r->n;
+		break;
+	}
+}
+
+/* A must that nobody could look at: without an error elsewhere, the image's fate is open. */
+static bool leaves_doubt(const struct check_result *r)
+{
+	if (r->check->severity != SEV_ERROR)
+		return false;
+	if (r->outcome == OUTCOME_INCONCLUSIVE)
+		return true;
+	return r->outcome == OUTCOME_SKIPPED && r->unmet && !(r->check->needs & NEED_BOOT);
+}
+
+static enum conclusion conclude(const struct verdict *v)
+{
+	if (v->errors)
+		return NOT_PORTABLE;
+	for (size_t i = 0; i < v->n; i++)
+		if (leaves_doubt(&v->results[i]))
+			return UNDETERMINED;
+	return PORTABLE;
+}
+
+void verdict_of(struct image *image, const struct selection *sel, verdict_progress *progress,
+	void *ctx, struct verdict *v)
+{
+	*v = (struct verdict){ .results = xcalloc(check_count(), sizeof(*v->results)) };
+	for (size_t i = 0; i < check_count(); i++)
+		if (selected(sel, check_at(i)))
+			v->results[v->n++].check = check_at(i);
+	for (size_t i = 0; i < v->n; i++) {
+		if (progress)
+			progress(ctx, v->results[i].check, i, v->n);
+		run_check(&v->results[i], image);
+		count(v, &v->results[i]);
+	}
+	v->conclusion = conclude(v);
+}
+
+void verdict_release(struct verdict *v)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		struct check_result *r = &v->results[i];
+
+		for (size_t k = 0; k < r->n; k++) {
+			free(r->findings[k].what);
+			free(r->findings[k].where);
+			free(r->findings[k].advice);
+		}
+		free(r->findings);
+		free(r->reason);
+	}
+	free(v->results);
+	*v = (struct verdict){ 0 };
+}
+
+int verdict_exit_status(const struct verdict *v)
+{
+	switch (v->conclusion) {
+	case PORTABLE:
+		return 0;
+	case NOT_PORTABLE:
+		return 1;
+	case UNDETERMINED:
+		break;
+	}
+	return 3;
+}

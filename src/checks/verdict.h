@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Running checks over one image, and what came out: the verdict.
+ */
+#ifndef ARMVM_CHECKS_VERDICT_H
+#define ARMVM_CHECKS_VERDICT_H
+
+#include "base/buf.h"
+#include "checks/check.h"
+
+struct finding {
+	char *what;
+	char *where;  /* "" when there is no better place than the image */
+	char *advice; /* "" when there is nothing to do */
+};
+
+/* What one check answered. */
+struct check_result {
+	const struct check *check;
+	enum outcome outcome;
+	char *reason; /* why it was skipped or is inconclusive; NULL otherwise */
+	struct finding *findings;
+	size_t n;
+	size_t dropped; /* findings beyond the most that are kept */
+	bool unmet;     /* it was not run because something that it needs is not there */
+};
+
+enum conclusion {
+	PORTABLE,
+	NOT_PORTABLE,
+	UNDETERMINED /* no error was found, but a check for errors could not answer */
+};
+
+struct verdict {
+	struct check_result *results; /* in the order of the registry, those that were selected */
+	size_t n;
+	unsigned errors, warnings, notes; /* findings of each severity */
+	unsigned skipped, inconclusive;   /* checks */
+	enum conclusion conclusion;
+};
+
+/*
+ * Which checks to run. Each pattern is an id, a family, or a shell pattern
+ * over ids ("esp.*"). Nothing in select means all; ignore is applied after it.
+ */
+struct selection {
+	struct strlist select;
+	struct strlist ignore;
+};
+
+/* Returns -EINVAL, naming the pattern, when one matches no check at all. */
+int selection_verify(const struct selection *sel, struct err *err);
+void selection_release(struct selection *sel);
+DEFINE_RELEASE(struct selection, selection_release)
+
+/* Told before each check; for a progress line. */
+typedef void verdict_progress(void *ctx, const struct check *check, size_t done, size_t total);
+
+/*
+ * Runs the selected checks over the image. Does not fail: what goes wrong
+ * while a check runs makes that check inconclusive. verdict_release() frees
+ * what *v then holds. progress may be NULL.
+ */
+void verdict_of(struct image *image, const struct selection *sel, verdict_progress *progress,
+	void *ctx, struct verdict *v);
+void verdict_release(struct verdict *v);
+DEFINE_RELEASE(struct verdict, verdict_release)
+
+/* The exit status that DESIGN gives this conclusion: 0, 1 or 3. */
+int verdict_exit_status(const struct verdict *v);
+
+#endif

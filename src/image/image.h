@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Facts about one image, gathered when first asked for and kept: the checks,
+ * the reports and the repairs all ask here, and nothing is read twice.
+ *
+ * image_open() looks at the file's header only; whether the disk in it can be
+ * opened is asked by image_disk(). Each image_X() function answers 0 and sets
+ * *out to something that belongs to the image, or answers the error of the
+ * first attempt again, -ENOENT meaning "this image has none". image_have_X()
+ * is the same question without the answer's value.
+ *
+ * Nothing here writes to the image.
+ */
+#ifndef ARMVM_IMAGE_IMAGE_H
+#define ARMVM_IMAGE_IMAGE_H
+
+#include "base/err.h"
+
+struct boot_chain;
+struct disk;
+struct disk_facts;
+struct esp_inventory;
+struct fat;
+struct image;
+struct inventory;
+struct part_table;
+struct rootfs;
+struct verify_boots;
+
+/* What the caller wants to be done with an image beyond reading it. */
+struct image_options {
+	bool boot_edk2;    /* boot it in QEMU with edk2 */
+	bool boot_uboot;   /* and with U-Boot */
+	const char *until; /* "kernel", "init" or "login": what counts as booted; NULL: kernel */
+	unsigned boot_seconds; /* patience with each boot; 0: the default */
+};
+
+/*
+ * Opens the file and reads its header. -EINVAL: not a regular file or block
+ * device; else what the system said. options may be NULL (no boots) and is
+ * copied.
+ */
+int image_open(
+	const char *path, const struct image_options *options, struct image **out, struct err *err);
+void image_close(struct image *image);
+DEFINE_CLEANUP(struct image, image_close)
+
+const char *image_path(const struct image *image);
+const struct image_options *image_options(const struct image *image);
+
+/* The container: format and header facts; always there. */
+const struct disk_facts *image_header(const struct image *image);
+
+/* The disk as the VM sees it. Fails when the container is one that must not be opened. */
+int image_disk(struct image *image, struct disk **out, struct err *err);
+
+/* MBR and both GPT copies, with all that is wrong in them. */
+int image_parts(struct image *image, const struct part_table **out, struct err *err);
+
+/* The FAT file system of the (first) ESP, and what is in it. */
+int image_esp(struct image *image, struct fat **out, struct err *err);
+int image_esp_inventory(struct image *image, const struct esp_inventory **out, struct err *err);
+
+/*
+ * The guest's root file system: the partition that has /etc/os-release or
+ * /usr/lib/os-release, the DPS root type first.
+ */
+int image_rootfs(struct image *image, struct rootfs **out, struct err *err);
+int image_inventory(struct image *image, const struct inventory **out, struct err *err);
+
+/* From \EFI\BOOT\BOOTAA64.EFI to the kernel. */
+int image_chain(struct image *image, const struct boot_chain **out, struct err *err);
+
+/* For struct check's needs. */
+int image_have_parts(struct image *image, struct err *err);
+int image_have_gpt(struct image *image, struct err *err);
+int image_have_esp(struct image *image, struct err *err);
+int image_have_inventory(struct image *image, struct err *err);
+int image_have_chain(struct image *image, struct err *err);
+int image_have_boot(struct image *image, struct err *err);
+
+#endif

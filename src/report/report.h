@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Verdicts as text for people and as JSON for programs. Everything here
+ * appends to a struct buf; only cli/ prints.
+ */
+#ifndef ARMVM_REPORT_REPORT_H
+#define ARMVM_REPORT_REPORT_H
+
+#include "base/buf.h"
+#include "checks/verdict.h"
+
+struct image;
+
+enum report_flags {
+	REPORT_COLOUR = 1,  /* ANSI colours, for a terminal */
+	REPORT_VERBOSE = 2, /* every check on its own line, those that passed or were skipped too */
+	REPORT_BRIEF = 4    /* the conclusion's line alone */
+};
+
+/*
+ * The report on one image: a head line, a line per family that is fine, what
+ * is wrong (what, where, why, what to do) for those that are not, and the
+ * conclusion. width is the terminal's in columns; 0: not a terminal, 100.
+ */
+void report_text(struct buf *out, struct image *image, const struct verdict *v, unsigned flags,
+	unsigned width);
+
+/* The head line alone: name, format, size, guest. */
+void report_head(struct buf *out, struct image *image);
+
+/*
+ * JSON reports: report_json_begin(), report_json_image() or
+ * report_json_failed() for each image, report_json_end(). The document is
+ * described in armvm-image(1), JSON OUTPUT; fields are added, never renamed
+ * or removed, as long as "schema" stays 1.
+ */
+struct report_json;
+struct report_json *report_json_begin(void);
+void report_json_image(
+	struct report_json *json, const char *path, struct image *image, const struct verdict *v);
+/* The image could not be looked at at all. */
+void report_json_failed(struct report_json *json, const char *path, const struct err *why);
+/* Appends the document and frees json. */
+void report_json_end(struct report_json *take_json, struct buf *out);
+
+/* One line per check: id, severity, source, title, tab separated when flags has no colour. */
+void report_check_list(struct buf *out, unsigned flags);
+
+/* The check's severity, source and title, and its entry in the manual as plain text. */
+void report_explain(struct buf *out, const struct check *check, unsigned flags, unsigned width);
+
+/* What `info` says: the layout, drawn to scale, with file systems, loaders and kernels. */
+void report_info(struct buf *out, struct image *image, unsigned flags, unsigned width);
+
+/* Bytes as "2.0 GiB": one decimal from 1 KiB on. size must have room for 16 bytes. */
+const char *report_size(uint64_t bytes, char size[16]);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the text reports share: colours, wrapped paragraphs, text from images
+ * made safe for a terminal. Private to report/.
+ */
+#ifndef ARMVM_REPORT_STYLE_H
+#define ARMVM_REPORT_STYLE_H
+
+#include "report/report.h"
+
+enum style {
+	STYLE_OK,
+	STYLE_BAD,
+	STYLE_WARN,
+	STYLE_DIM,
+	STYLE_BOLD
+};
+
+/* Adds text in a style when flags has REPORT_COLOUR; padded with spaces to pad columns. */
+void style_add(struct buf *out, unsigned flags, enum style style, const char *text, int pad);
+
+/*
+ * Adds text with control characters and escape sequences replaced by '?':
+ * names inside an image must not reach the user's terminal as they are.
+ */
+void style_safe(struct buf *out, const char *text);
+
+/*
+ * Adds text, broken between words so that no line passes width; every line
+ * but the first is indented by indent spaces. column is where the first
+ * begins. Ends with a newline.
+ */
+void style_wrap(
+	struct buf *out, const char *text, unsigned column, unsigned indent, unsigned width);
+
+/* Columns that text takes on a terminal, UTF-8 continuation bytes not counted. */
+unsigned style_columns(const char *text);
+
+#endif
