@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The boot chain: from \EFI\BOOT\BOOTAA64.EFI on, followed as the loaders
+ * themselves would (VM-2, VM-6, VM-9; UEFI 2.10 3.5.1.1): shim to the file
+ * beside it, GRUB to the configuration where that very binary looks, its
+ * `search` and `configfile` to the entries, systemd-boot to its entries and
+ * UKIs, each to a kernel and an initrd that exist, and the kernel's root= to a
+ * file system of the image.
+ *
+ * The walk states facts and problems; how grave one is decides whoever asks
+ * (src/checks/loader.c). What cannot be told is a problem with certain =
+ * false, never a guess. Nothing is run; no variable is assumed to exist.
+ */
+#ifndef ARMVM_LOADER_CHAIN_H
+#define ARMVM_LOADER_CHAIN_H
+
+#include "loader/loader.h"
+#include "loader/volume.h"
+
+enum chain_code {
+	CHAIN_NO_FALLBACK,    /* no \EFI\BOOT\BOOTAA64.EFI */
+	CHAIN_UNKNOWN_LOADER, /* nobody here knows what that is; never certain */
+	CHAIN_NOT_A_LOADER, /* the fallback is a program that boots nothing (MokManager, a bare stub) */
+	CHAIN_NO_SECOND_STAGE,  /* shim without the file it starts */
+	CHAIN_FALLBACK_PROGRAM, /* fbaa64.efi is there and shim will run it (VM-9) */
+	CHAIN_NO_CONFIG,        /* no configuration where this loader looks for it */
+	CHAIN_SEARCH_FAILED,    /* GRUB searches a file system that the image has not got */
+	CHAIN_NO_ENTRY,         /* a configuration without anything to boot */
+	CHAIN_BAD_DEFAULT,      /* the default names no entry */
+	CHAIN_MENU_WAITS,       /* nobody at the console: it waits for ever */
+	CHAIN_KERNEL_MISSING,
+	CHAIN_KERNEL_ARCH, /* that kernel is not one for AArch64 */
+	CHAIN_INITRD_MISSING,
+	CHAIN_FILE_MISSING, /* another file that the entry names: a device tree, a chained loader */
+	CHAIN_ROOT_MISSING, /* root= names what the image has not got */
+	CHAIN_ROOT_NONE,    /* no root= on the command line, and no initrd */
+	CHAIN_UNDETERMINED, /* the walk ends here, certain is false */
+};
+
+struct chain_problem {
+	enum chain_code code;
+	bool certain;    /* false: could not be told */
+	bool on_default; /* it concerns the entry that boots by itself, or the way to the menu */
+	char *where;     /* a file, as "ESP:/EFI/BOOT/grubaa64.efi" */
+	char *text;      /* one sentence: what is wrong */
+};
+
+/* One thing on the way: a loader, a configuration, a kernel. */
+enum chain_step_kind {
+	STEP_LOADER,
+	STEP_CONFIG,
+	STEP_KERNEL,
+	STEP_INITRD,
+};
+
+struct chain_step {
+	enum chain_step_kind kind;
+	enum loader_kind loader; /* of STEP_LOADER and STEP_KERNEL */
+	const struct volume *volume;
+	char *path;
+	char version[64];
+};
+
+/* Something that can be chosen. */
+struct chain_entry {
+	char *title;
+	char *source;                /* the file it is written in, as in chain_problem.where */
+	const struct volume *volume; /* the kernel's (or UKI's); NULL when not known */
+	char *kernel;                /* path in volume; NULL: it boots no kernel */
+	struct strlist initrds;      /* paths in volume, or "(hd0,gpt2)/path" on another */
+	char *cmdline;               /* never NULL */
+	bool is_default;
+};
+
+struct boot_chain {
+	struct chain_step *steps; /* the way that is taken when nobody touches a key */
+	size_t n_steps;
+	struct chain_entry *entries;
+	size_t n_entries;
+	struct chain_problem *problems;
+	size_t n_problems;
+	struct strlist unknown_commands; /* of GRUB's configuration, each once */
+	bool complete;                   /* the way ends at a kernel that exists */
+};
+
+/* Walks from start (normally CHAIN_FALLBACK_PATH) on the ESP. Never fails; the caller frees. */
+#define CHAIN_FALLBACK_PATH "/EFI/BOOT/BOOTAA64.EFI"
+struct boot_chain *chain_walk(const struct chain_view *view, const char *start);
+void chain_free(struct boot_chain *chain);
+DEFINE_CLEANUP(struct boot_chain, chain_free)
+
+/* "shim 16.1 -> GRUB 2.06 -> Linux 6.1.0-32": the steps in one line, freed by the caller. */
+char *chain_summary(const struct boot_chain *chain);
+
+/* The first problem with this code, or NULL. */
+const struct chain_problem *chain_find(const struct boot_chain *chain, enum chain_code code);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * GRUB's configuration: an interpreter of the part of its script language
+ * that real configurations are made of, run to learn what would be booted.
+ * GRUB manual, chapters 16 and 17; behaviour of 2.06 to 2.14.
+ *
+ * It runs a script as GRUB does at start-up, then the body of every menu
+ * entry and submenu by itself, and records what each would hand over. Files
+ * are looked at through struct chain_view alone. Steps, nesting, words and
+ * memory are bounded; beyond a limit the result says so (truncated).
+ *
+ * Commands that are not known are recorded and taken to succeed; when a
+ * condition depended on one, or on something that only a machine can tell
+ * (Secure Boot, a key held down), uncertain is set. Leaves out: regular
+ * expressions, arithmetic that configurations don't use, themes, network.
+ */
+#ifndef ARMVM_LOADER_GRUB_CFG_H
+#define ARMVM_LOADER_GRUB_CFG_H
+
+#include "loader/volume.h"
+
+#define GRUB_CFG_MAX ((size_t)1 << 20) /* bytes of one configuration file */
+
+/* A file that the configuration names. */
+struct grub_file {
+	const struct volume *volume; /* NULL: its device is not in the image */
+	char *path;                  /* clean, in volume; as written when volume is NULL */
+	enum presence presence;
+};
+
+/* What an entry's body would do. */
+struct grub_entry {
+	char *title;
+	char *id;   /* NULL: none */
+	int parent; /* index of the submenu it is in; -1: the main menu */
+	bool is_submenu;
+	char *source;    /* the configuration it is written in: "(hd0,gpt2)/boot/grub/grub.cfg" */
+	bool has_kernel; /* it runs a linux command */
+	struct grub_file kernel;
+	char *cmdline; /* its further arguments, joined; never NULL */
+	struct grub_file *initrds;
+	size_t n_initrds;
+	bool has_devicetree;
+	struct grub_file devicetree;
+	bool has_chainload;
+	struct grub_file chainload;
+	bool firmware_setup;            /* fwsetup, reboot, halt, exit: boots nothing, on purpose */
+	struct strlist failed_searches; /* "--fs-uuid 1234": not in the image */
+};
+
+struct grub_config {
+	struct grub_entry *entries; /* in the menu's order, a submenu before what is in it */
+	size_t n;
+	bool direct_boot;       /* a `boot` outside of any entry: entries[0] stands for it */
+	int default_entry;      /* index into entries, into submenus too; -1: there is none */
+	char *default_text;     /* the variable as it stood; never NULL */
+	bool default_found;     /* false: it names nothing, GRUB would take the first */
+	bool waits;             /* the menu waits for ever */
+	int timeout;            /* seconds; meaningless when waits */
+	struct strlist configs; /* configuration files that were read, as GRUB names them */
+	struct strlist missing_configs;  /* those that were asked for and are not there */
+	struct strlist failed_searches;  /* of the way to the menu */
+	struct strlist unknown_commands; /* each once */
+	struct strlist syntax_errors;
+	bool uncertain; /* a condition was passed that cannot be told from here */
+	bool truncated; /* a limit was reached */
+};
+
+/* Where GRUB was started from and what is in the binary. */
+struct grub_start {
+	const struct chain_view *view;
+	const struct volume *device;  /* where the binary was loaded from */
+	const char *directory;        /* its folder there: "/EFI/BOOT" */
+	const char *prefix;           /* the binary's: "/EFI/debian"; NULL: none */
+	const char *config;           /* its embedded configuration; NULL: `normal` */
+	const struct volume *memdisk; /* the file system in the binary; NULL: none */
+};
+
+/* Runs it. out is zeroed first; the caller releases it. Never fails. */
+void grub_config_run(const struct grub_start *start, struct grub_config *out);
+void grub_config_release(struct grub_config *config);
+DEFINE_RELEASE(struct grub_config, grub_config_release)
+
+#endif

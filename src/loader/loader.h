@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Recognising boot loaders by what is in the file, never by its name: one
+ * file per loader, each with one struct loader_type in the array in loader.c.
+ *
+ * A recogniser is given the beginning of the file (all of it up to
+ * LOADER_READ_MAX); sections beyond that are not looked at, which concerns the
+ * kernel and initrd inside large UKIs alone. Bytes are hostile; whether the PE
+ * file is well formed is src/pe's business, here a malformed one is simply
+ * LOADER_UNKNOWN.
+ */
+#ifndef ARMVM_LOADER_LOADER_H
+#define ARMVM_LOADER_LOADER_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct pe;
+
+#define LOADER_READ_MAX ((size_t)8 << 20)
+
+enum loader_kind {
+	LOADER_UNKNOWN,
+	LOADER_SHIM,
+	LOADER_FALLBACK,   /* fbaa64.efi */
+	LOADER_MOKMANAGER, /* mmaa64.efi */
+	LOADER_GRUB,
+	LOADER_SYSTEMD_BOOT,
+	LOADER_UKI,
+	LOADER_SYSTEMD_STUB, /* the stub without a kernel in it */
+	LOADER_KERNEL,       /* Linux with its EFI stub */
+	LOADER_KERNEL_ZBOOT, /* the same, compressed */
+	LOADER_REFIND,
+	LOADER_UEFI_SHELL,
+	LOADER_UBOOT,
+	LOADER_WINDOWS,
+	LOADER_IPXE,
+};
+
+/* What a loader's file says about itself. Strings are "" or NULL as said. */
+struct loader_facts {
+	enum loader_kind kind;
+	uint16_t machine;   /* PE machine: 0xaa64; 0 when it is no PE file */
+	char version[64];   /* "" when it does not say */
+	char *second_stage; /* shim: the file it starts beside itself, "grubaa64.efi"; else NULL */
+	/* GRUB */
+	char *prefix; /* as in the binary, "/EFI/debian", "(hd0,gpt2)/boot/grub"; NULL: none */
+	char *config; /* its embedded configuration; NULL: none */
+	size_t memdisk_off; /* in the bytes given; memdisk_len 0: it has none */
+	size_t memdisk_len;
+	bool grub_blscfg; /* it has the blscfg command */
+	/* UKI */
+	char *cmdline;    /* text of .cmdline; NULL: none, or beyond the bytes given */
+	char *uname;      /* .uname */
+	char *os_release; /* .osrel */
+	bool has_initrd;
+	bool has_linux;
+};
+
+void loader_facts_release(struct loader_facts *facts);
+DEFINE_RELEASE(struct loader_facts, loader_facts_release)
+
+/* An EFI file as a recogniser sees it: made by loader_recognise(). */
+struct efi_view {
+	const struct pe *pe;
+	const uint8_t *bytes;
+	size_t len;
+};
+
+struct loader_type {
+	enum loader_kind kind;
+	const char *name; /* "GRUB": for people */
+	/* Whether it is this loader; then facts, zeroed before but for machine, is filled but for kind. */
+	bool (*recognise)(const struct efi_view *efi, struct loader_facts *facts);
+};
+
+/*
+ * Tells what the file is whose first len bytes are given. Never fails: what is
+ * not a PE file, or none of the known, is LOADER_UNKNOWN. The caller releases facts.
+ */
+void loader_recognise(const uint8_t *bytes, size_t len, struct loader_facts *facts);
+
+/* "shim", "GRUB", "systemd-boot", "Linux" ... */
+const char *loader_kind_name(enum loader_kind kind);
+
+/* For recognisers. A section's bytes as far as they lie within the view; NULL: there is none. */
+const uint8_t *efi_section(const struct efi_view *efi, const char *name, size_t *len);
+bool efi_has_section(const struct efi_view *efi, const char *name);
+/* The place of needle in the view, or NULL. */
+const uint8_t *efi_find(const struct efi_view *efi, const void *needle, size_t len);
+/* The same for ASCII text held as UTF-16. */
+const uint8_t *efi_find_wide(const struct efi_view *efi, const char *text);
+/* Copies printable text at p up to any of stop, at most size - 1 characters. */
+void efi_copy_text(
+	const struct efi_view *efi, const uint8_t *p, const char *stop, char *out, size_t size);
+/* The version in field 5 of the last .sbat line whose component begins with name. */
+bool efi_sbat_version(const struct efi_view *efi, const char *name, char *out, size_t size);
+
+extern const struct loader_type loader_shim, loader_shim_fallback, loader_shim_mokmanager,
+	loader_grub, loader_systemd_boot, loader_uki, loader_systemd_stub, loader_kernel,
+	loader_kernel_zboot, loader_refind, loader_uefi_shell, loader_uboot, loader_windows,
+	loader_ipxe;
+
+#endif

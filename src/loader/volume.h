@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a boot loader sees of a disk: its file systems, each with the names it
+ * can be searched by and a way to look at its files. The loader room's
+ * parsers and the chain walker get at files through this alone, so that they
+ * can be tested and fuzzed without a disk.
+ *
+ * "Cannot tell" is an answer of its own: a file system that could not be
+ * opened has readable = false, and a callback that fails with something else
+ * than -ENOENT leaves the question open. Nobody may turn that into "missing".
+ */
+#ifndef ARMVM_LOADER_VOLUME_H
+#define ARMVM_LOADER_VOLUME_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct fat;
+struct rootfs;
+
+#define VOLUME_NAME_MAX 32
+#define VOLUME_LIST_MAX 4096 /* names kept of one folder */
+
+enum file_type {
+	FILE_REGULAR = 1,
+	FILE_DIR,
+	FILE_OTHER,
+};
+
+struct file_info {
+	enum file_type type;
+	uint64_t size; /* bytes; 0 for anything but a regular file */
+	int64_t mtime; /* seconds since 1970; 0: not known */
+};
+
+/*
+ * Paths are absolute, with '/', and follow symbolic links inside the file
+ * system. stat, read and list return -ENOENT when there is no such thing.
+ */
+struct volume_ops {
+	int (*stat)(void *ctx, const char *path, struct file_info *info, struct err *err);
+	/* Reads up to len bytes at off; *got says how many (fewer only at the end of the file). */
+	int (*read)(void *ctx, const char *path, uint64_t off, void *buf, size_t len, size_t *got,
+		struct err *err);
+	/* Adds the names in a directory, "." and ".." not among them, to names. */
+	int (*list)(void *ctx, const char *path, struct strlist *names, struct err *err);
+};
+
+/* One file system. The strings belong to whoever made the volume; NULL: has none. */
+struct volume {
+	unsigned number; /* its partition's number, from 1; 0: not a partition */
+	bool is_esp;
+	bool readable;      /* false: its files cannot be looked at */
+	const char *fstype; /* as libblkid says: "vfat", "ext4", "crypto_LUKS" ... */
+	const char *uuid;
+	const char *label;
+	const char *partuuid; /* lower case */
+	const char *partlabel;
+	const struct volume_ops *ops; /* NULL when not readable */
+	void *ctx;
+};
+
+/* The disk. The array belongs to the caller and outlives what is made from it. */
+struct chain_view {
+	const struct volume *volumes;
+	size_t n;
+	const struct volume *esp; /* where the firmware looks; NULL: there is none */
+};
+
+enum presence {
+	ABSENT,
+	PRESENT,
+	PRESENCE_UNKNOWN,
+};
+
+/* Fill in readable, ops and ctx; what is given must outlive the volume. */
+void volume_set_fat(struct volume *v, struct fat *fat);
+void volume_set_rootfs(struct volume *v, struct rootfs *rootfs);
+
+/* Whether path is there; info (may be NULL) is filled when it is PRESENT. */
+enum presence volume_stat(const struct volume *v, const char *path, struct file_info *info);
+
+/*
+ * Reads a whole file of at most max bytes; a larger one is -EFBIG. Adds to
+ * out. -ENOENT when there is none, -EOPNOTSUPP when v is not readable.
+ */
+int volume_read(
+	const struct volume *v, const char *path, size_t max, struct buf *out, struct err *err);
+
+/* The first max bytes of a file (all of it when it is smaller). */
+int volume_read_head(
+	const struct volume *v, const char *path, size_t max, struct buf *out, struct err *err);
+
+int volume_list(const struct volume *v, const char *path, struct strlist *names, struct err *err);
+
+/* Finds by name; UUIDs compare without case, labels with. NULL: none has it. */
+const struct volume *view_by_uuid(const struct chain_view *view, const char *uuid);
+const struct volume *view_by_label(const struct chain_view *view, const char *label);
+const struct volume *view_by_partuuid(const struct chain_view *view, const char *partuuid);
+const struct volume *view_by_partlabel(const struct chain_view *view, const char *partlabel);
+const struct volume *view_by_number(const struct chain_view *view, unsigned number);
+
+/* "ESP", "partition 2": for messages. buf holds VOLUME_NAME_MAX bytes; returns it. */
+const char *volume_name(const struct volume *v, char *buf);
+
+/* Makes '/' of '\\', exactly one '/' in front and between, resolves "." and "..". Freed by the caller. */
+char *path_clean(const char *path);
+
+#endif
