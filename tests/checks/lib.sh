@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh disable=SC2034,SC2154,SC3013
+# For fixtures and the tests that run them.
+#
+# Every check ID has a folder tests/checks/ID/ with two scripts, `pass` and
+# `fail`, which are sourced with $img naming a fresh copy of a sample that all
+# checks pass (tests/lib/sample; the first line `# sample: KIND` chooses which,
+# grub when there is none). They change it with the functions below or any
+# program; `pass` to something that is near the rule and still right, or not
+# at all, `fail` so that this check, and no other, has something to report.
+# A `fail` that cannot help breaking a second rule names the other ids in a
+# line `# also: ID...`, with the reason after it in a comment.
+# A fixture may set img to another file that it made (a qcow2 of it, say), and
+# `args` to what else `check` is given.
+
+esp_offset=1048576
+esp_size=314572800
+root_offset=315621376
+root_size=33554432
+version=6.1.0-99-cloud-arm64
+root_uuid=5a3ab1e0-0000-4000-8000-000000000002
+root_partuuid=5a3ab1e0-0000-4000-8000-0000000000b2
+esp_uuid=5A3A-0001
+export MTOOLSRC=/dev/null MTOOLS_SKIP_CHECK=1 TZ=UTC
+lib=$top/tests/lib
+
+# The ESP, by mtools. Paths are like /EFI/BOOT/grub.cfg.
+esp_put() { mcopy -o -i "$img@@$esp_offset" "$1" "::$2"; } # FILE PATH
+esp_get() { mcopy -o -i "$img@@$esp_offset" "::$1" "$2"; } # PATH FILE
+esp_del() { mdel -i "$img@@$esp_offset" "::$1"; }
+esp_mkdir() { mmd -D s -i "$img@@$esp_offset" "::$1"; }
+esp_write() { cat >"$work/esp_write" && esp_put "$work/esp_write" "$1"; } # PATH <text
+
+# The root file system, by debugfs. Paths are like /etc/fstab.
+root_run() { debugfs -w -R "$1" "$img?offset=$root_offset" 2>&1 | grep -v '^debugfs' | grep . >&2 || :; }
+root_del() { root_run "rm $1"; }
+root_put() { # FILE PATH
+	debugfs -w -R "rm $2" "$img?offset=$root_offset" >/dev/null 2>&1
+	root_run "write $1 $2" 2>&1 | grep -v '^Allocated inode' >&2 || :
+}
+root_get() { debugfs -R "dump $1 $2" "$img?offset=$root_offset" 2>/dev/null; } # PATH FILE
+root_mkdir() { root_run "mkdir $1"; }
+root_write() { cat >"$work/root_write" && root_put "$work/root_write" "$1"; } # PATH <text
+root_edit() { # PATH SED-SCRIPT
+	root_get "$1" "$work/root_edit" && sed -i "$2" "$work/root_edit" && root_put "$work/root_edit" "$1"
+}
+
+# poke OFFSET HEX...: bytes at an offset of $img (decimal, or 0x...)
+poke() { python3 -c 'import sys
+f = open(sys.argv[1], "r+b"); f.seek(int(sys.argv[2], 0)); f.write(bytes.fromhex("".join(sys.argv[3:])))' "$img" "$@"; }
+
+pe() { python3 "$lib/mkpe.py" "$@"; } # OUT OPTIONS...
+
+# sample KIND: the path of the sample, made once per run
+sample() {
+	dir=$top/${O:-o/release}/tests/samples
+	if [ ! -e "$dir/$1.img" ] || [ "$lib/sample" -nt "$dir/$1.img" ] || [ "$lib/mkpe.py" -nt "$dir/$1.img" ]; then
+		mkdir -p "$dir"
+		"$lib/sample" "$dir/$1.img.$$" "$1" || return 1
+		mv "$dir/$1.img.$$" "$dir/$1.img"
+	fi
+	echo "$dir/$1.img"
+}
+
+header_value() { sed -n "s/^# $1: *\([^#]*\).*/\1/p" "$2"; } # KEY FILE
+
+# Runs one fixture; prints nothing when it does what it should.
+try_fixture() { # ID pass|fail
+	id=$1 kind=$2
+	recipe=$top/tests/checks/$id/$kind
+	work=$tmp/$id.$kind
+	mkdir -p "$work"
+	from=$(header_value sample "$recipe")
+	img=$work/image.raw args=
+	cp --sparse=always "$(sample "${from:-grub}")" "$img" || return 1
+	# shellcheck disable=SC1090
+	(cd "$work" && . "$recipe" && echo "$img" >"$work/img" && echo "$args" >"$work/args") || {
+		echo "the recipe failed"
+		return 1
+	}
+	# shellcheck disable=SC2046 # words
+	"$armvm" check --json $(cat "$work/args") "$(cat "$work/img")" >"$work/json" 2>"$work/stderr"
+	jq -e . "$work/json" >/dev/null 2>&1 || {
+		echo "no report"
+		cat "$work/stderr"
+		return 1
+	}
+	jq -r '.images[0].checks[] | select(.outcome != "pass" and .outcome != "skipped")
+		| "\(.id) \(.outcome) \(.reason // "") \(.findings | map("\(.where): \(.what)") | join("; "))"' \
+		"$work/json" >"$work/found"
+	outcome=$(jq -r --arg id "$id" '.images[0].checks[] | select(.id == $id) | .outcome' "$work/json")
+	rm -f "$work"/*.raw "$work"/*.qcow2 "$work"/image*
+	if [ "$kind" = pass ]; then
+		[ "$outcome" = pass ] && [ ! -s "$work/found" ] && return 0
+		echo "$id is: $outcome"
+	else
+		also=$(header_value also "$recipe" | tr ' ' '\n' | grep . | sed 's/\./\\./; s/^/^/; s/$/ /')
+		others=$(grep -v "^$id " "$work/found" | { [ -n "$also" ] && grep -v -e "$also" || cat; })
+		[ "$outcome" = finding ] && [ -z "$others" ] && return 0
+		echo "$id is: $outcome"
+	fi
+	cat "$work/found"
+	return 1
+}
+
+# Runs every fixture of the ids that match a shell pattern, as a TAP test.
+try_fixtures() { # PATTERN
+	requires jq sgdisk mkfs.fat mcopy mke2fs debugfs python3 cpio
+	for dir in "$top"/tests/checks/*/; do
+		id=$(basename "$dir")
+		# shellcheck disable=SC2254 # a pattern
+		case $id in $1) ;; *) continue ;; esac
+		for kind in pass fail; do
+			if (try_fixture "$id" "$kind") >"$tmp/why" 2>&1; then
+				pass "$id $kind"
+			else
+				fail "$id $kind" "$tmp/why"
+			fi
+			rm -rf "${tmp:?}/$id.$kind"
+		done
+	done
+	tap_done
+}
