@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of this room share and others don't need. */
+#ifndef ARMVM_PE_INTERNAL_H
+#define ARMVM_PE_INTERNAL_H
+
+#include "pe/pe.h"
+
+/* Reads len bytes; -EIO when they are not all inside of the file. */
+int pe_src_read(const struct pe_source *src, uint64_t off, void *buf, size_t len, struct err *err);
+
+void pe_problem_add(struct pe *pe, enum pe_problem_code code, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+
+/* What the first n bytes of a file of this size look like; PE_LOOKS_PE when they begin with MZ. */
+enum pe_looks pe_looks_like(const uint8_t *p, size_t n, uint64_t size);
+
+/* The judgements that need the whole section table: layout, entry point, relocations, certificates. */
+void pe_judge_layout(struct pe *pe);
+int pe_judge_relocs(struct pe *pe, const struct pe_source *src, struct err *err);
+int pe_read_certs(struct pe *pe, const struct pe_source *src, struct err *err);
+
+#endif
