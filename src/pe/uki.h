@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What kind of program a PE is, so far as that shows in the file itself: a
+ * Linux kernel with EFI stub (arm64 Documentation/arch/arm64/booting.rst), a
+ * zboot kernel, a unified kernel image or addon (UAPI.5), systemd-boot or its
+ * stub. shim, GRUB and others are recognised in loader/.
+ */
+#ifndef ARMVM_PE_UKI_H
+#define ARMVM_PE_UKI_H
+
+#include "pe/pe.h"
+
+enum pe_kind {
+	PE_KIND_OTHER,
+	PE_KIND_LINUX,       /* uncompressed arm64 Image, or an x86 bzImage */
+	PE_KIND_LINUX_ZBOOT, /* a compressed kernel that unpacks itself */
+	PE_KIND_UKI,         /* stub, kernel and the rest in one */
+	PE_KIND_UKI_ADDON,   /* sections for a UKI, not to be run alone */
+	PE_KIND_SYSTEMD_BOOT,
+	PE_KIND_SYSTEMD_STUB, /* the stub alone */
+};
+
+/* "unified kernel image" ... */
+const char *pe_kind_name(enum pe_kind kind);
+
+#define UKI_PROFILES_MAX 32
+
+struct pe_program {
+	enum pe_kind kind;
+	char *loader_info; /* "systemd-boot 252.39-1~deb12u2"; NULL: none */
+
+	/* PE_KIND_LINUX_ZBOOT */
+	uint32_t payload_off, payload_size;
+	char compression[33]; /* "gzip", "zstd" ... */
+
+	/* PE_KIND_UKI and _ADDON: sections, NULL where there is none. They point into the struct pe. */
+	const struct pe_section *linux_section, *initrd, *dtb, *pcrsig, *splash, *sbat;
+	char *cmdline; /* of the base profile, without the newline at its end; NULL: none */
+	char *os_release;
+	char *uname; /* the kernel's version */
+	unsigned n_profiles;
+	char *profiles[UKI_PROFILES_MAX]; /* the text of each .profile section */
+};
+
+/* Reads at most a few hundred KiB. *p is initialised in any case and must be released before the struct pe. */
+int pe_program_read(
+	struct pe_program *p, const struct pe *pe, const struct pe_source *src, struct err *err);
+void pe_program_release(struct pe_program *p);
+DEFINE_RELEASE(struct pe_program, pe_program_release)
+
+/*
+ * The release of an uncompressed kernel ("6.12.117+deb12-cloud-arm64"), which
+ * stands in its banner: this reads the file until there, which can be most of
+ * it. Returns -ENOENT when there is none. The caller frees *version.
+ */
+int pe_linux_version(const struct pe_source *src, char **version, struct err *err);
+
+#endif
