@@ -6,6 +6,7 @@ MODE    ?= release
 PREFIX  ?= /usr/local
 DESTDIR ?=
 VERSION := 0.1.0
+FUZZ_SECONDS ?= 60
 O       := o/$(MODE)
 
 # Sources, room by room: the rooms are the folders that src/ROOMS names.
@@ -97,6 +98,15 @@ check: deps ## build and run every test but the distribution ones
 .PHONY: check-unit
 check-unit: tools ## the unit tests alone
 	$(Q)O=$(O) tests/run unit
+
+# Needs clang's libFuzzer. FUZZ="fat pe" picks targets, FUZZ_SECONDS says how long each runs.
+.PHONY: fuzz
+fuzz: ## fuzz every parser, FUZZ_SECONDS (60) each; findings go to tests/fuzz/found
+	$(Q)$(MAKE) --no-print-directory MODE=fuzz fuzz-targets
+	$(Q)O=o/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(FUZZ)
+
+.PHONY: fuzz-targets
+fuzz-targets: $(FUZZ_BIN)
 
 .PHONY: lint
 lint: ## rooms, formatting, shell, manual pages
