@@ -32,7 +32,7 @@ enum pe_hash {
 const char *pe_hash_name(enum pe_hash hash);
 size_t pe_hash_len(enum pe_hash hash);
 
-/* The Authenticode digest; reads the whole file once, in chunks. The file must have no PE_P_SECTION_CUT. */
+/* The Authenticode digest; reads the whole file once, in chunks. Returns -EBADMSG when the layout is so damaged that there is none. */
 int pe_digest(const struct pe *pe, const struct pe_source *src, enum pe_hash hash,
 	uint8_t out[PE_DIGEST_MAX], struct err *err);
 

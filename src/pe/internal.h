@@ -19,4 +19,13 @@ void pe_judge_layout(struct pe *pe);
 int pe_judge_relocs(struct pe *pe, const struct pe_source *src, struct err *err);
 int pe_read_certs(struct pe *pe, const struct pe_source *src, struct err *err);
 
+/* DER, so far as SpcIndirectDataContent and signature lists need it. */
+struct der {
+	const uint8_t *p;
+	size_t n;
+};
+
+/* Takes the next element off *in when it has this tag; false when it has not, or is cut or too long. */
+MUST_CHECK bool der_take(struct der *in, uint8_t tag, struct der *content);
+
 #endif

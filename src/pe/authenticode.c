@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Signatures of a PE: each PKCS #7 entry of the certificate table holds an
+ * SpcIndirectDataContent with the digest of the file, signed by a certificate
+ * that is enclosed ("Windows Authenticode Portable Executable Signature
+ * Format"). Who is trusted is not decided here; see vendor.c.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gnutls/gnutls.h>
+#include <gnutls/pkcs7.h>
+#include <gnutls/x509.h>
+
+#include "base/checked.h"
+#include "base/xalloc.h"
+#include "pe/authenticode.h"
+#include "pe/internal.h"
+
+#define SIGNATURE_MAX (256 * 1024)
+#define CERTS_MAX     16
+#define SERIAL_MAX    64
+
+#define DER_SEQUENCE 0x30
+#define DER_OID      0x06
+#define DER_OCTETS   0x04
+
+#define OID_SPC_INDIRECT_DATA "1.3.6.1.4.1.311.2.1.4"
+
+static void datum_release(gnutls_datum_t *d)
+{
+	gnutls_free(d->data);
+}
+DEFINE_RELEASE(gnutls_datum_t, datum_release)
+DEFINE_CLEANUP(struct gnutls_pkcs7_int, gnutls_pkcs7_deinit)
+DEFINE_CLEANUP(struct gnutls_x509_crt_int, gnutls_x509_crt_deinit)
+
+bool der_take(struct der *in, uint8_t tag, struct der *content)
+{
+	size_t len, header = 2;
+
+	if (in->n < 2 || in->p[0] != tag)
+		return false;
+	len = in->p[1];
+	if (len >= 0x80) {
+		size_t bytes = len & 0x7f;
+
+		/* Longer than three bytes of length means more than 16 MiB; zero means BER's indefinite form. */
+		if (bytes == 0 || bytes > 3 || in->n < 2 + bytes)
+			return false;
+		len = 0;
+		for (size_t i = 0; i < bytes; i++)
+			len = len << 8 | in->p[2 + i];
+		header += bytes;
+	}
+	if (!range_within(header, len, in->n))
+		return false;
+	*content = (struct der){ in->p + header, len };
+	in->p += header + len;
+	in->n -= header + len;
+	return true;
+}
+
+static const struct {
+	uint8_t len;
+	uint8_t oid[9];
+	enum pe_hash hash;
+} oids[] = {
+	{ 5, { 0x2b, 0x0e, 0x03, 0x02, 0x1a }, PE_HASH_SHA1 },
+	{ 9, { 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01 }, PE_HASH_SHA256 },
+	{ 9, { 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02 }, PE_HASH_SHA384 },
+	{ 9, { 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03 }, PE_HASH_SHA512 },
+};
+
+/* SpcIndirectDataContent: SEQUENCE { data SEQUENCE, messageDigest SEQUENCE { SEQUENCE { OID ... }, OCTET STRING } }. */
+static bool parse_indirect_data(struct pe_signature *s, struct der content)
+{
+	struct der data, info, algorithm, oid, digest;
+
+	if (!der_take(&content, DER_SEQUENCE, &data) || !der_take(&content, DER_SEQUENCE, &info) ||
+		!der_take(&info, DER_SEQUENCE, &algorithm) ||
+		!der_take(&algorithm, DER_OID, &oid) || !der_take(&info, DER_OCTETS, &digest))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(oids); i++)
+		if (oid.n == oids[i].len && memcmp(oid.p, oids[i].oid, oid.n) == 0)
+			s->hash = oids[i].hash;
+	if (s->hash == PE_HASH_NONE || digest.n != pe_hash_len(s->hash))
+		return false;
+	memcpy(s->signed_digest, digest.p, digest.n);
+	return true;
+}
+
+static bool read_indirect_data(struct pe_signature *s, gnutls_pkcs7_t pkcs7)
+{
+	CLEANUP(datum_release) gnutls_datum_t raw = { 0 };
+	const char *oid = gnutls_pkcs7_get_embedded_data_oid(pkcs7);
+	struct der outer, content;
+
+	if (!oid || strcmp(oid, OID_SPC_INDIRECT_DATA) != 0 ||
+		gnutls_pkcs7_get_embedded_data(pkcs7, GNUTLS_PKCS7_EDATA_GET_RAW, &raw) < 0)
+		return false;
+	outer = (struct der){ raw.data, raw.size };
+	return der_take(&outer, DER_SEQUENCE, &content) && parse_indirect_data(s, content);
+}
+
+static void add_cert(struct pe_signature *s, const gnutls_datum_t *der)
+{
+	s->certs = xreallocarray(s->certs, s->n_certs + 1, sizeof(*s->certs));
+	s->certs[s->n_certs++] = (struct pe_der){ xmemdup(der->data, der->size), der->size };
+}
+
+static char *dn_text(
+	gnutls_x509_crt_t crt, int (*get)(gnutls_x509_crt_t, gnutls_datum_t *, unsigned))
+{
+	CLEANUP(datum_release) gnutls_datum_t dn = { 0 };
+
+	if (get(crt, &dn, 0) < 0)
+		return xstrdup("");
+	return xstrndup((const char *)dn.data, dn.size);
+}
+
+static bool is_signer(gnutls_x509_crt_t crt, const gnutls_pkcs7_signature_info_st *info)
+{
+	uint8_t serial[SERIAL_MAX];
+	size_t len = sizeof(serial);
+	CLEANUP(datum_release) gnutls_datum_t issuer = { 0 };
+
+	return gnutls_x509_crt_get_serial(crt, serial, &len) >= 0 &&
+	       len == info->signer_serial.size &&
+	       memcmp(serial, info->signer_serial.data, len) == 0 &&
+	       gnutls_x509_crt_get_raw_issuer_dn(crt, &issuer) >= 0 &&
+	       issuer.size == info->issuer_dn.size &&
+	       memcmp(issuer.data, info->issuer_dn.data, issuer.size) == 0;
+}
+
+/*
+ * GnuTLS verifies the signature first and then complains about times whatever
+ * the flags say, so that those two codes mean a good signature.
+ */
+static bool made_signature(gnutls_pkcs7_t pkcs7, gnutls_x509_crt_t crt)
+{
+	int r = gnutls_pkcs7_verify_direct(pkcs7, crt, 0, NULL,
+		GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1);
+
+	return r >= 0 || r == GNUTLS_E_EXPIRED || r == GNUTLS_E_NOT_YET_ACTIVATED;
+}
+
+/* Notes the certificate and, when it is the signer's, what it says and whether its key made the signature. */
+static void take_cert(struct pe_signature *s, gnutls_pkcs7_t pkcs7, const gnutls_datum_t *der,
+	const gnutls_pkcs7_signature_info_st *info)
+{
+	CLEANUP(gnutls_x509_crt_deinit) gnutls_x509_crt_t crt = NULL;
+	struct pe_der first;
+
+	if (gnutls_x509_crt_init(&crt) < 0 ||
+		gnutls_x509_crt_import(crt, der, GNUTLS_X509_FMT_DER) < 0)
+		return;
+	add_cert(s, der);
+	if (*s->signer || !is_signer(crt, info))
+		return;
+	free(s->signer);
+	free(s->issuer);
+	s->signer = dn_text(crt, gnutls_x509_crt_get_dn3);
+	s->issuer = dn_text(crt, gnutls_x509_crt_get_issuer_dn3);
+	s->not_before = gnutls_x509_crt_get_activation_time(crt);
+	s->not_after = gnutls_x509_crt_get_expiration_time(crt);
+	s->signature_ok = made_signature(pkcs7, crt);
+	first = s->certs[0];
+	s->certs[0] = s->certs[s->n_certs - 1];
+	s->certs[s->n_certs - 1] = first;
+}
+
+static void read_pkcs7(struct pe_signature *s, const gnutls_datum_t *blob)
+{
+	CLEANUP(gnutls_pkcs7_deinit) gnutls_pkcs7_t pkcs7 = NULL;
+	gnutls_pkcs7_signature_info_st info;
+	int n;
+
+	if (gnutls_pkcs7_init(&pkcs7) < 0 ||
+		gnutls_pkcs7_import(pkcs7, blob, GNUTLS_X509_FMT_DER) < 0) {
+		s->problem = xstrdup("it is not PKCS #7");
+		return;
+	}
+	if (!read_indirect_data(s, pkcs7)) {
+		s->problem = xstrdup("it holds no Authenticode digest that is known here");
+		return;
+	}
+	if (gnutls_pkcs7_get_signature_info(pkcs7, 0, &info) < 0) {
+		s->problem = xstrdup("it holds no signer");
+		return;
+	}
+	s->signer = xstrdup("");
+	s->issuer = xstrdup("");
+	n = gnutls_pkcs7_get_crt_count(pkcs7);
+	for (int i = 0; i < n && i < CERTS_MAX; i++) {
+		CLEANUP(datum_release) gnutls_datum_t der = { 0 };
+
+		if (gnutls_pkcs7_get_crt_raw2(pkcs7, (unsigned)i, &der) >= 0)
+			take_cert(s, pkcs7, &der, &info);
+	}
+	gnutls_pkcs7_signature_info_deinit(&info);
+}
+
+static int read_one(const struct pe_source *src, const struct pe_cert *cert, struct pe_signature *s,
+	struct err *err)
+{
+	CLEANUP(xfree) uint8_t *bytes = NULL;
+	struct der in, body;
+	gnutls_datum_t blob;
+	int r;
+
+	if (cert->len > SIGNATURE_MAX) {
+		s->problem = xasprintf("it has %u bytes", cert->len);
+		return 0;
+	}
+	bytes = xmalloc(cert->len + 1);
+	r = pe_src_read(src, cert->off, bytes, cert->len, err);
+	if (r < 0)
+		return err_push(err, "reading a signature");
+	/* The entry may be padded behind its PKCS #7, which GnuTLS would not have. */
+	in = (struct der){ bytes, cert->len };
+	if (!der_take(&in, DER_SEQUENCE, &body)) {
+		s->problem = xstrdup("it is not PKCS #7");
+		return 0;
+	}
+	blob = (gnutls_datum_t){ bytes, (unsigned)(in.p - bytes) };
+	read_pkcs7(s, &blob);
+	return 0;
+}
+
+int pe_signatures_read(
+	const struct pe *pe, const struct pe_source *src, struct pe_signatures *s, struct err *err)
+{
+	uint8_t digests[PE_HASHES][PE_DIGEST_MAX];
+	bool have[PE_HASHES] = { false };
+
+	*s = (struct pe_signatures){ NULL, 0 };
+	for (unsigned i = 0; i < pe->n_certs; i++) {
+		struct pe_signature *sig;
+		int r;
+
+		if (pe->certs[i].type != PE_CERT_PKCS7)
+			continue;
+		s->v = xreallocarray(s->v, s->n + 1, sizeof(*s->v));
+		sig = &s->v[s->n++];
+		memset(sig, 0, sizeof(*sig));
+		r = read_one(src, &pe->certs[i], sig, err);
+		if (r == 0 && !sig->problem && !have[sig->hash]) {
+			r = pe_digest(pe, src, sig->hash, digests[sig->hash], err);
+			have[sig->hash] = r == 0;
+		}
+		if (r == -EBADMSG) {
+			sig->problem = xstrdup(
+				"the file's layout is damaged, so that it has no digest");
+			err_clear(err);
+			continue;
+		}
+		if (r < 0)
+			return r;
+		if (sig->problem)
+			continue;
+		memcpy(sig->digest, digests[sig->hash], PE_DIGEST_MAX);
+		sig->digest_ok = memcmp(sig->digest, sig->signed_digest, PE_DIGEST_MAX) == 0;
+	}
+	return 0;
+}
+
+void pe_signatures_release(struct pe_signatures *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct pe_signature *sig = &s->v[i];
+
+		for (size_t k = 0; k < sig->n_certs; k++)
+			free(sig->certs[k].bytes);
+		free(sig->certs);
+		free(sig->problem);
+		free(sig->signer);
+		free(sig->issuer);
+	}
+	free(s->v);
+	*s = (struct pe_signatures){ NULL, 0 };
+}

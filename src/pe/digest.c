@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The Authenticode digest of a PE ("Calculating the PE Image Hash" of the
+ * Authenticode document; UEFI 2.10 32.5.3.3), computed as firmware does it: the headers
+ * without checksum and certificate directory entry, the sections by their
+ * place in the file, then what else is in the file but the certificate table.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+
+#include "base/checked.h"
+#include "base/xalloc.h"
+#include "pe/authenticode.h"
+#include "pe/internal.h"
+
+#define CHUNK (128 * 1024)
+
+/* Signing pads the file to a multiple of 8, so an unsigned file is digested as if it were padded. */
+#define PAD_ALIGN 8
+
+static const struct {
+	const char *name;
+	gnutls_digest_algorithm_t algorithm;
+	size_t len;
+} hashes[PE_HASHES] = {
+	[PE_HASH_NONE] = { "no digest", GNUTLS_DIG_UNKNOWN, 0 },
+	[PE_HASH_SHA1] = { "SHA-1", GNUTLS_DIG_SHA1, 20 },
+	[PE_HASH_SHA256] = { "SHA-256", GNUTLS_DIG_SHA256, 32 },
+	[PE_HASH_SHA384] = { "SHA-384", GNUTLS_DIG_SHA384, 48 },
+	[PE_HASH_SHA512] = { "SHA-512", GNUTLS_DIG_SHA512, 64 },
+};
+
+const char *pe_hash_name(enum pe_hash hash)
+{
+	return hashes[hash].name;
+}
+
+size_t pe_hash_len(enum pe_hash hash)
+{
+	return hashes[hash].len;
+}
+
+struct digester {
+	const struct pe_source *src;
+	gnutls_hash_hd_t hash;
+	uint8_t *chunk;
+	uint64_t hashed; /* bytes of sections and headers so far */
+};
+
+/* Hashes [off, end). */
+static int add_range(struct digester *d, uint64_t off, uint64_t end, struct err *err)
+{
+	while (off < end) {
+		size_t n = end - off < CHUNK ? (size_t)(end - off) : CHUNK;
+		int r = pe_src_read(d->src, off, d->chunk, n, err);
+
+		if (r < 0)
+			return r;
+		if (gnutls_hash(d->hash, d->chunk, n) < 0)
+			return err_set(err, EIO, "GnuTLS cannot compute the digest");
+		off += n;
+	}
+	return 0;
+}
+
+static int add_headers(struct digester *d, const struct pe *pe, struct err *err)
+{
+	uint64_t after = pe->checksum_off + 4;
+	int r = add_range(d, 0, pe->checksum_off, err);
+
+	if (r == 0 && pe->cert_dir_off) {
+		r = add_range(d, after, pe->cert_dir_off, err);
+		after = pe->cert_dir_off + 8;
+	}
+	if (r == 0)
+		r = add_range(d, after, pe->size_of_headers, err);
+	d->hashed = pe->size_of_headers;
+	return r;
+}
+
+static int compare_raw(const void *a, const void *b)
+{
+	const struct pe_section *x = *(const struct pe_section *const *)a;
+	const struct pe_section *y = *(const struct pe_section *const *)b;
+
+	return x->raw < y->raw ? -1 : x->raw > y->raw;
+}
+
+static int add_sections(struct digester *d, const struct pe *pe, struct err *err)
+{
+	CLEANUP(xfree)
+	const struct pe_section **order = xcalloc(pe->n_sections + 1, sizeof(*order));
+	int r = 0;
+
+	for (size_t i = 0; i < pe->n_sections; i++)
+		order[i] = &pe->sections[i];
+	qsort(order, pe->n_sections, sizeof(const struct pe_section *), compare_raw);
+	for (size_t i = 0; i < pe->n_sections && r == 0; i++) {
+		const struct pe_section *s = order[i];
+
+		r = add_range(d, s->raw, (uint64_t)s->raw + s->raw_size, err);
+		d->hashed += s->raw_size;
+	}
+	return r;
+}
+
+static int add_rest(struct digester *d, const struct pe *pe, struct err *err)
+{
+	static const uint8_t zeros[PAD_ALIGN];
+	uint64_t end = pe->file_size - pe->dirs[PE_DIR_CERT].size;
+	uint64_t over = pe->file_size % PAD_ALIGN;
+	int r = add_range(d, d->hashed, end, err);
+
+	if (r == 0 && !pe->cert_end && over &&
+		gnutls_hash(d->hash, zeros, (size_t)(PAD_ALIGN - over)) < 0)
+		r = err_set(err, EIO, "GnuTLS cannot compute the digest");
+	return r;
+}
+
+/* Such damage has no defined digest; and sections that overlap in the file would let a small file be read many times over. */
+static bool is_digestible(const struct pe *pe)
+{
+	return !pe_has_problem(pe, PE_P_HEADERS_CUT) && !pe_has_problem(pe, PE_P_SECTION_CUT) &&
+	       !pe_has_problem(pe, PE_P_CERT_CUT) && !pe_has_problem(pe, PE_P_SIZE_OF_HEADERS) &&
+	       !pe_has_problem(pe, PE_P_RAW_OVERLAP) && !pe_has_problem(pe, PE_P_SECTION_HEADERS) &&
+	       !pe_has_problem(pe, PE_P_TOO_MANY_SECTIONS) &&
+	       !pe_has_problem(pe, PE_P_OPTIONAL_HEADER) &&
+	       pe->dirs[PE_DIR_CERT].size <= pe->file_size;
+}
+
+int pe_digest(const struct pe *pe, const struct pe_source *src, enum pe_hash hash,
+	uint8_t out[PE_DIGEST_MAX], struct err *err)
+{
+	struct digester d = { .src = src };
+	int r;
+
+	memset(out, 0, PE_DIGEST_MAX);
+	if (!is_digestible(pe))
+		return err_set(err, EBADMSG, "its headers are damaged, so that it has no digest");
+	if (hash == PE_HASH_NONE || gnutls_hash_init(&d.hash, hashes[hash].algorithm) < 0)
+		return err_set(err, EOPNOTSUPP, "%s is not available", hashes[hash].name);
+	d.chunk = xmalloc(CHUNK);
+	r = add_headers(&d, pe, err);
+	if (r == 0)
+		r = add_sections(&d, pe, err);
+	if (r == 0)
+		r = add_rest(&d, pe, err);
+	gnutls_hash_deinit(d.hash, out);
+	free(d.chunk);
+	if (r < 0)
+		memset(out, 0, PE_DIGEST_MAX);
+	return r;
+}
