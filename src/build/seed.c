@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Unique numbers, random or repeatable. See seed.h.
+ */
+#include <errno.h>
+#include <gnutls/crypto.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "build/seed.h"
+
+#define KEY_LEN 32 /* of SHA-256 */
+
+int seed_init(struct seed *s, const char *text, const char *about, struct err *err)
+{
+	struct buf input CLEANUP(buf_release) = BUF_INIT;
+
+	if (!text) {
+		if (getrandom(s->key, sizeof(s->key), 0) == sizeof(s->key))
+			return 0;
+		return err_sys(err, "getrandom");
+	}
+	/* The lengths keep ("a", "bc") and ("ab", "c") apart. */
+	buf_printf(&input, "armvm-image seed %zu %zu ", strlen(text), strlen(about));
+	buf_puts(&input, text);
+	buf_puts(&input, about);
+	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, input.data, input.len, s->key) < 0)
+		return err_set(err, EIO, "SHA-256 is not available");
+	return 0;
+}
+
+static void derive(const struct seed *s, const char *name, uint8_t out[KEY_LEN])
+{
+	struct buf input CLEANUP(buf_release) = BUF_INIT;
+
+	buf_add(&input, s->key, sizeof(s->key));
+	buf_puts(&input, name);
+	/* Cannot fail once seed_init() has succeeded; a zeroed result would still be valid. */
+	memset(out, 0, KEY_LEN);
+	gnutls_hash_fast(GNUTLS_DIG_SHA256, input.data, input.len, out);
+}
+
+struct guid seed_guid(const struct seed *s, const char *name)
+{
+	uint8_t bytes[KEY_LEN];
+
+	derive(s, name, bytes);
+	return guid_from_bytes(bytes);
+}
+
+uint32_t seed_serial(const struct seed *s, const char *name)
+{
+	uint8_t bytes[KEY_LEN];
+	uint32_t serial;
+
+	derive(s, name, bytes);
+	serial = le32(bytes);
+	return serial ? serial : 1;
+}
