@@ -99,4 +99,12 @@ const char *disk_name(const struct disk *d);
 /* How many bytes an overlay keeps; 0 for other disks. */
 uint64_t disk_overlay_bytes(const struct disk *d);
 
+/*
+ * The next run of adjacent blocks, at or after off, that an overlay keeps
+ * itself: sets *start and *len (the disk's last block may be a short one).
+ * False when there are no more, and for other disks. For writers, which take
+ * all other bytes straight from the file below.
+ */
+bool disk_overlay_next(const struct disk *d, uint64_t off, uint64_t *start, uint64_t *len);
+
 #endif
