@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Telling kinds of EFI programs apart by what they hold: the Linux boot
+ * header, zboot's ("zimg", Linux drivers/firmware/efi/libstub/zboot-header.S),
+ * the sections of a unified kernel image (UAPI.5) and systemd's magic string.
+ * What is inside of a kernel or initrd is not looked at.
+ */
+#include "pe/uki.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/checked.h"
+#include "base/xalloc.h"
+#include "pe/internal.h"
+
+#define HEAD 64
+
+#define ZBOOT_MAGIC       4
+#define ZBOOT_OFFSET      8
+#define ZBOOT_SIZE        12
+#define ZBOOT_COMPRESSION 24
+
+#define X86_HEADER     0x202
+#define X86_HEADER_LEN 4
+
+#define TEXT_MAX (64 * 1024)
+
+/* systemd's loader and stub have less than 150 KiB; GRUB and shim have more. */
+#define MAGIC_SECTION_MAX (256 * 1024)
+#define MAGIC_START       "#### LoaderInfo: "
+#define MAGIC_END         " ####"
+#define MAGIC_MAX         128
+
+#define BANNER     "Linux version "
+#define BANNER_MAX 128
+#define SCAN_CHUNK (256 * 1024)
+
+static const char *const kind_names[] = {
+	[PE_KIND_OTHER] = "EFI program",
+	[PE_KIND_LINUX] = "Linux kernel",
+	[PE_KIND_LINUX_ZBOOT] = "compressed Linux kernel",
+	[PE_KIND_UKI] = "unified kernel image",
+	[PE_KIND_UKI_ADDON] = "addon of a unified kernel image",
+	[PE_KIND_SYSTEMD_BOOT] = "systemd-boot",
+	[PE_KIND_SYSTEMD_STUB] = "systemd-stub",
+};
+
+const char *pe_kind_name(enum pe_kind kind)
+{
+	return kind_names[kind];
+}
+
+static bool starts_with(const char *s, const char *prefix)
+{
+	return s && strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+/* Takes "systemd-boot 252.39" out of "#### LoaderInfo: systemd-boot 252.39 ####". */
+static char *find_magic(const struct buf *b)
+{
+	const char *start, *end, *stop = buf_str(b) + b->len;
+
+	start = memmem(buf_str(b), b->len, MAGIC_START, strlen(MAGIC_START));
+	if (!start)
+		return NULL;
+	start += strlen(MAGIC_START);
+	if (stop - start > MAGIC_MAX)
+		stop = start + MAGIC_MAX;
+	end = memmem(start, (size_t)(stop - start), MAGIC_END, strlen(MAGIC_END));
+	if (!end || memchr(start, '\0', (size_t)(end - start)))
+		return NULL;
+	return xstrndup(start, (size_t)(end - start));
+}
+
+/*
+ * Newer systemd has a section for it. Before 254 it stands in the data of an
+ * x86 program, and behind all sections of an arm64 one, so that a small file
+ * is searched whole.
+ */
+static int read_loader_info(
+	struct pe_program *p, const struct pe *pe, const struct pe_source *src, struct err *err)
+{
+	static const char *const places[] = { ".sdmagic", ".data", ".rodata" };
+	struct pe_section whole = { .name = "(all)" };
+
+	if (pe->file_size <= MAGIC_SECTION_MAX && !pe_section(pe, ".sdmagic", 0)) {
+		CLEANUP(buf_release) struct buf b = BUF_INIT;
+		int r;
+
+		whole.raw_size = (uint32_t)pe->file_size;
+		r = pe_section_read(pe, src, &whole, MAGIC_SECTION_MAX, &b, err);
+		if (r == 0)
+			p->loader_info = find_magic(&b);
+		return r;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(places) && !p->loader_info; i++) {
+		CLEANUP(buf_release) struct buf b = BUF_INIT;
+		const struct pe_section *s = pe_section(pe, places[i], 0);
+		int r;
+
+		if (!s || pe_section_len(pe, s) > MAGIC_SECTION_MAX)
+			continue;
+		r = pe_section_read(pe, src, s, MAGIC_SECTION_MAX, &b, err);
+		if (r < 0)
+			return r;
+		p->loader_info = find_magic(&b);
+	}
+	return 0;
+}
+
+static int read_text(const struct pe *pe, const struct pe_source *src, const struct pe_section *s,
+	char **out, struct err *err)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	int r;
+
+	*out = NULL;
+	if (!s)
+		return 0;
+	r = pe_section_read(pe, src, s, TEXT_MAX, &b, err);
+	if (r < 0)
+		return r;
+	b.len = strlen(buf_str(&b));
+	while (b.len && (b.data[b.len - 1] == '\n' || b.data[b.len - 1] == ' '))
+		b.data[--b.len] = '\0';
+	*out = buf_detach(&b);
+	return 0;
+}
+
+/* The base profile's section of this name: those behind the first .profile belong to that one. */
+static const struct pe_section *base_section(const struct pe *pe, const char *name)
+{
+	const struct pe_section *s = pe_section(pe, name, 0);
+	const struct pe_section *profile = pe_section(pe, ".profile", 0);
+
+	return s && profile && s > profile ? NULL : s;
+}
+
+static int read_uki(
+	struct pe_program *p, const struct pe *pe, const struct pe_source *src, struct err *err)
+{
+	const struct pe_section *s;
+	int r;
+
+	p->linux_section = base_section(pe, ".linux");
+	p->initrd = base_section(pe, ".initrd");
+	p->dtb = base_section(pe, ".dtb");
+	p->pcrsig = base_section(pe, ".pcrsig");
+	p->splash = base_section(pe, ".splash");
+	p->sbat = base_section(pe, ".sbat");
+	r = read_text(pe, src, base_section(pe, ".cmdline"), &p->cmdline, err);
+	if (r == 0)
+		r = read_text(pe, src, base_section(pe, ".osrel"), &p->os_release, err);
+	if (r == 0)
+		r = read_text(pe, src, base_section(pe, ".uname"), &p->uname, err);
+	while (r == 0 && p->n_profiles < UKI_PROFILES_MAX &&
+		(s = pe_section(pe, ".profile", p->n_profiles)))
+		r = read_text(pe, src, s, &p->profiles[p->n_profiles++], err);
+	return r;
+}
+
+static bool is_addon(const struct pe *pe, const struct pe_program *p)
+{
+	return starts_with(p->loader_info, "systemd-addon") ||
+	       (starts_with(p->loader_info, "systemd-stub") &&
+		       (pe_section(pe, ".cmdline", 0) || pe_section(pe, ".dtb", 0) ||
+			       pe_section(pe, ".ucode", 0) || pe_section(pe, ".initrd", 0)));
+}
+
+static bool is_zboot(struct pe_program *p, const uint8_t *head)
+{
+	if (memcmp(head + ZBOOT_MAGIC, "zimg", 4) != 0)
+		return false;
+	p->payload_off = le32(head + ZBOOT_OFFSET);
+	p->payload_size = le32(head + ZBOOT_SIZE);
+	for (size_t i = 0; i < sizeof(p->compression) - 1; i++) {
+		char c = (char)head[ZBOOT_COMPRESSION + i];
+
+		if (c < 'a' || c > 'z')
+			if (c < '0' || c > '9')
+				break;
+		p->compression[i] = c;
+	}
+	return true;
+}
+
+static int is_x86_kernel(const struct pe_source *src, bool *yes, struct err *err)
+{
+	uint8_t magic[X86_HEADER_LEN];
+	int r;
+
+	*yes = false;
+	if (!range_within(X86_HEADER, sizeof(magic), src->size))
+		return 0;
+	r = pe_src_read(src, X86_HEADER, magic, sizeof(magic), err);
+	*yes = r == 0 && memcmp(magic, "HdrS", sizeof(magic)) == 0;
+	return r;
+}
+
+int pe_program_read(
+	struct pe_program *p, const struct pe *pe, const struct pe_source *src, struct err *err)
+{
+	uint8_t head[HEAD];
+	bool x86 = false;
+	int r;
+
+	memset(p, 0, sizeof(*p));
+	r = pe_src_read(src, 0, head, sizeof(head), err);
+	if (r == 0)
+		r = is_x86_kernel(src, &x86, err);
+	if (r < 0)
+		return r;
+	if (is_zboot(p, head)) {
+		p->kind = PE_KIND_LINUX_ZBOOT;
+		return 0;
+	}
+	if (pe->linux_magic || x86) {
+		p->kind = PE_KIND_LINUX;
+		return 0;
+	}
+	r = read_loader_info(p, pe, src, err);
+	if (r < 0)
+		return r;
+	if (pe_section(pe, ".linux", 0))
+		p->kind = PE_KIND_UKI;
+	else if (is_addon(pe, p))
+		p->kind = PE_KIND_UKI_ADDON;
+	else if (starts_with(p->loader_info, "systemd-boot"))
+		p->kind = PE_KIND_SYSTEMD_BOOT;
+	else if (starts_with(p->loader_info, "systemd-stub"))
+		p->kind = PE_KIND_SYSTEMD_STUB;
+	if (p->kind == PE_KIND_UKI || p->kind == PE_KIND_UKI_ADDON)
+		r = read_uki(p, pe, src, err);
+	return r;
+}
+
+void pe_program_release(struct pe_program *p)
+{
+	free(p->loader_info);
+	free(p->cmdline);
+	free(p->os_release);
+	free(p->uname);
+	for (unsigned i = 0; i < p->n_profiles; i++)
+		free(p->profiles[i]);
+	memset(p, 0, sizeof(*p));
+}
+
+/* The release is the word behind the banner; "%s" stands there in the kernel's format string. */
+static char *take_release(const uint8_t *p, size_t n)
+{
+	size_t len = 0;
+
+	while (len < n && p[len] > ' ' && p[len] < 0x7f)
+		len++;
+	if (len == 0 || len == n || p[len] != ' ' || p[0] < '0' || p[0] > '9')
+		return NULL;
+	return xstrndup((const char *)p, len);
+}
+
+int pe_linux_version(const struct pe_source *src, char **version, struct err *err)
+{
+	CLEANUP(xfree) uint8_t *chunk = xmalloc(SCAN_CHUNK + BANNER_MAX);
+	uint64_t off = 0;
+
+	*version = NULL;
+	while (off < src->size) {
+		uint64_t left = src->size - off;
+		/* Chunks overlap, so that a banner across their border is seen whole. */
+		size_t n = left < SCAN_CHUNK + BANNER_MAX ? (size_t)left : SCAN_CHUNK + BANNER_MAX;
+		const uint8_t *at = chunk, *end = chunk + n;
+		int r = pe_src_read(src, off, chunk, n, err);
+
+		if (r < 0)
+			return r;
+		while ((at = memmem(at, (size_t)(end - at), BANNER, strlen(BANNER)))) {
+			at += strlen(BANNER);
+			*version = take_release(at, (size_t)(end - at));
+			if (*version)
+				return 0;
+		}
+		off += SCAN_CHUNK;
+	}
+	return err_set(err, ENOENT, "no kernel banner");
+}
