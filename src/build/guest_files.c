@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guest's fstab and grub.cfg. See guest.h.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/xalloc.h"
+#include "build/guest.h"
+#include "rootfs/fstab.h"
+
+#define FSTAB     "/etc/fstab"
+#define FSTAB_MAX ((size_t)1 << 20)
+
+static int read_fstab(struct rootfs *fs, struct buf *text, struct fstab *tab, struct err *err)
+{
+	int ret = rootfs_read_file(fs, FSTAB, FSTAB_MAX, text, err);
+
+	if (ret < 0 && ret != -ENOENT && ret != -ENOTDIR)
+		return err_push(err, FSTAB);
+	fstab_parse(tab, buf_str(text), text->len);
+	return 0;
+}
+
+/* Where the guest mounts its ESP: the last FAT line at one of the usual places. */
+static const struct fstab_line *esp_line(const struct fstab *tab)
+{
+	static const char *const places[] = { "/boot/efi", "/efi", "/boot" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		const struct fstab_line *line = fstab_find(tab, places[i]);
+
+		if (line && (i < 2 || strcmp(line->type, "vfat") == 0))
+			return line;
+	}
+	return NULL;
+}
+
+static void follow_partuuid(const struct fstab_line *line, struct guid *guid)
+{
+	if (line && strncasecmp(line->spec, "PARTUUID=", 9) == 0) {
+		struct guid g;
+
+		if (guid_parse(line->spec + 9, &g) && !guid_is_zero(g))
+			*guid = g;
+	}
+}
+
+/* "UUID=ABCD-1234": the form of FAT's serial number. */
+static void follow_serial(const struct fstab_line *line, uint32_t *serial)
+{
+	unsigned high, low;
+	int end = 0;
+
+	if (line && sscanf(line->spec, "UUID=%4x-%4x%n", &high, &low, &end) == 2 && end == 14 &&
+		!line->spec[end] && (high || low))
+		*serial = high << 16 | low;
+}
+
+int guest_follow_fstab(struct guest *g, struct guest_ids *ids, struct err *err)
+{
+	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct fstab tab CLEANUP(fstab_release) = { 0 };
+	int ret = read_fstab(g->fs, &text, &tab, err);
+
+	if (ret < 0)
+		return ret;
+	follow_partuuid(fstab_find(&tab, "/"), &ids->root_part);
+	follow_partuuid(esp_line(&tab), &ids->esp_part);
+	follow_serial(esp_line(&tab), &ids->esp_serial);
+	return 0;
+}
+
+static void add_root_line(struct guest *g, struct buf *out)
+{
+	const struct rootfs_facts *facts = rootfs_facts(g->fs);
+	bool ext = strncmp(facts->type, "ext", 3) == 0;
+
+	buf_printf(out, "UUID=%s / %s %s 0 %d\n", facts->uuid, facts->type,
+		ext ? "errors=remount-ro" : "defaults", ext ? 1 : 0);
+}
+
+int guest_write_fstab(
+	struct guest *g, const struct guest_ids *ids, struct strlist *changes, struct err *err)
+{
+	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct fstab tab CLEANUP(fstab_release) = { 0 };
+	int ret = read_fstab(g->fs, &text, &tab, err);
+	bool root, esp;
+
+	if (ret < 0)
+		return ret;
+	root = fstab_find(&tab, "/") != NULL;
+	esp = esp_line(&tab) != NULL;
+	if (root && esp)
+		return 0;
+	if (text.len && text.data[text.len - 1] != '\n')
+		buf_puts(&text, "\n");
+	if (!root)
+		add_root_line(g, &text);
+	if (!esp) {
+		buf_printf(&text,
+			"UUID=%04" PRIX32 "-%04" PRIX32 " /boot/efi vfat umask=0077 0 1\n",
+			ids->esp_serial >> 16, ids->esp_serial & 0xffff);
+		ret = rootfs_mkdir_p(g->fs, "/boot/efi", g->now, err);
+	}
+	if (ret == 0)
+		ret = rootfs_mkdir_p(g->fs, "/etc", g->now, err);
+	if (ret == 0)
+		ret = rootfs_write_file(g->fs, FSTAB, 0644, text.data, text.len, g->now, err);
+	if (ret < 0)
+		return err_push(err, "writing " FSTAB);
+	strlist_take(changes, xasprintf(FSTAB ": %s%s%s added", root ? "" : "/",
+				      root || esp ? "" : " and ", esp ? "" : "/boot/efi"));
+	return 0;
+}
+
+/* A word for GRUB's shell, in single quotes unless plain. Control characters are left out. */
+static void grub_word(struct buf *out, const char *s)
+{
+	bool plain = *s != '\0';
+
+	for (const char *p = s; *p; p++)
+		plain &= isalnum((unsigned char)*p) || strchr("/._+~:=-", *p);
+	if (plain) {
+		buf_puts(out, s);
+		return;
+	}
+	buf_puts(out, "'");
+	for (; *s; s++)
+		if (*s == '\'')
+			buf_puts(out, "'\\''");
+		else if ((unsigned char)*s >= 0x20 && *s != 0x7f)
+			buf_add(out, s, 1);
+	buf_puts(out, "'");
+}
+
+static void grub_words(struct buf *out, const char *words)
+{
+	char *copy CLEANUP(xfree) = xstrdup(words), *save = NULL;
+
+	for (char *w = strtok_r(copy, " \t\n", &save); w; w = strtok_r(NULL, " \t\n", &save)) {
+		buf_puts(out, " ");
+		grub_word(out, w);
+	}
+}
+
+static void add_entry(
+	struct guest *g, const struct install_kernel *k, const char *partuuid, struct buf *out)
+{
+	char *title CLEANUP(xfree) = xasprintf("%s, Linux %s",
+		g->inv.os.pretty_name ? g->inv.os.pretty_name : "Linux", k->version);
+
+	buf_puts(out, "\nmenuentry ");
+	grub_word(out, title);
+	buf_puts(out, " {\n\tlinux ");
+	grub_word(out, k->path);
+	if (k->initrd)
+		buf_printf(out, " root=UUID=%s ro", rootfs_facts(g->fs)->uuid);
+	else
+		buf_printf(out, " root=PARTUUID=%s ro", partuuid);
+	grub_words(out, g->args);
+	if (k->initrd) {
+		buf_puts(out, "\n\tinitrd ");
+		grub_word(out, k->initrd);
+	}
+	buf_puts(out, "\n}\n");
+}
+
+int guest_write_grub_cfg(
+	struct guest *g, const struct guest_ids *ids, struct strlist *changes, struct err *err)
+{
+	char *path CLEANUP(xfree) = xasprintf("%s/grub.cfg", g->grub_dir);
+	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	char partuuid[GUID_TEXT_LEN + 1];
+	struct rootfs_stat st;
+	int ret;
+
+	if (rootfs_stat(g->fs, path, &st, NULL) == 0 && st.size > 0)
+		return 0;
+	guid_format(ids->root_part, partuuid);
+	buf_puts(&text, "# Made by armvm-image, because there was none. update-grub replaces it.\n"
+			"set default=0\nset timeout=3\n");
+	buf_printf(
+		&text, "search --no-floppy --fs-uuid --set=root %s\n", rootfs_facts(g->fs)->uuid);
+	for (size_t i = 0; i < g->n_kernels; i++)
+		add_entry(g, &g->kernels[i], partuuid, &text);
+	ret = rootfs_mkdir_p(g->fs, g->grub_dir, g->now, err);
+	if (ret == 0)
+		ret = rootfs_write_file(g->fs, path, 0644, text.data, text.len, g->now, err);
+	if (ret < 0)
+		return err_push(err, "writing %s", path);
+	strlist_take(changes, xasprintf("%s made, with %zu kernel%s", path, g->n_kernels,
+				      g->n_kernels == 1 ? "" : "s"));
+	return 0;
+}
