@@ -35,9 +35,12 @@ struct build_options {
 	uint64_t esp_size;  /* bytes of the ESP; 0: build's own choice */
 	const char *loader; /* auto, shim, grub, systemd-boot, uki or a path; NULL: auto */
 	const char *seed;   /* the same seed and input give the same bytes; NULL: random GUIDs */
-	int64_t epoch;      /* seconds since 1970 for all times written; -1: now, or, with a
-				   seed, the input file system's own last write */
-	bool verify;        /* boot the result in QEMU before it is put in place */
+	/*
+	 * Seconds since 1970 for all times written; -1: now, or, with a seed, the
+	 * time of the file system's last write.
+	 */
+	int64_t epoch;
+	bool verify;                 /* boot the result in QEMU before it is put in place */
 	build_progress_fn *progress; /* may be NULL */
 	void *progress_ctx;
 };
@@ -52,7 +55,11 @@ struct build_result {
 	uint64_t root_size;      /* bytes */
 	struct strlist changes;  /* what was changed in the guest, one sentence each */
 	struct strlist warnings; /* findings that are no errors, and what the user should know */
-	struct strlist problems; /* with -EBADMSG: the findings that are errors */
+	/*
+	 * With -EBADMSG the findings that are errors, with -ENODATA the checks that
+	 * could not answer: "id: where: what".
+	 */
+	struct strlist problems;
 };
 
 void build_result_release(struct build_result *r);
@@ -60,7 +67,8 @@ DEFINE_RELEASE(struct build_result, build_result_release)
 
 /*
  * Builds. Returns 0; -EEXIST, -ENOENT, -EINVAL ... with a hint when the input
- * or the options are at fault; -EBADMSG when the result failed its checks.
+ * or the options are at fault; -EBADMSG when the result failed its checks, and
+ * -ENODATA when a boot was asked for and it could not be told whether it boots.
  */
 int build_image(const struct build_options *opts, struct build_result *result, struct err *err);
 
