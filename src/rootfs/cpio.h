@@ -45,8 +45,9 @@ struct cpio_visitor {
 
 /* What was seen of the archive. */
 struct cpio_summary {
-	unsigned segments;    /* archives, the plain ones before a compressed one counted too */
-	char compression[16]; /* of the last segment: "", "gzip", "xz", "lzma", "zstd", "lz4" */
+	unsigned segments; /* archives, the plain ones before a compressed one counted too */
+	char compression
+		[16]; /* of the last segment: "", "gzip", "xz", "lzma", "zstd", "lz4"; "lz4 frame", which the kernel does not read */
 	uint64_t entries;
 	bool stopped; /* by the visitor: what follows was not looked at */
 };

@@ -59,6 +59,8 @@ struct rootfs_facts {
 	bool unclean;            /* not unmounted cleanly, or never checked since */
 	bool errors;             /* the kernel or fsck recorded errors in it */
 	char last_mount[64 + 1]; /* the mount point it was last seen at; "" when not known */
+	/* btrfs: the subvolume that is shown as the root ("@rootfs"); "" when it is the default one. */
+	char subvolume[64];
 	/* Something the user should hear about how this was read, or "": e.g. a retry under TCG. */
 	char note[256];
 };
@@ -72,8 +74,8 @@ struct rootfs_facts {
 int rootfs_open(struct rootfs **out, const struct rootfs_source *src, struct err *err);
 
 /*
- * Writes out everything that was changed. Must be called once before
- * rootfs_close() when something was, and may be called only then.
+ * Writes out everything that was changed. Must be called once when something
+ * was; after it only rootfs_facts() and rootfs_close() may be called.
  */
 int rootfs_commit(struct rootfs *fs, struct err *err);
 

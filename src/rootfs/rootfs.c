@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What both backends have in common: choosing one, checking the form of
+ * paths, sorting listings, reading whole files, making folders one by one.
+ */
+#include "rootfs/rootfs.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/xalloc.h"
+#include "rootfs/backend.h"
+
+#define READ_PIECE ((size_t)256 * 1024)
+
+int rootfs_open(struct rootfs **out, const struct rootfs_source *src, struct err *err)
+{
+	if (strncmp(src->type, "ext", 3) == 0 && strchr("234", src->type[3]))
+		return rootfs_ext_open(out, src, err);
+	return rootfs_guestfs_open(out, src, err);
+}
+
+void rootfs_close(struct rootfs *fs)
+{
+	fs->ops->close(fs);
+}
+
+int rootfs_commit(struct rootfs *fs, struct err *err)
+{
+	return fs->writable ? fs->ops->commit(fs, err) : 0;
+}
+
+const struct rootfs_facts *rootfs_facts(const struct rootfs *fs)
+{
+	return &fs->facts;
+}
+
+enum rootfs_type rootfs_type_of(uint32_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return ROOTFS_FILE;
+	case S_IFDIR:
+		return ROOTFS_DIR;
+	case S_IFLNK:
+		return ROOTFS_LINK;
+	default:
+		return ROOTFS_OTHER;
+	}
+}
+
+void rootfs_printable(char *out, size_t size, const void *text, size_t len)
+{
+	const char *p = text;
+	size_t n = 0;
+
+	for (; n < len && n + 1 < size && p[n]; n++)
+		out[n] = p[n] >= ' ' && p[n] <= '~' ? p[n] : '?';
+	out[n] = '\0';
+}
+
+/*
+ * Puts path into clean (ROOTFS_MAX_PATH bytes): one slash between parts, none
+ * at the end, no ".". ".." stays, as a link may stand before it.
+ */
+static int clean_path(const char *path, char *clean, struct err *err)
+{
+	const char *p = path;
+	size_t n = 0;
+
+	if (*p != '/')
+		return err_set(err, EINVAL, "%s: not an absolute path", path);
+	while (*p) {
+		size_t len = strcspn(p, "/");
+
+		if (len > 0 && !(len == 1 && *p == '.')) {
+			if (n + 1 + len >= ROOTFS_MAX_PATH)
+				return err_set(err, ENAMETOOLONG, "a path of over %d bytes",
+					ROOTFS_MAX_PATH);
+			clean[n++] = '/';
+			memcpy(clean + n, p, len);
+			n += len;
+		}
+		p += len;
+		p += *p == '/';
+	}
+	if (n == 0)
+		clean[n++] = '/';
+	clean[n] = '\0';
+	return 0;
+}
+
+static int do_stat(
+	struct rootfs *fs, const char *path, bool follow, struct rootfs_stat *st, struct err *err)
+{
+	char clean[ROOTFS_MAX_PATH];
+	int r = clean_path(path, clean, err);
+
+	return r < 0 ? r : fs->ops->stat(fs, clean, follow, st, err);
+}
+
+int rootfs_stat(struct rootfs *fs, const char *path, struct rootfs_stat *st, struct err *err)
+{
+	return do_stat(fs, path, true, st, err);
+}
+
+int rootfs_lstat(struct rootfs *fs, const char *path, struct rootfs_stat *st, struct err *err)
+{
+	return do_stat(fs, path, false, st, err);
+}
+
+bool rootfs_exists(struct rootfs *fs, const char *path)
+{
+	struct rootfs_stat st;
+
+	return rootfs_stat(fs, path, &st, NULL) == 0;
+}
+
+int rootfs_readlink(struct rootfs *fs, const char *path, char **target, struct err *err)
+{
+	char clean[ROOTFS_MAX_PATH];
+	int r = clean_path(path, clean, err);
+
+	return r < 0 ? r : fs->ops->readlink(fs, clean, target, err);
+}
+
+int rootfs_dir_add(struct rootfs_dir *dir, const char *name, size_t len, enum rootfs_type type,
+	struct err *err)
+{
+	if (len == 0 || memchr(name, '/', len) || memchr(name, '\0', len))
+		return 0;
+	if (name[0] == '.' && (len == 1 || (len == 2 && name[1] == '.')))
+		return 0;
+	if (dir->n >= ROOTFS_MAX_ENTRIES)
+		return err_set(err, EFBIG, "a folder of over %d entries", ROOTFS_MAX_ENTRIES);
+	if ((dir->n & (dir->n + 1)) == 0)
+		dir->v = xreallocarray(dir->v, 2 * (dir->n + 1), sizeof(*dir->v));
+	dir->v[dir->n].name = xstrndup(name, len);
+	dir->v[dir->n++].type = type;
+	return 0;
+}
+
+void rootfs_dir_release(struct rootfs_dir *dir)
+{
+	for (size_t i = 0; i < dir->n; i++)
+		free(dir->v[i].name);
+	free(dir->v);
+	*dir = (struct rootfs_dir){ 0 };
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(
+		((const struct rootfs_entry *)a)->name, ((const struct rootfs_entry *)b)->name);
+}
+
+int rootfs_list(struct rootfs *fs, const char *path, struct rootfs_dir *dir, struct err *err)
+{
+	char clean[ROOTFS_MAX_PATH];
+	int r = clean_path(path, clean, err);
+
+	if (r < 0)
+		return r;
+	r = fs->ops->list(fs, clean, dir, err);
+	if (r < 0) {
+		rootfs_dir_release(dir);
+		return r;
+	}
+	if (dir->n)
+		qsort(dir->v, dir->n, sizeof(*dir->v), by_name);
+	return 0;
+}
+
+int rootfs_read_range(struct rootfs *fs, const char *path, uint64_t off, void *bytes, size_t len,
+	size_t *got, struct err *err)
+{
+	char clean[ROOTFS_MAX_PATH];
+	int r = clean_path(path, clean, err);
+
+	*got = 0;
+	return r < 0 ? r : fs->ops->read_range(fs, clean, off, bytes, len, got, err);
+}
+
+int rootfs_read_file(
+	struct rootfs *fs, const char *path, size_t max, struct buf *out, struct err *err)
+{
+	char clean[ROOTFS_MAX_PATH];
+	size_t before = out->len;
+	struct rootfs_stat st;
+	int r = clean_path(path, clean, err);
+
+	if (r < 0)
+		return r;
+	r = fs->ops->stat(fs, clean, true, &st, err);
+	if (r < 0)
+		return r;
+	if (st.type == ROOTFS_DIR)
+		return err_set(err, EISDIR, "%s: is a folder", path);
+	if (st.type != ROOTFS_FILE)
+		return err_set(err, EINVAL, "%s: not a regular file", path);
+	if (st.size > max)
+		return err_set(err, EFBIG, "%s: %llu bytes, more than the %zu that are read", path,
+			(unsigned long long)st.size, max);
+	for (;;) {
+		size_t had = out->len - before, piece, got;
+
+		piece = st.size - had < READ_PIECE ? (size_t)st.size - had : READ_PIECE;
+		if (piece == 0)
+			return 0;
+		r = fs->ops->read_range(fs, clean, had, buf_reserve(out, piece), piece, &got, err);
+		if (r < 0)
+			return r;
+		out->len += got;
+		out->data[out->len] = '\0';
+		if (got < piece)
+			return 0;
+	}
+}
+
+static int check_writable(const struct rootfs *fs, struct err *err)
+{
+	if (!fs->writable)
+		return err_set(err, EROFS, "the file system is open for reading only");
+	return 0;
+}
+
+int rootfs_write_file(struct rootfs *fs, const char *path, uint32_t mode, const void *bytes,
+	size_t len, int64_t mtime, struct err *err)
+{
+	char clean[ROOTFS_MAX_PATH];
+	int r = check_writable(fs, err);
+
+	if (r == 0)
+		r = clean_path(path, clean, err);
+	if (r == 0)
+		r = fs->ops->write_file(fs, clean, mode & 07777, bytes, len, mtime, err);
+	if (r < 0)
+		err_push(err, "writing %s", path);
+	return r;
+}
+
+int rootfs_mkdir_p(struct rootfs *fs, const char *path, int64_t mtime, struct err *err)
+{
+	char clean[ROOTFS_MAX_PATH];
+	char *end = clean;
+	int r = check_writable(fs, err);
+
+	if (r == 0)
+		r = clean_path(path, clean, err);
+	while (r == 0 && end && clean[1]) {
+		struct rootfs_stat st;
+
+		end = strchr(end + 1, '/');
+		if (end)
+			*end = '\0';
+		r = fs->ops->stat(fs, clean, true, &st, NULL);
+		if (r == -ENOENT)
+			r = fs->ops->mkdir(fs, clean, mtime, err);
+		else if (r < 0)
+			r = fs->ops->stat(fs, clean, true, &st, err);
+		else if (st.type != ROOTFS_DIR)
+			r = err_set(err, ENOTDIR, "%s is not a folder", clean);
+		if (end)
+			*end = '/';
+	}
+	if (r < 0)
+		err_push(err, "making %s", path);
+	return r;
+}
+
+int rootfs_symlink(
+	struct rootfs *fs, const char *target, const char *path, int64_t mtime, struct err *err)
+{
+	char clean[ROOTFS_MAX_PATH];
+	int r = check_writable(fs, err);
+
+	if (r == 0)
+		r = clean_path(path, clean, err);
+	if (r == 0)
+		r = fs->ops->symlink(fs, target, clean, mtime, err);
+	if (r < 0)
+		err_push(err, "linking %s", path);
+	return r;
+}
+
+int rootfs_remove(struct rootfs *fs, const char *path, struct err *err)
+{
+	char clean[ROOTFS_MAX_PATH];
+	struct rootfs_stat st;
+	int r = check_writable(fs, err);
+
+	if (r == 0)
+		r = clean_path(path, clean, err);
+	if (r < 0)
+		return r;
+	r = fs->ops->stat(fs, clean, false, &st, err);
+	if (r == -ENOENT) {
+		err_clear(err);
+		return 0;
+	}
+	if (r == 0 && st.type == ROOTFS_DIR)
+		r = err_set(err, EISDIR, "is a folder");
+	if (r == 0)
+		r = fs->ops->remove(fs, clean, err);
+	if (r < 0)
+		err_push(err, "removing %s", path);
+	return r;
+}

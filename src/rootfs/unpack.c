@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The compressions that Linux unpacks an initrd from (lib/decompress.c there):
+ * gzip, xz, lzma, zstd, lz4; bzip2 and lzo are only told apart. Memory is
+ * bounded: 40 MiB in all for xz and lzma, 32 MiB of window for zstd, and
+ * blocks of 8 MiB for lz4.
+ */
+#include "rootfs/unpack.h"
+
+#include <errno.h>
+#include <lz4.h>
+#include <lz4frame.h>
+#include <lzma.h>
+#include <string.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "base/bytes.h"
+#include "base/xalloc.h"
+
+#define XZ_MEMORY       ((uint64_t)40 * 1024 * 1024)
+#define ZSTD_WINDOW_LOG 25
+#define LZ4_BLOCK       ((size_t)8 * 1024 * 1024)
+
+void input_init(struct input *in, const struct cpio_source *source)
+{
+	*in = (struct input){ .source = source, .bytes = xmalloc(INPUT_BYTES) };
+}
+
+void input_release(struct input *in)
+{
+	free(in->bytes);
+	in->bytes = NULL;
+}
+
+int input_fill(struct input *in, size_t want, struct err *err)
+{
+	while (input_have(in) < want && !in->eof) {
+		int64_t n;
+
+		if (in->at) {
+			memmove(in->bytes, in->bytes + in->at, input_have(in));
+			in->end -= in->at;
+			in->at = 0;
+		}
+		n = in->source->read(
+			in->source->ctx, in->bytes + in->end, INPUT_BYTES - in->end, err);
+		if (n < 0)
+			return (int)n;
+		in->end += (size_t)n;
+		in->eof = n == 0;
+	}
+	return 0;
+}
+
+/* Of all formats one is open at a time. */
+struct unpacker {
+	z_stream z;
+	lzma_stream lzma;
+	ZSTD_DCtx *zstd;
+	LZ4F_dctx *lz4f;
+	uint8_t *block, *packed; /* lz4 legacy */
+	size_t block_at, block_end;
+	bool lz4_started;
+};
+
+static struct unpacker *new_unpacker(void)
+{
+	return xcalloc(1, sizeof(struct unpacker));
+}
+
+static int cut_off(const struct input *in, struct err *err)
+{
+	return err_set(err, EUCLEAN, "cut off at byte %llu", (unsigned long long)in->off);
+}
+
+static int damaged(const struct input *in, const char *detail, struct err *err)
+{
+	return err_set(err, EUCLEAN, "damaged near byte %llu (%s)", (unsigned long long)in->off,
+		detail ? detail : "bad data");
+}
+
+static struct unpacker *gzip_open(void)
+{
+	struct unpacker *u = new_unpacker();
+
+	/* 16: with gzip's header. */
+	if (inflateInit2(&u->z, 15 + 16) != Z_OK)
+		abort();
+	return u;
+}
+
+static int gzip_read(struct unpacker *u, struct input *in, uint8_t *out, size_t len, size_t *got,
+	bool *end, struct err *err)
+{
+	int z = Z_OK;
+
+	u->z.next_out = out;
+	u->z.avail_out = (uInt)len;
+	while (u->z.avail_out && z == Z_OK) {
+		int r = input_fill(in, 1, err);
+
+		if (r < 0)
+			return r;
+		if (!input_have(in))
+			return cut_off(in, err);
+		u->z.next_in = in->bytes + in->at;
+		u->z.avail_in = (uInt)input_have(in);
+		z = inflate(&u->z, Z_NO_FLUSH);
+		input_eat(in, input_have(in) - u->z.avail_in);
+	}
+	if (z != Z_OK && z != Z_STREAM_END)
+		return damaged(in, u->z.msg, err);
+	*got = len - u->z.avail_out;
+	*end = z == Z_STREAM_END;
+	return 0;
+}
+
+static void gzip_close(struct unpacker *u)
+{
+	inflateEnd(&u->z);
+	free(u);
+}
+
+static struct unpacker *xz_open(void)
+{
+	struct unpacker *u = new_unpacker();
+
+	/* What kernels can check is CRC32 alone; others are ignored here, as there. */
+	if (lzma_stream_decoder(&u->lzma, XZ_MEMORY, LZMA_TELL_UNSUPPORTED_CHECK) != LZMA_OK)
+		abort();
+	return u;
+}
+
+static struct unpacker *lzma_open(void)
+{
+	struct unpacker *u = new_unpacker();
+
+	if (lzma_alone_decoder(&u->lzma, XZ_MEMORY) != LZMA_OK)
+		abort();
+	return u;
+}
+
+static int xz_read(struct unpacker *u, struct input *in, uint8_t *out, size_t len, size_t *got,
+	bool *end, struct err *err)
+{
+	lzma_ret x = LZMA_OK;
+
+	u->lzma.next_out = out;
+	u->lzma.avail_out = len;
+	while (u->lzma.avail_out && (x == LZMA_OK || x == LZMA_UNSUPPORTED_CHECK)) {
+		int r = input_fill(in, 1, err);
+
+		if (r < 0)
+			return r;
+		u->lzma.next_in = in->bytes + in->at;
+		u->lzma.avail_in = input_have(in);
+		if (!input_have(in))
+			return cut_off(in, err);
+		x = lzma_code(&u->lzma, LZMA_RUN);
+		input_eat(in, input_have(in) - u->lzma.avail_in);
+	}
+	if (x == LZMA_MEMLIMIT_ERROR)
+		return err_set(err, ENOTSUP, "a dictionary of over %llu MiB",
+			(unsigned long long)(XZ_MEMORY >> 20));
+	if (x != LZMA_OK && x != LZMA_STREAM_END && x != LZMA_UNSUPPORTED_CHECK)
+		return damaged(in, "xz", err);
+	*got = len - u->lzma.avail_out;
+	*end = x == LZMA_STREAM_END;
+	return 0;
+}
+
+static void xz_close(struct unpacker *u)
+{
+	lzma_end(&u->lzma);
+	free(u);
+}
+
+static struct unpacker *zstd_open(void)
+{
+	struct unpacker *u = new_unpacker();
+
+	u->zstd = ZSTD_createDCtx();
+	if (!u->zstd)
+		abort();
+	ZSTD_DCtx_setParameter(u->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG);
+	return u;
+}
+
+static int zstd_read(struct unpacker *u, struct input *in, uint8_t *out, size_t len, size_t *got,
+	bool *end, struct err *err)
+{
+	ZSTD_outBuffer o = { out, len, 0 };
+	size_t left = 1;
+
+	while (o.pos < o.size && left) {
+		ZSTD_inBuffer i;
+		int r = input_fill(in, 1, err);
+
+		if (r < 0)
+			return r;
+		if (!input_have(in))
+			return cut_off(in, err);
+		i = (ZSTD_inBuffer){ in->bytes + in->at, input_have(in), 0 };
+		left = ZSTD_decompressStream(u->zstd, &o, &i);
+		if (ZSTD_isError(left))
+			return damaged(in, ZSTD_getErrorName(left), err);
+		input_eat(in, i.pos);
+	}
+	*got = o.pos;
+	*end = left == 0;
+	return 0;
+}
+
+static void zstd_close(struct unpacker *u)
+{
+	ZSTD_freeDCtx(u->zstd);
+	free(u);
+}
+
+static struct unpacker *lz4f_open(void)
+{
+	struct unpacker *u = new_unpacker();
+
+	if (LZ4F_isError(LZ4F_createDecompressionContext(&u->lz4f, LZ4F_VERSION)))
+		abort();
+	return u;
+}
+
+static int lz4f_read(struct unpacker *u, struct input *in, uint8_t *out, size_t len, size_t *got,
+	bool *end, struct err *err)
+{
+	size_t left = 1;
+
+	*got = 0;
+	while (*got < len && left) {
+		size_t n = len - *got, eaten;
+		int r = input_fill(in, 1, err);
+
+		if (r < 0)
+			return r;
+		if (!input_have(in))
+			return cut_off(in, err);
+		eaten = input_have(in);
+		left = LZ4F_decompress(u->lz4f, out + *got, &n, in->bytes + in->at, &eaten, NULL);
+		if (LZ4F_isError(left))
+			return damaged(in, LZ4F_getErrorName(left), err);
+		input_eat(in, eaten);
+		*got += n;
+	}
+	*end = left == 0;
+	return 0;
+}
+
+static void lz4f_close(struct unpacker *u)
+{
+	LZ4F_freeDecompressionContext(u->lz4f);
+	free(u);
+}
+
+static const uint8_t lz4_magic[4] = { 0x02, 0x21, 0x4c, 0x18 };
+
+static struct unpacker *lz4_open(void)
+{
+	struct unpacker *u = new_unpacker();
+
+	u->block = xmalloc(LZ4_BLOCK);
+	u->packed = xmalloc((size_t)LZ4_COMPRESSBOUND(LZ4_BLOCK));
+	return u;
+}
+
+/* Reads and unpacks the next block: a 32-bit size, then that many bytes. */
+static int lz4_block(struct unpacker *u, struct input *in, bool *end, struct err *err)
+{
+	size_t have = 0;
+	uint32_t size;
+	int r = input_fill(in, 4, err), n;
+
+	if (r < 0)
+		return r;
+	*end = !input_have(in);
+	if (*end)
+		return u->block_end ? 0 : cut_off(in, err);
+	if (input_have(in) < 4)
+		return cut_off(in, err);
+	size = le32(in->bytes + in->at);
+	/* Nothing marks the end: what follows is zeroes, another archive, or the magic again. */
+	if (size == le32(lz4_magic)) {
+		input_eat(in, 4);
+		return 0;
+	}
+	*end = size == 0 || size > LZ4_COMPRESSBOUND(LZ4_BLOCK);
+	if (*end)
+		return 0;
+	input_eat(in, 4);
+	while (have < size) {
+		size_t piece;
+
+		r = input_fill(in, 1, err);
+		if (r < 0)
+			return r;
+		if (!input_have(in))
+			return cut_off(in, err);
+		piece = input_have(in) < size - have ? input_have(in) : size - have;
+		memcpy(u->packed + have, in->bytes + in->at, piece);
+		input_eat(in, piece);
+		have += piece;
+	}
+	n = LZ4_decompress_safe((const char *)u->packed, (char *)u->block, (int)size, LZ4_BLOCK);
+	if (n < 0)
+		return damaged(in, "lz4", err);
+	u->block_at = 0;
+	u->block_end = (size_t)n;
+	return 0;
+}
+
+static int lz4_read(struct unpacker *u, struct input *in, uint8_t *out, size_t len, size_t *got,
+	bool *end, struct err *err)
+{
+	if (!u->lz4_started)
+		input_eat(in, sizeof(lz4_magic));
+	u->lz4_started = true;
+	*end = false;
+	while (u->block_at == u->block_end && !*end) {
+		int r = lz4_block(u, in, end, err);
+
+		if (r < 0)
+			return r;
+	}
+	*got = u->block_end - u->block_at < len ? u->block_end - u->block_at : len;
+	memcpy(out, u->block + u->block_at, *got);
+	u->block_at += *got;
+	return 0;
+}
+
+static void lz4_close(struct unpacker *u)
+{
+	free(u->block);
+	free(u->packed);
+	free(u);
+}
+
+static const struct unpack_format formats[] = {
+	{ "gzip", "\x1f\x8b", 2, gzip_open, gzip_read, gzip_close },
+	{ "zstd", "\x28\xb5\x2f\xfd", 4, zstd_open, zstd_read, zstd_close },
+	{ "xz",
+		"\xfd"
+		"7zXZ",
+		6, xz_open, xz_read, xz_close },
+	{ "lz4", "\x02\x21\x4c\x18", 4, lz4_open, lz4_read, lz4_close },
+	{ "lz4 frame", "\x04\x22\x4d\x18", 4, lz4f_open, lz4f_read, lz4f_close },
+	{ "lzma", "\x5d\x00\x00", 3, lzma_open, xz_read, xz_close },
+	{ "bzip2", "BZh", 3, NULL, NULL, NULL },
+	{ "lzo", "\x89LZO", 4, NULL, NULL, NULL },
+};
+
+const struct unpack_format *unpack_format_of(const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (len >= formats[i].magic_len &&
+			memcmp(p, formats[i].magic, formats[i].magic_len) == 0)
+			return &formats[i];
+	return NULL;
+}

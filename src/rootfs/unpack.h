@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One compressed stream at a time, read from a buffered source: what cpio.c
+ * needs of zlib, liblzma, libzstd and liblz4. Nobody else includes this.
+ */
+#ifndef ARMVM_ROOTFS_UNPACK_H
+#define ARMVM_ROOTFS_UNPACK_H
+
+#include "rootfs/cpio.h"
+
+#define INPUT_BYTES ((size_t)128 * 1024)
+
+/* Bytes from a cpio_source with a window to look ahead in. */
+struct input {
+	const struct cpio_source *source;
+	uint8_t *bytes; /* INPUT_BYTES */
+	size_t at, end; /* bytes[at..end) are unread */
+	uint64_t off;   /* of bytes[at] in the source */
+	bool eof;
+};
+
+void input_init(struct input *in, const struct cpio_source *source);
+void input_release(struct input *in);
+/* Makes at least want bytes (at most INPUT_BYTES / 2) unread unless the source ends; -errno. */
+int input_fill(struct input *in, size_t want, struct err *err);
+static inline size_t input_have(const struct input *in)
+{
+	return in->end - in->at;
+}
+static inline void input_eat(struct input *in, size_t n)
+{
+	in->at += n;
+	in->off += n;
+}
+
+struct unpacker;
+
+struct unpack_format {
+	const char *name;
+	const char *magic;
+	size_t magic_len;
+	/* NULL: known by name only */
+	struct unpacker *(*open)(void);
+	/*
+	 * Unpacks up to len bytes into out and sets *got; *end once the stream is
+	 * over. -EUCLEAN when it is damaged or cut off.
+	 */
+	int (*read)(struct unpacker *u, struct input *in, uint8_t *out, size_t len, size_t *got,
+		bool *end, struct err *err);
+	void (*close)(struct unpacker *u);
+};
+
+/* The format of the stream that begins with these bytes; NULL when it is none that is known. */
+const struct unpack_format *unpack_format_of(const uint8_t *p, size_t len);
+
+#endif
