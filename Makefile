@@ -16,7 +16,9 @@ CLI_SRC := $(sort $(wildcard src/cli/*.c))
 UNIT_SRC := $(sort $(wildcard tests/unit/*/*_test.c))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/*_fuzz.c))
 
-LIB_OBJ  := $(LIB_SRC:%.c=$(O)/%.o)
+GEN_SRC := $(O)/gen/manual_checks.c
+
+LIB_OBJ  := $(LIB_SRC:%.c=$(O)/%.o) $(GEN_SRC:.c=.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$(O)/%.o)
 UNIT_BIN := $(UNIT_SRC:%.c=$(O)/%)
 FUZZ_BIN := $(FUZZ_SRC:%.c=$(O)/%)
@@ -57,14 +59,31 @@ else
 say  =
 endif
 
+CHECKS_PAGE := $(O)/man/armvm-image-checks.7
+
 .PHONY: all
-all: $(BIN)
+all: $(BIN) $(CHECKS_PAGE)
 
 $(BIN): $(CLI_OBJ) $(LIB)
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(LIB): $(LIB_OBJ)
 	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
+
+# The checks' manual entries, in the order of the report, as a page and for `explain`.
+CHECK_GROUPS := container gpt esp loader loader_pe nvram guest guest_drivers boot
+CHECK_ENTRIES := $(wildcard $(CHECK_GROUPS:%=man/checks/%.mdoc))
+
+$(O)/gen/manual_checks.c: $(CHECK_ENTRIES) Makefile
+	$(call say,GEN,$@)mkdir -p $(@D) && { \
+		echo '#include "report/manual.h"'; echo 'const char manual_checks[] = ""'; \
+		cat $(CHECK_ENTRIES) /dev/null | sed 's/[\\"]/\\&/g; s/.*/"&\\n"/'; echo ';'; } > $@
+
+$(CHECKS_PAGE): man/armvm-image-checks.7.in $(CHECK_ENTRIES) man/armvm-image-checks.7.tail
+	$(call say,GEN,$@)mkdir -p $(@D) && cat $^ > $@
+
+$(O)/gen/%.o: $(O)/gen/%.c
+	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/%.o: %.c
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -109,12 +128,20 @@ fuzz: ## fuzz every parser, FUZZ_SECONDS (60) each; findings go to tests/fuzz/fo
 fuzz-targets: $(FUZZ_BIN)
 
 .PHONY: lint
-lint: ## rooms, formatting, shell, manual pages
-	$(Q)tests/lint/run
+lint: all ## rooms, checks against manual and fixtures, formatting, shell, manual pages
+	$(Q)O=$(O) tests/lint/run
 
 .PHONY: format
 format: ## lay the sources out as .clang-format says
 	$(Q)clang-format -i $$(git ls-files '*.[ch]')
+
+.PHONY: install
+install: all ## install below $(DESTDIR)$(PREFIX)
+	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/armvm-image
+	install -D -m 644 man/armvm-image.1 $(DESTDIR)$(PREFIX)/share/man/man1/armvm-image.1
+	install -D -m 644 $(CHECKS_PAGE) $(DESTDIR)$(PREFIX)/share/man/man7/armvm-image-checks.7
+	install -D -m 644 man/armvm-image.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/armvm-image
 
 .PHONY: clean
 clean: ## remove what was built

@@ -96,7 +96,8 @@ static void run_check(struct check_result *r, struct image *image)
 	int ret = meet_needs(r->check->needs, image, &err);
 
 	if (ret < 0) {
-		r->unmet = true;
+		/* An image that is whole but has no guest in it leaves nothing open. */
+		r->unmet = !(r->check->needs & NEED_BOOT) && image_have_esp(image, NULL) < 0;
 		r->outcome = ret == -ENOENT ? OUTCOME_SKIPPED : OUTCOME_INCONCLUSIVE;
 		r->reason = xstrdup(err.text);
 		return;
@@ -140,7 +141,7 @@ static bool leaves_doubt(const struct check_result *r)
 		return false;
 	if (r->outcome == OUTCOME_INCONCLUSIVE)
 		return true;
-	return r->outcome == OUTCOME_SKIPPED && r->unmet && !(r->check->needs & NEED_BOOT);
+	return r->outcome == OUTCOME_SKIPPED && r->unmet;
 }
 
 static enum conclusion conclude(const struct verdict *v)

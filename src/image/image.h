@@ -17,15 +17,16 @@
 #include "base/err.h"
 
 struct boot_chain;
+struct chain_view;
 struct disk;
 struct disk_facts;
 struct esp_inventory;
 struct fat;
 struct image;
 struct inventory;
+struct part;
 struct part_table;
 struct rootfs;
-struct verify_boots;
 
 /* What the caller wants to be done with an image beyond reading it. */
 struct image_options {
@@ -60,6 +61,16 @@ int image_parts(struct image *image, const struct part_table **out, struct err *
 /* The FAT file system of the (first) ESP, and what is in it. */
 int image_esp(struct image *image, struct fat **out, struct err *err);
 int image_esp_inventory(struct image *image, const struct esp_inventory **out, struct err *err);
+
+/* The partition that image_esp() is in. Same answer. */
+int image_esp_part(struct image *image, const struct part **out, struct err *err);
+
+/*
+ * Every partition that libblkid knows the content of, with its names and, as
+ * far as they can be opened, its files. File systems other than FAT and ext
+ * start the libguestfs appliance here.
+ */
+int image_volumes(struct image *image, const struct chain_view **out, struct err *err);
 
 /*
  * The guest's root file system: the partition that has /etc/os-release or

@@ -50,7 +50,7 @@ void report_check_list(struct buf *out, unsigned flags);
 void report_explain(struct buf *out, const struct check *check, unsigned flags, unsigned width);
 
 /* What `info` says: the layout, drawn to scale, with file systems, loaders and kernels. */
-void report_info(struct buf *out, struct image *image, unsigned flags, unsigned width);
+void report_info(struct buf *out, struct image *image, unsigned width);
 
 /* Bytes as "2.0 GiB": one decimal from 1 KiB on. size must have room for 16 bytes. */
 const char *report_size(uint64_t bytes, char size[16]);

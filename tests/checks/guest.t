@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The fixtures of the guest family: see lib.sh.
-# shellcheck disable=SC2154
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
 try_fixtures 'guest.*'

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=sh disable=SC2034,SC2154,SC3013
+# shellcheck shell=sh disable=SC2034,SC3013
 # For fixtures and the tests that run them.
 #
 # Every check ID has a folder tests/checks/ID/ with two scripts, `pass` and

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# bash completion for armvm-image
+
+_armvm_image() {
+	local cur prev words cword
+	_init_completion || return
+
+	local verbs='build check info explain'
+	if [ "$cword" -eq 1 ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$verbs --help --version" -- "$cur")
+		return
+	fi
+	case $prev in
+	--boot) mapfile -t COMPREPLY < <(compgen -W 'none edk2 u-boot edk2,u-boot' -- "$cur"); return ;;
+	--until) mapfile -t COMPREPLY < <(compgen -W 'kernel init login' -- "$cur"); return ;;
+	--format) mapfile -t COMPREPLY < <(compgen -W 'raw qcow2' -- "$cur"); return ;;
+	--loader)
+		mapfile -t COMPREPLY < <(compgen -W 'auto shim grub systemd-boot uki' -- "$cur")
+		case $cur in */*) _filedir ;; esac
+		return
+		;;
+	--select | --ignore)
+		mapfile -t COMPREPLY < <(compgen -W "$(armvm-image explain 2>/dev/null | cut -f 1)" -- "$cur")
+		return
+		;;
+	--size | --esp-size | --seed | --boot-timeout) return ;;
+	-o | --output) _filedir; return ;;
+	esac
+	case ${words[1]} in
+	build)
+		case $cur in
+		-*)
+			mapfile -t COMPREPLY < <(compgen -W '--output --format --compress --force --size --esp-size
+				--loader --seed --no-verify --help' -- "$cur")
+			return
+			;;
+		esac
+		_filedir
+		;;
+	check)
+		case $cur in
+		-*)
+			mapfile -t COMPREPLY < <(compgen -W '--boot --until --boot-timeout --select --ignore --json
+				--quiet --verbose --help' -- "$cur")
+			return
+			;;
+		esac
+		_filedir
+		;;
+	info) _filedir ;;
+	explain)
+		mapfile -t COMPREPLY < <(compgen -W "$(armvm-image explain 2>/dev/null | cut -f 1)" -- "$cur")
+		;;
+	esac
+}
+complete -F _armvm_image armvm-image

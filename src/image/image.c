@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Facts about one image, each gathered once. See image.h.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "image/private.h"
+
+static bool refused(const struct disk_facts *facts)
+{
+	for (size_t i = 0; i < facts->n_problems; i++)
+		if (facts->problems[i].fatal)
+			return true;
+	return false;
+}
+
+int image_open(
+	const char *path, const struct image_options *options, struct image **out, struct err *err)
+{
+	struct image *image = xcalloc(1, sizeof(*image));
+	struct kept *k = &image->disk_kept;
+
+	image->path = xstrdup(path);
+	if (options)
+		image->options = *options;
+	k->asked = true;
+	k->ret = disk_open(path, &image->header, &image->disk, &k->err);
+	/* A container that must not be opened is a fact about the image, not a failure. */
+	if (k->ret < 0 && !refused(&image->header)) {
+		int ret = k->ret;
+
+		if (err)
+			*err = k->err;
+		image_close(image);
+		return ret;
+	}
+	*out = image;
+	return 0;
+}
+
+void image_close(struct image *image)
+{
+	if (!image)
+		return;
+	chain_free(image->chain);
+	inventory_release(&image->inventory);
+	image_free_volumes(image);
+	esp_inventory_release(&image->esp_inventory);
+	if (image->esp)
+		fat_close(image->esp);
+	disk_close(image->esp_window);
+	part_table_free(image->parts);
+	disk_close(image->disk);
+	disk_facts_release(&image->header);
+	free(image->path);
+	free(image);
+}
+
+const char *image_path(const struct image *image)
+{
+	return image->path;
+}
+
+const struct image_options *image_options(const struct image *image)
+{
+	return &image->options;
+}
+
+const struct disk_facts *image_header(const struct image *image)
+{
+	return &image->header;
+}
+
+typedef int load_fn(struct image *image, struct err *err);
+
+/* The answer to a question, found by load() the first time. */
+static int ask(struct image *image, struct kept *k, load_fn *load, struct err *err)
+{
+	if (!k->asked) {
+		k->asked = true;
+		k->ret = load(image, &k->err);
+	}
+	if (k->ret < 0 && err)
+		*err = k->err;
+	return k->ret;
+}
+
+int image_disk(struct image *image, struct disk **out, struct err *err)
+{
+	/* Asked by image_open(). */
+	int ret = ask(image, &image->disk_kept, NULL, err);
+
+	*out = image->disk;
+	return ret;
+}
+
+static int load_parts(struct image *image, struct err *err)
+{
+	struct disk *disk;
+	int ret = image_disk(image, &disk, err);
+
+	return ret < 0 ? ret : part_read(disk, &image->parts, err);
+}
+
+int image_parts(struct image *image, const struct part_table **out, struct err *err)
+{
+	int ret = ask(image, &image->parts_kept, load_parts, err);
+
+	*out = image->parts;
+	return ret;
+}
+
+static int no_gpt(const struct part_table *t, struct err *err)
+{
+	switch (t->scheme) {
+	case PART_SCHEME_MBR:
+		return err_set(err, ENOENT, "the disk is partitioned by an MBR, not by GPT");
+	case PART_SCHEME_BARE:
+		return err_set(err, ENOENT, "there is no partition table: the image is a bare %s",
+			t->bare);
+	case PART_SCHEME_NONE:
+		return err_set(err, ENOENT, "there is no partition table");
+	case PART_SCHEME_GPT:
+		break;
+	}
+	return err_set(err, ENOENT, "neither copy of the GPT can be used");
+}
+
+int image_have_gpt(struct image *image, struct err *err)
+{
+	const struct part_table *t;
+	int ret = image_parts(image, &t, err);
+
+	if (ret < 0)
+		return ret;
+	return part_table_usable(t) ? 0 : no_gpt(t, err);
+}
+
+static int load_esp(struct image *image, struct err *err)
+{
+	const struct part_table *t;
+	int ret = image_have_gpt(image, err);
+
+	if (ret == 0)
+		ret = image_parts(image, &t, err);
+	if (ret < 0)
+		return ret;
+	image->esp_part = part_next_esp(t, NULL);
+	if (!image->esp_part)
+		return err_set(err, ENOENT, "there is no EFI System Partition");
+	ret = disk_window(image->disk, image->esp_part->start, image->esp_part->size,
+		&image->esp_window, err);
+	if (ret == 0)
+		ret = fat_open(image->esp_window, &image->esp, err);
+	if (ret < 0)
+		err_push(err, "partition %u (ESP)", image->esp_part->index);
+	/* An ESP with something else in it is as good as none, and esp.fat32 says so. */
+	return ret == -EMEDIUMTYPE || ret == -EUCLEAN ? -ENOENT : ret;
+}
+
+int image_esp(struct image *image, struct fat **out, struct err *err)
+{
+	int ret = ask(image, &image->esp_kept, load_esp, err);
+
+	*out = image->esp;
+	return ret;
+}
+
+int image_esp_part(struct image *image, const struct part **out, struct err *err)
+{
+	int ret = ask(image, &image->esp_kept, load_esp, err);
+
+	*out = image->esp_part;
+	return ret;
+}
+
+static int load_esp_inventory(struct image *image, struct err *err)
+{
+	struct fat *fat;
+	int ret = image_esp(image, &fat, err);
+
+	return ret < 0 ? ret : esp_inventory_read(fat, &image->esp_inventory, err);
+}
+
+int image_esp_inventory(struct image *image, const struct esp_inventory **out, struct err *err)
+{
+	int ret = ask(image, &image->esp_inventory_kept, load_esp_inventory, err);
+
+	*out = &image->esp_inventory;
+	return ret;
+}
+
+int image_volumes(struct image *image, const struct chain_view **out, struct err *err)
+{
+	int ret = ask(image, &image->volumes_kept, image_load_volumes, err);
+
+	*out = &image->view;
+	return ret;
+}
+
+int image_rootfs(struct image *image, struct rootfs **out, struct err *err)
+{
+	int ret = ask(image, &image->root_kept, image_load_root, err);
+
+	*out = image->root;
+	return ret;
+}
+
+static int load_inventory(struct image *image, struct err *err)
+{
+	struct rootfs *root;
+	int ret = image_rootfs(image, &root, err);
+
+	if (ret < 0)
+		return ret;
+	return inventory_read(&image->inventory, root, image_boot_fs(image), err);
+}
+
+int image_inventory(struct image *image, const struct inventory **out, struct err *err)
+{
+	int ret = ask(image, &image->inventory_kept, load_inventory, err);
+
+	*out = &image->inventory;
+	return ret;
+}
+
+static int load_chain(struct image *image, struct err *err)
+{
+	const struct chain_view *view;
+	int ret = image_have_esp(image, err);
+
+	if (ret == 0)
+		ret = image_volumes(image, &view, err);
+	if (ret == 0)
+		image->chain = chain_walk(view, CHAIN_FALLBACK_PATH);
+	return ret;
+}
+
+int image_chain(struct image *image, const struct boot_chain **out, struct err *err)
+{
+	int ret = ask(image, &image->chain_kept, load_chain, err);
+
+	*out = image->chain;
+	return ret;
+}
+
+int image_have_parts(struct image *image, struct err *err)
+{
+	const struct part_table *t;
+
+	return image_parts(image, &t, err);
+}
+
+int image_have_esp(struct image *image, struct err *err)
+{
+	struct fat *fat;
+
+	return image_esp(image, &fat, err);
+}
+
+int image_have_inventory(struct image *image, struct err *err)
+{
+	const struct inventory *inv;
+
+	return image_inventory(image, &inv, err);
+}
+
+int image_have_chain(struct image *image, struct err *err)
+{
+	const struct boot_chain *chain;
+
+	return image_chain(image, &chain, err);
+}
+
+int image_have_boot(struct image *image, struct err *err)
+{
+	struct disk *disk;
+	int ret = image_disk(image, &disk, err);
+
+	if (ret < 0)
+		return ret;
+	if (!image->options.boot_edk2 && !image->options.boot_uboot)
+		return err_set(err, ENOENT, "not asked for (--boot edk2, --boot u-boot)");
+	return 0;
+}

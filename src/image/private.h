@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * struct image itself. Private to image/.
+ */
+#ifndef ARMVM_IMAGE_PRIVATE_H
+#define ARMVM_IMAGE_PRIVATE_H
+
+#include "disk/disk.h"
+#include "esp/esp.h"
+#include "fat/fat.h"
+#include "image/image.h"
+#include "loader/chain.h"
+#include "part/part.h"
+#include "rootfs/inventory.h"
+#include "rootfs/rootfs.h"
+
+/* One partition's content. Its struct volume, at the same index, borrows from it. */
+struct content {
+	const struct part *part;
+	struct disk *window;
+	struct fat *fat; /* at most one of these two is set */
+	struct rootfs *rootfs;
+	char fstype[32], uuid[64], label[128], partuuid[GUID_TEXT_LEN + 1];
+	struct err why; /* why its files cannot be looked at; code 0: they can */
+};
+
+/* The answer to a question that is asked once. */
+struct kept {
+	bool asked;
+	int ret;
+	struct err err;
+};
+
+struct image {
+	char *path;
+	struct image_options options;
+	struct disk_facts header;
+
+	struct kept disk_kept, parts_kept, esp_kept, esp_inventory_kept, volumes_kept, root_kept,
+		inventory_kept, chain_kept;
+	struct disk *disk;
+	struct part_table *parts;
+	const struct part *esp_part;
+	struct disk *esp_window;
+	struct fat *esp;
+	struct esp_inventory esp_inventory;
+	struct content *contents; /* one per partition, at a fixed place */
+	struct volume *volumes;
+	struct chain_view view;
+	struct rootfs *root; /* one of contents */
+	struct inventory inventory;
+	struct boot_chain *chain;
+};
+
+/* volumes.c: fills contents, volumes and view; and frees them. */
+int image_load_volumes(struct image *image, struct err *err);
+void image_free_volumes(struct image *image);
+
+/* volumes.c: which of the contents is the guest's root, and which its separate /boot (or NULL). */
+int image_load_root(struct image *image, struct err *err);
+struct rootfs *image_boot_fs(struct image *image);
+
+#endif

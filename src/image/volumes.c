@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The file systems of an image: what each partition holds by libblkid's word,
+ * opened by the reader that fits, and which of them the guest calls / and
+ * /boot.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "image/private.h"
+#include "part/opinion.h"
+#include "rootfs/fstab.h"
+#include "uefi/guids.h"
+
+#define FSTAB_MAX (64u << 10)
+
+static bool is_linux_fs(const char *type)
+{
+	static const char *const types[] = { "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (strcmp(types[i], type) == 0)
+			return true;
+	return false;
+}
+
+static int open_rootfs(struct image *image, struct content *c, struct err *err)
+{
+	struct rootfs_source src = {
+		.disk = c->window,
+		.type = c->fstype,
+		.path = image->path,
+		.format = disk_format_name(image->header.format),
+		.partition = c->part->index,
+	};
+
+	return rootfs_open(&c->rootfs, &src, err);
+}
+
+static void open_content(struct image *image, struct content *c, struct volume *v)
+{
+	if (strcmp(c->fstype, "vfat") == 0) {
+		if (fat_open(c->window, &c->fat, &c->why) == 0)
+			volume_set_fat(v, c->fat);
+	} else if (is_linux_fs(c->fstype)) {
+		if (open_rootfs(image, c, &c->why) == 0)
+			volume_set_rootfs(v, c->rootfs);
+	} else {
+		err_set(&c->why, ENOTSUP, "%s is not read here",
+			*c->fstype ? c->fstype : "what it holds");
+	}
+}
+
+static int probe(struct image *image, struct content *c, struct volume *v, struct err *err)
+{
+	struct part_blkid id;
+	int ret = disk_window(image->disk, c->part->start, c->part->size, &c->window, err);
+
+	if (ret == 0)
+		ret = part_blkid_disk(c->window, &id, err);
+	if (ret < 0)
+		return err_push(err, "partition %u", c->part->index);
+	snprintf(c->fstype, sizeof(c->fstype), "%s", id.type);
+	snprintf(c->uuid, sizeof(c->uuid), "%s", id.uuid);
+	snprintf(c->label, sizeof(c->label), "%s", id.label);
+	guid_format(c->part->guid, c->partuuid);
+	*v = (struct volume){
+		.number = c->part->index,
+		.is_esp = c->part == image->esp_part,
+		.fstype = c->fstype,
+		.uuid = *c->uuid ? c->uuid : NULL,
+		.label = *c->label ? c->label : NULL,
+		.partuuid = c->partuuid,
+		.partlabel = *c->part->name ? c->part->name : NULL,
+	};
+	return 0;
+}
+
+int image_load_volumes(struct image *image, struct err *err)
+{
+	const struct part_table *t;
+	const struct part *esp;
+	size_t n = 0;
+	int ret = image_have_gpt(image, err);
+
+	if (ret == 0)
+		ret = image_parts(image, &t, err);
+	if (ret < 0)
+		return ret;
+	/* Asked for its side effect: which partition it is. None is no failure here. */
+	image_esp_part(image, &esp, NULL);
+	image->contents = xcalloc(t->n_parts, sizeof(*image->contents));
+	image->volumes = xcalloc(t->n_parts, sizeof(*image->volumes));
+	image->view.volumes = image->volumes;
+	for (size_t i = 0; i < t->n_parts; i++) {
+		struct content *c = &image->contents[n];
+
+		if (!t->parts[i].size)
+			continue;
+		c->part = &t->parts[i];
+		image->view.n = ++n;
+		ret = probe(image, c, &image->volumes[n - 1], err);
+		if (ret < 0)
+			return ret;
+		if (image->volumes[n - 1].is_esp)
+			image->view.esp = &image->volumes[n - 1];
+		open_content(image, c, &image->volumes[n - 1]);
+	}
+	return 0;
+}
+
+void image_free_volumes(struct image *image)
+{
+	for (size_t i = 0; i < image->view.n; i++) {
+		struct content *c = &image->contents[i];
+
+		if (c->fat)
+			fat_close(c->fat);
+		if (c->rootfs)
+			rootfs_close(c->rootfs);
+		disk_close(c->window);
+	}
+	free(image->contents);
+	free(image->volumes);
+}
+
+static bool has_system(const struct content *c)
+{
+	return c->rootfs && (rootfs_exists(c->rootfs, "/etc/os-release") ||
+				    rootfs_exists(c->rootfs, "/usr/lib/os-release"));
+}
+
+static bool has_role(const struct content *c, enum uefi_part_role role)
+{
+	const struct uefi_part_type *type = uefi_part_type(c->part->type);
+
+	return type && type->role == role;
+}
+
+/* Something is in there that could be a root file system and is not read here. */
+static bool may_be_root(const struct content *c)
+{
+	return *c->fstype && !c->fat && !c->rootfs && strcmp(c->fstype, "swap") != 0 &&
+	       strcmp(c->fstype, "vfat") != 0;
+}
+
+/* Why no root was found: an unreadable partition that may be it is another answer than none. */
+static int no_root(struct image *image, struct err *err)
+{
+	for (size_t i = 0; i < image->view.n; i++) {
+		const struct content *c = &image->contents[i];
+
+		if (!may_be_root(c))
+			continue;
+		err_set(err, c->why.code, "%s", c->why.text);
+		err_push(err, "partition %u", c->part->index);
+		return err_push(err, "the root file system cannot be looked at");
+	}
+	return err_set(err, ENOENT, "no partition holds a root file system (with etc/os-release)");
+}
+
+int image_load_root(struct image *image, struct err *err)
+{
+	const struct chain_view *view;
+	int ret = image_volumes(image, &view, err);
+
+	if (ret < 0)
+		return ret;
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < view->n; i++) {
+			struct content *c = &image->contents[i];
+
+			if (has_role(c, UEFI_ROLE_ROOT) == (pass == 0) && has_system(c)) {
+				image->root = c->rootfs;
+				return 0;
+			}
+		}
+	return no_root(image, err);
+}
+
+static struct rootfs *content_of(const struct image *image, const struct volume *v)
+{
+	return v ? image->contents[v - image->volumes].rootfs : NULL;
+}
+
+static const struct volume *named_by(const struct chain_view *view, const char *spec)
+{
+	static const struct {
+		const char *key;
+		const struct volume *(*find)(const struct chain_view *, const char *);
+	} keys[] = {
+		{ "UUID=", view_by_uuid },
+		{ "LABEL=", view_by_label },
+		{ "PARTUUID=", view_by_partuuid },
+		{ "PARTLABEL=", view_by_partlabel },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		size_t len = strlen(keys[i].key);
+
+		if (strncmp(spec, keys[i].key, len) == 0)
+			return keys[i].find(view, spec + len);
+	}
+	return NULL;
+}
+
+struct rootfs *image_boot_fs(struct image *image)
+{
+	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct fstab tab CLEANUP(fstab_release) = { 0 };
+	const struct fstab_line *line;
+
+	if (rootfs_read_file(image->root, "/etc/fstab", FSTAB_MAX, &text, NULL) == 0)
+		fstab_parse(&tab, buf_str(&text), text.len);
+	line = fstab_find(&tab, "/boot");
+	if (line)
+		return content_of(image, named_by(&image->view, line->spec));
+	for (size_t i = 0; i < image->view.n; i++)
+		if (has_role(&image->contents[i], UEFI_ROLE_XBOOTLDR))
+			return image->contents[i].rootfs;
+	return NULL;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The few facts about an image that every report begins with. Private to
+ * report/.
+ */
+#ifndef ARMVM_REPORT_FACTS_H
+#define ARMVM_REPORT_FACTS_H
+
+#include "base/base.h"
+
+struct image;
+
+/* Strings are never NULL but where said; they belong to the struct. */
+struct facts {
+	char *format;          /* "qcow2" */
+	uint64_t virtual_size; /* bytes, what the VM sees; 0: unknown */
+	uint64_t file_size;    /* bytes that the file takes on the host */
+	char *guest_name;      /* "Debian GNU/Linux 12 (bookworm)"; NULL: no guest was found */
+	char *guest_id;        /* os-release's ID, "debian" */
+	char *guest_version;   /* os-release's VERSION_ID, "12" */
+	char *architecture;    /* "aarch64" */
+};
+
+/* Never fails: what cannot be read is left out. */
+void facts_of(struct image *image, struct facts *f);
+void facts_release(struct facts *f);
+DEFINE_RELEASE(struct facts, facts_release)
+
+#endif
