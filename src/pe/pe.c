@@ -385,6 +385,8 @@ int pe_section_read(const struct pe *pe, const struct pe_source *src, const stru
 	if (len > max)
 		return err_set(
 			err, EFBIG, "section %s has %u bytes, more than %zu", s->name, len, max);
+	if (!len)
+		return 0;
 	r = pe_src_read(src, s->raw, buf_reserve(out, len), len, err);
 	if (r < 0)
 		return err_push(err, "reading section %s", s->name);
