@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A terminal that knows lines only (ECMA-48, as far as firmware, GRUB and
+ * Linux use it). No screen is kept: a menu redrawn in place shows as more
+ * lines, which is what someone who asks what happened last wants anyway.
+ * See console.h.
+ */
+#include <string.h>
+
+#include "verify/console.h"
+
+enum {
+	TEXT,
+	ESCAPE,    /* after ESC */
+	CHARSET,   /* after ESC ( and the like: one more byte */
+	CONTROL,   /* after ESC [: parameters until a final byte */
+	STRING,    /* after ESC ] and the like: until BEL or ESC \ */
+	STRING_END /* ESC inside of it */
+};
+
+static bool blank(const char *s)
+{
+	return s[strspn(s, " ")] == '\0';
+}
+
+static void forget_oldest(struct buf *text)
+{
+	const char *cut;
+	size_t gone;
+
+	if (text->len <= CONSOLE_TEXT_MAX)
+		return;
+	cut = memchr(text->data + text->len / 4, '\n', text->len - text->len / 4);
+	gone = (size_t)(cut - text->data) + 1;
+	memmove(text->data, text->data + gone, text->len - gone + 1);
+	text->len -= gone;
+}
+
+static void end_line(struct console *c, console_line_fn *on_line, void *ctx)
+{
+	while (c->line.len && c->line.data[c->line.len - 1] == ' ')
+		c->line.data[--c->line.len] = '\0';
+	if (c->line.len) {
+		if (on_line)
+			on_line(ctx, c->line.data);
+		buf_add(&c->text, c->line.data, c->line.len);
+		buf_puts(&c->text, "\n");
+		forget_oldest(&c->text);
+	}
+	buf_reset(&c->line);
+	c->column = 0;
+}
+
+static void put(struct console *c, char byte, console_line_fn *on_line, void *ctx)
+{
+	if (c->column >= CONSOLE_LINE_MAX)
+		end_line(c, on_line, ctx);
+	if (c->column < c->line.len)
+		c->line.data[c->column] = byte;
+	else
+		buf_add(&c->line, &byte, 1);
+	c->column++;
+}
+
+static void after_escape(struct console *c, unsigned char byte)
+{
+	if (byte == '[')
+		c->state = CONTROL;
+	else if (strchr("()*+#% ", byte))
+		c->state = CHARSET;
+	else if (strchr("]PX^_", byte))
+		c->state = STRING;
+	else
+		c->state = TEXT;
+}
+
+/* A final byte of a control sequence: those that leave the line end it. */
+static void control(struct console *c, unsigned char byte, console_line_fn *on_line, void *ctx)
+{
+	if (byte < 0x40)
+		return;
+	c->state = TEXT;
+	if (strchr("HfJABEFdST", byte))
+		end_line(c, on_line, ctx);
+	else if (byte == 'C')
+		put(c, ' ', on_line, ctx);
+	else if (byte == 'D' && c->column)
+		c->column--;
+}
+
+static void text(struct console *c, unsigned char byte, console_line_fn *on_line, void *ctx)
+{
+	if (byte == 0x1b)
+		c->state = ESCAPE;
+	else if (byte == '\n')
+		end_line(c, on_line, ctx);
+	else if (byte == '\r')
+		c->column = 0;
+	else if (byte == '\b')
+		c->column -= c->column > 0;
+	else if (byte == '\t' || byte >= 0xc0)
+		put(c, ' ', on_line, ctx);
+	else if (byte >= 0x20 && byte < 0x7f)
+		put(c, (char)byte, on_line, ctx);
+}
+
+void console_feed(
+	struct console *c, const void *bytes, size_t len, console_line_fn *on_line, void *ctx)
+{
+	const unsigned char *p = bytes;
+
+	for (size_t i = 0; i < len; i++) {
+		switch (c->state) {
+		case ESCAPE:
+			after_escape(c, p[i]);
+			break;
+		case CHARSET:
+			c->state = TEXT;
+			break;
+		case CONTROL:
+			control(c, p[i], on_line, ctx);
+			break;
+		case STRING:
+			c->state = p[i] == 0x07 ? TEXT : p[i] == 0x1b ? STRING_END : STRING;
+			break;
+		case STRING_END:
+			c->state = TEXT;
+			break;
+		default:
+			text(c, p[i], on_line, ctx);
+		}
+	}
+}
+
+void console_tail(const struct console *c, size_t lines, struct buf *out)
+{
+	const char *text = buf_str(&c->text), *p = text + c->text.len;
+	bool unfinished = !blank(buf_str(&c->line));
+
+	if (unfinished && lines)
+		lines--;
+	while (lines && p > text) {
+		p--;
+		while (p > text && p[-1] != '\n')
+			p--;
+		lines--;
+	}
+	buf_puts(out, p);
+	if (unfinished)
+		buf_puts(out, c->line.data);
+	else if (out->len && out->data[out->len - 1] == '\n')
+		out->data[--out->len] = '\0';
+}
+
+void console_release(struct console *c)
+{
+	buf_release(&c->text);
+	buf_release(&c->line);
+}

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Runs QEMU and follows its serial console until the verdict is clear. What
+ * the lines mean is in signs.c, what a firmware needs in firmware.c. Hardware
+ * virtualisation is used where host and guest are of the same kind; a boot by
+ * software emulation differs in nothing but time. See verify.h.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/spawn.h"
+#include "base/xalloc.h"
+#include "verify/console.h"
+#include "verify/firmware.h"
+#include "verify/signs.h"
+#include "verify/verify.h"
+
+/* How many lines of the console a verdict shows. */
+#define SCREEN_LINES 12
+/* A guest that resets itself after its kernel ran (to relabel, say) may do so this often. */
+#define RESETS_MAX   2
+/* The machine's memory in MiB, enough for a distribution's initrd. */
+#define MEMORY_MIB   1024
+/* How often progress is told when the console is silent, in milliseconds. */
+#define TICK_MS      250
+
+struct boot {
+	const struct boot_request *request;
+	const struct firmware *firmware;
+	struct boot_verdict *verdict;
+	struct console console;
+	struct child qemu;
+	double started, last_output, deadline;
+	unsigned resets;
+	bool key_sent, command_sent;
+	bool decided;
+	char cause[256]; /* the last line that may be one */
+};
+
+static const char *const stage_names[] = {
+	[BOOT_NOTHING] = "nothing",
+	[BOOT_FIRMWARE] = "firmware",
+	[BOOT_HANDOVER] = "handover",
+	[BOOT_KERNEL] = "kernel",
+	[BOOT_INIT] = "init",
+	[BOOT_LOGIN] = "login",
+};
+
+const char *boot_stage_name(enum boot_stage stage)
+{
+	return stage_names[stage];
+}
+
+const char *boot_firmware_name(enum boot_firmware firmware)
+{
+	return firmware_get(firmware)->name;
+}
+
+bool boot_stage_parse(const char *text, enum boot_stage *stage)
+{
+	for (size_t i = BOOT_KERNEL; i < ARRAY_SIZE(stage_names); i++) {
+		if (strcmp(text, stage_names[i]) == 0) {
+			*stage = (enum boot_stage)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+unsigned boot_default_seconds(enum boot_stage until)
+{
+	return until <= BOOT_KERNEL ? 120 : until == BOOT_INIT ? 180 : 360;
+}
+
+void boot_verdict_release(struct boot_verdict *v)
+{
+	buf_release(&v->reason);
+	buf_release(&v->screen);
+	buf_release(&v->transcript);
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* In an option's value QEMU reads a doubled comma as one. */
+static void add_escaped(struct buf *b, const char *path)
+{
+	for (; *path; path++) {
+		buf_add(b, path, 1);
+		if (*path == ',')
+			buf_add(b, path, 1);
+	}
+}
+
+static int drive_option(const struct boot_request *r, struct buf *option, struct err *err)
+{
+	char *path CLEANUP(xfree) = realpath(r->path, NULL);
+	struct stat st;
+
+	if (!path || stat(path, &st) < 0)
+		return err_sys(err, "%s", r->path);
+	buf_printf(option,
+		"if=none,id=disk,snapshot=on,driver=%s,file.driver=%s,file.filename=", r->format,
+		S_ISBLK(st.st_mode) ? "host_device" : "file");
+	add_escaped(option, path);
+	return 0;
+}
+
+/* The machine, without anything that the image could come to rely on. */
+static const char *const machine_args[] = {
+	"qemu-system-aarch64",
+	"-no-user-config",
+	"-nodefaults",
+	"-nic",
+	"none",
+	"-display",
+	"none",
+	"-monitor",
+	"none",
+	"-chardev",
+	"stdio,id=console,signal=off",
+	"-serial",
+	"chardev:console",
+	"-sandbox",
+	"on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+	"-device",
+	"virtio-blk-pci,drive=disk",
+#ifdef __aarch64__
+	"-M",
+	"virt,gic-version=max",
+	"-accel",
+	"kvm",
+	"-accel",
+	"tcg",
+	"-cpu",
+	"max",
+#else
+	"-M",
+	"virt",
+	"-accel",
+	"tcg",
+	"-cpu",
+	"cortex-a57",
+#endif
+};
+
+static int start_qemu(struct boot *b, struct err *err)
+{
+	const char *argv[48] = { NULL }, *bios = firmware_path(b->firmware, err);
+	char *memory CLEANUP(xfree) = NULL;
+	struct buf drive CLEANUP(buf_release) = BUF_INIT;
+	size_t n = 0;
+	int ret;
+
+	if (!bios)
+		return -ENOENT;
+	ret = drive_option(b->request, &drive, err);
+	if (ret < 0)
+		return ret;
+	memory = xasprintf("%u", b->request->memory ? b->request->memory : MEMORY_MIB);
+	for (; n < ARRAY_SIZE(machine_args); n++)
+		argv[n] = machine_args[n];
+	argv[n++] = "-m";
+	argv[n++] = memory;
+	argv[n++] = "-bios";
+	argv[n++] = bios;
+	argv[n++] = "-drive";
+	argv[n++] = drive.data;
+	for (size_t i = 0; b->firmware->args[i] && n < ARRAY_SIZE(argv) - 1; i++)
+		argv[n++] = b->firmware->args[i];
+	return spawn_start(argv, NULL, SPAWN_PIPE_OUT | SPAWN_PIPE_IN, &b->qemu, err);
+}
+
+static void decide(struct boot *b, enum boot_outcome outcome)
+{
+	b->decided = true;
+	b->verdict->outcome = outcome;
+}
+
+static void fail(struct boot *b, enum boot_outcome outcome, const char *meaning, const char *line)
+{
+	struct buf *reason = &b->verdict->reason;
+
+	if (b->decided)
+		return;
+	decide(b, outcome);
+	buf_puts(reason, meaning);
+	if (*b->cause)
+		buf_printf(reason, ": %s", b->cause);
+	else if (line && *line)
+		buf_printf(reason, ": %.*s", (int)sizeof(b->cause), line);
+}
+
+static void reach(struct boot *b, enum boot_stage stage)
+{
+	if (stage > b->verdict->stage)
+		b->verdict->stage = stage;
+	if (stage >= b->request->until && !b->decided)
+		decide(b, BOOT_REACHED);
+	/* What loaders complained about did not matter, then. */
+	if (stage >= BOOT_KERNEL)
+		b->cause[0] = '\0';
+}
+
+static void banner_seen(struct boot *b)
+{
+	if (b->verdict->stage == BOOT_NOTHING) {
+		reach(b, BOOT_FIRMWARE);
+		return;
+	}
+	b->resets++;
+	b->key_sent = b->command_sent = false;
+	if (b->verdict->stage < BOOT_KERNEL)
+		fail(b, BOOT_NOT_REACHED, "the machine was reset before the kernel started", NULL);
+	else if (b->resets > RESETS_MAX)
+		fail(b, BOOT_NOT_REACHED, "the guest resets itself again and again", NULL);
+}
+
+static void judge(struct boot *b, const char *line, bool finished)
+{
+	const struct sign *sign = sign_in(line, finished, b->verdict->stage);
+
+	if (b->decided || !sign)
+		return;
+	switch (sign->kind) {
+	case SIGN_STAGE:
+		reach(b, sign->stage);
+		break;
+	case SIGN_CAUSE:
+		strncpy(b->cause, sign_text(line), sizeof(b->cause) - 1);
+		break;
+	case SIGN_END:
+		fail(b, BOOT_NOT_REACHED, sign->meaning, finished ? sign_text(line) : NULL);
+		break;
+	}
+}
+
+static void on_line(void *ctx, const char *line)
+{
+	struct boot *b = ctx;
+
+	if (strncmp(line, b->firmware->banner, strlen(b->firmware->banner)) == 0)
+		banner_seen(b);
+	judge(b, line, true);
+}
+
+/* Types at the guest's console. That QEMU is gone shows at the other pipe. */
+static void type(struct boot *b, const char *keys)
+{
+	struct timespec none = { 0, 0 };
+	sigset_t pipe_set, before;
+
+	sigemptyset(&pipe_set);
+	sigaddset(&pipe_set, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &pipe_set, &before);
+	if (write(b->qemu.in, keys, strlen(keys)) < 0 && errno == EPIPE)
+		sigtimedwait(&pipe_set, NULL, &none);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* The line that the cursor is in: countdowns to cut short, and prompts. */
+static void on_cursor(struct boot *b)
+{
+	const struct firmware *f = b->firmware;
+	const char *line = buf_str(&b->console.line);
+	size_t len = strlen(line);
+
+	judge(b, line, false);
+	if (b->decided || !f->stop_at || b->verdict->stage > BOOT_FIRMWARE)
+		return;
+	if (!b->key_sent && strstr(line, f->stop_at)) {
+		b->key_sent = true;
+		type(b, " ");
+		return;
+	}
+	while (len && line[len - 1] == ' ')
+		len--;
+	if (len != strlen(f->prompt) || strncmp(line, f->prompt, len) != 0)
+		return;
+	if (b->command_sent) {
+		fail(b, BOOT_NOT_REACHED,
+			"the firmware found nothing to boot and stopped at its prompt", NULL);
+		return;
+	}
+	b->command_sent = true;
+	type(b, f->boot_command);
+	/* The prompt has been dealt with: only a new one counts. */
+	buf_puts(&b->console.line, "boot");
+	b->console.column = b->console.line.len;
+}
+
+static void patience_ended(struct boot *b)
+{
+	double silent = now() - b->last_output, all = now() - b->started;
+
+	if (b->verdict->stage == BOOT_HANDOVER)
+		fail(b, BOOT_INCONCLUSIVE,
+			"the kernel was started but says nothing on the serial console", NULL);
+	else if (silent > all / 2)
+		fail(b, BOOT_NOT_REACHED, "the machine stood still", NULL);
+	else
+		fail(b, BOOT_INCONCLUSIVE, "time ran out while the machine was still busy", NULL);
+}
+
+static void tell(const struct boot *b)
+{
+	struct buf line CLEANUP(buf_release) = BUF_INIT;
+
+	if (!b->request->progress)
+		return;
+	console_tail(&b->console, 1, &line);
+	b->request->progress(
+		b->request->progress_ctx, b->verdict->stage, buf_str(&line), now() - b->started);
+}
+
+/* QEMU ended by itself: it refused to start, or the guest switched the machine off. */
+static int ended(struct boot *b, struct err *err)
+{
+	struct buf last CLEANUP(buf_release) = BUF_INIT;
+
+	console_tail(&b->console, 1, &last);
+	if (b->verdict->stage == BOOT_NOTHING)
+		return err_set(
+			err, EIO, "%s", last.len ? last.data : "qemu-system-aarch64 ended at once");
+	fail(b, BOOT_NOT_REACHED, "the machine switched itself off", NULL);
+	return 0;
+}
+
+static int follow(struct boot *b, struct err *err)
+{
+	struct pollfd p = { .fd = b->qemu.out, .events = POLLIN };
+	char chunk[4096];
+	ssize_t n;
+
+	while (!b->decided) {
+		if (now() >= b->deadline) {
+			patience_ended(b);
+			return 0;
+		}
+		if (poll(&p, 1, TICK_MS) < 0 && errno != EINTR)
+			return err_sys(err, "poll");
+		if (p.revents) {
+			n = read(p.fd, chunk, sizeof(chunk));
+			if (n == 0 || (n < 0 && errno != EINTR))
+				return ended(b, err);
+			if (n > 0) {
+				b->last_output = now();
+				console_feed(&b->console, chunk, (size_t)n, on_line, b);
+				on_cursor(b);
+			}
+		}
+		tell(b);
+	}
+	return 0;
+}
+
+int boot_run(const struct boot_request *request, struct boot_verdict *verdict, struct err *err)
+{
+	unsigned seconds = request->seconds ? request->seconds
+					    : boot_default_seconds(request->until);
+	struct boot b = {
+		.request = request,
+		.firmware = firmware_get(request->firmware),
+		.verdict = verdict,
+		.started = now(),
+	};
+	int ret;
+
+	b.last_output = b.started;
+	b.deadline = b.started + seconds;
+	ret = start_qemu(&b, err);
+	if (ret == 0) {
+		ret = follow(&b, err);
+		child_kill(&b.qemu);
+	}
+	verdict->seconds = now() - b.started;
+	console_tail(&b.console, SCREEN_LINES, &verdict->screen);
+	buf_puts(&verdict->transcript, buf_str(&b.console.text));
+	buf_puts(&verdict->transcript, buf_str(&b.console.line));
+	console_release(&b.console);
+	return ret < 0 ? err_push(err, "booting with %s", b.firmware->name) : 0;
+}
