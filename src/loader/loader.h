@@ -3,11 +3,10 @@
  * Recognising boot loaders by what is in the file, never by its name: one
  * file per loader, each with one struct loader_type in the array in loader.c.
  *
- * A recogniser is given the beginning of the file (all of it up to
- * LOADER_READ_MAX); sections beyond that are not looked at, which concerns the
- * kernel and initrd inside large UKIs alone. Bytes are hostile; whether the PE
- * file is well formed is src/pe's business, here a malformed one is simply
- * LOADER_UNKNOWN.
+ * What src/pe can tell (kernels, UKIs, systemd-boot) is asked there; the
+ * others are told by texts in at most LOADER_READ_MAX bytes from the start of
+ * the file. Whether the PE file is well formed is src/pe's business, too; here
+ * a malformed one is simply LOADER_UNKNOWN.
  */
 #ifndef ARMVM_LOADER_LOADER_H
 #define ARMVM_LOADER_LOADER_H
@@ -16,6 +15,8 @@
 #include "base/err.h"
 
 struct pe;
+struct pe_program;
+struct pe_source;
 
 #define LOADER_READ_MAX ((size_t)8 << 20)
 
@@ -46,11 +47,9 @@ struct loader_facts {
 	/* GRUB */
 	char *prefix; /* as in the binary, "/EFI/debian", "(hd0,gpt2)/boot/grub"; NULL: none */
 	char *config; /* its embedded configuration; NULL: none */
-	size_t memdisk_off; /* in the bytes given; memdisk_len 0: it has none */
-	size_t memdisk_len;
-	bool grub_blscfg; /* it has the blscfg command */
+	struct buf memdisk; /* the file system image in it; len 0: none */
 	/* UKI */
-	char *cmdline;    /* text of .cmdline; NULL: none, or beyond the bytes given */
+	char *cmdline;    /* text of .cmdline; NULL: none */
 	char *uname;      /* .uname */
 	char *os_release; /* .osrel */
 	bool has_initrd;
@@ -63,7 +62,8 @@ DEFINE_RELEASE(struct loader_facts, loader_facts_release)
 /* An EFI file as a recogniser sees it: made by loader_recognise(). */
 struct efi_view {
 	const struct pe *pe;
-	const uint8_t *bytes;
+	const struct pe_program *program;
+	const uint8_t *bytes; /* the beginning of the file; len 0 when program tells enough */
 	size_t len;
 };
 
@@ -75,30 +75,31 @@ struct loader_type {
 };
 
 /*
- * Tells what the file is whose first len bytes are given. Never fails: what is
- * not a PE file, or none of the known, is LOADER_UNKNOWN. The caller releases facts.
+ * Tells what the file is. What is not a PE file, or none of the known, is
+ * LOADER_UNKNOWN and no failure; that is reading alone. The caller releases facts.
  */
-void loader_recognise(const uint8_t *bytes, size_t len, struct loader_facts *facts);
+int loader_recognise(const struct pe_source *src, struct loader_facts *facts, struct err *err);
 
 /* "shim", "GRUB", "systemd-boot", "Linux" ... */
 const char *loader_kind_name(enum loader_kind kind);
 
 /* For recognisers. A section's bytes as far as they lie within the view; NULL: there is none. */
 const uint8_t *efi_section(const struct efi_view *efi, const char *name, size_t *len);
-bool efi_has_section(const struct efi_view *efi, const char *name);
-/* The place of needle in the view, or NULL. */
-const uint8_t *efi_find(const struct efi_view *efi, const void *needle, size_t len);
-/* The same for ASCII text held as UTF-16. */
-const uint8_t *efi_find_wide(const struct efi_view *efi, const char *text);
-/* Copies printable text at p up to any of stop, at most size - 1 characters. */
-void efi_copy_text(
-	const struct efi_view *efi, const uint8_t *p, const char *stop, char *out, size_t size);
-/* The version in field 5 of the last .sbat line whose component begins with name. */
+/* Whether the view holds this text, as ASCII or as UTF-16. */
+bool efi_has(const struct efi_view *efi, const char *text);
+bool efi_has_wide(const struct efi_view *efi, const char *text);
+/* Copies what stands behind the text: printable characters but those in stop. False: not there. */
+bool efi_text_after(const struct efi_view *efi, const void *text, size_t text_len, const char *stop,
+	char *out, size_t size);
+/* The version (field 5) in the last .sbat line whose component begins with name. */
 bool efi_sbat_version(const struct efi_view *efi, const char *name, char *out, size_t size);
 
-extern const struct loader_type loader_shim, loader_shim_fallback, loader_shim_mokmanager,
-	loader_grub, loader_systemd_boot, loader_uki, loader_systemd_stub, loader_kernel,
-	loader_kernel_zboot, loader_refind, loader_uefi_shell, loader_uboot, loader_windows,
+/* shim.c, grub.c, systemd.c, kernel.c, others.c */
+extern const struct loader_type loader_shim, loader_shim_fallback, loader_shim_mokmanager;
+extern const struct loader_type loader_grub;
+extern const struct loader_type loader_systemd_boot, loader_uki, loader_systemd_stub;
+extern const struct loader_type loader_kernel, loader_kernel_zboot;
+extern const struct loader_type loader_refind, loader_uefi_shell, loader_uboot, loader_windows,
 	loader_ipxe;
 
 #endif

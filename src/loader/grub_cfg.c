@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * GRUB's start-up and menus: what variables it begins with, where it looks
+ * for its configuration, and what each entry would boot. An entry's body is
+ * run in a copy of the variables, as choosing it would do, and the copy is
+ * thrown away.
+ */
+#include "loader/grub_run.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "loader/bls.h"
+
+/* ---- entries ---- */
+
+static void entry_release(struct grub_entry *e)
+{
+	free(e->title);
+	free(e->id);
+	free(e->source);
+	free(e->cmdline);
+	grub_file_release(&e->kernel);
+	grub_file_release(&e->devicetree);
+	grub_file_release(&e->chainload);
+	for (size_t i = 0; i < e->n_initrds; i++)
+		grub_file_release(&e->initrds[i]);
+	free(e->initrds);
+	strlist_release(&e->failed_searches);
+}
+
+/* Reserves the next place and returns its index, or -1 when there are too many. */
+static int entry_reserve(struct grub_config *out)
+{
+	if (out->n >= GRUB_ENTRIES_MAX) {
+		out->truncated = true;
+		return -1;
+	}
+	out->entries = xreallocarray(out->entries, out->n + 1, sizeof(*out->entries));
+	memset(&out->entries[out->n], 0, sizeof(*out->entries));
+	return (int)out->n++;
+}
+
+static void item_release(struct grub_item *item)
+{
+	free(item->title);
+	free(item->id);
+	free(item->source);
+	strlist_release(&item->args);
+}
+
+static void menu_release(struct grub_menu *menu)
+{
+	for (size_t i = 0; i < menu->n; i++)
+		item_release(&menu->v[i]);
+	free(menu->v);
+	memset(menu, 0, sizeof(*menu));
+}
+
+void grub_menu_add(struct grub_run *run, struct grub_item *take_item)
+{
+	struct grub_menu *menu = run->menu;
+
+	if (!menu || menu->n >= GRUB_ENTRIES_MAX) {
+		run->out->truncated = true;
+		item_release(take_item);
+		return;
+	}
+	menu->v = xreallocarray(menu->v, menu->n + 1, sizeof(*menu->v));
+	menu->v[menu->n++] = *take_item;
+}
+
+static void show_items(struct grub_run *run, struct grub_menu *menu, int parent);
+
+/*
+ * Runs an item's body. The entry is filled in beside the array, since a
+ * submenu in it appends to the array and so moves it.
+ */
+static void evaluate(struct grub_run *run, struct grub_item *item, int parent)
+{
+	struct grub_entry entry = { .parent = parent, .is_submenu = item->is_submenu };
+	struct grub_env env = run->env;
+	struct grub_menu menu = { 0 }, *menu_before = run->menu;
+	struct grub_entry *entry_before = run->entry;
+	struct strlist *args_before = run->args;
+	const char *source_before = run->source;
+	int index = entry_reserve(run->out), parent_before = run->parent;
+
+	if (index < 0)
+		return;
+	entry.title = xstrdup(item->title);
+	entry.id = item->id ? xstrdup(item->id) : NULL;
+	entry.source = xstrdup(item->source);
+	entry.cmdline = xstrdup("");
+	run->env = grub_env_copy(&env, item->is_submenu);
+	run->menu = &menu;
+	run->entry = &entry;
+	run->args = &item->args;
+	run->source = item->source;
+	run->parent = index;
+	run->flow = FLOW_ON;
+	run->status = 0;
+	run->depth++;
+	grub_run_list(run, item->body);
+	run->flow = FLOW_ON;
+	show_items(run, &menu, index);
+	run->depth--;
+	run->out->entries[index] = entry;
+	menu_release(&menu);
+	grub_env_release(&run->env);
+	run->env = env;
+	run->menu = menu_before;
+	run->entry = entry_before;
+	run->args = args_before;
+	run->source = source_before;
+	run->parent = parent_before;
+}
+
+static void show_items(struct grub_run *run, struct grub_menu *menu, int parent)
+{
+	if (run->depth >= GRUB_DEPTH_MAX) {
+		run->out->truncated = run->out->truncated || menu->n;
+		return;
+	}
+	for (size_t i = 0; i < menu->n; i++)
+		evaluate(run, &menu->v[i], parent);
+}
+
+/* ---- the default entry ---- */
+
+/* The entry below parent that the text names: by number, id or title; -1: none. */
+static int find_entry(const struct grub_config *out, int parent, const char *text)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+	bool is_number = end != text && !*end;
+	unsigned long seen = 0;
+
+	for (size_t i = 0; i < out->n; i++) {
+		const struct grub_entry *e = &out->entries[i];
+
+		if (e->parent != parent)
+			continue;
+		if (is_number ? seen == number
+			      : strcmp(e->title, text) == 0 || (e->id && strcmp(e->id, text) == 0))
+			return (int)i;
+		seen++;
+	}
+	return -1;
+}
+
+/* Cuts the first element off "submenu>entry", in which ">>" stands for '>'. */
+static char *next_element(const char **text)
+{
+	CLEANUP(buf_release) struct buf element = BUF_INIT;
+	const char *p = *text;
+
+	for (; *p && (*p != '>' || p[1] == '>'); p++) {
+		buf_add(&element, p, 1);
+		p += *p == '>';
+	}
+	*text = p + (*p == '>');
+	return buf_detach(&element);
+}
+
+static void find_default(struct grub_config *out)
+{
+	const char *text = out->default_text;
+	int at = -1;
+
+	out->default_found = true;
+	do {
+		CLEANUP(xfree) char *element = next_element(&text);
+		int found = find_entry(out, at, *element ? element : "0");
+
+		if (found < 0) {
+			out->default_found = false;
+			found = find_entry(out, at, "0");
+		}
+		if (found < 0)
+			break;
+		at = found;
+	} while (out->entries[at].is_submenu);
+	out->default_entry = at;
+}
+
+/* GRUB takes the wait from $timeout; one that is not set waits for ever. */
+static void read_timeout(struct grub_run *run)
+{
+	const char *text = grub_env_get(run, "timeout");
+	char *end;
+	long value = text ? strtol(text, &end, 10) : -1;
+
+	if (!text || end == text || value < 0)
+		run->out->waits = true;
+	else
+		run->out->timeout = value > 86400 ? 86400 : (int)value;
+}
+
+void grub_show_menu(struct grub_run *run)
+{
+	const char *text;
+
+	if (!run->menu->n)
+		return;
+	if (run->entry) { /* a menu that an entry leads to: it is a submenu of its own */
+		show_items(run, run->menu, run->parent);
+		run->flow = FLOW_STOP;
+		return;
+	}
+	text = grub_env_get(run, "default");
+	free(run->out->default_text);
+	run->out->default_text = xstrdup(text ? text : "");
+	read_timeout(run);
+	show_items(run, run->menu, -1);
+	find_default(run->out);
+	run->flow = FLOW_STOP;
+}
+
+void grub_direct_boot(struct grub_run *run)
+{
+	int index;
+
+	if (!run->direct->has_kernel && !run->direct->has_chainload)
+		return;
+	index = entry_reserve(run->out);
+	if (index < 0)
+		return;
+	run->out->entries[index] = *run->direct;
+	memset(run->direct, 0, sizeof(*run->direct));
+	run->out->entries[index].parent = -1;
+	run->out->entries[index].title = xstrdup("boot");
+	run->out->entries[index].source = xstrdup(run->source);
+	run->out->direct_boot = true;
+	run->out->default_entry = index;
+	run->out->default_found = true;
+	run->flow = FLOW_STOP;
+}
+
+void grub_run_config(struct grub_run *run, const char *name, bool normal)
+{
+	struct grub_menu menu = { 0 }, *menu_before = run->menu;
+	CLEANUP(xfree) char *folder = xstrdup(name);
+	struct grub_env env = { 0 };
+	char *slash = strrchr(folder, '/');
+
+	if (slash)
+		*slash = '\0';
+	if (!normal) {
+		env = run->env;
+		run->env = grub_env_copy(&env, true);
+	}
+	grub_env_set(run, "config_file", name);
+	grub_env_export(run, "config_file");
+	grub_env_set(run, "config_directory", folder);
+	grub_env_export(run, "config_directory");
+	run->menu = &menu;
+	grub_run_file(run, name);
+	if (run->flow == FLOW_RETURN)
+		run->flow = FLOW_ON;
+	if (run->flow == FLOW_ON)
+		grub_show_menu(run);
+	/* `normal` ends in the command line when there is no menu. */
+	if (normal)
+		run->flow = FLOW_STOP;
+	run->menu = menu_before;
+	menu_release(&menu);
+	if (!normal) {
+		grub_env_release(&run->env);
+		run->env = env;
+	}
+}
+
+/* ---- blscfg ---- */
+
+static void add_bls(struct grub_run *run, const struct bls_entry *entry, const char *folder)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	const struct grub_script *script;
+	struct grub_item item = { 0 };
+	size_t id_len = strlen(entry->id);
+
+	if (!entry->linux_path)
+		return;
+	buf_printf(&text, "linux ($root)%s %s\n", entry->linux_path, entry->options);
+	if (entry->initrds.n) {
+		buf_puts(&text, "initrd");
+		for (size_t i = 0; i < entry->initrds.n; i++)
+			buf_printf(&text, " ($root)%s", entry->initrds.v[i]);
+		buf_puts(&text, "\n");
+	}
+	if (entry->devicetree)
+		buf_printf(&text, "devicetree ($root)%s\n", entry->devicetree);
+	script = grub_run_parse(run, buf_str(&text), text.len);
+	if (!script)
+		return;
+	item.title = xstrdup(entry->title ? entry->title : entry->id);
+	item.id = xstrndup(entry->id, id_len > 5 ? id_len - 5 : id_len);
+	item.body = script->first;
+	item.source = xasprintf("%s/%s", folder, entry->file);
+	grub_menu_add(run, &item);
+}
+
+static void read_bls(struct grub_run *run, const struct grub_file *dir, struct bls_list *list)
+{
+	CLEANUP(strlist_release) struct strlist names = { 0 };
+
+	if (volume_list(dir->volume, dir->path, &names, NULL) < 0) {
+		run->out->uncertain = true;
+		return;
+	}
+	for (size_t i = 0; i < names.n; i++) {
+		CLEANUP(buf_release) struct buf text = BUF_INIT;
+		CLEANUP(xfree) char *path = xasprintf("%s/%s", dir->path, names.v[i]);
+		const char *dot = strrchr(names.v[i], '.');
+
+		if (names.v[i][0] == '.' || !dot || strcmp(dot, ".conf") != 0)
+			continue;
+		if (volume_read(dir->volume, path, BLS_FILE_MAX, &text, NULL) == 0)
+			bls_entry_parse(list, names.v[i], buf_str(&text), text.len);
+		else
+			run->out->uncertain = true;
+	}
+}
+
+void grub_blscfg(struct grub_run *run)
+{
+	CLEANUP(bls_list_release) struct bls_list list = { 0 };
+	const char *set = grub_env_get(run, "blsdir");
+	const char *const folders[] = { set ? set : "/loader/entries", "/boot/loader/entries" };
+	struct grub_file dir = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		grub_file_release(&dir);
+		grub_file_find(run, folders[i], &dir, NULL);
+		if (dir.presence == PRESENT)
+			break;
+	}
+	if (dir.presence == PRESENT && dir.volume)
+		read_bls(run, &dir, &list);
+	else if (dir.presence == PRESENCE_UNKNOWN)
+		run->out->uncertain = true;
+	bls_sort_grub(&list);
+	for (size_t i = 0; i < list.n; i++)
+		add_bls(run, &list.v[i], dir.path);
+	grub_file_release(&dir);
+}
+
+/* ---- start ---- */
+
+/* "(hd0,gpt1)/EFI/debian" from what is in the binary, which may lack the device, or half of it. */
+static char *complete_prefix(const struct grub_start *start, const char *device)
+{
+	const char *prefix = start->prefix;
+
+	if (!prefix || !*prefix)
+		return xasprintf("(%s)%s", device, start->directory);
+	if (prefix[0] == '(' && prefix[1] == ',')
+		return xasprintf("(hd0%s", prefix + 1);
+	if (prefix[0] == '(')
+		return xstrdup(prefix);
+	return xasprintf("(%s)%s", device, prefix);
+}
+
+static void set_exported(struct grub_run *run, const char *name, const char *value)
+{
+	grub_env_set(run, name, value);
+	grub_env_export(run, name);
+}
+
+static void start_variables(struct grub_run *run)
+{
+	static const char *const features[] = {
+		"feature_chainloader_bpb",
+		"feature_ntldr",
+		"feature_platform_search_hint",
+		"feature_default_font_path",
+		"feature_all_video_module",
+		"feature_menuentry_id",
+		"feature_menuentry_options",
+		"feature_200_final",
+		"feature_nativedisk_cmd",
+		"feature_timeout_style",
+	};
+	CLEANUP(xfree) char *device = grub_device_name(run, run->start->device);
+	CLEANUP(xfree) char *prefix = complete_prefix(run->start, device);
+	CLEANUP(xfree) char *cmdpath = xasprintf("(%s)%s", device, run->start->directory);
+
+	for (size_t i = 0; i < ARRAY_SIZE(features); i++)
+		set_exported(run, features[i], "y");
+	set_exported(run, "grub_cpu", "arm64");
+	set_exported(run, "grub_platform", "efi");
+	set_exported(run, "root", device);
+	set_exported(run, "prefix", prefix);
+	set_exported(run, "cmdpath", cmdpath);
+}
+
+void grub_config_run(const struct grub_start *start, struct grub_config *out)
+{
+	struct grub_menu menu = { 0 };
+	struct grub_entry direct = { .parent = -1, .cmdline = xstrdup("") };
+	struct grub_run run = {
+		.start = start,
+		.out = out,
+		.menu = &menu,
+		.direct = &direct,
+		.parent = -1,
+		.source = "the configuration in the binary",
+	};
+
+	memset(out, 0, sizeof(*out));
+	out->default_entry = -1;
+	out->default_text = xstrdup("");
+	start_variables(&run);
+	if (start->config) {
+		const struct grub_script *script = grub_run_parse(
+			&run, start->config, strlen(start->config));
+
+		if (script)
+			grub_run_list(&run, script->first);
+	}
+	if (run.flow != FLOW_STOP) {
+		CLEANUP(xfree)
+		char *name = xasprintf("%s/grub.cfg",
+			grub_env_get(&run, "prefix") ? grub_env_get(&run, "prefix") : "");
+
+		run.flow = FLOW_ON;
+		grub_run_config(&run, name, true);
+	}
+	while (run.scripts) {
+		struct grub_script *following = run.scripts->next;
+
+		grub_script_free(run.scripts);
+		run.scripts = following;
+	}
+	menu_release(&menu);
+	entry_release(&direct);
+	grub_env_release(&run.env);
+	free(run.functions);
+}
+
+void grub_config_release(struct grub_config *config)
+{
+	for (size_t i = 0; i < config->n; i++)
+		entry_release(&config->entries[i]);
+	free(config->entries);
+	free(config->default_text);
+	strlist_release(&config->configs);
+	strlist_release(&config->missing_configs);
+	strlist_release(&config->failed_searches);
+	strlist_release(&config->unknown_commands);
+	strlist_release(&config->syntax_errors);
+	memset(config, 0, sizeof(*config));
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * GRUB's variables, the expansion of words, and environment blocks
+ * (GRUB manual, "The GRUB environment block"). Values and their number are
+ * bounded.
+ */
+#include "loader/grub_run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "loader/glob.h"
+
+static struct grub_var *find(const struct grub_env *env, const char *name)
+{
+	for (size_t i = 0; i < env->n; i++)
+		if (strcmp(env->v[i].name, name) == 0)
+			return &env->v[i];
+	return NULL;
+}
+
+const char *grub_env_get(const struct grub_run *run, const char *name)
+{
+	const struct grub_var *var = find(&run->env, name);
+
+	return var ? var->value : NULL;
+}
+
+static struct grub_var *add(struct grub_run *run, const char *name)
+{
+	struct grub_env *env = &run->env;
+
+	if (env->n >= GRUB_VARS_MAX) {
+		run->out->truncated = true;
+		return NULL;
+	}
+	env->v = xreallocarray(env->v, env->n + 1, sizeof(*env->v));
+	env->v[env->n] = (struct grub_var){ xstrdup(name), xstrdup(""), false };
+	return &env->v[env->n++];
+}
+
+void grub_env_set(struct grub_run *run, const char *name, const char *value)
+{
+	struct grub_var *var = find(&run->env, name);
+
+	if (!var)
+		var = add(run, name);
+	if (!var)
+		return;
+	if (strlen(value) > GRUB_VALUE_MAX)
+		run->out->truncated = true;
+	free(var->value);
+	var->value = xstrndup(value, GRUB_VALUE_MAX);
+}
+
+void grub_env_unset(struct grub_run *run, const char *name)
+{
+	struct grub_var *var = find(&run->env, name);
+
+	if (!var)
+		return;
+	free(var->name);
+	free(var->value);
+	*var = run->env.v[--run->env.n];
+}
+
+void grub_env_export(struct grub_run *run, const char *name)
+{
+	struct grub_var *var = find(&run->env, name);
+
+	if (!var)
+		var = add(run, name);
+	if (var)
+		var->exported = true;
+}
+
+struct grub_env grub_env_copy(const struct grub_env *env, bool exported_only)
+{
+	struct grub_env copy = { xcalloc(env->n + 1, sizeof(*copy.v)), 0 };
+
+	for (size_t i = 0; i < env->n; i++)
+		if (env->v[i].exported || !exported_only)
+			copy.v[copy.n++] = (struct grub_var){ xstrdup(env->v[i].name),
+				xstrdup(env->v[i].value), env->v[i].exported };
+	return copy;
+}
+
+void grub_env_release(struct grub_env *env)
+{
+	for (size_t i = 0; i < env->n; i++) {
+		free(env->v[i].name);
+		free(env->v[i].value);
+	}
+	free(env->v);
+	memset(env, 0, sizeof(*env));
+}
+
+/* ---- words ---- */
+
+/* One word in the making: its text, the same as a pattern, and whether it has one. */
+struct expansion {
+	struct grub_run *run;
+	struct strlist *args;
+	struct buf text, pattern;
+	bool any, glob;
+	size_t bytes;
+};
+
+/* Patterns match in the last part of a path alone, which is all that is in use. */
+static bool match_files(struct expansion *x)
+{
+	CLEANUP(strlist_release) struct strlist names = { 0 };
+	struct grub_file dir = { 0 };
+	char *slash = strrchr(x->text.data, '/');
+	size_t before = x->args->n;
+
+	if (!slash)
+		return false;
+	*slash = '\0';
+	grub_file_find(x->run, x->text.data, &dir, NULL);
+	if (dir.volume && dir.presence == PRESENT &&
+		volume_list(dir.volume, dir.path, &names, NULL) == 0) {
+		strlist_sort(&names);
+		for (size_t i = 0; i < names.n; i++)
+			if (names.v[i][0] != '.' &&
+				glob_match(strrchr(x->pattern.data, '/') + 1, names.v[i], false))
+				strlist_take(x->args, xasprintf("%s/%s", x->text.data, names.v[i]));
+	} else if (dir.presence == PRESENCE_UNKNOWN) {
+		x->run->out->uncertain = true;
+	}
+	*slash = '/';
+	grub_file_release(&dir);
+	return x->args->n > before;
+}
+
+static void end_word(struct expansion *x)
+{
+	if (x->any && !(x->glob && match_files(x)))
+		strlist_add(x->args, buf_str(&x->text));
+	buf_reset(&x->text);
+	buf_reset(&x->pattern);
+	x->any = x->glob = false;
+}
+
+static void add_text(struct expansion *x, const char *text, size_t len, bool quoted)
+{
+	x->bytes += len + 1;
+	if (x->bytes > GRUB_BYTES_MAX) {
+		x->run->out->truncated = true;
+		return;
+	}
+	buf_add(&x->text, text, len);
+	for (size_t i = 0; i < len; i++) {
+		if (strchr("*?[\\", text[i]) && (quoted || text[i] == '[' || text[i] == '\\'))
+			buf_puts(&x->pattern, "\\");
+		else if (text[i] == '*' || text[i] == '?')
+			x->glob = true;
+		buf_add(&x->pattern, text + i, 1);
+	}
+	x->any = x->any || quoted || len;
+}
+
+static void add_split(struct expansion *x, const char *value)
+{
+	while (*value) {
+		size_t blank = strspn(value, " \t\n"), len;
+
+		if (blank && x->any)
+			end_word(x);
+		value += blank;
+		len = strcspn(value, " \t\n");
+		if (len)
+			add_text(x, value, len, false);
+		value += len;
+	}
+}
+
+static void add_args(struct expansion *x, bool quoted, bool separate)
+{
+	const struct strlist *args = x->run->args;
+
+	for (size_t i = 0; args && i < args->n; i++) {
+		if (i && separate)
+			end_word(x);
+		else if (i)
+			add_text(x, " ", 1, quoted);
+		add_text(x, args->v[i], strlen(args->v[i]), quoted);
+	}
+}
+
+static void add_variable(struct expansion *x, const struct grub_part *part)
+{
+	const struct grub_run *run = x->run;
+	char number[24];
+	const char *value;
+
+	if (strcmp(part->text, "@") == 0 || strcmp(part->text, "*") == 0) {
+		add_args(x, part->quoted, *part->text == '@' || !part->quoted);
+		return;
+	}
+	if (strcmp(part->text, "?") == 0) {
+		snprintf(number, sizeof(number), "%d", run->status);
+		value = number;
+	} else if (strcmp(part->text, "#") == 0) {
+		snprintf(number, sizeof(number), "%zu", run->args ? run->args->n : 0);
+		value = number;
+	} else if (part->text[0] >= '0' && part->text[0] <= '9') {
+		size_t i = strtoul(part->text, NULL, 10);
+
+		value = run->args && i && i <= run->args->n ? run->args->v[i - 1] : "";
+	} else {
+		value = grub_env_get(run, part->text);
+	}
+	if (!value)
+		value = "";
+	if (part->quoted)
+		add_text(x, value, strlen(value), true);
+	else
+		add_split(x, value);
+}
+
+void grub_expand(
+	struct grub_run *run, const struct grub_word *words, size_t n, struct strlist *args)
+{
+	struct expansion x = { .run = run, .args = args };
+
+	for (size_t i = 0; i < n; i++) {
+		for (size_t j = 0; j < words[i].n; j++) {
+			const struct grub_part *part = &words[i].parts[j];
+
+			if (part->kind == PART_VAR)
+				add_variable(&x, part);
+			else
+				add_text(&x, part->text, strlen(part->text), part->quoted);
+		}
+		end_word(&x);
+	}
+	buf_release(&x.text);
+	buf_release(&x.pattern);
+}
+
+/* ---- environment blocks ---- */
+
+static bool wanted(const char *name, char *const *only, size_t n_only)
+{
+	for (size_t i = 0; i < n_only; i++)
+		if (strcmp(only[i], name) == 0)
+			return true;
+	return n_only == 0;
+}
+
+void grub_env_load(struct grub_run *run, const char *text, char *const *only, size_t n_only)
+{
+	while (*text) {
+		CLEANUP(buf_release) struct buf line = BUF_INIT;
+		char *eq;
+
+		for (; *text && *text != '\n'; text++) {
+			if (*text == '\\' && text[1])
+				text++;
+			buf_add(&line, text, 1);
+		}
+		text += *text == '\n';
+		if (!line.len || line.data[0] == '#')
+			continue;
+		eq = strchr(line.data, '=');
+		if (!eq)
+			continue;
+		*eq = '\0';
+		if (wanted(line.data, only, n_only))
+			grub_env_set(run, line.data, eq + 1);
+	}
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * GRUB's names for devices and files, and the commands that find file
+ * systems: search and probe (GRUB manual, "How to specify devices"). The
+ * image is the only disk there is, hd0; its partitions are hd0,gptN.
+ */
+#include "loader/grub_run.h"
+
+#include <string.h>
+
+#include "base/xalloc.h"
+
+enum grub_device grub_device(
+	const struct grub_run *run, const char *name, const struct volume **volume)
+{
+	const struct grub_start *start = run->start;
+	const char *p = name;
+	unsigned number = 0;
+
+	*volume = NULL;
+	if (strcmp(name, "memdisk") == 0)
+		*volume = start->memdisk;
+	else if (strcmp(name, "hd0") == 0 && start->view->n == 1 && !start->view->volumes->number)
+		*volume = start->view->volumes;
+	if (*volume)
+		return DEVICE_KNOWN;
+	if (strncmp(name, "memdisk", 7) == 0)
+		return DEVICE_UNKNOWN; /* in the binary, in a format that is not read here */
+	if (strncmp(name, "hd0,", 4) != 0)
+		return strncmp(name, "hd", 2) == 0 || strncmp(name, "cd", 2) == 0 ||
+				       strncmp(name, "fd", 2) == 0 || !*name
+			       ? DEVICE_ABSENT
+			       : DEVICE_UNKNOWN;
+	p += 4;
+	p += strspn(p, "abcdefghijklmnopqrstuvwxyz");
+	while (*p >= '0' && *p <= '9' && number < 100000)
+		number = number * 10 + (unsigned)(*p++ - '0');
+	if (*p)
+		return DEVICE_UNKNOWN;
+	*volume = view_by_number(start->view, number);
+	return *volume ? DEVICE_KNOWN : DEVICE_ABSENT;
+}
+
+char *grub_device_name(const struct grub_run *run, const struct volume *volume)
+{
+	if (volume == run->start->memdisk)
+		return xstrdup("memdisk");
+	if (!volume->number)
+		return xstrdup("hd0");
+	return xasprintf("hd0,gpt%u", volume->number);
+}
+
+void grub_file_find(const struct grub_run *run, const char *name, struct grub_file *file,
+	struct file_info *info)
+{
+	CLEANUP(xfree) char *device = NULL;
+	const char *path = name, *close = *name == '(' ? strchr(name, ')') : NULL;
+	enum grub_device found;
+
+	memset(file, 0, sizeof(*file));
+	if (close) {
+		device = xstrndup(name + 1, (size_t)(close - name - 1));
+		path = close + 1;
+	} else {
+		const char *root = grub_env_get(run, "root");
+
+		device = xstrdup(root ? root : "");
+	}
+	found = grub_device(run, device, &file->volume);
+	if (found != DEVICE_KNOWN) {
+		file->path = close || !*device ? xstrdup(name) : xasprintf("(%s)%s", device, name);
+		file->presence = found == DEVICE_ABSENT ? ABSENT : PRESENCE_UNKNOWN;
+		return;
+	}
+	file->path = path_clean(path);
+	/* A device without a path exists, and is not a file. */
+	if (*path && *path != '/')
+		file->presence = ABSENT;
+	else
+		file->presence = volume_stat(file->volume, file->path, info);
+}
+
+void grub_file_release(struct grub_file *file)
+{
+	free(file->path);
+	memset(file, 0, sizeof(*file));
+}
+
+/* ---- search ---- */
+
+enum search_key {
+	SEARCH_FILE,
+	SEARCH_LABEL,
+	SEARCH_UUID,
+};
+
+struct search {
+	enum search_key key;
+	const char *var;  /* NULL: print */
+	const char *name; /* NULL: not given */
+};
+
+static void search_option(struct search *s, const char *option)
+{
+	if (strcmp(option, "--file") == 0 || strcmp(option, "-f") == 0)
+		s->key = SEARCH_FILE;
+	else if (strcmp(option, "--label") == 0 || strcmp(option, "-l") == 0)
+		s->key = SEARCH_LABEL;
+	else if (strcmp(option, "--fs-uuid") == 0 || strcmp(option, "-u") == 0)
+		s->key = SEARCH_UUID;
+	else if (strncmp(option, "--set=", 6) == 0)
+		s->var = option + 6;
+	else if (strcmp(option, "--set") == 0 || strcmp(option, "-s") == 0)
+		s->var = "root";
+}
+
+static void search_parse(struct search *s, size_t argc, char *const *argv)
+{
+	const char *dot = strchr(argv[0], '.');
+
+	memset(s, 0, sizeof(*s));
+	if (dot) { /* search.fs_uuid NAME [VARIABLE [HINT...]] */
+		s->key = strcmp(dot, ".file") == 0       ? SEARCH_FILE
+			 : strcmp(dot, ".fs_label") == 0 ? SEARCH_LABEL
+							 : SEARCH_UUID;
+		s->name = argc > 1 ? argv[1] : NULL;
+		s->var = argc > 2 ? argv[2] : NULL;
+		return;
+	}
+	for (size_t i = 1; i < argc; i++) {
+		/* Only these two take a word of their own. */
+		if ((strcmp(argv[i], "-s") == 0 || strcmp(argv[i], "--hint") == 0 ||
+			    strcmp(argv[i], "-h") == 0) &&
+			i + 1 < argc) {
+			if (strcmp(argv[i], "-s") == 0)
+				s->var = argv[i + 1];
+			i++;
+		} else if (argv[i][0] == '-' && argv[i][1]) {
+			search_option(s, argv[i]);
+		} else if (!s->name) {
+			s->name = argv[i];
+		}
+	}
+}
+
+static const struct volume *search_file(struct grub_run *run, const char *name, bool *unknown)
+{
+	CLEANUP(xfree) char *path = path_clean(name);
+	const struct chain_view *view = run->start->view;
+
+	for (size_t i = 0; i < view->n; i++) {
+		enum presence there = volume_stat(&view->volumes[i], path, NULL);
+
+		if (there == PRESENT)
+			return &view->volumes[i];
+		*unknown = *unknown || there == PRESENCE_UNKNOWN;
+	}
+	return NULL;
+}
+
+int grub_search(struct grub_run *run, size_t argc, char *const *argv)
+{
+	static const char *const words[] = { "--file", "--label", "--fs-uuid" };
+	const struct chain_view *view = run->start->view;
+	CLEANUP(xfree) char *text = NULL;
+	const struct volume *found;
+	bool unknown = false;
+	struct search s;
+
+	search_parse(&s, argc, argv);
+	if (!s.name)
+		return 1;
+	found = s.key == SEARCH_FILE    ? search_file(run, s.name, &unknown)
+		: s.key == SEARCH_LABEL ? view_by_label(view, s.name)
+					: view_by_uuid(view, s.name);
+	if (found) {
+		CLEANUP(xfree) char *device = grub_device_name(run, found);
+
+		if (s.var)
+			grub_env_set(run, s.var, device);
+		return 0;
+	}
+	if (unknown) {
+		run->out->uncertain = true;
+		return 1;
+	}
+	text = xasprintf("%s %s", words[s.key], s.name);
+	grub_note(run->entry ? &run->entry->failed_searches : &run->out->failed_searches, text);
+	return 1;
+}
+
+int grub_probe(struct grub_run *run, size_t argc, char *const *argv)
+{
+	CLEANUP(xfree) char *device = NULL;
+	const struct volume *volume = NULL;
+	const char *var = NULL, *value = NULL;
+	char what = 0;
+
+	for (size_t i = 1; i < argc; i++) {
+		if (strncmp(argv[i], "--set=", 6) == 0)
+			var = argv[i] + 6;
+		else if (strcmp(argv[i], "--set") == 0 || strcmp(argv[i], "-s") == 0)
+			var = i + 1 < argc ? argv[++i] : NULL;
+		else if (strcmp(argv[i], "--fs-uuid") == 0 || strcmp(argv[i], "-u") == 0)
+			what = 'u';
+		else if (strcmp(argv[i], "--label") == 0 || strcmp(argv[i], "-l") == 0)
+			what = 'l';
+		else if (strcmp(argv[i], "--part-uuid") == 0)
+			what = 'p';
+		else if (argv[i][0] != '-')
+			device = device ? device : xstrdup(argv[i] + (argv[i][0] == '('));
+	}
+	if (!device)
+		return 1;
+	device[strcspn(device, ")")] = '\0';
+	if (grub_device(run, device, &volume) != DEVICE_KNOWN)
+		return 1;
+	value = what == 'u' ? volume->uuid : what == 'l' ? volume->label : volume->partuuid;
+	if (!what || !value) {
+		run->out->uncertain = true;
+		return 1;
+	}
+	if (var)
+		grub_env_set(run, var, value);
+	return 0;
+}

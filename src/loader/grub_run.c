@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Running GRUB scripts: the tree walk, functions, and files run in the same
+ * context. Every node costs a step; steps and nesting are bounded, and beyond
+ * a limit the run stops and the result says truncated.
+ */
+#include "loader/grub_run.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+
+#define NOTES_MAX 64
+
+void grub_note(struct strlist *list, const char *text)
+{
+	if (list->n < NOTES_MAX && !strlist_has(list, text))
+		strlist_add(list, text);
+}
+
+static bool limit(struct grub_run *run)
+{
+	run->out->truncated = true;
+	run->flow = FLOW_STOP;
+	return false;
+}
+
+static bool step(struct grub_run *run)
+{
+	return ++run->steps > GRUB_STEPS_MAX ? limit(run) : true;
+}
+
+const struct grub_script *grub_run_parse(struct grub_run *run, const char *text, size_t len)
+{
+	struct grub_script *script;
+
+	run->bytes += len;
+	if (run->bytes > GRUB_BYTES_MAX) {
+		limit(run);
+		return NULL;
+	}
+	script = grub_script_parse(text, len);
+	script->next = run->scripts;
+	run->scripts = script;
+	if (script->truncated)
+		run->out->truncated = true;
+	for (size_t i = 0; i < script->errors.n; i++) {
+		CLEANUP(xfree)
+		char *where = xasprintf("%s: %s", run->source, script->errors.v[i]);
+
+		grub_note(&run->out->syntax_errors, where);
+	}
+	return script;
+}
+
+bool grub_run_file(struct grub_run *run, const char *name)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(xfree) char *shown = NULL;
+	const struct grub_script *script = NULL;
+	const char *before = run->source;
+	struct grub_file file;
+	bool there = false;
+
+	grub_file_find(run, name, &file, NULL);
+	if (file.volume) {
+		CLEANUP(xfree) char *device = grub_device_name(run, file.volume);
+
+		shown = xasprintf("(%s)%s", device, file.path);
+	} else {
+		shown = xstrdup(name);
+	}
+	if (run->depth >= GRUB_DEPTH_MAX || run->files >= GRUB_FILES_MAX) {
+		limit(run);
+	} else if (file.presence == PRESENT &&
+		   volume_read(file.volume, file.path, GRUB_CFG_MAX, &text, NULL) == 0) {
+		there = true;
+		run->files++;
+		grub_note(&run->out->configs, shown);
+		run->source = shown;
+		script = grub_run_parse(run, buf_str(&text), text.len);
+		run->depth++;
+		if (script)
+			grub_run_list(run, script->first);
+		run->depth--;
+		run->source = before;
+	} else {
+		/* Present and not readable, or on a volume that is not: nobody can say what it holds. */
+		if (file.presence != ABSENT)
+			run->out->uncertain = true;
+		grub_note(&run->out->missing_configs, shown);
+		run->status = 1;
+	}
+	grub_file_release(&file);
+	return there;
+}
+
+static void define(struct grub_run *run, const struct grub_node *node)
+{
+	CLEANUP(strlist_release) struct strlist name = { 0 };
+
+	grub_expand(run, node->words, node->n_words, &name);
+	if (!name.n || !node->n_words || node->words[0].n != 1)
+		return;
+	for (size_t i = 0; i < run->n_functions; i++)
+		if (strcmp(run->functions[i].name, name.v[0]) == 0) {
+			run->functions[i].body = node->body;
+			return;
+		}
+	if (run->n_functions >= GRUB_VARS_MAX)
+		return;
+	run->functions = xreallocarray(
+		run->functions, run->n_functions + 1, sizeof(*run->functions));
+	run->functions[run->n_functions++] = (struct grub_function){ node->words[0].parts[0].text,
+		node->body };
+}
+
+static void call(struct grub_run *run, const struct grub_node *body, const struct strlist *words)
+{
+	struct strlist args = { words->v + 1, words->n - 1 };
+	struct strlist *before = run->args;
+
+	if (run->depth >= GRUB_DEPTH_MAX) {
+		limit(run);
+		return;
+	}
+	run->depth++;
+	run->args = &args;
+	grub_run_list(run, body);
+	run->args = before;
+	run->depth--;
+	if (run->flow == FLOW_RETURN)
+		run->flow = FLOW_ON;
+}
+
+/* A word that is neither function nor command: an assignment, or not known. */
+static void unknown_command(struct grub_run *run, const char *word)
+{
+	CLEANUP(xfree) char *name = xstrdup(word);
+	char *eq = strchr(name, '=');
+
+	run->status = 0;
+	if (eq) {
+		*eq = '\0';
+		grub_env_set(run, name, eq + 1);
+		return;
+	}
+	grub_note(&run->out->unknown_commands, name);
+}
+
+static void run_words(struct grub_run *run, const struct grub_node *node, struct strlist *words)
+{
+	for (size_t i = 0; i < run->n_functions; i++)
+		if (strcmp(run->functions[i].name, words->v[0]) == 0) {
+			call(run, run->functions[i].body, words);
+			return;
+		}
+	if (!grub_command(run, node, words->n, words->v))
+		unknown_command(run, words->v[0]);
+}
+
+static void run_command(struct grub_run *run, const struct grub_node *node)
+{
+	CLEANUP(strlist_release) struct strlist words = { 0 };
+
+	grub_expand(run, node->words, node->n_words, &words);
+	if (!words.n)
+		return;
+	if (strcmp(words.v[0], "!") == 0 && words.n > 1) {
+		struct strlist rest = { words.v + 1, words.n - 1 };
+
+		run_words(run, node, &rest);
+		run->status = !run->status;
+		return;
+	}
+	run_words(run, node, &words);
+}
+
+/* Whether the condition holds. One that ran an unknown command cannot be told. */
+static bool condition(struct grub_run *run, const struct grub_node *cond)
+{
+	size_t before = run->out->unknown_commands.n;
+
+	run->status = 0;
+	grub_run_list(run, cond);
+	if (run->out->unknown_commands.n != before)
+		run->out->uncertain = true;
+	return run->status == 0 && run->flow == FLOW_ON;
+}
+
+/* Whether a loop goes on after its body. */
+static bool loop_on(struct grub_run *run)
+{
+	if (run->flow == FLOW_CONTINUE || run->flow == FLOW_BREAK) {
+		bool on = run->flow == FLOW_CONTINUE;
+
+		run->flow = FLOW_ON;
+		return on;
+	}
+	return run->flow == FLOW_ON;
+}
+
+static void run_for(struct grub_run *run, const struct grub_node *node)
+{
+	CLEANUP(strlist_release) struct strlist words = { 0 };
+
+	grub_expand(run, node->words, node->n_words, &words);
+	for (size_t i = 1; i < words.n && step(run); i++) {
+		grub_env_set(run, words.v[0], words.v[i]);
+		grub_run_list(run, node->body);
+		if (!loop_on(run))
+			break;
+	}
+}
+
+static void run_node(struct grub_run *run, const struct grub_node *node)
+{
+	switch (node->kind) {
+	case NODE_COMMAND:
+		run_command(run, node);
+		break;
+	case NODE_IF:
+		if (condition(run, node->cond))
+			grub_run_list(run, node->body);
+		else if (run->flow == FLOW_ON)
+			grub_run_list(run, node->other);
+		break;
+	case NODE_WHILE:
+		while (step(run) && condition(run, node->cond) != node->negated &&
+			run->flow == FLOW_ON) {
+			grub_run_list(run, node->body);
+			if (!loop_on(run))
+				break;
+		}
+		break;
+	case NODE_FOR:
+		run_for(run, node);
+		break;
+	case NODE_FUNCTION:
+		define(run, node);
+		break;
+	}
+}
+
+void grub_run_list(struct grub_run *run, const struct grub_node *node)
+{
+	for (; node && run->flow == FLOW_ON && step(run); node = node->next)
+		run_node(run, node);
+}

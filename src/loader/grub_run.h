@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The interpreter's state, shared by its files: grub_run.c (running nodes),
+ * grub_env.c (variables), grub_test.c (conditions), grub_cmd.c (commands),
+ * grub_cfg.c (menus). Private to the loader room.
+ */
+#ifndef ARMVM_LOADER_GRUB_RUN_H
+#define ARMVM_LOADER_GRUB_RUN_H
+
+#include "loader/grub_cfg.h"
+#include "loader/grub_script.h"
+
+#define GRUB_STEPS_MAX   200000
+#define GRUB_DEPTH_MAX   24 /* sources, functions and menus inside each other */
+#define GRUB_VARS_MAX    1024
+#define GRUB_VALUE_MAX   ((size_t)16 << 10)
+#define GRUB_ENTRIES_MAX 512
+#define GRUB_FILES_MAX   64 /* configuration files read */
+#define GRUB_BYTES_MAX                                                                             \
+	((size_t)4 << 20) /* of all of them, and of all expanded words of a command */
+
+struct grub_var {
+	char *name, *value;
+	bool exported;
+};
+
+struct grub_env {
+	struct grub_var *v;
+	size_t n;
+};
+
+/* A menuentry or submenu command that was run. */
+struct grub_item {
+	char *title, *id;
+	bool is_submenu;
+	const struct grub_node *body;
+	struct strlist args;
+	char *source;
+};
+
+struct grub_menu {
+	struct grub_item *v;
+	size_t n;
+};
+
+struct grub_function {
+	const char *name; /* in its node */
+	const struct grub_node *body;
+};
+
+/* How a list of commands ended. */
+enum grub_flow {
+	FLOW_ON,
+	FLOW_BREAK,
+	FLOW_CONTINUE,
+	FLOW_RETURN,
+	FLOW_STOP, /* a menu was shown, something was booted, or a limit was reached */
+};
+
+struct grub_run {
+	const struct grub_start *start;
+	struct grub_config *out;
+	struct grub_env env;
+	struct grub_menu *menu;
+	struct grub_function *functions;
+	size_t n_functions;
+	struct grub_script *scripts;
+	struct strlist *args;      /* $1 and so on; NULL: none */
+	const char *source;        /* the configuration that is running */
+	struct grub_entry *entry;  /* what linux and initrd fill in; NULL: none yet */
+	struct grub_entry *direct; /* the same outside of an entry */
+	int parent;                /* index of the submenu that is being evaluated, or -1 */
+	enum grub_flow flow;
+	int status; /* of the last command, 0: success */
+	unsigned steps, depth, files;
+	size_t bytes;
+};
+
+/* ---- grub_env.c ---- */
+const char *grub_env_get(const struct grub_run *run, const char *name); /* NULL: unset */
+void grub_env_set(struct grub_run *run, const char *name, const char *value);
+void grub_env_unset(struct grub_run *run, const char *name);
+void grub_env_export(struct grub_run *run, const char *name);
+/* A copy; of the exported variables alone when exported_only. */
+struct grub_env grub_env_copy(const struct grub_env *env, bool exported_only);
+void grub_env_release(struct grub_env *env);
+/* Appends the words to args, variables expanded, unquoted ones split, patterns matched. */
+void grub_expand(
+	struct grub_run *run, const struct grub_word *words, size_t n, struct strlist *args);
+/* Reads "# GRUB Environment Block" text into variables; only those named in only, if any are. */
+void grub_env_load(struct grub_run *run, const char *text, char *const *only, size_t n_only);
+
+/* ---- grub_file.c: names of devices and files ---- */
+enum grub_device {
+	DEVICE_KNOWN,   /* *volume is set */
+	DEVICE_ABSENT,  /* not in this image */
+	DEVICE_UNKNOWN, /* LVM, RAID, encryption: cannot be told */
+};
+enum grub_device grub_device(
+	const struct grub_run *run, const char *name, const struct volume **volume);
+/* "hd0,gpt2"; the caller frees it. */
+char *grub_device_name(const struct grub_run *run, const struct volume *volume);
+/* Looks a name up: "(hd0,gpt2)/x", or "/x" on $root. The caller releases file. */
+void grub_file_find(const struct grub_run *run, const char *name, struct grub_file *file,
+	struct file_info *info);
+void grub_file_release(struct grub_file *file);
+/* `search`, `search.fs_uuid` and so on: argv[0] is the command. Returns its status. */
+int grub_search(struct grub_run *run, size_t argc, char *const *argv);
+int grub_probe(struct grub_run *run, size_t argc, char *const *argv);
+
+/* ---- grub_test.c ---- */
+/* The value of the expression argv[0..argc): what `test` returns, 0 for true. */
+int grub_test(struct grub_run *run, size_t argc, char *const *argv);
+
+/* ---- grub_cmd.c ---- */
+/* Runs a built-in command; false when there is none of that name. Sets run->status. */
+bool grub_command(
+	struct grub_run *run, const struct grub_node *node, size_t argc, char *const *argv);
+
+/* ---- grub_run.c ---- */
+void grub_run_list(struct grub_run *run, const struct grub_node *node);
+/* Parses text and keeps the tree; NULL when a limit was reached. */
+const struct grub_script *grub_run_parse(struct grub_run *run, const char *text, size_t len);
+/* Runs a file in the same context (`source`). Returns false when it is not there. */
+bool grub_run_file(struct grub_run *run, const char *name);
+/* Notes a string once, up to a limit. */
+void grub_note(struct strlist *list, const char *text);
+
+/* ---- grub_cfg.c ---- */
+/* `configfile` (nested: a context of its own) and `normal`: runs a file, then shows its menu. */
+void grub_run_config(struct grub_run *run, const char *name, bool normal);
+/* Shows what run->menu holds: evaluates every entry and stops the run. */
+void grub_show_menu(struct grub_run *run);
+/* `boot` outside of any entry. */
+void grub_direct_boot(struct grub_run *run);
+/* Adds an item; fields are taken. */
+void grub_menu_add(struct grub_run *run, struct grub_item *take_item);
+/* Fedora's blscfg: adds an item per entry file. */
+void grub_blscfg(struct grub_run *run);
+
+#endif

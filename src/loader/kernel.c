@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Linux started by its own EFI stub, uncompressed or as a zboot image. The
+ * release stands deep in the file and is not looked for here: a kernel's name
+ * tells it well enough for a report, and 30 MB are not read for it.
+ */
+#include "loader/loader.h"
+#include "pe/uki.h"
+
+static bool recognise_kernel(const struct efi_view *efi, struct loader_facts *facts)
+{
+	facts->has_linux = efi->program->kind == PE_KIND_LINUX;
+	return facts->has_linux;
+}
+
+static bool recognise_zboot(const struct efi_view *efi, struct loader_facts *facts)
+{
+	facts->has_linux = efi->program->kind == PE_KIND_LINUX_ZBOOT;
+	return facts->has_linux;
+}
+
+const struct loader_type loader_kernel = { LOADER_KERNEL, "Linux", recognise_kernel };
+const struct loader_type loader_kernel_zboot = {
+	LOADER_KERNEL_ZBOOT,
+	"Linux (zboot)",
+	recognise_zboot,
+};

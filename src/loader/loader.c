@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The array of loaders, and what their recognisers share: finding texts in
+ * the beginning of a file. The first that says yes wins, so those that are
+ * told by structure stand before those that are told by text.
+ */
+#include "loader/loader.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/xalloc.h"
+#include "pe/pe.h"
+#include "pe/sbat.h"
+#include "pe/uki.h"
+
+static const struct loader_type *const loader_types[] = {
+	&loader_uki,
+	&loader_systemd_boot,
+	&loader_systemd_stub,
+	&loader_kernel,
+	&loader_kernel_zboot,
+	&loader_grub,
+	&loader_shim,
+	&loader_shim_mokmanager,
+	&loader_shim_fallback,
+	&loader_refind,
+	&loader_windows,
+	&loader_ipxe,
+	&loader_uefi_shell,
+	&loader_uboot,
+};
+
+const char *loader_kind_name(enum loader_kind kind)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(loader_types); i++)
+		if (loader_types[i]->kind == kind)
+			return loader_types[i]->name;
+	return "unknown program";
+}
+
+void loader_facts_release(struct loader_facts *facts)
+{
+	free(facts->second_stage);
+	free(facts->prefix);
+	free(facts->config);
+	buf_release(&facts->memdisk);
+	free(facts->cmdline);
+	free(facts->uname);
+	free(facts->os_release);
+	memset(facts, 0, sizeof(*facts));
+}
+
+const uint8_t *efi_section(const struct efi_view *efi, const char *name, size_t *len)
+{
+	const struct pe_section *s = pe_section(efi->pe, name, 0);
+
+	*len = 0;
+	if (!s || s->raw >= efi->len)
+		return NULL;
+	*len = pe_section_len(efi->pe, s);
+	if (!range_within(s->raw, *len, efi->len))
+		*len = efi->len - s->raw;
+	return efi->bytes + s->raw;
+}
+
+bool efi_has(const struct efi_view *efi, const char *text)
+{
+	return efi->len && memmem(efi->bytes, efi->len, text, strlen(text));
+}
+
+bool efi_has_wide(const struct efi_view *efi, const char *text)
+{
+	uint8_t wide[128];
+	size_t len = strlen(text);
+
+	if (len > sizeof(wide) / 2)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		wide[2 * i] = (uint8_t)text[i];
+		wide[2 * i + 1] = 0;
+	}
+	return efi->len && memmem(efi->bytes, efi->len, wide, 2 * len);
+}
+
+bool efi_text_after(const struct efi_view *efi, const void *text, size_t text_len, const char *stop,
+	char *out, size_t size)
+{
+	const uint8_t *p = efi->len ? memmem(efi->bytes, efi->len, text, text_len) : NULL;
+	const uint8_t *end = efi->bytes + efi->len;
+	size_t used = 0;
+
+	if (!p)
+		return false;
+	for (p += text_len; p < end && used + 1 < size; p++) {
+		if (!isprint(*p) || strchr(stop, *p))
+			break;
+		out[used++] = (char)*p;
+	}
+	out[used] = '\0';
+	return used > 0;
+}
+
+/* Field n of comma-separated text, from 0, into out. */
+static void copy_field(const char *text, unsigned n, char *out, size_t size)
+{
+	size_t len;
+
+	while (n--) {
+		text = strchr(text, ',');
+		if (!text)
+			return;
+		text++;
+	}
+	len = strcspn(text, ",");
+	if (len >= size)
+		len = size - 1;
+	memcpy(out, text, len);
+	out[len] = '\0';
+}
+
+bool efi_sbat_version(const struct efi_view *efi, const char *name, char *out, size_t size)
+{
+	CLEANUP(sbat_release) struct sbat sbat = { 0 };
+	size_t len;
+	const uint8_t *text = efi_section(efi, ".sbat", &len);
+
+	if (!text)
+		return false;
+	*out = '\0';
+	sbat_parse(&sbat, (const char *)text, strnlen((const char *)text, len), false);
+	for (size_t i = 0; i < sbat.n; i++)
+		if (strncmp(sbat.v[i].component, name, strlen(name)) == 0)
+			copy_field(sbat.v[i].rest, 2, out, size);
+	return *out != '\0';
+}
+
+static int read_head(const struct pe_source *src, struct buf *bytes, struct err *err)
+{
+	size_t len = src->size < LOADER_READ_MAX ? (size_t)src->size : LOADER_READ_MAX;
+	int rc = src->read(src->ctx, 0, buf_reserve(bytes, len + 1), len, err);
+
+	if (rc < 0)
+		return rc;
+	bytes->len = len;
+	return 0;
+}
+
+int loader_recognise(const struct pe_source *src, struct loader_facts *facts, struct err *err)
+{
+	CLEANUP(buf_release) struct buf bytes = BUF_INIT;
+	CLEANUP(pe_release) struct pe pe;
+	CLEANUP(pe_program_release) struct pe_program program = { 0 };
+	struct efi_view efi = { .pe = &pe, .program = &program };
+	int rc;
+
+	memset(facts, 0, sizeof(*facts));
+	rc = pe_read(&pe, src, err);
+	if (rc == -ENOEXEC)
+		return 0;
+	if (rc < 0)
+		return rc;
+	facts->machine = pe.machine;
+	rc = pe_program_read(&program, &pe, src, err);
+	if (rc < 0)
+		return rc;
+	if (program.kind == PE_KIND_OTHER) {
+		rc = read_head(src, &bytes, err);
+		if (rc < 0)
+			return rc;
+		efi.bytes = (const uint8_t *)bytes.data;
+		efi.len = bytes.len;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(loader_types); i++)
+		if (loader_types[i]->recognise(&efi, facts)) {
+			facts->kind = loader_types[i]->kind;
+			break;
+		}
+	return 0;
+}

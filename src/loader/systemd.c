@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * systemd-boot, systemd's stub, and unified kernel images (BLS type 2). What
+ * they are is read by src/pe/uki.h; other programs than systemd-stub can stand
+ * at the head of a UKI, the sections are the same.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "loader/loader.h"
+#include "pe/uki.h"
+
+/* "systemd-boot 252.39": the word behind the first blank. */
+static void version_of(const struct efi_view *efi, struct loader_facts *facts)
+{
+	const char *blank = efi->program->loader_info ? strchr(efi->program->loader_info, ' ')
+						      : NULL;
+
+	if (blank)
+		snprintf(facts->version, sizeof(facts->version), "%s", blank + 1);
+}
+
+static bool recognise_boot(const struct efi_view *efi, struct loader_facts *facts)
+{
+	if (efi->program->kind != PE_KIND_SYSTEMD_BOOT)
+		return false;
+	version_of(efi, facts);
+	return true;
+}
+
+static bool recognise_stub(const struct efi_view *efi, struct loader_facts *facts)
+{
+	if (efi->program->kind != PE_KIND_SYSTEMD_STUB)
+		return false;
+	version_of(efi, facts);
+	return true;
+}
+
+static char *copy(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+static bool recognise_uki(const struct efi_view *efi, struct loader_facts *facts)
+{
+	const struct pe_program *p = efi->program;
+
+	if (p->kind != PE_KIND_UKI)
+		return false;
+	version_of(efi, facts);
+	facts->cmdline = copy(p->cmdline);
+	facts->uname = copy(p->uname);
+	facts->os_release = copy(p->os_release);
+	facts->has_linux = p->linux_section != NULL;
+	facts->has_initrd = p->initrd != NULL;
+	return true;
+}
+
+const struct loader_type loader_systemd_boot = {
+	LOADER_SYSTEMD_BOOT,
+	"systemd-boot",
+	recognise_boot,
+};
+const struct loader_type loader_systemd_stub = {
+	LOADER_SYSTEMD_STUB,
+	"systemd-stub",
+	recognise_stub,
+};
+const struct loader_type loader_uki = { LOADER_UKI, "unified kernel image", recognise_uki };

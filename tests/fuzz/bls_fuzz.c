@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* BLS entries and loader.conf: the input is both, and halves of it are versions and names. */
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "loader/bls.h"
+#include "loader/glob.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	CLEANUP(xfree) char *text = xstrndup((const char *)data, size);
+	CLEANUP(xfree) char *half = xstrndup((const char *)data, size / 2);
+	const char *rest = text + strlen(half);
+	CLEANUP(bls_list_release) struct bls_list list = { 0 };
+	CLEANUP(loader_conf_release) struct loader_conf conf;
+	bool matched;
+
+	bls_entry_parse(&list, half, text, strlen(text));
+	bls_entry_parse(&list, "a+3-1.conf", (const char *)data, size);
+	bls_add_uki(&list, rest, text);
+	loader_conf_parse(&conf, (const char *)data, size);
+	bls_sort_systemd(&list);
+	bls_sort_grub(&list);
+	bls_default(&list, &conf, &matched);
+	/* The order must be one: antisymmetric. */
+	if ((bls_version_compare(half, rest) < 0) != (bls_version_compare(rest, half) > 0))
+		abort();
+	glob_match(half, rest, true);
+	return 0;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The interpreter of GRUB's configuration, on the shapes that distributions write. */
+#include "loader/grub_cfg.h"
+#include "memvol.h"
+#include "tap.h"
+
+static const char stub[] = "search.fs_uuid 1111-root root hd0,gpt2\n"
+			   "set prefix=($root)'/boot/grub'\n"
+			   "configfile $prefix/grub.cfg\n";
+
+static const char debian[] =
+	"### BEGIN /etc/grub.d/00_header ###\n"
+	"if [ -s $prefix/grubenv ]; then\n"
+	"  set have_grubenv=true\n"
+	"  load_env\n"
+	"fi\n"
+	"if [ \"${next_entry}\" ] ; then\n"
+	"   set default=\"${next_entry}\"\n"
+	"   set next_entry=\n"
+	"   save_env next_entry\n"
+	"   set boot_once=true\n"
+	"else\n"
+	"   set default=\"0\"\n"
+	"fi\n"
+	"if [ x\"${feature_menuentry_id}\" = xy ]; then\n"
+	"  menuentry_id_option=\"--id\"\n"
+	"else\n"
+	"  menuentry_id_option=\"\"\n"
+	"fi\n"
+	"export menuentry_id_option\n"
+	"function savedefault {\n"
+	"  if [ -z \"${boot_once}\" ]; then\n"
+	"    saved_entry=\"${chosen}\"\n"
+	"    save_env saved_entry\n"
+	"  fi\n"
+	"}\n"
+	"function load_video {\n"
+	"  if [ x$feature_all_video_module = xy ]; then\n"
+	"    insmod all_video\n"
+	"  else\n"
+	"    insmod efi_gop\n"
+	"  fi\n"
+	"}\n"
+	"if [ x$feature_default_font_path = xy ] ; then\n"
+	"   font=unicode\n"
+	"fi\n"
+	"if loadfont $font ; then\n"
+	"  set gfxmode=auto\n"
+	"  load_video\n"
+	"fi\n"
+	"if [ x$feature_timeout_style = xy ] ; then\n"
+	"  set timeout_style=menu\n"
+	"  set timeout=5\n"
+	"else\n"
+	"  set timeout=5\n"
+	"fi\n"
+	"menuentry 'Debian GNU/Linux' --class debian --class gnu-linux --class gnu --class os "
+	"$menuentry_id_option 'gnulinux-simple-1111' {\n"
+	"\tload_video\n"
+	"\tinsmod gzio\n"
+	"\tif [ x$grub_platform = xxen ]; then insmod xzio; insmod lzopio; fi\n"
+	"\tinsmod part_gpt\n"
+	"\tsearch --no-floppy --fs-uuid --set=root 1111-root\n"
+	"\techo\t'Loading Linux ...'\n"
+	"\tlinux\t/boot/vmlinuz-6.1 root=UUID=1111-root ro  quiet\n"
+	"\tinitrd\t/boot/initrd.img-6.1\n"
+	"}\n"
+	"submenu 'Advanced options for Debian' $menuentry_id_option 'gnulinux-advanced' {\n"
+	"\tmenuentry 'Debian, with Linux 6.0' --id 'gnulinux-6.0' {\n"
+	"\t\tlinux\t/boot/vmlinuz-6.0 root=/dev/vda2 \\\n\t\t\tro single\n"
+	"\t}\n"
+	"}\n"
+	"if [ \"$grub_platform\" = \"efi\" ]; then\n"
+	"\tmenuentry 'UEFI Firmware Settings' { fwsetup }\n"
+	"fi\n"
+	"if [ -f  ${config_directory}/custom.cfg ]; then\n"
+	"  source ${config_directory}/custom.cfg\n"
+	"fi\n";
+
+struct world {
+	struct memvol esp_files, root_files;
+	struct volume volumes[2];
+	struct chain_view view;
+	struct grub_start start;
+};
+
+static void world_init(struct world *w, const struct memfile *esp, size_t n_esp,
+	const struct memfile *root, size_t n_root)
+{
+	memset(w, 0, sizeof(*w));
+	w->esp_files = (struct memvol){ esp, n_esp, true };
+	w->root_files = (struct memvol){ root, n_root, false };
+	w->volumes[0] = (struct volume){ .number = 1, .is_esp = true, .uuid = "ABCD-0001" };
+	w->volumes[1] = (struct volume){ .number = 2, .uuid = "1111-root", .label = "rootfs" };
+	volume_set_mem(&w->volumes[0], &w->esp_files);
+	volume_set_mem(&w->volumes[1], &w->root_files);
+	w->view = (struct chain_view){ w->volumes, 2, &w->volumes[0] };
+	w->start = (struct grub_start){
+		.view = &w->view,
+		.device = &w->volumes[0],
+		.directory = "/EFI/BOOT",
+		.prefix = "/EFI/debian",
+	};
+}
+
+static void debian_configuration(void)
+{
+	const struct memfile esp[] = { { .path = "/EFI/debian/grub.cfg", .bytes = stub } };
+	const struct memfile root[] = {
+		{ .path = "/boot/grub/grub.cfg", .bytes = debian },
+		{ .path = "/boot/vmlinuz-6.1", .bytes = "MZ" },
+		{ .path = "/boot/initrd.img-6.1", .bytes = "x" },
+	};
+	CLEANUP(grub_config_release) struct grub_config c = { 0 };
+	struct world w;
+
+	world_init(&w, esp, ARRAY_SIZE(esp), root, ARRAY_SIZE(root));
+	grub_config_run(&w.start, &c);
+	is_int(c.n, 4, "four entries, the submenu and its own among them");
+	is_int(c.configs.n, 2, "two configurations were read");
+	is_str(c.configs.v[1], "(hd0,gpt2)/boot/grub/grub.cfg", "the second is on the root");
+	is_int(c.unknown_commands.n, 0, "every command is known");
+	is_int(c.syntax_errors.n, 0, "and the syntax");
+	ok(!c.uncertain && !c.truncated && !c.waits, "nothing is uncertain");
+	is_int(c.timeout, 5, "the time-out");
+	is_int(c.default_entry, 0, "the default");
+	if (c.n != 4)
+		return;
+	is_str(c.entries[0].title, "Debian GNU/Linux", "title");
+	is_str(c.entries[0].id, "gnulinux-simple-1111", "id, by way of a variable");
+	is_str(c.entries[0].kernel.path, "/boot/vmlinuz-6.1", "kernel");
+	is_int(c.entries[0].kernel.presence, PRESENT, "which is there");
+	is_str(c.entries[0].cmdline, "root=UUID=1111-root ro quiet", "command line");
+	is_int(c.entries[0].n_initrds, 1, "one initrd");
+	ok(c.entries[1].is_submenu && c.entries[2].parent == 1, "the submenu holds the third");
+	is_int(c.entries[2].kernel.presence, ABSENT, "whose kernel is missing");
+	is_str(c.entries[2].cmdline, "root=/dev/vda2 ro single", "a continued line");
+	ok(c.entries[3].firmware_setup, "the fourth leads to the firmware");
+}
+
+static void run_text(struct world *w, struct grub_config *c, const char *text)
+{
+	static struct memfile esp[1];
+	static const struct memfile root[] = {
+		{ .path = "/vmlinuz", .bytes = "MZ" },
+		{ .path = "/k/vmlinuz-1", .bytes = "MZ" },
+		{ .path = "/k/vmlinuz-2", .bytes = "MZ" },
+		{ .path = "/env",
+			.bytes = "# GRUB Environment Block\nsaved_entry=b\\=c\nx=1\n####" },
+		{ .path = "/empty", .bytes = "" },
+		{ .path = "/loader/entries/m-6.1.conf",
+			.bytes = "title One\nlinux /vmlinuz\noptions root=UUID=1111-root $more\n" },
+		{ .path = "/loader/entries/m-6.10.conf",
+			.bytes = "title Ten\nlinux /vmlinuz\ninitrd /i\noptions a\n" },
+	};
+
+	esp[0] = (struct memfile){ .path = "/EFI/debian/grub.cfg", .bytes = text };
+	world_init(w, esp, 1, root, ARRAY_SIZE(root));
+	grub_config_run(&w->start, c);
+	w->start.view = NULL;
+}
+
+/* Runs text that sets r in an entry's title and returns that title. */
+static void expect(const char *text, const char *want)
+{
+	CLEANUP(grub_config_release) struct grub_config c = { 0 };
+	CLEANUP(xfree) char *all = xasprintf("%s\nmenuentry \"$r\" { linux /vmlinuz }\n", text);
+	struct world w;
+
+	run_text(&w, &c, all);
+	is_str(c.n ? c.entries[0].title : "(none)", want, text);
+}
+
+static void language(void)
+{
+	expect("set r=a; if [ a = b ]; then r=1; elif [ -n x -a ! -z x ]; then r=2; else r=3; fi",
+		"2");
+	expect("for i in a 'b c' d; do r=\"$r<$i>\"; done", "<a><b c><d>");
+	expect("v='x y'; for i in $v \"$v\"; do r=\"$r<$i>\"; done", "<x><y><x y>");
+	expect("function f { set r=\"$1-$2-$#\"; return 1; set r=no; }; f a b", "a-b-2");
+	expect("if ! search --fs-uuid --set=d 1111-ROOT; then r=no; else r=$d; fi", "hd0,gpt2");
+	expect("search -l rootfs -s d; r=${d}", "hd0,gpt2");
+	expect("search --file --set=d /k/vmlinuz-1; r=$d", "hd0,gpt2");
+	expect("for f in (hd0,gpt2)/k/vmlinuz-*; do r=\"$r $f\"; done",
+		" (hd0,gpt2)/k/vmlinuz-1 (hd0,gpt2)/k/vmlinuz-2");
+	expect("load_env -f (hd0,gpt2)/env saved_entry; r=\"$saved_entry$x\"", "b=c");
+	expect("if [ -s (hd0,gpt2)/empty ]; then r=1; else r=0; fi", "0");
+	expect("if [ -d (hd0,gpt2)/k -a -f (hd0,gpt2)/vmlinuz ]; then r=1; fi", "1");
+	expect("if [ 10 -gt 9 ]; then r=1; fi", "1");
+	expect("i=; while [ x$i != xaaa ]; do i=a$i; done; r=$i", "aaa");
+	expect("r=$cmdpath$prefix", "(hd0,gpt1)/EFI/BOOT(hd0,gpt1)/EFI/debian");
+	expect("r=\"a\\\"b\\$c\"'$d'\\'", "a\"b$c$d'");
+	expect("if true; then r=1 # a comment }\nfi", "1");
+	expect("probe -u (hd0,gpt2) --set=r", "1111-root");
+	expect("eval \"set r=x\"", "x");
+}
+
+static void menus(void)
+{
+	CLEANUP(grub_config_release) struct grub_config c = { 0 };
+	struct world w;
+
+	run_text(&w, &c,
+		"set root=hd0,gpt2\nset default='a>two'\nset timeout=-1\n"
+		"submenu a { menuentry one { linux /vmlinuz }\n menuentry two { linux /no } }\n"
+		"frobnicate now\nif frob2; then true; fi\n");
+	is_int(c.n, 3, "entries");
+	is_int(c.default_entry, 2, "a default inside a submenu");
+	ok(c.waits, "a negative time-out waits");
+	is_int(c.unknown_commands.n, 2, "unknown commands are noted");
+	ok(c.uncertain, "a condition on one is uncertain");
+	grub_config_release(&c);
+
+	run_text(&w, &c,
+		"search --label --set=root nothing\nset default=9\nmenuentry x { linux /vmlinuz }");
+	is_int(c.failed_searches.n, 1, "a search that fails");
+	is_str(c.failed_searches.v[0], "--label nothing", "is told");
+	ok(!c.default_found && c.default_entry == 0, "a default that is not there");
+	ok(c.waits, "no time-out at all waits, too");
+	is_int(c.entries[0].kernel.presence, ABSENT,
+		"and the kernel is looked for in the wrong place");
+	grub_config_release(&c);
+
+	run_text(&w, &c,
+		"set root=hd0,gpt2\nmore='b c'\nset timeout=1\nset default=m-6.1\nblscfg\n");
+	is_int(c.n, 2, "blscfg's entries");
+	is_str(c.entries[0].title, "Ten", "newest first");
+	is_int(c.default_entry, 1, "the default by id");
+	is_str(c.entries[1].cmdline, "root=UUID=1111-root b c", "options with a variable");
+	is_int(c.entries[0].initrds[0].presence, ABSENT, "an initrd that is missing");
+	grub_config_release(&c);
+
+	run_text(&w, &c, "linux (hd0,gpt2)/vmlinuz a\nboot\n");
+	ok(c.direct_boot && c.n == 1, "a boot without a menu");
+	grub_config_release(&c);
+
+	run_text(&w, &c, "configfile (hd0,gpt2)/nothing.cfg\n");
+	is_int(c.missing_configs.n, 1, "a missing configuration");
+	is_int(c.n, 0, "and no entry");
+	grub_config_release(&c);
+
+	run_text(&w, &c, "while true; do x=1; done\nmenuentry x { linux /vmlinuz }");
+	ok(c.truncated, "an endless loop ends");
+	grub_config_release(&c);
+
+	run_text(&w, &c, "source $config_file\nmenuentry x { linux /vmlinuz }");
+	ok(c.truncated, "a file that sources itself ends");
+	grub_config_release(&c);
+
+	run_text(&w, &c, "menuentry x { configfile $config_file }");
+	ok(c.truncated, "so does a menu that leads to itself");
+}
+
+static void truncation(void)
+{
+	for (size_t len = 0; len < sizeof(debian); len++) {
+		CLEANUP(grub_config_release) struct grub_config c = { 0 };
+		CLEANUP(xfree) char *text = xstrndup(debian, len);
+		struct world w;
+
+		run_text(&w, &c, text);
+	}
+	ok(true, "every beginning of a configuration is survived");
+}
+
+int main(void)
+{
+	debian_configuration();
+	language();
+	menus();
+	truncation();
+	return tap_done();
+}
