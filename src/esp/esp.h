@@ -59,7 +59,6 @@ struct esp_inventory {
 	bool complete;          /* false: over ESP_FILES_MAX files of interest, the rest left out */
 	uint32_t file_count;    /* all files */
 	uint64_t file_bytes;
-	uint32_t longest_name_units; /* UTF-16 units of the longest path */
 };
 
 #define ESP_FILES_MAX 1024
