@@ -65,10 +65,10 @@ const char *kernel_format_name(enum kernel_format format);
 
 /* What an initrd holds. Starts zeroed. */
 struct initrd {
-	struct strlist
-		modules;     /* sorted, normalised: "virtio_blk" ('-' as '_', no path, no .ko.xz) */
-	bool has_init;       /* /init, or systemd's, or /linuxrc */
-	bool has_kernel_dir; /* modules of some kernel were seen */
+	/* Sorted, normalised: "virtio_blk" ('-' as '_', no path, no .ko.xz). */
+	struct strlist modules;
+	struct strlist versions; /* sorted: the kernels whose module folders were seen */
+	bool has_init;           /* /init, or systemd's, or /linuxrc */
 	unsigned segments;
 	char compression[16];
 	char problem[256]; /* why it could not be read to its end; "" when it could */
@@ -113,5 +113,8 @@ DEFINE_RELEASE(struct kernel_drivers, kernel_drivers_release)
  */
 enum driver_state driver_find(
 	const struct kernel_drivers *kd, const char *module, const char *option);
+
+/* Whether a sorted list, as in struct initrd and struct kernel_drivers, has the module. */
+bool module_listed(const struct strlist *sorted, const char *module);
 
 #endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files behind inventory.h share; nobody else includes this.
+ */
+#ifndef ARMVM_ROOTFS_KERNELS_H
+#define ARMVM_ROOTFS_KERNELS_H
+
+#include "rootfs/inventory.h"
+
+/* Whether -errno means that there is no such file, rather than that it cannot be told. */
+bool rootfs_is_missing(int r);
+
+/* Fills inv's kernels. */
+int kernels_find(struct inventory *inv, struct rootfs *root, struct rootfs *boot, struct err *err);
+
+/*
+ * The module's name in a path like "kernel/drivers/block/virtio_blk.ko.xz",
+ * as "virtio_blk" into name; false when the path is not a module's.
+ */
+#define MODULE_NAME_MAX 128
+bool module_name(const char *path, size_t len, char name[MODULE_NAME_MAX]);
+
+#endif

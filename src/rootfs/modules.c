@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which drivers a kernel has: its configuration, modules.builtin and
+ * modules.dep, and what of it an initrd carries. Module names are compared as
+ * the kernel does: '-' is '_', folders and compression do not count.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "rootfs/cpio.h"
+#include "rootfs/kconfig.h"
+#include "rootfs/kernels.h"
+
+#define MAX_CONFIG  ((size_t)1024 * 1024)
+#define MAX_LIST    ((size_t)4 * 1024 * 1024)
+#define MAX_MODULES 50000
+
+bool module_name(const char *path, size_t len, char name[MODULE_NAME_MAX])
+{
+	const char *slash = memrchr(path, '/', len);
+	const char *base = slash ? slash + 1 : path;
+	size_t left = len - (size_t)(base - path);
+	const char *dot = memmem(base, left, ".ko", 3);
+	size_t n = dot ? (size_t)(dot - base) : 0;
+
+	/* ".ko", or ".ko." and a compression. */
+	if (n == 0 || n >= MODULE_NAME_MAX || (n + 3 < left && base[n + 3] != '.'))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		name[i] = base[i] == '-' ? '_' : base[i];
+	name[n] = '\0';
+	return true;
+}
+
+/* Adds the modules that the lines of text begin with, up to a colon. */
+static void add_lines(struct strlist *list, const char *text)
+{
+	for (const char *p = text; *p && list->n < MAX_MODULES; p += *p == '\n') {
+		char name[MODULE_NAME_MAX];
+
+		if (module_name(p, strcspn(p, ":\n"), name))
+			strlist_add(list, name);
+		p += strcspn(p, "\n");
+	}
+	strlist_sort(list);
+}
+
+/* Reads folder/name when it is there. */
+static int read_if_there(struct rootfs *fs, const char *folder, const char *name, size_t max,
+	struct buf *out, bool *there, struct err *err)
+{
+	CLEANUP(xfree) char *path = xasprintf("%s%s", folder, name);
+	int r = rootfs_read_file(fs, path, max, out, err);
+
+	*there = r == 0;
+	if (!rootfs_is_missing(r))
+		return r;
+	err_clear(err);
+	return 0;
+}
+
+int kernel_drivers_read(struct kernel_drivers *kd, const struct guest_kernel *kernel,
+	struct rootfs *root, struct err *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	int r = 0;
+
+	if (kernel->config)
+		r = read_if_there(kernel->fs, kernel->config, "", MAX_CONFIG, &kd->config,
+			&kd->have_config, err);
+	if (r < 0 || !kernel->modules)
+		return r;
+	if (!kd->have_config)
+		r = read_if_there(root, kernel->modules, "/config", MAX_CONFIG, &kd->config,
+			&kd->have_config, err);
+	if (r == 0)
+		r = read_if_there(root, kernel->modules, "/modules.builtin", MAX_LIST, &text,
+			&kd->have_builtin, err);
+	if (r < 0)
+		return r;
+	add_lines(&kd->builtin, buf_str(&text));
+	buf_reset(&text);
+	r = read_if_there(
+		root, kernel->modules, "/modules.dep", MAX_LIST, &text, &kd->have_modules, err);
+	add_lines(&kd->modules, buf_str(&text));
+	return r;
+}
+
+void kernel_drivers_release(struct kernel_drivers *kd)
+{
+	buf_release(&kd->config);
+	strlist_release(&kd->builtin);
+	strlist_release(&kd->modules);
+	*kd = (struct kernel_drivers){ 0 };
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(a, *(char *const *)b);
+}
+
+bool module_listed(const struct strlist *sorted, const char *module)
+{
+	return sorted->n && bsearch(module, sorted->v, sorted->n, sizeof(*sorted->v), by_text);
+}
+
+enum driver_state driver_find(
+	const struct kernel_drivers *kd, const char *module, const char *option)
+{
+	if (module && module_listed(&kd->builtin, module))
+		return DRIVER_BUILTIN;
+	if (module && module_listed(&kd->modules, module))
+		return DRIVER_MODULE;
+	if (option && kd->have_config) {
+		switch (kconfig_get(kd->config.data, kd->config.len, option)) {
+		case KCONFIG_YES:
+		case KCONFIG_OTHER:
+			return DRIVER_BUILTIN;
+		case KCONFIG_MODULE:
+			/* Configured, but its package left the module out. */
+			return module && kd->have_modules ? DRIVER_ABSENT : DRIVER_MODULE;
+		case KCONFIG_NO:
+		case KCONFIG_ABSENT:
+			return DRIVER_ABSENT;
+		}
+	}
+	if (module && kd->have_builtin && kd->have_modules)
+		return DRIVER_ABSENT;
+	return DRIVER_UNKNOWN;
+}
+
+struct initrd_file {
+	struct rootfs *fs;
+	const char *path;
+	uint64_t off;
+	bool failed; /* the file could not be read, whatever its content */
+};
+
+static int64_t initrd_bytes(void *ctx, void *bytes, size_t len, struct err *err)
+{
+	struct initrd_file *f = ctx;
+	size_t got;
+	int r = rootfs_read_range(f->fs, f->path, f->off, bytes, len, &got, err);
+
+	f->failed = r < 0;
+	f->off += got;
+	return r < 0 ? r : (int64_t)got;
+}
+
+/* Notes the kernel version in ".../lib/modules/VERSION/...". */
+static void note_version(struct initrd *rd, const char *path)
+{
+	const char *p = strstr(path, "lib/modules/");
+	size_t len = p ? strcspn(p + 12, "/") : 0;
+
+	if (len && len < 200 && rd->versions.n < 16) {
+		CLEANUP(xfree) char *version = xstrndup(p + 12, len);
+
+		if (!strlist_has(&rd->versions, version))
+			strlist_add(&rd->versions, version);
+	}
+}
+
+static enum cpio_go initrd_entry(void *ctx, const struct cpio_entry *entry)
+{
+	static const char *const inits[] = { "init", "sbin/init", "linuxrc",
+		"usr/lib/systemd/systemd", "lib/systemd/systemd" };
+	struct initrd *rd = ctx;
+	const char *path = entry->name;
+	char name[MODULE_NAME_MAX];
+
+	while (*path == '/' || (path[0] == '.' && path[1] == '/'))
+		path++;
+	for (size_t i = 0; i < ARRAY_SIZE(inits) && !rd->has_init; i++)
+		rd->has_init = strcmp(path, inits[i]) == 0;
+	if (module_name(path, strlen(path), name) && rd->modules.n < MAX_MODULES) {
+		strlist_add(&rd->modules, name);
+		note_version(rd, path);
+	}
+	return CPIO_SKIP;
+}
+
+int initrd_read(struct initrd *rd, struct rootfs *fs, const char *path, struct err *err)
+{
+	struct initrd_file file = { fs, path, 0, false };
+	struct cpio_source source = { initrd_bytes, &file };
+	struct cpio_visitor visitor = { initrd_entry, NULL, rd };
+	struct cpio_summary sum;
+	struct err why = { 0 };
+	int r = cpio_walk(&source, &visitor, &sum, &why);
+
+	if (file.failed)
+		return err_set(err, -r, "%s", why.text);
+	strlist_sort(&rd->modules);
+	strlist_sort(&rd->versions);
+	rd->segments = sum.segments;
+	snprintf(rd->compression, sizeof(rd->compression), "%s", sum.compression);
+	if (r == 0 && sum.segments == 0) {
+		r = -EUCLEAN;
+		err_set(&why, EUCLEAN, "it is empty");
+	}
+	if (r < 0) {
+		rd->problem_code = -r;
+		snprintf(rd->problem, sizeof(rd->problem), "%.255s", why.text);
+	}
+	return 0;
+}
+
+void initrd_release(struct initrd *rd)
+{
+	strlist_release(&rd->modules);
+	strlist_release(&rd->versions);
+	*rd = (struct initrd){ 0 };
+}
