@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/pkcs7.h>
 #include <gnutls/x509.h>
@@ -134,15 +135,34 @@ static bool is_signer(gnutls_x509_crt_t crt, const gnutls_pkcs7_signature_info_s
 	       memcmp(issuer.data, info->issuer_dn.data, issuer.size) == 0;
 }
 
+/* GnuTLS 3.7 leaks a public key that it cannot read in the middle of verifying, so that this is tried before. */
+static bool has_key_for(gnutls_x509_crt_t crt, gnutls_sign_algorithm_t algorithm)
+{
+	gnutls_pubkey_t key;
+	bool readable;
+
+	if (gnutls_pubkey_init(&key) < 0)
+		return false;
+	readable = gnutls_pubkey_import_x509(key, crt, 0) >= 0 &&
+		   gnutls_sign_supports_pk_algorithm(
+			   algorithm, gnutls_pubkey_get_pk_algorithm(key, NULL));
+	gnutls_pubkey_deinit(key);
+	return readable;
+}
+
 /*
  * GnuTLS verifies the signature first and then complains about times whatever
  * the flags say, so that those two codes mean a good signature.
  */
-static bool made_signature(gnutls_pkcs7_t pkcs7, gnutls_x509_crt_t crt)
+static bool made_signature(
+	gnutls_pkcs7_t pkcs7, gnutls_x509_crt_t crt, const gnutls_pkcs7_signature_info_st *info)
 {
-	int r = gnutls_pkcs7_verify_direct(pkcs7, crt, 0, NULL,
-		GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1);
+	int r;
 
+	if (!has_key_for(crt, info->algo))
+		return false;
+	r = gnutls_pkcs7_verify_direct(pkcs7, crt, 0, NULL,
+		GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1);
 	return r >= 0 || r == GNUTLS_E_EXPIRED || r == GNUTLS_E_NOT_YET_ACTIVATED;
 }
 
@@ -165,7 +185,7 @@ static void take_cert(struct pe_signature *s, gnutls_pkcs7_t pkcs7, const gnutls
 	s->issuer = dn_text(crt, gnutls_x509_crt_get_issuer_dn3);
 	s->not_before = gnutls_x509_crt_get_activation_time(crt);
 	s->not_after = gnutls_x509_crt_get_expiration_time(crt);
-	s->signature_ok = made_signature(pkcs7, crt);
+	s->signature_ok = made_signature(pkcs7, crt, info);
 	first = s->certs[0];
 	s->certs[0] = s->certs[s->n_certs - 1];
 	s->certs[s->n_certs - 1] = first;

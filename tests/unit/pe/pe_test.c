@@ -17,7 +17,7 @@ static const uint8_t vendor[24] = { 8, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0, 24, 0, 
 static void make(struct sample *s)
 {
 	struct sample_section given[] = {
-		{ ".data", "#### LoaderInfo: systemd-stub 999 ####", 40 },
+		{ ".data", "#### LoaderInfo: systemd-stub 999 ####", 39 },
 		{ ".sbat", sbat_text, sizeof(sbat_text) },
 		{ ".sbatlevel", levels, sizeof(levels) },
 		{ ".vendor_cert", vendor, sizeof(vendor) },
