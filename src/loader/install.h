@@ -48,12 +48,24 @@ struct install_options {
 	const char *file;       /* INSTALL_FILE: the host's path */
 };
 
-/* One file for the ESP: either from the root file system, from the host, or bytes made here. */
+/* A piece of a file that is put together: from the root file system, or bytes made here. */
+struct install_part {
+	char *source; /* NULL: bytes */
+	struct buf bytes;
+};
+
+/*
+ * One file for the ESP: from the root file system, from the host, bytes made
+ * here, or put together from parts, one after the other. install_file_size() and
+ * install_file_write() know all of these.
+ */
 struct install_file {
 	char *dest;   /* on the ESP: "/EFI/BOOT/BOOTAA64.EFI" */
 	char *source; /* path in the root file system; NULL: not from there */
 	char *host;   /* path on the host; NULL: not from there */
 	struct buf bytes;
+	struct install_part *parts; /* n_parts 0: none */
+	size_t n_parts;
 };
 
 struct install_plan {
@@ -70,6 +82,13 @@ struct install_plan {
  */
 int loader_plan_install(struct rootfs *rootfs, enum install_kind kind,
 	const struct install_options *options, struct install_plan *plan, struct err *err);
+
+/* Bytes that the file will have. */
+int install_file_size(
+	const struct install_file *file, struct rootfs *rootfs, uint64_t *size, struct err *err);
+/* Writes it to fd from fd's current offset on, a piece at a time. */
+int install_file_write(
+	const struct install_file *file, struct rootfs *rootfs, int fd, struct err *err);
 
 void install_plan_release(struct install_plan *plan);
 DEFINE_RELEASE(struct install_plan, install_plan_release)

@@ -12,6 +12,7 @@
 
 #include "base/checked.h"
 #include "base/xalloc.h"
+#include "loader/volume.h"
 #include "pe/pe.h"
 #include "pe/sbat.h"
 #include "pe/uki.h"
@@ -179,4 +180,50 @@ int loader_recognise(const struct pe_source *src, struct loader_facts *facts, st
 			break;
 		}
 	return 0;
+}
+
+/* ---- files on volumes ---- */
+
+struct volume_file {
+	const struct volume *volume;
+	const char *path;
+};
+
+static int read_volume_file(void *ctx, uint64_t off, void *buf, size_t len, struct err *err)
+{
+	const struct volume_file *f = ctx;
+	size_t done = 0;
+
+	while (done < len) {
+		size_t got = 0;
+		int rc = f->volume->ops->read(f->volume->ctx, f->path, off + done,
+			(uint8_t *)buf + done, len - done, &got, err);
+
+		if (rc < 0)
+			return rc;
+		if (!got)
+			return err_set(err, EIO, "%s: shorter than its folder says", f->path);
+		done += got;
+	}
+	return 0;
+}
+
+int loader_recognise_file(
+	const struct volume *v, const char *path, struct loader_facts *facts, struct err *err)
+{
+	struct volume_file file = { v, path };
+	struct pe_source src = { .read = read_volume_file, .ctx = &file };
+	struct file_info info = { 0 };
+	int rc;
+
+	memset(facts, 0, sizeof(*facts));
+	if (!v->readable)
+		return err_set(err, EOPNOTSUPP, "%s: this file system cannot be read here", path);
+	rc = v->ops->stat(v->ctx, path, &info, err);
+	if (rc < 0)
+		return rc;
+	if (info.type != FILE_REGULAR)
+		return 0;
+	src.size = info.size;
+	return loader_recognise(&src, facts, err);
 }

@@ -17,6 +17,7 @@
 struct pe;
 struct pe_program;
 struct pe_source;
+struct volume;
 
 #define LOADER_READ_MAX ((size_t)8 << 20)
 
@@ -79,6 +80,10 @@ struct loader_type {
  * LOADER_UNKNOWN and no failure; that is reading alone. The caller releases facts.
  */
 int loader_recognise(const struct pe_source *src, struct loader_facts *facts, struct err *err);
+
+/* The same for a file on a volume; -ENOENT when it is not there. */
+int loader_recognise_file(
+	const struct volume *v, const char *path, struct loader_facts *facts, struct err *err);
 
 /* "shim", "GRUB", "systemd-boot", "Linux" ... */
 const char *loader_kind_name(enum loader_kind kind);
