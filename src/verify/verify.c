@@ -290,7 +290,7 @@ static void on_cursor(struct boot *b)
 		return;
 	if (b->command_sent) {
 		fail(b, BOOT_NOT_REACHED,
-			"the firmware found nothing to boot and stopped at its prompt", NULL);
+			"the firmware found nothing that boots and stopped at its prompt", NULL);
 		return;
 	}
 	b->command_sent = true;
