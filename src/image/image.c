@@ -44,6 +44,7 @@ void image_close(struct image *image)
 {
 	if (!image)
 		return;
+	efi_programs_release(&image->programs);
 	chain_free(image->chain);
 	inventory_release(&image->inventory);
 	image_free_volumes(image);
@@ -243,6 +244,19 @@ int image_chain(struct image *image, const struct boot_chain **out, struct err *
 	int ret = ask(image, &image->chain_kept, load_chain, err);
 
 	*out = image->chain;
+	return ret;
+}
+
+static int load_programs(struct image *image, struct err *err)
+{
+	return efi_programs_read(image, &image->programs, err);
+}
+
+int image_programs(struct image *image, const struct efi_programs **out, struct err *err)
+{
+	int ret = ask(image, &image->programs_kept, load_programs, err);
+
+	*out = &image->programs;
 	return ret;
 }
 

@@ -20,6 +20,7 @@ struct boot_chain;
 struct chain_view;
 struct disk;
 struct disk_facts;
+struct efi_programs;
 struct esp_inventory;
 struct fat;
 struct image;
@@ -81,6 +82,9 @@ int image_inventory(struct image *image, const struct inventory **out, struct er
 
 /* From \EFI\BOOT\BOOTAA64.EFI to the kernel. */
 int image_chain(struct image *image, const struct boot_chain **out, struct err *err);
+
+/* The EFI programs on the ESP that the chain is made of, with what is in their headers and signatures. */
+int image_programs(struct image *image, const struct efi_programs **out, struct err *err);
 
 /* For struct check's needs. */
 int image_have_parts(struct image *image, struct err *err);

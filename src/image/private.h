@@ -9,6 +9,7 @@
 #include "esp/esp.h"
 #include "fat/fat.h"
 #include "image/image.h"
+#include "image/programs.h"
 #include "loader/chain.h"
 #include "part/part.h"
 #include "rootfs/inventory.h"
@@ -37,7 +38,7 @@ struct image {
 	struct disk_facts header;
 
 	struct kept disk_kept, parts_kept, esp_kept, esp_inventory_kept, volumes_kept, root_kept,
-		inventory_kept, chain_kept;
+		inventory_kept, chain_kept, programs_kept;
 	struct disk *disk;
 	struct part_table *parts;
 	const struct part *esp_part;
@@ -50,6 +51,7 @@ struct image {
 	struct rootfs *root; /* one of contents */
 	struct inventory inventory;
 	struct boot_chain *chain;
+	struct efi_programs programs;
 };
 
 /* volumes.c: fills contents, volumes and view; and frees them. */

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Gathering the EFI programs of the boot chain. See programs.h.
+ */
+#include "image/programs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "image/image.h"
+#include "loader/chain.h"
+
+#define BOOT_FOLDER   "/EFI/BOOT/"
+#define FALLBACK_NAME "BOOTAA64.EFI"
+
+struct fat_file {
+	struct fat *fat;
+	const struct fat_entry *entry;
+};
+
+static int read_fat_file(void *ctx, uint64_t off, void *buf, size_t len, struct err *err)
+{
+	const struct fat_file *file = ctx;
+	size_t got;
+	int ret = fat_read(file->fat, file->entry, off, buf, len, &got, err);
+
+	if (ret == 0 && got != len)
+		return err_set(err, EUCLEAN, "the file ends before its size");
+	return ret;
+}
+
+/* "\EFI\BOOT\X" and "EFI/BOOT/X" as "/EFI/BOOT/X". */
+static char *slashes(const char *path)
+{
+	char *s = xasprintf("%s%s", *path == '\\' || *path == '/' ? "" : "/", path);
+
+	for (char *p = s; *p; p++)
+		if (*p == '\\')
+			*p = '/';
+	return s;
+}
+
+static bool in_boot_folder(const char *path)
+{
+	size_t n = strlen(BOOT_FOLDER);
+
+	return strncasecmp(path, BOOT_FOLDER, n) == 0 && !strchr(path + n, '/');
+}
+
+static bool is_known(const struct efi_programs *ps, const char *path)
+{
+	for (size_t i = 0; i < ps->n; i++)
+		if (strcasecmp(ps->v[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+static void add(struct efi_programs *ps, const char *path, enum esp_role role,
+	const struct fat_entry *entry)
+{
+	CLEANUP(xfree) char *clean = slashes(path);
+	struct efi_program *p;
+
+	if (ps->n == PROGRAMS_MAX || is_known(ps, clean))
+		return;
+	ps->v = xreallocarray(ps->v, ps->n + 1, sizeof(*ps->v));
+	p = &ps->v[ps->n++];
+	memset(p, 0, sizeof(*p));
+	p->where = xasprintf("ESP:%s", clean);
+	p->path = TAKE(clean);
+	p->role = role;
+	p->entry = *entry;
+	p->is_fallback = role == ESP_FALLBACK && in_boot_folder(p->path);
+}
+
+/* What firmware and shim find in \EFI\BOOT. Other architectures' loaders may lie beside them. */
+static void add_boot_folder(struct efi_programs *ps, const struct esp_inventory *inv)
+{
+	static const enum esp_role roles[] = { ESP_FALLBACK, ESP_SHIM, ESP_GRUB, ESP_MOK_MANAGER,
+		ESP_SHIM_FALLBACK, ESP_SYSTEMD_BOOT };
+
+	for (size_t r = 0; r < ARRAY_SIZE(roles); r++)
+		for (size_t i = 0; i < inv->n; i++) {
+			const struct esp_file *f = &inv->files[i];
+			CLEANUP(xfree) char *path = slashes(f->path);
+
+			if (f->role != roles[r] || f->entry.is_dir || !in_boot_folder(path))
+				continue;
+			if (f->arch == ESP_AA64 || f->arch == ESP_ARCH_NONE)
+				add(ps, path, f->role, &f->entry);
+		}
+}
+
+static void add_path(struct efi_programs *ps, struct fat *fat, const struct volume *volume,
+	const char *path, enum esp_role role)
+{
+	struct fat_entry entry;
+
+	/* What is not there the loader checks report. */
+	if (volume && volume->is_esp && path && fat_lookup(fat, path, &entry, NULL) == 0 &&
+		!entry.is_dir)
+		add(ps, path, role, &entry);
+}
+
+static void add_chain(struct efi_programs *ps, struct image *image, struct fat *fat)
+{
+	const struct boot_chain *chain;
+
+	/* A chain that cannot be walked is inconclusive in its own checks. */
+	if (image_chain(image, &chain, NULL) < 0)
+		return;
+	for (size_t i = 0; i < chain->n_steps; i++) {
+		const struct chain_step *s = &chain->steps[i];
+
+		if (s->kind == STEP_LOADER || s->kind == STEP_KERNEL)
+			add_path(ps, fat, s->volume, s->path, ESP_EFI_APP);
+	}
+	for (size_t i = 0; i < chain->n_entries; i++)
+		add_path(ps, fat, chain->entries[i].volume, chain->entries[i].kernel, ESP_EFI_APP);
+}
+
+static struct pe_source source_of(struct fat_file *file, const struct efi_program *p)
+{
+	return (struct pe_source){ read_fat_file, p->entry.size, file };
+}
+
+static int read_headers(struct efi_program *p, struct fat *fat, struct err *err)
+{
+	struct fat_file file = { fat, &p->entry };
+	struct pe_source src = source_of(&file, p);
+	int ret = pe_read(&p->pe, &src, &p->why);
+
+	p->is_pe = ret == 0;
+	if (ret == -ENOEXEC)
+		return 0;
+	if (ret == 0) {
+		ret = pe_sbat_read(&p->pe, &src, &p->sbat, &p->why);
+		p->has_sbat = ret == 0;
+		if (ret == -ENOENT)
+			ret = 0;
+	}
+	if (ret == 0) {
+		int r = pe_vendor_certs_read(&p->pe, &src, &p->vendor, &p->why);
+
+		p->has_vendor = r == 0;
+		r = pe_sbat_levels_read(&p->pe, &src, &p->levels, &p->why);
+		p->has_levels = r == 0;
+	}
+	if (ret < 0 && err) {
+		*err = p->why;
+		return err_push(err, "%s", p->where);
+	}
+	err_clear(&p->why);
+	return ret;
+}
+
+static int read_signatures(struct efi_program *p, struct fat *fat, struct err *err)
+{
+	struct fat_file file = { fat, &p->entry };
+	struct pe_source src = source_of(&file, p);
+	int ret;
+
+	if (!p->is_pe)
+		return 0;
+	ret = pe_signatures_read(&p->pe, &src, &p->signatures, err);
+	if (ret < 0)
+		return err_push(err, "%s", p->where);
+	for (size_t i = 0; i < p->signatures.n && !p->has_digest; i++) {
+		const struct pe_signature *s = &p->signatures.v[i];
+
+		if (!s->problem && s->hash == PE_HASH_SHA256) {
+			memcpy(p->sha256, s->digest, PE_DIGEST_MAX);
+			p->has_digest = true;
+		}
+	}
+	return 0;
+}
+
+/* A shim starts what lies beside it; shim, MokManager and fallback.efi alike carry the component "shim". */
+static void relate(struct efi_programs *ps)
+{
+	const struct efi_program *first = ps->n ? &ps->v[0] : NULL;
+
+	if (!first || !first->is_fallback || !first->is_pe || !sbat_find(&first->sbat, "shim"))
+		return;
+	ps->shim = first;
+	for (size_t i = 1; i < ps->n; i++)
+		ps->v[i].by_shim = in_boot_folder(ps->v[i].path) &&
+				   (ps->v[i].role == ESP_GRUB || ps->v[i].role == ESP_MOK_MANAGER ||
+					   ps->v[i].role == ESP_SHIM_FALLBACK);
+}
+
+int efi_programs_read(struct image *image, struct efi_programs *out, struct err *err)
+{
+	const struct esp_inventory *inv;
+	struct fat *fat;
+	int ret = image_esp(image, &fat, err);
+
+	*out = (struct efi_programs){ NULL, 0, NULL };
+	if (ret == 0)
+		ret = image_esp_inventory(image, &inv, err);
+	if (ret < 0)
+		return ret;
+	add_boot_folder(out, inv);
+	add_chain(out, image, fat);
+	for (size_t i = 0; i < out->n && ret == 0; i++) {
+		ret = read_headers(&out->v[i], fat, err);
+		if (ret == 0)
+			ret = read_signatures(&out->v[i], fat, err);
+	}
+	relate(out);
+	return ret;
+}
+
+void efi_programs_release(struct efi_programs *programs)
+{
+	for (size_t i = 0; i < programs->n; i++) {
+		struct efi_program *p = &programs->v[i];
+
+		pe_signatures_release(&p->signatures);
+		pe_vendor_certs_release(&p->vendor);
+		sbat_levels_release(&p->levels);
+		sbat_release(&p->sbat);
+		pe_release(&p->pe);
+		free(p->path);
+		free(p->where);
+	}
+	free(programs->v);
+	*programs = (struct efi_programs){ NULL, 0, NULL };
+}
