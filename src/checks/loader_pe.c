@@ -1,7 +1,399 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The loader_pe checks.
+ * The loader family's checks of the EFI programs themselves: their PE headers
+ * (VM-3), SBAT generations and Authenticode signatures. What each program is
+ * and where it leads is checked in loader.c. Certificates' dates are not
+ * judged: firmware has no clock to trust and ignores them.
  */
-#include "checks/groups.h"
+#include <errno.h>
+#include <string.h>
 
-const struct check_group loader_pe_checks = { NULL, 0 };
+#include "checks/groups.h"
+#include "image/image.h"
+#include "image/programs.h"
+
+#define REINSTALL "reinstall the package that it comes from and copy it to the ESP again"
+#define REBUILD   "take the program as its vendor built it, or link it again with a current linker"
+#define RESIGN    "install shim and the loaders behind it from the same distribution, or remove shim"
+
+/* Which problems of a header belong to which check. */
+struct rule {
+	const char *id;
+	const char *advice;
+	uint32_t codes; /* a bit per enum pe_problem_code */
+};
+
+#define BIT(code) (1u << (code))
+
+static const struct rule rules[] = {
+	{ "loader.pe-truncated", REINSTALL,
+		BIT(PE_P_HEADERS_CUT) | BIT(PE_P_SECTION_CUT) | BIT(PE_P_CERT_CUT) },
+	{ "loader.pe-headers", REINSTALL,
+		BIT(PE_P_OPTIONAL_HEADER) | BIT(PE_P_MAGIC_MACHINE) | BIT(PE_P_SIZE_OF_HEADERS) |
+			BIT(PE_P_NO_SECTIONS) },
+	{ "loader.pe-sections", REINSTALL,
+		BIT(PE_P_SECTION_HEADERS) | BIT(PE_P_SECTION_OUTSIDE) |
+			BIT(PE_P_SECTIONS_OVERLAP) },
+	{ "loader.pe-entry-point", REINSTALL, BIT(PE_P_ENTRY_OUTSIDE) | BIT(PE_P_ENTRY_NO_EXEC) },
+	{ "loader.pe-relocations", REINSTALL, BIT(PE_P_RELOCS_STRIPPED) | BIT(PE_P_RELOC_DIR) },
+	{ "loader.pe-layout", REBUILD,
+		BIT(PE_P_ALIGNMENT) | BIT(PE_P_SECTION_UNALIGNED) | BIT(PE_P_RAW_OVERLAP) |
+			BIT(PE_P_NOT_EXECUTABLE) | BIT(PE_P_TOO_MANY_SECTIONS) },
+	{ "loader.pe-writable-code", REBUILD, BIT(PE_P_SECTION_WX) },
+	{ "loader.signature-table", "sign the program again",
+		BIT(PE_P_CERT_UNALIGNED) | BIT(PE_P_CERT_ENTRY) | BIT(PE_P_CERT_TRAILING) },
+};
+
+/* The programs; skips when there is none. Returns 1 when there is something to judge. */
+static int programs_of(
+	struct image *image, struct findings *f, const struct efi_programs **out, struct err *err)
+{
+	int ret = image_programs(image, out, err);
+
+	if (ret < 0)
+		return ret;
+	if ((*out)->n)
+		return 1;
+	finding_skip(f, "there is no EFI program for AArch64 in \\EFI\\BOOT");
+	return 0;
+}
+
+static int run_problems(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct efi_programs *ps;
+	const struct rule *rule = rules;
+	int ret = programs_of(image, f, &ps, err);
+
+	if (ret <= 0)
+		return ret;
+	while (strcmp(rule->id, check->id) != 0)
+		rule++;
+	for (size_t i = 0; i < ps->n; i++) {
+		const struct pe *pe = &ps->v[i].pe;
+
+		for (size_t k = 0; k < pe->n_problems; k++)
+			if (rule->codes & BIT(pe->problems[k].code))
+				finding_add(f, ps->v[i].where, rule->advice, "%s",
+					pe->problems[k].text);
+	}
+	return 0;
+}
+
+static const char *format_advice(enum pe_looks looks)
+{
+	switch (looks) {
+	case PE_LOOKS_GZIP:
+	case PE_LOOKS_XZ:
+	case PE_LOOKS_ZSTD:
+	case PE_LOOKS_LZ4:
+		return "put the uncompressed file there: firmware unpacks nothing";
+	case PE_LOOKS_LINUX_ARM64:
+	case PE_LOOKS_LINUX_ARM:
+		return "use a kernel that was built with CONFIG_EFI_STUB";
+	case PE_LOOKS_ELF:
+		return "put the loader's .efi file there, not the ELF file that it is made from";
+	default:
+		return REINSTALL;
+	}
+}
+
+static int run_format(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct efi_programs *ps;
+	int ret = programs_of(image, f, &ps, err);
+
+	(void)check;
+	for (size_t i = 0; ret > 0 && i < ps->n; i++)
+		if (!ps->v[i].is_pe)
+			finding_add(f, ps->v[i].where, format_advice(ps->v[i].pe.looks), "%s",
+				ps->v[i].why.text);
+	return ret < 0 ? ret : 0;
+}
+
+static int run_machine(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct efi_programs *ps;
+	int ret = programs_of(image, f, &ps, err);
+
+	(void)check;
+	for (size_t i = 0; ret > 0 && i < ps->n; i++) {
+		const struct pe *pe = &ps->v[i].pe;
+		const char *name = pe_machine_name(pe->machine);
+
+		if (!ps->v[i].is_pe || pe->machine == PE_MACHINE_AARCH64)
+			continue;
+		if (name)
+			finding_add(f, ps->v[i].where, "install the arm64 build of this program",
+				"is a program for %s, not for AArch64", name);
+		else
+			finding_add(f, ps->v[i].where, "install the arm64 build of this program",
+				"is a program for machine 0x%04x, not for AArch64", pe->machine);
+	}
+	return ret < 0 ? ret : 0;
+}
+
+static int run_subsystem(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct efi_programs *ps;
+	int ret = programs_of(image, f, &ps, err);
+
+	(void)check;
+	for (size_t i = 0; ret > 0 && i < ps->n; i++) {
+		const struct pe *pe = &ps->v[i].pe;
+		const char *name = pe_subsystem_name(pe->subsystem);
+
+		if (ps->v[i].is_pe && pe->subsystem != PE_SUBSYSTEM_EFI_APPLICATION)
+			finding_add(f, ps->v[i].where, REINSTALL,
+				"its subsystem is %u (%s), not 10 (EFI application)", pe->subsystem,
+				name ? name : "unknown");
+	}
+	return ret < 0 ? ret : 0;
+}
+
+static int run_nx(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct efi_programs *ps;
+	CLEANUP(buf_release) struct buf names = BUF_INIT;
+	int ret = programs_of(image, f, &ps, err);
+
+	(void)check;
+	for (size_t i = 0; ret > 0 && i < ps->n; i++)
+		if (ps->v[i].is_pe && !(ps->v[i].pe.dll_characteristics & PE_DLL_NX_COMPAT))
+			buf_printf(&names, "%s%s", names.len ? ", " : "", ps->v[i].path);
+	if (names.len)
+		finding_add(f, "ESP",
+			"nothing to do today, unless the VM's firmware enforces memory protection",
+			"without NX_COMPAT: %s", buf_str(&names));
+	return ret < 0 ? ret : 0;
+}
+
+/* The programs, when the fallback is a shim; else skips. */
+static int shim_of(
+	struct image *image, struct findings *f, const struct efi_programs **out, struct err *err)
+{
+	int ret = programs_of(image, f, out, err);
+
+	if (ret > 0 && !(*out)->shim) {
+		finding_skip(f, "the fallback loader is not a shim");
+		return 0;
+	}
+	return ret;
+}
+
+static int run_sbat(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct efi_programs *ps;
+	int ret = shim_of(image, f, &ps, err);
+
+	(void)check;
+	for (size_t i = 0; ret > 0 && i < ps->n; i++) {
+		const struct efi_program *p = &ps->v[i];
+
+		if (!p->is_pe || !p->by_shim)
+			continue;
+		if (!p->has_sbat)
+			finding_add(f, p->where, RESIGN,
+				"has no .sbat section, so that shim refuses it under Secure Boot");
+		else if (p->sbat.problem)
+			finding_add(f, p->where, RESIGN,
+				"its .sbat section is malformed (%s), so that shim refuses it under Secure Boot",
+				p->sbat.problem);
+	}
+	return ret < 0 ? ret : 0;
+}
+
+/* Holds every program that shim starts against one level of that shim. */
+static int judge_level(struct image *image, struct findings *f, bool latest, struct err *err)
+{
+	const struct efi_programs *ps;
+	const struct sbat *level;
+	int ret = shim_of(image, f, &ps, err);
+
+	if (ret <= 0)
+		return ret;
+	if (!ps->shim->has_levels) {
+		finding_skip(f, "this shim carries no revocation levels");
+		return 0;
+	}
+	level = latest ? &ps->shim->levels.latest : &ps->shim->levels.automatic;
+	for (size_t i = 0; i < ps->n; i++) {
+		const struct efi_program *p = &ps->v[i];
+		const struct sbat_entry *e = sbat_revoked(&p->sbat, level);
+
+		/* What the automatic level revokes is said once, as an error. */
+		if (!p->by_shim || !e ||
+			(latest && sbat_revoked(&p->sbat, &ps->shim->levels.automatic)))
+			continue;
+		finding_add(f, p->where,
+			"update the loader to what this shim's vendor ships with it",
+			"component %s is of generation %u; shim's level of %s allows %u and newer",
+			e->component, e->generation, level->v[0].rest,
+			sbat_find(level, e->component)->generation);
+	}
+	return 0;
+}
+
+static int run_sbat_revoked(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	(void)check;
+	return judge_level(image, f, false, err);
+}
+
+static int run_sbat_latest(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	(void)check;
+	return judge_level(image, f, true, err);
+}
+
+static bool any_signed(const struct efi_programs *ps)
+{
+	for (size_t i = 0; i < ps->n; i++)
+		if (ps->v[i].signatures.n)
+			return true;
+	return false;
+}
+
+/* The programs, when one is signed; else skips. */
+static int signed_of(
+	struct image *image, struct findings *f, const struct efi_programs **out, struct err *err)
+{
+	int ret = programs_of(image, f, out, err);
+
+	if (ret > 0 && !any_signed(*out)) {
+		finding_skip(f,
+			"no program of the boot chain is signed: it boots without Secure Boot only");
+		return 0;
+	}
+	return ret;
+}
+
+static int run_digest(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct efi_programs *ps;
+	int ret = signed_of(image, f, &ps, err);
+
+	(void)check;
+	for (size_t i = 0; ret > 0 && i < ps->n; i++)
+		for (size_t k = 0; k < ps->v[i].signatures.n; k++) {
+			const struct pe_signature *s = &ps->v[i].signatures.v[k];
+			const char *where = ps->v[i].where;
+
+			if (s->problem)
+				finding_add(f, where, REINSTALL,
+					"signature %zu cannot be verified: %s", k + 1, s->problem);
+			else if (!s->digest_ok)
+				finding_add(f, where, REINSTALL,
+					"was changed after %s signed it: its %s digest is another",
+					*s->signer ? s->signer : "somebody", pe_hash_name(s->hash));
+			else if (!s->signature_ok)
+				finding_add(f, where, REINSTALL,
+					"signature %zu is not one of the certificate that it names",
+					k + 1);
+		}
+	return ret < 0 ? ret : 0;
+}
+
+static int run_unsigned(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct efi_programs *ps;
+	int ret = signed_of(image, f, &ps, err);
+
+	(void)check;
+	if (ret > 0 && ps->v[0].is_fallback && ps->v[0].is_pe && !ps->v[0].signatures.n)
+		finding_add(f, ps->v[0].where,
+			"put the signed shim there, or boot this image without Secure Boot",
+			"is not signed, though programs behind it are: it does not start under Secure Boot");
+	return ret < 0 ? ret : 0;
+}
+
+static int run_trust(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct efi_programs *ps;
+	int ret = shim_of(image, f, &ps, err);
+
+	(void)check;
+	if (ret <= 0)
+		return ret;
+	if (!ps->shim->signatures.n || !ps->shim->has_vendor) {
+		finding_skip(f, "this shim is not signed, or carries no certificate");
+		return 0;
+	}
+	for (size_t i = 0; i < ps->n; i++) {
+		const struct efi_program *p = &ps->v[i];
+
+		if (!p->by_shim || !p->is_pe)
+			continue;
+		switch (pe_trusted(
+			&ps->shim->vendor, &p->signatures, p->has_digest ? p->sha256 : NULL)) {
+		case PE_TRUST_CERT:
+		case PE_TRUST_HASH:
+			break;
+		case PE_TRUST_DENIED:
+			finding_add(f, p->where, RESIGN,
+				"is on the shim's own list of revoked programs");
+			break;
+		case PE_TRUST_NONE:
+			finding_add(f, p->where, RESIGN,
+				"%s, so that it does not start under Secure Boot",
+				p->signatures.n
+					? "no signature of it leads to a certificate in the image's shim"
+					: "is not signed, but started by a signed shim");
+			break;
+		}
+	}
+	return 0;
+}
+
+#define PECOFF "VM-3; PE/COFF"
+
+static const struct check checks[] = {
+	{ "loader.pe-format", SEV_ERROR, "VM-3; UEFI 2.10 2.1.1",
+		"every program of the boot chain is a PE file", NEED_ESP, run_format },
+	{ "loader.pe-machine", SEV_ERROR, "VM-6; UEFI 2.10 3.5.1.1",
+		"they are programs for AArch64", NEED_ESP, run_machine },
+	{ "loader.pe-subsystem", SEV_ERROR, "VM-3; UEFI 2.10 2.1.2", "they are EFI applications",
+		NEED_ESP, run_subsystem },
+	{ "loader.pe-truncated", SEV_ERROR, PECOFF, "no program is cut short", NEED_ESP,
+		run_problems },
+	{ "loader.pe-headers", SEV_ERROR, PECOFF, "the sizes in their headers agree", NEED_ESP,
+		run_problems },
+	{ "loader.pe-sections", SEV_ERROR, PECOFF, "their sections lie apart, inside of the image",
+		NEED_ESP, run_problems },
+	{ "loader.pe-entry-point", SEV_ERROR, PECOFF, "their entry points are in code", NEED_ESP,
+		run_problems },
+	{ "loader.pe-relocations", SEV_ERROR, PECOFF, "they run at any address", NEED_ESP,
+		run_problems },
+	{ "loader.pe-layout", SEV_WARNING, PECOFF, "their layout keeps to the format's rules",
+		NEED_ESP, run_problems },
+	{ "loader.pe-writable-code", SEV_NOTE, PECOFF, "no section is writable and executable",
+		NEED_ESP, run_problems },
+	{ "loader.pe-nx", SEV_NOTE, PECOFF, "they say that they keep to memory protection",
+		NEED_ESP, run_nx },
+	{ "loader.sbat", SEV_WARNING, "SBAT", "what shim starts has an SBAT section", NEED_ESP,
+		run_sbat },
+	{ "loader.sbat-revoked", SEV_ERROR, "SBAT", "the image's shim does not revoke its loaders",
+		NEED_ESP, run_sbat_revoked },
+	{ "loader.sbat-latest", SEV_NOTE, "SBAT", "nor do the newest revocations that it carries",
+		NEED_ESP, run_sbat_latest },
+	{ "loader.signature-table", SEV_WARNING, "PE/COFF; UEFI 2.10 32.5.3",
+		"certificate tables are well formed", NEED_ESP, run_problems },
+	{ "loader.signature-digest", SEV_ERROR, "UEFI 2.10 32.5.3",
+		"signed programs are as they were signed", NEED_ESP, run_digest },
+	{ "loader.signature-missing", SEV_NOTE, "UEFI 2.10 32.5.3",
+		"the fallback loader is signed when its successors are", NEED_ESP, run_unsigned },
+	{ "loader.signature-chain", SEV_WARNING, "UEFI 2.10 32.5.3; SBAT",
+		"the image's shim trusts what it starts", NEED_ESP, run_trust },
+};
+
+const struct check_group loader_pe_checks = CHECK_GROUP(checks);

@@ -34,9 +34,14 @@ def build(sections, machine=0xAA64, subsystem=10, kernel=None, dll=0x160):
     headers = round_up(pe_off + 24 + 240 + 40 * count, FILE_ALIGN)
     va, raw, table, body = ALIGN, headers, b"", b""
     reloc = (0, 0)
+    strings = b""
     for name, data in sections:
         size = round_up(len(data), FILE_ALIGN)
-        table += struct.pack("<8sIIIIIIHHI", name.encode(), len(data), va, size, raw,
+        short = name
+        if len(name) > 8:  # "/N": at byte N of the string table, whose first four are its size
+            short = "/%d" % (4 + len(strings))
+            strings += name.encode() + b"\0"
+        table += struct.pack("<8sIIIIIIHHI", short.encode(), len(data), va, size, raw,
                              0, 0, 0, 0, FLAGS.get(name, 0x40000040))
         if name == ".reloc":
             reloc = (va, len(data))
@@ -49,7 +54,11 @@ def build(sections, machine=0xAA64, subsystem=10, kernel=None, dll=0x160):
     if kernel:
         struct.pack_into("<QQQ", dos, 8, 0, va, 0xA)
         dos[0x38:0x3C] = b"ARM\x64"
-    coff = b"PE\0\0" + struct.pack("<HHIIIHH", machine, count, 0, 0, 0, 240, 0x0206)
+    symbols = 0
+    if strings:
+        symbols = raw
+        body += struct.pack("<I", 4 + len(strings)) + strings
+    coff = b"PE\0\0" + struct.pack("<HHIIIHH", machine, count, 0, symbols, 0, 240, 0x0206)
     optional = struct.pack("<HBBIIIII", 0x20B, 2, 20, FILE_ALIGN, 0, 0, ALIGN, ALIGN)
     optional += struct.pack("<QIIHHHHHHIIIIHHQQQQII", 0, ALIGN, FILE_ALIGN, 0, 0, 0, 0, 1, 0, 0,
                             va, headers, 0, subsystem, dll, 0, 0, 0, 0, 0, 16)
