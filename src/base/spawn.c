@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -59,17 +60,36 @@ static int not_started(const char *program, int code, struct err *err)
 
 struct child_fds {
 	int in, out, errs, report;
+	int listener; /* -1: none */
 };
 
-/* In the child: never returns. Only async-signal-safe calls from here on. */
-static void exec_child(const char *const argv[], const struct child_fds *fds, pid_t parent)
+/* In the child: puts the listening socket where sd_listen_fds(3) looks for it. */
+static bool pass_listener(struct child_fds *fds)
+{
+	static char listen_pid[40];
+	int listener;
+
+	if (fds->listener < 0)
+		return true;
+	/* Whatever is at 3 now moves out of the way; the report pipe may be there. */
+	listener = fcntl(fds->listener, F_DUPFD_CLOEXEC, 10);
+	fds->report = fcntl(fds->report, F_DUPFD_CLOEXEC, 10);
+	if (listener < 0 || fds->report < 0 || dup2(listener, 3) < 0)
+		return false;
+	snprintf(listen_pid, sizeof(listen_pid), "LISTEN_PID=%ld", (long)getpid());
+	return putenv(listen_pid) == 0 && putenv("LISTEN_FDS=1") == 0;
+}
+
+/* In the child: never returns. */
+static void exec_child(const char *const argv[], struct child_fds *fds, pid_t parent)
 {
 	int code;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(127);
 	setpgid(0, 0);
-	if (dup2(fds->in, 0) >= 0 && dup2(fds->out, 1) >= 0 && dup2(fds->errs, 2) >= 0)
+	if (dup2(fds->in, 0) >= 0 && dup2(fds->out, 1) >= 0 && dup2(fds->errs, 2) >= 0 &&
+		pass_listener(fds))
 		execvp(argv[0], (char *const *)argv);
 	code = errno;
 	while (write(fds->report, &code, sizeof(code)) < 0 && errno == EINTR)
@@ -135,6 +155,12 @@ static int wait_status(pid_t pid)
 int spawn_start(const char *const argv[], const char *const env[], unsigned flags,
 	struct child *child, struct err *err)
 {
+	return spawn_server(argv, env, flags, -1, child, err);
+}
+
+int spawn_server(const char *const argv[], const char *const env[], unsigned flags, int listener,
+	struct child *child, struct err *err)
+{
 	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, null, ret;
 	struct child_fds fds;
 
@@ -150,6 +176,7 @@ int spawn_start(const char *const argv[], const char *const env[], unsigned flag
 	fds.in = in[0] >= 0 ? in[0] : null;
 	fds.out = out[1] >= 0 ? out[1] : null;
 	fds.errs = fds.out;
+	fds.listener = listener;
 	ret = fork_exec(argv, env, &fds, &child->pid, err);
 	if (ret == 0) {
 		child->in = in[1];
@@ -242,7 +269,7 @@ int spawn_run(const char *const argv[], const char *const env[], struct buf *out
 		ret = err_sys(err, "pipe");
 		goto done;
 	}
-	fds = (struct child_fds){ .in = null, .out = po[1], .errs = pe[1] };
+	fds = (struct child_fds){ .in = null, .out = po[1], .errs = pe[1], .listener = -1 };
 	ret = fork_exec(argv, env, &fds, &pid, err);
 	if (ret < 0)
 		goto done;

@@ -45,6 +45,14 @@ enum spawn_flags {
 int spawn_start(const char *const argv[], const char *const env[], unsigned flags,
 	struct child *child, struct err *err);
 
+/*
+ * The same for a server that takes its listening socket as systemd hands one
+ * over: as descriptor 3, with LISTEN_PID and LISTEN_FDS set. listener stays the
+ * caller's. There must be no descriptor 3 that the server shall inherit.
+ */
+int spawn_server(const char *const argv[], const char *const env[], unsigned flags, int listener,
+	struct child *child, struct err *err);
+
 /* Waits; returns the exit status, or 128 + the signal that ended it, and closes the pipes. */
 int child_wait(struct child *child);
 /* Kills it and all of its process group, waits and closes the pipes. Accepts an ended child. */
