@@ -18,6 +18,7 @@
 #include "base/bytes.h"
 #include "base/xalloc.h"
 #include "build/internal.h"
+#include "nvram/nvram.h"
 #include "rootfs/rootfs.h"
 
 static void say(const struct build_options *opts, const char *step)
@@ -176,6 +177,7 @@ static int plan_loader(struct build *b, struct err *err)
 
 static int change_guest(struct build *b, struct err *err)
 {
+	const struct nvram_scene scene = { .root = b->rootfs, .inventory = &b->guest.inv };
 	struct strlist *changes = &b->result->changes;
 	int ret = guest_write_fstab(&b->guest, &b->ids, changes, err);
 
@@ -183,6 +185,8 @@ static int change_guest(struct build *b, struct err *err)
 		ret = guest_write_grub_cfg(&b->guest, &b->ids, changes, err);
 	if (ret == 0 && (b->plan.kind == INSTALL_SYSTEMD_BOOT || b->plan.kind == INSTALL_UKI))
 		ret = guest_write_kernel_cmdline(&b->guest, changes, err);
+	if (ret == 0)
+		ret = nvram_turn_off_all(&scene, b->now, changes, err);
 	return ret;
 }
 
