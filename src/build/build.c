@@ -161,12 +161,8 @@ static int plan_loader(struct build *b, struct err *err)
 	};
 
 	if (!install_kind_parse(word, &kind)) {
-		if (access(word, R_OK) < 0) {
-			err_sys(err, "--loader %s", word);
-			return err_hint(err,
-				"use auto, shim, grub, systemd-boot, uki or the path of "
-				"an EFI application");
-		}
+		if (access(word, R_OK) < 0)
+			return err_sys(err, "--loader %s", word);
 		kind = INSTALL_FILE;
 		options.file = word;
 	}

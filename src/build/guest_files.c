@@ -2,7 +2,6 @@
 /*
  * The guest's fstab and grub.cfg. See guest.h.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <strings.h>
 
 #include "base/xalloc.h"
+#include "build/grub_text.h"
 #include "build/guest.h"
 #include "rootfs/fstab.h"
 
@@ -120,76 +120,27 @@ int guest_write_fstab(
 	return 0;
 }
 
-/* A word for GRUB's shell, in single quotes unless plain. Control characters are left out. */
-static void grub_word(struct buf *out, const char *s)
-{
-	bool plain = *s != '\0';
-
-	for (const char *p = s; *p; p++)
-		plain &= isalnum((unsigned char)*p) || strchr("/._+~:=-", *p);
-	if (plain) {
-		buf_puts(out, s);
-		return;
-	}
-	buf_puts(out, "'");
-	for (; *s; s++)
-		if (*s == '\'')
-			buf_puts(out, "'\\''");
-		else if ((unsigned char)*s >= 0x20 && *s != 0x7f)
-			buf_add(out, s, 1);
-	buf_puts(out, "'");
-}
-
-static void grub_words(struct buf *out, const char *words)
-{
-	char *copy CLEANUP(xfree) = xstrdup(words), *save = NULL;
-
-	for (char *w = strtok_r(copy, " \t\n", &save); w; w = strtok_r(NULL, " \t\n", &save)) {
-		buf_puts(out, " ");
-		grub_word(out, w);
-	}
-}
-
-static void add_entry(
-	struct guest *g, const struct install_kernel *k, const char *partuuid, struct buf *out)
-{
-	char *title CLEANUP(xfree) = xasprintf("%s, Linux %s",
-		g->inv.os.pretty_name ? g->inv.os.pretty_name : "Linux", k->version);
-
-	buf_puts(out, "\nmenuentry ");
-	grub_word(out, title);
-	buf_puts(out, " {\n\tlinux ");
-	grub_word(out, k->path);
-	if (k->initrd)
-		buf_printf(out, " root=UUID=%s ro", rootfs_facts(g->fs)->uuid);
-	else
-		buf_printf(out, " root=PARTUUID=%s ro", partuuid);
-	grub_words(out, g->args);
-	if (k->initrd) {
-		buf_puts(out, "\n\tinitrd ");
-		grub_word(out, k->initrd);
-	}
-	buf_puts(out, "\n}\n");
-}
-
 int guest_write_grub_cfg(
 	struct guest *g, const struct guest_ids *ids, struct strlist *changes, struct err *err)
 {
 	char *path CLEANUP(xfree) = xasprintf("%s/grub.cfg", g->grub_dir);
 	struct buf text CLEANUP(buf_release) = BUF_INIT;
 	char partuuid[GUID_TEXT_LEN + 1];
+	const struct grub_text config = {
+		.title = g->inv.os.pretty_name ? g->inv.os.pretty_name : "Linux",
+		.root_uuid = rootfs_facts(g->fs)->uuid,
+		.root_partuuid = partuuid,
+		.args = g->args,
+		.kernels = g->kernels,
+		.n_kernels = g->n_kernels,
+	};
 	struct rootfs_stat st;
 	int ret;
 
 	if (rootfs_stat(g->fs, path, &st, NULL) == 0 && st.size > 0)
 		return 0;
 	guid_format(ids->root_part, partuuid);
-	buf_puts(&text, "# Made by armvm-image, because there was none. update-grub replaces it.\n"
-			"set default=0\nset timeout=3\n");
-	buf_printf(
-		&text, "search --no-floppy --fs-uuid --set=root %s\n", rootfs_facts(g->fs)->uuid);
-	for (size_t i = 0; i < g->n_kernels; i++)
-		add_entry(g, &g->kernels[i], partuuid, &text);
+	grub_text_config(&text, &config);
 	ret = rootfs_mkdir_p(g->fs, g->grub_dir, g->now, err);
 	if (ret == 0)
 		ret = rootfs_write_file(g->fs, path, 0644, text.data, text.len, g->now, err);
