@@ -31,6 +31,7 @@ struct rootfs_ops {
 	int (*symlink)(struct rootfs *fs, const char *target, const char *path, int64_t mtime,
 		struct err *err);
 	int (*remove)(struct rootfs *fs, const char *path, struct err *err);
+	int (*grow)(struct rootfs *fs, uint64_t size, struct err *err); /* NULL: cannot */
 };
 
 struct rootfs {

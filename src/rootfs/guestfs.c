@@ -60,7 +60,9 @@
 	F(utimens)                                                                                 \
 	F(mkdir_mode)                                                                              \
 	F(ln_s)                                                                                    \
-	F(rm)
+	F(rm)                                                                                      \
+	F(xfs_growfs)                                                                              \
+	F(btrfs_filesystem_resize)
 
 /* libguestfs's functions without their prefix: api->mkdir_mode is guestfs_mkdir_mode(). */
 struct api {
@@ -425,6 +427,22 @@ static int guest_remove(struct rootfs *fs, const char *path, struct err *err)
 	return u->api.rm(u->g, path) < 0 ? guest_fail(u, err, path) : 0;
 }
 
+static int guest_grow(struct rootfs *fs, uint64_t size, struct err *err)
+{
+	struct guest *u = guest_of(fs);
+	int r;
+
+	if (strcmp(fs->facts.type, "xfs") == 0 && fs->facts.block_size)
+		r = u->api.xfs_growfs(u->g, "/", GUESTFS_XFS_GROWFS_DATASIZE,
+			(int64_t)(size / fs->facts.block_size), -1);
+	else if (strcmp(fs->facts.type, "btrfs") == 0)
+		r = u->api.btrfs_filesystem_resize(
+			u->g, "/", GUESTFS_BTRFS_FILESYSTEM_RESIZE_SIZE, (int64_t)size, -1);
+	else
+		return err_set(err, ENOTSUP, "%s cannot be grown here", fs->facts.type);
+	return r < 0 ? guest_fail(u, err, "growing the file system") : 0;
+}
+
 static const struct rootfs_ops guest_ops = {
 	.close = guest_close,
 	.commit = guest_commit,
@@ -436,6 +454,7 @@ static const struct rootfs_ops guest_ops = {
 	.mkdir = guest_mkdir,
 	.symlink = guest_symlink,
 	.remove = guest_remove,
+	.grow = guest_grow,
 };
 
 int rootfs_guestfs_open(struct rootfs **out, const struct rootfs_source *src, struct err *err)

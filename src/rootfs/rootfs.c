@@ -307,3 +307,14 @@ int rootfs_remove(struct rootfs *fs, const char *path, struct err *err)
 		err_push(err, "removing %s", path);
 	return r;
 }
+
+int rootfs_grow(struct rootfs *fs, uint64_t size, struct err *err)
+{
+	int r = check_writable(fs, err);
+
+	if (r < 0)
+		return r;
+	if (!fs->ops->grow)
+		return err_set(err, ENOTSUP, "%s cannot be grown here", fs->facts.type);
+	return fs->ops->grow(fs, size, err);
+}

@@ -158,4 +158,11 @@ int rootfs_symlink(
 /* Removes a file or link, not a folder; 0 also when there is none. */
 int rootfs_remove(struct rootfs *fs, const char *path, struct err *err);
 
+/*
+ * Grows a mounted file system to size bytes, rounded down to its blocks; its
+ * disk must be that large. -ENOTSUP for types that cannot be grown this way,
+ * ext among them: resize2fs does that without an appliance.
+ */
+int rootfs_grow(struct rootfs *fs, uint64_t size, struct err *err);
+
 #endif
