@@ -131,7 +131,11 @@ static int open_rootfs(struct build *b, struct err *err)
 		src.disk = b->overlay;
 	} else {
 		say(b->opts, "copying the file system to change it");
-		ret = build_copy(b, disk_size(b->input.disk), err);
+		/* The appliance sees the size that the disk has when it starts. */
+		ret = build_copy(b,
+			b->opts->size > disk_size(b->input.disk) ? b->opts->size
+								 : disk_size(b->input.disk),
+			err);
 		if (ret < 0)
 			return ret;
 		say(b->opts, "starting libguestfs");
@@ -221,6 +225,12 @@ static int prepare(struct build *b, struct err *err)
 	if (ret == 0)
 		ret = layout_plan(
 			&b->layout, b->opts->size, esp_size, disk_size(b->input.disk), err);
+	if (ret < 0)
+		return ret;
+	/* The last partial MiB of a file system is no reason to copy it. */
+	b->grows = b->layout.root_size - disk_size(b->input.disk) >= LAYOUT_ALIGN;
+	if (b->grows && !b->overlay)
+		ret = rootfs_grow(b->rootfs, b->layout.root_size, err);
 	if (ret == 0)
 		ret = change_guest(b, err);
 	if (ret == 0)

@@ -28,6 +28,7 @@ struct build {
 	struct guest_ids ids;
 	struct install_plan plan;
 	struct layout layout;
+	bool grows; /* the root partition has room for more than the file system as it is */
 	struct scratch esp;
 	struct seed seed;
 	int64_t now; /* seconds since 1970 that everything is dated */
@@ -36,7 +37,7 @@ struct build {
 /* Makes b->copy: the file system with the changes so far, in a file of size bytes. */
 int build_copy(struct build *b, uint64_t size, struct err *err);
 
-/* Writes the disk into b->out: tables, ESP and root, grown when the partition is larger. */
+/* Writes the disk into b->out: tables, ESP and root. */
 int build_write(struct build *b, struct err *err);
 
 /* Runs the checks on what was written. See build_image() for what it returns. */

@@ -50,17 +50,11 @@ static int run_resize2fs(struct build *b, struct err *err)
 	return spawn_run(argv, env, NULL, err);
 }
 
-static int grow(struct build *b, struct err *err)
+/* An ext file system, with all that was changed in it, grown in a copy. */
+static int grow_ext(struct build *b, struct err *err)
 {
-	int ret;
+	int ret = build_copy(b, b->layout.root_size, err);
 
-	if (!b->overlay) {
-		err_set(err, ENOTSUP, "--size: growing %s is not possible here",
-			b->input.what.type);
-		return err_hint(err, "make the file system as large as it should be, or let the "
-				     "guest grow it: its partition is the last one");
-	}
-	ret = build_copy(b, b->layout.root_size, err);
 	if (ret == 0)
 		ret = run_resize2fs(b, err);
 	return ret < 0 ? err_push(err, "growing the file system") : 0;
@@ -110,7 +104,7 @@ static int put_root(struct build *b, struct output *o, struct err *err)
 
 	if (b->copy.path)
 		return output_put_file(o, at, b->copy.fd, 0,
-			(uint64_t)lseek(b->copy.fd, 0, SEEK_END), "writing", err);
+			b->grows ? b->layout.root_size : disk_size(b->input.disk), "writing", err);
 	return output_put_overlay(o, at, b->overlay, b->input.fd, "writing", err);
 }
 
@@ -121,9 +115,8 @@ int build_write(struct build *b, struct err *err)
 	const struct layout *l = &b->layout;
 	int ret = 0;
 
-	/* The last partial MiB of a file system is no reason to copy it. */
-	if (l->root_size - disk_size(b->input.disk) >= LAYOUT_ALIGN)
-		ret = grow(b, err);
+	if (b->grows && b->overlay)
+		ret = grow_ext(b, err);
 	if (ret == 0)
 		ret = make_tables(b, &head, &tail, err);
 	if (ret == 0)
