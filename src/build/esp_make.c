@@ -3,18 +3,14 @@
  * Making the ESP. See esp_make.h.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/checked.h"
 #include "base/xalloc.h"
 #include "build/esp_make.h"
 #include "build/layout.h"
 #include "fat/mtools.h"
-#include "rootfs/rootfs.h"
 
 #define SECTOR              512
 #define MIB                 ((uint64_t)1 << 20)
@@ -26,34 +22,13 @@
 #define ESP_OVERHEAD        (2 * MIB)
 #define COPY_CHUNK          ((size_t)1 << 20)
 
-static int file_size(
-	const struct install_file *f, struct rootfs *fs, uint64_t *size, struct err *err)
-{
-	struct rootfs_stat rst;
-	struct stat st;
-	int ret;
-
-	*size = f->bytes.len;
-	if (f->source) {
-		ret = rootfs_stat(fs, f->source, &rst, err);
-		if (ret < 0)
-			return err_push(err, "%s", f->source);
-		*size = rst.size;
-	} else if (f->host) {
-		if (stat(f->host, &st) < 0)
-			return err_sys(err, "%s", f->host);
-		*size = (uint64_t)st.st_size;
-	}
-	return 0;
-}
-
 static int content_size(
 	const struct install_plan *plan, struct rootfs *fs, uint64_t *total, struct err *err)
 {
 	*total = 0;
 	for (size_t i = 0; i < plan->n; i++) {
 		uint64_t size;
-		int ret = file_size(&plan->files[i], fs, &size, err);
+		int ret = install_file_size(&plan->files[i], fs, &size, err);
 
 		if (ret < 0)
 			return ret;
@@ -89,66 +64,23 @@ int esp_choose_size(const struct install_plan *plan, struct rootfs *fs, uint64_t
 		err, "use --esp-size %" PRIu64 "M or more, or leave --esp-size out", least >> 20);
 }
 
-static int write_chunk(int fd, const uint8_t *bytes, size_t len, struct err *err)
-{
-	while (len) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_sys(err, "writing a temporary file");
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-/* A file of the guest as a file of the host, in pieces: an initrd can be large. */
-static int extract(struct rootfs *fs, const char *path, int fd, struct err *err)
-{
-	uint8_t *chunk CLEANUP(xfree) = xmalloc(COPY_CHUNK);
-	uint64_t off = 0;
-	size_t got;
-
-	do {
-		int ret = rootfs_read_range(fs, path, off, chunk, COPY_CHUNK, &got, err);
-
-		if (ret == 0)
-			ret = write_chunk(fd, chunk, got, err);
-		if (ret < 0)
-			return err_push(err, "%s", path);
-		off += got;
-	} while (got == COPY_CHUNK);
-	return 0;
-}
-
-/* Opens or extracts what goes on the ESP; scratch keeps an extracted file open. */
+/* What is not in memory goes through a scratch file: an initrd can be large. */
 static int gather(const struct install_file *f, struct rootfs *fs, const struct outfile *out,
 	struct scratch *scratch, struct mtools_file *file, struct err *err)
 {
 	int ret;
 
 	*file = (struct mtools_file){ .path = f->dest, .fd = -1 };
-	if (!f->source && !f->host) {
+	if (!f->source && !f->host && !f->n_parts) {
 		file->data = buf_str(&f->bytes);
 		file->len = f->bytes.len;
 		return 0;
 	}
-	if (f->host) {
-		scratch->fd = open(f->host, O_RDONLY | O_CLOEXEC);
-		if (scratch->fd < 0)
-			return err_sys(err, "%s", f->host);
-		scratch->path = xstrdup(f->host);
-	} else {
-		ret = scratch_open(scratch, out, err);
-		if (ret == 0)
-			ret = extract(fs, f->source, scratch->fd, err);
-		if (ret < 0)
-			return ret;
-	}
+	ret = scratch_open(scratch, out, err);
+	if (ret == 0)
+		ret = install_file_write(f, fs, scratch->fd, err);
 	file->fd = scratch->fd;
-	return 0;
+	return ret;
 }
 
 static int fill(const struct mtools *m, const struct install_plan *plan, struct rootfs *fs,
