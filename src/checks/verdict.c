@@ -89,6 +89,13 @@ static int meet_needs(unsigned needs, struct image *image, struct err *err)
 	return 0;
 }
 
+static char *reason_of(const struct err *err, int ret)
+{
+	if (!err->text[0])
+		return xstrdup(strerror(-ret));
+	return xasprintf("%s%s%s", err->text, err->hint[0] ? "; " : "", err->hint);
+}
+
 static void run_check(struct check_result *r, struct image *image)
 {
 	struct findings f = { r };
@@ -99,7 +106,7 @@ static void run_check(struct check_result *r, struct image *image)
 		/* An image that is whole but has no guest in it leaves nothing open. */
 		r->unmet = !(r->check->needs & NEED_BOOT) && image_have_esp(image, NULL) < 0;
 		r->outcome = ret == -ENOENT ? OUTCOME_SKIPPED : OUTCOME_INCONCLUSIVE;
-		r->reason = xstrdup(err.text);
+		r->reason = reason_of(&err, ret);
 		return;
 	}
 	ret = r->check->run(r->check, image, &f, &err);
@@ -109,7 +116,7 @@ static void run_check(struct check_result *r, struct image *image)
 	if (r->outcome != OUTCOME_FINDING)
 		r->outcome = OUTCOME_INCONCLUSIVE;
 	free(r->reason);
-	r->reason = xstrdup(err.text[0] ? err.text : strerror(-ret));
+	r->reason = reason_of(&err, ret);
 }
 
 static void count(struct verdict *v, const struct check_result *r)
@@ -134,14 +141,10 @@ static void count(struct verdict *v, const struct check_result *r)
 	}
 }
 
-/* A must that nobody could look at: without an error elsewhere, the image's fate is open. */
+/* Without an error elsewhere, what nobody could look at leaves the image's fate open. */
 static bool leaves_doubt(const struct check_result *r)
 {
-	if (r->check->severity != SEV_ERROR)
-		return false;
-	if (r->outcome == OUTCOME_INCONCLUSIVE)
-		return true;
-	return r->outcome == OUTCOME_SKIPPED && r->unmet;
+	return r->unmet || (r->outcome == OUTCOME_INCONCLUSIVE && r->check->severity == SEV_ERROR);
 }
 
 static enum conclusion conclude(const struct verdict *v)

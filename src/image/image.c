@@ -45,16 +45,19 @@ void image_close(struct image *image)
 	if (!image)
 		return;
 	efi_programs_release(&image->programs);
-	chain_free(image->chain);
+	if (image->chain)
+		chain_free(image->chain);
 	inventory_release(&image->inventory);
 	image_free_volumes(image);
 	esp_inventory_release(&image->esp_inventory);
-	fat_report_release(&image->esp_report);
 	if (image->esp)
 		fat_close(image->esp);
-	disk_close(image->esp_window);
-	part_table_free(image->parts);
-	disk_close(image->disk);
+	if (image->esp_window)
+		disk_close(image->esp_window);
+	if (image->parts)
+		part_table_free(image->parts);
+	if (image->disk)
+		disk_close(image->disk);
 	disk_facts_release(&image->header);
 	free(image->path);
 	free(image);
@@ -142,14 +145,11 @@ int image_have_gpt(struct image *image, struct err *err)
 
 static int load_esp(struct image *image, struct err *err)
 {
-	const struct part_table *t;
 	int ret = image_have_gpt(image, err);
 
-	if (ret == 0)
-		ret = image_parts(image, &t, err);
 	if (ret < 0)
 		return ret;
-	image->esp_part = part_next_esp(t, NULL);
+	image->esp_part = part_next_esp(image->parts, NULL);
 	if (!image->esp_part)
 		return err_set(err, ENOENT, "there is no EFI System Partition");
 	ret = disk_window(image->disk, image->esp_part->start, image->esp_part->size,
@@ -191,22 +191,6 @@ int image_esp_inventory(struct image *image, const struct esp_inventory **out, s
 	int ret = ask(image, &image->esp_inventory_kept, load_esp_inventory, err);
 
 	*out = &image->esp_inventory;
-	return ret;
-}
-
-static int load_esp_report(struct image *image, struct err *err)
-{
-	struct fat *fat;
-	int ret = image_esp(image, &fat, err);
-
-	return ret < 0 ? ret : fat_verify(fat, &image->esp_report, err);
-}
-
-int image_esp_report(struct image *image, const struct fat_report **out, struct err *err)
-{
-	int ret = ask(image, &image->esp_report_kept, load_esp_report, err);
-
-	*out = &image->esp_report;
 	return ret;
 }
 

@@ -86,10 +86,9 @@ int image_load_volumes(struct image *image, struct err *err)
 	size_t n = 0;
 	int ret = image_have_gpt(image, err);
 
-	if (ret == 0)
-		ret = image_parts(image, &t, err);
 	if (ret < 0)
 		return ret;
+	t = image->parts;
 	/* Asked for its side effect: which partition it is. None is no failure here. */
 	image_esp_part(image, &esp, NULL);
 	image->contents = xcalloc(t->n_parts, sizeof(*image->contents));
@@ -121,7 +120,8 @@ void image_free_volumes(struct image *image)
 			fat_close(c->fat);
 		if (c->rootfs)
 			rootfs_close(c->rootfs);
-		disk_close(c->window);
+		if (c->window)
+			disk_close(c->window);
 	}
 	free(image->contents);
 	free(image->volumes);

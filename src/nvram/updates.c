@@ -10,13 +10,18 @@
 
 #include "nvram/mechanisms.h"
 
+/* A key file: the value is a list separated by semicolons, so not the shell's idea of a value. */
 static bool disables_capsules(const char *conf)
 {
-	char *plugins = shell_assignment(conf, "DisabledPlugins");
-	bool disabled = plugins && strstr(plugins, "uefi_capsule");
+	for (const char *line = conf; *line; line += *line == '\n') {
+		size_t len = strcspn(line, "\n");
+		const char *plugin = strstr(line, "uefi_capsule");
 
-	free(plugins);
-	return disabled;
+		if (strncmp(line, "DisabledPlugins", 15) == 0 && plugin && plugin < line + len)
+			return true;
+		line += len;
+	}
+	return false;
 }
 
 static int detect_fwupd(const struct nvram_scene *scene, struct nvram_answer *a, struct err *err)

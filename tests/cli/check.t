@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# check: exit statuses, selection, the forms of the report, every format of
+# QEMU, and that the image is left as it was.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$top/tests/checks/lib.sh"
+requires jq qemu-img sgdisk mkfs.fat mcopy mke2fs
+
+good=$tmp/good.raw
+bad=$tmp/bad.raw
+cp --sparse=always "$(sample grub)" "$good"
+cp --sparse=always "$good" "$bad"
+img=$bad work=$tmp
+head -c 64 /dev/zero | esp_write /ubootefi.var
+
+exits 0 "a portable image" "$armvm" check "$good"
+exits 1 "one with an error" "$armvm" check "$bad"
+exits 1 "an error in one of several" "$armvm" check "$good" "$bad" "$good"
+exits 3 "one that is not there" "$armvm" check "$tmp/none"
+exits 1 "an error counts for more than doubt" "$armvm" check "$tmp/none" "$bad"
+exits 3 "a directory" "$armvm" check "$tmp"
+exits 0 "the error ignored" "$armvm" check --ignore esp.variable-store "$bad"
+exits 0 "its family ignored" "$armvm" check --ignore esp "$bad"
+exits 1 "only that check" "$armvm" check --select 'esp.variable-*' "$bad"
+exits 0 "only another family" "$armvm" check --select gpt "$bad"
+exits 2 "a word that is no check" "$armvm" check --select esp.nonsense "$bad"
+exits 2 "a firmware that is none" "$armvm" check --boot bios "$bad"
+
+"$armvm" check "$bad" >"$tmp/report"
+contains "the report names the check" esp.variable-store "$tmp/report"
+contains "and the clause" VM-8 "$tmp/report"
+contains "and the place" ubootefi.var "$tmp/report"
+contains "and says what to do" "To mend it" "$tmp/report"
+contains "and ends in the conclusion" "bad.raw: not portable (1 error" "$tmp/report"
+lacks "no escape sequences in a file" "$(printf '\033')" "$tmp/report"
+"$armvm" check -q "$good" "$bad" >"$tmp/brief"
+ok "-q prints one line an image" test "$(wc -l <"$tmp/brief")" -eq 2
+
+"$armvm" check --json "$good" "$bad" >"$tmp/json"
+ok "--json is a document" jq -e '.schema == 1 and (.images | length) == 2' "$tmp/json"
+ok "with the conclusions" jq -e '[.images[].conclusion] == ["portable", "not-portable"]' "$tmp/json"
+ok "and the finding" jq -e '.images[1].checks[] | select(.id == "esp.variable-store")
+	| .outcome == "finding" and .severity == "error" and (.findings[0].where | test("ubootefi"))' "$tmp/json"
+"$armvm" check --json "$tmp/none" >"$tmp/json"
+ok "--json tells of an image that cannot be opened" \
+	jq -e '.images[0].conclusion == "undetermined" and (.images[0].error | length) > 0' "$tmp/json"
+
+for format in qcow2 vmdk vdi vhdx vpc; do
+	qemu-img convert -f raw -O $format "$good" "$tmp/image.$format"
+	before=$(sha256sum "$tmp/image.$format")
+	exits 0 "$format" "$armvm" check "$tmp/image.$format"
+	ok "$format is left as it was" test "$before" = "$(sha256sum "$tmp/image.$format")"
+	rm "$tmp/image.$format"
+done
+qemu-img create -q -f qcow2 -b "$good" -F raw "$tmp/overlay.qcow2"
+exits 1 "an image with a backing file is not opened" "$armvm" check "$tmp/overlay.qcow2"
+
+qemu-img convert -f raw -O qcow2 "$good" "$tmp/image.qcow2"
+mkdir "$tmp/bin"
+exits 3 "without qemu-nbd it cannot be determined" env PATH="$tmp/bin" "$armvm" check "$tmp/image.qcow2"
+env PATH="$tmp/bin" "$armvm" check "$tmp/image.qcow2" >"$tmp/report" 2>&1
+contains "and the package is named" qemu-utils "$tmp/report"
+
+exits 0 "info" "$armvm" info "$good"
+contains "info draws the partitions" "[1 esp" "$tmp/exits.log"
+contains "info tells what boots" "GRUB" "$tmp/exits.log"
+exits 3 "info on nothing" "$armvm" info "$tmp/none"
+exits 0 "explain" "$armvm" explain esp.variable-store
+contains "explain prints the manual's entry" "Error; VM-8" "$tmp/exits.log"
+tap_done
