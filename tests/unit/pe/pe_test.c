@@ -212,6 +212,74 @@ static void test_program(const struct sample *s)
 	is_str(p.os_release, NULL, "no os-release");
 }
 
+/* Says whether the sample is a program of this kind. */
+static void kind(struct sample *s, enum pe_kind want, const char *what)
+{
+	CLEANUP(pe_release) struct pe pe;
+	CLEANUP(pe_program_release) struct pe_program p;
+
+	pe_read(&pe, &s->src, NULL);
+	pe_program_read(&p, &pe, &s->src, NULL);
+	is_str(pe_kind_name(p.kind), pe_kind_name(want), what);
+}
+
+static void test_kinds(void)
+{
+	static const char boot[] = "#### LoaderInfo: systemd-boot 252.39 ####";
+	static const char stub[] = "#### LoaderInfo: systemd-stub 252.39 ####";
+	static const char banner[] = "Linux version %s\0Linux version 6.1.0-9 (x@y)";
+	struct sample_section sd[] = { { ".sdmagic", boot, sizeof(boot) } };
+	struct sample_section addon[] = { { ".sdmagic", stub, sizeof(stub) },
+		{ ".cmdline", "a", 1 } };
+	struct sample_section other[] = { { ".data", banner, sizeof(banner) } };
+	static struct sample s;
+	char *version = NULL;
+
+	sample_make(&s, sd, 1);
+	kind(&s, PE_KIND_SYSTEMD_BOOT, "systemd-boot by its section");
+	/* As an older one: the text stands behind all sections. */
+	sample_make(&s, other, 1);
+	memcpy(s.bytes + s.len, boot, sizeof(boot));
+	s.len += sizeof(boot);
+	sample_source(&s);
+	kind(&s, PE_KIND_SYSTEMD_BOOT, "systemd-boot by its text");
+	sample_make(&s, addon, 1);
+	kind(&s, PE_KIND_SYSTEMD_STUB, "a stub");
+	sample_make(&s, addon, 2);
+	kind(&s, PE_KIND_UKI_ADDON, "an addon");
+	sample_make(&s, other, 1);
+	kind(&s, PE_KIND_OTHER, "another program");
+	is_int(pe_linux_version(&s.src, &version, NULL), 0,
+		"a kernel's banner, not its format string");
+	is_str(version, "6.1.0-9", "its release");
+	free(version);
+	memcpy(s.bytes + 56, "ARM\x64", 4);
+	kind(&s, PE_KIND_LINUX, "a kernel");
+	memcpy(s.bytes + 4, "zimg", 4);
+	memcpy(s.bytes + 24, "zstd", 4);
+	kind(&s, PE_KIND_LINUX_ZBOOT, "a compressed kernel");
+}
+
+static void test_profiles(void)
+{
+	struct sample_section given[] = {
+		{ ".linux", "kernel", 6 },
+		{ ".profile", "ID=main", 7 },
+		{ ".profile", "ID=rescue", 9 },
+		{ ".cmdline", "single", 6 },
+	};
+	static struct sample s;
+	CLEANUP(pe_release) struct pe pe;
+	CLEANUP(pe_program_release) struct pe_program p;
+
+	sample_make(&s, given, ARRAY_SIZE(given));
+	pe_read(&pe, &s.src, NULL);
+	is_int(pe_program_read(&p, &pe, &s.src, NULL), 0, "a UKI with profiles");
+	is_int(p.n_profiles, 2, "both are seen");
+	is_str(p.n_profiles == 2 ? p.profiles[1] : NULL, "ID=rescue", "with their text");
+	is_str(p.cmdline, NULL, "a profile's command line is not the base's");
+}
+
 int main(void)
 {
 	static struct sample s;
@@ -222,6 +290,8 @@ int main(void)
 	test_cert_entry(&s);
 	test_looks();
 	test_program(&s);
+	test_kinds();
+	test_profiles();
 	test_truncation(&s);
 	return tap_done();
 }
