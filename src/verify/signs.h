@@ -12,7 +12,7 @@
 enum sign_kind {
 	SIGN_STAGE, /* the boot got to stage */
 	SIGN_END,   /* nothing more will come of it */
-	SIGN_CAUSE  /* said before things end; the last one goes into the reason */
+	SIGN_CAUSE  /* said before things end; the first one goes into the reason */
 };
 
 struct sign {

@@ -22,13 +22,15 @@
 #include "verify/verify.h"
 
 /* How many lines of the console a verdict shows. */
-#define SCREEN_LINES 12
+#define SCREEN_LINES  12
 /* A guest that resets itself after its kernel ran (to relabel, say) may do so this often. */
-#define RESETS_MAX   2
+#define RESETS_MAX    2
 /* The machine's memory in MiB, enough for a distribution's initrd. */
-#define MEMORY_MIB   1024
+#define MEMORY_MIB    1024
+/* Silence that no busy machine keeps. */
+#define STILL_SECONDS 60
 /* How often progress is told when the console is silent, in milliseconds. */
-#define TICK_MS      250
+#define TICK_MS       250
 
 struct boot {
 	const struct boot_request *request;
@@ -40,7 +42,7 @@ struct boot {
 	unsigned resets;
 	bool key_sent, command_sent;
 	bool decided;
-	char cause[256]; /* the last line that may be one */
+	char cause[256]; /* the first line that may be one: what follows is often its echo */
 };
 
 static const char *const stage_names[] = {
@@ -238,7 +240,8 @@ static void judge(struct boot *b, const char *line, bool finished)
 		reach(b, sign->stage);
 		break;
 	case SIGN_CAUSE:
-		strncpy(b->cause, sign_text(line), sizeof(b->cause) - 1);
+		if (!*b->cause)
+			strncpy(b->cause, sign_text(line), sizeof(b->cause) - 1);
 		break;
 	case SIGN_END:
 		fail(b, BOOT_NOT_REACHED, sign->meaning, finished ? sign_text(line) : NULL);
@@ -307,7 +310,7 @@ static void patience_ended(struct boot *b)
 	if (b->verdict->stage == BOOT_HANDOVER)
 		fail(b, BOOT_INCONCLUSIVE,
 			"the kernel was started but says nothing on the serial console", NULL);
-	else if (silent > all / 2)
+	else if (silent > all / 2 || silent > STILL_SECONDS)
 		fail(b, BOOT_NOT_REACHED, "the machine stood still", NULL);
 	else
 		fail(b, BOOT_INCONCLUSIVE, "time ran out while the machine was still busy", NULL);
