@@ -1,41 +1,329 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The boot chain. See chain.h. It is not followed yet: the walk ends at the
- * fallback loader and says that it cannot tell.
+ * The walk along the boot chain: which loader a file is and what it starts.
+ * shim's rules are those of its shim.c and fallback.c (16.1): started as
+ * \EFI\BOOT\BOOT*, it runs fbaa64.efi when that is beside it, and otherwise the
+ * file whose name was built into it. Leaves out loaders with rules of their
+ * own (rEFInd, Windows, iPXE): those are undetermined.
  */
-#include <stdlib.h>
+#include "loader/chain_walk.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
 
 #include "base/xalloc.h"
-#include "loader/chain.h"
+#include "esp/esp.h"
+
+#define CSV_MAX ((size_t)64 << 10)
+
+char *walk_where(const struct volume *v, const char *path)
+{
+	char name[VOLUME_NAME_MAX];
+
+	return v ? xasprintf("%s:%s", volume_name(v, name), path) : xstrdup(path);
+}
+
+void walk_step(struct walk *w, enum chain_step_kind kind, const struct volume *v, const char *path,
+	enum loader_kind loader, const char *version)
+{
+	struct boot_chain *c = w->chain;
+	struct chain_step *s;
+
+	c->steps = xreallocarray(c->steps, c->n_steps + 1, sizeof(*c->steps));
+	s = &c->steps[c->n_steps++];
+	*s = (struct chain_step){
+		.kind = kind,
+		.loader = loader,
+		.volume = v,
+		.path = xstrdup(path),
+	};
+	snprintf(s->version, sizeof(s->version), "%s", version);
+}
+
+void walk_problem(struct walk *w, enum chain_code code, bool certain, bool on_default,
+	char *take_where, const char *fmt, ...)
+{
+	struct boot_chain *c = w->chain;
+	char text[1024];
+	va_list ap;
+
+	if (c->n_problems >= CHAIN_PROBLEMS_MAX) {
+		free(take_where);
+		return;
+	}
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	c->problems = xreallocarray(c->problems, c->n_problems + 1, sizeof(*c->problems));
+	c->problems[c->n_problems++] = (struct chain_problem){
+		.code = code,
+		.certain = certain,
+		.on_default = on_default,
+		.where = take_where,
+		.text = xstrdup(text),
+	};
+}
+
+/* ---- shim ---- */
+
+/* "/EFI/BOOT" of "/EFI/BOOT/BOOTAA64.EFI"; the caller frees it. */
+static char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return xstrndup(path, slash ? (size_t)(slash - path) : 0);
+}
+
+/* The loader that the first row of a vendor folder's CSV names; NULL: none. The caller frees it. */
+static char *csv_loader(const struct volume *v, const char *vendor)
+{
+	static const char *const names[] = { "BOOTAA64.CSV", "BOOT.CSV" };
+	char *path = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names) && !path; i++) {
+		CLEANUP(xfree) char *file = xasprintf("/EFI/%s/%s", vendor, names[i]);
+		CLEANUP(buf_release) struct buf bytes = BUF_INIT;
+		struct esp_csv csv;
+
+		if (volume_read(v, file, CSV_MAX, &bytes, NULL) < 0)
+			continue;
+		esp_csv_parse(bytes.data, bytes.len, &csv);
+		if (csv.n)
+			path = xasprintf("/EFI/%s/%s", vendor, csv.rows[0].loader);
+		esp_csv_release(&csv);
+		break;
+	}
+	return path;
+}
+
+/* Does what fbaa64.efi does: the first vendor's loader. False: no vendor has one. */
+static bool walk_csv(struct walk *w, const struct volume *v)
+{
+	CLEANUP(strlist_release) struct strlist vendors = { 0 };
+
+	if (volume_list(v, "/EFI", &vendors, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < vendors.n; i++) {
+		CLEANUP(xfree) char *path = NULL;
+
+		if (strcasecmp(vendors.v[i], "BOOT") != 0)
+			path = csv_loader(v, vendors.v[i]);
+		if (!path || volume_stat(v, path, NULL) != PRESENT)
+			continue;
+		walk_loader(w, v, path);
+		return true;
+	}
+	return false;
+}
+
+static bool run_fallback_program(struct walk *w, const struct volume *v, const char *path)
+{
+	static const char program[] = "/EFI/BOOT/fbaa64.efi";
+
+	if (strncasecmp(path, "/EFI/BOOT/BOOT", 14) != 0 ||
+		volume_stat(v, program, NULL) != PRESENT)
+		return false;
+	walk_problem(w, CHAIN_FALLBACK_PROGRAM, true, true, walk_where(v, program),
+		"shim starts this program, which writes Boot#### variables and, on a machine "
+		"with a TPM, resets it");
+	walk_step(w, STEP_LOADER, v, program, LOADER_FALLBACK, "");
+	return walk_csv(w, v);
+}
+
+static void walk_shim(
+	struct walk *w, const struct volume *v, const char *path, const struct loader_facts *facts)
+{
+	CLEANUP(xfree) char *folder = folder_of(path);
+	CLEANUP(xfree) char *second = NULL;
+	enum presence presence;
+
+	if (run_fallback_program(w, v, path))
+		return;
+	if (!facts->second_stage) {
+		walk_problem(w, CHAIN_UNDETERMINED, false, true, walk_where(v, path),
+			"it does not show which file this shim starts");
+		return;
+	}
+	second = xasprintf("%s/%s", folder, facts->second_stage);
+	presence = volume_stat(v, second, NULL);
+	if (presence == PRESENT)
+		walk_loader(w, v, second);
+	else
+		walk_problem(w, CHAIN_NO_SECOND_STAGE, presence == ABSENT, true,
+			walk_where(v, second),
+			"shim starts this file and nothing else, and it is %s",
+			presence == ABSENT ? "not there" : "not readable here");
+}
+
+/* ---- the others ---- */
+
+static void walk_uki(
+	struct walk *w, const struct volume *v, const char *path, const struct loader_facts *facts)
+{
+	CLEANUP(xfree) char *where = walk_where(v, path);
+	struct chain_entry *e = walk_entry(w, facts->uname ? facts->uname : "Linux", where);
+
+	if (e) {
+		e->volume = v;
+		e->kernel = xstrdup(path);
+		e->is_default = true;
+		free(e->cmdline);
+		e->cmdline = xstrdup(facts->cmdline ? facts->cmdline : "");
+	}
+	if (!facts->has_linux) {
+		walk_problem(w, CHAIN_KERNEL_MISSING, true, true, xstrdup(where),
+			"the unified kernel image has no .linux section");
+		return;
+	}
+	walk_step(w, STEP_KERNEL, v, path, LOADER_UKI, facts->uname ? facts->uname : "");
+	w->chain->complete = true;
+	walk_root(w, facts->cmdline ? facts->cmdline : "", facts->has_initrd, true, where);
+}
+
+/* The firmware starts a fallback loader without arguments, so the kernel gets none. */
+static void walk_bare_kernel(
+	struct walk *w, const struct volume *v, const char *path, const struct loader_facts *facts)
+{
+	CLEANUP(xfree) char *where = walk_where(v, path);
+	struct chain_entry *e = walk_entry(w, "Linux", where);
+
+	if (e) {
+		e->volume = v;
+		e->kernel = xstrdup(path);
+		e->is_default = true;
+	}
+	walk_step(w, STEP_KERNEL, v, path, facts->kind, facts->version);
+	w->chain->complete = true;
+	walk_problem(w, CHAIN_ROOT_NONE, false, true, xstrdup(where),
+		"the firmware starts this kernel without a command line and without an initrd; "
+		"whether it has them built in is not known");
+}
+
+/* Everything that is not followed further. */
+static void walk_end(
+	struct walk *w, const struct volume *v, const char *path, const struct loader_facts *facts)
+{
+	char *where = walk_where(v, path);
+
+	switch (facts->kind) {
+	case LOADER_MOKMANAGER:
+	case LOADER_FALLBACK:
+	case LOADER_SYSTEMD_STUB:
+		walk_problem(w, CHAIN_NOT_A_LOADER, true, true, where, "%s boots no system",
+			loader_kind_name(facts->kind));
+		break;
+	case LOADER_UNKNOWN:
+		walk_problem(w, CHAIN_UNKNOWN_LOADER, false, true, where,
+			"this is no loader that is known here");
+		break;
+	default:
+		walk_problem(w, CHAIN_UNDETERMINED, false, true, where,
+			"%s finds systems by rules of its own, which are not followed here",
+			loader_kind_name(facts->kind));
+	}
+}
+
+void walk_loader(struct walk *w, const struct volume *v, const char *path)
+{
+	CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
+	struct err err = { 0 };
+
+	if (w->depth >= CHAIN_DEPTH_MAX) {
+		walk_problem(w, CHAIN_UNDETERMINED, false, true, walk_where(v, path),
+			"too many loaders start each other");
+		return;
+	}
+	if (loader_recognise_file(v, path, &facts, &err) < 0) {
+		walk_problem(w, CHAIN_UNDETERMINED, false, true, walk_where(v, path),
+			"it cannot be read: %s", err.text);
+		return;
+	}
+	w->depth++;
+	if (facts.kind != LOADER_KERNEL && facts.kind != LOADER_KERNEL_ZBOOT &&
+		facts.kind != LOADER_UKI)
+		walk_step(w, STEP_LOADER, v, path, facts.kind, facts.version);
+	switch (facts.kind) {
+	case LOADER_SHIM:
+		walk_shim(w, v, path, &facts);
+		break;
+	case LOADER_GRUB:
+		walk_grub(w, v, path, &facts);
+		break;
+	case LOADER_SYSTEMD_BOOT:
+		walk_systemd_boot(w, v, path);
+		break;
+	case LOADER_UKI:
+		walk_uki(w, v, path, &facts);
+		break;
+	case LOADER_KERNEL:
+	case LOADER_KERNEL_ZBOOT:
+		walk_bare_kernel(w, v, path, &facts);
+		break;
+	default:
+		walk_end(w, v, path, &facts);
+	}
+	w->depth--;
+}
 
 struct boot_chain *chain_walk(const struct chain_view *view, const char *start)
 {
 	struct boot_chain *chain = xcalloc(1, sizeof(*chain));
+	struct walk w = { .view = view, .chain = chain };
+	CLEANUP(xfree) char *path = path_clean(start);
+	enum presence presence = view->esp ? volume_stat(view->esp, path, NULL) : ABSENT;
 
-	(void)view;
-	chain->problems = xcalloc(1, sizeof(*chain->problems));
-	chain->problems[chain->n_problems++] = (struct chain_problem){
-		.code = CHAIN_UNDETERMINED,
-		.where = xasprintf("ESP:%s", start),
-		.text = xstrdup("what it goes on to was not looked at"),
-	};
+	if (presence == PRESENT)
+		walk_loader(&w, view->esp, path);
+	else
+		walk_problem(&w, CHAIN_NO_FALLBACK, presence == ABSENT, true,
+			walk_where(view->esp, path), "%s",
+			presence == ABSENT
+				? "firmware without variables starts this file, and it is not there"
+				: "the ESP cannot be read here");
 	return chain;
 }
 
 void chain_free(struct boot_chain *chain)
 {
+	for (size_t i = 0; i < chain->n_steps; i++)
+		free(chain->steps[i].path);
+	for (size_t i = 0; i < chain->n_entries; i++) {
+		free(chain->entries[i].title);
+		free(chain->entries[i].source);
+		free(chain->entries[i].kernel);
+		free(chain->entries[i].cmdline);
+		strlist_release(&chain->entries[i].initrds);
+	}
 	for (size_t i = 0; i < chain->n_problems; i++) {
 		free(chain->problems[i].where);
 		free(chain->problems[i].text);
 	}
+	free(chain->steps);
+	free(chain->entries);
 	free(chain->problems);
+	strlist_release(&chain->unknown_commands);
 	free(chain);
 }
 
 char *chain_summary(const struct boot_chain *chain)
 {
-	(void)chain;
-	return xstrdup("");
+	CLEANUP(buf_release) struct buf text = BUF_INIT;
+
+	for (size_t i = 0; i < chain->n_steps; i++) {
+		const struct chain_step *s = &chain->steps[i];
+
+		if (s->kind != STEP_LOADER && s->kind != STEP_KERNEL)
+			continue;
+		buf_printf(&text, "%s%s%s%s", text.len ? " -> " : "",
+			s->kind == STEP_KERNEL && s->loader != LOADER_UKI
+				? "Linux"
+				: loader_kind_name(s->loader),
+			*s->version ? " " : "", s->version);
+	}
+	return buf_detach(&text);
 }
 
 const struct chain_problem *chain_find(const struct boot_chain *chain, enum chain_code code)

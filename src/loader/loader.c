@@ -159,6 +159,7 @@ int loader_recognise(const struct pe_source *src, struct loader_facts *facts, st
 
 	memset(facts, 0, sizeof(*facts));
 	rc = pe_read(&pe, src, err);
+	facts->looks = pe.looks;
 	if (rc == -ENOEXEC)
 		return 0;
 	if (rc < 0)

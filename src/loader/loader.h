@@ -43,6 +43,7 @@ enum loader_kind {
 struct loader_facts {
 	enum loader_kind kind;
 	uint16_t machine;   /* PE machine: 0xaa64; 0 when it is no PE file */
+	int looks;          /* enum pe_looks: what it is when it is no PE file */
 	char version[64];   /* "" when it does not say */
 	char *second_stage; /* shim: the file it starts beside itself, "grubaa64.efi"; else NULL */
 	/* GRUB */

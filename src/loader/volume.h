@@ -50,7 +50,8 @@ struct volume_ops {
 struct volume {
 	unsigned number; /* its partition's number, from 1; 0: not a partition */
 	bool is_esp;
-	bool readable;      /* false: its files cannot be looked at */
+	bool is_xbootldr; /* DPS's extended boot loader partition, which systemd-boot reads, too */
+	bool readable;    /* false: its files cannot be looked at */
 	const char *fstype; /* as libblkid says: "vfat", "ext4", "crypto_LUKS" ... */
 	const char *uuid;
 	const char *label;

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What an entry needs, whichever loader offers it: a kernel for AArch64, its
+ * initrd, and a root file system that the image has. Device names (root=/dev/vda2)
+ * are not judged here: whether they are wise is a check of its own.
+ */
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "loader/chain_walk.h"
+#include "pe/pe.h"
+
+struct chain_entry *walk_entry(struct walk *w, const char *title, const char *source)
+{
+	struct boot_chain *c = w->chain;
+	struct chain_entry *e;
+
+	if (c->n_entries >= CHAIN_ENTRIES_MAX)
+		return NULL;
+	c->entries = xreallocarray(c->entries, c->n_entries + 1, sizeof(*c->entries));
+	e = &c->entries[c->n_entries++];
+	*e = (struct chain_entry){
+		.title = xstrdup(title),
+		.source = xstrdup(source),
+		.cmdline = xstrdup(""),
+	};
+	return e;
+}
+
+/* "6.1.0-32-arm64" of "/boot/vmlinuz-6.1.0-32-arm64" or "/debian/6.1.0-32-arm64/linux". */
+static char *version_by_name(const char *path)
+{
+	static const char *const names[] = { "vmlinuz-", "vmlinux-", "Image-", "kernel-",
+		"linux-" };
+	const char *base = strrchr(path, '/');
+
+	base = base ? base + 1 : path;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strncmp(base, names[i], strlen(names[i])) == 0)
+			return xstrdup(base + strlen(names[i]));
+	if (strcmp(base, "linux") == 0 && base - path > 1) {
+		const char *end = base - 1, *start = end;
+
+		while (start > path && start[-1] != '/')
+			start--;
+		return xstrndup(start, (size_t)(end - start));
+	}
+	return xstrdup("");
+}
+
+static bool fits(const struct loader_facts *f, bool by_grub)
+{
+	if (f->kind == LOADER_KERNEL || f->kind == LOADER_KERNEL_ZBOOT)
+		return f->machine == PE_MACHINE_AARCH64;
+	if (f->kind == LOADER_UKI)
+		return f->machine == PE_MACHINE_AARCH64 && !by_grub;
+	return by_grub && f->looks == PE_LOOKS_GZIP; /* what is in it is not looked at */
+}
+
+static void problem_arch(struct walk *w, const struct volume *v, const char *path,
+	const struct loader_facts *f, bool is_default)
+{
+	const char *machine = f->machine ? pe_machine_name(f->machine) : NULL;
+	char *where = walk_where(v, path);
+
+	if (f->machine && f->machine != PE_MACHINE_AARCH64)
+		walk_problem(w, CHAIN_KERNEL_ARCH, true, is_default, where,
+			"this is a program for %s, not for AArch64",
+			machine ? machine : "another architecture");
+	else if (f->machine)
+		walk_problem(w, CHAIN_KERNEL_ARCH, f->kind != LOADER_UNKNOWN, is_default, where,
+			"this is no kernel: %s", loader_kind_name(f->kind));
+	else
+		walk_problem(w, CHAIN_KERNEL_ARCH, true, is_default, where,
+			"this is no kernel that can be started: it is %s",
+			pe_looks_text((enum pe_looks)f->looks));
+}
+
+bool walk_kernel(struct walk *w, const struct volume *v, const char *path, enum presence presence,
+	bool by_grub, bool is_default, const char *source)
+{
+	CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
+	CLEANUP(xfree) char *version = NULL;
+	struct err err = { 0 };
+
+	if (presence != PRESENT) {
+		walk_problem(w, CHAIN_KERNEL_MISSING, presence == ABSENT, is_default,
+			walk_where(v, path), "%s names this kernel, %s", source,
+			presence == ABSENT ? "which is not in the image"
+					   : "and whether it is there cannot be told");
+		return false;
+	}
+	if (loader_recognise_file(v, path, &facts, &err) < 0) {
+		walk_problem(w, CHAIN_UNDETERMINED, false, is_default, walk_where(v, path),
+			"the kernel cannot be read: %s", err.text);
+		return false;
+	}
+	if (!fits(&facts, by_grub)) {
+		problem_arch(w, v, path, &facts, is_default);
+		return false;
+	}
+	if (is_default) {
+		version = facts.uname ? xstrdup(facts.uname) : version_by_name(path);
+		walk_step(w, STEP_KERNEL, v, path,
+			facts.kind == LOADER_UNKNOWN ? LOADER_KERNEL : facts.kind, version);
+		w->chain->complete = true;
+	}
+	return true;
+}
+
+void walk_initrd(struct walk *w, const struct volume *v, const char *path, enum presence presence,
+	bool is_default, const char *source)
+{
+	if (presence == PRESENT) {
+		if (is_default)
+			walk_step(w, STEP_INITRD, v, path, LOADER_UNKNOWN, "");
+		return;
+	}
+	walk_problem(w, CHAIN_INITRD_MISSING, presence == ABSENT, is_default, walk_where(v, path),
+		"%s names this initrd, %s", source,
+		presence == ABSENT ? "which is not in the image"
+				   : "and whether it is there cannot be told");
+}
+
+/* ---- root= ---- */
+
+/* The value of the last root= on the command line; NULL: there is none. The caller frees it. */
+static char *root_of(const char *cmdline)
+{
+	char *root = NULL;
+
+	while (*cmdline) {
+		char word[512];
+		size_t used = 0;
+		bool quoted = false;
+
+		cmdline += strspn(cmdline, " \t\n");
+		for (; *cmdline && (quoted || !strchr(" \t\n", *cmdline)); cmdline++) {
+			if (*cmdline == '"')
+				quoted = !quoted;
+			else if (used + 1 < sizeof(word))
+				word[used++] = *cmdline;
+		}
+		word[used] = '\0';
+		if (strncmp(word, "root=", 5) == 0) {
+			free(root);
+			root = xstrdup(word + 5);
+		}
+	}
+	return root;
+}
+
+typedef const struct volume *find_fn(const struct chain_view *, const char *);
+
+/* How root= may name a file system. */
+static const struct {
+	const char *prefix, *what;
+	find_fn *find;
+} root_kinds[] = {
+	{ "UUID=", "the UUID", view_by_uuid },
+	{ "/dev/disk/by-uuid/", "the UUID", view_by_uuid },
+	{ "LABEL=", "the label", view_by_label },
+	{ "/dev/disk/by-label/", "the label", view_by_label },
+	{ "PARTUUID=", "the partition GUID", view_by_partuuid },
+	{ "/dev/disk/by-partuuid/", "the partition GUID", view_by_partuuid },
+	{ "PARTLABEL=", "the partition name", view_by_partlabel },
+	{ "/dev/disk/by-partlabel/", "the partition name", view_by_partlabel },
+};
+
+void walk_root(
+	struct walk *w, const char *cmdline, bool has_initrd, bool is_default, const char *source)
+{
+	CLEANUP(xfree) char *root = root_of(cmdline);
+
+	if (!root || !*root) {
+		walk_problem(w, CHAIN_ROOT_NONE, !has_initrd, is_default, xstrdup(source),
+			"the kernel's command line has no root=%s",
+			has_initrd ? "; whether its initrd finds one by itself is not known"
+				   : ", and there is no initrd that could do without");
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(root_kinds); i++) {
+		size_t len = strlen(root_kinds[i].prefix);
+		CLEANUP(xfree) char *name = NULL;
+
+		if (strncmp(root, root_kinds[i].prefix, len) != 0)
+			continue;
+		name = xstrdup(root + len);
+		name[strcspn(name, "/")] = '\0'; /* PARTUUID=.../PARTNROFF=1 */
+		if (!root_kinds[i].find(w->view, name))
+			walk_problem(w, CHAIN_ROOT_MISSING, true, is_default, xstrdup(source),
+				"root=%s: nothing in the image has %s %s", root, root_kinds[i].what,
+				name);
+		return;
+	}
+}

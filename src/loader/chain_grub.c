@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * GRUB in the boot chain: its configuration is run (grub_cfg.h) from where
+ * this very binary would start, the memory disk in it included, and what came
+ * of it becomes entries and problems.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "disk/disk.h"
+#include "fat/fat.h"
+#include "loader/chain_walk.h"
+#include "loader/grub_cfg.h"
+
+/*
+ * What Debian's and Ubuntu's binaries do in their memory disk, for those whose
+ * disk is of a kind that is not read here (squashfs, tar).
+ */
+static const char likely_config[] = "if [ -e $prefix/grub.cfg ]; then configfile $prefix/grub.cfg\n"
+				    "else configfile $cmdpath/grub.cfg; fi\n";
+
+/* A device and path as GRUB writes them, "(hd0,gpt2)/boot/grub/grub.cfg". */
+static const struct volume *split_name(
+	const struct walk *w, const struct volume *own, const char *name, const char **path)
+{
+	unsigned number = 0;
+
+	*path = strchr(name, ')');
+	*path = *path ? *path + 1 : name;
+	if (sscanf(name, "(hd0,gpt%u)", &number) == 1)
+		return view_by_number(w->view, number);
+	return strncmp(name, "(hd0)", 5) == 0 ? own : NULL;
+}
+
+static char *where_of(const struct walk *w, const struct volume *own, const char *name)
+{
+	const char *path;
+	const struct volume *v = split_name(w, own, name, &path);
+
+	return v ? walk_where(v, path) : xstrdup(name);
+}
+
+static void add_configs(struct walk *w, const struct volume *own, const struct grub_config *c)
+{
+	for (size_t i = 0; i < c->configs.n; i++) {
+		const char *path;
+		const struct volume *v = split_name(w, own, c->configs.v[i], &path);
+
+		if (v)
+			walk_step(w, STEP_CONFIG, v, path, LOADER_GRUB, "");
+	}
+	for (size_t i = 0; i < c->unknown_commands.n; i++)
+		if (!strlist_has(&w->chain->unknown_commands, c->unknown_commands.v[i]))
+			strlist_add(&w->chain->unknown_commands, c->unknown_commands.v[i]);
+}
+
+/* Why there is nothing to boot. */
+static void explain_empty(struct walk *w, const struct volume *own, const char *path,
+	const struct grub_config *c, bool certain)
+{
+	for (size_t i = 0; i < c->failed_searches.n; i++)
+		if (strncmp(c->failed_searches.v[i], "--file", 6) != 0)
+			walk_problem(w, CHAIN_SEARCH_FAILED, certain, true, walk_where(own, path),
+				"GRUB searches a file system (search %s) that the image has not "
+				"got",
+				c->failed_searches.v[i]);
+	if (c->missing_configs.n)
+		walk_problem(w, CHAIN_NO_CONFIG, certain, true,
+			where_of(w, own, c->missing_configs.v[c->missing_configs.n - 1]),
+			"GRUB looks for its configuration here, and there is none");
+	else if (c->syntax_errors.n)
+		walk_problem(w, CHAIN_NO_ENTRY, certain, true, walk_where(own, path),
+			"GRUB's configuration has no entry and syntax errors: %s",
+			c->syntax_errors.v[0]);
+	else
+		walk_problem(w, CHAIN_NO_ENTRY, certain, true, walk_where(own, path),
+			"GRUB's configuration has no entry");
+}
+
+static char *initrd_name(const struct grub_entry *g, const struct grub_file *f)
+{
+	char name[VOLUME_NAME_MAX];
+
+	if (f->volume && f->volume != g->kernel.volume)
+		return xasprintf("%s:%s", volume_name(f->volume, name), f->path);
+	return xstrdup(f->path);
+}
+
+static void judge_linux(
+	struct walk *w, const struct grub_entry *g, const char *where, bool is_default)
+{
+	bool bootable = walk_kernel(
+		w, g->kernel.volume, g->kernel.path, g->kernel.presence, true, is_default, where);
+
+	for (size_t i = 0; i < g->n_initrds; i++)
+		walk_initrd(w, g->initrds[i].volume, g->initrds[i].path, g->initrds[i].presence,
+			is_default, where);
+	if (g->has_devicetree && g->devicetree.presence == ABSENT)
+		walk_problem(w, CHAIN_FILE_MISSING, true, is_default,
+			walk_where(g->devicetree.volume, g->devicetree.path),
+			"%s names this device tree, which is not in the image", where);
+	if (bootable)
+		walk_root(w, g->cmdline, g->n_initrds > 0, is_default, where);
+}
+
+static void judge_chainload(
+	struct walk *w, const struct grub_entry *g, const char *where, bool is_default)
+{
+	const struct grub_file *f = &g->chainload;
+
+	if (f->presence == ABSENT)
+		walk_problem(w, CHAIN_FILE_MISSING, true, is_default,
+			walk_where(f->volume, f->path),
+			"%s starts this loader, which is not in the image", where);
+	else if (f->presence == PRESENT && is_default)
+		walk_loader(w, f->volume, f->path);
+	else if (is_default)
+		walk_problem(w, CHAIN_UNDETERMINED, false, true, walk_where(f->volume, f->path),
+			"whether this loader is there cannot be told");
+}
+
+static void add_entry(
+	struct walk *w, const struct volume *own, const struct grub_entry *g, bool is_default)
+{
+	CLEANUP(xfree) char *where = where_of(w, own, g->source);
+	struct chain_entry *e = walk_entry(w, g->title, where);
+
+	if (!e)
+		return;
+	e->is_default = is_default;
+	if (g->has_kernel) {
+		e->volume = g->kernel.volume;
+		e->kernel = xstrdup(g->kernel.path);
+		free(e->cmdline);
+		e->cmdline = xstrdup(g->cmdline);
+		for (size_t i = 0; i < g->n_initrds; i++)
+			strlist_take(&e->initrds, initrd_name(g, &g->initrds[i]));
+	}
+	for (size_t i = 0; i < g->failed_searches.n; i++)
+		walk_problem(w, CHAIN_SEARCH_FAILED, true, is_default, xstrdup(where),
+			"the entry \"%s\" searches a file system (search %s) that the image has "
+			"not got",
+			g->title, g->failed_searches.v[i]);
+	if (g->has_kernel)
+		judge_linux(w, g, where, is_default);
+	else if (g->has_chainload)
+		judge_chainload(w, g, where, is_default);
+	else if (is_default && !g->is_submenu)
+		walk_problem(w, CHAIN_BAD_DEFAULT, true, true, xstrdup(where),
+			"the default entry \"%s\" boots nothing", g->title);
+}
+
+static void add_entries(struct walk *w, const struct volume *own, const char *path,
+	const struct grub_config *c, bool certain)
+{
+	CLEANUP(xfree)
+	char *config = c->configs.n ? where_of(w, own, c->configs.v[c->configs.n - 1])
+				    : walk_where(own, path);
+
+	if (c->waits && !c->direct_boot)
+		walk_problem(w, CHAIN_MENU_WAITS, certain, true, xstrdup(config),
+			"the menu waits for a key for ever: timeout is not set, or negative");
+	if (!c->default_found)
+		walk_problem(w, CHAIN_BAD_DEFAULT, certain, true, xstrdup(config),
+			"the default \"%s\" names no entry; GRUB takes the first instead",
+			c->default_text);
+	for (size_t i = 0; i < c->n; i++)
+		add_entry(w, own, &c->entries[i], (int)i == c->default_entry);
+	/* A search on the way that failed explains why the default leads nowhere. */
+	for (size_t i = 0; i < c->failed_searches.n && !w->chain->complete; i++)
+		walk_problem(w, CHAIN_SEARCH_FAILED, certain, true, xstrdup(config),
+			"GRUB searches a file system (search %s) that the image has not got",
+			c->failed_searches.v[i]);
+}
+
+/* Makes the file system in the binary readable as v; false when it is of an unknown kind. */
+static bool open_memdisk(
+	const struct loader_facts *facts, struct disk **disk, struct fat **fat, struct volume *v)
+{
+	if (!facts->memdisk.len)
+		return false;
+	*disk = disk_from_memory(facts->memdisk.data, facts->memdisk.len);
+	if (fat_open(*disk, fat, NULL) < 0)
+		return false;
+	volume_set_fat(v, *fat);
+	return true;
+}
+
+void walk_grub(
+	struct walk *w, const struct volume *v, const char *path, const struct loader_facts *facts)
+{
+	CLEANUP(grub_config_release) struct grub_config config = { 0 };
+	CLEANUP(disk_close) struct disk *disk = NULL;
+	CLEANUP(fat_close) struct fat *fat = NULL;
+	CLEANUP(xfree) char *folder = xstrdup(path);
+	struct volume memdisk = { .fstype = "vfat" };
+	struct grub_start start = {
+		.view = w->view,
+		.device = v,
+		.directory = folder,
+		.prefix = facts->prefix,
+		.config = facts->config,
+	};
+	bool certain;
+
+	*strrchr(folder, '/') = '\0';
+	if (open_memdisk(facts, &disk, &fat, &memdisk))
+		start.memdisk = &memdisk;
+	else if (facts->config && strstr(facts->config, "(memdisk)"))
+		start.config = likely_config;
+	grub_config_run(&start, &config);
+	certain = !config.uncertain && !config.truncated && start.config != likely_config;
+	add_configs(w, v, &config);
+	if (config.n)
+		add_entries(w, v, path, &config, certain);
+	else
+		explain_empty(w, v, path, &config, certain);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * systemd-boot in the boot chain: loader.conf on the ESP, type 1 entries and
+ * UKIs on the ESP and on an extended boot loader partition (BLS;
+ * systemd-boot(7)), in its own order. Leaves out the entries that it makes up for
+ * Windows, macOS and the shell: they boot no system of this image.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "base/xalloc.h"
+#include "loader/bls.h"
+#include "loader/chain_walk.h"
+
+static bool ends_with(const char *name, const char *suffix)
+{
+	size_t a = strlen(name), b = strlen(suffix);
+
+	return a > b && strcasecmp(name + a - b, suffix) == 0;
+}
+
+static void read_type1(struct walk *w, struct bls_list *list, const struct volume *v)
+{
+	CLEANUP(strlist_release) struct strlist names = { 0 };
+
+	if (volume_list(v, "/loader/entries", &names, NULL) < 0)
+		return;
+	strlist_sort(&names);
+	for (size_t i = 0; i < names.n; i++) {
+		CLEANUP(xfree) char *path = xasprintf("/loader/entries/%s", names.v[i]);
+		CLEANUP(buf_release) struct buf text = BUF_INIT;
+
+		if (names.v[i][0] == '.' || !ends_with(names.v[i], ".conf") ||
+			strncasecmp(names.v[i], "auto-", 5) == 0)
+			continue;
+		if (volume_read(v, path, BLS_FILE_MAX, &text, NULL) < 0)
+			walk_problem(w, CHAIN_UNDETERMINED, false, false, walk_where(v, path),
+				"this entry cannot be read");
+		else
+			bls_entry_parse(list, names.v[i], buf_str(&text), text.len);
+	}
+}
+
+static void read_ukis(struct bls_list *list, const struct volume *v)
+{
+	CLEANUP(strlist_release) struct strlist names = { 0 };
+
+	if (volume_list(v, "/EFI/Linux", &names, NULL) < 0)
+		return;
+	strlist_sort(&names);
+	for (size_t i = 0; i < names.n; i++) {
+		CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
+		CLEANUP(xfree) char *path = xasprintf("/EFI/Linux/%s", names.v[i]);
+
+		if (names.v[i][0] == '.' || !ends_with(names.v[i], ".efi"))
+			continue;
+		/* systemd-boot offers those alone that have .osrel */
+		if (loader_recognise_file(v, path, &facts, NULL) == 0 && facts.kind == LOADER_UKI &&
+			facts.os_release)
+			bls_add_uki(list, names.v[i], facts.os_release);
+	}
+}
+
+/* The volume an entry's files are on: its own, the ESP unless only the other has its file. */
+static const struct volume *volume_of(
+	const struct volume *esp, const struct volume *xbootldr, const struct bls_entry *e)
+{
+	CLEANUP(xfree)
+	char *path = e->is_uki ? xstrdup(e->efi) : xasprintf("/loader/entries/%s", e->file);
+
+	return xbootldr && volume_stat(esp, path, NULL) != PRESENT ? xbootldr : esp;
+}
+
+static void judge_uki(struct walk *w, const struct volume *v, const char *path, bool is_default,
+	struct chain_entry *entry)
+{
+	CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
+	CLEANUP(xfree) char *where = walk_where(v, path);
+
+	if (!walk_kernel(w, v, path, volume_stat(v, path, NULL), false, is_default, where))
+		return;
+	if (loader_recognise_file(v, path, &facts, NULL) < 0 || facts.kind != LOADER_UKI)
+		return;
+	if (facts.cmdline && !*entry->cmdline) {
+		free(entry->cmdline);
+		entry->cmdline = xstrdup(facts.cmdline);
+	}
+	walk_root(w, entry->cmdline, facts.has_initrd, is_default, where);
+}
+
+static void judge_type1(struct walk *w, const struct volume *v, const struct bls_entry *e,
+	const char *where, bool is_default, struct chain_entry *entry)
+{
+	CLEANUP(xfree) char *kernel = path_clean(e->linux_path);
+	bool bootable = walk_kernel(
+		w, v, kernel, volume_stat(v, kernel, NULL), false, is_default, where);
+
+	entry->kernel = xstrdup(kernel);
+	for (size_t i = 0; i < e->initrds.n; i++) {
+		char *initrd = path_clean(e->initrds.v[i]);
+
+		walk_initrd(w, v, initrd, volume_stat(v, initrd, NULL), is_default, where);
+		strlist_take(&entry->initrds, initrd);
+	}
+	if (e->devicetree) {
+		CLEANUP(xfree) char *dtb = path_clean(e->devicetree);
+
+		if (volume_stat(v, dtb, NULL) == ABSENT)
+			walk_problem(w, CHAIN_FILE_MISSING, true, is_default, walk_where(v, dtb),
+				"%s names this device tree, which is not in the image", where);
+	}
+	if (bootable)
+		walk_root(w, e->options, e->initrds.n > 0, is_default, where);
+}
+
+static void judge_efi(struct walk *w, const struct volume *v, const struct bls_entry *e,
+	const char *where, bool is_default, struct chain_entry *entry)
+{
+	CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
+	CLEANUP(xfree) char *path = path_clean(e->efi);
+	enum presence presence = volume_stat(v, path, NULL);
+
+	if (presence == PRESENT && loader_recognise_file(v, path, &facts, NULL) == 0 &&
+		facts.kind == LOADER_UKI) {
+		entry->kernel = xstrdup(path);
+		judge_uki(w, v, path, is_default, entry);
+	} else if (presence == ABSENT) {
+		walk_problem(w, CHAIN_FILE_MISSING, true, is_default, walk_where(v, path),
+			"%s starts this program, which is not in the image", where);
+	} else if (is_default) {
+		walk_loader(w, v, path);
+	}
+}
+
+static void add_entry(
+	struct walk *w, const struct volume *v, const struct bls_entry *e, bool is_default)
+{
+	CLEANUP(xfree)
+	char *path = e->is_uki ? xstrdup(e->efi) : xasprintf("/loader/entries/%s", e->file);
+	CLEANUP(xfree) char *where = walk_where(v, path);
+	struct chain_entry *entry = walk_entry(w, e->title ? e->title : e->id, where);
+
+	if (!entry)
+		return;
+	entry->is_default = is_default;
+	entry->volume = v;
+	free(entry->cmdline);
+	entry->cmdline = xstrdup(e->options);
+	if (is_default && !e->is_uki)
+		walk_step(w, STEP_CONFIG, v, path, LOADER_SYSTEMD_BOOT, "");
+	if (e->linux_path)
+		judge_type1(w, v, e, where, is_default, entry);
+	else
+		judge_efi(w, v, e, where, is_default, entry);
+}
+
+/* Takes out what systemd-boot does not offer. */
+static void drop_unfit(struct bls_list *list)
+{
+	CLEANUP(bls_list_release) struct bls_list dropped = { 0 };
+	size_t kept = 0;
+
+	dropped.v = xcalloc(list->n + 1, sizeof(*dropped.v));
+	for (size_t i = 0; i < list->n; i++) {
+		struct bls_entry *e = &list->v[i];
+
+		if (bls_entry_fits(e) && (e->linux_path || e->efi))
+			list->v[kept++] = *e;
+		else
+			dropped.v[dropped.n++] = *e;
+	}
+	list->n = kept;
+}
+
+static const struct volume *find_xbootldr(const struct walk *w)
+{
+	for (size_t i = 0; i < w->view->n; i++)
+		if (w->view->volumes[i].is_xbootldr && w->view->volumes[i].readable)
+			return &w->view->volumes[i];
+	return NULL;
+}
+
+static void judge_conf(
+	struct walk *w, const struct volume *v, const struct loader_conf *conf, bool matched)
+{
+	static const char path[] = "/loader/loader.conf";
+
+	if (conf->waits)
+		walk_problem(w, CHAIN_MENU_WAITS, true, true, walk_where(v, path),
+			"the menu waits for a key for ever: timeout is menu-force");
+	/* "@saved" is a variable's business; without one the first entry is taken. */
+	if (conf->default_pattern && conf->default_pattern[0] != '@' && !matched)
+		walk_problem(w, CHAIN_BAD_DEFAULT, true, true, walk_where(v, path),
+			"the default \"%s\" names no entry; systemd-boot takes the first instead",
+			conf->default_pattern);
+}
+
+void walk_systemd_boot(struct walk *w, const struct volume *v, const char *path)
+{
+	CLEANUP(bls_list_release) struct bls_list list = { 0 };
+	CLEANUP(loader_conf_release) struct loader_conf conf = { 0 };
+	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	const struct volume *xbootldr = find_xbootldr(w);
+	const struct bls_entry *first;
+	bool matched;
+
+	if (volume_read(v, "/loader/loader.conf", BLS_FILE_MAX, &text, NULL) == 0) {
+		walk_step(w, STEP_CONFIG, v, "/loader/loader.conf", LOADER_SYSTEMD_BOOT, "");
+		loader_conf_parse(&conf, buf_str(&text), text.len);
+	}
+	read_type1(w, &list, v);
+	read_ukis(&list, v);
+	if (xbootldr) {
+		read_type1(w, &list, xbootldr);
+		read_ukis(&list, xbootldr);
+	}
+	drop_unfit(&list);
+	bls_sort_systemd(&list);
+	first = bls_default(&list, &conf, &matched);
+	if (!first) {
+		walk_problem(w, CHAIN_NO_ENTRY, true, true, walk_where(v, path),
+			"systemd-boot finds no entry for AArch64 in /loader/entries and no unified "
+			"kernel image in /EFI/Linux");
+		return;
+	}
+	judge_conf(w, v, &conf, matched);
+	for (size_t i = 0; i < list.n; i++)
+		add_entry(w, volume_of(v, xbootldr, &list.v[i]), &list.v[i], &list.v[i] == first);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The walk in progress, shared by the files of the chain walker. Private to
+ * the loader room.
+ */
+#ifndef ARMVM_LOADER_CHAIN_WALK_H
+#define ARMVM_LOADER_CHAIN_WALK_H
+
+#include "loader/chain.h"
+
+#define CHAIN_DEPTH_MAX    8 /* loaders that start each other */
+#define CHAIN_ENTRIES_MAX  512
+#define CHAIN_PROBLEMS_MAX 256
+
+struct walk {
+	const struct chain_view *view;
+	struct boot_chain *chain;
+	unsigned depth;
+};
+
+/* ---- chain.c ---- */
+/* Follows a loader that is there. */
+void walk_loader(struct walk *w, const struct volume *v, const char *path);
+/* Adds to the steps; facts may be NULL. */
+void walk_step(struct walk *w, enum chain_step_kind kind, const struct volume *v, const char *path,
+	enum loader_kind loader, const char *version);
+/* Adds a problem; where is taken. */
+void walk_problem(struct walk *w, enum chain_code code, bool certain, bool on_default,
+	char *take_where, const char *fmt, ...) PRINTF_LIKE(6, 7);
+/* "ESP:/EFI/BOOT/x", freed by the caller. */
+char *walk_where(const struct volume *v, const char *path);
+
+/* ---- chain_entry.c ---- */
+struct chain_entry *walk_entry(struct walk *w, const char *title, const char *source);
+/*
+ * Judges the kernel at path: there, and one for AArch64. by_grub: GRUB unpacks
+ * compressed kernels, firmware does not. Returns whether it can be booted.
+ */
+bool walk_kernel(struct walk *w, const struct volume *v, const char *path, enum presence presence,
+	bool by_grub, bool is_default, const char *source);
+void walk_initrd(struct walk *w, const struct volume *v, const char *path, enum presence presence,
+	bool is_default, const char *source);
+/* Judges root= against the image. */
+void walk_root(
+	struct walk *w, const char *cmdline, bool has_initrd, bool is_default, const char *source);
+
+/* ---- chain_grub.c, chain_systemd.c ---- */
+void walk_grub(
+	struct walk *w, const struct volume *v, const char *path, const struct loader_facts *facts);
+void walk_systemd_boot(struct walk *w, const struct volume *v, const char *path);
+
+#endif
