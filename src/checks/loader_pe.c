@@ -154,22 +154,28 @@ static int run_subsystem(
 	return ret < 0 ? ret : 0;
 }
 
+/*
+ * Where the fallback loader does not claim it either, nothing that enforces it
+ * gets past that one, and saying so of every image of today would help nobody.
+ */
 static int run_nx(
 	const struct check *check, struct image *image, struct findings *f, struct err *err)
 {
 	const struct efi_programs *ps;
-	CLEANUP(buf_release) struct buf names = BUF_INIT;
 	int ret = programs_of(image, f, &ps, err);
 
 	(void)check;
-	for (size_t i = 0; ret > 0 && i < ps->n; i++)
+	if (ret <= 0)
+		return ret;
+	if (!ps->v[0].is_pe || !(ps->v[0].pe.dll_characteristics & PE_DLL_NX_COMPAT)) {
+		finding_skip(f, "the first program is without NX_COMPAT, so nothing enforces it");
+		return 0;
+	}
+	for (size_t i = 1; i < ps->n; i++)
 		if (ps->v[i].is_pe && !(ps->v[i].pe.dll_characteristics & PE_DLL_NX_COMPAT))
-			buf_printf(&names, "%s%s", names.len ? ", " : "", ps->v[i].path);
-	if (names.len)
-		finding_add(f, "ESP",
-			"nothing to do today, unless the VM's firmware enforces memory protection",
-			"without NX_COMPAT: %s", buf_str(&names));
-	return ret < 0 ? ret : 0;
+			finding_add(f, ps->v[i].where, "take a build of it with NX_COMPAT",
+				"is without NX_COMPAT, though the fallback loader has it");
+	return 0;
 }
 
 /* The programs, when the fallback is a shim; else skips. */
@@ -316,6 +322,18 @@ static int run_unsigned(
 	return ret < 0 ? ret : 0;
 }
 
+/* Whether a program's signatures are all broken, which loader.signature-digest says. */
+static bool is_changed(const struct efi_program *p)
+{
+	for (size_t i = 0; i < p->signatures.n; i++) {
+		const struct pe_signature *s = &p->signatures.v[i];
+
+		if (!s->problem && s->digest_ok && s->signature_ok)
+			return false;
+	}
+	return p->signatures.n > 0;
+}
+
 static int run_trust(
 	const struct check *check, struct image *image, struct findings *f, struct err *err)
 {
@@ -332,7 +350,7 @@ static int run_trust(
 	for (size_t i = 0; i < ps->n; i++) {
 		const struct efi_program *p = &ps->v[i];
 
-		if (!p->by_shim || !p->is_pe)
+		if (!p->by_shim || !p->is_pe || is_changed(p))
 			continue;
 		switch (pe_trusted(
 			&ps->shim->vendor, &p->signatures, p->has_digest ? p->sha256 : NULL)) {
@@ -378,8 +396,9 @@ static const struct check checks[] = {
 		NEED_ESP, run_problems },
 	{ "loader.pe-writable-code", SEV_NOTE, PECOFF, "no section is writable and executable",
 		NEED_ESP, run_problems },
-	{ "loader.pe-nx", SEV_NOTE, PECOFF, "they say that they keep to memory protection",
-		NEED_ESP, run_nx },
+	{ "loader.pe-nx", SEV_NOTE, PECOFF,
+		"they claim memory protection as far as the fallback loader does", NEED_ESP,
+		run_nx },
 	{ "loader.sbat", SEV_WARNING, "SBAT", "what shim starts has an SBAT section", NEED_ESP,
 		run_sbat },
 	{ "loader.sbat-revoked", SEV_ERROR, "SBAT", "the image's shim does not revoke its loaders",
