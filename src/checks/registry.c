@@ -15,6 +15,7 @@
 static const struct check_group *const groups[] = {
 	&container_checks,
 	&gpt_checks,
+	&gpt_partition_checks,
 	&esp_checks,
 	&loader_checks,
 	&loader_pe_checks,
