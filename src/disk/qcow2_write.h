@@ -3,8 +3,8 @@
  * Writes a qcow2 image in one pass, its content given in ascending order of
  * guest offsets from files and memory; what is never given stays unallocated
  * and reads as zeroes. Version 3, 64 KiB clusters, no features, no time or
- * random number in it: the same content gives the same bytes (a note on
- * QCOW2_WRITE_COMPRESS: for the same zlib).
+ * random number in it: the same runs of the same files give the same bytes (and
+ * see QCOW2_WRITE_CANONICAL), compressed ones for the same zlib.
  *
  *	qcow2_writer_open(fd, size, 0, &w, err)
  *	qcow2_writer_put(w, 0, gpt, sizeof(gpt), err)
@@ -24,6 +24,12 @@ struct qcow2_writer;
 
 enum qcow2_write_flags {
 	QCOW2_WRITE_COMPRESS = 1, /* clusters compressed with zlib where that saves space */
+	/*
+	 * The file depends on the content alone, not on which zeroes happen to be
+	 * holes in the sources: costs reading all of them. QCOW2_WRITE_COMPRESS has
+	 * this in it.
+	 */
+	QCOW2_WRITE_CANONICAL = 2,
 };
 
 /*
