@@ -127,6 +127,21 @@ fuzz: ## fuzz every parser, FUZZ_SECONDS (60) each; findings go to tests/fuzz/fo
 .PHONY: fuzz-targets
 fuzz-targets: $(FUZZ_BIN)
 
+.PHONY: check-distro
+check-distro: deps ## build, check and boot full Debian systems; takes half an hour
+	$(Q)$(MAKE) --no-print-directory $(BIN)
+	$(Q)O=$(O) prove --exec '' $(sort $(wildcard tests/distro/*.t))
+
+.PHONY: bench
+bench: deps ## time build and check against cp and other tools
+	$(Q)$(MAKE) --no-print-directory $(BIN)
+	$(Q)O=$(O) tests/bench/run
+
+.PHONY: demo
+demo: deps ## make a small real system, build an image of it, check and boot it
+	$(Q)$(MAKE) --no-print-directory $(BIN)
+	$(Q)images/demo $(BIN)
+
 .PHONY: lint
 lint: all ## rooms, checks against manual and fixtures, formatting, shell, manual pages
 	$(Q)O=$(O) tests/lint/run

@@ -59,8 +59,8 @@ sources_for() {
 apt_prepare() {
 	need apt-get dpkg-deb
 	apt=$cache/apt-$1
-	debs=$cache/debs
-	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/none" "$debs"
+	deb_dir=$cache/debs
+	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/none" "$deb_dir"
 	sources_for "$1" >"$apt/sources.list"
 	[ -s "$apt/sources.list" ] || die "found no Debian mirror in this machine's apt configuration"
 	touch "$apt/status"
@@ -100,7 +100,7 @@ apt_prepare() {
 debs_of() (
 	apt-get -q download --print-uris "$@" >"$apt/uris" 2>"$apt/download.log" ||
 		{ cat "$apt/download.log" >&2; die "no such package among: $*"; }
-	cd "$debs" || exit 1
+	cd "$deb_dir" || exit 1
 	wanted=
 	while read -r _ name _; do
 		[ -e "$name" ] || wanted="$wanted ${name%%_*}"
@@ -112,7 +112,7 @@ debs_of() (
 			{ tail -n 5 "$apt/download.log" >&2; die "apt-get download failed"; }
 	fi
 	while read -r _ name _; do
-		echo "$debs/$name"
+		echo "$deb_dir/$name"
 	done <"$apt/uris"
 )
 
