@@ -334,41 +334,74 @@ static bool is_changed(const struct efi_program *p)
 	return p->signatures.n > 0;
 }
 
+/* The programs, when the image's shim is signed and carries a certificate; else skips. */
+static int signed_shim_of(
+	struct image *image, struct findings *f, const struct efi_programs **out, struct err *err)
+{
+	int ret = shim_of(image, f, out, err);
+
+	if (ret > 0 && (!(*out)->shim->signatures.n || !(*out)->shim->has_vendor)) {
+		finding_skip(f, "this shim is not signed, or carries no certificate");
+		return 0;
+	}
+	return ret;
+}
+
+static void judge_trust(
+	const struct efi_programs *ps, const struct efi_program *p, struct findings *f)
+{
+	switch (pe_trusted(&ps->shim->vendor, &p->signatures, p->has_digest ? p->sha256 : NULL)) {
+	case PE_TRUST_CERT:
+	case PE_TRUST_HASH:
+		break;
+	case PE_TRUST_DENIED:
+		finding_add(f, p->where, RESIGN, "is on the shim's own list of revoked programs");
+		break;
+	case PE_TRUST_NONE:
+		finding_add(f, p->where, RESIGN, "%s, so that it does not start under Secure Boot",
+			p->signatures.n
+				? "no signature of it leads to a certificate in the image's shim"
+				: "is not signed, but started by a signed shim");
+		break;
+	}
+}
+
 static int run_trust(
 	const struct check *check, struct image *image, struct findings *f, struct err *err)
 {
 	const struct efi_programs *ps;
-	int ret = shim_of(image, f, &ps, err);
+	int ret = signed_shim_of(image, f, &ps, err);
+
+	(void)check;
+	for (size_t i = 0; ret > 0 && i < ps->n; i++)
+		if (ps->v[i].by_shim && ps->v[i].is_pe && !is_changed(&ps->v[i]))
+			judge_trust(ps, &ps->v[i], f);
+	return ret < 0 ? ret : 0;
+}
+
+/* GRUB and systemd-boot under a shim ask that shim about a kernel. */
+static int run_kernel_trust(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct efi_programs *ps;
+	int ret = signed_shim_of(image, f, &ps, err);
 
 	(void)check;
 	if (ret <= 0)
 		return ret;
-	if (!ps->shim->signatures.n || !ps->shim->has_vendor) {
-		finding_skip(f, "this shim is not signed, or carries no certificate");
-		return 0;
-	}
-	for (size_t i = 0; i < ps->n; i++) {
-		const struct efi_program *p = &ps->v[i];
+	for (size_t i = 0; i < ps->n; i++)
+		if (ps->v[i].is_kernel && ps->v[i].is_pe && !is_changed(&ps->v[i]))
+			judge_trust(ps, &ps->v[i], f);
+	for (size_t i = 0; i < ps->n_kernels; i++) {
+		const struct efi_program *k = &ps->kernels[i];
 
-		if (!p->by_shim || !p->is_pe || is_changed(p))
-			continue;
-		switch (pe_trusted(
-			&ps->shim->vendor, &p->signatures, p->has_digest ? p->sha256 : NULL)) {
-		case PE_TRUST_CERT:
-		case PE_TRUST_HASH:
-			break;
-		case PE_TRUST_DENIED:
-			finding_add(f, p->where, RESIGN,
-				"is on the shim's own list of revoked programs");
-			break;
-		case PE_TRUST_NONE:
-			finding_add(f, p->where, RESIGN,
-				"%s, so that it does not start under Secure Boot",
-				p->signatures.n
-					? "no signature of it leads to a certificate in the image's shim"
-					: "is not signed, but started by a signed shim");
-			break;
-		}
+		if (k->is_pe)
+			judge_trust(ps, k, f);
+		else if (k->why.code == ENOEXEC)
+			finding_add(f, k->where, "install a signed kernel",
+				"%s, without a signature that shim could verify", k->why.text);
+		else if (k->why.code != ENOENT) /* a missing one is reported in loader.c */
+			return err_set(err, k->why.code, "%s", k->why.text);
 	}
 	return 0;
 }
@@ -413,6 +446,8 @@ static const struct check checks[] = {
 		"the fallback loader is signed when its successors are", NEED_ESP, run_unsigned },
 	{ "loader.signature-chain", SEV_WARNING, "UEFI 2.10 32.5.3; SBAT",
 		"the image's shim trusts what it starts", NEED_ESP, run_trust },
+	{ "loader.signature-kernel", SEV_WARNING, "UEFI 2.10 32.5.3; SBAT",
+		"the image's shim trusts the kernels that it boots", NEED_CHAIN, run_kernel_trust },
 };
 
 const struct check_group loader_pe_checks = CHECK_GROUP(checks);

@@ -49,12 +49,12 @@ static bool in_boot_folder(const char *path)
 	return strncasecmp(path, BOOT_FOLDER, n) == 0 && !strchr(path + n, '/');
 }
 
-static bool is_known(const struct efi_programs *ps, const char *path)
+static struct efi_program *find(const struct efi_programs *ps, const char *path)
 {
 	for (size_t i = 0; i < ps->n; i++)
 		if (strcasecmp(ps->v[i].path, path) == 0)
-			return true;
-	return false;
+			return &ps->v[i];
+	return NULL;
 }
 
 static void add(struct efi_programs *ps, const char *path, enum esp_role role,
@@ -63,7 +63,7 @@ static void add(struct efi_programs *ps, const char *path, enum esp_role role,
 	CLEANUP(xfree) char *clean = slashes(path);
 	struct efi_program *p;
 
-	if (ps->n == PROGRAMS_MAX || is_known(ps, clean))
+	if (ps->n == PROGRAMS_MAX || find(ps, clean))
 		return;
 	ps->v = xreallocarray(ps->v, ps->n + 1, sizeof(*ps->v));
 	p = &ps->v[ps->n++];
@@ -104,6 +104,25 @@ static void add_path(struct efi_programs *ps, struct fat *fat, const struct volu
 		add(ps, path, role, &entry);
 }
 
+static void add_kernel(struct efi_programs *ps, const struct volume *volume, const char *path)
+{
+	char name[VOLUME_NAME_MAX];
+	struct efi_program *k;
+
+	for (size_t i = 0; i < ps->n_kernels; i++)
+		if (ps->kernels[i].volume == volume && strcmp(ps->kernels[i].path, path) == 0)
+			return;
+	if (ps->n_kernels == PROGRAMS_MAX || !volume->readable)
+		return;
+	ps->kernels = xreallocarray(ps->kernels, ps->n_kernels + 1, sizeof(*ps->kernels));
+	k = &ps->kernels[ps->n_kernels++];
+	memset(k, 0, sizeof(*k));
+	k->volume = volume;
+	k->is_kernel = true;
+	k->path = xstrdup(path);
+	k->where = xasprintf("%s:%s", volume_name(volume, name), path);
+}
+
 static void add_chain(struct efi_programs *ps, struct image *image, struct fat *fat)
 {
 	const struct boot_chain *chain;
@@ -117,8 +136,21 @@ static void add_chain(struct efi_programs *ps, struct image *image, struct fat *
 		if (s->kind == STEP_LOADER || s->kind == STEP_KERNEL)
 			add_path(ps, fat, s->volume, s->path, ESP_EFI_APP);
 	}
-	for (size_t i = 0; i < chain->n_entries; i++)
-		add_path(ps, fat, chain->entries[i].volume, chain->entries[i].kernel, ESP_EFI_APP);
+	for (size_t i = 0; i < chain->n_entries; i++) {
+		const struct chain_entry *e = &chain->entries[i];
+		struct efi_program *p;
+
+		if (!e->volume || !e->kernel)
+			continue;
+		if (!e->volume->is_esp) {
+			add_kernel(ps, e->volume, e->kernel);
+			continue;
+		}
+		add_path(ps, fat, e->volume, e->kernel, ESP_EFI_APP);
+		p = find(ps, e->kernel);
+		if (p)
+			p->is_kernel = true;
+	}
 }
 
 static struct pe_source source_of(struct fat_file *file, const struct efi_program *p)
@@ -192,13 +224,41 @@ static void relate(struct efi_programs *ps)
 					   ps->v[i].role == ESP_SHIM_FALLBACK);
 }
 
+static int read_volume_file(void *ctx, uint64_t off, void *buf, size_t len, struct err *err)
+{
+	const struct efi_program *k = ctx;
+	size_t got;
+	int ret = k->volume->ops->read(k->volume->ctx, k->path, off, buf, len, &got, err);
+
+	if (ret == 0 && got != len)
+		return err_set(err, EUCLEAN, "the file ends before its size");
+	return ret;
+}
+
+/* Headers and signers, without reading the whole kernel. */
+static void read_kernel(struct efi_program *k)
+{
+	struct pe_source src = { read_volume_file, 0, k };
+	struct file_info info;
+	enum presence presence = volume_stat(k->volume, k->path, &info);
+
+	if (presence != PRESENT || info.type != FILE_REGULAR) {
+		err_set(&k->why, presence == ABSENT ? ENOENT : EIO, "%s cannot be looked at",
+			k->where);
+		return;
+	}
+	src.size = info.size;
+	k->is_pe = pe_read(&k->pe, &src, &k->why) == 0 &&
+		   pe_signatures_peek(&k->pe, &src, &k->signatures, &k->why) == 0;
+}
+
 int efi_programs_read(struct image *image, struct efi_programs *out, struct err *err)
 {
 	const struct esp_inventory *inv;
 	struct fat *fat;
 	int ret = image_esp(image, &fat, err);
 
-	*out = (struct efi_programs){ NULL, 0, NULL };
+	*out = (struct efi_programs){ .v = NULL };
 	if (ret == 0)
 		ret = image_esp_inventory(image, &inv, err);
 	if (ret < 0)
@@ -210,14 +270,16 @@ int efi_programs_read(struct image *image, struct efi_programs *out, struct err 
 		if (ret == 0)
 			ret = read_signatures(&out->v[i], fat, err);
 	}
+	for (size_t i = 0; i < out->n_kernels; i++)
+		read_kernel(&out->kernels[i]);
 	relate(out);
 	return ret;
 }
 
-void efi_programs_release(struct efi_programs *programs)
+static void release_list(struct efi_program *v, size_t n)
 {
-	for (size_t i = 0; i < programs->n; i++) {
-		struct efi_program *p = &programs->v[i];
+	for (size_t i = 0; i < n; i++) {
+		struct efi_program *p = &v[i];
 
 		pe_signatures_release(&p->signatures);
 		pe_vendor_certs_release(&p->vendor);
@@ -227,6 +289,12 @@ void efi_programs_release(struct efi_programs *programs)
 		free(p->path);
 		free(p->where);
 	}
-	free(programs->v);
-	*programs = (struct efi_programs){ NULL, 0, NULL };
+	free(v);
+}
+
+void efi_programs_release(struct efi_programs *programs)
+{
+	release_list(programs->v, programs->n);
+	release_list(programs->kernels, programs->n_kernels);
+	*programs = (struct efi_programs){ .v = NULL };
 }

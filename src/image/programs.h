@@ -2,8 +2,8 @@
 /*
  * The EFI programs of the boot chain that lie on the ESP: what is in
  * \EFI\BOOT for AArch64, and the loaders, unified kernel images and kernels
- * that the chain leads to. Copies in vendor folders that nothing starts are
- * left out, and so are kernels in other file systems.
+ * that the chain leads to; beside them the signers of kernels in other file
+ * systems. Copies in vendor folders that nothing starts are left out.
  */
 #ifndef ARMVM_IMAGE_PROGRAMS_H
 #define ARMVM_IMAGE_PROGRAMS_H
@@ -14,6 +14,7 @@
 #include "pe/sbat.h"
 
 struct image;
+struct volume;
 
 #define PROGRAMS_MAX 64
 
@@ -23,10 +24,13 @@ struct efi_program {
 	enum esp_role role;
 	bool is_fallback; /* it is what the firmware starts */
 	bool by_shim;     /* a shim beside it starts (and judges) it */
+	bool is_kernel;   /* an entry of the chain names it as its kernel, or UKI */
 	struct fat_entry entry;
+	const struct volume *volume; /* of a kernel elsewhere; then entry is unset */
 	bool is_pe;
-	struct err why; /* why it is no PE file; code 0 when it is one */
-	struct pe pe;   /* when is_pe, here and below */
+	struct err
+		why; /* why it is no PE file (code ENOEXEC) or could not be read; code 0 when it is one */
+	struct pe pe; /* when is_pe, here and below */
 	bool has_sbat;
 	struct sbat sbat;
 	struct pe_signatures signatures;
@@ -42,6 +46,9 @@ struct efi_program {
 struct efi_programs {
 	struct efi_program *v; /* the fallback first, when there is one */
 	size_t n;
+	/* Kernels in other file systems: is_pe, pe and signatures (not digested) alone are set. */
+	struct efi_program *kernels;
+	size_t n_kernels;
 	const struct efi_program *shim; /* the fallback when that is a shim; NULL otherwise */
 };
 

@@ -249,13 +249,10 @@ static int read_one(const struct pe_source *src, const struct pe_cert *cert, str
 	return 0;
 }
 
-int pe_signatures_read(
+int pe_signatures_peek(
 	const struct pe *pe, const struct pe_source *src, struct pe_signatures *s, struct err *err)
 {
-	uint8_t digests[PE_HASHES][PE_DIGEST_MAX];
-	bool have[PE_HASHES] = { false };
-
-	*s = (struct pe_signatures){ NULL, 0 };
+	*s = (struct pe_signatures){ .v = NULL };
 	for (unsigned i = 0; i < pe->n_certs; i++) {
 		struct pe_signature *sig;
 		int r;
@@ -266,7 +263,26 @@ int pe_signatures_read(
 		sig = &s->v[s->n++];
 		memset(sig, 0, sizeof(*sig));
 		r = read_one(src, &pe->certs[i], sig, err);
-		if (r == 0 && !sig->problem && !have[sig->hash]) {
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int pe_signatures_read(
+	const struct pe *pe, const struct pe_source *src, struct pe_signatures *s, struct err *err)
+{
+	uint8_t digests[PE_HASHES][PE_DIGEST_MAX];
+	bool have[PE_HASHES] = { false };
+	int r = pe_signatures_peek(pe, src, s, err);
+
+	s->digested = true;
+	for (size_t i = 0; i < s->n && r == 0; i++) {
+		struct pe_signature *sig = &s->v[i];
+
+		if (sig->problem)
+			continue;
+		if (!have[sig->hash]) {
 			r = pe_digest(pe, src, sig->hash, digests[sig->hash], err);
 			have[sig->hash] = r == 0;
 		}
@@ -274,16 +290,14 @@ int pe_signatures_read(
 			sig->problem = xstrdup(
 				"the file's layout is damaged, so that it has no digest");
 			err_clear(err);
+			r = 0;
 			continue;
 		}
-		if (r < 0)
-			return r;
-		if (sig->problem)
-			continue;
 		memcpy(sig->digest, digests[sig->hash], PE_DIGEST_MAX);
-		sig->digest_ok = memcmp(sig->digest, sig->signed_digest, PE_DIGEST_MAX) == 0;
+		sig->digest_ok = r == 0 &&
+				 memcmp(sig->digest, sig->signed_digest, PE_DIGEST_MAX) == 0;
 	}
-	return 0;
+	return r;
 }
 
 void pe_signatures_release(struct pe_signatures *s)
@@ -299,5 +313,5 @@ void pe_signatures_release(struct pe_signatures *s)
 		free(sig->issuer);
 	}
 	free(s->v);
-	*s = (struct pe_signatures){ NULL, 0 };
+	*s = (struct pe_signatures){ .v = NULL };
 }

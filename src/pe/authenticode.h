@@ -59,10 +59,17 @@ struct pe_signature {
 struct pe_signatures {
 	struct pe_signature *v;
 	size_t n;
+	bool digested; /* digest and digest_ok are set */
 };
 
 /* Reads and verifies all; n is 0 for an unsigned file. *s is initialised in any case. */
 int pe_signatures_read(
+	const struct pe *pe, const struct pe_source *src, struct pe_signatures *s, struct err *err);
+/*
+ * The same without reading the whole file: digest and digest_ok stay unset,
+ * so that pe_trusted() judges by the signers alone.
+ */
+int pe_signatures_peek(
 	const struct pe *pe, const struct pe_source *src, struct pe_signatures *s, struct err *err);
 void pe_signatures_release(struct pe_signatures *s);
 DEFINE_RELEASE(struct pe_signatures, pe_signatures_release)

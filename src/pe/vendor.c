@@ -250,7 +250,7 @@ enum pe_trust pe_trusted(
 	for (size_t i = 0; i < s->n; i++) {
 		const struct pe_signature *sig = &s->v[i];
 
-		if (!sig->problem && sig->digest_ok && sig->signature_ok &&
+		if (!sig->problem && (sig->digest_ok || !s->digested) && sig->signature_ok &&
 			leads_to(sig, v->certs, v->n_certs))
 			return PE_TRUST_CERT;
 	}

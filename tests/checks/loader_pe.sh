@@ -44,3 +44,8 @@ vendor_cert() {
 der = open(sys.argv[1], "rb").read()
 open("vendor.bin", "wb").write(struct.pack("<IIII", len(der), 0, 16, 16 + len(der)) + der)' "$1.der"
 }
+
+# sign_kernel KEY: the guest's
+sign_kernel() {
+	root_get "/boot/vmlinuz-$version" kernel && sign "$1" kernel && root_put kernel "/boot/vmlinuz-$version"
+}
