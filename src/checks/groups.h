@@ -11,6 +11,7 @@ extern const struct check_group container_checks;
 extern const struct check_group gpt_checks;
 extern const struct check_group gpt_partition_checks;
 extern const struct check_group esp_checks;
+extern const struct check_group esp_fat_checks;
 extern const struct check_group loader_checks;
 extern const struct check_group loader_pe_checks;
 extern const struct check_group nvram_checks;

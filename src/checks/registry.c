@@ -17,6 +17,7 @@ static const struct check_group *const groups[] = {
 	&gpt_checks,
 	&gpt_partition_checks,
 	&esp_checks,
+	&esp_fat_checks,
 	&loader_checks,
 	&loader_pe_checks,
 	&nvram_checks,

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The FAT file system of the ESP (VM-5; UEFI 2.10 13.3, which refers to
+ * Microsoft's FAT specification). fat/ tells what is wrong as coded problems;
+ * a check here is a set of codes and what to do about them.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "checks/groups.h"
+#include "fat/fat.h"
+#include "image/image.h"
+#include "part/part.h"
+
+#define UNUSED   __attribute__((unused))
+#define FAT_RULE "UEFI 2.10 13.3; Microsoft FAT 1.03"
+
+#define ADVICE_FORMAT "format it anew (mkfs.fat -F 32) and copy its files back"
+#define ADVICE_REPAIR "repair it with fsck.fat, then compare its files with their sources"
+
+#define BIT(code) (UINT64_C(1) << (code))
+
+/* Those that only fat_verify() finds. */
+#define VERIFIED (~(BIT(FAT_DIRTY) * 2 - 1))
+
+/* X(id, severity, source, title, codes, advice) */
+#define RULES(X)                                                                                   \
+	X("esp.clusters", SEV_WARNING, "VM-5; Microsoft FAT 1.03",                                 \
+		"clusters are of a number and a size that FAT32 has",                              \
+		BIT(FAT_CLUSTER_COUNT) | BIT(FAT_CLUSTER_SIZE),                                    \
+		"format it anew with another cluster size: mkfs.fat -F 32")                        \
+	X("esp.type-string", SEV_WARNING, "VM-5; Microsoft FAT 1.03",                              \
+		"the boot sector names the FAT type that it is", BIT(FAT_TYPE_STRING),             \
+		ADVICE_FORMAT)                                                                     \
+	X("esp.volume-size", SEV_ERROR, FAT_RULE, "the volume ends within its partition",          \
+		BIT(FAT_BEYOND_DISK), "enlarge the partition to what it was, or format it anew")   \
+	X("esp.boot-sector", SEV_ERROR, FAT_RULE, "the boot sector is a FAT32 boot sector",        \
+		BIT(FAT_NO_SIGNATURE) | BIT(FAT_NO_JUMP) | BIT(FAT_MEDIA) | BIT(FAT_FIELDS) |      \
+			BIT(FAT_VERSION) | BIT(FAT_ROOT_CLUSTER),                                  \
+		"copy the backup boot sector over it (fsck.fat offers it), or format it anew")     \
+	X("esp.fat-copies", SEV_WARNING, FAT_RULE, "there are two FATs, both in use",              \
+		BIT(FAT_COPIES) | BIT(FAT_NOT_MIRRORED), ADVICE_FORMAT)                            \
+	X("esp.fat-size", SEV_ERROR, FAT_RULE, "the FAT has an entry for each cluster",            \
+		BIT(FAT_TOO_SMALL), ADVICE_FORMAT)                                                 \
+	X("esp.fsinfo", SEV_WARNING, FAT_RULE, "the FSInfo sector is there", BIT(FAT_FSINFO),      \
+		"repair it: fsck.fat -a")                                                          \
+	X("esp.backup-boot-sector", SEV_WARNING, FAT_RULE,                                         \
+		"the backup boot sector equals the first", BIT(FAT_BACKUP),                        \
+		"repair it: fsck.fat -a")                                                          \
+	X("esp.clean", SEV_WARNING, FAT_RULE, "the ESP was cleanly unmounted", BIT(FAT_DIRTY),     \
+		"shut the guest down before its disk is copied; clear the flag: fsck.fat -a")      \
+	X("esp.disk-errors", SEV_WARNING, FAT_RULE, "no driver has met errors on the ESP",         \
+		BIT(FAT_HARD_ERROR), ADVICE_REPAIR)                                                \
+	X("esp.fats-equal", SEV_ERROR, FAT_RULE, "the copies of the FAT are equal",                \
+		BIT(FAT_COPIES_DIFFER), ADVICE_REPAIR)                                             \
+	X("esp.chains", SEV_ERROR, FAT_RULE, "every cluster chain ends properly",                  \
+		BIT(FAT_CYCLE) | BIT(FAT_BROKEN_CHAIN), ADVICE_REPAIR)                             \
+	X("esp.cross-links", SEV_ERROR, FAT_RULE, "no two files share a cluster",                  \
+		BIT(FAT_CROSS_LINK), ADVICE_REPAIR)                                                \
+	X("esp.file-sizes", SEV_ERROR, FAT_RULE, "sizes and cluster chains agree",                 \
+		BIT(FAT_SHORT_CHAIN) | BIT(FAT_LONG_CHAIN), ADVICE_REPAIR)                         \
+	X("esp.folders", SEV_ERROR, FAT_RULE, "the folders are sound",                             \
+		BIT(FAT_BAD_ENTRY) | BIT(FAT_DUPLICATE) | BIT(FAT_DOTS), ADVICE_REPAIR)            \
+	X("esp.names", SEV_WARNING, FAT_RULE, "every name is one that FAT allows",                 \
+		BIT(FAT_BAD_NAME) | BIT(FAT_ORPHAN_LFN), ADVICE_REPAIR)                            \
+	X("esp.lost-clusters", SEV_NOTE, FAT_RULE, "every cluster in use belongs to a file",       \
+		BIT(FAT_LOST), "free them: fsck.fat -a")                                           \
+	X("esp.free-count", SEV_NOTE, FAT_RULE, "FSInfo counts the free clusters rightly",         \
+		BIT(FAT_FREE_COUNT), "correct it: fsck.fat -a")
+
+static const struct rule {
+	const char *id;
+	uint64_t codes;
+	const char *advice;
+} rules[] = {
+#define RULE(id, severity, source, title, codes, advice) { id, codes, advice },
+	RULES(RULE)
+#undef RULE
+};
+
+static int partition_where(struct image *image, char *where, size_t size, struct err *err)
+{
+	const struct part *part;
+	int ret = image_esp_part(image, &part, err);
+
+	if (ret < 0)
+		return ret;
+	snprintf(where, size, "partition %u", part->index);
+	return 0;
+}
+
+static void report(const struct rule *rule, const struct fat_problems *p, const char *partition,
+	struct findings *f)
+{
+	uint64_t all = 0, told = 0;
+
+	for (unsigned code = 0; code < FAT_PROBLEM_COUNT; code++)
+		if (rule->codes & BIT(code))
+			all += p->count[code];
+	for (size_t i = 0; i < p->n; i++) {
+		const char *path = p->v[i].path;
+		CLEANUP(xfree) char *where = NULL;
+
+		if (!(rule->codes & BIT(p->v[i].code)))
+			continue;
+		where = xasprintf("%s%s%s", partition, path ? ": " : "", path ? path : "");
+		finding_add(f, where, rule->advice, "%s", p->v[i].text);
+		told++;
+	}
+	if (all > told)
+		finding_add(f, partition, rule->advice, "%llu more of the kind",
+			(unsigned long long)(all - told));
+}
+
+/* What kept fat_verify() from looking at everything. */
+static const char *limit_text(const struct fat_problems *p)
+{
+	const struct fat_problem *limit = fat_problems_find(p, FAT_LIMIT);
+
+	if (!limit)
+		limit = fat_problems_find(p, FAT_TOO_DEEP);
+	return limit ? limit->text : "not all of it was looked at";
+}
+
+static const struct rule *rule_of(const struct check *check)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		if (strcmp(rules[i].id, check->id) == 0)
+			return &rules[i];
+	abort();
+}
+
+static int run_rule(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct rule *rule = rule_of(check);
+	const struct fat_report *verified;
+	char partition[32];
+	struct fat *fat;
+	uint64_t found = 0;
+	int ret = image_esp(image, &fat, err);
+
+	if (ret == 0)
+		ret = partition_where(image, partition, sizeof(partition), err);
+	if (ret < 0)
+		return ret;
+	report(rule, fat_problems(fat), partition, f);
+	if (!(rule->codes & VERIFIED))
+		return 0;
+	ret = image_esp_report(image, &verified, err);
+	if (ret < 0)
+		return ret;
+	report(rule, &verified->problems, partition, f);
+	for (unsigned code = 0; code < FAT_PROBLEM_COUNT; code++)
+		if (rule->codes & BIT(code))
+			found += verified->problems.count[code];
+	/* Not to have looked everywhere is no pass. */
+	if (!found && !verified->complete)
+		return err_set(err, EFBIG, "the ESP: %s", limit_text(&verified->problems));
+	return 0;
+}
+
+static int run_fat32(
+	const struct check *check UNUSED, struct image *image, struct findings *f, struct err *err)
+{
+	char partition[32];
+	struct fat *fat;
+	int ret = image_esp(image, &fat, err);
+
+	if (ret == 0)
+		ret = partition_where(image, partition, sizeof(partition), err);
+	if (ret == 0 && fat_facts(fat)->type != 32)
+		finding_add(f, partition, ADVICE_FORMAT, "it is FAT%u with %u clusters",
+			fat_facts(fat)->type, fat_facts(fat)->clusters);
+	return ret;
+}
+
+static int run_sector_size(
+	const struct check *check UNUSED, struct image *image, struct findings *f, struct err *err)
+{
+	const struct part_table *t;
+	char partition[32];
+	struct fat *fat;
+	int ret = image_esp(image, &fat, err);
+
+	if (ret == 0)
+		ret = image_parts(image, &t, err);
+	if (ret == 0)
+		ret = partition_where(image, partition, sizeof(partition), err);
+	if (ret == 0 && fat_facts(fat)->sector_size != t->sector_size)
+		finding_add(f, partition, "format it anew for the disk: mkfs.fat -F 32 -S 512",
+			"its sectors have %u bytes, the disk's %u", fat_facts(fat)->sector_size,
+			t->sector_size);
+	return ret;
+}
+
+static const struct check checks[] = {
+	{ "esp.fat32", SEV_ERROR, "VM-5", "the ESP is FAT32", NEED_ESP, run_fat32 },
+	{ "esp.sector-size", SEV_ERROR, FAT_RULE, "FAT and disk have the same sectors", NEED_ESP,
+		run_sector_size },
+#define ROW(id, severity, source, title, codes, advice)                                            \
+	{ id, severity, source, title, NEED_ESP, run_rule },
+	RULES(ROW)
+#undef ROW
+};
+
+const struct check_group esp_fat_checks = CHECK_GROUP(checks);
