@@ -50,6 +50,7 @@ void image_close(struct image *image)
 	inventory_release(&image->inventory);
 	image_free_volumes(image);
 	esp_inventory_release(&image->esp_inventory);
+	fat_report_release(&image->esp_report);
 	if (image->esp)
 		fat_close(image->esp);
 	if (image->esp_window)
@@ -191,6 +192,22 @@ int image_esp_inventory(struct image *image, const struct esp_inventory **out, s
 	int ret = ask(image, &image->esp_inventory_kept, load_esp_inventory, err);
 
 	*out = &image->esp_inventory;
+	return ret;
+}
+
+static int load_esp_report(struct image *image, struct err *err)
+{
+	struct fat *fat;
+	int ret = image_esp(image, &fat, err);
+
+	return ret < 0 ? ret : fat_verify(fat, &image->esp_report, err);
+}
+
+int image_esp_report(struct image *image, const struct fat_report **out, struct err *err)
+{
+	int ret = ask(image, &image->esp_report_kept, load_esp_report, err);
+
+	*out = &image->esp_report;
 	return ret;
 }
 

@@ -23,6 +23,7 @@ struct disk_facts;
 struct efi_programs;
 struct esp_inventory;
 struct fat;
+struct fat_report;
 struct image;
 struct inventory;
 struct part;
@@ -62,6 +63,9 @@ int image_parts(struct image *image, const struct part_table **out, struct err *
 /* The FAT file system of the (first) ESP, and what is in it. */
 int image_esp(struct image *image, struct fat **out, struct err *err);
 int image_esp_inventory(struct image *image, const struct esp_inventory **out, struct err *err);
+
+/* What fat_verify() finds in that file system. */
+int image_esp_report(struct image *image, const struct fat_report **out, struct err *err);
 
 /* The partition that image_esp() is in. Same answer. */
 int image_esp_part(struct image *image, const struct part **out, struct err *err);

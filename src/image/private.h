@@ -37,14 +37,15 @@ struct image {
 	struct image_options options;
 	struct disk_facts header;
 
-	struct kept disk_kept, parts_kept, esp_kept, esp_inventory_kept, volumes_kept, root_kept,
-		inventory_kept, chain_kept, programs_kept;
+	struct kept disk_kept, parts_kept, esp_kept, esp_inventory_kept, esp_report_kept,
+		volumes_kept, root_kept, inventory_kept, chain_kept, programs_kept;
 	struct disk *disk;
 	struct part_table *parts;
 	const struct part *esp_part;
 	struct disk *esp_window;
 	struct fat *esp;
 	struct esp_inventory esp_inventory;
+	struct fat_report esp_report;
 	struct content *contents; /* one per partition, at a fixed place */
 	struct volume *volumes;
 	struct chain_view view;
