@@ -4,9 +4,10 @@
  *
  * The command line names every console that a VM may have (VM-16: pl011,
  * virtio-console and Xen's share hvc0, and the 16550 of other hosts) instead
- * of one: the kernel uses those that exist. Naming none would leave out
- * virtio-console, which neither SPCR nor the devicetree announces; naming
- * tty0 alone would make the kernel ignore the devicetree's stdout-path.
+ * of one: the kernel uses those that exist. Seen with Linux 6.1 in QEMU, which
+ * had a pl011 and a virtio-console: with this list both get the kernel's
+ * messages; with console=tty0 alone neither does, for any console= makes the
+ * kernel ignore the devicetree's stdout-path; with none, the pl011 alone does.
  */
 #include <errno.h>
 #include <stdlib.h>
