@@ -26,7 +26,7 @@ struct verb {
 	int (*run)(const struct verb *verb, int argc, char **argv);
 };
 
-extern const struct verb verb_check, verb_explain, verb_info;
+extern const struct verb verb_build, verb_check, verb_explain, verb_info;
 
 /* Each prints to standard error and returns the status, for `return usage(...)`. */
 int say_usage(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -14,6 +14,7 @@
 #include "report/report.h"
 
 static const struct verb *const verbs[] = {
+	&verb_build,
 	&verb_check,
 	&verb_info,
 	&verb_explain,
