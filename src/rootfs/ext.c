@@ -476,7 +476,9 @@ int rootfs_ext_open(struct rootfs **out, const struct rootfs_source *src, struct
 		return r;
 	if (src->writable && (fs->facts.dirty_journal || fs->facts.errors)) {
 		r = err_set(err, EUCLEAN, "the file system %s",
-			fs->facts.errors ? "has recorded errors" : "was not unmounted cleanly");
+			fs->facts.errors ? "has recorded errors"
+					 : "was not unmounted: its journal holds changes that are "
+					   "not in it yet");
 		err_hint(err, "run e2fsck -f on it first");
 		return r;
 	}
