@@ -204,7 +204,7 @@ int inspect_qcow2(struct disk *d, struct disk_facts *f, struct err *err)
 			"is qcow2 version 2 (compat=0.10), superseded by 3 in 2012");
 	note_backing(d, f, hdr);
 	note_features(f);
-	if (q->crypt_method)
+	if (q->crypt_method == 1 || q->crypt_method == 2)
 		problem_add(f, PROBLEM_ENCRYPTED, true, HDR_CRYPT_METHOD, "is encrypted (%s)",
 			q->crypt_method == 1 ? "AES" : "LUKS");
 	if (!header_makes_sense(f)) {

@@ -201,7 +201,7 @@ static bool check_header_tables(struct tables *t)
 
 	claim(t, 0, q->header_length);
 	if (l1 > MAX_L1_BYTES || q->l1_entries < need || q->l1_offset & misaligned ||
-		!range_within(q->l1_offset, l1, t->f->file_size)) {
+		(l1 && !q->l1_offset) || !range_within(q->l1_offset, l1, t->f->file_size)) {
 		problem_add(t->f, PROBLEM_METADATA, true, HDR_L1_OFFSET,
 			"the L1 table (%" PRIu32 " entries at offset %" PRIu64 ") %s",
 			q->l1_entries, q->l1_offset,
