@@ -1,7 +1,362 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The loader checks.
+ * The loader family, first part: the boot chain from \EFI\BOOT\BOOTAA64.EFI to
+ * the kernel, as chain_walk() saw it (VM-2, VM-9). A row per thing that can
+ * break it; what the walk could not tell is inconclusive here. The program
+ * files themselves are judged in loader_pe.c.
  */
-#include "checks/groups.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
 
-const struct check_group loader_checks = { NULL, 0 };
+#include "base/xalloc.h"
+#include "checks/groups.h"
+#include "esp/esp.h"
+#include "image/image.h"
+#include "loader/bls.h"
+#include "loader/chain.h"
+
+#define BIT(code)  (1u << (code))
+#define CONFIG_MAX ((size_t)1 << 20)
+
+/* What a row is about, and what to do; in which order does not matter. */
+static const struct row {
+	const char *id;
+	unsigned codes; /* of enum chain_code */
+	enum loader_kind
+		of; /* judged only when such a loader is on the way; LOADER_UNKNOWN: always */
+	const char *advice;
+} rows[] = {
+	{ "loader.fallback-boots",
+		BIT(CHAIN_NOT_A_LOADER) | BIT(CHAIN_UNKNOWN_LOADER) | BIT(CHAIN_UNDETERMINED),
+		LOADER_UNKNOWN, "put shim, GRUB, systemd-boot or a unified kernel image there" },
+	{ "loader.second-stage", BIT(CHAIN_NO_SECOND_STAGE), LOADER_SHIM,
+		"copy the signed GRUB beside shim, under this name" },
+	{ "loader.shim-fallback", BIT(CHAIN_FALLBACK_PROGRAM), LOADER_SHIM,
+		"delete it, and put grubaa64.efi and mmaa64.efi beside shim instead" },
+	{ "loader.config", BIT(CHAIN_NO_CONFIG), LOADER_GRUB,
+		"put a grub.cfg there that leads to the one in the root file system" },
+	{ "loader.search", BIT(CHAIN_SEARCH_FAILED), LOADER_GRUB,
+		"run update-grub (grub2-mkconfig) in the guest, and correct grub.cfg on the ESP" },
+	{ "loader.entry", BIT(CHAIN_NO_ENTRY), LOADER_UNKNOWN,
+		"add an entry that boots an installed kernel (update-grub, kernel-install)" },
+	{ "loader.default-entry", BIT(CHAIN_BAD_DEFAULT), LOADER_UNKNOWN,
+		"name an entry that exists, or the first by 0" },
+	{ "loader.menu-wait", BIT(CHAIN_MENU_WAITS), LOADER_UNKNOWN,
+		"set a timeout of some seconds" },
+	{ "loader.kernel", BIT(CHAIN_KERNEL_MISSING), LOADER_UNKNOWN,
+		"install the kernel, or make the configuration anew" },
+	{ "loader.kernel-program", BIT(CHAIN_KERNEL_ARCH), LOADER_UNKNOWN,
+		"install a kernel for arm64 with an EFI stub" },
+	{ "loader.initrd", BIT(CHAIN_INITRD_MISSING), LOADER_UNKNOWN,
+		"make the initrd (update-initramfs -c, dracut), or make the configuration anew" },
+	{ "loader.files", BIT(CHAIN_FILE_MISSING), LOADER_UNKNOWN,
+		"put the file there, or take the line out of the entry" },
+	{ "loader.root", BIT(CHAIN_ROOT_MISSING) | BIT(CHAIN_ROOT_NONE), LOADER_UNKNOWN,
+		"name the root file system by its UUID: root=UUID=..." },
+};
+
+static bool has_loader(const struct boot_chain *chain, enum loader_kind kind)
+{
+	for (size_t i = 0; i < chain->n_steps; i++)
+		if (chain->steps[i].kind == STEP_LOADER && chain->steps[i].loader == kind)
+			return true;
+	return kind == LOADER_UNKNOWN;
+}
+
+/* Gets the chain; 1 when there is nothing to judge, which has been said. */
+static int get_chain(
+	struct image *image, const struct boot_chain **chain, struct findings *f, struct err *err)
+{
+	const struct chain_problem *none;
+	int ret = image_chain(image, chain, err);
+
+	if (ret < 0)
+		return ret;
+	none = chain_find(*chain, CHAIN_NO_FALLBACK);
+	if (!none)
+		return 0;
+	if (!none->certain)
+		return err_set(err, EIO, "%s: %s", none->where, none->text);
+	finding_skip(f, "there is no fallback loader to begin with");
+	return 1;
+}
+
+static int run_row(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct chain_problem *open = NULL;
+	const struct boot_chain *chain;
+	const struct row *row = rows;
+	bool found = false;
+	int ret = get_chain(image, &chain, f, err);
+
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
+	while (strcmp(row->id, check->id) != 0)
+		row++;
+	if (!has_loader(chain, row->of)) {
+		finding_skip(f, "no %s on the way", loader_kind_name(row->of));
+		return 0;
+	}
+	for (size_t i = 0; i < chain->n_problems; i++) {
+		const struct chain_problem *p = &chain->problems[i];
+
+		if (!p->on_default || !(row->codes & BIT(p->code)))
+			continue;
+		if (p->certain)
+			finding_add(f, p->where, row->advice, "%s", p->text);
+		found = found || p->certain;
+		open = open ? open : p->certain ? NULL : p;
+	}
+	if (open && !found)
+		return err_set(err, EAGAIN, "%s: %s", open->where, open->text);
+	if (!found && !chain->complete && !(row->codes & BIT(CHAIN_NOT_A_LOADER)) &&
+		row->of == LOADER_UNKNOWN)
+		finding_skip(f, "the boot chain ends before that");
+	return 0;
+}
+
+/* The entries that don't boot by themselves: each problem that is theirs. */
+static int run_entries(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct boot_chain *chain;
+	int ret = get_chain(image, &chain, f, err);
+
+	(void)check;
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
+	if (chain->n_entries < 2)
+		finding_skip(f, "there is no choice of entries");
+	for (size_t i = 0; i < chain->n_problems; i++) {
+		const struct chain_problem *p = &chain->problems[i];
+
+		if (p->certain && !p->on_default)
+			finding_add(f, p->where, "make the configuration anew, or delete the entry",
+				"%s", p->text);
+	}
+	return 0;
+}
+
+/* ---- commands that are not known ---- */
+
+static int run_commands(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct boot_chain *chain;
+	int ret = get_chain(image, &chain, f, err);
+
+	(void)check;
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
+	if (!has_loader(chain, LOADER_GRUB))
+		finding_skip(f, "no GRUB on the way");
+	for (size_t i = 0; i < chain->unknown_commands.n; i++)
+		finding_add(f, "", "see that it is spelt right",
+			"GRUB's configuration uses a command that is not known here: %s",
+			chain->unknown_commands.v[i]);
+	return 0;
+}
+
+/* ---- the fallback beside the vendor's loader ---- */
+
+struct esp_files {
+	struct volume volume;
+	const struct esp_inventory *inventory;
+	const struct boot_chain *chain;
+};
+
+static int get_esp(struct image *image, struct esp_files *e, struct findings *f, struct err *err)
+{
+	struct fat *fat;
+	int ret = get_chain(image, &e->chain, f, err);
+
+	if (ret == 0)
+		ret = image_esp(image, &fat, err);
+	if (ret == 0)
+		ret = image_esp_inventory(image, &e->inventory, err);
+	if (ret == 0)
+		volume_set_fat(&e->volume, fat);
+	return ret;
+}
+
+/* Whether a file lies in the fallback's folder. */
+static bool in_fallback_folder(const char *path)
+{
+	CLEANUP(xfree) char *clean = path_clean(path);
+
+	return strncasecmp(clean, "/EFI/BOOT/", 10) == 0;
+}
+
+/* The step of this kind that was started from \EFI\BOOT; NULL: none was. */
+static const struct chain_step *fallback_step(const struct boot_chain *chain, enum loader_kind kind)
+{
+	for (size_t i = 0; i < chain->n_steps; i++) {
+		const struct chain_step *s = &chain->steps[i];
+
+		if (s->kind == STEP_LOADER && s->loader == kind && in_fallback_folder(s->path))
+			return s;
+	}
+	return NULL;
+}
+
+/* Compares a vendor's loader with the one of its kind in \EFI\BOOT. */
+static int compare_vendor(struct esp_files *e, const struct esp_file *file, bool *compared,
+	struct findings *f, struct err *err)
+{
+	CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
+	CLEANUP(xfree) char *path = path_clean(file->path);
+	const struct chain_step *step;
+	int ret = loader_recognise_file(&e->volume, path, &facts, err);
+
+	if (ret < 0)
+		return ret;
+	step = fallback_step(e->chain, facts.kind);
+	if (!step || facts.machine != 0xaa64 || !*facts.version || !*step->version)
+		return 0;
+	*compared = true;
+	if (bls_version_compare(step->version, facts.version) < 0)
+		finding_add(f, step->path,
+			"copy the newer one over it, and see that updates do (nvram checks)",
+			"%s %s is older than %s in %s", loader_kind_name(facts.kind), step->version,
+			facts.version, path);
+	return 0;
+}
+
+static int run_stale(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	struct esp_files e = { 0 };
+	bool compared = false;
+	int ret = get_esp(image, &e, f, err);
+
+	(void)check;
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
+	for (size_t i = 0; i < e.inventory->n && ret == 0; i++) {
+		const struct esp_file *file = &e.inventory->files[i];
+
+		if ((file->role == ESP_SHIM || file->role == ESP_GRUB ||
+			    file->role == ESP_SYSTEMD_BOOT) &&
+			!in_fallback_folder(file->path))
+			ret = compare_vendor(&e, file, &compared, f, err);
+	}
+	if (ret == 0 && !compared)
+		finding_skip(f, "no vendor folder has a loader to compare it with");
+	return ret;
+}
+
+/* ---- two configurations on the ESP ---- */
+
+/* The configuration on the ESP that GRUB reads; NULL: none. */
+static const struct chain_step *config_on_esp(const struct boot_chain *chain)
+{
+	for (size_t i = 0; i < chain->n_steps; i++) {
+		const struct chain_step *s = &chain->steps[i];
+
+		if (s->kind == STEP_CONFIG && s->loader == LOADER_GRUB && s->volume &&
+			s->volume->is_esp)
+			return s;
+	}
+	return NULL;
+}
+
+static int compare_configs(struct esp_files *e, const struct chain_step *read, const char *other,
+	struct findings *f, struct err *err)
+{
+	CLEANUP(buf_release) struct buf a = BUF_INIT;
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	int ret = volume_read(&e->volume, read->path, CONFIG_MAX, &a, err);
+
+	if (ret == 0)
+		ret = volume_read(&e->volume, other, CONFIG_MAX, &b, err);
+	if (ret == 0 && (a.len != b.len || memcmp(buf_str(&a), buf_str(&b), a.len) != 0))
+		finding_add(f, other, "make the two equal",
+			"GRUB reads %s, and this one beside it says something else: an update in "
+			"the guest changes only one of them",
+			read->path);
+	return ret;
+}
+
+static int run_configs(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct chain_step *read;
+	struct esp_files e = { 0 };
+	unsigned others = 0;
+	int ret = get_esp(image, &e, f, err);
+
+	(void)check;
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
+	read = config_on_esp(e.chain);
+	for (size_t i = 0; read && i < e.inventory->n && ret == 0; i++) {
+		CLEANUP(xfree) char *path = path_clean(e.inventory->files[i].path);
+
+		if (e.inventory->files[i].role != ESP_GRUB_CFG ||
+			strncasecmp(path, "/EFI/", 5) != 0 || strcasecmp(path, read->path) == 0)
+			continue;
+		others++;
+		ret = compare_configs(&e, read, path, f, err);
+	}
+	if (ret == 0 && !others)
+		finding_skip(f, "there are no two of them");
+	return ret;
+}
+
+/* ---- Windows ---- */
+
+static int run_windows(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct esp_inventory *inventory;
+	const struct esp_file *manager;
+	int ret = image_esp_inventory(image, &inventory, err);
+
+	(void)check;
+	if (ret < 0)
+		return ret;
+	manager = esp_find(inventory, ESP_WINDOWS, ESP_ARCH_NONE);
+	if (!manager)
+		finding_skip(f, "no Windows on the ESP");
+	else if (!esp_find(inventory, ESP_FALLBACK, ESP_AA64))
+		finding_add(f, manager->path, "copy it to \\EFI\\BOOT\\BOOTAA64.EFI",
+			"Windows starts by a boot entry alone: its boot manager has no copy at the "
+			"removable media path");
+	return 0;
+}
+
+#define CHAIN_CHECK(name, severity, source, title)                                                 \
+	{                                                                                          \
+		"loader." name, severity, source, title, NEED_CHAIN, run_row                       \
+	}
+
+static const struct check checks[] = {
+	CHAIN_CHECK("fallback-boots", SEV_ERROR, "VM-2", "the fallback is a program that boots"),
+	CHAIN_CHECK("second-stage", SEV_ERROR, "VM-2; VM-9", "shim finds the loader it starts"),
+	CHAIN_CHECK("shim-fallback", SEV_ERROR, "VM-9", "shim's fallback program is not there"),
+	CHAIN_CHECK("config", SEV_ERROR, "VM-2; VM-9", "GRUB finds its configuration"),
+	CHAIN_CHECK("search", SEV_ERROR, "VM-2", "GRUB finds the file systems it searches"),
+	CHAIN_CHECK("entry", SEV_ERROR, "VM-2", "there is something to boot"),
+	CHAIN_CHECK("default-entry", SEV_WARNING, "VM-2", "the default names an entry"),
+	CHAIN_CHECK("menu-wait", SEV_ERROR, "VM-2", "the menu does not wait for a key for ever"),
+	CHAIN_CHECK("kernel", SEV_ERROR, "VM-2", "the kernel is there"),
+	CHAIN_CHECK("kernel-program", SEV_ERROR, "VM-2; VM-3", "it is a kernel for AArch64"),
+	CHAIN_CHECK("initrd", SEV_ERROR, "VM-2", "its initrd is there"),
+	CHAIN_CHECK("files", SEV_ERROR, "VM-2", "whatever else the entry names is there"),
+	CHAIN_CHECK("root", SEV_ERROR, "VM-2", "root= names a file system of the image"),
+	{ "loader.entries", SEV_WARNING, "VM-2", "the other entries boot, too", NEED_CHAIN,
+		run_entries },
+	{ "loader.commands", SEV_NOTE, "GRUB manual 16", "GRUB's configuration is understood",
+		NEED_CHAIN, run_commands },
+	{ "loader.stale", SEV_WARNING, "VM-9", "the fallback is as new as the vendor's loader",
+		NEED_CHAIN, run_stale },
+	{ "loader.config-copies", SEV_WARNING, "VM-9",
+		"GRUB's configurations on the ESP are the same", NEED_CHAIN, run_configs },
+	{ "loader.windows", SEV_ERROR, "VM-2; VM-9", "Windows has a fallback loader", NEED_ESP,
+		run_windows },
+};
+
+const struct check_group loader_checks = CHECK_GROUP(checks);

@@ -147,7 +147,7 @@ static void add_entry(
 	else if (g->has_chainload)
 		judge_chainload(w, g, where, is_default);
 	else if (is_default && !g->is_submenu)
-		walk_problem(w, CHAIN_BAD_DEFAULT, true, true, xstrdup(where),
+		walk_problem(w, CHAIN_NO_ENTRY, true, true, xstrdup(where),
 			"the default entry \"%s\" boots nothing", g->title);
 }
 
