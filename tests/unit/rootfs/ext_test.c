@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rootfs/ext: file systems made by mke2fs -d from a real folder, read through
+ * every path a guest uses, changed and given to e2fsck, and damaged at random.
+ */
+#include "rootfs/rootfs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "disk/disk.h"
+#include "tap.h"
+
+#define NOW 1700000000
+
+static char folder[] = "/tmp/ext_test.XXXXXX";
+
+static const char tree[] =
+	"cd \"$D\" && mkdir -p t/etc t/usr/bin t/usr/lib/modules/6.1 t/boot t/many && "
+	"printf 'ID=debian\\n' >t/usr/lib/os-release && ln -s ../usr/lib/os-release t/etc/os-release && "
+	"ln -s usr/bin t/bin && ln -s /usr/lib t/lib && ln -s loop2 t/loop1 && ln -s loop1 t/loop2 && "
+	"ln -s ../../../../etc t/up && ln -s \"/usr/$(printf 'x%.0s' $(seq 100))/../lib\" t/long && "
+	"printf sh >t/usr/bin/sh && chmod 4755 t/usr/bin/sh && "
+	"mkdir t/usr/$(printf 'x%.0s' $(seq 100)) && "
+	"seq 300000 >t/boot/big && cp t/boot/big big && "
+	"dd if=big of=t/boot/holes bs=4096 count=1 seek=100 conv=notrunc status=none && "
+	"for i in $(seq 700); do : >t/many/a-file-with-quite-a-long-name-number-$i; done";
+
+/* Runs a shell command in which $D is the folder. */
+static bool sh(const char *command)
+{
+	return system(command) == 0;
+}
+
+struct opened {
+	struct disk *base, *layer;
+	struct rootfs *fs;
+};
+
+static bool open_image(struct opened *o, const char *name, bool writable)
+{
+	CLEANUP(xfree) char *path = xasprintf("%s/%s", folder, name);
+	struct err err = { 0 };
+	struct rootfs_source src = { .type = "ext4", .writable = writable, .now = NOW };
+
+	*o = (struct opened){ 0 };
+	if (disk_open_raw(path, &o->base, &err) == 0) {
+		o->layer = disk_overlay(o->base);
+		src.disk = o->layer;
+		rootfs_open(&o->fs, &src, &err);
+	}
+	if (!o->fs)
+		printf("# %s: %s\n", name, err.text);
+	return o->fs != NULL;
+}
+
+static void close_image(struct opened *o)
+{
+	if (o->fs)
+		rootfs_close(o->fs);
+	if (o->layer)
+		disk_close(o->layer);
+	if (o->base)
+		disk_close(o->base);
+}
+
+/* Writes what the overlay shows to a file, for e2fsck. */
+static void save(struct opened *o, const char *name)
+{
+	CLEANUP(xfree) char *path = xasprintf("%s/%s", folder, name);
+	FILE *f = fopen(path, "w");
+	static char piece[1 << 20];
+
+	for (uint64_t off = 0; f && off < disk_size(o->layer); off += sizeof(piece)) {
+		uint64_t left = disk_size(o->layer) - off;
+		size_t n = left < sizeof(piece) ? (size_t)left : sizeof(piece);
+
+		if (disk_read(o->layer, off, piece, n, NULL) < 0 || fwrite(piece, 1, n, f) != n)
+			break;
+	}
+	if (f)
+		fclose(f);
+}
+
+static void test_reading(struct rootfs *fs)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(buf_release) struct buf want = BUF_INIT;
+	CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
+	struct rootfs_stat st;
+	struct err err = { 0 };
+	char *target = NULL, block[100];
+	size_t got;
+
+	is_int(rootfs_read_file(fs, "/etc/os-release", 100, &text, &err), 0, "through a link");
+	is_str(buf_str(&text), "ID=debian\n", "its content");
+	buf_reset(&text);
+	is_int(rootfs_read_file(fs, "/lib/os-release", 100, &text, &err), 0, "an absolute link");
+	is_int(rootfs_read_file(fs, "/long/os-release", 100, &text, &err), 0, "a link in a block");
+	is_int(rootfs_read_file(fs, "/up/./os-release", 100, &text, &err), 0, "no way out by ..");
+	is_int(rootfs_read_file(fs, "/lib/os-release", 9, &text, &err), -EFBIG, "a limit");
+	is_int(rootfs_stat(fs, "/bin/sh", &st, &err), 0, "usr-merge");
+	is_int(st.mode, 04755, "mode");
+	is_int(st.size, 2, "size");
+	is_int(rootfs_stat(fs, "/loop1", &st, &err), -ELOOP, "a loop of links ends");
+	is_int(rootfs_stat(fs, "/bin/nothing", &st, &err), -ENOENT, "what is not there");
+	is_int(rootfs_stat(fs, "/bin/sh/x", &st, &err), -ENOTDIR, "a file is no folder");
+	is_int(rootfs_lstat(fs, "/bin", &st, &err), 0, "lstat");
+	is_int(st.type, ROOTFS_LINK, "does not follow");
+	is_int(rootfs_readlink(fs, "/bin", &target, &err), 0, "readlink");
+	is_str(target, "usr/bin", "its text");
+	free(target);
+	is_int(rootfs_readlink(fs, "/usr", &target, &err), -EINVAL, "a folder is no link");
+	is_int(rootfs_list(fs, "/", &dir, &err), 0, "the root is listed");
+	is_str(dir.v[0].name, "bin", "in order");
+	is_int(dir.v[0].type, ROOTFS_LINK, "with types");
+	rootfs_dir_release(&dir);
+	is_int(rootfs_list(fs, "/many", &dir, &err), 0, "a big folder");
+	is_int(dir.n, 700, "has all its files");
+	ok(rootfs_exists(fs, "/many/a-file-with-quite-a-long-name-number-700"), "that are found");
+	is_int(rootfs_read_file(fs, "/many", 10, &text, &err), -EISDIR, "a folder is no file");
+	buf_reset(&text);
+	is_int(rootfs_read_file(fs, "/boot/big", 1 << 24, &text, &err), 0, "a big file");
+	for (unsigned i = 1; i <= 300000; i++)
+		buf_printf(&want, "%u\n", i);
+	ok(text.len == want.len && memcmp(text.data, want.data, want.len) == 0, "byte for byte");
+	is_int(rootfs_read_range(fs, "/boot/big", 1234567, block, 100, &got, &err), 0, "a range");
+	ok(got == 100 && memcmp(block, want.data + 1234567, 100) == 0, "of it");
+	is_int(rootfs_read_range(fs, "/boot/big", want.len - 3, block, 100, &got, &err), 0,
+		"its end");
+	is_int(got, 3, "is short");
+	is_int(rootfs_read_range(fs, "/boot/holes", 4096 * 100 - 50, block, 100, &got, &err), 0,
+		"a hole");
+	ok(block[49] == 0 && memcmp(block + 50, "1\n2\n", 4) == 0, "reads as zeroes");
+	is_int(rootfs_write_file(fs, "/x", 0644, "x", 1, NOW, &err), -EROFS, "no writing");
+}
+
+/* The options of mke2fs that give other structures to read and to write. */
+static const char *const kinds[] = {
+	"-t ext4",
+	"-t ext3",
+	"-t ext2 -b 1024",
+	"-t ext4 -O inline_data",
+	"-t ext4 -O ^metadata_csum,^64bit",
+	"-t ext4 -O bigalloc",
+	"-t ext4 -O ^dir_index,^extents,^64bit -b 1024",
+};
+
+static bool make_image(const char *options)
+{
+	CLEANUP(xfree)
+	char *command = xasprintf(
+		"cd \"$D\" && rm -f img && mke2fs -q -F %s -L root -U 01234567-89ab-cdef-0123-456789abcdef "
+		"-E root_owner=0:0 -d t img 48M >err 2>&1",
+		options);
+
+	return sh(command);
+}
+
+static int change(struct rootfs *fs, struct err *err)
+{
+	static char big[3 * 1024 * 1024 + 17];
+	char path[200];
+	int r;
+
+	memset(big, 'b', sizeof(big));
+	r = rootfs_write_file(fs, "/etc/fstab", 0644, "hello\n", 6, NOW, err);
+	if (r == 0)
+		r = rootfs_write_file(fs, "/etc/os-release", 0600, "ID=new\n", 7, NOW, err);
+	if (r == 0)
+		r = rootfs_write_file(fs, "/boot/big", 0644, "small\n", 6, NOW, err);
+	if (r == 0)
+		r = rootfs_mkdir_p(fs, "/boot/grub/arm64-efi", NOW, err);
+	if (r == 0)
+		r = rootfs_write_file(fs, "/boot/grub/big", 0644, big, sizeof(big), NOW, err);
+	if (r == 0)
+		r = rootfs_symlink(fs, "/etc/fstab", "/boot/link", NOW, err);
+	if (r == 0)
+		r = rootfs_symlink(fs, "../etc", "/boot/link", NOW, err);
+	if (r == 0)
+		r = rootfs_remove(fs, "/boot/holes", err);
+	if (r == 0)
+		r = rootfs_remove(fs, "/boot/holes", err);
+	for (int i = 0; r == 0 && i < 400; i++) {
+		snprintf(path, sizeof(path), "/many/another-file-whose-name-is-long-%d", i);
+		r = rootfs_write_file(fs, path, 0644, "", 0, NOW, err);
+	}
+	for (int i = 1; r == 0 && i < 700; i += 3) {
+		snprintf(path, sizeof(path), "/many/a-file-with-quite-a-long-name-number-%d", i);
+		r = rootfs_remove(fs, path, err);
+	}
+	return r == 0 ? rootfs_commit(fs, err) : r;
+}
+
+static void test_changed(struct rootfs *fs)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
+	struct rootfs_stat st = { 0 };
+	struct err err = { 0 };
+
+	rootfs_read_file(fs, "/etc/os-release", 100, &text, &err);
+	is_str(buf_str(&text), "ID=new\n", "a link was replaced by a file");
+	rootfs_stat(fs, "/etc/os-release", &st, &err);
+	ok(st.type == ROOTFS_FILE && st.mode == 0600 && st.uid == 0 && st.mtime == NOW,
+		"with its attributes");
+	rootfs_stat(fs, "/usr/lib/os-release", &st, &err);
+	is_int(st.size, 10, "and what it led to is as it was");
+	rootfs_stat(fs, "/boot/link/../boot/grub/big", &st, &err);
+	is_int(st.size, 3 * 1024 * 1024 + 17, "a big file through a new link");
+	ok(!rootfs_exists(fs, "/boot/holes"), "what was removed is gone");
+	rootfs_list(fs, "/many", &dir, &err);
+	is_int(dir.n, 700 + 400 - 233, "a big folder was changed a lot");
+}
+
+static void test_kind(const char *options)
+{
+	CLEANUP(xfree) char *name = xasprintf("mke2fs %s", options);
+	struct opened o, p;
+	struct err err = { 0 };
+
+	if (!ok(make_image(options), "%s", name))
+		return;
+	if (!ok(open_image(&o, "img", false), "opens"))
+		return;
+	is_str(rootfs_facts(o.fs)->uuid, "01234567-89ab-cdef-0123-456789abcdef", "its UUID");
+	is_str(rootfs_facts(o.fs)->label, "root", "its label");
+	is_int(rootfs_facts(o.fs)->size, 48 << 20, "its size");
+	ok(!rootfs_facts(o.fs)->dirty_journal && !rootfs_facts(o.fs)->errors, "it is clean");
+	test_reading(o.fs);
+	close_image(&o);
+	if (!ok(open_image(&o, "img", true), "opens for writing"))
+		return;
+	if (!is_int(change(o.fs, &err), 0, "is changed"))
+		printf("# %s\n", err.text);
+	test_changed(o.fs);
+	save(&o, "one");
+	ok(sh("e2fsck -fn \"$D/one\" >\"$D/fsck\" 2>&1 || { cat \"$D/fsck\"; false; }"),
+		"e2fsck finds nothing");
+	close_image(&o);
+	if (open_image(&p, "img", true)) {
+		change(p.fs, &err);
+		save(&p, "two");
+	}
+	close_image(&p);
+	ok(sh("cmp \"$D/one\" \"$D/two\""), "the same changes give the same bytes");
+}
+
+static void test_facts(void)
+{
+	struct opened o;
+
+	make_image("-t ext4");
+	ok(sh("debugfs -w -R 'feature needs_recovery' \"$D/img\" >/dev/null 2>&1"),
+		"a dirty journal");
+	ok(open_image(&o, "img", false), "can be read");
+	ok(o.fs && rootfs_facts(o.fs)->dirty_journal, "and is a fact");
+	close_image(&o);
+	ok(!open_image(&o, "img", true), "but not written");
+	close_image(&o);
+	ok(sh("cd \"$D\" && truncate -s 40M img"), "cut short");
+	ok(!open_image(&o, "img", false), "it is refused");
+	close_image(&o);
+}
+
+static uint32_t random_state = 1;
+
+static uint32_t next_random(void)
+{
+	random_state = random_state * 1664525 + 1013904223;
+	return random_state >> 8;
+}
+
+/* Everything that reading can ask. */
+static void read_all(struct rootfs *fs)
+{
+	static const char *const paths[] = { "/etc/os-release", "/boot/big", "/boot/holes",
+		"/bin/sh", "/long/os-release" };
+	CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
+	struct rootfs_stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		struct buf text = BUF_INIT;
+
+		rootfs_stat(fs, paths[i], &st, NULL);
+		rootfs_read_file(fs, paths[i], 1 << 22, &text, NULL);
+		buf_release(&text);
+	}
+	if (rootfs_list(fs, "/many", &dir, NULL) == 0)
+		rootfs_dir_release(&dir);
+	rootfs_list(fs, "/", &dir, NULL);
+}
+
+static void test_hostile(const char *options)
+{
+	CLEANUP(xfree) char *path = xasprintf("%s/img", folder);
+	struct disk *base = NULL;
+
+	make_image(options);
+	if (disk_open_raw(path, &base, NULL) < 0)
+		return;
+	for (int round = 0; round < 300; round++) {
+		struct disk *layer = disk_overlay(base);
+		struct rootfs_source src = { .disk = layer, .type = "ext4", .now = NOW };
+		struct rootfs *fs = NULL;
+		/* The superblock alone, or the whole front where metadata is dense. */
+		uint64_t span = round % 3 == 0 ? 1024 : 2 << 20,
+			 from = round % 3 == 0 ? 1024 : 4096;
+
+		src.writable = round % 5 == 0;
+		for (uint32_t n = next_random() % (round % 3 == 0 ? 4 : 400) + 1; n > 0; n--) {
+			uint8_t byte = (uint8_t)next_random();
+
+			if (disk_write(layer, from + next_random() % span, &byte, 1, NULL) < 0)
+				break;
+		}
+		if (rootfs_open(&fs, &src, NULL) == 0) {
+			read_all(fs);
+			if (src.writable &&
+				rootfs_write_file(fs, "/etc/x", 0644, "x", 1, NOW, NULL) == 0)
+				rootfs_commit(fs, NULL);
+			rootfs_close(fs);
+		}
+		disk_close(layer);
+	}
+	disk_close(base);
+	ok(true, "300 damaged images (%s) are survived", options);
+}
+
+int main(void)
+{
+	if (!mkdtemp(folder))
+		return 1;
+	setenv("D", folder, 1);
+	if (!ok(sh(tree), "a tree"))
+		return 1;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		test_kind(kinds[i]);
+	test_facts();
+	test_hostile("-t ext4 -O ^metadata_csum");
+	test_hostile("-t ext4");
+	test_hostile("-t ext2 -b 1024");
+	sh("rm -r \"$D\"");
+	return tap_done();
+}
