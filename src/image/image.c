@@ -45,6 +45,7 @@ void image_close(struct image *image)
 	if (!image)
 		return;
 	efi_programs_release(&image->programs);
+	image_guest_free(image);
 	if (image->chain)
 		chain_free(image->chain);
 	inventory_release(&image->inventory);
@@ -252,9 +253,11 @@ static int load_chain(struct image *image, struct err *err)
 
 	if (ret == 0)
 		ret = image_volumes(image, &view, err);
-	if (ret == 0)
-		image->chain = chain_walk(view, CHAIN_FALLBACK_PATH);
-	return ret;
+	if (ret < 0)
+		return ret;
+	image->chain = chain_walk(view, CHAIN_FALLBACK_PATH);
+	image_guest_start(image);
+	return 0;
 }
 
 int image_chain(struct image *image, const struct boot_chain **out, struct err *err)

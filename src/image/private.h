@@ -53,7 +53,12 @@ struct image {
 	struct inventory inventory;
 	struct boot_chain *chain;
 	struct efi_programs programs;
+	struct guest_state *guest; /* of guest.c; NULL until first needed */
 };
+
+/* guest.c: begins to unpack the initrd that the chain names; and ends all of that. */
+void image_guest_start(struct image *image);
+void image_guest_free(struct image *image);
 
 /* volumes.c: fills contents, volumes and view; and frees them. */
 int image_load_volumes(struct image *image, struct err *err);

@@ -8,6 +8,7 @@
 #ifndef ARMVM_ROOTFS_INVENTORY_H
 #define ARMVM_ROOTFS_INVENTORY_H
 
+#include "rootfs/cpio.h"
 #include "rootfs/osrelease.h"
 #include "rootfs/rootfs.h"
 
@@ -80,6 +81,12 @@ struct initrd {
  * recorded in problem; an error is a file that cannot be read.
  */
 int initrd_read(struct initrd *rd, struct rootfs *fs, const char *path, struct err *err);
+
+/*
+ * The same from any source. Called several times, it reads the files that a
+ * loader puts one after the other; what they hold is added up in rd.
+ */
+int initrd_add(struct initrd *rd, const struct cpio_source *source, struct err *err);
 void initrd_release(struct initrd *rd);
 DEFINE_RELEASE(struct initrd, initrd_release)
 

@@ -131,24 +131,6 @@ enum driver_state driver_find(
 	return DRIVER_UNKNOWN;
 }
 
-struct initrd_file {
-	struct rootfs *fs;
-	const char *path;
-	uint64_t off;
-	bool failed; /* the file could not be read, whatever its content */
-};
-
-static int64_t initrd_bytes(void *ctx, void *bytes, size_t len, struct err *err)
-{
-	struct initrd_file *f = ctx;
-	size_t got;
-	int r = rootfs_read_range(f->fs, f->path, f->off, bytes, len, &got, err);
-
-	f->failed = r < 0;
-	f->off += got;
-	return r < 0 ? r : (int64_t)got;
-}
-
 /* Notes the kernel version in ".../lib/modules/VERSION/...". */
 static void note_version(struct initrd *rd, const char *path)
 {
@@ -182,30 +164,69 @@ static enum cpio_go initrd_entry(void *ctx, const struct cpio_entry *entry)
 	return CPIO_SKIP;
 }
 
-int initrd_read(struct initrd *rd, struct rootfs *fs, const char *path, struct err *err)
+/* A source that remembers that it failed: another thing than an initrd that is damaged. */
+struct watched {
+	const struct cpio_source *source;
+	bool failed;
+};
+
+static int64_t read_watched(void *ctx, void *bytes, size_t len, struct err *err)
 {
-	struct initrd_file file = { fs, path, 0, false };
-	struct cpio_source source = { initrd_bytes, &file };
+	struct watched *w = ctx;
+	int64_t n = w->source->read(w->source->ctx, bytes, len, err);
+
+	w->failed = n < 0;
+	return n;
+}
+
+int initrd_add(struct initrd *rd, const struct cpio_source *source, struct err *err)
+{
+	struct watched watched = { source, false };
+	struct cpio_source outer = { read_watched, &watched };
 	struct cpio_visitor visitor = { initrd_entry, NULL, rd };
 	struct cpio_summary sum;
 	struct err why = { 0 };
-	int r = cpio_walk(&source, &visitor, &sum, &why);
+	int r = cpio_walk(&outer, &visitor, &sum, &why);
 
-	if (file.failed)
-		return err_set(err, -r, "%s", why.text);
+	if (watched.failed)
+		return err_set(err, why.code, "%s", why.text);
 	strlist_sort(&rd->modules);
 	strlist_sort(&rd->versions);
-	rd->segments = sum.segments;
+	rd->segments += sum.segments;
 	snprintf(rd->compression, sizeof(rd->compression), "%s", sum.compression);
 	if (r == 0 && sum.segments == 0) {
 		r = -EUCLEAN;
 		err_set(&why, EUCLEAN, "it is empty");
 	}
-	if (r < 0) {
+	if (r < 0 && !rd->problem_code) {
 		rd->problem_code = -r;
 		snprintf(rd->problem, sizeof(rd->problem), "%.255s", why.text);
 	}
 	return 0;
+}
+
+struct initrd_file {
+	struct rootfs *fs;
+	const char *path;
+	uint64_t off;
+};
+
+static int64_t read_initrd_file(void *ctx, void *bytes, size_t len, struct err *err)
+{
+	struct initrd_file *f = ctx;
+	size_t got;
+	int r = rootfs_read_range(f->fs, f->path, f->off, bytes, len, &got, err);
+
+	f->off += got;
+	return r < 0 ? r : (int64_t)got;
+}
+
+int initrd_read(struct initrd *rd, struct rootfs *fs, const char *path, struct err *err)
+{
+	struct initrd_file file = { fs, path, 0 };
+	struct cpio_source source = { read_initrd_file, &file };
+
+	return initrd_add(rd, &source, err);
 }
 
 void initrd_release(struct initrd *rd)

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guest's mounts, its kernel's drivers and its initrd: see guest.h.
+ *
+ * Unpacking an initrd takes longer than all the rest of a check together, so
+ * it is read into memory as soon as the boot chain says which one it is, and
+ * unpacked by a thread that touches nothing else. One that is too big for that
+ * is unpacked from the disk when it is asked for.
+ */
+#include "image/guest.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "image/private.h"
+#include "pe/pe.h"
+
+#define TABLE_MAX  ((size_t)64 * 1024)
+#define IN_MEMORY  ((size_t)24 * 1024 * 1024)
+#define MAX_PIECES 8
+
+/* A range of a file: a whole initrd, or the section of a UKI that holds it. */
+struct piece {
+	const struct volume *volume;
+	char *path;
+	uint64_t off, len;
+};
+
+struct guest_state {
+	struct kept guest_kept, initrd_kept;
+	struct image_guest guest;
+	struct image_initrd result;
+
+	struct piece pieces[MAX_PIECES];
+	size_t n_pieces;
+	bool located;
+	int located_ret;
+	struct err located_err;
+
+	/* Of the thread, until it is joined. */
+	pthread_t thread;
+	bool running;
+	atomic_bool cancelled;
+	struct buf bytes; /* all pieces */
+	size_t at, piece_end;
+	int ret;
+	struct err err;
+};
+
+static struct guest_state *state(struct image *image)
+{
+	if (!image->guest)
+		image->guest = xcalloc(1, sizeof(*image->guest));
+	return image->guest;
+}
+
+static int answer(const struct kept *k, struct err *err)
+{
+	if (k->ret < 0 && err)
+		*err = k->err;
+	return k->ret;
+}
+
+static const struct chain_entry *default_entry(const struct image *image)
+{
+	const struct boot_chain *chain = image->chain;
+
+	for (size_t i = 0; chain && i < chain->n_entries; i++)
+		if (chain->entries[i].is_default)
+			return &chain->entries[i];
+	return NULL;
+}
+
+/* Whether the entry boots this kernel: by the same file, or by the version in the file's path. */
+static bool boots(const struct chain_entry *e, const struct guest_kernel *k)
+{
+	if (!e->kernel)
+		return false;
+	return strcmp(e->kernel, k->image) == 0 || (*k->version && strstr(e->kernel, k->version));
+}
+
+static const struct guest_kernel *find_kernel(const struct image *image)
+{
+	const struct chain_entry *e = default_entry(image);
+	const struct inventory *inv = &image->inventory;
+
+	for (size_t i = 0; e && i < inv->n_kernels; i++)
+		if (boots(e, &inv->kernels[i]))
+			return &inv->kernels[i];
+	return inv->n_kernels ? &inv->kernels[0] : NULL;
+}
+
+/* Appends a table of /etc when it is there. */
+static int read_table(struct rootfs *root, const char *path, struct buf *text, struct err *err)
+{
+	int ret = rootfs_read_file(root, path, TABLE_MAX, text, err);
+
+	return ret == -ENOENT ? 0 : ret;
+}
+
+static int load_guest(struct image *image, struct err *err)
+{
+	struct buf fstab CLEANUP(buf_release) = BUF_INIT;
+	struct buf crypttab CLEANUP(buf_release) = BUF_INIT;
+	struct image_guest *g = &image->guest->guest;
+	const struct inventory *inv;
+	const struct boot_chain *chain;
+	int ret = image_inventory(image, &inv, err);
+
+	if (ret < 0)
+		return ret;
+	/* For its default entry only; that there is a chain is for others to demand. */
+	image_chain(image, &chain, NULL);
+	ret = read_table(image->root, "/etc/fstab", &fstab, err);
+	if (ret == 0)
+		ret = read_table(image->root, "/etc/crypttab", &crypttab, err);
+	if (ret < 0)
+		return ret;
+	fstab_parse(&g->fstab, buf_str(&fstab), fstab.len);
+	crypttab_parse(&g->crypttab, buf_str(&crypttab), crypttab.len);
+	g->kernel = find_kernel(image);
+	return g->kernel ? kernel_drivers_read(&g->drivers, g->kernel, image->root, err) : 0;
+}
+
+int image_guest(struct image *image, const struct image_guest **out, struct err *err)
+{
+	struct guest_state *s = state(image);
+
+	if (!s->guest_kept.asked) {
+		s->guest_kept.asked = true;
+		s->guest_kept.ret = load_guest(image, &s->guest_kept.err);
+	}
+	*out = &s->guest;
+	return answer(&s->guest_kept, err);
+}
+
+static int piece_read(
+	const struct piece *p, uint64_t at, void *bytes, size_t len, size_t *got, struct err *err)
+{
+	*got = 0;
+	if (len > p->len - at)
+		len = (size_t)(p->len - at);
+	return p->volume->ops->read(p->volume->ctx, p->path, p->off + at, bytes, len, got, err);
+}
+
+static int add_piece(
+	struct guest_state *s, const struct volume *v, const char *path, struct err *err)
+{
+	struct piece *p = &s->pieces[s->n_pieces];
+	struct file_info info;
+
+	if (s->n_pieces == MAX_PIECES)
+		return err_set(err, EFBIG, "over %d initrds at once", MAX_PIECES);
+	switch (v ? volume_stat(v, path, &info) : PRESENCE_UNKNOWN) {
+	case ABSENT:
+		return err_set(err, ENOENT, "%s: the initrd is missing", path);
+	case PRESENCE_UNKNOWN:
+		return err_set(err, EIO, "%s: the initrd cannot be looked at", path);
+	case PRESENT:
+		break;
+	}
+	*p = (struct piece){ v, path_clean(path), 0, info.size };
+	s->n_pieces++;
+	return 0;
+}
+
+static int read_program(void *ctx, uint64_t off, void *bytes, size_t len, struct err *err)
+{
+	const struct piece *p = ctx;
+	size_t got;
+	int ret = piece_read(p, off, bytes, len, &got, err);
+
+	if (ret == 0 && got < len)
+		ret = err_set(err, EIO, "%s: short read", p->path);
+	return ret;
+}
+
+/* Narrows a piece that is a UKI to its .initrd section. */
+static int narrow_to_section(struct piece *p, struct err *err)
+{
+	struct pe_source src = { read_program, p->len, p };
+	struct pe pe CLEANUP(pe_release) = { 0 };
+	const struct pe_section *section;
+	int ret = pe_read(&pe, &src, err);
+
+	if (ret < 0)
+		return ret;
+	section = pe_section(&pe, ".initrd", 0);
+	if (!section)
+		return err_set(err, ENOENT, "%s has no initrd in it", p->path);
+	p->off = section->raw;
+	p->len = pe_section_len(&pe, section);
+	return 0;
+}
+
+static const struct chain_step *uki_step(const struct image *image)
+{
+	const struct boot_chain *chain = image->chain;
+
+	for (size_t i = 0; chain && i < chain->n_steps; i++)
+		if (chain->steps[i].loader == LOADER_UKI)
+			return &chain->steps[i];
+	return NULL;
+}
+
+static const struct volume *volume_of(const struct image *image, const struct rootfs *fs)
+{
+	for (size_t i = 0; i < image->view.n; i++)
+		if (image->contents[i].rootfs == fs)
+			return &image->volumes[i];
+	return NULL;
+}
+
+/* Finds what image_initrd() promises; the pieces are not read yet. */
+static int locate(struct image *image, struct guest_state *s, struct err *err)
+{
+	const struct chain_entry *e = default_entry(image);
+	const struct chain_step *uki = uki_step(image);
+	const struct guest_kernel *k;
+	const struct inventory *inv;
+	int ret = 0;
+
+	if (uki) {
+		ret = add_piece(s, uki->volume, uki->path, err);
+		return ret < 0 ? ret : narrow_to_section(&s->pieces[0], err);
+	}
+	if (e && e->kernel && !e->initrds.n)
+		return err_set(err, ENOENT, "the default entry loads no initrd");
+	for (size_t i = 0; e && i < e->initrds.n && ret == 0; i++) {
+		if (e->initrds.v[i][0] == '(')
+			return err_set(
+				err, ENOTSUP, "%s: on another disk or partition", e->initrds.v[i]);
+		ret = add_piece(s, e->volume, e->initrds.v[i], err);
+	}
+	if (ret < 0 || s->n_pieces)
+		return ret;
+	ret = image_inventory(image, &inv, err);
+	if (ret < 0)
+		return ret;
+	k = find_kernel(image);
+	if (!k || !k->initrd)
+		return err_set(err, ENOENT, "there is no initrd");
+	return add_piece(s, volume_of(image, k->fs), k->initrd, err);
+}
+
+static int ensure_located(struct image *image, struct guest_state *s, struct err *err)
+{
+	if (!s->located) {
+		s->located = true;
+		s->located_ret = locate(image, s, &s->located_err);
+	}
+	if (s->located_ret < 0 && err)
+		*err = s->located_err;
+	return s->located_ret;
+}
+
+static int64_t read_memory(void *ctx, void *bytes, size_t len, struct err *err)
+{
+	struct guest_state *s = ctx;
+	size_t left = s->piece_end - s->at;
+
+	(void)err;
+	if (len > left)
+		len = left;
+	if (atomic_load(&s->cancelled))
+		return 0;
+	memcpy(bytes, s->bytes.data + s->at, len);
+	s->at += len;
+	return (int64_t)len;
+}
+
+static void *unpack(void *ctx)
+{
+	struct guest_state *s = ctx;
+	struct cpio_source source = { read_memory, s };
+
+	for (size_t i = 0; i < s->n_pieces && s->ret == 0; i++) {
+		s->piece_end += (size_t)s->pieces[i].len;
+		s->ret = initrd_add(&s->result.initrd, &source, &s->err);
+		s->at = s->piece_end;
+	}
+	return NULL;
+}
+
+/* Reads all pieces into memory; false when they are too big or cannot be read. */
+static bool fetch(struct guest_state *s)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < s->n_pieces; i++)
+		total += s->pieces[i].len;
+	if (total > IN_MEMORY)
+		return false;
+	buf_reserve(&s->bytes, (size_t)total);
+	for (size_t i = 0; i < s->n_pieces; i++) {
+		size_t got, len = (size_t)s->pieces[i].len;
+		int ret = piece_read(
+			&s->pieces[i], 0, s->bytes.data + s->bytes.len, len, &got, NULL);
+
+		if (ret < 0 || got < len) {
+			buf_release(&s->bytes);
+			return false;
+		}
+		s->bytes.len += len;
+	}
+	return true;
+}
+
+void image_guest_start(struct image *image)
+{
+	struct guest_state *s = state(image);
+
+	if (s->initrd_kept.asked || s->running || ensure_located(image, s, NULL) < 0 || !fetch(s))
+		return;
+	if (pthread_create(&s->thread, NULL, unpack, s) == 0)
+		s->running = true;
+	else
+		buf_release(&s->bytes);
+}
+
+static void join(struct guest_state *s)
+{
+	pthread_join(s->thread, NULL);
+	s->running = false;
+	buf_release(&s->bytes);
+}
+
+struct from_disk {
+	const struct piece *piece;
+	uint64_t at;
+};
+
+static int64_t read_from_disk(void *ctx, void *bytes, size_t len, struct err *err)
+{
+	struct from_disk *f = ctx;
+	size_t got;
+	int ret = piece_read(f->piece, f->at, bytes, len, &got, err);
+
+	f->at += got;
+	return ret < 0 ? ret : (int64_t)got;
+}
+
+static int load_initrd(struct image *image, struct guest_state *s, struct err *err)
+{
+	int ret = ensure_located(image, s, err);
+
+	if (ret < 0)
+		return ret;
+	if (s->running) {
+		join(s);
+		if (s->ret < 0 && err)
+			*err = s->err;
+		ret = s->ret;
+	} else {
+		for (size_t i = 0; i < s->n_pieces && ret == 0; i++) {
+			struct from_disk from = { &s->pieces[i], 0 };
+			struct cpio_source source = { read_from_disk, &from };
+
+			ret = initrd_add(&s->result.initrd, &source, err);
+		}
+	}
+	s->result.where = s->pieces[0].volume->is_esp ? xasprintf("ESP:%s", s->pieces[0].path)
+						      : xstrdup(s->pieces[0].path);
+	return ret;
+}
+
+int image_initrd(struct image *image, const struct image_initrd **out, struct err *err)
+{
+	struct guest_state *s = state(image);
+	const struct boot_chain *chain;
+
+	if (!s->initrd_kept.asked) {
+		/* Which one it is depends on the chain; walking it may start the thread. */
+		image_chain(image, &chain, NULL);
+		s->initrd_kept.asked = true;
+		s->initrd_kept.ret = load_initrd(image, s, &s->initrd_kept.err);
+	}
+	*out = &s->result;
+	return answer(&s->initrd_kept, err);
+}
+
+void image_guest_free(struct image *image)
+{
+	struct guest_state *s = image->guest;
+
+	if (!s)
+		return;
+	atomic_store(&s->cancelled, true);
+	if (s->running)
+		join(s);
+	for (size_t i = 0; i < s->n_pieces; i++)
+		free(s->pieces[i].path);
+	fstab_release(&s->guest.fstab);
+	crypttab_release(&s->guest.crypttab);
+	kernel_drivers_release(&s->guest.drivers);
+	initrd_release(&s->result.initrd);
+	free(s->result.where);
+	buf_release(&s->bytes);
+	free(s);
+	image->guest = NULL;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Facts about the guest in an image that go beyond its inventory: its tables
+ * of mounts, what the kernel that will boot has, what its initrd holds. Like
+ * those of image.h: gathered once, belonging to the image.
+ */
+#ifndef ARMVM_IMAGE_GUEST_H
+#define ARMVM_IMAGE_GUEST_H
+
+#include "image/image.h"
+#include "rootfs/fstab.h"
+#include "rootfs/inventory.h"
+
+struct image_guest {
+	struct fstab fstab; /* empty when there is none */
+	struct crypttab crypttab;
+	/* The kernel that the default entry boots, or the newest; of the inventory. NULL: none. */
+	const struct guest_kernel *kernel;
+	struct kernel_drivers drivers; /* of kernel */
+};
+
+/* -ENOENT when the image has no root file system. */
+int image_guest(struct image *image, const struct image_guest **out, struct err *err);
+
+struct image_initrd {
+	struct initrd initrd;
+	char *where; /* the file, or the first of several: "/boot/initrd.img-6.1.0", "ESP:/EFI/..." */
+};
+
+/*
+ * The initrd that is loaded with the kernel that boots: the one of the
+ * default entry, the one inside a UKI, or the one that lies beside the newest kernel.
+ * -ENOENT: there is none. It is unpacked in the background from image_chain() on.
+ */
+int image_initrd(struct image *image, const struct image_initrd **out, struct err *err);
+
+#endif
