@@ -71,7 +71,7 @@ $(LIB): $(LIB_OBJ)
 	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
 
 # The checks' manual entries, in the order of the report, as a page and for `explain`.
-CHECK_GROUPS := container gpt esp loader loader_pe nvram guest guest_drivers boot
+CHECK_GROUPS := container gpt esp loader loader_pe nvram guest guest_drivers guest_config guest_state boot
 CHECK_ENTRIES := $(wildcard $(CHECK_GROUPS:%=man/checks/%.mdoc))
 
 $(O)/gen/manual_checks.c: $(CHECK_ENTRIES) Makefile

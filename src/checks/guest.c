@@ -1,7 +1,316 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The guest checks.
+ * The guest family, first part: is there a system for this architecture, with
+ * a kernel and an initrd that go together, on a file system in order? Drivers
+ * are judged in guest_drivers.c, its configuration in guest_config.c.
  */
-#include "checks/groups.h"
+#include <errno.h>
+#include <string.h>
 
-const struct check_group guest_checks = { NULL, 0 };
+#include "checks/groups.h"
+#include "image/guest.h"
+#include "loader/chain.h"
+#include "rootfs/kconfig.h"
+#include "rootfs/rootfs.h"
+
+static bool arm(const char *arch)
+{
+	return strcmp(arch, "aarch64") == 0 || strcmp(arch, "arm") == 0;
+}
+
+static int run_architecture(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct inventory *inv;
+	int ret = image_inventory(image, &inv, err);
+
+	(void)check;
+	if (ret < 0)
+		return ret;
+	if (!*inv->arch)
+		finding_skip(f, "no program was found that tells");
+	else if (!arm(inv->arch))
+		finding_add(f, inv->arch_from, "build the image from a root file system for arm64",
+			"a program for %s", inv->arch);
+	return 0;
+}
+
+/* Whether a kernel is booted from elsewhere than the guest's own /boot: the ESP, a UKI. */
+static bool boots_from_esp(struct image *image)
+{
+	const struct boot_chain *chain;
+
+	if (image_chain(image, &chain, NULL) < 0 || !chain->complete)
+		return false;
+	for (size_t i = 0; i < chain->n_steps; i++)
+		if (chain->steps[i].kind == STEP_KERNEL || chain->steps[i].loader == LOADER_UKI)
+			return chain->steps[i].volume->is_esp;
+	return false;
+}
+
+static int run_kernel(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct inventory *inv;
+	int ret = image_inventory(image, &inv, err);
+
+	(void)check;
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; i < inv->n_kernels; i++)
+		if (!*inv->kernels[i].arch || arm(inv->kernels[i].arch))
+			return 0;
+	if (inv->n_kernels)
+		finding_add(f, inv->kernels[0].image, "install a kernel for arm64",
+			"every kernel in the guest is for another architecture (%s)",
+			inv->kernels[0].arch);
+	else if (!boots_from_esp(image))
+		finding_add(f, "/boot", "install one (Debian: linux-image-arm64)",
+			"no kernel is installed");
+	return 0;
+}
+
+static int run_kernel_format(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct image_guest *g;
+	int ret = image_guest(image, &g, err);
+
+	(void)check;
+	if (ret < 0)
+		return ret;
+	if (!g->kernel)
+		finding_skip(f, "the guest has no kernel of its own");
+	else if (g->kernel->format == KERNEL_IMAGE)
+		finding_add(f, g->kernel->image, "use a kernel with CONFIG_EFI_STUB=y",
+			"it has no EFI stub, and no UEFI loader can start it");
+	else if (g->kernel->format == KERNEL_UNKNOWN)
+		finding_add(f, g->kernel->image, "install the kernel again",
+			"its first bytes are not a kernel's");
+	return 0;
+}
+
+/* A driver that the root file system needs and that is a module; NULL when none is. */
+static const char *needed_module(const struct image_guest *g, struct image *image)
+{
+	struct rootfs *root;
+
+	if (driver_find(&g->drivers, "virtio_blk", "VIRTIO_BLK") == DRIVER_MODULE)
+		return "virtio_blk";
+	if (driver_find(&g->drivers, "virtio_pci", "VIRTIO_PCI") == DRIVER_MODULE)
+		return "virtio_pci";
+	if (image_rootfs(image, &root, NULL) < 0)
+		return NULL;
+	if (driver_find(&g->drivers, rootfs_facts(root)->type, NULL) == DRIVER_MODULE)
+		return rootfs_facts(root)->type;
+	return NULL;
+}
+
+static int run_initrd(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct image_guest *g;
+	const struct image_initrd *rd;
+	const char *module;
+	struct err why = { 0 };
+	int ret = image_guest(image, &g, err);
+
+	(void)check;
+	if (ret < 0)
+		return ret;
+	ret = image_initrd(image, &rd, &why);
+	if (ret < 0 && ret != -ENOENT) {
+		if (err)
+			*err = why;
+		return ret;
+	}
+	module = ret == -ENOENT && g->kernel ? needed_module(g, image) : NULL;
+	if (module)
+		finding_add(f, g->kernel->image,
+			"make one (Debian: update-initramfs -c -k all) and let the loader load it",
+			"it boots without an initrd, but its driver %s is a module", module);
+	return 0;
+}
+
+/* For the checks of what is in the initrd: 1 when there is one to look at, 0 when skipped. */
+static int initrd_to_judge(
+	struct image *image, struct findings *f, const struct image_initrd **rd, struct err *err)
+{
+	struct err why = { 0 };
+	int ret = image_initrd(image, rd, &why);
+
+	if (ret == -ENOENT) {
+		finding_skip(f, "%s", why.text);
+		return 0;
+	}
+	if (ret < 0) {
+		if (err)
+			*err = why;
+		return ret;
+	}
+	return 1;
+}
+
+static int run_initrd_intact(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct image_initrd *rd;
+	int ret = initrd_to_judge(image, f, &rd, err);
+
+	(void)check;
+	if (ret <= 0)
+		return ret;
+	if (rd->initrd.problem_code == EUCLEAN)
+		finding_add(f, rd->where, "make it again (Debian: update-initramfs -u)",
+			"it is damaged: %s", rd->initrd.problem);
+	else if (rd->initrd.problem_code)
+		return err_set(
+			err, rd->initrd.problem_code, "%s: %s", rd->where, rd->initrd.problem);
+	else if (!rd->initrd.has_init)
+		finding_add(f, rd->where, "make it again (Debian: update-initramfs -u)",
+			"it has no init to start");
+	return 0;
+}
+
+static int run_initrd_kernel(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct image_initrd *rd;
+	const struct image_guest *g;
+	int ret = image_guest(image, &g, err);
+
+	(void)check;
+	if (ret == 0)
+		ret = initrd_to_judge(image, f, &rd, err);
+	if (ret <= 0)
+		return ret;
+	if (rd->initrd.problem_code)
+		finding_skip(f, "the initrd cannot be read");
+	else if (!g->kernel || !g->kernel->modules)
+		finding_skip(f, "the kernel's version is not known");
+	else if (!rd->initrd.versions.n)
+		finding_skip(f, "the initrd has no modules");
+	else if (!strlist_has(&rd->initrd.versions, g->kernel->version))
+		finding_add(f, rd->where, "make it again for that kernel",
+			"its modules are for %s, the kernel is %s", rd->initrd.versions.v[0],
+			g->kernel->version);
+	return 0;
+}
+
+static int run_initrd_compression(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	static const struct {
+		const char *name, *option;
+	} options[] = {
+		{ "gzip", "RD_GZIP" },
+		{ "xz", "RD_XZ" },
+		{ "lzma", "RD_LZMA" },
+		{ "zstd", "RD_ZSTD" },
+		{ "lz4", "RD_LZ4" },
+	};
+	const struct image_initrd *rd;
+	const struct image_guest *g;
+	bool known = false;
+	int ret = image_guest(image, &g, err);
+
+	(void)check;
+	if (ret == 0)
+		ret = initrd_to_judge(image, f, &rd, err);
+	if (ret <= 0)
+		return ret;
+	if (strcmp(rd->initrd.compression, "lz4 frame") == 0)
+		finding_add(f, rd->where, "compress it with lz4 -l",
+			"the kernel reads lz4 in its legacy format only");
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		known |= g->drivers.have_config &&
+			 kconfig_get(g->drivers.config.data, g->drivers.config.len,
+				 options[i].option) == KCONFIG_YES;
+	/* Nothing set at all means a configuration that does not tell. */
+	for (size_t i = 0; known && i < ARRAY_SIZE(options); i++)
+		if (strcmp(options[i].name, rd->initrd.compression) == 0 &&
+			kconfig_get(g->drivers.config.data, g->drivers.config.len,
+				options[i].option) != KCONFIG_YES)
+			finding_add(f, rd->where, "compress it in a way that the kernel reads",
+				"it is packed with %s, and the kernel has no CONFIG_%s",
+				options[i].name, options[i].option);
+	return 0;
+}
+
+static int run_modules(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct image_guest *g;
+	int ret = image_guest(image, &g, err);
+
+	(void)check;
+	if (ret < 0)
+		return ret;
+	if (!g->kernel)
+		finding_skip(f, "the guest has no kernel of its own");
+	else if (!g->drivers.have_config)
+		finding_skip(f, "the kernel's configuration is not there");
+	else if (!g->kernel->modules &&
+		 memmem(g->drivers.config.data, g->drivers.config.len, "=m\n", 3))
+		finding_add(f, "/usr/lib/modules", "install the kernel's package whole",
+			"there is no folder for %s, whose drivers are modules", g->kernel->version);
+	return 0;
+}
+
+static int run_fs_journal(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	struct rootfs *root;
+	int ret = image_rootfs(image, &root, err);
+
+	(void)check;
+	if (ret < 0)
+		return ret;
+	if (rootfs_facts(root)->dirty_journal || rootfs_facts(root)->unclean)
+		finding_add(f, "root file system",
+			"shut the machine down before its disk is copied, or run e2fsck -f on it",
+			"it was in use when the image was made: %s",
+			rootfs_facts(root)->dirty_journal ? "the journal was not replayed"
+							  : "it was not unmounted");
+	return 0;
+}
+
+static int run_fs_errors(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	struct rootfs *root;
+	int ret = image_rootfs(image, &root, err);
+
+	(void)check;
+	if (ret < 0)
+		return ret;
+	if (rootfs_facts(root)->errors)
+		finding_add(f, "root file system", "run e2fsck -f on it",
+			"the kernel found errors in it and noted so");
+	return 0;
+}
+
+static const struct check checks[] = {
+	{ "guest.architecture", SEV_ERROR, "VM-6", "the system is for ARM", NEED_ROOTFS,
+		run_architecture },
+	{ "guest.kernel", SEV_ERROR, "VM-2", "a kernel for ARM is installed", NEED_ROOTFS,
+		run_kernel },
+	{ "guest.kernel-format", SEV_ERROR, "VM-3", "UEFI loaders can start the kernel",
+		NEED_ROOTFS, run_kernel_format },
+	{ "guest.modules", SEV_WARNING, "VM-21", "the kernel's modules are installed", NEED_ROOTFS,
+		run_modules },
+	{ "guest.initrd", SEV_ERROR, "VM-21", "there is an initrd where one is needed", NEED_ROOTFS,
+		run_initrd },
+	{ "guest.initrd-intact", SEV_ERROR, "VM-2", "the initrd is whole", NEED_ROOTFS,
+		run_initrd_intact },
+	{ "guest.initrd-kernel", SEV_ERROR, "VM-21", "the initrd belongs to the kernel",
+		NEED_ROOTFS, run_initrd_kernel },
+	{ "guest.initrd-compression", SEV_ERROR, "VM-2", "the kernel can unpack the initrd",
+		NEED_ROOTFS, run_initrd_compression },
+	{ "guest.fs-journal", SEV_WARNING, "VM-2", "the root file system was cleanly unmounted",
+		NEED_ROOTFS, run_fs_journal },
+	{ "guest.fs-errors", SEV_ERROR, "VM-2", "the root file system has no errors", NEED_ROOTFS,
+		run_fs_errors },
+};
+
+const struct check_group guest_checks = CHECK_GROUP(checks);

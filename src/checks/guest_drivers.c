@@ -1,7 +1,259 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The guest_drivers checks.
+ * The guest family, second part: the drivers that VMSPEC asks of the kernel
+ * (VM-12, VM-14, VM-19 to VM-21), and that those which the root file system
+ * needs are in the initrd. What a kernel has is told by its configuration and
+ * module lists; where it has neither, nothing is judged.
  */
-#include "checks/groups.h"
+#include <errno.h>
+#include <string.h>
 
-const struct check_group guest_drivers_checks = { NULL, 0 };
+#include "checks/groups.h"
+#include "image/guest.h"
+#include "rootfs/rootfs.h"
+
+/* A driver by its module's name and its option; either may be NULL. */
+struct driver {
+	const char *module, *option;
+};
+
+#define MAX_DRIVERS 4
+
+/* The drivers of one check, by its id. */
+struct rule {
+	const char *id;
+	const char *advice;
+	struct driver drivers[MAX_DRIVERS]; /* all of them are needed; ends at an empty one */
+};
+
+static const struct rule rules[] = {
+	{ "guest.console-pl011", "use a kernel with CONFIG_SERIAL_AMBA_PL011_CONSOLE=y",
+		{ { "amba_pl011", "SERIAL_AMBA_PL011" }, { NULL, "SERIAL_AMBA_PL011_CONSOLE" } } },
+	{ "guest.console-virtio", "use a kernel with CONFIG_VIRTIO_CONSOLE",
+		{ { "virtio_console", "VIRTIO_CONSOLE" } } },
+	{ "guest.console-xen", "use a kernel with CONFIG_HVC_XEN=y", { { NULL, "HVC_XEN" } } },
+	{ "guest.gic", "use a kernel with CONFIG_ARM_GIC=y and CONFIG_ARM_GIC_V3=y",
+		{ { NULL, "ARM_GIC" }, { NULL, "ARM_GIC_V3" } } },
+	{ "guest.hardware-tables", "use a kernel with CONFIG_OF=y and CONFIG_ACPI=y",
+		{ { NULL, "OF" }, { NULL, "ACPI" } } },
+	{ "guest.rtc", "use a kernel with CONFIG_RTC_DRV_EFI", { { "rtc_efi", "RTC_DRV_EFI" } } },
+	{ "guest.virtio-pci", "use a kernel with CONFIG_VIRTIO_PCI",
+		{ { "virtio_pci", "VIRTIO_PCI" } } },
+	{ "guest.virtio-mmio", "use a kernel with CONFIG_VIRTIO_MMIO",
+		{ { "virtio_mmio", "VIRTIO_MMIO" } } },
+	{ "guest.virtio-blk", "use a kernel with CONFIG_VIRTIO_BLK",
+		{ { "virtio_blk", "VIRTIO_BLK" } } },
+	{ "guest.virtio-net", "use a kernel with CONFIG_VIRTIO_NET",
+		{ { "virtio_net", "VIRTIO_NET" } } },
+	{ "guest.xen-devices",
+		"use a kernel with CONFIG_XEN_BLKDEV_FRONTEND and CONFIG_XEN_NETDEV_FRONTEND",
+		{ { "xen_blkfront", "XEN_BLKDEV_FRONTEND" },
+			{ "xen_netfront", "XEN_NETDEV_FRONTEND" } } },
+	{ "guest.balloon", "use a kernel with CONFIG_VIRTIO_BALLOON and CONFIG_XEN_BALLOON=y",
+		{ { "virtio_balloon", "VIRTIO_BALLOON" }, { NULL, "XEN_BALLOON" } } },
+};
+
+static const struct rule *rule_of(const struct check *check)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		if (strcmp(rules[i].id, check->id) == 0)
+			return &rules[i];
+	return NULL;
+}
+
+/* 1 when the kernel's drivers are known, 0 when the check is skipped. */
+static int drivers_known(
+	struct image *image, struct findings *f, const struct image_guest **g, struct err *err)
+{
+	int ret = image_guest(image, g, err);
+
+	if (ret < 0)
+		return ret;
+	if (!(*g)->kernel) {
+		finding_skip(f, "the guest has no kernel of its own");
+		return 0;
+	}
+	if (!(*g)->drivers.have_config &&
+		!((*g)->drivers.have_builtin && (*g)->drivers.have_modules)) {
+		finding_skip(
+			f, "the kernel has neither its configuration nor module lists with it");
+		return 0;
+	}
+	return 1;
+}
+
+static int run_drivers(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct rule *rule = rule_of(check);
+	const struct image_guest *g;
+	int ret = drivers_known(image, f, &g, err);
+
+	if (ret <= 0)
+		return ret;
+	for (size_t i = 0; i < MAX_DRIVERS; i++) {
+		const struct driver *d = &rule->drivers[i];
+
+		if ((d->module || d->option) &&
+			driver_find(&g->drivers, d->module, d->option) == DRIVER_ABSENT)
+			finding_add(f, g->kernel->image, rule->advice,
+				"the kernel %s has no CONFIG_%s", g->kernel->version, d->option);
+	}
+	return 0;
+}
+
+/* 1 when there are an initrd and drivers to compare, 0 when the check is skipped. */
+static int initrd_known(struct image *image, struct findings *f, const struct image_guest **g,
+	const struct image_initrd **rd, struct err *err)
+{
+	struct err why = { 0 };
+	int ret = drivers_known(image, f, g, err);
+
+	if (ret <= 0)
+		return ret;
+	ret = image_initrd(image, rd, &why);
+	if (ret == -ENOENT || (ret == 0 && (*rd)->initrd.problem_code)) {
+		finding_skip(f, "%s", ret ? why.text : "the initrd cannot be read");
+		return 0;
+	}
+	if (ret < 0 && err)
+		*err = why;
+	return ret < 0 ? ret : 1;
+}
+
+/* Whether a driver that is a module is missing from the initrd. */
+static bool left_out(
+	const struct image_guest *g, const struct image_initrd *rd, const struct driver *d)
+{
+	return driver_find(&g->drivers, d->module, d->option) == DRIVER_MODULE &&
+	       !module_listed(&rd->initrd.modules, d->module);
+}
+
+static int run_initrd_drivers(const struct driver *drivers, size_t n, struct image *image,
+	struct findings *f, const char *advice, struct err *err)
+{
+	const struct image_guest *g;
+	const struct image_initrd *rd;
+	int ret = initrd_known(image, f, &g, &rd, err);
+
+	if (ret <= 0)
+		return ret;
+	for (size_t i = 0; i < n; i++)
+		if (left_out(g, rd, &drivers[i]))
+			finding_add(f, rd->where, advice, "the module %s is not in it",
+				drivers[i].module);
+	return 0;
+}
+
+#define INITRD_ADVICE                                                                              \
+	"make the initrd for any machine, not for the one it is made on "                          \
+	"(Debian: MODULES=most; dracut: --no-hostonly)"
+
+static int run_initrd_virtio(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	static const struct driver drivers[] = { { "virtio_pci", "VIRTIO_PCI" },
+		{ "virtio_blk", "VIRTIO_BLK" } };
+
+	(void)check;
+	return run_initrd_drivers(drivers, ARRAY_SIZE(drivers), image, f, INITRD_ADVICE, err);
+}
+
+static int run_initrd_disks(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	static const struct driver drivers[] = { { "virtio_mmio", "VIRTIO_MMIO" },
+		{ "virtio_scsi", "SCSI_VIRTIO" }, { "sd_mod", "BLK_DEV_SD" },
+		{ "xen_blkfront", "XEN_BLKDEV_FRONTEND" } };
+
+	(void)check;
+	return run_initrd_drivers(drivers, ARRAY_SIZE(drivers), image, f, INITRD_ADVICE, err);
+}
+
+/* The driver of a file system, as its type's name does not always tell. */
+static struct driver fs_driver(const char *type)
+{
+	static const struct {
+		const char *type;
+		struct driver driver;
+	} table[] = {
+		{ "ext2", { "ext4", "EXT4_FS" } },
+		{ "ext3", { "ext4", "EXT4_FS" } },
+		{ "ext4", { "ext4", "EXT4_FS" } },
+		{ "xfs", { "xfs", "XFS_FS" } },
+		{ "btrfs", { "btrfs", "BTRFS_FS" } },
+		{ "f2fs", { "f2fs", "F2FS_FS" } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (strcmp(table[i].type, type) == 0)
+			return table[i].driver;
+	return (struct driver){ type, NULL };
+}
+
+static int run_initrd_filesystem(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	struct rootfs *root;
+	struct driver driver;
+	int ret = image_rootfs(image, &root, err);
+
+	(void)check;
+	if (ret < 0)
+		return ret;
+	driver = fs_driver(rootfs_facts(root)->type);
+	return run_initrd_drivers(&driver, 1, image, f,
+		"make the initrd again with the root file system's driver in it", err);
+}
+
+static int run_root_driver(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct image_guest *g;
+	struct rootfs *root;
+	struct driver driver;
+	int ret = image_rootfs(image, &root, err);
+
+	(void)check;
+	if (ret == 0)
+		ret = drivers_known(image, f, &g, err);
+	if (ret <= 0)
+		return ret;
+	driver = fs_driver(rootfs_facts(root)->type);
+	if (driver_find(&g->drivers, driver.module, driver.option) == DRIVER_ABSENT)
+		finding_add(f, g->kernel->image, "use a kernel that has it",
+			"the kernel %s cannot mount its root file system (%s)", g->kernel->version,
+			rootfs_facts(root)->type);
+	return 0;
+}
+
+#define DRIVERS(name, severity, source, title)                                                     \
+	{                                                                                          \
+		"guest." name, severity, source, title, NEED_ROOTFS, run_drivers                   \
+	}
+
+static const struct check checks[] = {
+	DRIVERS("console-pl011", SEV_ERROR, "VM-19", "the kernel has a console on a pl011"),
+	DRIVERS("console-virtio", SEV_ERROR, "VM-19", "the kernel has virtio-console"),
+	DRIVERS("console-xen", SEV_ERROR, "VM-19", "the kernel has the Xen PV console"),
+	DRIVERS("gic", SEV_ERROR, "VM-20", "the kernel has drivers for GICv2 and GICv3"),
+	DRIVERS("hardware-tables", SEV_ERROR, "VM-14", "the kernel reads devicetrees and ACPI"),
+	DRIVERS("rtc", SEV_ERROR, "VM-12", "the kernel uses UEFI's clock"),
+	DRIVERS("virtio-pci", SEV_WARNING, "VM-21", "the kernel has virtio-pci"),
+	DRIVERS("virtio-mmio", SEV_WARNING, "VM-21", "the kernel has virtio-mmio"),
+	DRIVERS("virtio-blk", SEV_WARNING, "VM-21", "the kernel has virtio-blk"),
+	DRIVERS("virtio-net", SEV_WARNING, "VM-21", "the kernel has virtio-net"),
+	DRIVERS("xen-devices", SEV_WARNING, "VM-21", "the kernel has Xen's disks and networks"),
+	DRIVERS("balloon", SEV_WARNING, "VM-21", "the kernel has balloon drivers"),
+	{ "guest.root-driver", SEV_ERROR, "VM-2", "the kernel can mount its root file system",
+		NEED_ROOTFS, run_root_driver },
+	{ "guest.initrd-virtio", SEV_ERROR, "VM-21", "the initrd has the drivers of virtio disks",
+		NEED_ROOTFS, run_initrd_virtio },
+	{ "guest.initrd-disks", SEV_WARNING, "VM-21", "the initrd has the drivers of other disks",
+		NEED_ROOTFS, run_initrd_disks },
+	{ "guest.initrd-filesystem", SEV_ERROR, "VM-21",
+		"the initrd has the root file system's driver", NEED_ROOTFS,
+		run_initrd_filesystem },
+};
+
+const struct check_group guest_drivers_checks = CHECK_GROUP(checks);

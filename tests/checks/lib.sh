@@ -45,6 +45,21 @@ root_edit() { # PATH SED-SCRIPT
 	root_get "$1" "$work/root_edit" && sed -i "$2" "$work/root_edit" && root_put "$work/root_edit" "$1"
 }
 
+# Puts an initrd with these modules in place, their folder named after VERSION;
+# NAME:VERSION is a module for another kernel.
+root_initrd() { # VERSION MODULE...
+	for_kernel=$1
+	shift
+	for module in "$@"; do
+		case $module in *:*) folder=${module#*:} ;; *) folder=$for_kernel ;; esac
+		mkdir -p "$work/initrd/usr/lib/modules/$folder"
+		echo module >"$work/initrd/usr/lib/modules/$folder/${module%:*}.ko"
+	done
+	printf '#!/bin/sh\n' >"$work/initrd/init"
+	(cd "$work/initrd" && find . | LC_ALL=C sort | cpio --quiet -o -H newc) | gzip -n >"$work/initrd.gz"
+	root_put "$work/initrd.gz" "/boot/initrd.img-$version"
+}
+
 # poke OFFSET HEX...: bytes at an offset of $img (decimal, or 0x...)
 poke() { python3 -c 'import sys
 f = open(sys.argv[1], "r+b"); f.seek(int(sys.argv[2], 0)); f.write(bytes.fromhex("".join(sys.argv[3:])))' "$img" "$@"; }

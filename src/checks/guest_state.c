@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guest family, fourth part: state of one machine in a disk that will be
+ * many machines' (VM-22): network cards by address or slot, identities, keys.
+ * Removing it all is virt-sysprep's work; here it is reported.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "checks/groups.h"
+#include "image/image.h"
+#include "rootfs/rootfs.h"
+
+#define FILE_MAX  ((size_t)64 * 1024)
+#define FILES_MAX 100
+
+/* Folders whose files configure networks, and how these files' names end. */
+static const struct {
+	const char *folder, *suffix;
+} network_files[] = {
+	{ "/etc/udev/rules.d", ".rules" },
+	{ "/etc/systemd/network", "" },
+	{ "/etc/netplan", ".yaml" },
+	{ "/etc/network", "interfaces" },
+	{ "/etc/network/interfaces.d", "" },
+	{ "/etc/NetworkManager/system-connections", "" },
+	{ "/etc/sysconfig/network-scripts", "" },
+};
+
+static bool ends_with(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), m = strlen(suffix);
+
+	return n >= m && strcmp(s + n - m, suffix) == 0;
+}
+
+/* Finds something in a line; a copy of it, or NULL. */
+typedef char *find_fn(const char *line, size_t len);
+
+/* The first thing that find() finds in a file outside of comments. */
+static char *find_in_text(const char *text, find_fn *find)
+{
+	for (const char *p = text; *p; p += *p == '\n') {
+		size_t len = strcspn(p, "\n");
+		const char *start = p + strspn(p, " \t");
+		char *found = *start == '#' ? NULL : find(p, len);
+
+		if (found)
+			return found;
+		p += len;
+	}
+	return NULL;
+}
+
+/* Six groups of two hexadecimal digits, as a network card's address is written. */
+static char *find_mac(const char *line, size_t len)
+{
+	for (size_t i = 0; i + 17 <= len; i++) {
+		size_t n = 0;
+
+		while (n < 17 &&
+			(n % 3 == 2 ? line[i + n] == ':' : isxdigit((unsigned char)line[i + n])))
+			n++;
+		if (n == 17 &&
+			(i == 0 || (!isxdigit((unsigned char)line[i - 1]) && line[i - 1] != ':')) &&
+			(i + 17 == len || line[i + 17] != ':'))
+			return xstrndup(line + i, 17);
+	}
+	return NULL;
+}
+
+static size_t digits(const char *p, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && isdigit((unsigned char)p[n]))
+		n++;
+	return n;
+}
+
+/* A card named after where it is plugged in: enp1s0, ens3, eno1. */
+static char *find_slot_name(const char *line, size_t len)
+{
+	for (size_t i = 0; i + 4 <= len; i++) {
+		const char *p = line + i;
+		size_t left = len - i, n;
+
+		if (memcmp(p, "en", 2) != 0 || !strchr("pso", p[2]) ||
+			(i && (isalnum((unsigned char)p[-1]) || strchr("-_/.", p[-1]))))
+			continue;
+		n = digits(p + 3, left - 3);
+		if (!n)
+			continue;
+		n += 3;
+		while (n < left && isalnum((unsigned char)p[n]))
+			n++;
+		return xstrndup(p, n);
+	}
+	return NULL;
+}
+
+static int judge_file(struct rootfs *root, const char *path, find_fn *find, const char *advice,
+	const char *what, struct findings *f, struct err *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(xfree) char *found = NULL;
+	int ret = rootfs_read_file(root, path, FILE_MAX, &text, err);
+
+	/* A link that leads nowhere (systemd's /dev/null masks among them), or no text at all. */
+	if (ret == -ENOENT || ret == -EINVAL || ret == -EFBIG) {
+		err_clear(err);
+		return 0;
+	}
+	if (ret < 0)
+		return ret;
+	found = find_in_text(buf_str(&text), find);
+	if (found)
+		finding_add(f, path, advice, "%s %s", what, found);
+	return 0;
+}
+
+/* Lists a folder; one that is not there is empty. */
+static int list_folder(
+	struct rootfs *root, const char *folder, struct rootfs_dir *dir, struct err *err)
+{
+	int ret = rootfs_list(root, folder, dir, err);
+
+	if (ret == -ENOENT || ret == -ENOTDIR) {
+		err_clear(err);
+		return 0;
+	}
+	return ret;
+}
+
+static int judge_network(struct image *image, find_fn *find, const char *advice, const char *what,
+	struct findings *f, struct err *err)
+{
+	struct rootfs *root;
+	int ret = image_rootfs(image, &root, err);
+
+	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(network_files); i++) {
+		CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
+
+		ret = list_folder(root, network_files[i].folder, &dir, err);
+		for (size_t n = 0; ret == 0 && n < dir.n && n < FILES_MAX; n++) {
+			CLEANUP(xfree)
+			char *path = xasprintf("%s/%s", network_files[i].folder, dir.v[n].name);
+
+			if (dir.v[n].type != ROOTFS_DIR &&
+				ends_with(dir.v[n].name, network_files[i].suffix))
+				ret = judge_file(root, path, find, advice, what, f, err);
+		}
+	}
+	return ret;
+}
+
+static int run_network_address(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	(void)check;
+	return judge_network(image, find_mac,
+		"match network cards by driver or name pattern (en* eth*), not by address",
+		"it is about the network card with the address", f, err);
+}
+
+static int run_network_names(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	(void)check;
+	return judge_network(image, find_slot_name,
+		"match all cards (networkd: Name=en* eth*), or boot with net.ifnames=0 and use eth0",
+		"it is about the network card in one slot:", f, err);
+}
+
+static int run_machine_id(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	struct rootfs *root;
+	int ret = image_rootfs(image, &root, err);
+
+	(void)check;
+	if (ret == 0)
+		ret = rootfs_read_file(root, "/etc/machine-id", 4096, &text, err);
+	if (ret == -ENOENT) {
+		err_clear(err);
+		return 0;
+	}
+	/* "uninitialized" is how systemd wants to be told that this is a first boot. */
+	if (ret == 0 && text.len >= 32 && isxdigit((unsigned char)text.data[0]))
+		finding_add(f, "/etc/machine-id", "empty the file",
+			"every machine made of this image will have the same identity");
+	return ret;
+}
+
+static int run_host_keys(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
+	struct rootfs *root;
+	int ret = image_rootfs(image, &root, err);
+
+	(void)check;
+	if (ret == 0)
+		ret = list_folder(root, "/etc/ssh", &dir, err);
+	for (size_t i = 0; ret == 0 && i < dir.n; i++)
+		if (strncmp(dir.v[i].name, "ssh_host_", 9) == 0 &&
+			ends_with(dir.v[i].name, "_key")) {
+			finding_add(f, "/etc/ssh",
+				"remove ssh_host_* and have them made at first boot",
+				"every machine made of this image will have the same host keys (%s)",
+				dir.v[i].name);
+			break;
+		}
+	return ret;
+}
+
+/* A device that LVM's list allows, which it will then use alone. */
+static char *find_lvm_device(const char *line, size_t len)
+{
+	const char *p = memmem(line, len, "IDNAME=", 7);
+
+	return p ? xstrndup(p + 7, strcspn(p + 7, " \n")) : NULL;
+}
+
+static int run_lvm_devices(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	struct rootfs *root;
+	int ret = image_rootfs(image, &root, err);
+
+	(void)check;
+	return ret < 0 ? ret
+		       : judge_file(root, "/etc/lvm/devices/system.devices", find_lvm_device,
+				 "remove the file", "LVM will look at one machine's disk only:", f,
+				 err);
+}
+
+static const struct check checks[] = {
+	{ "guest.network-address", SEV_WARNING, "VM-22", "no network card is known by its address",
+		NEED_ROOTFS, run_network_address },
+	{ "guest.network-names", SEV_WARNING, "VM-22", "no network card is known by its slot",
+		NEED_ROOTFS, run_network_names },
+	{ "guest.machine-id", SEV_NOTE, "VM-22", "machine-id is empty", NEED_ROOTFS,
+		run_machine_id },
+	{ "guest.host-keys", SEV_NOTE, "VM-22", "there are no SSH host keys", NEED_ROOTFS,
+		run_host_keys },
+	{ "guest.lvm-devices", SEV_WARNING, "VM-22", "LVM is not bound to one machine's disks",
+		NEED_ROOTFS, run_lvm_devices },
+};
+
+const struct check_group guest_state_checks = CHECK_GROUP(checks);
