@@ -26,7 +26,7 @@
 #define OUTPUT_BYTES ((size_t)256 * 1024)
 
 struct walker {
-	struct input in;
+	struct unpack_input in;
 	const struct unpack_format *format; /* NULL: plain */
 	struct unpacker *unpacker;
 	uint8_t *out; /* unpacked bytes, OUTPUT_BYTES; unused when plain */
@@ -45,9 +45,9 @@ static int some(struct walker *w, const uint8_t **p, size_t *n, struct err *err)
 	int r = 0;
 
 	if (!w->format) {
-		r = input_fill(&w->in, 1, err);
+		r = unpack_input_fill(&w->in, 1, err);
 		*p = w->in.bytes + w->in.at;
-		*n = input_have(&w->in);
+		*n = unpack_input_have(&w->in);
 		return r;
 	}
 	while (w->at == w->end && !w->stream_end) {
@@ -69,7 +69,7 @@ static int eat(struct walker *w, size_t n, struct err *err)
 	if (w->format)
 		w->at += n;
 	else
-		input_eat(&w->in, n);
+		unpack_input_eat(&w->in, n);
 	w->pos += n;
 	w->total += n;
 	if (w->total > MAX_UNPACKED)
@@ -261,7 +261,7 @@ static int read_compressed(struct walker *w, struct err *err)
 static int read_segment(struct walker *w, struct err *err)
 {
 	const uint8_t *p;
-	int r = input_fill(&w->in, 6, err);
+	int r = unpack_input_fill(&w->in, 6, err);
 
 	if (r < 0)
 		return r;
@@ -271,7 +271,7 @@ static int read_segment(struct walker *w, struct err *err)
 		w->sum->compression[0] = '\0';
 		return read_archive(w, err);
 	}
-	w->format = unpack_format_of(p, input_have(&w->in));
+	w->format = unpack_format_of(p, unpack_input_have(&w->in));
 	if (!w->format)
 		return err_set(err, EUCLEAN,
 			"neither a cpio archive nor a known compression at byte %" PRIu64,
@@ -293,14 +293,14 @@ int cpio_walk(const struct cpio_source *source, const struct cpio_visitor *visit
 	w->visitor = visitor;
 	w->sum = sum;
 	w->out = xmalloc(OUTPUT_BYTES);
-	input_init(&w->in, source);
+	unpack_input_init(&w->in, source);
 	while (r == 0 && !sum->stopped) {
 		r = skip_zeroes(w, &more, err);
 		if (r < 0 || !more)
 			break;
 		r = read_segment(w, err);
 	}
-	input_release(&w->in);
+	unpack_input_release(&w->in);
 	free(w->out);
 	free(w);
 	return r;

@@ -22,24 +22,24 @@
 #define ZSTD_WINDOW_LOG 25
 #define LZ4_BLOCK       ((size_t)8 * 1024 * 1024)
 
-void input_init(struct input *in, const struct cpio_source *source)
+void unpack_input_init(struct unpack_input *in, const struct cpio_source *source)
 {
-	*in = (struct input){ .source = source, .bytes = xmalloc(INPUT_BYTES) };
+	*in = (struct unpack_input){ .source = source, .bytes = xmalloc(INPUT_BYTES) };
 }
 
-void input_release(struct input *in)
+void unpack_input_release(struct unpack_input *in)
 {
 	free(in->bytes);
 	in->bytes = NULL;
 }
 
-int input_fill(struct input *in, size_t want, struct err *err)
+int unpack_input_fill(struct unpack_input *in, size_t want, struct err *err)
 {
-	while (input_have(in) < want && !in->eof) {
+	while (unpack_input_have(in) < want && !in->eof) {
 		int64_t n;
 
 		if (in->at) {
-			memmove(in->bytes, in->bytes + in->at, input_have(in));
+			memmove(in->bytes, in->bytes + in->at, unpack_input_have(in));
 			in->end -= in->at;
 			in->at = 0;
 		}
@@ -69,12 +69,12 @@ static struct unpacker *new_unpacker(void)
 	return xcalloc(1, sizeof(struct unpacker));
 }
 
-static int cut_off(const struct input *in, struct err *err)
+static int cut_off(const struct unpack_input *in, struct err *err)
 {
 	return err_set(err, EUCLEAN, "cut off at byte %llu", (unsigned long long)in->off);
 }
 
-static int damaged(const struct input *in, const char *detail, struct err *err)
+static int damaged(const struct unpack_input *in, const char *detail, struct err *err)
 {
 	return err_set(err, EUCLEAN, "damaged near byte %llu (%s)", (unsigned long long)in->off,
 		detail ? detail : "bad data");
@@ -90,24 +90,24 @@ static struct unpacker *gzip_open(void)
 	return u;
 }
 
-static int gzip_read(struct unpacker *u, struct input *in, uint8_t *out, size_t len, size_t *got,
-	bool *end, struct err *err)
+static int gzip_read(struct unpacker *u, struct unpack_input *in, uint8_t *out, size_t len,
+	size_t *got, bool *end, struct err *err)
 {
 	int z = Z_OK;
 
 	u->z.next_out = out;
 	u->z.avail_out = (uInt)len;
 	while (u->z.avail_out && z == Z_OK) {
-		int r = input_fill(in, 1, err);
+		int r = unpack_input_fill(in, 1, err);
 
 		if (r < 0)
 			return r;
-		if (!input_have(in))
+		if (!unpack_input_have(in))
 			return cut_off(in, err);
 		u->z.next_in = in->bytes + in->at;
-		u->z.avail_in = (uInt)input_have(in);
+		u->z.avail_in = (uInt)unpack_input_have(in);
 		z = inflate(&u->z, Z_NO_FLUSH);
-		input_eat(in, input_have(in) - u->z.avail_in);
+		unpack_input_eat(in, unpack_input_have(in) - u->z.avail_in);
 	}
 	if (z != Z_OK && z != Z_STREAM_END)
 		return damaged(in, u->z.msg, err);
@@ -141,24 +141,24 @@ static struct unpacker *lzma_open(void)
 	return u;
 }
 
-static int xz_read(struct unpacker *u, struct input *in, uint8_t *out, size_t len, size_t *got,
-	bool *end, struct err *err)
+static int xz_read(struct unpacker *u, struct unpack_input *in, uint8_t *out, size_t len,
+	size_t *got, bool *end, struct err *err)
 {
 	lzma_ret x = LZMA_OK;
 
 	u->lzma.next_out = out;
 	u->lzma.avail_out = len;
 	while (u->lzma.avail_out && (x == LZMA_OK || x == LZMA_UNSUPPORTED_CHECK)) {
-		int r = input_fill(in, 1, err);
+		int r = unpack_input_fill(in, 1, err);
 
 		if (r < 0)
 			return r;
 		u->lzma.next_in = in->bytes + in->at;
-		u->lzma.avail_in = input_have(in);
-		if (!input_have(in))
+		u->lzma.avail_in = unpack_input_have(in);
+		if (!unpack_input_have(in))
 			return cut_off(in, err);
 		x = lzma_code(&u->lzma, LZMA_RUN);
-		input_eat(in, input_have(in) - u->lzma.avail_in);
+		unpack_input_eat(in, unpack_input_have(in) - u->lzma.avail_in);
 	}
 	if (x == LZMA_MEMLIMIT_ERROR)
 		return err_set(err, ENOTSUP, "a dictionary of over %llu MiB",
@@ -187,25 +187,25 @@ static struct unpacker *zstd_open(void)
 	return u;
 }
 
-static int zstd_read(struct unpacker *u, struct input *in, uint8_t *out, size_t len, size_t *got,
-	bool *end, struct err *err)
+static int zstd_read(struct unpacker *u, struct unpack_input *in, uint8_t *out, size_t len,
+	size_t *got, bool *end, struct err *err)
 {
 	ZSTD_outBuffer o = { out, len, 0 };
 	size_t left = 1;
 
 	while (o.pos < o.size && left) {
 		ZSTD_inBuffer i;
-		int r = input_fill(in, 1, err);
+		int r = unpack_input_fill(in, 1, err);
 
 		if (r < 0)
 			return r;
-		if (!input_have(in))
+		if (!unpack_input_have(in))
 			return cut_off(in, err);
-		i = (ZSTD_inBuffer){ in->bytes + in->at, input_have(in), 0 };
+		i = (ZSTD_inBuffer){ in->bytes + in->at, unpack_input_have(in), 0 };
 		left = ZSTD_decompressStream(u->zstd, &o, &i);
 		if (ZSTD_isError(left))
 			return damaged(in, ZSTD_getErrorName(left), err);
-		input_eat(in, i.pos);
+		unpack_input_eat(in, i.pos);
 	}
 	*got = o.pos;
 	*end = left == 0;
@@ -227,25 +227,25 @@ static struct unpacker *lz4f_open(void)
 	return u;
 }
 
-static int lz4f_read(struct unpacker *u, struct input *in, uint8_t *out, size_t len, size_t *got,
-	bool *end, struct err *err)
+static int lz4f_read(struct unpacker *u, struct unpack_input *in, uint8_t *out, size_t len,
+	size_t *got, bool *end, struct err *err)
 {
 	size_t left = 1;
 
 	*got = 0;
 	while (*got < len && left) {
 		size_t n = len - *got, eaten;
-		int r = input_fill(in, 1, err);
+		int r = unpack_input_fill(in, 1, err);
 
 		if (r < 0)
 			return r;
-		if (!input_have(in))
+		if (!unpack_input_have(in))
 			return cut_off(in, err);
-		eaten = input_have(in);
+		eaten = unpack_input_have(in);
 		left = LZ4F_decompress(u->lz4f, out + *got, &n, in->bytes + in->at, &eaten, NULL);
 		if (LZ4F_isError(left))
 			return damaged(in, LZ4F_getErrorName(left), err);
-		input_eat(in, eaten);
+		unpack_input_eat(in, eaten);
 		*got += n;
 	}
 	*end = left == 0;
@@ -270,40 +270,40 @@ static struct unpacker *lz4_open(void)
 }
 
 /* Reads and unpacks the next block: a 32-bit size, then that many bytes. */
-static int lz4_block(struct unpacker *u, struct input *in, bool *end, struct err *err)
+static int lz4_block(struct unpacker *u, struct unpack_input *in, bool *end, struct err *err)
 {
 	size_t have = 0;
 	uint32_t size;
-	int r = input_fill(in, 4, err), n;
+	int r = unpack_input_fill(in, 4, err), n;
 
 	if (r < 0)
 		return r;
-	*end = !input_have(in);
+	*end = !unpack_input_have(in);
 	if (*end)
 		return u->block_end ? 0 : cut_off(in, err);
-	if (input_have(in) < 4)
+	if (unpack_input_have(in) < 4)
 		return cut_off(in, err);
 	size = le32(in->bytes + in->at);
 	/* Nothing marks the end: what follows is zeroes, another archive, or the magic again. */
 	if (size == le32(lz4_magic)) {
-		input_eat(in, 4);
+		unpack_input_eat(in, 4);
 		return 0;
 	}
 	*end = size == 0 || size > LZ4_COMPRESSBOUND(LZ4_BLOCK);
 	if (*end)
 		return 0;
-	input_eat(in, 4);
+	unpack_input_eat(in, 4);
 	while (have < size) {
 		size_t piece;
 
-		r = input_fill(in, 1, err);
+		r = unpack_input_fill(in, 1, err);
 		if (r < 0)
 			return r;
-		if (!input_have(in))
+		if (!unpack_input_have(in))
 			return cut_off(in, err);
-		piece = input_have(in) < size - have ? input_have(in) : size - have;
+		piece = unpack_input_have(in) < size - have ? unpack_input_have(in) : size - have;
 		memcpy(u->packed + have, in->bytes + in->at, piece);
-		input_eat(in, piece);
+		unpack_input_eat(in, piece);
 		have += piece;
 	}
 	n = LZ4_decompress_safe((const char *)u->packed, (char *)u->block, (int)size, LZ4_BLOCK);
@@ -314,11 +314,11 @@ static int lz4_block(struct unpacker *u, struct input *in, bool *end, struct err
 	return 0;
 }
 
-static int lz4_read(struct unpacker *u, struct input *in, uint8_t *out, size_t len, size_t *got,
-	bool *end, struct err *err)
+static int lz4_read(struct unpacker *u, struct unpack_input *in, uint8_t *out, size_t len,
+	size_t *got, bool *end, struct err *err)
 {
 	if (!u->lz4_started)
-		input_eat(in, sizeof(lz4_magic));
+		unpack_input_eat(in, sizeof(lz4_magic));
 	u->lz4_started = true;
 	*end = false;
 	while (u->block_at == u->block_end && !*end) {

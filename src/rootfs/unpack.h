@@ -11,7 +11,7 @@
 #define INPUT_BYTES ((size_t)128 * 1024)
 
 /* Bytes from a cpio_source with a window to look ahead in. */
-struct input {
+struct unpack_input {
 	const struct cpio_source *source;
 	uint8_t *bytes; /* INPUT_BYTES */
 	size_t at, end; /* bytes[at..end) are unread */
@@ -19,15 +19,15 @@ struct input {
 	bool eof;
 };
 
-void input_init(struct input *in, const struct cpio_source *source);
-void input_release(struct input *in);
+void unpack_input_init(struct unpack_input *in, const struct cpio_source *source);
+void unpack_input_release(struct unpack_input *in);
 /* Makes at least want bytes (at most INPUT_BYTES / 2) unread unless the source ends; -errno. */
-int input_fill(struct input *in, size_t want, struct err *err);
-static inline size_t input_have(const struct input *in)
+int unpack_input_fill(struct unpack_input *in, size_t want, struct err *err);
+static inline size_t unpack_input_have(const struct unpack_input *in)
 {
 	return in->end - in->at;
 }
-static inline void input_eat(struct input *in, size_t n)
+static inline void unpack_input_eat(struct unpack_input *in, size_t n)
 {
 	in->at += n;
 	in->off += n;
@@ -45,8 +45,8 @@ struct unpack_format {
 	 * Unpacks up to len bytes into out and sets *got; *end once the stream is
 	 * over. -EUCLEAN when it is damaged or cut off.
 	 */
-	int (*read)(struct unpacker *u, struct input *in, uint8_t *out, size_t len, size_t *got,
-		bool *end, struct err *err);
+	int (*read)(struct unpacker *u, struct unpack_input *in, uint8_t *out, size_t len,
+		size_t *got, bool *end, struct err *err);
 	void (*close)(struct unpacker *u);
 };
 
