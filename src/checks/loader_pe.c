@@ -274,8 +274,7 @@ static int signed_of(
 	int ret = programs_of(image, f, out, err);
 
 	if (ret > 0 && !any_signed(*out)) {
-		finding_skip(f,
-			"no program of the boot chain is signed: it boots without Secure Boot only");
+		finding_skip(f, "no program of the boot chain is signed");
 		return 0;
 	}
 	return ret;
@@ -308,18 +307,31 @@ static int run_digest(
 	return ret < 0 ? ret : 0;
 }
 
+/* Debian's kernels are signed whatever starts them, so that they say nothing about what an image is for. */
+static bool any_loader_signed(const struct efi_programs *ps)
+{
+	for (size_t i = 0; i < ps->n; i++)
+		if (ps->v[i].signatures.n && !ps->v[i].is_kernel)
+			return true;
+	return false;
+}
+
 static int run_unsigned(
 	const struct check *check, struct image *image, struct findings *f, struct err *err)
 {
 	const struct efi_programs *ps;
-	int ret = signed_of(image, f, &ps, err);
+	int ret = programs_of(image, f, &ps, err);
 
 	(void)check;
-	if (ret > 0 && ps->v[0].is_fallback && ps->v[0].is_pe && !ps->v[0].signatures.n)
+	if (ret <= 0)
+		return ret;
+	if (!any_loader_signed(ps))
+		finding_skip(f, "no loader is signed: this boots without Secure Boot only");
+	else if (ps->v[0].is_fallback && ps->v[0].is_pe && !ps->v[0].signatures.n)
 		finding_add(f, ps->v[0].where,
 			"put the signed shim there, or boot this image without Secure Boot",
-			"is not signed, though programs behind it are: it does not start under Secure Boot");
-	return ret < 0 ? ret : 0;
+			"is not signed, though loaders behind it are: it does not start under Secure Boot");
+	return 0;
 }
 
 /* Whether a program's signatures are all broken, which loader.signature-digest says. */
