@@ -1,7 +1,190 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The container checks.
+ * The file that the disk comes in: whether QEMU, and the clouds that look into
+ * an image before they take it (OpenStack's format_inspector), read it as one
+ * disk that needs no other file. disk/format.h lists what is wrong with a header;
+ * most checks here are one kind of problem and what to do about it. None of
+ * them opens the image by its format.
  */
-#include "checks/groups.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-const struct check_group container_checks = { NULL, 0 };
+#include "checks/groups.h"
+#include "disk/format.h"
+#include "image/image.h"
+
+#define UNUSED __attribute__((unused))
+#define MIB    (1u << 20)
+
+#define QCOW2_SPEC "QEMU docs/interop/qcow2.txt"
+#define OSLO       "oslo.utils format_inspector"
+
+#define ADVICE_WHOLE                                                                               \
+	"if you trust the files that it needs, make one image of them: "                           \
+	"qemu-img convert -O qcow2 IMAGE WHOLE.qcow2"
+#define ADVICE_CONVERT "convert it: qemu-img convert -O qcow2 IMAGE NEW.qcow2"
+#define ADVICE_AGAIN   "get or make the image again: this copy is damaged"
+
+/* Which problems of a kind a check is about. */
+enum which {
+	ANY,
+	FATAL,
+	HARMLESS
+};
+
+#define ALL_FORMATS (~0u)
+#define F(format)   (1u << FORMAT_##format)
+#define IMAGES      (ALL_FORMATS & ~(F(RAW) | F(ISO)))
+
+/* id, severity, source, title; the problems: kind, which, of which formats; advice. */
+#define RULES(DO)                                                                                  \
+	DO("container.format", SEV_ERROR, OSLO, "the format is one that QEMU boots from",          \
+		PROBLEM_UNREADABLE, ANY, ALL_FORMATS, ADVICE_CONVERT)                              \
+	DO("container.one-format", SEV_ERROR, OSLO, "the file is of one format only",              \
+		PROBLEM_AMBIGUOUS, ANY, ALL_FORMATS,                                               \
+		"convert it with the format named that it is meant to have: "                      \
+		"qemu-img convert -f FORMAT -O qcow2 IMAGE NEW.qcow2")                             \
+	DO("container.unpacked", SEV_ERROR, "VM-1", "the file is not compressed as a whole",       \
+		PROBLEM_COMPRESSED, ANY, ALL_FORMATS,                                              \
+		"unpack it first, then check the disk image inside")                               \
+	DO("container.header", SEV_ERROR, QCOW2_SPEC, "the header makes sense", PROBLEM_HEADER,    \
+		ANY, ALL_FORMATS, ADVICE_AGAIN)                                                    \
+	DO("container.version", SEV_ERROR, OSLO, "the format's version is known", PROBLEM_VERSION, \
+		FATAL, ALL_FORMATS, ADVICE_CONVERT)                                                \
+	DO("container.old-format", SEV_WARNING, OSLO, "the format is still in use",                \
+		PROBLEM_VERSION, HARMLESS, F(QCOW) | F(QED), ADVICE_CONVERT)                       \
+	DO("container.qcow2-version", SEV_NOTE, QCOW2_SPEC, "a qcow2 image is of version 3",       \
+		PROBLEM_VERSION, HARMLESS, F(QCOW2), "qemu-img amend -o compat=1.1 IMAGE")         \
+	DO("container.backing-file", SEV_ERROR, OSLO, "the image needs no backing file",           \
+		PROBLEM_BACKING, ANY, ALL_FORMATS, ADVICE_WHOLE)                                   \
+	DO("container.external-data", SEV_ERROR, OSLO, "the data is in the image itself",          \
+		PROBLEM_EXTERNAL, ANY, ALL_FORMATS, ADVICE_WHOLE)                                  \
+	DO("container.encrypted", SEV_ERROR, QCOW2_SPEC, "the image is not encrypted",             \
+		PROBLEM_ENCRYPTED, ANY, ALL_FORMATS,                                               \
+		"decrypt it with its secret: qemu-img convert --image-opts")                       \
+	DO("container.features", SEV_ERROR, QCOW2_SPEC, "no unknown feature is needed to read it", \
+		PROBLEM_FEATURE, FATAL, ALL_FORMATS,                                               \
+		"convert it with the program that made it, without that feature")                  \
+	DO("container.extended-l2", SEV_WARNING, OSLO, "qcow2 has no extended L2 entries",         \
+		PROBLEM_FEATURE, HARMLESS, F(QCOW2), ADVICE_CONVERT)                               \
+	DO("container.clean", SEV_ERROR, QCOW2_SPEC, "the image was closed properly",              \
+		PROBLEM_DIRTY, ANY, ALL_FORMATS,                                                   \
+		"shut down what uses it, or repair a copy: qemu-img check -r all COPY")            \
+	DO("container.corrupt", SEV_ERROR, QCOW2_SPEC, "the image is not marked corrupt",          \
+		PROBLEM_CORRUPT, ANY, ALL_FORMATS,                                                 \
+		"repair a copy and look what it lost: qemu-img check -r all COPY")                 \
+	DO("container.tables", SEV_ERROR, QCOW2_SPEC, "the image's own tables are in order",       \
+		PROBLEM_METADATA, ANY, ALL_FORMATS, ADVICE_AGAIN)                                  \
+	DO("container.truncated", SEV_ERROR, QCOW2_SPEC, "the file is as long as it says",         \
+		PROBLEM_TRUNCATED, ANY, ALL_FORMATS, ADVICE_AGAIN)                                 \
+	DO("container.snapshots", SEV_NOTE, QCOW2_SPEC, "there are no internal snapshots",         \
+		PROBLEM_SNAPSHOTS, ANY, F(QCOW2),                                                  \
+		"drop them: qemu-img snapshot -d NAME IMAGE, or convert the image")                \
+	DO("container.size", SEV_ERROR, "VM-1", "the disk has a size", PROBLEM_SIZE, FATAL,        \
+		ALL_FORMATS, ADVICE_AGAIN)                                                         \
+	DO("container.size-sectors", SEV_WARNING, "UEFI 2.10 5.3.1",                               \
+		"an image's size is whole sectors", PROBLEM_SIZE, HARMLESS, IMAGES,                \
+		"round it up: qemu-img resize IMAGE SIZE")
+
+static const struct rule {
+	const char *id;
+	enum disk_problem_kind kind;
+	enum which which;
+	unsigned formats;
+	const char *advice;
+} rules[] = {
+#define RULE(id, severity, source, title, kind, which, formats, advice)                            \
+	{ id, kind, which, formats, advice },
+	RULES(RULE)
+#undef RULE
+};
+
+static const struct rule *rule_of(const struct check *check)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		if (strcmp(rules[i].id, check->id) == 0)
+			return &rules[i];
+	abort();
+}
+
+static bool concerns(const struct rule *rule, const struct disk_problem *p)
+{
+	return p->kind == rule->kind && (rule->which == ANY || (rule->which == FATAL) == p->fatal);
+}
+
+static int run_rule(
+	const struct check *check, struct image *image, struct findings *f, struct err *err UNUSED)
+{
+	const struct rule *rule = rule_of(check);
+	const struct disk_facts *facts = image_header(image);
+	char where[64];
+
+	if (!(rule->formats & 1u << facts->format))
+		return 0;
+	for (size_t i = 0; i < facts->n_problems; i++) {
+		const struct disk_problem *p = &facts->problems[i];
+
+		if (!concerns(rule, p))
+			continue;
+		snprintf(where, sizeof(where), "%s, offset %" PRIu64,
+			disk_format_name(facts->format), p->offset);
+		finding_add(f, p->offset ? where : "", rule->advice, "%s", p->text);
+	}
+	return 0;
+}
+
+static int run_size_mib(const struct check *check UNUSED, struct image *image, struct findings *f,
+	struct err *err UNUSED)
+{
+	uint64_t size = image_header(image)->virtual_size;
+
+	/* Less than whole sectors is told by others. */
+	if (size % 512 == 0 && size % MIB != 0)
+		finding_add(f, "", "round it up: qemu-img resize IMAGE SIZE",
+			"%" PRIu64 " bytes are %" PRIu64 " bytes more than whole MiB", size,
+			size % MIB);
+	return 0;
+}
+
+static int run_iso(const struct check *check UNUSED, struct image *image, struct findings *f,
+	struct err *err UNUSED)
+{
+	const struct disk_facts *facts = image_header(image);
+
+	if (facts->format == FORMAT_ISO)
+		finding_add(f, "offset 32769",
+			"if it is an installer, use it as a CD; if not, clear the 64 KiB from "
+			"offset 32768 on, after a look at what is there",
+			"there is an ISO 9660 volume descriptor: firmware and tools may take the "
+			"disk for a CD");
+	return 0;
+}
+
+static int run_compression(const struct check *check UNUSED, struct image *image,
+	struct findings *f, struct err *err UNUSED)
+{
+	const struct qcow2_facts *q = &image_header(image)->qcow2;
+
+	if (q->present && q->compression_type == 1)
+		finding_add(f, "", "convert it with -o compression_type=zlib",
+			"clusters are compressed with zstd, which QEMU reads since version 5.1 and "
+			"other programs often do not");
+	return 0;
+}
+
+static const struct check rows[] = {
+#define ROW(id, severity, source, title, kind, which, formats, advice)                             \
+	{ id, severity, source, title, NEED_NOTHING, run_rule },
+	RULES(ROW)
+#undef ROW
+		{ "container.size-mib", SEV_NOTE, "Azure: a VHD's size is whole MiB",
+			"the disk's size is whole MiB", NEED_NOTHING, run_size_mib },
+	{ "container.iso", SEV_WARNING, OSLO, "a raw disk is not a CD as well", NEED_NOTHING,
+		run_iso },
+	{ "container.compression", SEV_NOTE, QCOW2_SPEC, "compressed clusters are zlib's",
+		NEED_NOTHING, run_compression },
+};
+
+const struct check_group container_checks = CHECK_GROUP(rows);

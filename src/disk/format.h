@@ -59,7 +59,6 @@ enum disk_problem_kind {
 	PROBLEM_TRUNCATED,  /* data that tables refer to lies beyond the end */
 	PROBLEM_SNAPSHOTS,  /* holds internal snapshots */
 	PROBLEM_SIZE,       /* a virtual size that is not a whole number of sectors, or zero */
-	PROBLEM_TRAILING,   /* bytes after the last one that belongs to the image */
 };
 
 struct disk_problem {

@@ -39,7 +39,7 @@ struct tables {
 	unsigned bits; /* of a cluster */
 	uint64_t n_clusters;
 	uint8_t *map; /* a bit for each cluster that holds metadata; NULL: the file is too large */
-	unsigned told[PROBLEM_TRAILING + 1];
+	unsigned told[PROBLEM_SIZE + 1];
 };
 
 static void tell(struct tables *t, enum disk_problem_kind kind, uint64_t at, const char *what,
