@@ -5,6 +5,7 @@
  * They are read from the copy that firmware would use.
  */
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@
 #define FEW        16 /* entries that rust-hypervisor-firmware reads */
 #define UNUSED     __attribute__((unused))
 #define WHERE_MAX  160
+#define ADVICE_MAX 120
 
 #define CHECK(name)                                                                                \
 	static int name(const struct check *check UNUSED, struct image *image, struct findings *f, \
@@ -30,6 +32,17 @@ static const char *where_of(const struct part *p, char where[WHERE_MAX])
 
 	snprintf(where, WHERE_MAX, "partition %u (%s)", p->index, part_type_word(p->type, text));
 	return where;
+}
+
+/* What to do, with the partition's number in it. */
+static const char *PRINTF_LIKE(2, 3) advise(char advice[ADVICE_MAX], const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(advice, ADVICE_MAX, format, ap);
+	va_end(ap);
+	return advice;
 }
 
 static enum uefi_part_role role_of(const struct part *p)
@@ -60,7 +73,10 @@ static int each_wrong(struct image *image, unsigned bit, struct findings *f, str
 
 SAY(say_order)
 {
-	finding_add(f, where, "delete the entry and make it anew: sgdisk --delete, --new",
+	char advice[ADVICE_MAX];
+
+	advise(advice, "delete the entry and make it anew: sgdisk --delete=%u", p->index);
+	finding_add(f, where, advice,
 		"it starts at LBA %" PRIu64 " and ends before that, at LBA %" PRIu64, p->first_lba,
 		p->last_lba);
 }
@@ -142,7 +158,10 @@ CHECK(run_align_1m)
 
 SAY(say_guid_zero)
 {
-	finding_add(f, where, "give it one: sgdisk --partition-guid=N:R", "its GUID is zero");
+	char advice[ADVICE_MAX];
+
+	finding_add(f, where, advise(advice, "give it one: sgdisk --partition-guid=%u:R", p->index),
+		"its GUID is zero");
 }
 
 CHECK(run_guid_zero)
@@ -152,11 +171,11 @@ CHECK(run_guid_zero)
 
 SAY(say_guid_twice)
 {
-	char text[GUID_TEXT_LEN + 1];
+	char text[GUID_TEXT_LEN + 1], advice[ADVICE_MAX];
 
 	guid_format(p->guid, text);
-	finding_add(f, where, "give one of them another: sgdisk --partition-guid=N:R",
-		"partition %u has the same GUID, %s", p->same_guid, text);
+	advise(advice, "give it another: sgdisk --partition-guid=%u:R", p->index);
+	finding_add(f, where, advice, "partition %u has the same GUID, %s", p->same_guid, text);
 }
 
 CHECK(run_guid_twice)
@@ -166,8 +185,10 @@ CHECK(run_guid_twice)
 
 SAY(say_attributes)
 {
-	finding_add(f, where, "clear them: sgdisk --attributes=N:clear:BIT",
-		"attributes %016" PRIx64 " have reserved bits set", p->attrs);
+	char advice[ADVICE_MAX];
+
+	advise(advice, "clear them: sgdisk --attributes=%u:nand:0000FFFFFFFFFFF8", p->index);
+	finding_add(f, where, advice, "attributes %016" PRIx64 " have reserved bits set", p->attrs);
 }
 
 CHECK(run_attributes)
@@ -177,7 +198,10 @@ CHECK(run_attributes)
 
 SAY(say_name)
 {
-	finding_add(f, where, "shorten it to 35 characters: sgdisk --change-name",
+	char advice[ADVICE_MAX];
+
+	advise(advice, "shorten it: sgdisk --change-name=%u:NAME", p->index);
+	finding_add(f, where, advice,
 		"its name fills all 36 characters, so the NUL that ends it is missing");
 }
 
@@ -203,7 +227,7 @@ CHECK(run_one_esp)
 {
 	const struct part_table *t;
 	const struct part *first, *more;
-	char where[WHERE_MAX];
+	char where[WHERE_MAX], advice[ADVICE_MAX];
 	int rc = image_parts(image, &t, err);
 
 	if (rc)
@@ -211,7 +235,7 @@ CHECK(run_one_esp)
 	first = more = part_next_esp(t, NULL);
 	while (more && (more = part_next_esp(t, more)))
 		finding_add(f, where_of(more, where),
-			"give it the type of what it holds: sgdisk --typecode=N:0700",
+			advise(advice, "if it is none: sgdisk --typecode=%u:0700", more->index),
 			"partition %u is an ESP too, and which of them firmware boots is undefined",
 			first->index);
 	return 0;
@@ -221,12 +245,14 @@ CHECK(run_esp_block_io)
 {
 	const struct part_table *t;
 	const struct part *p = NULL;
-	char where[WHERE_MAX];
+	char where[WHERE_MAX], advice[ADVICE_MAX];
 	int rc = image_parts(image, &t, err);
 
 	while (!rc && (p = part_next_esp(t, p)))
 		if (p->attrs & PART_ATTR_NO_BLOCK_IO)
-			finding_add(f, where_of(p, where), "sgdisk --attributes=N:clear:1",
+			finding_add(f, where_of(p, where),
+				advise(advice, "clear it: sgdisk --attributes=%u:clear:1",
+					p->index),
 				"attribute bit 1 tells firmware to make no block device of it");
 	return rc;
 }
@@ -261,13 +287,14 @@ CHECK(run_few)
 CHECK(run_legacy_boot)
 {
 	const struct part_table *t;
-	char where[WHERE_MAX];
+	char where[WHERE_MAX], advice[ADVICE_MAX];
 	int rc = image_parts(image, &t, err);
 
 	for (size_t i = 0; !rc && i < t->n_parts; i++)
 		if (t->parts[i].attrs & PART_ATTR_LEGACY_BOOT)
 			finding_add(f, where_of(&t->parts[i], where),
-				"sgdisk --attributes=N:clear:2",
+				advise(advice, "clear it: sgdisk --attributes=%u:clear:2",
+					t->parts[i].index),
 				"it is marked bootable for a legacy BIOS, which no ARM machine has, "
 				"and U-Boot searches it for boot scripts");
 	return rc;
@@ -277,7 +304,7 @@ CHECK(run_foreign_root)
 {
 	const struct part_table *t;
 	const struct part *foreign = NULL;
-	char where[WHERE_MAX];
+	char where[WHERE_MAX], advice[ADVICE_MAX];
 	int rc = image_parts(image, &t, err);
 
 	for (size_t i = 0; !rc && i < t->n_parts; i++) {
@@ -290,7 +317,9 @@ CHECK(run_foreign_root)
 		foreign = &t->parts[i];
 	}
 	if (foreign)
-		finding_add(f, where_of(foreign, where), "sgdisk --typecode=N:8305",
+		finding_add(f, where_of(foreign, where),
+			advise(advice, "if it is AArch64's: sgdisk --typecode=%u:8305",
+				foreign->index),
 			"its type is that of another architecture, and no partition has ARM's");
 	return rc;
 }
@@ -298,12 +327,13 @@ CHECK(run_foreign_root)
 CHECK(run_firmware)
 {
 	const struct part_table *t;
-	char where[WHERE_MAX];
+	char where[WHERE_MAX], advice[ADVICE_MAX];
 	int rc = image_parts(image, &t, err);
 
 	for (size_t i = 0; !rc && i < t->n_parts; i++)
 		if (role_of(&t->parts[i]) == UEFI_ROLE_FIRMWARE)
-			finding_add(f, where_of(&t->parts[i], where), "delete the partition",
+			finding_add(f, where_of(&t->parts[i], where),
+				advise(advice, "delete it: sgdisk --delete=%u", t->parts[i].index),
 				"its type says that it holds one machine's firmware variables");
 	return rc;
 }

@@ -13,6 +13,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <locale.h>
 #include <parted/parted.h>
 #include <string.h>
 #include <unistd.h>
@@ -148,6 +149,7 @@ static int read_label(const struct parted_lib *lib, const char *path, unsigned s
 
 static int listen_to_parted(int fd, unsigned sector_size, struct part_parted *out, struct err *err)
 {
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0), before;
 	struct parted_lib lib = { 0 };
 	char path[64];
 	int rc = load(&lib, err);
@@ -157,13 +159,19 @@ static int listen_to_parted(int fd, unsigned sector_size, struct part_parted *ou
 		listener.complaints = &out->complaints;
 		listener.path = path;
 		lib.ped_exception_set_handler(note_complaint);
+		/* It complains of names that the locale has no characters for. */
+		before = utf8 ? uselocale(utf8) : (locale_t)0;
 		rc = read_label(&lib, path, sector_size, out, err);
+		if (before)
+			uselocale(before);
 		lib.ped_exception_set_handler(NULL);
 		listener.complaints = NULL;
 		listener.path = NULL;
 	}
 	if (lib.handle)
 		dlclose(lib.handle);
+	if (utf8)
+		freelocale(utf8);
 	return rc;
 }
 
