@@ -3,8 +3,7 @@
  * Reading one folder: 32-byte entries along a cluster chain or in the fixed
  * root of FAT12/16, with VFAT long names put together and held against the
  * checksum of the short name that they belong to (Microsoft FAT specification,
- * sections 6 and 7). Code pages are left out: a short name's bytes beyond
- * ASCII read as '?'.
+ * sections 6 and 7).
  */
 #include <errno.h>
 #include <string.h>
@@ -232,40 +231,47 @@ static size_t trimmed(const uint8_t *p, size_t len)
 	return len;
 }
 
-static char short_char(uint8_t c, bool first, bool *bad)
+/* Appends a part of a short name to the short name and to the name that is shown. */
+static void short_part(const uint8_t *p, size_t len, bool lower, struct dir_item *item)
 {
-	/* 05 stands for E5, which would mark the entry as deleted. */
-	if (c >= 0x80 || (first && c == 0x05))
-		return '?';
-	if (bad_short_char(c)) {
-		*bad = true;
-		if (!(c >= 'a' && c <= 'z'))
-			return '?';
+	char *shown = item->entry.name, *out = item->entry.short_name;
+	size_t n = strlen(out);
+
+	for (size_t i = 0; i < len; i++) {
+		uint8_t c = p[i];
+		size_t added;
+
+		if (bad_short_char(c)) {
+			item->bad_name = true;
+			if (!(c >= 'a' && c <= 'z'))
+				c = '?';
+		}
+		added = fat_oem_char(c, out + n);
+		memcpy(shown + n, out + n, added);
+		if (lower && c >= 'A' && c <= 'Z')
+			shown[n] = (char)(c + 32);
+		n += added;
 	}
-	return (char)c;
+	out[n] = shown[n] = 0;
 }
 
 /* The short name as 8.3, and as it is shown: Windows keeps its case in two bits. */
 static void short_name(const uint8_t *e, struct dir_item *item)
 {
-	size_t base = trimmed(e, 8), ext = trimmed(e + 8, 3), n = 0;
-	char *out = item->entry.short_name;
-	bool bad = base == 0 || e[0] == ' ';
+	size_t base = trimmed(e, 8), ext = trimmed(e + 8, 3);
+	uint8_t first[8];
 
-	for (size_t i = 0; i < base; i++)
-		out[n++] = short_char(e[i], i == 0, &bad);
-	if (ext)
-		out[n++] = '.';
-	for (size_t i = 0; i < ext; i++)
-		out[n++] = short_char(e[8 + i], false, &bad);
-	out[n] = 0;
-	item->bad_name = bad;
-	for (size_t i = 0; i <= n; i++) {
-		bool lower = e[DE_CASE] & (i < base ? 0x08 : 0x10);
-
-		item->entry.name[i] = out[i];
-		if (lower && out[i] >= 'A' && out[i] <= 'Z')
-			item->entry.name[i] = (char)(out[i] + 32);
+	memcpy(first, e, sizeof(first));
+	/* E5 would mark the entry as deleted. */
+	if (first[0] == 0x05)
+		first[0] = 0xe5;
+	item->bad_name = base == 0 || e[0] == ' ';
+	item->entry.short_name[0] = 0;
+	short_part(first, base, e[DE_CASE] & 0x08, item);
+	if (ext) {
+		strcat(item->entry.short_name, ".");
+		strcat(item->entry.name, ".");
+		short_part(e + 8, ext, e[DE_CASE] & 0x10, item);
 	}
 }
 

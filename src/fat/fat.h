@@ -161,7 +161,7 @@ enum {
 /* One file or folder. A value without ownership: it may be copied and outlives fat. */
 struct fat_entry {
 	char name[FAT_NAME_MAX]; /* the long name when there is a valid one, else the short */
-	char short_name[13];     /* "BOOTAA64.EFI", upper case; bytes that are not ASCII as '?' */
+	char short_name[40];     /* "BOOTAA64.EFI", upper case; UTF-8, read in code page 437 */
 	uint8_t attr;
 	bool is_dir;
 	uint32_t size;    /* bytes; 0 for a folder */

@@ -40,6 +40,9 @@ struct fat {
 void fat_problems_add(struct fat_problems *p, enum fat_problem_code code, const char *path,
 	uint32_t cluster, const char *fmt, ...) PRINTF_LIKE(5, 6);
 
+/* codepage.c: writes one character of a short name as UTF-8; 1 to 3 bytes, no NUL. */
+size_t fat_oem_char(uint8_t c, char *out);
+
 /* table.c */
 enum fat_link {
 	LINK_NEXT,

@@ -148,6 +148,22 @@ static void test_volume(const char *mkfs, const char *file, unsigned type, unsig
 	volume_unmap(&v);
 }
 
+static void test_code_page(void)
+{
+	struct volume v = volume_map("f16", 16);
+	CLEANUP(fat_close) struct fat *fat = NULL;
+	struct err err = { 0 };
+	struct fat_entry e;
+
+	volume_entry(&v, "BOOTAA64EFI")[4] = 0x8e;
+	if (!is_int(fat_open(v.disk, &fat, &err), 0, "a short name beyond ASCII"))
+		return;
+	is_int(fat_lookup(fat, "/EFI/BOOT/BOOTÄA64.EFI", &e, &err), 0, "is read in code page 437");
+	is_str(e.short_name, "BOOTÄA64.EFI", "whole");
+	fat_close(TAKE(fat));
+	volume_unmap(&v);
+}
+
 static void test_foreign(void)
 {
 	static uint8_t bytes[70000];
@@ -195,6 +211,7 @@ int main(void)
 	test_volume(command, "g32", 32, 512);
 	snprintf(command, sizeof(command), "mkfs.fat -C -F 32 -S 4096 -s 1 %s h32 307200", options);
 	test_volume(command, "h32", 32, 4096);
+	test_code_page();
 	test_foreign();
 	return tap_done();
 }
