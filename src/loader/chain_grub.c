@@ -68,7 +68,8 @@ static void explain_empty(struct walk *w, const struct volume *own, const char *
 	if (c->missing_configs.n)
 		walk_problem(w, CHAIN_NO_CONFIG, certain, true,
 			where_of(w, own, c->missing_configs.v[c->missing_configs.n - 1]),
-			"GRUB looks for its configuration here, and there is none");
+			"GRUB looks for its configuration here, and %s",
+			certain ? "there is none" : "whether there is one cannot be told");
 	else if (c->syntax_errors.n)
 		walk_problem(w, CHAIN_NO_ENTRY, certain, true, walk_where(own, path),
 			"GRUB's configuration has no entry and syntax errors: %s",

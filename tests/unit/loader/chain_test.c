@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The walk along the boot chain, where the fixtures of the checks don't reach. */
+#include "loader/chain.h"
+#include "memvol.h"
+#include "minipe.h"
+#include "tap.h"
+
+#define WIDE_GRUB "\\\0g\0r\0u\0b\0a\0a\0006\0004\0.\0e\0f\0i\0\0"
+
+static struct buf shim, grub, sdboot, uki, kernel, sdstub;
+
+static void make_files(void)
+{
+	static const char shim_data[] = "UEFI SHIM\n$Version: 15.8 $\n\0" WIDE_GRUB;
+	static const char boot_magic[] = "#### LoaderInfo: systemd-boot 255 ####";
+	static const char stub_magic[] = "#### LoaderInfo: systemd-stub 255 ####";
+	static const char cmdline[] = "root=LABEL=none quiet";
+	uint8_t mods[48] = { 0 };
+
+	put_le32(mods, 0x676d696d);
+	put_le64(mods + 8, 24);
+	put_le64(mods + 16, 48);
+	put_le32(mods + 24, 3);
+	put_le32(mods + 28, 24);
+	memcpy(mods + 32, "/EFI/v", 7);
+	minipe(&shim, (struct minisection[]){ { ".data", shim_data, sizeof(shim_data) } }, 1,
+		false);
+	minipe(&grub, (struct minisection[]){ { ".text", "x", 1 }, { "mods", mods, 48 } }, 2,
+		false);
+	minipe(&sdboot, (struct minisection[]){ { ".sdmagic", boot_magic, sizeof(boot_magic) } }, 1,
+		false);
+	minipe(&sdstub, (struct minisection[]){ { ".sdmagic", stub_magic, sizeof(stub_magic) } }, 1,
+		false);
+	minipe(&kernel, (struct minisection[]){ { ".text", "x", 1 } }, 1, true);
+	minipe(&uki,
+		(struct minisection[]){ { ".sdmagic", stub_magic, sizeof(stub_magic) },
+			{ ".osrel", "ID=u\n", 5 }, { ".cmdline", cmdline, sizeof(cmdline) },
+			{ ".uname", "6.9", 3 }, { ".initrd", "i", 1 },
+			{ ".linux", kernel.data, kernel.len } },
+		6, false);
+}
+
+struct world {
+	struct memvol files[2];
+	struct volume volumes[3];
+	struct chain_view view;
+};
+
+/* An ESP, a root file system, and a third that cannot be read. */
+static struct boot_chain *walk(struct world *w, const struct memfile *esp, size_t n_esp,
+	const struct memfile *root, size_t n_root)
+{
+	memset(w, 0, sizeof(*w));
+	w->files[0] = (struct memvol){ esp, n_esp, true };
+	w->files[1] = (struct memvol){ root, n_root, false };
+	w->volumes[0] = (struct volume){ .number = 1, .is_esp = true, .uuid = "ABCD-0001" };
+	w->volumes[1] = (struct volume){ .number = 2, .uuid = "1111", .label = "root" };
+	w->volumes[2] = (struct volume){ .number = 3, .uuid = "3333", .fstype = "xfs" };
+	volume_set_mem(&w->volumes[0], &w->files[0]);
+	volume_set_mem(&w->volumes[1], &w->files[1]);
+	w->view = (struct chain_view){ w->volumes, 3, &w->volumes[0] };
+	return chain_walk(&w->view, CHAIN_FALLBACK_PATH);
+}
+
+#define PE_FILE(name, b)                                                                           \
+	{                                                                                          \
+		.path = (name), .bytes = (b).data, .len = (b).len                                  \
+	}
+#define TEXT_FILE(name, text)                                                                      \
+	{                                                                                          \
+		.path = (name), .bytes = (text)                                                    \
+	}
+
+static bool has(const struct boot_chain *c, enum chain_code code, bool certain)
+{
+	for (size_t i = 0; i < c->n_problems; i++)
+		if (c->problems[i].code == code && c->problems[i].certain == certain)
+			return true;
+	return false;
+}
+
+static void say(const struct boot_chain *c)
+{
+	for (size_t i = 0; i < c->n_problems; i++)
+		printf("# %s: %s\n", c->problems[i].where, c->problems[i].text);
+}
+
+/* shim's fallback program leads to the vendor's loader, as its CSV says. */
+static void fallback_program(void)
+{
+	static const char csv[] =
+		"\xff\xfes\0h\0i\0m\0a\0a\0006\0004\0.\0e\0f\0i\0,\0v\0,\0,\0x\0\n\0";
+	const struct memfile esp[] = {
+		PE_FILE("/EFI/BOOT/BOOTAA64.EFI", shim),
+		PE_FILE("/EFI/BOOT/fbaa64.efi", shim),
+		PE_FILE("/EFI/v/shimaa64.efi", shim),
+		PE_FILE("/EFI/v/grubaa64.efi", grub),
+		{ "/EFI/v/BOOTAA64.CSV", csv, sizeof(csv) - 1, 0 },
+		TEXT_FILE("/EFI/v/grub.cfg", "set timeout=1\nmenuentry a {\n"
+					     "linux (hd0,gpt2)/vmlinuz-6.9 root=LABEL=root\n}\n"),
+	};
+	const struct memfile root[] = { PE_FILE("/vmlinuz-6.9", kernel) };
+	struct world w;
+	CLEANUP(chain_free) struct boot_chain *c = walk(&w, esp, ARRAY_SIZE(esp), root, 1);
+	CLEANUP(xfree) char *summary = chain_summary(c);
+
+	ok(has(c, CHAIN_FALLBACK_PROGRAM, true), "the fallback program is found");
+	ok(c->complete, "and followed to the kernel");
+	is_str(summary, "shim 15.8 -> shim's fallback program -> shim 15.8 -> GRUB -> Linux 6.9",
+		"by this way");
+	is_int(c->n_problems, 1, "nothing else is wrong");
+	say(c);
+}
+
+static void grub_unknowns(void)
+{
+	const struct memfile esp[] = {
+		PE_FILE("/EFI/BOOT/BOOTAA64.EFI", grub),
+		TEXT_FILE("/EFI/v/grub.cfg",
+			"set timeout=1\nmenuentry a {\nlinux (lvm/vg-root)/vmlinuz root=/dev/x\n}\n"
+			"menuentry b {\nlinux (hd0,gpt3)/vmlinuz root=UUID=3333\n}\n"
+			"menuentry c {\nlinux (hd1,gpt1)/vmlinuz\n}\n"),
+	};
+	const struct memfile search[] = {
+		PE_FILE("/EFI/BOOT/BOOTAA64.EFI", grub),
+		TEXT_FILE("/EFI/v/grub.cfg", "search --fs-uuid --set=root 3333\n"
+					     "configfile /boot/grub/grub.cfg\n"),
+	};
+	struct world w, x;
+	CLEANUP(chain_free) struct boot_chain *c = walk(&w, esp, ARRAY_SIZE(esp), NULL, 0);
+	CLEANUP(chain_free) struct boot_chain *d = walk(&x, search, ARRAY_SIZE(search), NULL, 0);
+
+	is_int(c->n_entries, 3, "three entries");
+	ok(has(c, CHAIN_KERNEL_MISSING, false), "a kernel on LVM cannot be told");
+	ok(has(c, CHAIN_KERNEL_MISSING, true), "one on another disk is missing");
+	ok(!c->complete, "the chain is not complete");
+	ok(has(d, CHAIN_NO_CONFIG, false) && !has(d, CHAIN_NO_CONFIG, true),
+		"a configuration on an unreadable file system cannot be told");
+	say(d);
+}
+
+static void loops(void)
+{
+	const struct memfile esp[] = {
+		PE_FILE("/EFI/BOOT/BOOTAA64.EFI", grub),
+		TEXT_FILE("/EFI/v/grub.cfg",
+			"set timeout=1\nmenuentry a { chainloader /EFI/BOOT/BOOTAA64.EFI }\n"),
+	};
+	struct world w;
+	CLEANUP(chain_free) struct boot_chain *c = walk(&w, esp, ARRAY_SIZE(esp), NULL, 0);
+
+	ok(has(c, CHAIN_UNDETERMINED, false), "a loader that starts itself ends");
+}
+
+static void systemd_boot(void)
+{
+	const struct memfile esp[] = {
+		PE_FILE("/EFI/BOOT/BOOTAA64.EFI", sdboot),
+		PE_FILE("/EFI/Linux/a+2-1.efi", uki),
+		PE_FILE("/v/6.9/linux", kernel),
+		PE_FILE("/EFI/Linux/stub.efi", sdstub),
+		TEXT_FILE("/loader/loader.conf", "timeout menu-force\ndefault old*\n"),
+		TEXT_FILE("/loader/entries/b.conf",
+			"title B\nsort-key z\nlinux /v/6.9/linux\ninitrd /v/6.9/initrd\n"
+			"options root=UUID=1111\n"),
+		TEXT_FILE("/loader/entries/x64.conf", "linux /x\narchitecture x64\n"),
+	};
+	struct world w;
+	CLEANUP(chain_free) struct boot_chain *c = walk(&w, esp, ARRAY_SIZE(esp), NULL, 0);
+
+	is_int(c->n_entries, 2, "a UKI and an entry; neither the stub nor x86's");
+	ok(c->n_entries == 2 && c->entries[0].is_default, "the UKI is the default");
+	is_str(c->n_entries ? c->entries[0].kernel : NULL, "/EFI/Linux/a+2-1.efi",
+		"by its name with the counter");
+	ok(has(c, CHAIN_MENU_WAITS, true), "the menu waits");
+	ok(has(c, CHAIN_BAD_DEFAULT, true), "the default names nothing");
+	ok(has(c, CHAIN_ROOT_MISSING, true), "the UKI's root is not in the image");
+	ok(has(c, CHAIN_INITRD_MISSING, true), "nor the entry's initrd");
+	ok(c->complete, "but there is a kernel");
+	say(c);
+}
+
+static void without(void)
+{
+	const struct memfile stub[] = { PE_FILE("/EFI/BOOT/BOOTAA64.EFI", sdstub) };
+	const struct memfile bare[] = { PE_FILE("/EFI/BOOT/BOOTAA64.EFI", kernel) };
+	struct world w, x, y;
+	CLEANUP(chain_free) struct boot_chain *none = walk(&w, NULL, 0, NULL, 0);
+	CLEANUP(chain_free) struct boot_chain *c = walk(&x, stub, 1, NULL, 0);
+	CLEANUP(chain_free) struct boot_chain *d = walk(&y, bare, 1, NULL, 0);
+
+	ok(has(none, CHAIN_NO_FALLBACK, true), "nothing to start");
+	ok(has(c, CHAIN_NOT_A_LOADER, true), "a stub without a kernel");
+	ok(d->complete && has(d, CHAIN_ROOT_NONE, false), "a kernel alone has no command line");
+}
+
+int main(void)
+{
+	make_files();
+	fallback_program();
+	grub_unknowns();
+	loops();
+	systemd_boot();
+	without();
+	buf_release(&shim);
+	buf_release(&grub);
+	buf_release(&sdboot);
+	buf_release(&uki);
+	buf_release(&kernel);
+	buf_release(&sdstub);
+	return tap_done();
+}
