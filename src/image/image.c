@@ -248,7 +248,7 @@ int image_inventory(struct image *image, const struct inventory **out, struct er
 
 static int load_chain(struct image *image, struct err *err)
 {
-	const struct chain_view *view;
+	const struct chain_view *view = NULL;
 	int ret = image_have_esp(image, err);
 
 	if (ret == 0)
