@@ -163,9 +163,10 @@ void debconf_set(
 	while (next_stanza(&p, &end) && compare_name(p, end, name) < 0)
 		p = end;
 	buf_add(out, text, (size_t)(p - text));
-	if (out->len && out->data[out->len - 1] != '\n')
+	/* A blank line has to stand between stanzas, even where the file ends abruptly. */
+	if (p > text && p[-1] != '\n')
 		buf_puts(out, "\n");
-	if (p > text && !*p && (p < text + 2 || p[-2] != '\n'))
+	if (p > text && (p[-1] != '\n' || (p > text + 1 && p[-2] != '\n')))
 		buf_puts(out, "\n");
 	put_new(out, name, value, owner);
 	buf_puts(out, "\n");

@@ -332,6 +332,7 @@ static int guest_read_range(struct rootfs *fs, const char *path, uint64_t off, v
 	struct guest *u = guest_of(fs);
 	uint8_t *out = bytes;
 
+	*got = 0;
 	while (*got < len) {
 		size_t want = len - *got < MESSAGE_BYTES ? len - *got : MESSAGE_BYTES, n = 0;
 		char *piece = u->api.pread(u->g, path, (int)want, (int64_t)(off + *got), &n);

@@ -165,6 +165,9 @@ static void test_debconf(void)
 	debconf_set(buf_str(&out), "zz/last", "1", "me", &twice);
 	ok(strstr(buf_str(&twice), "Owners: man-db\n\nName: zz/last\n"), "at the end, too");
 	buf_reset(&out);
+	debconf_set("Name: a\nx", "z", "1", "me", &out);
+	ok(strstr(buf_str(&out), "x\n\nName: z\n"), "behind a file that ends abruptly");
+	buf_reset(&out);
 	debconf_set("", "a/b", "1", "me", &out);
 	is_str(buf_str(&out), "Name: a/b\nTemplate: a/b\nValue: 1\nOwners: me\nFlags: seen\n\n",
 		"into an empty file");
