@@ -142,6 +142,8 @@ static int open_rootfs(struct build *b, struct err *err)
 		src.path = b->copy.path;
 	}
 	ret = rootfs_open(&b->rootfs, &src, err);
+	/* An appliance that runs has the file open. */
+	scratch_unname(&b->copy);
 	if (ret < 0)
 		return err_push(err, "%s", b->opts->rootfs);
 	if (rootfs_facts(b->rootfs)->note[0])

@@ -23,7 +23,9 @@ int build_copy(struct build *b, uint64_t size, struct err *err)
 {
 	struct build_options raw = *b->opts;
 	struct output *o CLEANUP(output_close) = NULL;
-	int ret = scratch_open(&b->copy, &b->out, err);
+	/* libguestfs wants a name that it can resolve. */
+	int ret = b->overlay ? scratch_open(&b->copy, &b->out, err)
+			     : scratch_open_named(&b->copy, &b->out, err);
 
 	raw.format = BUILD_RAW;
 	raw.compress = false;
