@@ -251,8 +251,9 @@ static int load_chain(struct image *image, struct err *err)
 	const struct chain_view *view = NULL;
 	int ret = image_have_esp(image, err);
 
-	if (ret == 0)
-		ret = image_volumes(image, &view, err);
+	if (ret < 0)
+		return ret;
+	ret = image_volumes(image, &view, err);
 	if (ret < 0)
 		return ret;
 	image->chain = chain_walk(view, CHAIN_FALLBACK_PATH);
