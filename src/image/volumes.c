@@ -42,7 +42,8 @@ static int open_rootfs(struct image *image, struct content *c, struct err *err)
 
 static void open_content(struct image *image, struct content *c, struct volume *v)
 {
-	if (strcmp(c->fstype, "vfat") == 0) {
+	/* libblkid refuses a FAT over details that firmware does not look at. */
+	if (strcmp(c->fstype, "vfat") == 0 || (v->is_esp && !*c->fstype)) {
 		if (fat_open(c->window, &c->fat, &c->why) == 0)
 			volume_set_fat(v, c->fat);
 	} else if (is_linux_fs(c->fstype)) {
