@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The EFI System Partition as a partition and as a folder tree: that there is
- * one, that firmware can see a loader in it (VM-2, VM-4 to VM-6), and that
- * nothing of one machine is kept in it (VM-8, VM-10). Its FAT is judged in
+ * The EFI System Partition as a folder tree: that firmware can see a loader in
+ * it (VM-2, VM-4 to VM-6), and that nothing of one machine is kept in it (VM-8,
+ * VM-10). Its entry in the GPT is judged in gpt_partitions.c, its FAT in
  * esp_fat.c, the loaders themselves in loader.c.
  */
 #include <errno.h>
@@ -99,84 +99,35 @@ static bool is_esp(const struct part_table *t, const struct part *part)
 	return false;
 }
 
-static int run_present(
+static int run_partition_type(
 	const struct check *check UNUSED, struct image *image, struct findings *f, struct err *err)
 {
 	const struct part_table *t;
 	int ret = image_parts(image, &t, err);
 
-	if (ret < 0 || part_next_esp(t, NULL))
+	if (ret < 0)
 		return ret;
 	for (size_t i = 0; i < t->n_parts; i++) {
 		char type[GUID_TEXT_LEN + 1], where[32], advice[128];
 		const struct part *part = &t->parts[i];
 
+		if (is_esp(t, part))
+			continue;
 		ret = has_fallback(image, part, err);
 		if (ret < 0)
 			return ret;
 		if (ret == 0)
 			continue;
 		snprintf(where, sizeof(where), "partition %u", part->index);
-		snprintf(advice, sizeof(advice), "set its type: sgdisk --typecode=%u:ef00 IMAGE",
-			part->index);
+		if (part_next_esp(t, NULL))
+			snprintf(advice, sizeof(advice), "remove \\EFI\\BOOT from it");
+		else
+			snprintf(advice, sizeof(advice),
+				"if it is the ESP, set its type: sgdisk --typecode=%u:ef00 IMAGE",
+				part->index);
 		finding_add(f, where, advice,
 			"it has a loader in \\EFI\\BOOT, but its type is %s, not EFI System Partition",
 			part_type_word(part->type, type));
-		return 0;
-	}
-	finding_add(f, "",
-		"add one with \\EFI\\BOOT\\BOOTAA64.EFI in it, or make a new image of the root file "
-		"system: armvm-image build",
-		"none of the %zu partitions is an EFI System Partition", t->n_parts);
-	return 0;
-}
-
-static int run_single(
-	const struct check *check UNUSED, struct image *image, struct findings *f, struct err *err)
-{
-	const struct part_table *t;
-	const struct part *first, *esp;
-	char where[32];
-	int ret = image_parts(image, &t, err);
-
-	if (ret < 0)
-		return ret;
-	esp = first = part_next_esp(t, NULL);
-	if (!first)
-		finding_skip(f, "there is no EFI System Partition");
-	while (esp && (esp = part_next_esp(t, esp))) {
-		snprintf(where, sizeof(where), "partition %u", esp->index);
-		finding_add(f, where,
-			"keep the one that has the loader and give the others another type",
-			"it is an EFI System Partition too, beside partition %u", first->index);
-	}
-	return 0;
-}
-
-static int run_other_fat(
-	const struct check *check UNUSED, struct image *image, struct findings *f, struct err *err)
-{
-	const struct part_table *t;
-	char where[32];
-	int ret = image_parts(image, &t, err);
-
-	if (ret < 0)
-		return ret;
-	if (!part_next_esp(t, NULL)) {
-		finding_skip(f, "there is no EFI System Partition");
-		return 0;
-	}
-	for (size_t i = 0; i < t->n_parts; i++) {
-		if (is_esp(t, &t->parts[i]))
-			continue;
-		ret = has_fallback(image, &t->parts[i], err);
-		if (ret < 0)
-			return ret;
-		if (ret == 0)
-			continue;
-		snprintf(where, sizeof(where), "partition %u", t->parts[i].index);
-		finding_add(f, where, "remove \\EFI\\BOOT from it",
-			"it has a loader in \\EFI\\BOOT too, and is no EFI System Partition");
 	}
 	return 0;
 }
@@ -380,12 +331,8 @@ static int run_room(
 }
 
 static const struct check checks[] = {
-	{ "esp.present", SEV_ERROR, "VM-2; VM-4", "there is an EFI System Partition", NEED_GPT,
-		run_present },
-	{ "esp.single", SEV_WARNING, "UEFI 2.10 3.5.1.1", "there is one EFI System Partition only",
-		NEED_GPT, run_single },
-	{ "esp.other-fat", SEV_WARNING, "VM-4; UEFI 2.10 3.5.1.1",
-		"no other partition can be taken for the ESP", NEED_GPT, run_other_fat },
+	{ "esp.partition-type", SEV_WARNING, "VM-4; UEFI 2.10 3.5.1.1",
+		"no other partition can be taken for the ESP", NEED_GPT, run_partition_type },
 	{ "esp.fat", SEV_ERROR, "VM-5; UEFI 2.10 13.3", "the ESP has a FAT file system", NEED_GPT,
 		run_fat },
 	{ "esp.fallback-loader", SEV_ERROR, "VM-2; VM-6; UEFI 2.10 3.5.1.1",
