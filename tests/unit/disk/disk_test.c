@@ -6,9 +6,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -262,9 +264,78 @@ static void test_server_that_fails(void)
 	is_int(disk_read(d, 0, &byte, 1, &err), -EIO, "again and again");
 }
 
+/* The process id in a file of /proc, 0 when there is none. */
+static int first_number(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	int n = 0;
+
+	if (f && fscanf(f, "%d", &n) != 1)
+		n = 0;
+	if (f)
+		fclose(f);
+	return n;
+}
+
+/* Whether it runs still; one that is dead and not yet waited for does not. */
+static bool runs(int pid)
+{
+	char path[64], state = 'X';
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "r");
+	if (f && fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+		state = 'X';
+	if (f)
+		fclose(f);
+	return state != 'X' && state != 'Z';
+}
+
+/* In a child: reads from an image, says which process serves it, and waits to be killed. */
+static void serve_and_wait(const char *image, int to)
+{
+	struct disk *d = NULL;
+	char byte, path[64];
+	int server;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	if (disk_open(image, NULL, &d, NULL) < 0 || disk_read(d, 0, &byte, 1, NULL) < 0)
+		_exit(1);
+	server = first_number(path);
+	if (write(to, &server, sizeof(server)) != sizeof(server))
+		_exit(1);
+	pause();
+	_exit(0);
+}
+
+static void test_server_dies_with_us(void)
+{
+	char *image CLEANUP(xfree) = xstrdup(in_dir("served"));
+	const char *argv[] = { "qemu-img", "create", "-q", "-f", "qcow2", image, "1M", NULL };
+	int ends[2], server = 0;
+	pid_t child;
+
+	ok(spawn_run(argv, NULL, NULL, NULL) == 0 && pipe(ends) == 0, "an image");
+	fflush(stdout);
+	child = fork();
+	if (child == 0)
+		serve_and_wait(image, ends[1]);
+	ok(read(ends[0], &server, sizeof(server)) == sizeof(server) && server > 0,
+		"is served by a process of its own");
+	ok(server > 0 && runs(server), "which runs");
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	for (int i = 0; i < 500 && runs(server); i++)
+		usleep(10000);
+	ok(!runs(server), "until the reader is killed");
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void remove_all(void)
 {
-	static const char *const left[] = { "raw", "fifo", "empty", "child", "strange" };
+	static const char *const left[] = { "raw", "fifo", "empty", "child", "strange", "served" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(left); i++)
 		unlink(in_dir(left[i]));
@@ -289,6 +360,7 @@ int main(void)
 	test_qemu_format("vmdk", "subformat=streamOptimized");
 	test_refusals();
 	test_server_that_fails();
+	test_server_dies_with_us();
 	remove_all();
 	return tap_done();
 }
