@@ -202,6 +202,7 @@ void walk_grub(
 		.directory = folder,
 		.prefix = facts->prefix,
 		.config = facts->config,
+		.fw_path = facts->fw_path,
 	};
 	bool certain;
 

@@ -74,6 +74,8 @@ static bool recognise_grub(const struct efi_view *efi, struct loader_facts *fact
 		at += object;
 	}
 	read_version(efi, facts);
+	/* A variable that Red Hat's patches brought, in Debian since 2.12. */
+	facts->fw_path = efi_has(efi, "fw_path");
 	return true;
 }
 

@@ -272,6 +272,25 @@ void grub_run_config(struct grub_run *run, const char *name, bool normal)
 	}
 }
 
+void grub_run_normal(struct grub_run *run)
+{
+	const char *prefix = grub_env_get(run, "prefix"), *beside = grub_env_get(run, "fw_path");
+	CLEANUP(xfree) char *name = xasprintf("%s/grub.cfg", prefix ? prefix : "");
+
+	if (run->start->fw_path && beside) {
+		CLEANUP(xfree) char *first = xasprintf("%s/grub.cfg", beside);
+		struct grub_file file;
+
+		grub_file_find(run, first, &file, NULL);
+		if (file.presence != ABSENT) {
+			free(name);
+			name = xstrdup(first);
+		}
+		grub_file_release(&file);
+	}
+	grub_run_config(run, name, true);
+}
+
 /* ---- blscfg ---- */
 
 static void add_bls(struct grub_run *run, const struct bls_entry *entry, const char *folder)
@@ -385,7 +404,7 @@ static void start_variables(struct grub_run *run)
 	};
 	CLEANUP(xfree) char *device = grub_device_name(run, run->start->device);
 	CLEANUP(xfree) char *prefix = complete_prefix(run->start, device);
-	CLEANUP(xfree) char *cmdpath = xasprintf("(%s)%s", device, run->start->directory);
+	CLEANUP(xfree) char *folder = xasprintf("(%s)%s", device, run->start->directory);
 
 	for (size_t i = 0; i < ARRAY_SIZE(features); i++)
 		set_exported(run, features[i], "y");
@@ -393,7 +412,7 @@ static void start_variables(struct grub_run *run)
 	set_exported(run, "grub_platform", "efi");
 	set_exported(run, "root", device);
 	set_exported(run, "prefix", prefix);
-	set_exported(run, "cmdpath", cmdpath);
+	set_exported(run, run->start->fw_path ? "fw_path" : "cmdpath", folder);
 }
 
 void grub_config_run(const struct grub_start *start, struct grub_config *out)
@@ -421,12 +440,8 @@ void grub_config_run(const struct grub_start *start, struct grub_config *out)
 			grub_run_list(&run, script->first);
 	}
 	if (run.flow != FLOW_STOP) {
-		CLEANUP(xfree)
-		char *name = xasprintf("%s/grub.cfg",
-			grub_env_get(&run, "prefix") ? grub_env_get(&run, "prefix") : "");
-
 		run.flow = FLOW_ON;
-		grub_run_config(&run, name, true);
+		grub_run_normal(&run);
 	}
 	while (run.scripts) {
 		struct grub_script *following = run.scripts->next;

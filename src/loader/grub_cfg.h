@@ -19,7 +19,7 @@
 
 #include "loader/volume.h"
 
-#define GRUB_CFG_MAX ((size_t)1 << 20) /* bytes of one configuration file */
+#define GRUB_CFG_MAX ((size_t)256 << 10) /* bytes of one configuration file */
 
 /* A file that the configuration names. */
 struct grub_file {
@@ -69,10 +69,11 @@ struct grub_config {
 /* Where GRUB was started from and what is in the binary. */
 struct grub_start {
 	const struct chain_view *view;
-	const struct volume *device;  /* where the binary was loaded from */
-	const char *directory;        /* its folder there: "/EFI/BOOT" */
-	const char *prefix;           /* the binary's: "/EFI/debian"; NULL: none */
-	const char *config;           /* its embedded configuration; NULL: `normal` */
+	const struct volume *device; /* where the binary was loaded from */
+	const char *directory;       /* its folder there: "/EFI/BOOT" */
+	const char *prefix;          /* the binary's: "/EFI/debian"; NULL: none */
+	const char *config;          /* its embedded configuration; NULL: `normal` */
+	bool fw_path; /* it looks beside itself before its prefix (Fedora, Debian 13) */
 	const struct volume *memdisk; /* the file system in the binary; NULL: none */
 };
 

@@ -111,12 +111,11 @@ static int cmd_configfile(ARGS)
 
 static int cmd_normal(ARGS)
 {
-	const char *prefix = grub_env_get(run, "prefix");
-	CLEANUP(xfree)
-	char *name = argc > 1 ? xstrdup(argv[1]) : xasprintf("%s/grub.cfg", prefix ? prefix : "");
-
 	UNUSED_NODE;
-	grub_run_config(run, name, true);
+	if (argc > 1)
+		grub_run_config(run, argv[1], true);
+	else
+		grub_run_normal(run);
 	return 0;
 }
 

@@ -31,11 +31,12 @@ static struct grub_var *add(struct grub_run *run, const char *name)
 {
 	struct grub_env *env = &run->env;
 
-	if (env->n >= GRUB_VARS_MAX) {
+	if (env->n >= GRUB_VARS_MAX || env->bytes + strlen(name) > GRUB_ENV_MAX) {
 		run->out->truncated = true;
 		return NULL;
 	}
 	env->v = xreallocarray(env->v, env->n + 1, sizeof(*env->v));
+	env->bytes += strlen(name);
 	env->v[env->n] = (struct grub_var){ xstrdup(name), xstrdup(""), false };
 	return &env->v[env->n++];
 }
@@ -43,15 +44,21 @@ static struct grub_var *add(struct grub_run *run, const char *name)
 void grub_env_set(struct grub_run *run, const char *name, const char *value)
 {
 	struct grub_var *var = find(&run->env, name);
+	size_t len;
 
 	if (!var)
 		var = add(run, name);
 	if (!var)
 		return;
-	if (strlen(value) > GRUB_VALUE_MAX)
+	len = strlen(value);
+	run->env.bytes -= strlen(var->value);
+	if (len > GRUB_VALUE_MAX || run->env.bytes + len > GRUB_ENV_MAX) {
 		run->out->truncated = true;
+		len = 0;
+	}
 	free(var->value);
-	var->value = xstrndup(value, GRUB_VALUE_MAX);
+	var->value = xstrndup(value, len);
+	run->env.bytes += len;
 }
 
 void grub_env_unset(struct grub_run *run, const char *name)
@@ -60,6 +67,7 @@ void grub_env_unset(struct grub_run *run, const char *name)
 
 	if (!var)
 		return;
+	run->env.bytes -= strlen(var->name) + strlen(var->value);
 	free(var->name);
 	free(var->value);
 	*var = run->env.v[--run->env.n];
@@ -77,12 +85,14 @@ void grub_env_export(struct grub_run *run, const char *name)
 
 struct grub_env grub_env_copy(const struct grub_env *env, bool exported_only)
 {
-	struct grub_env copy = { xcalloc(env->n + 1, sizeof(*copy.v)), 0 };
+	struct grub_env copy = { xcalloc(env->n + 1, sizeof(*copy.v)), 0, 0 };
 
 	for (size_t i = 0; i < env->n; i++)
-		if (env->v[i].exported || !exported_only)
+		if (env->v[i].exported || !exported_only) {
 			copy.v[copy.n++] = (struct grub_var){ xstrdup(env->v[i].name),
 				xstrdup(env->v[i].value), env->v[i].exported };
+			copy.bytes += strlen(env->v[i].name) + strlen(env->v[i].value);
+		}
 	return copy;
 }
 
@@ -146,8 +156,9 @@ static void end_word(struct expansion *x)
 static void add_text(struct expansion *x, const char *text, size_t len, bool quoted)
 {
 	x->bytes += len + 1;
-	if (x->bytes > GRUB_BYTES_MAX) {
-		x->run->out->truncated = true;
+	x->run->expanded += len + 1;
+	if (x->bytes > GRUB_WORDS_MAX || x->run->expanded > GRUB_EXPAND_MAX) {
+		grub_run_limit(x->run);
 		return;
 	}
 	buf_add(&x->text, text, len);

@@ -50,14 +50,15 @@ char *grub_device_name(const struct grub_run *run, const struct volume *volume)
 	return xasprintf("hd0,gpt%u", volume->number);
 }
 
-void grub_file_find(const struct grub_run *run, const char *name, struct grub_file *file,
-	struct file_info *info)
+void grub_file_find(
+	struct grub_run *run, const char *name, struct grub_file *file, struct file_info *info)
 {
 	CLEANUP(xfree) char *device = NULL;
 	const char *path = name, *close = *name == '(' ? strchr(name, ')') : NULL;
 	enum grub_device found;
 
 	memset(file, 0, sizeof(*file));
+	grub_run_steps(run, GRUB_FILE_STEPS);
 	if (close) {
 		device = xstrndup(name + 1, (size_t)(close - name - 1));
 		path = close + 1;
@@ -148,6 +149,7 @@ static const struct volume *search_file(struct grub_run *run, const char *name, 
 	CLEANUP(xfree) char *path = path_clean(name);
 	const struct chain_view *view = run->start->view;
 
+	grub_run_steps(run, GRUB_FILE_STEPS);
 	for (size_t i = 0; i < view->n; i++) {
 		enum presence there = volume_stat(&view->volumes[i], path, NULL);
 

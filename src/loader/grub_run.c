@@ -19,16 +19,19 @@ void grub_note(struct strlist *list, const char *text)
 		strlist_add(list, text);
 }
 
-static bool limit(struct grub_run *run)
+void grub_run_limit(struct grub_run *run)
 {
 	run->out->truncated = true;
 	run->flow = FLOW_STOP;
-	return false;
 }
 
-static bool step(struct grub_run *run)
+bool grub_run_steps(struct grub_run *run, unsigned steps)
 {
-	return ++run->steps > GRUB_STEPS_MAX ? limit(run) : true;
+	run->steps += steps;
+	if (run->steps <= GRUB_STEPS_MAX)
+		return true;
+	grub_run_limit(run);
+	return false;
 }
 
 const struct grub_script *grub_run_parse(struct grub_run *run, const char *text, size_t len)
@@ -37,7 +40,7 @@ const struct grub_script *grub_run_parse(struct grub_run *run, const char *text,
 
 	run->bytes += len;
 	if (run->bytes > GRUB_BYTES_MAX) {
-		limit(run);
+		grub_run_limit(run);
 		return NULL;
 	}
 	script = grub_script_parse(text, len);
@@ -72,7 +75,7 @@ bool grub_run_file(struct grub_run *run, const char *name)
 		shown = xstrdup(name);
 	}
 	if (run->depth >= GRUB_DEPTH_MAX || run->files >= GRUB_FILES_MAX) {
-		limit(run);
+		grub_run_limit(run);
 	} else if (file.presence == PRESENT &&
 		   volume_read(file.volume, file.path, GRUB_CFG_MAX, &text, NULL) == 0) {
 		there = true;
@@ -122,7 +125,7 @@ static void call(struct grub_run *run, const struct grub_node *body, const struc
 	struct strlist *before = run->args;
 
 	if (run->depth >= GRUB_DEPTH_MAX) {
-		limit(run);
+		grub_run_limit(run);
 		return;
 	}
 	run->depth++;
@@ -206,7 +209,7 @@ static void run_for(struct grub_run *run, const struct grub_node *node)
 	CLEANUP(strlist_release) struct strlist words = { 0 };
 
 	grub_expand(run, node->words, node->n_words, &words);
-	for (size_t i = 1; i < words.n && step(run); i++) {
+	for (size_t i = 1; i < words.n && grub_run_steps(run, 1); i++) {
 		grub_env_set(run, words.v[0], words.v[i]);
 		grub_run_list(run, node->body);
 		if (!loop_on(run))
@@ -227,7 +230,7 @@ static void run_node(struct grub_run *run, const struct grub_node *node)
 			grub_run_list(run, node->other);
 		break;
 	case NODE_WHILE:
-		while (step(run) && condition(run, node->cond) != node->negated &&
+		while (grub_run_steps(run, 1) && condition(run, node->cond) != node->negated &&
 			run->flow == FLOW_ON) {
 			grub_run_list(run, node->body);
 			if (!loop_on(run))
@@ -245,6 +248,6 @@ static void run_node(struct grub_run *run, const struct grub_node *node)
 
 void grub_run_list(struct grub_run *run, const struct grub_node *node)
 {
-	for (; node && run->flow == FLOW_ON && step(run); node = node->next)
+	for (; node && run->flow == FLOW_ON && grub_run_steps(run, 1); node = node->next)
 		run_node(run, node);
 }

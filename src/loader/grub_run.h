@@ -10,14 +10,17 @@
 #include "loader/grub_cfg.h"
 #include "loader/grub_script.h"
 
-#define GRUB_STEPS_MAX   200000
+#define GRUB_STEPS_MAX   100000
+#define GRUB_FILE_STEPS  20 /* what looking at a file costs */
 #define GRUB_DEPTH_MAX   24 /* sources, functions and menus inside each other */
-#define GRUB_VARS_MAX    1024
+#define GRUB_VARS_MAX    512
 #define GRUB_VALUE_MAX   ((size_t)16 << 10)
+#define GRUB_ENV_MAX     ((size_t)256 << 10) /* names and values of all variables */
 #define GRUB_ENTRIES_MAX 512
-#define GRUB_FILES_MAX   64 /* configuration files read */
-#define GRUB_BYTES_MAX                                                                             \
-	((size_t)4 << 20) /* of all of them, and of all expanded words of a command */
+#define GRUB_FILES_MAX   64                  /* configuration files read */
+#define GRUB_BYTES_MAX   ((size_t)512 << 10) /* all that is parsed; its tree takes 50 times that */
+#define GRUB_WORDS_MAX   ((size_t)256 << 10) /* bytes of one command's words */
+#define GRUB_EXPAND_MAX  ((size_t)8 << 20)   /* bytes of all commands' words */
 
 struct grub_var {
 	char *name, *value;
@@ -27,6 +30,7 @@ struct grub_var {
 struct grub_env {
 	struct grub_var *v;
 	size_t n;
+	size_t bytes;
 };
 
 /* A menuentry or submenu command that was run. */
@@ -73,7 +77,7 @@ struct grub_run {
 	enum grub_flow flow;
 	int status; /* of the last command, 0: success */
 	unsigned steps, depth, files;
-	size_t bytes;
+	size_t bytes, expanded;
 };
 
 /* ---- grub_env.c ---- */
@@ -101,8 +105,8 @@ enum grub_device grub_device(
 /* "hd0,gpt2"; the caller frees it. */
 char *grub_device_name(const struct grub_run *run, const struct volume *volume);
 /* Looks a name up: "(hd0,gpt2)/x", or "/x" on $root. The caller releases file. */
-void grub_file_find(const struct grub_run *run, const char *name, struct grub_file *file,
-	struct file_info *info);
+void grub_file_find(
+	struct grub_run *run, const char *name, struct grub_file *file, struct file_info *info);
 void grub_file_release(struct grub_file *file);
 /* `search`, `search.fs_uuid` and so on: argv[0] is the command. Returns its status. */
 int grub_search(struct grub_run *run, size_t argc, char *const *argv);
@@ -121,6 +125,10 @@ bool grub_command(
 void grub_run_list(struct grub_run *run, const struct grub_node *node);
 /* Parses text and keeps the tree; NULL when a limit was reached. */
 const struct grub_script *grub_run_parse(struct grub_run *run, const char *text, size_t len);
+/* Counts work done; beyond the limit it stops the run and returns false. */
+bool grub_run_steps(struct grub_run *run, unsigned steps);
+/* Stops the run: something is too large. */
+void grub_run_limit(struct grub_run *run);
 /* Runs a file in the same context (`source`). Returns false when it is not there. */
 bool grub_run_file(struct grub_run *run, const char *name);
 /* Notes a string once, up to a limit. */
@@ -129,6 +137,8 @@ void grub_note(struct strlist *list, const char *text);
 /* ---- grub_cfg.c ---- */
 /* `configfile` (nested: a context of its own) and `normal`: runs a file, then shows its menu. */
 void grub_run_config(struct grub_run *run, const char *name, bool normal);
+/* `normal` without a file: the configuration where this binary looks for it. */
+void grub_run_normal(struct grub_run *run);
 /* Shows what run->menu holds: evaluates every entry and stops the run. */
 void grub_show_menu(struct grub_run *run);
 /* `boot` outside of any entry. */

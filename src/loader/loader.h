@@ -49,6 +49,7 @@ struct loader_facts {
 	/* GRUB */
 	char *prefix; /* as in the binary, "/EFI/debian", "(hd0,gpt2)/boot/grub"; NULL: none */
 	char *config; /* its embedded configuration; NULL: none */
+	bool fw_path; /* it looks for grub.cfg beside itself before its prefix */
 	struct buf memdisk; /* the file system image in it; len 0: none */
 	/* UKI */
 	char *cmdline;    /* text of .cmdline; NULL: none */
