@@ -46,10 +46,10 @@
 	X("esp.fat-size", SEV_ERROR, FAT_RULE, "the FAT has an entry for each cluster",            \
 		BIT(FAT_TOO_SMALL), ADVICE_FORMAT)                                                 \
 	X("esp.fsinfo", SEV_WARNING, FAT_RULE, "the FSInfo sector is there", BIT(FAT_FSINFO),      \
-		"repair it: fsck.fat -a")                                                          \
+		"run fsck.fat -a on the partition")                                                \
 	X("esp.backup-boot-sector", SEV_WARNING, FAT_RULE,                                         \
 		"the backup boot sector equals the first", BIT(FAT_BACKUP),                        \
-		"repair it: fsck.fat -a")                                                          \
+		"run fsck.fat -a on the partition")                                                \
 	X("esp.clean", SEV_WARNING, FAT_RULE, "the ESP was cleanly unmounted", BIT(FAT_DIRTY),     \
 		"shut the guest down before its disk is copied; clear the flag: fsck.fat -a")      \
 	X("esp.disk-errors", SEV_WARNING, FAT_RULE, "no driver has met errors on the ESP",         \
@@ -67,9 +67,9 @@
 	X("esp.names", SEV_WARNING, FAT_RULE, "every name is one that FAT allows",                 \
 		BIT(FAT_BAD_NAME) | BIT(FAT_ORPHAN_LFN), ADVICE_REPAIR)                            \
 	X("esp.lost-clusters", SEV_NOTE, FAT_RULE, "every cluster in use belongs to a file",       \
-		BIT(FAT_LOST), "free them: fsck.fat -a")                                           \
+		BIT(FAT_LOST), "run fsck.fat -a on the partition, which frees them")               \
 	X("esp.free-count", SEV_NOTE, FAT_RULE, "FSInfo counts the free clusters rightly",         \
-		BIT(FAT_FREE_COUNT), "correct it: fsck.fat -a")
+		BIT(FAT_FREE_COUNT), "run fsck.fat -a on the partition")
 
 static const struct rule {
 	const char *id;
