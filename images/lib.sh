@@ -186,7 +186,7 @@ fill_mounted() {
 	else
 		need guestfish
 		say "cannot mount a loop device; filling $2 through libguestfs"
-		tar -C "$1" -c . | LIBGUESTFS_BACKEND=direct guestfish -a "$2" --format=raw \
+		tar -C "$1" -c . | LIBGUESTFS_BACKEND=direct guestfish --format=raw -a "$2" \
 			run : mount /dev/sda / : tar-in - / || die "guestfish failed"
 	fi
 	rmdir "$mnt"
