@@ -120,7 +120,8 @@ static int start_server(struct nbd_disk *n, int listener, struct err *err)
 static int server_failed(struct nbd_disk *n, struct err *err)
 {
 	struct pollfd p = { .fd = n->server.out, .events = POLLIN };
-	char said[400];
+	const char *reason;
+	char said[1024];
 	size_t len = 0;
 	ssize_t got;
 
@@ -134,7 +135,9 @@ static int server_failed(struct nbd_disk *n, struct err *err)
 	said[strcspn(said, "\n")] = '\0';
 	if (!len)
 		return nbd_error(n, "qemu-nbd", err);
-	return err_set(err, EIO, "%s: %s", n->disk.name, said);
+	/* Our own description of the image, which it repeats, would tell the reader nothing. */
+	reason = strstr(said, "}}': ");
+	return err_set(err, EIO, "%s: qemu-nbd: %s", n->disk.name, reason ? reason + 5 : said);
 }
 
 static int check_size(struct nbd_disk *n, struct err *err)
