@@ -223,24 +223,6 @@ CHECK(run_esp)
 	return 0;
 }
 
-CHECK(run_one_esp)
-{
-	const struct part_table *t;
-	const struct part *first, *more;
-	char where[WHERE_MAX], advice[ADVICE_MAX];
-	int rc = image_parts(image, &t, err);
-
-	if (rc)
-		return rc;
-	first = more = part_next_esp(t, NULL);
-	while (more && (more = part_next_esp(t, more)))
-		finding_add(f, where_of(more, where),
-			advise(advice, "if it is none: sgdisk --typecode=%u:0700", more->index),
-			"partition %u is an ESP too, and which of them firmware boots is undefined",
-			first->index);
-	return 0;
-}
-
 CHECK(run_esp_block_io)
 {
 	const struct part_table *t;
@@ -483,8 +465,6 @@ static const struct check rows[] = {
 	{ "gpt.partition-name", SEV_NOTE, ENTRY_RULE, "partitions' names end with a NUL", NEED_GPT,
 		run_name },
 	{ "gpt.esp", SEV_ERROR, "VM-4", "there is an EFI System Partition", NEED_GPT, run_esp },
-	{ "gpt.one-esp", SEV_WARNING, "VM-2; UEFI 2.10 3.5.1.1", "there is one ESP", NEED_GPT,
-		run_one_esp },
 	{ "gpt.esp-block-io", SEV_ERROR, ENTRY_RULE, "firmware may make a block device of the ESP",
 		NEED_GPT, run_esp_block_io },
 	{ "gpt.esp-early", SEV_WARNING, "VM-2; rust-hypervisor-firmware",
