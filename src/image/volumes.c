@@ -55,6 +55,13 @@ static void open_content(struct image *image, struct content *c, struct volume *
 	}
 }
 
+static bool has_role(const struct content *c, enum uefi_part_role role)
+{
+	const struct uefi_part_type *type = uefi_part_type(c->part->type);
+
+	return type && type->role == role;
+}
+
 static int probe(struct image *image, struct content *c, struct volume *v, struct err *err)
 {
 	struct part_blkid id;
@@ -71,6 +78,7 @@ static int probe(struct image *image, struct content *c, struct volume *v, struc
 	*v = (struct volume){
 		.number = c->part->index,
 		.is_esp = c->part == image->esp_part,
+		.is_xbootldr = has_role(c, UEFI_ROLE_XBOOTLDR),
 		.fstype = c->fstype,
 		.uuid = *c->uuid ? c->uuid : NULL,
 		.label = *c->label ? c->label : NULL,
@@ -132,13 +140,6 @@ static bool has_system(const struct content *c)
 {
 	return c->rootfs && (rootfs_exists(c->rootfs, "/etc/os-release") ||
 				    rootfs_exists(c->rootfs, "/usr/lib/os-release"));
-}
-
-static bool has_role(const struct content *c, enum uefi_part_role role)
-{
-	const struct uefi_part_type *type = uefi_part_type(c->part->type);
-
-	return type && type->role == role;
 }
 
 /* Something is in there that could be a root file system and is not read here. */

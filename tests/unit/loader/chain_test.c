@@ -180,6 +180,25 @@ static void systemd_boot(void)
 	say(c);
 }
 
+/* systemd-boot reads a second partition, too; an entry's files are beside it. */
+static void extended_partition(void)
+{
+	const struct memfile esp[] = { PE_FILE("/EFI/BOOT/BOOTAA64.EFI", sdboot) };
+	const struct memfile boot[] = {
+		PE_FILE("/v/linux", kernel),
+		TEXT_FILE("/loader/entries/b.conf", "linux /v/linux\noptions root=UUID=3333\n"),
+	};
+	struct world w;
+	CLEANUP(chain_free) struct boot_chain *c = walk(&w, esp, 1, boot, ARRAY_SIZE(boot));
+	CLEANUP(chain_free) struct boot_chain *d = NULL;
+
+	ok(has(c, CHAIN_NO_ENTRY, true), "an ordinary partition is not read by systemd-boot");
+	w.volumes[1].is_xbootldr = true;
+	d = chain_walk(&w.view, CHAIN_FALLBACK_PATH);
+	ok(d->complete && d->n_problems == 0, "the extended boot loader partition is");
+	ok(d->n_entries == 1 && d->entries[0].volume == &w.volumes[1], "with the kernel on it");
+}
+
 static void without(void)
 {
 	const struct memfile stub[] = { PE_FILE("/EFI/BOOT/BOOTAA64.EFI", sdstub) };
@@ -201,6 +220,7 @@ int main(void)
 	grub_unknowns();
 	loops();
 	systemd_boot();
+	extended_partition();
 	without();
 	buf_release(&shim);
 	buf_release(&grub);
