@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -215,6 +216,23 @@ static const struct volume *volume_of(const struct image *image, const struct ro
 	return NULL;
 }
 
+/* An initrd as the entry writes it: on the kernel's volume, or "(hd0,gpt2)/path" on another. */
+static int add_entry_initrd(struct image *image, struct guest_state *s, const struct chain_entry *e,
+	const char *path, struct err *err)
+{
+	const struct volume *v = e->volume;
+	unsigned number;
+	int skip = 0;
+
+	if (path[0] == '(') {
+		if (sscanf(path, "(hd0,gpt%4u)%n", &number, &skip) != 1 || !skip)
+			return err_set(
+				err, ENOTSUP, "%s: on a device that is not known here", path);
+		v = view_by_number(&image->view, number);
+	}
+	return add_piece(s, v, path + skip, err);
+}
+
 /* Finds what image_initrd() promises; the pieces are not read yet. */
 static int locate(struct image *image, struct guest_state *s, struct err *err)
 {
@@ -230,12 +248,8 @@ static int locate(struct image *image, struct guest_state *s, struct err *err)
 	}
 	if (e && e->kernel && !e->initrds.n)
 		return err_set(err, ENOENT, "the default entry loads no initrd");
-	for (size_t i = 0; e && i < e->initrds.n && ret == 0; i++) {
-		if (e->initrds.v[i][0] == '(')
-			return err_set(
-				err, ENOTSUP, "%s: on another disk or partition", e->initrds.v[i]);
-		ret = add_piece(s, e->volume, e->initrds.v[i], err);
-	}
+	for (size_t i = 0; e && i < e->initrds.n && ret == 0; i++)
+		ret = add_entry_initrd(image, s, e, e->initrds.v[i], err);
 	if (ret < 0 || s->n_pieces)
 		return ret;
 	ret = image_inventory(image, &inv, err);
