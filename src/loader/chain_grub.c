@@ -79,12 +79,11 @@ static void explain_empty(struct walk *w, const struct volume *own, const char *
 			"GRUB's configuration has no entry");
 }
 
+/* On another partition than the kernel's, as chain.h promises: with its device. */
 static char *initrd_name(const struct grub_entry *g, const struct grub_file *f)
 {
-	char name[VOLUME_NAME_MAX];
-
 	if (f->volume && f->volume != g->kernel.volume)
-		return xasprintf("%s:%s", volume_name(f->volume, name), f->path);
+		return xasprintf("(hd0,gpt%u)%s", f->volume->number, f->path);
 	return xstrdup(f->path);
 }
 
