@@ -3,11 +3,16 @@
  * Judging what build was given. See input.h.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "build/input.h"
 #include "disk/format.h"
+#include "part/part.h"
+#include "uefi/guids.h"
+
+#define MIB ((uint64_t)1 << 20)
 
 /* Types that libblkid calls file systems and that cannot be a root that build sets up. */
 static const char *const unfit[] = { "vfat", "exfat", "ntfs", "iso9660", "udf", "squashfs", "erofs",
@@ -66,21 +71,40 @@ static int judge_container(const char *path, int fd, struct err *err)
 	}
 }
 
-static int judge_content(const char *path, const struct part_blkid *what, struct err *err)
+/* Of a whole disk: how to cut out the partition that is most likely the root. */
+static int whole_disk(const char *path, struct disk *disk, const char *table, struct err *err)
+{
+	struct part_table *t CLEANUP(part_table_free) = NULL;
+	const struct part *root = NULL;
+
+	if (part_read(disk, &t, NULL) < 0)
+		t = NULL;
+	for (size_t i = 0; t && i < t->n_parts; i++) {
+		const struct uefi_part_type *type = uefi_part_type(t->parts[i].type);
+
+		if (type && t->parts[i].size &&
+			(type->role == UEFI_ROLE_ROOT || (type->role == UEFI_ROLE_LINUX && !root)))
+			root = &t->parts[i];
+	}
+	err_set(err, EINVAL, "%s: a whole disk with a partition table (%s), not a file system",
+		path, table);
+	if (!root || root->start % MIB || root->size % MIB)
+		return err_hint(err, "judge it with: armvm-image check %s", path);
+	return err_hint(err,
+		"judge it with: armvm-image check %s; or build from its partition %u alone: "
+		"dd if=%s of=rootfs.img bs=1M skip=%" PRIu64 " count=%" PRIu64 " conv=sparse",
+		path, root->index, path, root->start / MIB, root->size / MIB);
+}
+
+static int judge_content(
+	const char *path, struct disk *disk, const struct part_blkid *what, struct err *err)
 {
 	if (what->ambivalent) {
 		err_set(err, EINVAL, "%s: signatures of several file systems", path);
 		return err_hint(err, "wipefs %s lists them; remove those that are left over", path);
 	}
-	if (what->table[0]) {
-		err_set(err, EINVAL,
-			"%s: a whole disk with a partition table (%s), not a file system", path,
-			what->table);
-		return err_hint(err,
-			"judge it with: armvm-image check %s; or give build its root "
-			"partition alone, cut out with: partx and dd",
-			path);
-	}
+	if (what->table[0])
+		return whole_disk(path, disk, what->table, err);
 	if (!what->type[0]) {
 		err_set(err, EINVAL, "%s: no file system that libblkid knows", path);
 		return err_hint(err, "build wants a file with one file system in it");
@@ -119,7 +143,7 @@ int input_open(struct input *input, const char *path, struct err *err)
 	if (ret < 0)
 		return err_push(err, "%s", path);
 	input->is_ext = strncmp(input->what.type, "ext", 3) == 0;
-	return judge_content(path, &input->what, err);
+	return judge_content(path, input->disk, &input->what, err);
 }
 
 void input_release(struct input *input)

@@ -30,6 +30,13 @@ contains "it is kept" "LABEL=root / ext4 noatime 0 1" "$tmp/fstab.after"
 contains "and the ESP added on a line of its own" " /boot/efi vfat umask=0077 0 1" "$tmp/fstab.after"
 ok "no second root line" test "$(grep -c ' / ' "$tmp/fstab.after")" = 1
 
+partuuid=0e0e0e0e-0000-4000-8000-00000000000a
+printf 'PARTUUID=%s / ext4 defaults 0 1\n' $partuuid >"$tmp/fstab"
+debugfs_do "$tmp/rootfs.img" "rm /etc/fstab" "write $tmp/fstab /etc/fstab"
+ok "with the root by PARTUUID" "$armvm" build --no-verify --force --format raw -o "$tmp/a.raw" "$tmp/rootfs.img"
+sfdisk -J "$tmp/a.raw" >"$tmp/table"
+ok "the partition gets that" jq -e ".partitiontable.partitions[1].uuid | ascii_downcase == \"$partuuid\"" "$tmp/table"
+
 printf 'set default=0\nmenuentry x {\n\tlinux /boot/vmlinuz-gone root=/dev/vda1\n}\n' >"$tmp/cfg"
 debugfs_do "$tmp/rootfs.img" "rm /boot/grub/grub.cfg" "write $tmp/cfg /boot/grub/grub.cfg"
 exits 1 "a grub.cfg that starts no kernel is judged" \

@@ -29,6 +29,7 @@ contains "a missing file is named" "$tmp/nothing: No such file" "$tmp/log"
 make_rootfs "$tmp/rootfs.img" grub
 "$top/tests/lib/sample" "$tmp/whole" grub
 refused "a whole disk" "$tmp/whole" "a whole disk with a partition table (gpt)" "armvm-image check"
+contains "  and how to cut out its root" "dd if=$tmp/whole of=rootfs.img bs=1M skip=301 count=32" "$tmp/log"
 qemu-img convert -O qcow2 "$tmp/rootfs.img" "$tmp/rootfs.qcow2"
 refused "a file system inside qcow2" "$tmp/rootfs.qcow2" "qcow2, not a bare file system" "qemu-img convert"
 gzip -kn "$tmp/rootfs.img"
