@@ -31,14 +31,16 @@ need() {
 }
 
 # Prints "URI RELEASE" of each configured Debian repository, security included.
+# Lists tell who is behind an address; on a machine without any its path has to.
 host_repositories() {
 	# shellcheck disable=SC2016 # these are apt's own variables
-	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(ORIGIN)' 'Created-By: Packages' |
-		while read -r uri release origin; do
-			case $origin,$uri in
-			Debian,* | *ORIGIN*,*/debian/ | *ORIGIN*,*/debian-security/) echo "$uri $release" ;;
-			esac
-		done | sort -u
+	known=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' 'Origin: Debian' | sort -u)
+	if [ -n "$known" ]; then
+		echo "$known"
+	else
+		apt-get update --print-uris 2>/dev/null |
+			sed -n "s|^'\(.*/debian\(-security\)*/\)dists/\([^/]*\)/InRelease'.*|\1 \3|p" | sort -u
+	fi
 }
 
 # sources_for SUITE: apt's source lines for that suite from the machine's mirrors.
@@ -153,14 +155,18 @@ make_ext4() {
 	truncate -s 0 "$2" && truncate -s "$3M" "$2"
 	E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH mke2fs -q -t ext4 -U "$4" \
 		-E "hash_seed=$4,root_owner=0:0" -d "$1" "$2" || die "mke2fs failed: is --size $3 enough?"
-	# The change times that mke2fs takes over from the folder are today's.
+	# mke2fs takes over change times, which are today's, and owners, which are ours unless root runs this.
+	owner=
+	[ "$(id -u)" -eq 0 ] || owner="\\
+set_inode_field <&> uid 0\\
+set_inode_field <&> gid 0"
 	used=$(dumpe2fs -h "$2" 2>/dev/null | awk -F: '/^Inode count/ {n = $2} /^Free inodes/ {f = $2} END {print n - f}')
 	seq 2 "$used" | sed "s/.*/set_inode_field <&> ctime @$SOURCE_DATE_EPOCH\\
 set_inode_field <&> ctime_extra 0\\
 set_inode_field <&> crtime @$SOURCE_DATE_EPOCH\\
 set_inode_field <&> crtime_extra 0\\
 set_inode_field <&> atime @$SOURCE_DATE_EPOCH\\
-set_inode_field <&> atime_extra 0/" >"$2.fields"
+set_inode_field <&> atime_extra 0$owner/" >"$2.fields"
 	E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH debugfs -w -f "$2.fields" "$2" >/dev/null 2>&1
 	rm -f "$2.fields"
 }
@@ -173,10 +179,11 @@ make_xfs() {
 	fill_mounted "$1" "$2"
 }
 
+# make_btrfs ROOT OUT MIB UUID: a UUID that blkid's cache remembers is no reason to refuse.
 make_btrfs() {
 	need mkfs.btrfs
 	truncate -s 0 "$2" && truncate -s "$3M" "$2"
-	mkfs.btrfs -q -U "$4" --rootdir "$1" "$2" || die "mkfs.btrfs failed"
+	BLKID_FILE=/dev/null mkfs.btrfs -q -U "$4" --rootdir "$1" "$2" >/dev/null || die "mkfs.btrfs failed"
 }
 
 fill_mounted() {
@@ -186,7 +193,7 @@ fill_mounted() {
 	else
 		need guestfish
 		say "cannot mount a loop device; filling $2 through libguestfs"
-		tar -C "$1" -c . | LIBGUESTFS_BACKEND=direct guestfish --format=raw -a "$2" \
+		tar -C "$1" --owner=0 --group=0 -c . | LIBGUESTFS_BACKEND=direct guestfish --format=raw -a "$2" \
 			run : mount /dev/sda / : tar-in - / || die "guestfish failed"
 	fi
 	rmdir "$mnt"
