@@ -41,8 +41,12 @@ int output_open(int fd, const struct build_options *opts, uint64_t size, struct 
 		.progress = opts->progress,
 		.progress_ctx = opts->progress_ctx };
 	if (opts->format == BUILD_QCOW2) {
-		ret = qcow2_writer_open(
-			fd, size, opts->compress ? QCOW2_WRITE_COMPRESS : 0, &o->qcow2, err);
+		/* Where the input happens to have holes must not show in the bytes. */
+		unsigned flags = QCOW2_WRITE_CANONICAL;
+
+		if (opts->compress)
+			flags |= QCOW2_WRITE_COMPRESS;
+		ret = qcow2_writer_open(fd, size, flags, &o->qcow2, err);
 		if (ret < 0)
 			return ret;
 	} else if (ftruncate(fd, (off_t)size) < 0) {
