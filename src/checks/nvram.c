@@ -24,7 +24,7 @@ static int run_mechanism(
 	if (ret == 0)
 		ret = image_esp_inventory(image, &scene.esp, err);
 	if (ret == 0)
-		ret = m->detect(&scene, &a, err);
+		ret = m->detect(m, &scene, &a, err);
 	if (ret < 0)
 		return ret;
 	if (a.state == NVRAM_ABSENT)

@@ -43,9 +43,9 @@ int nvram_turn_off_all(
 
 		if (!m->turn_off)
 			continue;
-		ret = m->detect(scene, &a, err);
+		ret = m->detect(m, scene, &a, err);
 		if (ret == 0 && a.state == NVRAM_ACTIVE) {
-			ret = m->turn_off(scene, mtime, err);
+			ret = m->turn_off(m, scene, mtime, err);
 			strlist_take(changes, xasprintf("%s: turned off: %s", a.where, a.what));
 		}
 		if (ret < 0)

@@ -26,14 +26,8 @@ struct question {
 	const char *name;
 	const char *unset; /* what an unset answer amounts to */
 	const char *wanted;
+	const char *effect; /* of another answer than the wanted one */
 };
-
-static const struct question update_debian = { "debian", "grub2/update_nvram", "true", "false" };
-static const struct question update_ubuntu = { "ubuntu", "grub2/update_nvram", "true", "false" };
-static const struct question removable_debian = { "debian", "grub2/force_efi_extra_removable",
-	"false", "true" };
-static const struct question removable_ubuntu = { "ubuntu", "grub2/no_efi_extra_removable", "false",
-	"false" };
 
 /* Ubuntu says that it is like Debian, so ID itself decides first. */
 static bool is_distribution(const struct os_release *os, const char *id)
@@ -45,9 +39,10 @@ static bool is_distribution(const struct os_release *os, const char *id)
 	return !ubuntu && os_release_is_like(os, id);
 }
 
-static int detect(const struct nvram_scene *scene, const struct question *q, const char *effect,
+static int detect(const struct nvram_mechanism *m, const struct nvram_scene *scene,
 	struct nvram_answer *a, struct err *err)
 {
+	const struct question *q = m->detail;
 	struct buf text CLEANUP(buf_release) = BUF_INIT;
 	char *value;
 	bool has, right;
@@ -67,14 +62,15 @@ static int detect(const struct nvram_scene *scene, const struct question *q, con
 	right = strcmp(value && *value ? value : q->unset, q->wanted) == 0;
 	if (!right)
 		nvram_active(a, DEBCONF_CONFIG, "%s is %s: %s", q->name,
-			value && *value ? value : "not set", effect);
+			value && *value ? value : "not set", q->effect);
 	free(value);
 	return right ? nvram_off(a) : 0;
 }
 
-static int answer(
-	const struct nvram_scene *scene, const struct question *q, int64_t mtime, struct err *err)
+static int answer(const struct nvram_mechanism *m, const struct nvram_scene *scene, int64_t mtime,
+	struct err *err)
 {
+	const struct question *q = m->detail;
 	struct buf text CLEANUP(buf_release) = BUF_INIT, changed CLEANUP(buf_release) = BUF_INIT;
 	int ret = nvram_read(scene->root, DEBCONF_CONFIG, &text, err);
 
@@ -92,78 +88,47 @@ static int answer(
 	"updates of " PACKAGE " and shim-signed leave \\EFI\\BOOT as it is, until it no longer "   \
 	"fits the modules in /boot/grub"
 
-static int detect_debian_update(
-	const struct nvram_scene *scene, struct nvram_answer *a, struct err *err)
-{
-	return detect(scene, &update_debian, UPDATE_EFFECT, a, err);
-}
+static const struct question update_debian = { "debian", "grub2/update_nvram", "true", "false",
+	UPDATE_EFFECT };
+static const struct question update_ubuntu = { "ubuntu", "grub2/update_nvram", "true", "false",
+	UPDATE_EFFECT };
+static const struct question removable_debian = { "debian", "grub2/force_efi_extra_removable",
+	"false", "true", REMOVABLE_EFFECT };
+static const struct question removable_ubuntu = { "ubuntu", "grub2/no_efi_extra_removable", "false",
+	"false", REMOVABLE_EFFECT };
 
-static int stop_debian_update(const struct nvram_scene *scene, int64_t mtime, struct err *err)
-{
-	return answer(scene, &update_debian, mtime, err);
-}
-
-static int detect_ubuntu_update(
-	const struct nvram_scene *scene, struct nvram_answer *a, struct err *err)
-{
-	return detect(scene, &update_ubuntu, UPDATE_EFFECT, a, err);
-}
-
-static int stop_ubuntu_update(const struct nvram_scene *scene, int64_t mtime, struct err *err)
-{
-	return answer(scene, &update_ubuntu, mtime, err);
-}
-
-static int detect_debian_removable(
-	const struct nvram_scene *scene, struct nvram_answer *a, struct err *err)
-{
-	return detect(scene, &removable_debian, REMOVABLE_EFFECT, a, err);
-}
-
-static int stop_debian_removable(const struct nvram_scene *scene, int64_t mtime, struct err *err)
-{
-	return answer(scene, &removable_debian, mtime, err);
-}
-
-static int detect_ubuntu_removable(
-	const struct nvram_scene *scene, struct nvram_answer *a, struct err *err)
-{
-	return detect(scene, &removable_ubuntu, REMOVABLE_EFFECT, a, err);
-}
-
-static int stop_ubuntu_removable(const struct nvram_scene *scene, int64_t mtime, struct err *err)
-{
-	return answer(scene, &removable_ubuntu, mtime, err);
-}
+/* The advice of a row: how a person in the guest gives the wanted answer. */
+#define SELECTIONS(question, value)                                                                \
+	"in the guest: echo '" PACKAGE " " question " boolean " value "' | debconf-set-selections"
 
 const struct nvram_mechanism nvram_debian_update = {
 	.name = "debian-update",
-	.advice = "in the guest: echo '" PACKAGE " grub2/update_nvram boolean false' | "
-		  "debconf-set-selections",
-	.detect = detect_debian_update,
-	.turn_off = stop_debian_update,
+	.advice = SELECTIONS("grub2/update_nvram", "false"),
+	.detail = &update_debian,
+	.detect = detect,
+	.turn_off = answer,
 };
 
 const struct nvram_mechanism nvram_debian_removable = {
 	.name = "debian-removable",
-	.advice = "in the guest: echo '" PACKAGE " grub2/force_efi_extra_removable boolean true' | "
-		  "debconf-set-selections",
-	.detect = detect_debian_removable,
-	.turn_off = stop_debian_removable,
+	.advice = SELECTIONS("grub2/force_efi_extra_removable", "true"),
+	.detail = &removable_debian,
+	.detect = detect,
+	.turn_off = answer,
 };
 
 const struct nvram_mechanism nvram_ubuntu_update = {
 	.name = "ubuntu-update",
-	.advice = "in the guest: echo '" PACKAGE " grub2/update_nvram boolean false' | "
-		  "debconf-set-selections",
-	.detect = detect_ubuntu_update,
-	.turn_off = stop_ubuntu_update,
+	.advice = SELECTIONS("grub2/update_nvram", "false"),
+	.detail = &update_ubuntu,
+	.detect = detect,
+	.turn_off = answer,
 };
 
 const struct nvram_mechanism nvram_ubuntu_removable = {
 	.name = "ubuntu-removable",
-	.advice = "in the guest: echo '" PACKAGE " grub2/no_efi_extra_removable boolean false' | "
-		  "debconf-set-selections",
-	.detect = detect_ubuntu_removable,
-	.turn_off = stop_ubuntu_removable,
+	.advice = SELECTIONS("grub2/no_efi_extra_removable", "false"),
+	.detail = &removable_ubuntu,
+	.detect = detect,
+	.turn_off = answer,
 };

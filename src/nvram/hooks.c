@@ -124,10 +124,12 @@ static int look_in(struct rootfs *root, const char *dir, struct nvram_answer *a,
 	return ret;
 }
 
-static int detect_hook(const struct nvram_scene *scene, struct nvram_answer *a, struct err *err)
+static int detect_hook(const struct nvram_mechanism *m, const struct nvram_scene *scene,
+	struct nvram_answer *a, struct err *err)
 {
 	int ret = 0;
 
+	(void)m;
 	nvram_off(a);
 	for (size_t i = 0; ret == 0 && a->state != NVRAM_ACTIVE && i < ARRAY_SIZE(places); i++)
 		ret = look_in(scene->root, places[i], a, err);

@@ -47,14 +47,17 @@ DEFINE_RELEASE(struct nvram_answer, nvram_answer_release)
 struct nvram_mechanism {
 	const char *name;   /* "debian-update": what stands behind the dot in the check's id */
 	const char *advice; /* what to do about it, for a person */
+	const void *detail; /* what distinguishes rows that share their functions */
 	/* Fails only when something could not be read. */
-	int (*detect)(const struct nvram_scene *scene, struct nvram_answer *a, struct err *err);
+	int (*detect)(const struct nvram_mechanism *m, const struct nvram_scene *scene,
+		struct nvram_answer *a, struct err *err);
 	/*
 	 * Turns it off in a root file system that is open for writing; files
 	 * get mtime. Called when it is NVRAM_ACTIVE. NULL: that is a person's
 	 * decision.
 	 */
-	int (*turn_off)(const struct nvram_scene *scene, int64_t mtime, struct err *err);
+	int (*turn_off)(const struct nvram_mechanism *m, const struct nvram_scene *scene,
+		int64_t mtime, struct err *err);
 };
 
 /* The catalogue; NULL when there is no mechanism of that name. */

@@ -11,13 +11,15 @@
 
 #define SYSCONFIG "/etc/sysconfig/bootloader"
 
-static int detect_suse(const struct nvram_scene *scene, struct nvram_answer *a, struct err *err)
+static int detect_suse(const struct nvram_mechanism *m, const struct nvram_scene *scene,
+	struct nvram_answer *a, struct err *err)
 {
 	struct buf text CLEANUP(buf_release) = BUF_INIT;
 	char *value;
 	bool off;
 	int ret;
 
+	(void)m;
 	if (!os_release_is_like(&scene->inventory->os, "suse") &&
 		!os_release_is_like(&scene->inventory->os, "opensuse"))
 		return nvram_absent(a, "the guest is not SUSE");

@@ -86,11 +86,13 @@ static bool writes_variables(const char *text)
 	return writes;
 }
 
-static int detect_update(const struct nvram_scene *scene, struct nvram_answer *a, struct err *err)
+static int detect_update(const struct nvram_mechanism *m, const struct nvram_scene *scene,
+	struct nvram_answer *a, struct err *err)
 {
 	struct buf text CLEANUP(buf_release) = BUF_INIT;
 	int ret;
 
+	(void)m;
 	if (scene->esp && !esp_find(scene->esp, ESP_SYSTEMD_BOOT, ESP_ARCH_NONE) &&
 		!esp_find(scene->esp, ESP_LOADER_CONF, ESP_ARCH_NONE))
 		return nvram_absent(a, "systemd-boot is not on the ESP");
@@ -107,7 +109,8 @@ static int detect_update(const struct nvram_scene *scene, struct nvram_answer *a
 		"after every update of systemd, bootctl adds its boot entry to NVRAM again");
 }
 
-static int stop_update(const struct nvram_scene *scene, int64_t mtime, struct err *err)
+static int stop_update(const struct nvram_mechanism *m, const struct nvram_scene *scene,
+	int64_t mtime, struct err *err)
 {
 	static const char dropin[] = "# The boot entry is the removable path; NVRAM is not kept.\n"
 				     "[Service]\n"
@@ -115,6 +118,7 @@ static int stop_update(const struct nvram_scene *scene, int64_t mtime, struct er
 				     "ExecStart=bootctl --no-variables --graceful update\n";
 	int ret = rootfs_mkdir_p(scene->root, "/etc/systemd/system/" UPDATE_UNIT ".d", mtime, err);
 
+	(void)m;
 	if (ret < 0)
 		return ret;
 	return rootfs_write_file(
@@ -128,10 +132,12 @@ const struct nvram_mechanism nvram_systemd_boot_update = {
 	.turn_off = stop_update,
 };
 
-static int detect_seed(const struct nvram_scene *scene, struct nvram_answer *a, struct err *err)
+static int detect_seed(const struct nvram_mechanism *m, const struct nvram_scene *scene,
+	struct nvram_answer *a, struct err *err)
 {
 	const struct esp_file *seed;
 
+	(void)m;
 	(void)err;
 	if (!scene->esp)
 		return nvram_absent(a, "there is no ESP");
@@ -151,13 +157,14 @@ const struct nvram_mechanism nvram_random_seed = {
 
 #define UKI_PLUGIN "99-uki-uefi-setup.install"
 
-static int detect_uki_setup(
-	const struct nvram_scene *scene, struct nvram_answer *a, struct err *err)
+static int detect_uki_setup(const struct nvram_mechanism *m, const struct nvram_scene *scene,
+	struct nvram_answer *a, struct err *err)
 {
 	static const char *const files[] = { "/usr/lib/kernel/install.d/" UKI_PLUGIN,
 		"/lib/kernel/install.d/" UKI_PLUGIN, "/etc/kernel/install.d/" UKI_PLUGIN };
 	struct rootfs_stat st;
 
+	(void)m;
 	(void)err;
 	if (is_masked(scene->root, "/etc/kernel/install.d/" UKI_PLUGIN))
 		return nvram_off(a);
@@ -168,10 +175,12 @@ static int detect_uki_setup(
 	return nvram_absent(a, "kernel-install has no " UKI_PLUGIN);
 }
 
-static int stop_uki_setup(const struct nvram_scene *scene, int64_t mtime, struct err *err)
+static int stop_uki_setup(const struct nvram_mechanism *m, const struct nvram_scene *scene,
+	int64_t mtime, struct err *err)
 {
 	int ret = rootfs_mkdir_p(scene->root, "/etc/kernel/install.d", mtime, err);
 
+	(void)m;
 	if (ret < 0)
 		return ret;
 	return rootfs_symlink(

@@ -24,10 +24,12 @@ static bool disables_capsules(const char *conf)
 	return false;
 }
 
-static int detect_fwupd(const struct nvram_scene *scene, struct nvram_answer *a, struct err *err)
+static int detect_fwupd(const struct nvram_mechanism *m, const struct nvram_scene *scene,
+	struct nvram_answer *a, struct err *err)
 {
 	static const char *const confs[] = { "/etc/fwupd/fwupd.conf", "/etc/fwupd/daemon.conf" };
 
+	(void)m;
 	if (!rootfs_exists(scene->root, "/usr/libexec/fwupd/fwupd") &&
 		!rootfs_exists(scene->root, "/usr/lib/fwupd/fwupd"))
 		return nvram_absent(a, "fwupd is not installed");
@@ -51,12 +53,14 @@ const struct nvram_mechanism nvram_fwupd = {
 	.detect = detect_fwupd,
 };
 
-static int detect_mok(const struct nvram_scene *scene, struct nvram_answer *a, struct err *err)
+static int detect_mok(const struct nvram_mechanism *m, const struct nvram_scene *scene,
+	struct nvram_answer *a, struct err *err)
 {
 	/* Where dkms and update-secureboot-policy keep keys that mokutil is asked to enrol. */
 	static const char *const keys[] = { "/var/lib/shim-signed/mok/MOK.der",
 		"/var/lib/dkms/mok.pub", "/var/lib/dkms/mok.der" };
 
+	(void)m;
 	(void)err;
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (rootfs_exists(scene->root, keys[i]))
