@@ -46,7 +46,7 @@ int nvram_turn_off_all(
 		ret = m->detect(m, scene, &a, err);
 		if (ret == 0 && a.state == NVRAM_ACTIVE) {
 			ret = m->turn_off(m, scene, mtime, err);
-			strlist_take(changes, xasprintf("%s: turned off: %s", a.where, a.what));
+			strlist_add(changes, m->done);
 		}
 		if (ret < 0)
 			return err_push(err, "turning off %s", m->name);

@@ -101,8 +101,12 @@ static const struct question removable_ubuntu = { "ubuntu", "grub2/no_efi_extra_
 #define SELECTIONS(question, value)                                                                \
 	"in the guest: echo '" PACKAGE " " question " boolean " value "' | debconf-set-selections"
 
+#define DONE(question, value, effect)                                                              \
+	"debconf: " question " is " value " now, so that GRUB's updates " effect
+
 const struct nvram_mechanism nvram_debian_update = {
 	.name = "debian-update",
+	.done = DONE("grub2/update_nvram", "false", "leave NVRAM alone"),
 	.advice = SELECTIONS("grub2/update_nvram", "false"),
 	.detail = &update_debian,
 	.detect = detect,
@@ -111,6 +115,7 @@ const struct nvram_mechanism nvram_debian_update = {
 
 const struct nvram_mechanism nvram_debian_removable = {
 	.name = "debian-removable",
+	.done = DONE("grub2/force_efi_extra_removable", "true", "refresh \\EFI\\BOOT"),
 	.advice = SELECTIONS("grub2/force_efi_extra_removable", "true"),
 	.detail = &removable_debian,
 	.detect = detect,
@@ -119,6 +124,7 @@ const struct nvram_mechanism nvram_debian_removable = {
 
 const struct nvram_mechanism nvram_ubuntu_update = {
 	.name = "ubuntu-update",
+	.done = DONE("grub2/update_nvram", "false", "leave NVRAM alone"),
 	.advice = SELECTIONS("grub2/update_nvram", "false"),
 	.detail = &update_ubuntu,
 	.detect = detect,
@@ -127,6 +133,7 @@ const struct nvram_mechanism nvram_ubuntu_update = {
 
 const struct nvram_mechanism nvram_ubuntu_removable = {
 	.name = "ubuntu-removable",
+	.done = DONE("grub2/no_efi_extra_removable", "false", "refresh \\EFI\\BOOT"),
 	.advice = SELECTIONS("grub2/no_efi_extra_removable", "false"),
 	.detail = &removable_ubuntu,
 	.detect = detect,

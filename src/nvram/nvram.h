@@ -47,6 +47,7 @@ DEFINE_RELEASE(struct nvram_answer, nvram_answer_release)
 struct nvram_mechanism {
 	const char *name;   /* "debian-update": what stands behind the dot in the check's id */
 	const char *advice; /* what to do about it, for a person */
+	const char *done;   /* what turn_off() has done, for a person; NULL with it */
 	const void *detail; /* what distinguishes rows that share their functions */
 	/* Fails only when something could not be read. */
 	int (*detect)(const struct nvram_mechanism *m, const struct nvram_scene *scene,

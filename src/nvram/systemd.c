@@ -127,6 +127,7 @@ static int stop_update(const struct nvram_mechanism *m, const struct nvram_scene
 
 const struct nvram_mechanism nvram_systemd_boot_update = {
 	.name = "systemd-boot-update",
+	.done = UPDATE_DROPIN " added, so that updates of systemd-boot leave NVRAM alone",
 	.advice = "add a drop-in to " UPDATE_UNIT " that runs bootctl with --no-variables",
 	.detect = detect_update,
 	.turn_off = stop_update,
@@ -189,6 +190,8 @@ static int stop_uki_setup(const struct nvram_mechanism *m, const struct nvram_sc
 
 const struct nvram_mechanism nvram_kernel_install_uki = {
 	.name = "kernel-install-uki",
+	.done = "/etc/kernel/install.d/" UKI_PLUGIN
+		" masked, so that new kernels leave NVRAM alone",
 	.advice = "ln -s /dev/null /etc/kernel/install.d/" UKI_PLUGIN,
 	.detect = detect_uki_setup,
 	.turn_off = stop_uki_setup,
