@@ -85,20 +85,6 @@ static const struct volume *named_volume(
 	return NULL;
 }
 
-/* Whether file systems may lie inside of something that is not looked into: LUKS, LVM, RAID. */
-static bool has_containers(const struct chain_view *view)
-{
-	static const char *const types[] = { "crypto_LUKS", "LVM2_member", "linux_raid_member",
-		"bcache", "zfs_member" };
-
-	for (size_t i = 0; i < view->n; i++)
-		for (size_t t = 0; t < ARRAY_SIZE(types); t++)
-			if (view->volumes[i].fstype &&
-				strcmp(view->volumes[i].fstype, types[t]) == 0)
-				return true;
-	return false;
-}
-
 static int run_fstab_missing(
 	const struct check *check, struct image *image, struct findings *f, struct err *err)
 {
@@ -111,7 +97,7 @@ static int run_fstab_missing(
 		ret = image_volumes(image, &view, err);
 	if (ret < 0)
 		return ret;
-	if (has_containers(view)) {
+	if (view_has_containers(view)) {
 		finding_skip(
 			f, "there are encrypted or logical volumes, which are not looked into");
 		return 0;

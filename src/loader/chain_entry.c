@@ -156,15 +156,16 @@ typedef const struct volume *find_fn(const struct chain_view *, const char *);
 static const struct {
 	const char *prefix, *what;
 	find_fn *find;
+	bool of_partition; /* which no LVM hides */
 } root_kinds[] = {
-	{ "UUID=", "the UUID", view_by_uuid },
-	{ "/dev/disk/by-uuid/", "the UUID", view_by_uuid },
-	{ "LABEL=", "the label", view_by_label },
-	{ "/dev/disk/by-label/", "the label", view_by_label },
-	{ "PARTUUID=", "the partition GUID", view_by_partuuid },
-	{ "/dev/disk/by-partuuid/", "the partition GUID", view_by_partuuid },
-	{ "PARTLABEL=", "the partition name", view_by_partlabel },
-	{ "/dev/disk/by-partlabel/", "the partition name", view_by_partlabel },
+	{ "UUID=", "the UUID", view_by_uuid, false },
+	{ "/dev/disk/by-uuid/", "the UUID", view_by_uuid, false },
+	{ "LABEL=", "the label", view_by_label, false },
+	{ "/dev/disk/by-label/", "the label", view_by_label, false },
+	{ "PARTUUID=", "the partition GUID", view_by_partuuid, true },
+	{ "/dev/disk/by-partuuid/", "the partition GUID", view_by_partuuid, true },
+	{ "PARTLABEL=", "the partition name", view_by_partlabel, true },
+	{ "/dev/disk/by-partlabel/", "the partition name", view_by_partlabel, true },
 };
 
 void walk_root(
@@ -182,15 +183,18 @@ void walk_root(
 	for (size_t i = 0; i < ARRAY_SIZE(root_kinds); i++) {
 		size_t len = strlen(root_kinds[i].prefix);
 		CLEANUP(xfree) char *name = NULL;
+		bool hidden;
 
 		if (strncmp(root, root_kinds[i].prefix, len) != 0)
 			continue;
 		name = xstrdup(root + len);
 		name[strcspn(name, "/")] = '\0'; /* PARTUUID=.../PARTNROFF=1 */
-		if (!root_kinds[i].find(w->view, name))
-			walk_problem(w, CHAIN_ROOT_MISSING, true, is_default, xstrdup(source),
-				"root=%s: nothing in the image has %s %s", root, root_kinds[i].what,
-				name);
+		if (root_kinds[i].find(w->view, name))
+			return;
+		hidden = !root_kinds[i].of_partition && view_has_containers(w->view);
+		walk_problem(w, CHAIN_ROOT_MISSING, !hidden, is_default, xstrdup(source),
+			"root=%s: nothing in the image has %s %s%s", root, root_kinds[i].what, name,
+			hidden ? ", unless it is inside of an encrypted or logical volume" : "");
 		return;
 	}
 }

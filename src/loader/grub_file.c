@@ -182,7 +182,7 @@ int grub_search(struct grub_run *run, size_t argc, char *const *argv)
 			grub_env_set(run, s.var, device);
 		return 0;
 	}
-	if (unknown) {
+	if (unknown || view_has_containers(view)) {
 		run->out->uncertain = true;
 		return 1;
 	}

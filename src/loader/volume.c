@@ -131,6 +131,19 @@ const struct volume *view_by_number(const struct chain_view *view, unsigned numb
 	return NULL;
 }
 
+bool view_has_containers(const struct chain_view *view)
+{
+	static const char *const types[] = { "crypto_LUKS", "LVM2_member", "linux_raid_member",
+		"bcache", "zfs_member" };
+
+	for (size_t i = 0; i < view->n; i++)
+		for (size_t t = 0; t < ARRAY_SIZE(types); t++)
+			if (view->volumes[i].fstype &&
+				strcmp(view->volumes[i].fstype, types[t]) == 0)
+				return true;
+	return false;
+}
+
 const char *volume_name(const struct volume *v, char *buf)
 {
 	if (v->is_esp)

@@ -101,6 +101,12 @@ const struct volume *view_by_partuuid(const struct chain_view *view, const char 
 const struct volume *view_by_partlabel(const struct chain_view *view, const char *partlabel);
 const struct volume *view_by_number(const struct chain_view *view, unsigned number);
 
+/*
+ * Whether file systems may lie inside of something that is not looked into:
+ * LUKS, LVM, RAID. What is not found may then be in there.
+ */
+bool view_has_containers(const struct chain_view *view);
+
 /* "ESP", "partition 2": for messages. buf holds VOLUME_NAME_MAX bytes; returns it. */
 const char *volume_name(const struct volume *v, char *buf);
 

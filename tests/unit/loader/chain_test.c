@@ -139,6 +139,39 @@ static void grub_unknowns(void)
 	say(d);
 }
 
+/* What is not found may be inside of a volume that is not looked into. */
+static void logical_volumes(void)
+{
+	const struct memfile esp[] = {
+		PE_FILE("/EFI/BOOT/BOOTAA64.EFI", grub),
+		TEXT_FILE("/EFI/v/grub.cfg", "search --fs-uuid --set=root 4444\n"
+					     "configfile /boot/grub/grub.cfg\n"),
+	};
+	const struct memfile boot[] = {
+		PE_FILE("/EFI/BOOT/BOOTAA64.EFI", grub),
+		TEXT_FILE("/EFI/v/grub.cfg", "set timeout=1\nmenuentry a {\nset root=hd0,gpt2\n"
+					     "linux /vmlinuz root=UUID=4444\ninitrd /initrd\n}\n"),
+	};
+	const struct memfile root[] = { PE_FILE("/vmlinuz", kernel), TEXT_FILE("/initrd", "x") };
+	struct world w, x;
+	CLEANUP(chain_free) struct boot_chain *c = walk(&w, esp, 2, root, 2);
+	CLEANUP(chain_free) struct boot_chain *d = walk(&x, boot, 2, root, 2);
+
+	ok(has(c, CHAIN_SEARCH_FAILED, true), "a file system that is nowhere");
+	ok(has(d, CHAIN_ROOT_MISSING, true), "and a root that is");
+	chain_free(c);
+	chain_free(d);
+	w.volumes[2].fstype = x.volumes[2].fstype = "crypto_LUKS";
+	c = chain_walk(&w.view, CHAIN_FALLBACK_PATH);
+	d = chain_walk(&x.view, CHAIN_FALLBACK_PATH);
+	ok(has(c, CHAIN_NO_CONFIG, false) && !has(c, CHAIN_SEARCH_FAILED, true) &&
+			!has(c, CHAIN_NO_CONFIG, true),
+		"with LUKS beside it GRUB's search cannot be told");
+	ok(has(d, CHAIN_ROOT_MISSING, false) && !has(d, CHAIN_ROOT_MISSING, true),
+		"nor can the root");
+	say(d);
+}
+
 static void loops(void)
 {
 	const struct memfile esp[] = {
@@ -218,6 +251,7 @@ int main(void)
 	make_files();
 	fallback_program();
 	grub_unknowns();
+	logical_volumes();
 	loops();
 	systemd_boot();
 	extended_partition();
