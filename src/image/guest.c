@@ -216,6 +216,14 @@ static const struct volume *volume_of(const struct image *image, const struct ro
 	return NULL;
 }
 
+/* The path as loaders name it, from the top of a btrfs on. The caller frees it. */
+static char *path_in_volume(const struct rootfs *fs, const char *path)
+{
+	const char *subvolume = rootfs_facts(fs)->subvolume;
+
+	return xasprintf("%s%s%s", *subvolume ? "/" : "", subvolume, path);
+}
+
 /* An initrd as the entry writes it: on the kernel's volume, or "(hd0,gpt2)/path" on another. */
 static int add_entry_initrd(struct image *image, struct guest_state *s, const struct chain_entry *e,
 	const char *path, struct err *err)
@@ -240,6 +248,7 @@ static int locate(struct image *image, struct guest_state *s, struct err *err)
 	const struct chain_step *uki = uki_step(image);
 	const struct guest_kernel *k;
 	const struct inventory *inv;
+	CLEANUP(xfree) char *name = NULL;
 	int ret = 0;
 
 	if (uki) {
@@ -258,7 +267,8 @@ static int locate(struct image *image, struct guest_state *s, struct err *err)
 	k = find_kernel(image);
 	if (!k || !k->initrd)
 		return err_set(err, ENOENT, "there is no initrd");
-	return add_piece(s, volume_of(image, k->fs), k->initrd, err);
+	name = path_in_volume(k->fs, k->initrd);
+	return add_piece(s, volume_of(image, k->fs), name, err);
 }
 
 static int ensure_located(struct image *image, struct guest_state *s, struct err *err)

@@ -78,6 +78,13 @@ enum presence {
 void volume_set_fat(struct volume *v, struct fat *fat);
 void volume_set_rootfs(struct volume *v, struct rootfs *rootfs);
 
+/*
+ * Loaders name files on btrfs from its top on, "/@rootfs/boot/vmlinuz", while a
+ * struct rootfs shows one subvolume. The same path within that subvolume ("":
+ * there is none, and the path stays), or NULL when it leads elsewhere.
+ */
+const char *volume_in_subvolume(const char *subvolume, const char *path);
+
 /* Whether path is there; info (may be NULL) is filled when it is PRESENT. */
 enum presence volume_stat(const struct volume *v, const char *path, struct file_info *info);
 

@@ -4,6 +4,7 @@
  * own, so that what uses volumes in memory needs neither.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "fat/fat.h"
 #include "loader/volume.h"
@@ -66,11 +67,36 @@ void volume_set_fat(struct volume *v, struct fat *fat)
 
 /* ---- a guest's file system ---- */
 
+const char *volume_in_subvolume(const char *subvolume, const char *path)
+{
+	size_t len = strlen(subvolume);
+
+	if (!len)
+		return path;
+	if (strncmp(path + 1, subvolume, len) != 0 || (path[1 + len] && path[1 + len] != '/'))
+		return NULL;
+	return path[1 + len] ? path + 1 + len : "/";
+}
+
+/* Of btrfs, one subvolume is open; what is beside it cannot be told. */
+static int find_inside(struct rootfs *fs, const char **path, struct err *err)
+{
+	const char *inside = volume_in_subvolume(rootfs_facts(fs)->subvolume, *path);
+
+	if (!inside)
+		return err_set(err, EOPNOTSUPP, "%s: outside of the subvolume %s, which is read",
+			*path, rootfs_facts(fs)->subvolume);
+	*path = inside;
+	return 0;
+}
+
 static int rootfs_volume_stat(void *ctx, const char *path, struct file_info *info, struct err *err)
 {
 	struct rootfs_stat st;
-	int rc = rootfs_stat(ctx, path, &st, err);
+	int rc = find_inside(ctx, &path, err);
 
+	if (rc == 0)
+		rc = rootfs_stat(ctx, path, &st, err);
 	if (rc < 0)
 		return rc;
 	info->type = st.type == ROOTFS_DIR    ? FILE_DIR
@@ -84,14 +110,18 @@ static int rootfs_volume_stat(void *ctx, const char *path, struct file_info *inf
 static int rootfs_volume_read(void *ctx, const char *path, uint64_t off, void *buf, size_t len,
 	size_t *got, struct err *err)
 {
-	return rootfs_read_range(ctx, path, off, buf, len, got, err);
+	int rc = find_inside(ctx, &path, err);
+
+	return rc < 0 ? rc : rootfs_read_range(ctx, path, off, buf, len, got, err);
 }
 
 static int rootfs_volume_list(void *ctx, const char *path, struct strlist *names, struct err *err)
 {
 	CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
-	int rc = rootfs_list(ctx, path, &dir, err);
+	int rc = find_inside(ctx, &path, err);
 
+	if (rc == 0)
+		rc = rootfs_list(ctx, path, &dir, err);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < dir.n && names->n < VOLUME_LIST_MAX; i++)

@@ -246,6 +246,16 @@ static void without(void)
 	ok(d->complete && has(d, CHAIN_ROOT_NONE, false), "a kernel alone has no command line");
 }
 
+static void subvolumes(void)
+{
+	is_str(volume_in_subvolume("", "/boot/x"), "/boot/x", "a path without a subvolume");
+	is_str(volume_in_subvolume("@", "/@/boot/x"), "/boot/x", "one in the subvolume");
+	is_str(volume_in_subvolume("@", "/@"), "/", "the subvolume itself");
+	is_str(volume_in_subvolume("@", "/@home/x"), NULL, "one in another subvolume");
+	is_str(volume_in_subvolume("@", "/"), NULL, "the top, above it");
+	is_str(volume_in_subvolume("@rootfs", "/boot"), NULL, "a path of the top");
+}
+
 int main(void)
 {
 	make_files();
@@ -256,6 +266,7 @@ int main(void)
 	systemd_boot();
 	extended_partition();
 	without();
+	subvolumes();
 	buf_release(&shim);
 	buf_release(&grub);
 	buf_release(&sdboot);
