@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/xalloc.h"
 #include "checks/groups.h"
 #include "image/guest.h"
 #include "loader/chain.h"
@@ -32,6 +33,111 @@ static int run_architecture(
 	else if (!arm(inv->arch))
 		finding_add(f, inv->arch_from, "build the image from a root file system for arm64",
 			"a program for %s", inv->arch);
+	return 0;
+}
+
+static const struct chain_entry *default_of(const struct boot_chain *chain)
+{
+	for (size_t i = 0; i < chain->n_entries; i++)
+		if (chain->entries[i].is_default)
+			return &chain->entries[i];
+	return NULL;
+}
+
+/*
+ * Why init cannot be looked for in the file system that root= names: something
+ * between them decides, which is not followed here. NULL: it can.
+ */
+static const char *init_elsewhere(struct image *image, const char *cmdline)
+{
+	static const char *const keys[] = { "ostree=", "mount.usr=", "usrhash=", "nfsroot=" };
+	const struct image_guest *g;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		CLEANUP(xfree) char *value = cmdline_value(cmdline, keys[i]);
+
+		if (value)
+			return "the command line has the root put together from parts";
+	}
+	if (image_guest(image, &g, NULL) == 0 && fstab_find(&g->fstab, "/usr"))
+		return "/usr is a file system of its own";
+	return NULL;
+}
+
+/* The subvolume in rootflags=, "" when there is none; the caller frees it. */
+static char *root_subvolume(const char *cmdline)
+{
+	CLEANUP(xfree) char *flags = cmdline_value(cmdline, "rootflags=");
+	const char *at = flags ? strstr(flags, "subvol=") : NULL;
+
+	if (!at)
+		return xstrdup("");
+	at += strlen("subvol=");
+	return xstrndup(at, strcspn(at, ","));
+}
+
+/* Whether one of the programs that can be process 1 is in the root file system. */
+static enum presence find_init(const struct volume *root, const char *subvolume, const char *wanted)
+{
+	/* The kernel's, dracut's and systemd's places; a shell alone is no system. */
+	static const char *const places[] = { "/sbin/init", "/etc/init", "/bin/init", "/init",
+		"/usr/lib/systemd/systemd", "/lib/systemd/systemd" };
+	const char *const *names = wanted ? &wanted : places;
+	size_t n = wanted ? 1 : ARRAY_SIZE(places);
+	enum presence answer = ABSENT;
+
+	for (size_t i = 0; i < n && answer != PRESENT; i++) {
+		CLEANUP(xfree) char *joined = xasprintf("/%s/%s", subvolume, names[i]);
+		CLEANUP(xfree) char *path = path_clean(joined);
+		enum presence there = volume_stat(root, path, NULL);
+
+		if (there != ABSENT)
+			answer = there;
+	}
+	return answer;
+}
+
+static int run_init(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct boot_chain *chain;
+	const struct chain_view *view;
+	const struct chain_entry *e;
+	const struct volume *root;
+	const char *reason;
+	CLEANUP(xfree) char *wanted = NULL;
+	CLEANUP(xfree) char *subvolume = NULL;
+	char name[VOLUME_NAME_MAX];
+	enum presence presence;
+	int ret = image_chain(image, &chain, err);
+
+	(void)check;
+	if (ret == 0)
+		ret = image_volumes(image, &view, err);
+	if (ret < 0)
+		return ret;
+	e = default_of(chain);
+	root = e ? cmdline_root(view, e->cmdline) : NULL;
+	reason = root ? init_elsewhere(image, e->cmdline)
+		      : "no default entry names a root file system by UUID or label";
+	if (reason) {
+		finding_skip(f, "%s", reason);
+		return 0;
+	}
+	wanted = cmdline_value(e->cmdline, "init=");
+	subvolume = root_subvolume(e->cmdline);
+	presence = find_init(root, subvolume, wanted);
+	if (presence == PRESENCE_UNKNOWN)
+		return err_set(err, EIO, "%s: whether it has an init cannot be told",
+			volume_name(root, name));
+	if (presence == ABSENT && wanted)
+		finding_add(f, volume_name(root, name),
+			"install that program, or remove init= from the command line",
+			"the command line has init=%s, which is not there", wanted);
+	else if (presence == ABSENT)
+		finding_add(f, volume_name(root, name),
+			"name the system's root file system by root=, or install an init there",
+			"root= names this file system, which has no init to start (/sbin/init)");
 	return 0;
 }
 
@@ -293,6 +399,8 @@ static int run_fs_errors(
 static const struct check checks[] = {
 	{ "guest.architecture", SEV_ERROR, "VM-6", "the system is for ARM", NEED_ROOTFS,
 		run_architecture },
+	{ "guest.init", SEV_ERROR, "VM-2", "the root file system has an init", NEED_CHAIN,
+		run_init },
 	{ "guest.kernel", SEV_ERROR, "VM-2", "a kernel for ARM is installed", NEED_ROOTFS,
 		run_kernel },
 	{ "guest.kernel-format", SEV_ERROR, "VM-3", "UEFI loaders can start the kernel",

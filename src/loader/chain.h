@@ -92,6 +92,15 @@ DEFINE_CLEANUP(struct boot_chain, chain_free)
 /* "shim 16.1 -> GRUB 2.06 -> Linux 6.1.0-32": the steps in one line, freed by the caller. */
 char *chain_summary(const struct boot_chain *chain);
 
+/*
+ * The value of the last KEY on a kernel's command line, quotes taken off; key
+ * ends in its '=': "root=". NULL: there is none. The caller frees it.
+ */
+char *cmdline_value(const char *cmdline, const char *key);
+
+/* The volume that root= names by a UUID or label; NULL: none, or it names no volume in that way. */
+const struct volume *cmdline_root(const struct chain_view *view, const char *cmdline);
+
 /* The first problem with this code, or NULL. */
 const struct chain_problem *chain_find(const struct boot_chain *chain, enum chain_code code);
 

@@ -124,10 +124,10 @@ void walk_initrd(struct walk *w, const struct volume *v, const char *path, enum 
 
 /* ---- root= ---- */
 
-/* The value of the last root= on the command line; NULL: there is none. The caller frees it. */
-static char *root_of(const char *cmdline)
+char *cmdline_value(const char *cmdline, const char *key)
 {
-	char *root = NULL;
+	size_t len = strlen(key);
+	char *value = NULL;
 
 	while (*cmdline) {
 		char word[512];
@@ -142,36 +142,65 @@ static char *root_of(const char *cmdline)
 				word[used++] = *cmdline;
 		}
 		word[used] = '\0';
-		if (strncmp(word, "root=", 5) == 0) {
-			free(root);
-			root = xstrdup(word + 5);
+		if (strncmp(word, key, len) == 0) {
+			free(value);
+			value = xstrdup(word + len);
 		}
 	}
-	return root;
+	return value;
 }
 
 typedef const struct volume *find_fn(const struct chain_view *, const char *);
 
 /* How root= may name a file system. */
-static const struct {
+static const struct root_kind {
 	const char *prefix, *what;
 	find_fn *find;
 	bool of_partition; /* which no LVM hides */
+	bool by_kernel;    /* the kernel itself finds it, without an initrd */
 } root_kinds[] = {
-	{ "UUID=", "the UUID", view_by_uuid, false },
-	{ "/dev/disk/by-uuid/", "the UUID", view_by_uuid, false },
-	{ "LABEL=", "the label", view_by_label, false },
-	{ "/dev/disk/by-label/", "the label", view_by_label, false },
-	{ "PARTUUID=", "the partition GUID", view_by_partuuid, true },
-	{ "/dev/disk/by-partuuid/", "the partition GUID", view_by_partuuid, true },
-	{ "PARTLABEL=", "the partition name", view_by_partlabel, true },
-	{ "/dev/disk/by-partlabel/", "the partition name", view_by_partlabel, true },
+	{ "UUID=", "the UUID", view_by_uuid, false, false },
+	{ "/dev/disk/by-uuid/", "the UUID", view_by_uuid, false, false },
+	{ "LABEL=", "the label", view_by_label, false, false },
+	{ "/dev/disk/by-label/", "the label", view_by_label, false, false },
+	{ "PARTUUID=", "the partition GUID", view_by_partuuid, true, true },
+	{ "/dev/disk/by-partuuid/", "the partition GUID", view_by_partuuid, true, false },
+	{ "PARTLABEL=", "the partition name", view_by_partlabel, true, true },
+	{ "/dev/disk/by-partlabel/", "the partition name", view_by_partlabel, true, false },
 };
+
+/* How this root= names a file system, and that file system's name in *name; NULL: otherwise. */
+static const struct root_kind *root_kind(const char *root, char **name)
+{
+	*name = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(root_kinds); i++) {
+		size_t len = strlen(root_kinds[i].prefix);
+
+		if (strncmp(root, root_kinds[i].prefix, len) != 0)
+			continue;
+		*name = xstrdup(root + len);
+		(*name)[strcspn(*name, "/")] = '\0'; /* PARTUUID=.../PARTNROFF=1 */
+		return &root_kinds[i];
+	}
+	return NULL;
+}
+
+const struct volume *cmdline_root(const struct chain_view *view, const char *cmdline)
+{
+	CLEANUP(xfree) char *root = cmdline_value(cmdline, "root=");
+	CLEANUP(xfree) char *name = NULL;
+	const struct root_kind *kind = root ? root_kind(root, &name) : NULL;
+
+	return kind ? kind->find(view, name) : NULL;
+}
 
 void walk_root(
 	struct walk *w, const char *cmdline, bool has_initrd, bool is_default, const char *source)
 {
-	CLEANUP(xfree) char *root = root_of(cmdline);
+	CLEANUP(xfree) char *root = cmdline_value(cmdline, "root=");
+	CLEANUP(xfree) char *name = NULL;
+	const struct root_kind *kind;
+	bool hidden;
 
 	if (!root || !*root) {
 		walk_problem(w, CHAIN_ROOT_NONE, !has_initrd, is_default, xstrdup(source),
@@ -180,21 +209,18 @@ void walk_root(
 				   : ", and there is no initrd that could do without");
 		return;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(root_kinds); i++) {
-		size_t len = strlen(root_kinds[i].prefix);
-		CLEANUP(xfree) char *name = NULL;
-		bool hidden;
-
-		if (strncmp(root, root_kinds[i].prefix, len) != 0)
-			continue;
-		name = xstrdup(root + len);
-		name[strcspn(name, "/")] = '\0'; /* PARTUUID=.../PARTNROFF=1 */
-		if (root_kinds[i].find(w->view, name))
-			return;
-		hidden = !root_kinds[i].of_partition && view_has_containers(w->view);
-		walk_problem(w, CHAIN_ROOT_MISSING, !hidden, is_default, xstrdup(source),
-			"root=%s: nothing in the image has %s %s%s", root, root_kinds[i].what, name,
-			hidden ? ", unless it is inside of an encrypted or logical volume" : "");
+	kind = root_kind(root, &name);
+	if (!kind)
 		return;
-	}
+	if (!has_initrd && !kind->by_kernel)
+		walk_problem(w, CHAIN_ROOT_NONE, true, is_default, xstrdup(source),
+			"root=%s: a kernel without an initrd finds its root by PARTUUID= or "
+			"PARTLABEL= alone",
+			root);
+	if (kind->find(w->view, name))
+		return;
+	hidden = !kind->of_partition && view_has_containers(w->view);
+	walk_problem(w, CHAIN_ROOT_MISSING, !hidden, is_default, xstrdup(source),
+		"root=%s: nothing in the image has %s %s%s", root, kind->what, name,
+		hidden ? ", unless it is inside of an encrypted or logical volume" : "");
 }

@@ -97,7 +97,8 @@ static void fallback_program(void)
 		PE_FILE("/EFI/v/grubaa64.efi", grub),
 		{ "/EFI/v/BOOTAA64.CSV", csv, sizeof(csv) - 1, 0 },
 		TEXT_FILE("/EFI/v/grub.cfg", "set timeout=1\nmenuentry a {\n"
-					     "linux (hd0,gpt2)/vmlinuz-6.9 root=LABEL=root\n}\n"),
+					     "linux (hd0,gpt2)/vmlinuz-6.9 root=LABEL=root\n"
+					     "initrd (hd0,gpt2)/vmlinuz-6.9\n}\n"),
 	};
 	const struct memfile root[] = { PE_FILE("/vmlinuz-6.9", kernel) };
 	struct world w;
@@ -228,7 +229,9 @@ static void extended_partition(void)
 	ok(has(c, CHAIN_NO_ENTRY, true), "an ordinary partition is not read by systemd-boot");
 	w.volumes[1].is_xbootldr = true;
 	d = chain_walk(&w.view, CHAIN_FALLBACK_PATH);
-	ok(d->complete && d->n_problems == 0, "the extended boot loader partition is");
+	ok(d->complete, "the extended boot loader partition is");
+	ok(d->n_problems == 1 && has(d, CHAIN_ROOT_NONE, true),
+		"without an initrd nobody looks up the UUID");
 	ok(d->n_entries == 1 && d->entries[0].volume == &w.volumes[1], "with the kernel on it");
 }
 
