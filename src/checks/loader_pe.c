@@ -58,6 +58,16 @@ static int programs_of(
 	return 0;
 }
 
+static void judge_problems(
+	const struct efi_program *v, size_t n, const struct rule *rule, struct findings *f)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < v[i].pe.n_problems; k++)
+			if (rule->codes & BIT(v[i].pe.problems[k].code))
+				finding_add(f, v[i].where, rule->advice, "%s",
+					v[i].pe.problems[k].text);
+}
+
 static int run_problems(
 	const struct check *check, struct image *image, struct findings *f, struct err *err)
 {
@@ -69,14 +79,10 @@ static int run_problems(
 		return ret;
 	while (strcmp(rule->id, check->id) != 0)
 		rule++;
-	for (size_t i = 0; i < ps->n; i++) {
-		const struct pe *pe = &ps->v[i].pe;
-
-		for (size_t k = 0; k < pe->n_problems; k++)
-			if (rule->codes & BIT(pe->problems[k].code))
-				finding_add(f, ps->v[i].where, rule->advice, "%s",
-					pe->problems[k].text);
-	}
+	judge_problems(ps->v, ps->n, rule, f);
+	/* GRUB starts a kernel from elsewhere with fewer demands, but all of it has to be there. */
+	if (rule->codes & BIT(PE_P_SECTION_CUT))
+		judge_problems(ps->kernels, ps->n_kernels, rule, f);
 	return 0;
 }
 
