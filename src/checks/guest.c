@@ -217,6 +217,7 @@ static int run_initrd(
 {
 	const struct image_guest *g;
 	const struct image_initrd *rd;
+	const struct boot_chain *chain;
 	const char *module;
 	struct err why = { 0 };
 	int ret = image_guest(image, &g, err);
@@ -229,6 +230,11 @@ static int run_initrd(
 		if (err)
 			*err = why;
 		return ret;
+	}
+	if (ret == -ENOENT && image_chain(image, &chain, NULL) == 0 && default_of(chain) &&
+		default_of(chain)->initrds.n) {
+		finding_skip(f, "the initrd that is to be loaded is missing");
+		return 0;
 	}
 	module = ret == -ENOENT && g->kernel ? needed_module(g, image) : NULL;
 	if (module)
