@@ -173,12 +173,9 @@ static void walk_uki(
 		free(e->cmdline);
 		e->cmdline = xstrdup(facts->cmdline ? facts->cmdline : "");
 	}
-	if (!facts->has_linux) {
-		walk_problem(w, CHAIN_KERNEL_MISSING, true, true, xstrdup(where),
-			"the unified kernel image has no .linux section");
-		return;
-	}
 	walk_step(w, STEP_KERNEL, v, path, LOADER_UKI, facts->uname ? facts->uname : "");
+	if (!walk_uki_kernel(w, facts, true, where))
+		return;
 	w->chain->complete = true;
 	walk_root(w, facts->cmdline ? facts->cmdline : "", facts->has_initrd, true, where);
 }

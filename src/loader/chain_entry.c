@@ -108,6 +108,24 @@ bool walk_kernel(struct walk *w, const struct volume *v, const char *path, enum 
 	return true;
 }
 
+bool walk_uki_kernel(
+	struct walk *w, const struct loader_facts *facts, bool is_default, const char *where)
+{
+	const char *machine = pe_machine_name(facts->linux_machine);
+
+	if (facts->linux_machine == PE_MACHINE_AARCH64)
+		return true;
+	if (facts->linux_machine)
+		walk_problem(w, CHAIN_KERNEL_ARCH, true, is_default, xstrdup(where),
+			"the kernel in its section .linux is for %s, not for AArch64",
+			machine ? machine : "another architecture");
+	else
+		walk_problem(w, CHAIN_KERNEL_ARCH, true, is_default, xstrdup(where),
+			"its section .linux is no kernel that can be started: it is %s",
+			pe_looks_text((enum pe_looks)facts->linux_looks));
+	return false;
+}
+
 void walk_initrd(struct walk *w, const struct volume *v, const char *path, enum presence presence,
 	bool is_default, const char *source)
 {

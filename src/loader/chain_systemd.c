@@ -81,6 +81,10 @@ static void judge_uki(struct walk *w, const struct volume *v, const char *path, 
 		return;
 	if (loader_recognise_file(v, path, &facts, NULL) < 0 || facts.kind != LOADER_UKI)
 		return;
+	if (!walk_uki_kernel(w, &facts, is_default, where)) {
+		w->chain->complete = w->chain->complete && !is_default;
+		return;
+	}
 	if (facts.cmdline && !*entry->cmdline) {
 		free(entry->cmdline);
 		entry->cmdline = xstrdup(facts.cmdline);

@@ -38,6 +38,9 @@ struct chain_entry *walk_entry(struct walk *w, const char *title, const char *so
  */
 bool walk_kernel(struct walk *w, const struct volume *v, const char *path, enum presence presence,
 	bool by_grub, bool is_default, const char *source);
+/* Judges the kernel inside of a UKI. Returns whether it can be booted. */
+bool walk_uki_kernel(
+	struct walk *w, const struct loader_facts *facts, bool is_default, const char *where);
 void walk_initrd(struct walk *w, const struct volume *v, const char *path, enum presence presence,
 	bool is_default, const char *source);
 /* Judges root= against the image. */

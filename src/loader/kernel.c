@@ -9,14 +9,14 @@
 
 static bool recognise_kernel(const struct efi_view *efi, struct loader_facts *facts)
 {
-	facts->has_linux = efi->program->kind == PE_KIND_LINUX;
-	return facts->has_linux;
+	(void)facts;
+	return efi->program->kind == PE_KIND_LINUX;
 }
 
 static bool recognise_zboot(const struct efi_view *efi, struct loader_facts *facts)
 {
-	facts->has_linux = efi->program->kind == PE_KIND_LINUX_ZBOOT;
-	return facts->has_linux;
+	(void)facts;
+	return efi->program->kind == PE_KIND_LINUX_ZBOOT;
 }
 
 const struct loader_type loader_kernel = { LOADER_KERNEL, "Linux", recognise_kernel };

@@ -56,7 +56,8 @@ struct loader_facts {
 	char *uname;      /* .uname */
 	char *os_release; /* .osrel */
 	bool has_initrd;
-	bool has_linux;
+	uint16_t linux_machine; /* PE machine of the kernel in it; 0: that is no PE file */
+	int linux_looks;        /* enum pe_looks: what it is then */
 };
 
 void loader_facts_release(struct loader_facts *facts);

@@ -52,7 +52,8 @@ static bool recognise_uki(const struct efi_view *efi, struct loader_facts *facts
 	facts->cmdline = copy(p->cmdline);
 	facts->uname = copy(p->uname);
 	facts->os_release = copy(p->os_release);
-	facts->has_linux = p->linux_section != NULL;
+	facts->linux_machine = p->linux_machine;
+	facts->linux_looks = p->linux_looks;
 	facts->has_initrd = p->initrd != NULL;
 	return true;
 }

@@ -139,6 +139,42 @@ static const struct pe_section *base_section(const struct pe *pe, const char *na
 	return s && profile && s > profile ? NULL : s;
 }
 
+struct section_source {
+	const struct pe_source *file;
+	const struct pe_section *section;
+};
+
+static int read_in_section(void *ctx, uint64_t off, void *buf, size_t len, struct err *err)
+{
+	const struct section_source *s = ctx;
+
+	return pe_src_read(s->file, s->section->raw + off, buf, len, err);
+}
+
+/* The stub starts what is in .linux as a program of its own. */
+static int read_kernel(
+	struct pe_program *p, const struct pe *pe, const struct pe_source *src, struct err *err)
+{
+	struct section_source section = { src, p->linux_section };
+	struct pe_source inside = { .read = read_in_section, .ctx = &section };
+	CLEANUP(pe_release) struct pe kernel = { 0 };
+	int r;
+
+	if (!p->linux_section)
+		return 0;
+	/* Of a file that is cut off, as much as there is. */
+	inside.size = pe_section_len(pe, p->linux_section);
+	if (p->linux_section->raw >= src->size)
+		inside.size = 0;
+	else if (inside.size > src->size - p->linux_section->raw)
+		inside.size = src->size - p->linux_section->raw;
+	r = pe_read(&kernel, &inside, err);
+	p->linux_looks = kernel.looks;
+	if (r == 0)
+		p->linux_machine = kernel.machine;
+	return r == -ENOEXEC ? 0 : r;
+}
+
 static int read_uki(
 	struct pe_program *p, const struct pe *pe, const struct pe_source *src, struct err *err)
 {
@@ -151,7 +187,9 @@ static int read_uki(
 	p->pcrsig = base_section(pe, ".pcrsig");
 	p->splash = base_section(pe, ".splash");
 	p->sbat = base_section(pe, ".sbat");
-	r = read_text(pe, src, base_section(pe, ".cmdline"), &p->cmdline, err);
+	r = read_kernel(p, pe, src, err);
+	if (r == 0)
+		r = read_text(pe, src, base_section(pe, ".cmdline"), &p->cmdline, err);
 	if (r == 0)
 		r = read_text(pe, src, base_section(pe, ".osrel"), &p->os_release, err);
 	if (r == 0)

@@ -35,6 +35,8 @@ struct pe_program {
 
 	/* PE_KIND_UKI and _ADDON: sections, NULL where there is none. They point into the struct pe. */
 	const struct pe_section *linux_section, *initrd, *dtb, *pcrsig, *splash, *sbat;
+	uint16_t linux_machine;    /* of the PE file in .linux; 0: what is in there is none */
+	enum pe_looks linux_looks; /* what that is then */
 	char *cmdline; /* of the base profile, without the newline at its end; NULL: none */
 	char *os_release;
 	char *uname; /* the kernel's version */

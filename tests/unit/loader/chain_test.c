@@ -249,6 +249,37 @@ static void without(void)
 	ok(d->complete && has(d, CHAIN_ROOT_NONE, false), "a kernel alone has no command line");
 }
 
+/* A unified kernel image whose kernel is none, and one for another processor. */
+static void bad_ukis(void)
+{
+	CLEANUP(buf_release) struct buf x86 = BUF_INIT;
+	CLEANUP(buf_release) struct buf bad = BUF_INIT;
+	CLEANUP(buf_release) struct buf other = BUF_INIT;
+	struct minisection sections[] = { { ".uname", "6.9", 3 }, { ".linux", "nothing", 7 } };
+	struct world w, x;
+
+	buf_add(&x86, kernel.data, kernel.len);
+	put_le16((uint8_t *)x86.data + 0x84, 0x8664);
+	minipe(&bad, sections, 2, false);
+	sections[1] = (struct minisection){ ".linux", x86.data, x86.len };
+	minipe(&other, sections, 2, false);
+	{
+		const struct memfile none[] = { PE_FILE("/EFI/BOOT/BOOTAA64.EFI", bad) };
+		const struct memfile foreign[] = { PE_FILE("/EFI/BOOT/BOOTAA64.EFI", sdboot),
+			PE_FILE("/EFI/Linux/a.efi", uki), PE_FILE("/v/x", other),
+			TEXT_FILE("/loader/entries/z.conf", "title a\nsort-key A\nefi /v/x\n") };
+		CLEANUP(chain_free) struct boot_chain *c = walk(&w, none, 1, NULL, 0);
+		CLEANUP(chain_free) struct boot_chain *d = walk(&x, foreign, 4, NULL, 0);
+
+		ok(has(c, CHAIN_KERNEL_ARCH, true) && !c->complete,
+			"what is in .linux is no kernel");
+		ok(has(d, CHAIN_KERNEL_ARCH, true) && !d->complete,
+			"nor is one for another processor");
+		say(c);
+		say(d);
+	}
+}
+
 static void subvolumes(void)
 {
 	is_str(volume_in_subvolume("", "/boot/x"), "/boot/x", "a path without a subvolume");
@@ -269,6 +300,7 @@ int main(void)
 	systemd_boot();
 	extended_partition();
 	without();
+	bad_ukis();
 	subvolumes();
 	buf_release(&shim);
 	buf_release(&grub);
