@@ -44,7 +44,7 @@ static const struct row {
 	{ "loader.default-entry", BIT(CHAIN_BAD_DEFAULT), LOADER_UNKNOWN,
 		"name an entry that exists, or the first by 0" },
 	{ "loader.menu-wait", BIT(CHAIN_MENU_WAITS), LOADER_UNKNOWN,
-		"set a timeout of some seconds" },
+		"set a timeout of some seconds, and let the default entry boot without a password" },
 	{ "loader.kernel", BIT(CHAIN_KERNEL_MISSING), LOADER_UNKNOWN,
 		"install the kernel, or make the configuration anew" },
 	{ "loader.kernel-program", BIT(CHAIN_KERNEL_ARCH), LOADER_UNKNOWN,

@@ -161,6 +161,10 @@ static void add_entries(struct walk *w, const struct volume *own, const char *pa
 	if (c->waits && !c->direct_boot)
 		walk_problem(w, CHAIN_MENU_WAITS, certain, true, xstrdup(config),
 			"the menu waits for a key for ever: timeout is not set, or negative");
+	if (c->asks_password)
+		walk_problem(w, CHAIN_MENU_WAITS, certain, true, xstrdup(config),
+			"the default entry waits for a user's name and password: superusers is "
+			"set, and the entry is not --unrestricted");
 	if (!c->default_found)
 		walk_problem(w, CHAIN_BAD_DEFAULT, certain, true, xstrdup(config),
 			"the default \"%s\" names no entry; GRUB takes the first instead",

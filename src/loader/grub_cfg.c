@@ -79,7 +79,9 @@ static void show_items(struct grub_run *run, struct grub_menu *menu, int parent)
  */
 static void evaluate(struct grub_run *run, struct grub_item *item, int parent)
 {
-	struct grub_entry entry = { .parent = parent, .is_submenu = item->is_submenu };
+	struct grub_entry entry = {
+		.parent = parent, .is_submenu = item->is_submenu, .restricted = item->restricted
+	};
 	struct grub_env env = run->env;
 	struct grub_menu menu = { 0 }, *menu_before = run->menu;
 	struct grub_entry *entry_before = run->entry;
@@ -164,7 +166,8 @@ static char *next_element(const char **text)
 	return buf_detach(&element);
 }
 
-static void find_default(struct grub_config *out)
+/* protected: $superusers is set. */
+static void find_default(struct grub_config *out, bool protected)
 {
 	const char *text = out->default_text;
 	int at = -1;
@@ -181,6 +184,7 @@ static void find_default(struct grub_config *out)
 		if (found < 0)
 			break;
 		at = found;
+		out->asks_password |= protected && out->entries[at].restricted;
 	} while (out->entries[at].is_submenu);
 	out->default_entry = at;
 }
@@ -200,7 +204,7 @@ static void read_timeout(struct grub_run *run)
 
 void grub_show_menu(struct grub_run *run)
 {
-	const char *text;
+	const char *text, *superusers = grub_env_get(run, "superusers");
 
 	if (!run->menu->n)
 		return;
@@ -214,7 +218,7 @@ void grub_show_menu(struct grub_run *run)
 	run->out->default_text = xstrdup(text ? text : "");
 	read_timeout(run);
 	show_items(run, run->menu, -1);
-	find_default(run->out);
+	find_default(run->out, superusers && *superusers);
 	run->flow = FLOW_STOP;
 }
 

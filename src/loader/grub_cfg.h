@@ -34,6 +34,7 @@ struct grub_entry {
 	char *id;   /* NULL: none */
 	int parent; /* index of the submenu it is in; -1: the main menu */
 	bool is_submenu;
+	bool restricted; /* not --unrestricted */
 	char *source;    /* the configuration it is written in: "(hd0,gpt2)/boot/grub/grub.cfg" */
 	bool has_kernel; /* it runs a linux command */
 	struct grub_file kernel;
@@ -56,6 +57,7 @@ struct grub_config {
 	char *default_text;     /* the variable as it stood; never NULL */
 	bool default_found;     /* false: it names nothing, GRUB would take the first */
 	bool waits;             /* the menu waits for ever */
+	bool asks_password;     /* superusers is set, and the default entry is for them */
 	int timeout;            /* seconds; meaningless when waits */
 	struct strlist configs; /* configuration files that were read, as GRUB names them */
 	struct strlist missing_configs;  /* those that were asked for and are not there */

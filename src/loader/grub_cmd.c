@@ -262,7 +262,8 @@ static int cmd_leave(ARGS)
 
 static int cmd_menuentry(ARGS)
 {
-	struct grub_item item = { .is_submenu = strcmp(argv[0], "submenu") == 0 };
+	struct grub_item item = { .is_submenu = strcmp(argv[0], "submenu") == 0,
+		.restricted = true };
 	static const char *const with_word[] = { "--class", "--users", "--hotkey", "--source",
 		"--id" };
 
@@ -282,6 +283,8 @@ static int cmd_menuentry(ARGS)
 		} else if (strncmp(argv[i], "--id=", 5) == 0) {
 			free(item.id);
 			item.id = xstrdup(argv[i] + 5);
+		} else if (strcmp(argv[i], "--unrestricted") == 0) {
+			item.restricted = false;
 		} else if (strncmp(argv[i], "--", 2) != 0) {
 			strlist_add(&item.args, argv[i]);
 		}
@@ -375,6 +378,8 @@ static const struct {
 	{ "ls", cmd_nothing },
 	{ "menuentry", cmd_menuentry },
 	{ "normal", cmd_normal },
+	{ "password", cmd_nothing },
+	{ "password_pbkdf2", cmd_nothing },
 	{ "play", cmd_nothing },
 	{ "probe", cmd_probe },
 	{ "reboot", cmd_leave },

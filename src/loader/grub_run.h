@@ -37,6 +37,7 @@ struct grub_env {
 struct grub_item {
 	char *title, *id;
 	bool is_submenu;
+	bool restricted; /* for the superusers alone, if there are any */
 	const struct grub_node *body;
 	struct strlist args;
 	char *source;

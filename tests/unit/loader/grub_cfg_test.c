@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The interpreter of GRUB's configuration, on the shapes that distributions write. */
+#include "base/xalloc.h"
 #include "loader/grub_cfg.h"
 #include "memvol.h"
 #include "tap.h"
@@ -253,6 +254,32 @@ static void menus(void)
 	ok(c.truncated, "so does a menu that leads to itself");
 }
 
+/* With superusers, what is not --unrestricted asks for a name, by default as well. */
+static void passwords(void)
+{
+	static const char menu[] = "password_pbkdf2 root grub.pbkdf2.sha512.1.00\nset timeout=1\n"
+				   "menuentry a { linux (hd0,gpt2)/vmlinuz }\n"
+				   "menuentry b --unrestricted { linux (hd0,gpt2)/vmlinuz }\n";
+	static const struct {
+		const char *before, *what;
+		bool asks;
+	} cases[] = {
+		{ "set superusers=root\n", "the default entry asks", true },
+		{ "set superusers=root\nset default=1\n", "an unrestricted one does not", false },
+		{ "set superusers=\n", "nor any without superusers", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(grub_config_release) struct grub_config c = { 0 };
+		CLEANUP(xfree) char *text = xasprintf("%s%s", cases[i].before, menu);
+		struct world w;
+
+		run_text(&w, &c, text);
+		ok(c.n == 2 && c.asks_password == cases[i].asks, "%s", cases[i].what);
+		is_int(c.unknown_commands.n, 0, "password is a known command");
+	}
+}
+
 static void truncation(void)
 {
 	for (size_t len = 0; len < sizeof(debian); len++) {
@@ -270,6 +297,7 @@ int main(void)
 	debian_configuration();
 	language();
 	menus();
+	passwords();
 	truncation();
 	return tap_done();
 }
