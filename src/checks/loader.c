@@ -16,6 +16,7 @@
 #include "image/image.h"
 #include "loader/bls.h"
 #include "loader/chain.h"
+#include "rootfs/rootfs.h"
 
 #define BIT(code)  (1u << (code))
 #define CONFIG_MAX ((size_t)1 << 20)
@@ -136,6 +137,37 @@ static int run_entries(
 		if (p->certain && !p->on_default)
 			finding_add(f, p->where, "make the configuration anew, or delete the entry",
 				"%s", p->text);
+	}
+	return 0;
+}
+
+/* ---- file systems that GRUB cannot read ---- */
+
+static int run_filesystem(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	const struct boot_chain *chain;
+	const struct volume *told = NULL;
+	int ret = get_chain(image, &chain, f, err);
+
+	(void)check;
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
+	if (!has_loader(chain, LOADER_GRUB))
+		finding_skip(f, "no GRUB on the way");
+	for (size_t i = 0; has_loader(chain, LOADER_GRUB) && i < chain->n_steps; i++) {
+		const struct volume *v = chain->steps[i].volume;
+		const struct rootfs_facts *facts = image_volume_facts(image, v);
+		char name[VOLUME_NAME_MAX];
+
+		if (!facts || !*facts->not_for_grub || v == told)
+			continue;
+		told = v;
+		finding_add(f, volume_name(v, name),
+			"make /boot a file system of its own without them (mkfs.ext4 -O ^FEATURE), or "
+			"boot by systemd-boot or a unified kernel image",
+			"GRUB does not read an ext4 that uses %s, and cannot load %s from it",
+			facts->not_for_grub, chain->steps[i].path);
 	}
 	return 0;
 }
@@ -339,6 +371,8 @@ static const struct check checks[] = {
 	CHAIN_CHECK("shim-fallback", SEV_ERROR, "VM-9", "shim's fallback program is not there"),
 	CHAIN_CHECK("config", SEV_ERROR, "VM-2; VM-9", "GRUB finds its configuration"),
 	CHAIN_CHECK("search", SEV_ERROR, "VM-2", "GRUB finds the file systems it searches"),
+	{ "loader.filesystem", SEV_ERROR, "VM-2", "GRUB can read the file systems on its way",
+		NEED_CHAIN, run_filesystem },
 	CHAIN_CHECK("entry", SEV_ERROR, "VM-2", "there is something to boot"),
 	CHAIN_CHECK("default-entry", SEV_WARNING, "VM-2", "the default names an entry"),
 	CHAIN_CHECK("menu-wait", SEV_ERROR, "VM-2", "the menu does not wait for a key for ever"),

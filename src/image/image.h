@@ -29,6 +29,8 @@ struct inventory;
 struct part;
 struct part_table;
 struct rootfs;
+struct rootfs_facts;
+struct volume;
 
 /* What the caller wants to be done with an image beyond reading it. */
 struct image_options {
@@ -76,6 +78,13 @@ int image_esp_part(struct image *image, const struct part **out, struct err *err
  * start the libguestfs appliance here.
  */
 int image_volumes(struct image *image, const struct chain_view **out, struct err *err);
+
+/*
+ * What the superblock of one of those volumes says; NULL when it is none that
+ * is read by rootfs/ (FAT, LUKS).
+ */
+const struct rootfs_facts *image_volume_facts(
+	const struct image *image, const struct volume *volume);
 
 /*
  * The guest's root file system: the partition that has /etc/os-release or

@@ -188,6 +188,14 @@ static struct rootfs *content_of(const struct image *image, const struct volume 
 	return v ? image->contents[v - image->volumes].rootfs : NULL;
 }
 
+const struct rootfs_facts *image_volume_facts(
+	const struct image *image, const struct volume *volume)
+{
+	struct rootfs *fs = content_of(image, volume);
+
+	return fs ? rootfs_facts(fs) : NULL;
+}
+
 static const struct volume *named_by(const struct chain_view *view, const char *spec)
 {
 	static const struct {

@@ -55,6 +55,16 @@ static const struct {
 	{ 0x10000, "encrypt" },
 };
 
+/* Features that libext2fs reads and GRUB (2.06 to 2.14, its fs/ext2.c) does not. */
+static const struct {
+	uint32_t bit;
+	const char *name;
+} not_for_grub[] = {
+	{ EXT4_FEATURE_INCOMPAT_EA_INODE, "ea_inode" },
+	{ EXT4_FEATURE_INCOMPAT_INLINE_DATA, "inline_data" },
+	{ EXT4_FEATURE_INCOMPAT_CASEFOLD, "casefold" },
+};
+
 int ext_fail(struct ext_fs *e, errcode_t code, struct err *err, const char *what)
 {
 	int number = EUCLEAN;
@@ -102,6 +112,16 @@ static void read_facts(struct rootfs_facts *f, const uint8_t *sb)
 	f->dirty_journal = incompat & EXT3_FEATURE_INCOMPAT_RECOVER;
 	f->unclean = !(le16(sb + SB_STATE) & EXT2_VALID_FS);
 	f->errors = le16(sb + SB_STATE) & EXT2_ERROR_FS || le32(sb + SB_ERROR_COUNT);
+}
+
+static void read_features(struct rootfs_facts *f, const uint8_t *sb)
+{
+	struct buf names CLEANUP(buf_release) = BUF_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(not_for_grub); i++)
+		if (le32(sb + SB_INCOMPAT) & not_for_grub[i].bit)
+			buf_printf(&names, "%s%s", names.len ? " " : "", not_for_grub[i].name);
+	snprintf(f->not_for_grub, sizeof(f->not_for_grub), "%s", buf_str(&names));
 }
 
 static int check_features(const uint8_t *sb, struct err *err)
@@ -469,6 +489,7 @@ int rootfs_ext_open(struct rootfs **out, const struct rootfs_source *src, struct
 	if (le16(sb + SB_MAGIC) != EXT2_SUPER_MAGIC)
 		return err_set(err, EUCLEAN, "no ext superblock");
 	read_facts(&fs->facts, sb);
+	read_features(&fs->facts, sb);
 	r = check_superblock(&fs->facts, sb, disk_size(src->disk), err);
 	if (r == 0)
 		r = check_features(sb, err);

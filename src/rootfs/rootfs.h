@@ -59,6 +59,8 @@ struct rootfs_facts {
 	bool unclean;            /* not unmounted cleanly, or never checked since */
 	bool errors;             /* the kernel or fsck recorded errors in it */
 	char last_mount[64 + 1]; /* the mount point it was last seen at; "" when not known */
+	/* ext: the features in use over which GRUB refuses to read it, "inline_data casefold"; or "". */
+	char not_for_grub[64];
 	/* btrfs: the subvolume that is shown as the root ("@rootfs"); "" when it is the default one. */
 	char subvolume[64];
 	/* Something the user should hear about how this was read, or "": e.g. a retry under TCG. */
