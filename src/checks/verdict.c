@@ -103,9 +103,13 @@ static void run_check(struct check_result *r, struct image *image)
 	int ret = meet_needs(r->check->needs, image, &err);
 
 	if (ret < 0) {
+		bool unread = image_have_parts(image, NULL) < 0;
+
 		/* An image that is whole but has no guest in it leaves nothing open. */
-		r->unmet = !(r->check->needs & NEED_BOOT) && image_have_esp(image, NULL) < 0;
-		r->outcome = ret == -ENOENT ? OUTCOME_SKIPPED : OUTCOME_INCONCLUSIVE;
+		r->unmet = unread ||
+			   (!(r->check->needs & NEED_BOOT) && image_have_esp(image, NULL) < 0);
+		/* What lacks is then a program, or the right to read: nothing of the image's. */
+		r->outcome = ret == -ENOENT && !unread ? OUTCOME_SKIPPED : OUTCOME_INCONCLUSIVE;
 		r->reason = reason_of(&err, ret);
 		return;
 	}

@@ -157,7 +157,9 @@ static int no_root(struct image *image, struct err *err)
 
 		if (!may_be_root(c))
 			continue;
-		err_set(err, c->why.code, "%s", c->why.text);
+		/* Whatever hindered us, it is not that there is none: never -ENOENT. */
+		err_set(err, EOPNOTSUPP, "%s", c->why.text);
+		err_hint(err, "%s", c->why.hint);
 		err_push(err, "partition %u", c->part->index);
 		return err_push(err, "the root file system cannot be looked at");
 	}
