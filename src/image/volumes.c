@@ -40,12 +40,22 @@ static int open_rootfs(struct image *image, struct content *c, struct err *err)
 	return rootfs_open(&c->rootfs, &src, err);
 }
 
+/* The label is an entry of the root folder, beyond what libblkid is shown of a large FAT. */
+static void set_fat(struct content *c, struct volume *v)
+{
+	volume_set_fat(v, c->fat);
+	if (*c->label || !*fat_facts(c->fat)->label)
+		return;
+	snprintf(c->label, sizeof(c->label), "%s", fat_facts(c->fat)->label);
+	v->label = c->label;
+}
+
 static void open_content(struct image *image, struct content *c, struct volume *v)
 {
 	/* libblkid refuses a FAT over details that firmware does not look at. */
 	if (strcmp(c->fstype, "vfat") == 0 || (v->is_esp && !*c->fstype)) {
 		if (fat_open(c->window, &c->fat, &c->why) == 0)
-			volume_set_fat(v, c->fat);
+			set_fat(c, v);
 	} else if (is_linux_fs(c->fstype)) {
 		if (open_rootfs(image, c, &c->why) == 0)
 			volume_set_rootfs(v, c->rootfs);
