@@ -401,6 +401,7 @@ static int run_trust(
 static int run_kernel_trust(
 	const struct check *check, struct image *image, struct findings *f, struct err *err)
 {
+	const struct efi_program *packed = NULL;
 	const struct efi_programs *ps;
 	int ret = signed_shim_of(image, f, &ps, err);
 
@@ -415,12 +416,16 @@ static int run_kernel_trust(
 
 		if (k->is_pe)
 			judge_trust(ps, k, f);
+		else if (k->pe.looks == PE_LOOKS_GZIP)
+			packed = k; /* GRUB has shim verify what it unpacked */
 		else if (k->why.code == ENOEXEC)
 			finding_add(f, k->where, "install a signed kernel",
 				"%s, without a signature that shim could verify", k->why.text);
 		else if (k->why.code != ENOENT) /* a missing one is reported in loader.c */
 			return err_set(err, k->why.code, "%s", k->why.text);
 	}
+	if (packed)
+		finding_skip(f, "the signature is inside of a compressed file: %s", packed->where);
 	return 0;
 }
 
