@@ -105,6 +105,14 @@ static int judge_file_system(const struct rootfs_facts *facts, struct err *err)
 			facts->errors ? "is marked as having errors" : "was not unmounted cleanly");
 		return err_hint(err, "run: e2fsck -fy on a copy of it");
 	}
+	if (facts->subvolume[0]) {
+		err_set(err, ENOTSUP,
+			"the system is in the subvolume %s, where neither GRUB nor the kernel would "
+			"look for it",
+			facts->subvolume);
+		return err_hint(err, "copy it to a file system whose top it is: mkfs.btrfs "
+				     "--rootdir, or ext4");
+	}
 	if (!facts->uuid[0]) {
 		err_set(err, EINVAL, "the file system has no UUID to be found by");
 		return err_hint(err, "give it one with: tune2fs -U random");
