@@ -55,7 +55,7 @@ static const struct row {
 	{ "loader.files", BIT(CHAIN_FILE_MISSING), LOADER_UNKNOWN,
 		"put the file there, or take the line out of the entry" },
 	{ "loader.root", BIT(CHAIN_ROOT_MISSING) | BIT(CHAIN_ROOT_NONE), LOADER_UNKNOWN,
-		"name the root file system by its UUID: root=UUID=..." },
+		"name the root file system by its UUID, root=UUID=..., and load an initrd" },
 };
 
 static bool has_loader(const struct boot_chain *chain, enum loader_kind kind)
