@@ -69,6 +69,9 @@ int ext_fail(struct ext_fs *e, errcode_t code, struct err *err, const char *what
 {
 	int number = EUCLEAN;
 
+	/* An inode with a wrong checksum stays in libext2fs's cache under the number of another. */
+	if (e->fs)
+		ext2fs_flush_icache(e->fs);
 	if (e->io.err.code)
 		return err_set(err, e->io.err.code, "%s: %s", what, e->io.err.text);
 	if (code == EXT2_ET_FILE_NOT_FOUND)

@@ -265,6 +265,23 @@ static void test_facts(void)
 	close_image(&o);
 }
 
+/* libext2fs keeps an inode that it refuses, under the number of the one whose place it took. */
+static void test_bad_inode(void)
+{
+	struct rootfs_stat st;
+	struct opened o;
+
+	make_image("-t ext4 -O metadata_csum");
+	ok(sh("debugfs -w -R 'sif /boot/big checksum 0x1234' \"$D/img\" >/dev/null 2>&1"),
+		"an inode with a wrong checksum");
+	ok(open_image(&o, "img", false), "in a file system that can be opened");
+	for (int i = 0; o.fs && i < 4; i++) {
+		is_int(rootfs_stat(o.fs, "/boot/big", &st, NULL), -EUCLEAN, "it is refused");
+		is_int(rootfs_stat(o.fs, "/boot/holes", &st, NULL), 0, "its neighbour is there");
+	}
+	close_image(&o);
+}
+
 static uint32_t random_state = 1;
 
 static uint32_t next_random(void)
@@ -339,6 +356,7 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		test_kind(kinds[i]);
 	test_facts();
+	test_bad_inode();
 	test_hostile("-t ext4 -O ^metadata_csum");
 	test_hostile("-t ext4");
 	test_hostile("-t ext2 -b 1024");
