@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Events, timers and task priority levels (UEFI 2.10 7.1) on a virtual clock.
+ * Notification functions run when a service returns to a TPL below theirs,
+ * highest first, in the order of signalling within one.
+ */
+#ifndef ARMVM_FIRMWARE_CORE_EVENTS_H
+#define ARMVM_FIRMWARE_CORE_EVENTS_H
+
+#include "firmware/cpu/call.h"
+
+#define TPL_APPLICATION 4
+#define TPL_CALLBACK    8
+#define TPL_NOTIFY      16
+#define TPL_HIGH_LEVEL  31
+
+#define EVT_TIMER                         0x80000000u
+#define EVT_RUNTIME                       0x40000000u
+#define EVT_NOTIFY_WAIT                   0x00000100u
+#define EVT_NOTIFY_SIGNAL                 0x00000200u
+#define EVT_SIGNAL_EXIT_BOOT_SERVICES     0x00000201u
+#define EVT_SIGNAL_VIRTUAL_ADDRESS_CHANGE 0x60000202u
+
+struct event;
+struct events; /* opaque; m->events */
+
+struct events *events_new(struct machine *m);
+void events_free(struct events *e);
+
+/* A host-made event (WaitForKey), polled by `ready` when somebody asks; no notification. */
+struct gaddr event_create_host(
+	struct machine *m, bool (*ready)(struct machine *m, void *ctx), void *ctx);
+/* Signals one, a group, or those that wait for a protocol. */
+void event_signal(struct machine *m, struct gaddr event);
+void event_signal_group(struct machine *m, const struct guid *group);
+
+/*
+ * Moves the virtual clock on by ns and signals the timers that are due. Time
+ * passes only by this: by Stall(), by waiting, by empty polls of a device, and
+ * a little by every service call.
+ */
+void clock_advance(struct machine *m, uint64_t ns);
+uint64_t clock_now(const struct machine *m); /* ns since power-on */
+/* When the next timer is due, UINT64_MAX when none is: waiting jumps there. */
+uint64_t clock_next(const struct machine *m);
+
+/*
+ * Called by cpu/call.c whenever a service is about to return: true when
+ * notification functions have to run first, which it has then arranged by
+ * call_guest(); the service's status is delivered when none is left.
+ */
+bool events_dispatch(struct machine *m, efi_status result);
+
+/* The rows for the boot services' table: CreateEvent ... CheckEvent, RaiseTPL, RestoreTPL, Stall, SetTimer. */
+call_handler svc_create_event, svc_create_event_ex, svc_set_timer, svc_wait_for_event,
+	svc_signal_event, svc_close_event, svc_check_event, svc_raise_tpl, svc_restore_tpl,
+	svc_stall;
+
+#endif

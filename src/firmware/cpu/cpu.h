@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The AArch64 processor, behind which unicorn.c alone knows libunicorn. It
+ * runs the guest until it calls out (a service pointer leads to a slot, see
+ * services/), faults, or a budget is spent.
+ *
+ * The cure for libunicorn 2.0.1's slow stores is in cure.c; with another
+ * version the makefile leaves it out and cpu_is_cured() says so.
+ */
+#ifndef ARMVM_FIRMWARE_CPU_CPU_H
+#define ARMVM_FIRMWARE_CPU_CPU_H
+
+#include "base/err.h"
+#include "firmware/mem/guest.h"
+
+struct cpu;
+
+/* General registers by number; 31 is SP here, 32 the PC. */
+enum {
+	CPU_X0 = 0,
+	CPU_X16 = 16,
+	CPU_X29 = 29,
+	CPU_LR = 30,
+	CPU_SP = 31,
+	CPU_PC = 32
+};
+
+enum cpu_event_kind {
+	CPU_CALL,    /* the guest jumped to slot `slot`; the PC is in the slots' page */
+	CPU_FAULT,   /* see `fault` */
+	CPU_WFI,     /* it waits for an interrupt; there are none */
+	CPU_BUDGET,  /* the instructions of cpu_run() are used up */
+	CPU_STOPPED, /* cpu_stop() was called, by a signal handler or from within a call */
+	CPU_BLOCK,   /* with cpu_watch_blocks(): a new block of code begins at the PC */
+};
+
+enum cpu_fault_kind {
+	FAULT_READ,
+	FAULT_WRITE,
+	FAULT_FETCH,
+	FAULT_UNDEFINED, /* an instruction that does not exist, HVC */
+	FAULT_SVC,
+	FAULT_SMC, /* PSCI, by its x0 */
+	FAULT_BREAK,
+	FAULT_OTHER,
+};
+
+struct cpu_event {
+	enum cpu_event_kind kind;
+	unsigned slot;             /* CPU_CALL */
+	enum cpu_fault_kind fault; /* CPU_FAULT */
+	uint64_t pc;
+	uint64_t address; /* of FAULT_READ, _WRITE, _FETCH */
+};
+
+/*
+ * A handler for calls out of the guest, called in the middle of the run: it
+ * reads arguments by cpu_arg(), and answers with cpu_return() or
+ * cpu_jump(). Returning false ends cpu_run() with CPU_STOPPED.
+ */
+typedef bool cpu_call_fn(void *ctx, struct cpu *cpu, unsigned slot);
+
+/* What the virtual counter reads: CNTVCT_EL0, at CPU_COUNTER_HZ. */
+#define CPU_COUNTER_HZ UINT64_C(62500000)
+typedef uint64_t cpu_counter_fn(void *ctx);
+
+struct cpu_config {
+	struct guest_ram *ram;
+	struct gaddr slots; /* a page in RAM that gets the slots' code */
+	cpu_call_fn *call;
+	cpu_counter_fn *counter;
+	void *ctx;
+};
+
+int cpu_new(const struct cpu_config *config, struct cpu **out, struct err *err);
+void cpu_free(struct cpu *cpu);
+DEFINE_CLEANUP(struct cpu, cpu_free)
+bool cpu_is_cured(void);
+
+/* The address that leads to a slot, for the tables. Slots are numbered from 0 to 1023. */
+struct gaddr cpu_slot_address(const struct cpu *cpu, unsigned slot);
+
+/* Runs from the PC on, at most `instructions` of them (0: without end). */
+void cpu_run(struct cpu *cpu, uint64_t instructions, struct cpu_event *event);
+/* Instructions that were executed so far, counted by blocks. */
+uint64_t cpu_instructions(const struct cpu *cpu);
+
+uint64_t cpu_get(struct cpu *cpu, int reg);
+void cpu_set(struct cpu *cpu, int reg, uint64_t value);
+
+/* The n-th argument of a call, from 0: x0 to x7, then the stack; 0 when that is no RAM. */
+uint64_t cpu_arg(struct cpu *cpu, unsigned n);
+/* From within a call: go back to the caller with this in x0. */
+void cpu_return(struct cpu *cpu, uint64_t x0);
+/* From within a call: go on at pc. */
+void cpu_jump(struct cpu *cpu, struct gaddr pc);
+
+/* What a callee must preserve (AAPCS64): x19 to x30, SP, d8 to d15. */
+struct cpu_frame {
+	uint64_t x[12], sp;
+	uint64_t d[8];
+};
+void cpu_save(struct cpu *cpu, struct cpu_frame *frame);
+void cpu_restore(struct cpu *cpu, const struct cpu_frame *frame);
+
+/* Forget translations of [a, a + len): the host wrote code there. */
+void cpu_forget_code(struct cpu *cpu, struct gaddr a, uint64_t len);
+
+/*
+ * From now on cpu_run() ends with CPU_BLOCK before the first block that begins
+ * where accept() says so: to find the kernel's entry after ExitBootServices.
+ * Costs a third of the speed.
+ */
+typedef bool cpu_block_fn(void *ctx, struct cpu *cpu, uint64_t pc);
+void cpu_watch_blocks(struct cpu *cpu, cpu_block_fn *accept, struct gaddr a, uint64_t len);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The virtual machine: everything that exists while one boot is tried. There
+ * are no statics; whoever needs something of the machine is given it.
+ */
+#ifndef ARMVM_FIRMWARE_MACHINE_H
+#define ARMVM_FIRMWARE_MACHINE_H
+
+#include "firmware/cpu/call.h"
+#include "firmware/mem/pages.h"
+#include "firmware/mem/pool.h"
+#include "firmware/trace/trace.h"
+#include "firmware/vars/vars.h"
+
+struct call_frame;
+struct console;
+struct events;
+struct handles;
+struct images;
+struct service;
+
+/* How a boot ended, or why it can go no further. */
+enum verdict_kind {
+	VERDICT_NONE,     /* it goes on */
+	VERDICT_KERNEL,   /* the kernel was entered */
+	VERDICT_RETURNED, /* the loader came back to the boot manager and nothing is left to try */
+	VERDICT_SHUTDOWN,
+	VERDICT_RESET, /* to be started again; a loop of these is told apart by run.c */
+	VERDICT_RESET_LOOP,
+	VERDICT_KEY, /* it waits for a key that nobody presses */
+	VERDICT_FAULT,
+	VERDICT_BUDGET,
+	VERDICT_INCONCLUSIVE, /* it failed after using a service that is not implemented */
+	VERDICT_NOTHING,      /* there was nothing to boot */
+};
+
+struct limits {
+	uint64_t ram;          /* bytes of guest RAM */
+	uint64_t instructions; /* 0: without end */
+	uint64_t virtual_ns;   /* virtual time */
+	uint64_t wall_ms;
+};
+
+struct verdict_state {
+	enum verdict_kind kind;
+	efi_status status; /* of VERDICT_RETURNED, _RESET */
+	char reason[256];  /* in words */
+};
+
+#define SLOTS_MAX 1024
+
+struct machine {
+	struct limits limits;
+	struct trace trace;
+	struct guest_ram ram;
+	struct pages pages;
+	struct pool *pool;
+	struct cpu *cpu;
+	uint64_t now; /* virtual ns since power-on */
+
+	const struct service *slots[SLOTS_MAX];
+	unsigned n_slots;
+	struct call_frame *frames;
+	unsigned n_frames;
+
+	struct handles *handles;
+	struct events *events;
+	struct images *images;
+	struct console *console;
+	struct vars *vars;
+	uint64_t rng[4]; /* state of the seeded generator */
+
+	struct gaddr system_table, boot_services, runtime_services, config_table;
+	bool boot_services_gone;  /* ExitBootServices() succeeded */
+	struct buf unimplemented; /* names of services that were asked for in vain, one a line */
+	struct verdict_state verdict;
+};
+
+/* Ends the run with a verdict, unless there is one already: the first counts. */
+void machine_end(struct machine *m, enum verdict_kind kind, const char *reason, ...)
+	PRINTF_LIKE(3, 4);
+
+/* Notes that a guest asked for something that is not there; returns EFI_UNSUPPORTED. */
+efi_status machine_unimplemented(struct machine *m, const char *what);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Guest memory, the only way to it. A guest address is a struct, so that the
+ * compiler refuses to take one for a pointer; every access names its length
+ * and is checked against the RAM. Host and guest never share a struct: fields
+ * are loaded and stored one by one at offsets named after the specification.
+ *
+ * All of RAM is one flat mapping from RAM_BASE on; the MMU is off while boot
+ * services run, so virtual and physical addresses are the same.
+ */
+#ifndef ARMVM_FIRMWARE_MEM_GUEST_H
+#define ARMVM_FIRMWARE_MEM_GUEST_H
+
+#include "base/base.h"
+#include "base/buf.h"
+#include "base/guid.h"
+
+#define RAM_BASE UINT64_C(0x40000000)
+
+struct gaddr {
+	uint64_t v;
+};
+
+#define GADDR_NULL ((struct gaddr){ 0 })
+
+static inline struct gaddr gaddr(uint64_t v)
+{
+	return (struct gaddr){ v };
+}
+
+static inline struct gaddr gaddr_add(struct gaddr a, uint64_t n)
+{
+	return (struct gaddr){ a.v + n };
+}
+
+struct guest_ram {
+	uint8_t *host; /* RAM_BASE is here */
+	uint64_t size; /* bytes, a multiple of 64 KiB */
+};
+
+/* Maps size bytes of zeroed memory; aborts when the host has none. */
+void guest_ram_init(struct guest_ram *ram, uint64_t size);
+void guest_ram_release(struct guest_ram *ram);
+
+/* Whether [a, a + len) is RAM. Address 0 is not. */
+bool guest_ok(const struct guest_ram *ram, struct gaddr a, uint64_t len);
+
+/*
+ * Copies between guest and host. False, and nothing copied, when the range is
+ * not RAM: a service answers EFI_INVALID_PARAMETER then.
+ */
+MUST_CHECK bool guest_read(const struct guest_ram *ram, struct gaddr a, void *to, size_t len);
+MUST_CHECK bool guest_write(struct guest_ram *ram, struct gaddr a, const void *from, size_t len);
+MUST_CHECK bool guest_fill(struct guest_ram *ram, struct gaddr a, uint8_t byte, uint64_t len);
+
+MUST_CHECK bool guest_read8(const struct guest_ram *ram, struct gaddr a, uint8_t *v);
+MUST_CHECK bool guest_read16(const struct guest_ram *ram, struct gaddr a, uint16_t *v);
+MUST_CHECK bool guest_read32(const struct guest_ram *ram, struct gaddr a, uint32_t *v);
+MUST_CHECK bool guest_read64(const struct guest_ram *ram, struct gaddr a, uint64_t *v);
+MUST_CHECK bool guest_read_addr(const struct guest_ram *ram, struct gaddr a, struct gaddr *v);
+MUST_CHECK bool guest_read_guid(const struct guest_ram *ram, struct gaddr a, struct guid *v);
+MUST_CHECK bool guest_write8(struct guest_ram *ram, struct gaddr a, uint8_t v);
+MUST_CHECK bool guest_write16(struct guest_ram *ram, struct gaddr a, uint16_t v);
+MUST_CHECK bool guest_write32(struct guest_ram *ram, struct gaddr a, uint32_t v);
+MUST_CHECK bool guest_write64(struct guest_ram *ram, struct gaddr a, uint64_t v);
+MUST_CHECK bool guest_write_guid(struct guest_ram *ram, struct gaddr a, struct guid v);
+
+/*
+ * A NUL-terminated UTF-16 string of at most max units, as UTF-8 that the
+ * caller frees; NULL when it runs out of RAM or is longer.
+ */
+char *guest_string16(const struct guest_ram *ram, struct gaddr a, size_t max);
+/* Units before the NUL, at most max; -1 when it runs out of RAM or is longer. */
+int64_t guest_strlen16(const struct guest_ram *ram, struct gaddr a, size_t max);
+/* A NUL-terminated string of bytes, freed by the caller; NULL as above. */
+char *guest_string8(const struct guest_ram *ram, struct gaddr a, size_t max);
+
+/*
+ * The host's view of a range, for bulk work (reading blocks, hashing) within
+ * one service call; NULL when it is not RAM. It is never kept.
+ */
+uint8_t *guest_span(struct guest_ram *ram, struct gaddr a, uint64_t len);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Protocols that the firmware offers: one per file, with a static table of
+ * struct service rows over the interface's function pointers, and a function
+ * that builds the interface in guest memory and installs it on a handle. This
+ * header has what the files offer to each other and to the boot manager.
+ */
+#ifndef ARMVM_FIRMWARE_PROTO_PROTOCOL_H
+#define ARMVM_FIRMWARE_PROTO_PROTOCOL_H
+
+#include "base/buf.h"
+#include "firmware/core/handles.h"
+
+struct machine;
+struct disk;
+
+/*
+ * Makes an interface of `size` bytes (zeroed, in boot services data) with the
+ * rows' functions in it, and installs it on h with `host` as its state. The
+ * caller fills in the data fields. Aborts when guest memory is out at start-up.
+ */
+struct service;
+struct gaddr protocol_install(struct machine *m, struct handle *h, const struct guid *guid,
+	size_t size, const struct service *rows, size_t n, void *host);
+
+/* Everything that belongs to no disk: consoles, GOP, RNG, collation, device path utilities ... */
+void protocols_init(struct machine *m);
+
+/*
+ * A disk and its partitions become handles with DevicePath, BlockIo, BlockIo2,
+ * DiskIo and, where the reader of fat/ can read it, SimpleFileSystem. The
+ * disk, which must outlive the machine, is not written: writes stay in
+ * an overlay.
+ */
+struct disk_attachment {
+	struct disk *disk;
+	bool removable;
+	bool cdrom;      /* an ISO: El Torito's boot images become partitions */
+	unsigned number; /* its place on the bus: the PCI device number in its device path */
+};
+void protocols_attach_disk(struct machine *m, const struct disk_attachment *disk);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What armvm-firmware tells: one JSON object a line on its output, in the
+ * order of what happened, the verdict last. Each has "event" and "t", the
+ * virtual time in nanoseconds. The schema is in armvm-firmware(1).
+ */
+#ifndef ARMVM_FIRMWARE_TRACE_TRACE_H
+#define ARMVM_FIRMWARE_TRACE_TRACE_H
+
+#include "base/buf.h"
+#include "base/guid.h"
+
+struct trace {
+	int fd;          /* where the lines go */
+	unsigned level;  /* 0: events; 1: every service call but quiet ones; 2: all */
+	struct buf line; /* being made */
+	struct buf out;  /* not yet written */
+	const uint64_t *now;
+};
+
+void trace_init(struct trace *t, int fd, unsigned level, const uint64_t *now);
+/* Writes out what is buffered. */
+void trace_flush(struct trace *t);
+void trace_release(struct trace *t);
+
+/* begin, any number of fields, end. Text is made valid UTF-8 and escaped. */
+void trace_begin(struct trace *t, const char *event);
+void trace_text(struct trace *t, const char *key, const char *value);
+void trace_u64(struct trace *t, const char *key, uint64_t value);
+void trace_hex(struct trace *t, const char *key, uint64_t value);
+void trace_bool(struct trace *t, const char *key, bool value);
+void trace_guid(struct trace *t, const char *key, struct guid value);
+void trace_end(struct trace *t);
+
+#endif
