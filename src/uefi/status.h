@@ -49,7 +49,7 @@ typedef uint64_t efi_status;
 #define EFI_INVALID_LANGUAGE      EFI_ERROR_CODE(32)
 #define EFI_COMPROMISED_DATA      EFI_ERROR_CODE(33)
 
-/* "EFI_NOT_FOUND"; for a code that has no name, text of a static buffer is not used: "EFI_STATUS". */
+/* "EFI_NOT_FOUND"; "EFI_STATUS" for a code that has no name here. Static. */
 const char *efi_status_name(efi_status status);
 
 #endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Guest memory, checked. See guest.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/bytes.h"
+#include "base/checked.h"
+#include "base/utf16.h"
+#include "base/xalloc.h"
+#include "firmware/mem/guest.h"
+
+void guest_ram_init(struct guest_ram *ram, uint64_t size)
+{
+	/* Untouched pages cost nothing. */
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		abort();
+	ram->host = p;
+	ram->size = size;
+}
+
+void guest_ram_release(struct guest_ram *ram)
+{
+	if (ram->host)
+		munmap(ram->host, ram->size);
+	*ram = (struct guest_ram){ NULL, 0 };
+}
+
+bool guest_ok(const struct guest_ram *ram, struct gaddr a, uint64_t len)
+{
+	return a.v >= RAM_BASE && range_within(a.v - RAM_BASE, len, ram->size);
+}
+
+uint8_t *guest_span(struct guest_ram *ram, struct gaddr a, uint64_t len)
+{
+	return guest_ok(ram, a, len) ? ram->host + (a.v - RAM_BASE) : NULL;
+}
+
+static const uint8_t *look(const struct guest_ram *ram, struct gaddr a, uint64_t len)
+{
+	return guest_ok(ram, a, len) ? ram->host + (a.v - RAM_BASE) : NULL;
+}
+
+bool guest_read(const struct guest_ram *ram, struct gaddr a, void *to, size_t len)
+{
+	const uint8_t *p = look(ram, a, len);
+
+	if (p)
+		memcpy(to, p, len);
+	return p;
+}
+
+bool guest_write(struct guest_ram *ram, struct gaddr a, const void *from, size_t len)
+{
+	uint8_t *p = guest_span(ram, a, len);
+
+	if (p && len)
+		memcpy(p, from, len);
+	return p;
+}
+
+bool guest_fill(struct guest_ram *ram, struct gaddr a, uint8_t byte, uint64_t len)
+{
+	uint8_t *p = guest_span(ram, a, len);
+
+	if (p)
+		memset(p, byte, len);
+	return p;
+}
+
+bool guest_read8(const struct guest_ram *ram, struct gaddr a, uint8_t *v)
+{
+	return guest_read(ram, a, v, 1);
+}
+
+bool guest_read16(const struct guest_ram *ram, struct gaddr a, uint16_t *v)
+{
+	const uint8_t *p = look(ram, a, 2);
+
+	if (p)
+		*v = le16(p);
+	return p;
+}
+
+bool guest_read32(const struct guest_ram *ram, struct gaddr a, uint32_t *v)
+{
+	const uint8_t *p = look(ram, a, 4);
+
+	if (p)
+		*v = le32(p);
+	return p;
+}
+
+bool guest_read64(const struct guest_ram *ram, struct gaddr a, uint64_t *v)
+{
+	const uint8_t *p = look(ram, a, 8);
+
+	if (p)
+		*v = le64(p);
+	return p;
+}
+
+bool guest_read_addr(const struct guest_ram *ram, struct gaddr a, struct gaddr *v)
+{
+	return guest_read64(ram, a, &v->v);
+}
+
+bool guest_read_guid(const struct guest_ram *ram, struct gaddr a, struct guid *v)
+{
+	return guest_read(ram, a, v->b, sizeof(v->b));
+}
+
+bool guest_write8(struct guest_ram *ram, struct gaddr a, uint8_t v)
+{
+	return guest_write(ram, a, &v, 1);
+}
+
+bool guest_write16(struct guest_ram *ram, struct gaddr a, uint16_t v)
+{
+	uint8_t *p = guest_span(ram, a, 2);
+
+	if (p)
+		put_le16(p, v);
+	return p;
+}
+
+bool guest_write32(struct guest_ram *ram, struct gaddr a, uint32_t v)
+{
+	uint8_t *p = guest_span(ram, a, 4);
+
+	if (p)
+		put_le32(p, v);
+	return p;
+}
+
+bool guest_write64(struct guest_ram *ram, struct gaddr a, uint64_t v)
+{
+	uint8_t *p = guest_span(ram, a, 8);
+
+	if (p)
+		put_le64(p, v);
+	return p;
+}
+
+bool guest_write_guid(struct guest_ram *ram, struct gaddr a, struct guid v)
+{
+	return guest_write(ram, a, v.b, sizeof(v.b));
+}
+
+/* How many units from a on are RAM, at most max. */
+static size_t units_left(const struct guest_ram *ram, struct gaddr a, size_t unit, size_t max)
+{
+	uint64_t left;
+
+	if (!guest_ok(ram, a, unit))
+		return 0;
+	left = (ram->size - (a.v - RAM_BASE)) / unit;
+	return left < max ? (size_t)left : max;
+}
+
+int64_t guest_strlen16(const struct guest_ram *ram, struct gaddr a, size_t max)
+{
+	size_t n = units_left(ram, a, 2, max == SIZE_MAX ? max : max + 1);
+	const uint8_t *p = look(ram, a, 0);
+
+	for (size_t i = 0; p && i < n; i++)
+		if (le16(p + 2 * i) == 0)
+			return (int64_t)i;
+	return -1;
+}
+
+char *guest_string16(const struct guest_ram *ram, struct gaddr a, size_t max)
+{
+	int64_t n = guest_strlen16(ram, a, max);
+
+	return n < 0 ? NULL : utf16le_to_utf8(look(ram, a, 0), (size_t)n);
+}
+
+char *guest_string8(const struct guest_ram *ram, struct gaddr a, size_t max)
+{
+	size_t n = units_left(ram, a, 1, max == SIZE_MAX ? max : max + 1);
+	const uint8_t *p = look(ram, a, 0);
+
+	if (!p || !n || !memchr(p, 0, n))
+		return NULL;
+	return xstrdup((const char *)p);
+}
