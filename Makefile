@@ -13,8 +13,18 @@ O       := o/$(MODE)
 ROOMS   := base uefi disk fat pe part esp rootfs loader nvram image verify checks build report
 LIB_SRC := $(sort $(wildcard $(ROOMS:%=src/%/*.c)))
 CLI_SRC := $(sort $(wildcard src/cli/*.c))
-UNIT_SRC := $(sort $(wildcard tests/unit/*/*_test.c))
-FUZZ_SRC := $(sort $(wildcard tests/fuzz/*_fuzz.c))
+# armvm-firmware's own code, and the rooms that it shares: what its licence allows to meet
+# libunicorn's (GPL-2.0-only). Anything else would not link, its libraries are not named.
+FW_MAIN := src/firmware/main.c
+FW_SRC  := $(filter-out $(FW_MAIN) src/firmware/cpu/cure.c, \
+	$(sort $(wildcard src/firmware/*.c src/firmware/*/*.c)))
+FW_SHARED := $(sort $(wildcard src/base/*.c src/uefi/*.c src/disk/*.c src/pe/*.c) \
+	$(filter-out src/fat/mtools.c,$(wildcard src/fat/*.c)) \
+	src/part/gpt.c src/part/mbr.c src/part/read.c src/part/table.c)
+FW_UNIT_SRC := $(sort $(wildcard tests/unit/firmware/*_test.c))
+UNIT_SRC := $(filter-out $(FW_UNIT_SRC),$(sort $(wildcard tests/unit/*/*_test.c)))
+FW_FUZZ_SRC := $(sort $(wildcard tests/fuzz/firmware_*_fuzz.c))
+FUZZ_SRC := $(filter-out $(FW_FUZZ_SRC),$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 
 GEN_SRC := $(O)/gen/manual_checks.c
 
@@ -24,11 +34,35 @@ UNIT_BIN := $(UNIT_SRC:%.c=$(O)/%)
 FUZZ_BIN := $(FUZZ_SRC:%.c=$(O)/%)
 LIB      := $(O)/libarmvm-image.a
 BIN      := $(O)/armvm-image
+FW_UNIT_BIN := $(FW_UNIT_SRC:%.c=$(O)/%)
+FW_FUZZ_BIN := $(FW_FUZZ_SRC:%.c=$(O)/%)
+FW_LIB   := $(O)/libarmvm-firmware.a
+FW_BIN   := $(O)/armvm-firmware
+
+# libunicorn 2.0.1 has a fault that makes every guest store slow. cpu/cure.c mends it from
+# outside by wrapping functions of the static library; any other version is taken as it is.
+UNICORN_A := $(shell pkg-config --modversion unicorn 2>/dev/null | grep -q '^2\.0\.1' && \
+	$(CC) -print-file-name=libunicorn.a | grep /)
+ifneq ($(UNICORN_A),)
+CURE_WRAPS := tb_gen_code tlb_protect_code tlb_unprotect_code page_collection_lock \
+	page_collection_unlock tb_invalidate_phys_page_fast
+UNICORN_LIBS := $(CURE_WRAPS:%=-Wl,--wrap=%_aarch64) $(UNICORN_A) -lm
+FW_SRC += src/firmware/cpu/cure.c
+CURE_NOTE := with fast stores
+else
+UNICORN_LIBS = $(shell pkg-config --libs unicorn)
+CURE_NOTE := with libunicorn as it is: guest stores are slow
+endif
+FW_OBJ   := $(FW_SRC:%.c=$(O)/%.o) $(FW_SHARED:%.c=$(O)/%.o)
+FW_MAIN_OBJ := $(FW_MAIN:%.c=$(O)/%.o)
 
 # Asked for when the first object is built, not before: `make deps` must work without them.
 PKGS := libguestfs blkid fdisk libparted ext2fs com_err libnbd gnutls jansson zlib liblzma libzstd liblz4
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
+
+FW_PKGS := libnbd gnutls zlib
+FW_PKG_LIBS = $(eval FW_PKG_LIBS := $$(shell pkg-config --libs $(FW_PKGS)))$(FW_PKG_LIBS)
 
 WARN := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wconversion \
 	-Wno-sign-conversion -Wformat=2 -Wno-format-nonliteral -Wundef
@@ -50,6 +84,7 @@ endif
 ALL_CFLAGS  = -std=gnu11 $(WARN) $(OPT_$(MODE)) $(PKG_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(LD_$(MODE)) -Wl,--as-needed $(LDFLAGS)
 LIBS        = $(PKG_LIBS) -lpthread
+FW_LIBS     = $(UNICORN_LIBS) $(FW_PKG_LIBS) -lfdt -lpthread
 
 V ?= 0
 ifeq ($(V),0)
@@ -62,13 +97,21 @@ endif
 CHECKS_PAGE := $(O)/man/armvm-image-checks.7
 
 .PHONY: all
-all: $(BIN) $(CHECKS_PAGE)
+all: $(BIN) $(FW_BIN) $(CHECKS_PAGE)
 
 $(BIN): $(CLI_OBJ) $(LIB)
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(LIB): $(LIB_OBJ)
 	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
+
+$(FW_BIN): $(FW_MAIN_OBJ) $(FW_LIB)
+	$(call say,LD,"$@ $(CURE_NOTE)")$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(FW_LIBS)
+
+$(FW_LIB): $(FW_OBJ)
+	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/src/firmware/cpu/unicorn.o: CPPFLAGS += $(if $(UNICORN_A),-DCPU_CURED=1,-DCPU_CURED=0)
 
 # The checks' manual entries, in the order of the report, as a page and for `explain`.
 CHECK_GROUPS := container gpt esp loader loader_pe nvram guest guest_drivers guest_config guest_state boot
@@ -91,22 +134,29 @@ $(O)/%.o: %.c
 $(O)/tests/unit/%_test: $(O)/tests/unit/%_test.o $(LIB)
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
+$(FW_UNIT_BIN): $(O)/%: $(O)/%.o $(FW_LIB)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(FW_LIBS)
+
 # In fuzz mode libFuzzer's main drives the target, in the others a main that replays files.
 FUZZ_MAIN_fuzz := -fsanitize=fuzzer
 FUZZ_MAIN := $(if $(filter fuzz,$(MODE)),,$(O)/tests/fuzz/replay.o)
 $(O)/tests/fuzz/%_fuzz: $(O)/tests/fuzz/%_fuzz.o $(FUZZ_MAIN) $(LIB)
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(FUZZ_MAIN_$(MODE)) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
+$(FW_FUZZ_BIN): $(O)/%: $(O)/%.o $(FUZZ_MAIN) $(FW_LIB)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(FUZZ_MAIN_$(MODE)) $(ALL_LDFLAGS) -o $@ $^ $(FW_LIBS)
+
 $(O)/tests/%.o: CPPFLAGS += -Itests/lib
 
--include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(UNIT_BIN:=.d) $(FUZZ_BIN:=.d)
+-include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(UNIT_BIN:=.d) $(FUZZ_BIN:=.d) \
+	$(FW_OBJ:.o=.d) $(FW_MAIN_OBJ:.o=.d) $(FW_UNIT_BIN:=.d) $(FW_FUZZ_BIN:=.d)
 
 .PHONY: deps
 deps: ## install the packages that are missing (packages.txt)
 	$(Q)images/install-packages
 
 .PHONY: tools
-tools: $(BIN) $(UNIT_BIN) $(FUZZ_BIN)
+tools: $(BIN) $(UNIT_BIN) $(FUZZ_BIN) $(FW_BIN) $(FW_UNIT_BIN) $(FW_FUZZ_BIN)
 
 # The packages may be missing when this make starts, so the work is a second one's.
 .PHONY: check
@@ -125,7 +175,7 @@ fuzz: ## fuzz every parser, FUZZ_SECONDS (60) each; findings go to tests/fuzz/fo
 	$(Q)O=o/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(FUZZ)
 
 .PHONY: fuzz-targets
-fuzz-targets: $(FUZZ_BIN)
+fuzz-targets: $(FUZZ_BIN) $(FW_FUZZ_BIN)
 
 .PHONY: check-distro
 check-distro: deps ## build, check and boot full Debian systems; takes half an hour
@@ -153,6 +203,7 @@ format: ## lay the sources out as .clang-format says
 .PHONY: install
 install: all ## install below $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/armvm-image
+	install -D -m 755 $(FW_BIN) $(DESTDIR)$(PREFIX)/bin/armvm-firmware
 	install -D -m 644 man/armvm-image.1 $(DESTDIR)$(PREFIX)/share/man/man1/armvm-image.1
 	install -D -m 644 $(CHECKS_PAGE) $(DESTDIR)$(PREFIX)/share/man/man7/armvm-image-checks.7
 	install -D -m 644 man/armvm-image.bash \

@@ -49,6 +49,13 @@ struct verdict_state {
 
 #define SLOTS_MAX 1024
 
+struct machine_config {
+	struct limits limits;
+	int trace_fd; /* -1: nowhere */
+	unsigned trace_level;
+	uint64_t seed; /* of the random numbers that guests get */
+};
+
 struct machine {
 	struct limits limits;
 	struct trace trace;
@@ -60,6 +67,8 @@ struct machine {
 
 	const struct service *slots[SLOTS_MAX];
 	unsigned n_slots;
+	struct gaddr stack; /* that guests start with */
+	uint64_t stack_size;
 	struct call_frame *frames;
 	unsigned n_frames;
 
@@ -75,6 +84,14 @@ struct machine {
 	struct buf unimplemented; /* names of services that were asked for in vain, one a line */
 	struct verdict_state verdict;
 };
+
+/* The machine with its tables and services, without disks; vars and images are the caller's to add. */
+int machine_new(const struct machine_config *config, struct machine **out, struct err *err);
+void machine_free(struct machine *m);
+DEFINE_CLEANUP(struct machine, machine_free)
+
+/* Zeroed guest memory for the firmware's own use. Aborts when there is none: for start-up. */
+struct gaddr machine_data(struct machine *m, uint32_t type, size_t size);
 
 /* Ends the run with a verdict, unless there is one already: the first counts. */
 void machine_end(struct machine *m, enum verdict_kind kind, const char *reason, ...)

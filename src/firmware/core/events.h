@@ -44,13 +44,6 @@ uint64_t clock_now(const struct machine *m); /* ns since power-on */
 /* When the next timer is due, UINT64_MAX when none is: waiting jumps there. */
 uint64_t clock_next(const struct machine *m);
 
-/*
- * Called by cpu/call.c whenever a service is about to return: true when
- * notification functions have to run first, which it has then arranged by
- * call_guest(); the service's status is delivered when none is left.
- */
-bool events_dispatch(struct machine *m, efi_status result);
-
 /* The rows for the boot services' table: CreateEvent ... CheckEvent, RaiseTPL, RestoreTPL, Stall, SetTimer. */
 call_handler svc_create_event, svc_create_event_ex, svc_set_timer, svc_wait_for_event,
 	svc_signal_event, svc_close_event, svc_check_event, svc_raise_tpl, svc_restore_tpl,

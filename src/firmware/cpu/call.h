@@ -53,6 +53,27 @@ void call_guest(struct machine *m, struct gaddr fn, const uint64_t *args, unsign
 /* Within a `done`: ends the service that waited, its caller finds status in x0. */
 void call_return(struct machine *m, efi_status status);
 
+/*
+ * The two ends, for services/ and machine.c: what a handler returned goes to
+ * the caller (a deferred one is left alone), notification functions first; and
+ * the guest's function that was called last has returned.
+ */
+void call_finish(struct machine *m, efi_status status);
+void call_returned(struct machine *m);
+
+/*
+ * What core/events.c has to do whenever a service is about to return: true
+ * when notification functions have to run first, which it has then arranged by
+ * call_guest(); it delivers the service's status by call_return() when none is left.
+ */
+bool events_dispatch(struct machine *m, efi_status result);
+
+/* Slot 0: where the guest's functions return to. */
+#define CALL_RETURN_SLOT 0
+
+/* Drops all frames: the machine is given up. */
+void call_release(struct machine *m);
+
 /* How many services wait for the guest; and Exit()'s way back to one of them. */
 unsigned call_depth(const struct machine *m);
 /*

@@ -26,12 +26,12 @@ enum {
 };
 
 enum cpu_event_kind {
-	CPU_CALL,    /* the guest jumped to slot `slot`; the PC is in the slots' page */
-	CPU_FAULT,   /* see `fault` */
-	CPU_WFI,     /* it waits for an interrupt; there are none */
-	CPU_BUDGET,  /* the instructions of cpu_run() are used up */
-	CPU_STOPPED, /* cpu_stop() was called, by a signal handler or from within a call */
-	CPU_BLOCK,   /* with cpu_watch_blocks(): a new block of code begins at the PC */
+	CPU_CALL,   /* the guest jumped to slot `slot`; the PC is in the slots' page */
+	CPU_FAULT,  /* see `fault` */
+	CPU_WFI,    /* it waits for an interrupt; there are none */
+	CPU_BUDGET, /* the instructions of cpu_run() are used up */
+	CPU_STOPPED, /* cpu_ask_stop() was called, by a signal handler, or by a "false" from within a call */
+	CPU_BLOCK, /* with cpu_watch_blocks(): a new block of code begins at the PC */
 };
 
 enum cpu_fault_kind {
@@ -82,8 +82,10 @@ struct gaddr cpu_slot_address(const struct cpu *cpu, unsigned slot);
 
 /* Runs from the PC on, at most `instructions` of them (0: without end). */
 void cpu_run(struct cpu *cpu, uint64_t instructions, struct cpu_event *event);
-/* Instructions that were executed so far, counted by blocks. */
+/* Instructions executed so far, by blocks; counted only while cpu_run() has a limit of them. */
 uint64_t cpu_instructions(const struct cpu *cpu);
+/* Ends the run soon, with CPU_STOPPED; safe in a signal handler. */
+void cpu_ask_stop(struct cpu *cpu);
 
 uint64_t cpu_get(struct cpu *cpu, int reg);
 void cpu_set(struct cpu *cpu, int reg, uint64_t value);

@@ -56,6 +56,9 @@ struct service {
  */
 void service_install(struct machine *m, struct gaddr table, const struct service *rows, size_t n);
 
+/* A guest called a slot: checks, serves, traces, and goes back to the guest. */
+void service_call(struct machine *m, unsigned slot);
+
 /* The slot's row; NULL when it has none. */
 const struct service *service_of_slot(const struct machine *m, unsigned slot);
 

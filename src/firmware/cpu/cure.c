@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The cure for the slow stores of libunicorn 2.0.1. Its TLB marks every page
+ * as "may hold translated code" and never takes the mark away, so that each
+ * store of the guest locks a collection of pages and allocates memory: 60 ns
+ * instead of 2. The linker's --wrap puts the functions below in front of the
+ * library's; they keep their own record of the pages that do hold code, and
+ * take the mark away from the others.
+ *
+ * The library's functions know nothing of us, hence the one static of this
+ * program; cpu_new() sees to it that there is one processor at a time. It rests
+ * on virtual = physical, on RAM being the library's first block (its ram
+ * addresses begin at 0), and on pages of 1 KiB, all true with unicorn.c. The
+ * makefile leaves this file out when the library is another version.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "firmware/cpu/cure.h"
+
+#define TLB_PAGE_BITS 10
+
+static struct {
+	uint64_t base, pages;
+	uint8_t *code; /* a byte for each page: it holds translated code */
+	void *cpu;     /* the library's CPUState */
+} cured;
+
+/* What page_collection_lock() answers when no code can be hit. */
+static char nothing_locked;
+
+void *__real_tb_gen_code_aarch64(
+	void *cpu, uint64_t pc, uint64_t cs_base, uint32_t flags, int cflags);
+void *__wrap_tb_gen_code_aarch64(
+	void *cpu, uint64_t pc, uint64_t cs_base, uint32_t flags, int cflags);
+void __real_tlb_protect_code_aarch64(void *uc, uint64_t ram_addr);
+void __wrap_tlb_protect_code_aarch64(void *uc, uint64_t ram_addr);
+void __real_tlb_unprotect_code_aarch64(void *uc, uint64_t ram_addr);
+void __wrap_tlb_unprotect_code_aarch64(void *uc, uint64_t ram_addr);
+void *__real_page_collection_lock_aarch64(void *uc, uint64_t start, uint64_t end);
+void *__wrap_page_collection_lock_aarch64(void *uc, uint64_t start, uint64_t end);
+void __real_page_collection_unlock_aarch64(void *set);
+void __wrap_page_collection_unlock_aarch64(void *set);
+void __real_tb_invalidate_phys_page_fast_aarch64(
+	void *uc, void *set, uint64_t start, int len, uintptr_t retaddr);
+void __wrap_tb_invalidate_phys_page_fast_aarch64(
+	void *uc, void *set, uint64_t start, int len, uintptr_t retaddr);
+/* The library's own, not wrapped. */
+void tlb_flush_page_aarch64(void *cpu, uint64_t addr);
+void tlb_set_dirty_aarch64(void *cpu, uint64_t addr);
+
+void cure_attach(uint64_t ram_base, uint64_t ram_size)
+{
+	free(cured.code);
+	cured.base = ram_base;
+	cured.pages = ram_size >> TLB_PAGE_BITS;
+	cured.code = xcalloc(cured.pages, 1);
+	cured.cpu = NULL;
+}
+
+void cure_detach(void)
+{
+	free(cured.code);
+	memset(&cured, 0, sizeof(cured));
+}
+
+void *__wrap_tb_gen_code_aarch64(
+	void *cpu, uint64_t pc, uint64_t cs_base, uint32_t flags, int cflags)
+{
+	cured.cpu = cpu;
+	return __real_tb_gen_code_aarch64(cpu, pc, cs_base, flags, cflags);
+}
+
+/* The first code of a page was translated: stores to it must be noticed from now on. */
+void __wrap_tlb_protect_code_aarch64(void *uc, uint64_t ram_addr)
+{
+	uint64_t page = ram_addr >> TLB_PAGE_BITS;
+
+	if (cured.cpu && page < cured.pages && !cured.code[page]) {
+		cured.code[page] = 1;
+		tlb_flush_page_aarch64(cured.cpu, cured.base + (page << TLB_PAGE_BITS));
+	}
+	__real_tlb_protect_code_aarch64(uc, ram_addr);
+}
+
+/* The last code of a page was dropped. */
+void __wrap_tlb_unprotect_code_aarch64(void *uc, uint64_t ram_addr)
+{
+	uint64_t page = ram_addr >> TLB_PAGE_BITS;
+
+	if (page < cured.pages)
+		cured.code[page] = 0;
+	__real_tlb_unprotect_code_aarch64(uc, ram_addr);
+}
+
+void *__wrap_page_collection_lock_aarch64(void *uc, uint64_t start, uint64_t end)
+{
+	uint64_t first = start >> TLB_PAGE_BITS, last = end >> TLB_PAGE_BITS;
+
+	if (!cured.cpu || last >= cured.pages || last - first > 1 || cured.code[first] ||
+		cured.code[last])
+		return __real_page_collection_lock_aarch64(uc, start, end);
+	tlb_set_dirty_aarch64(cured.cpu, cured.base + start);
+	return &nothing_locked;
+}
+
+void __wrap_tb_invalidate_phys_page_fast_aarch64(
+	void *uc, void *set, uint64_t start, int len, uintptr_t retaddr)
+{
+	if (set != &nothing_locked)
+		__real_tb_invalidate_phys_page_fast_aarch64(uc, set, start, len, retaddr);
+}
+
+void __wrap_page_collection_unlock_aarch64(void *set)
+{
+	if (set != &nothing_locked)
+		__real_page_collection_unlock_aarch64(set);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The cure for the slow stores of libunicorn 2.0.1; see cure.c.
+ */
+#ifndef ARMVM_FIRMWARE_CPU_CURE_H
+#define ARMVM_FIRMWARE_CPU_CURE_H
+
+#include "base/base.h"
+
+/*
+ * Begins anew for a processor with one block of RAM of ram_size bytes at
+ * ram_base, virtual and physical addresses being the same. One processor at a
+ * time can be cured: libunicorn's functions carry no context of ours.
+ */
+void cure_attach(uint64_t ram_base, uint64_t ram_size);
+void cure_detach(void);
+
+#endif

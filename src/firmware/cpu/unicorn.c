@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The processor on libunicorn; the only file that knows it. See cpu.h. What
+ * the library cannot do, and the ways around it, are measured facts: it is
+ * never re-entered, `until` is 0 because any other address costs a flush at
+ * each stop, and hooks are confined to where they are needed because a hook on
+ * all code or all stores makes everything ten times slower.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unicorn/unicorn.h>
+
+#include "base/xalloc.h"
+#include "firmware/cpu/cpu.h"
+#include "firmware/cpu/cure.h"
+
+#define SLOTS      1024
+#define SLOT_BYTES 4
+#define BR_X16     0xd61f0200u
+
+struct cpu {
+	uc_engine *uc;
+	struct cpu_config config;
+	uc_hook hook_call, hook_mrs, hook_intr, hook_mem, hook_block;
+	bool in_call;    /* the call handler runs */
+	bool called;     /* it ran, and the guest is to go on at `target` */
+	uint64_t target; /* where a call goes on */
+	bool ended;      /* event is set */
+	volatile sig_atomic_t stop_asked;
+	struct cpu_event event; /* of this run */
+	uint64_t instructions, limit;
+	bool counting;
+	bool watch_wanted, watching;
+	cpu_block_fn *accept;
+	struct gaddr forget; /* what is dropped from the cache before the run goes on */
+	uint64_t forget_len;
+};
+
+static void end_run(struct cpu *cpu, struct cpu_event event)
+{
+	if (!cpu->ended)
+		cpu->event = event;
+	cpu->ended = true;
+	uc_emu_stop(cpu->uc);
+}
+
+static int register_id(int reg)
+{
+	if (reg < 29)
+		return UC_ARM64_REG_X0 + reg;
+	switch (reg) {
+	case 29:
+		return UC_ARM64_REG_X29;
+	case 30:
+		return UC_ARM64_REG_X30;
+	case CPU_SP:
+		return UC_ARM64_REG_SP;
+	default:
+		return UC_ARM64_REG_PC;
+	}
+}
+
+uint64_t cpu_get(struct cpu *cpu, int reg)
+{
+	uint64_t v = 0;
+
+	uc_reg_read(cpu->uc, register_id(reg), &v);
+	return v;
+}
+
+void cpu_set(struct cpu *cpu, int reg, uint64_t value)
+{
+	uc_reg_write(cpu->uc, register_id(reg), &value);
+}
+
+uint64_t cpu_arg(struct cpu *cpu, unsigned n)
+{
+	uint64_t v = 0;
+
+	if (n < 8)
+		return cpu_get(cpu, (int)n);
+	if (!guest_read64(cpu->config.ram, gaddr(cpu_get(cpu, CPU_SP) + 8 * (n - 8)), &v))
+		return 0;
+	return v;
+}
+
+void cpu_jump(struct cpu *cpu, struct gaddr pc)
+{
+	if (!cpu->in_call) {
+		cpu_set(cpu, CPU_PC, pc.v);
+		return;
+	}
+	cpu->called = true;
+	cpu->target = pc.v;
+	cpu_set(cpu, CPU_X16, pc.v);
+}
+
+void cpu_return(struct cpu *cpu, uint64_t x0)
+{
+	cpu_set(cpu, CPU_X0, x0);
+	cpu_jump(cpu, gaddr(cpu_get(cpu, CPU_LR)));
+}
+
+static void on_call(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
+{
+	struct cpu *cpu = ctx;
+	unsigned slot = (unsigned)((address - cpu->config.slots.v) / SLOT_BYTES);
+	bool go_on;
+
+	(void)uc, (void)size;
+	if (cpu->ended)
+		return;
+	cpu->called = false;
+	cpu->in_call = true;
+	go_on = cpu->config.call(cpu->config.ctx, cpu, slot);
+	cpu->in_call = false;
+	if (!go_on)
+		end_run(cpu,
+			(struct cpu_event){ .kind = CPU_STOPPED, .slot = slot, .pc = address });
+}
+
+/* What reads host time is answered from the virtual clock. */
+static uint32_t on_mrs(uc_engine *uc, uc_arm64_reg reg, const uc_arm64_cp_reg *cp, void *ctx)
+{
+	struct cpu *cpu = ctx;
+	uint64_t v;
+
+	/* CNTPCT_EL0, CNTVCT_EL0, CNTFRQ_EL0 and the timers' values are op0 3, op1 3, CRn 14. */
+	if (cp->op0 != 3 || cp->op1 != 3 || cp->crn != 14)
+		return 0;
+	if (cp->crm == 0 && cp->op2 == 0)
+		v = CPU_COUNTER_HZ;
+	else if (cp->crm == 0)
+		v = cpu->config.counter ? cpu->config.counter(cpu->config.ctx) : 0;
+	else if ((cp->crm == 2 || cp->crm == 3) && cp->op2 == 0)
+		v = 0; /* CNTx_TVAL_EL0 */
+	else
+		return 0;
+	if (reg != UC_ARM64_REG_XZR)
+		uc_reg_write(uc, (int)reg, &v);
+	return 1;
+}
+
+static enum cpu_fault_kind fault_of_exception(uint32_t number)
+{
+	switch (number) {
+	case 1:
+		return FAULT_UNDEFINED;
+	case 2:
+		return FAULT_SVC;
+	case 7:
+		return FAULT_BREAK;
+	case 13:
+		return FAULT_SMC;
+	default:
+		return FAULT_OTHER;
+	}
+}
+
+static void on_exception(uc_engine *uc, uint32_t number, void *ctx)
+{
+	struct cpu *cpu = ctx;
+
+	(void)uc;
+	end_run(cpu, (struct cpu_event){ .kind = CPU_FAULT,
+			     .fault = fault_of_exception(number),
+			     .pc = cpu_get(cpu, CPU_PC) });
+}
+
+static bool on_bad_access(
+	uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *ctx)
+{
+	struct cpu *cpu = ctx;
+	enum cpu_fault_kind fault = FAULT_READ;
+
+	(void)uc, (void)size, (void)value;
+	if (type == UC_MEM_WRITE_UNMAPPED || type == UC_MEM_WRITE_PROT)
+		fault = FAULT_WRITE;
+	else if (type == UC_MEM_FETCH_UNMAPPED || type == UC_MEM_FETCH_PROT)
+		fault = FAULT_FETCH;
+	end_run(cpu, (struct cpu_event){ .kind = CPU_FAULT,
+			     .fault = fault,
+			     .pc = cpu_get(cpu, CPU_PC),
+			     .address = address });
+	return false;
+}
+
+static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
+{
+	struct cpu *cpu = ctx;
+
+	(void)uc;
+	if (cpu->ended)
+		return;
+	cpu->instructions += size / 4;
+	if (cpu->watching && cpu->accept(cpu->config.ctx, cpu, address))
+		end_run(cpu, (struct cpu_event){ .kind = CPU_BLOCK, .pc = address });
+	else if (cpu->limit && cpu->instructions >= cpu->limit)
+		end_run(cpu, (struct cpu_event){ .kind = CPU_BUDGET, .pc = address });
+}
+
+static int fail(struct err *err, const char *what, uc_err e)
+{
+	return err_set(err, EIO, "libunicorn: %s: %s", what, uc_strerror(e));
+}
+
+static int add_hooks(struct cpu *cpu, struct err *err)
+{
+	uint64_t first = cpu->config.slots.v, last = first + SLOTS * SLOT_BYTES - 1;
+	uc_err e;
+
+	e = uc_hook_add(cpu->uc, &cpu->hook_call, UC_HOOK_CODE, (void *)on_call, cpu, first, last);
+	if (e == UC_ERR_OK)
+		e = uc_hook_add(cpu->uc, &cpu->hook_mrs, UC_HOOK_INSN, (void *)on_mrs, cpu,
+			(uint64_t)1, (uint64_t)0, UC_ARM64_INS_MRS);
+	if (e == UC_ERR_OK)
+		e = uc_hook_add(cpu->uc, &cpu->hook_intr, UC_HOOK_INTR, (void *)on_exception, cpu,
+			(uint64_t)1, (uint64_t)0);
+	if (e == UC_ERR_OK)
+		e = uc_hook_add(cpu->uc, &cpu->hook_mem, UC_HOOK_MEM_INVALID, (void *)on_bad_access,
+			cpu, (uint64_t)1, (uint64_t)0);
+	return e == UC_ERR_OK ? 0 : fail(err, "adding hooks", e);
+}
+
+static int write_slots(struct cpu *cpu, struct err *err)
+{
+	for (unsigned i = 0; i < SLOTS; i++)
+		if (!guest_write32(cpu->config.ram, cpu_slot_address(cpu, i), BR_X16))
+			return err_set(err, EINVAL, "the page of service slots is not RAM");
+	return 0;
+}
+
+int cpu_new(const struct cpu_config *config, struct cpu **out, struct err *err)
+{
+	CLEANUP(cpu_free) struct cpu *cpu = xcalloc(1, sizeof(*cpu));
+	uc_err e = uc_open(UC_ARCH_ARM64, UC_MODE_ARM, &cpu->uc);
+	int r;
+
+	if (e != UC_ERR_OK)
+		return fail(err, "starting", e);
+	cpu->config = *config;
+	/* A72, and not "max": that one has an instruction for host randomness. */
+	e = uc_ctl_set_cpu_model(cpu->uc, UC_CPU_ARM64_A72);
+	if (e != UC_ERR_OK)
+		return fail(err, "choosing the processor", e);
+#if CPU_CURED
+	cure_attach(RAM_BASE, config->ram->size);
+#endif
+	e = uc_mem_map_ptr(cpu->uc, RAM_BASE, config->ram->size, UC_PROT_ALL, config->ram->host);
+	if (e != UC_ERR_OK)
+		return fail(err, "mapping RAM", e);
+	r = write_slots(cpu, err);
+	if (r == 0)
+		r = add_hooks(cpu, err);
+	if (r == 0)
+		*out = TAKE(cpu);
+	return r;
+}
+
+void cpu_free(struct cpu *cpu)
+{
+	if (!cpu)
+		return;
+	if (cpu->uc)
+		uc_close(cpu->uc);
+#if CPU_CURED
+	cure_detach();
+#endif
+	free(cpu);
+}
+
+bool cpu_is_cured(void)
+{
+	return CPU_CURED;
+}
+
+struct gaddr cpu_slot_address(const struct cpu *cpu, unsigned slot)
+{
+	return gaddr_add(cpu->config.slots, (uint64_t)slot * SLOT_BYTES);
+}
+
+uint64_t cpu_instructions(const struct cpu *cpu)
+{
+	return cpu->instructions;
+}
+
+void cpu_ask_stop(struct cpu *cpu)
+{
+	cpu->stop_asked = 1;
+	uc_emu_stop(cpu->uc);
+}
+
+void cpu_forget_code(struct cpu *cpu, struct gaddr a, uint64_t len)
+{
+	/* In the middle of a run, the block that runs may be the one to be forgotten: it ends first. */
+	if (len)
+		uc_ctl_remove_cache(cpu->uc, a.v, a.v + len);
+}
+
+void cpu_watch_blocks(struct cpu *cpu, cpu_block_fn *accept, struct gaddr a, uint64_t len)
+{
+	cpu->accept = accept;
+	cpu->watch_wanted = true;
+	cpu->forget = a;
+	cpu->forget_len = len;
+	uc_emu_stop(cpu->uc);
+}
+
+static void start_watching(struct cpu *cpu)
+{
+	cpu->watch_wanted = false;
+	cpu->watching = true;
+	if (!cpu->hook_block)
+		uc_hook_add(cpu->uc, &cpu->hook_block, UC_HOOK_BLOCK, (void *)on_block, cpu,
+			(uint64_t)1, (uint64_t)0);
+	cpu_forget_code(cpu, cpu->forget, cpu->forget_len);
+}
+
+/* Instructions are counted only when there is a limit: it costs a third of the speed. */
+static void start_counting(struct cpu *cpu, uint64_t instructions)
+{
+	cpu->limit = instructions ? cpu->instructions + instructions : 0;
+	if (instructions && !cpu->hook_block)
+		uc_hook_add(cpu->uc, &cpu->hook_block, UC_HOOK_BLOCK, (void *)on_block, cpu,
+			(uint64_t)1, (uint64_t)0);
+}
+
+/* libunicorn came back without having told why. */
+static void judge_end(struct cpu *cpu, uc_err e)
+{
+	uint64_t pc = cpu_get(cpu, CPU_PC);
+	struct cpu_event event = { .kind = CPU_FAULT, .fault = FAULT_OTHER, .pc = pc };
+
+	if (e == UC_ERR_INSN_INVALID || e == UC_ERR_EXCEPTION) {
+		event.fault = FAULT_UNDEFINED;
+	} else if (e == UC_ERR_FETCH_UNMAPPED || (e == UC_ERR_OK && pc == 0)) {
+		event.fault = FAULT_FETCH;
+		event.address = pc;
+	} else if (e == UC_ERR_OK) {
+		event.kind = CPU_WFI;
+	}
+	cpu->event = event;
+	cpu->ended = true;
+}
+
+/* Somebody called cpu_ask_stop(). */
+static void stop_as_asked(struct cpu *cpu)
+{
+	cpu->stop_asked = 0;
+	cpu->ended = true;
+	cpu->event = (struct cpu_event){ .kind = CPU_STOPPED, .pc = cpu_get(cpu, CPU_PC) };
+}
+
+void cpu_run(struct cpu *cpu, uint64_t instructions, struct cpu_event *event)
+{
+	start_counting(cpu, instructions);
+	cpu->ended = false;
+	while (!cpu->ended) {
+		uc_err e;
+
+		cpu->called = false;
+		e = uc_emu_start(cpu->uc, cpu_get(cpu, CPU_PC), 0, 0, 0);
+		/* Stopped from within a call, it stands on the slot, or already behind it. */
+		if (cpu->called && (cpu->ended || cpu->watch_wanted || cpu->stop_asked))
+			cpu_set(cpu, CPU_PC, cpu->target);
+		if (cpu->stop_asked && !cpu->ended)
+			stop_as_asked(cpu);
+		else if (cpu->watch_wanted)
+			start_watching(cpu);
+		else if (!cpu->ended)
+			judge_end(cpu, e);
+		else if (cpu->event.kind == CPU_BLOCK || cpu->event.kind == CPU_BUDGET)
+			cpu_set(cpu, CPU_PC, cpu->event.pc);
+	}
+	*event = cpu->event;
+}
+
+#define FRAME_REGS 21
+
+static void frame_ids(int ids[FRAME_REGS])
+{
+	for (int i = 0; i < 12; i++)
+		ids[i] = register_id(19 + i);
+	ids[12] = UC_ARM64_REG_SP;
+	for (int i = 0; i < 8; i++)
+		ids[13 + i] = UC_ARM64_REG_D8 + i;
+}
+
+static void frame_places(const struct cpu_frame *frame, void *places[FRAME_REGS])
+{
+	/* The library's batch calls want non-const pointers for writing registers, too. */
+	struct cpu_frame *f = (struct cpu_frame *)(uintptr_t)frame;
+
+	for (int i = 0; i < 12; i++)
+		places[i] = &f->x[i];
+	places[12] = &f->sp;
+	for (int i = 0; i < 8; i++)
+		places[13 + i] = &f->d[i];
+}
+
+void cpu_save(struct cpu *cpu, struct cpu_frame *frame)
+{
+	int ids[FRAME_REGS];
+	void *places[FRAME_REGS];
+
+	frame_ids(ids);
+	frame_places(frame, places);
+	uc_reg_read_batch(cpu->uc, ids, places, FRAME_REGS);
+}
+
+void cpu_restore(struct cpu *cpu, const struct cpu_frame *frame)
+{
+	int ids[FRAME_REGS];
+	void *places[FRAME_REGS];
+
+	frame_ids(ids);
+	frame_places(frame, places);
+	uc_reg_write_batch(cpu->uc, ids, places, FRAME_REGS);
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rows to slots, and a call by its slot: arguments read and checked by the
+ * row's shapes, the trace line, the handler. See service.h.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "firmware/core/handles.h"
+#include "firmware/machine.h"
+#include "firmware/services/service.h"
+
+/* Strings longer than this many characters are cut in a trace line. */
+#define TRACE_STRING_MAX 200
+
+void service_install(struct machine *m, struct gaddr table, const struct service *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (m->n_slots == SLOTS_MAX)
+			abort();
+		m->slots[m->n_slots] = &rows[i];
+		if (!guest_write64(&m->ram, gaddr_add(table, rows[i].offset),
+			    cpu_slot_address(m->cpu, m->n_slots).v))
+			abort();
+		m->n_slots++;
+	}
+}
+
+const struct service *service_of_slot(const struct machine *m, unsigned slot)
+{
+	return slot < m->n_slots ? m->slots[slot] : NULL;
+}
+
+/* How many bytes must be RAM where a pointer of this shape leads; 0: it is no pointer, or a checked elsewhere. */
+static unsigned pointee(enum arg_shape shape)
+{
+	switch (shape) {
+	case ARG_GUID:
+	case ARG_GUID_OPT:
+		return 16;
+	case ARG_OUT64:
+	case ARG_OUT64_OPT:
+	case ARG_INOUT64:
+		return 8;
+	case ARG_OUT32:
+		return 4;
+	case ARG_STR16:
+	case ARG_STR16_OPT:
+		return 2;
+	case ARG_PATH:
+	case ARG_PATH_OPT:
+		return 4;
+	case ARG_OUT8:
+	case ARG_STR8:
+	case ARG_IN:
+	case ARG_IN_OPT:
+	case ARG_BUF:
+	case ARG_BUF_OPT:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static bool optional(enum arg_shape shape)
+{
+	return shape == ARG_GUID_OPT || shape == ARG_STR16_OPT || shape == ARG_PATH_OPT ||
+	       shape == ARG_IN_OPT || shape == ARG_OUT64_OPT || shape == ARG_BUF_OPT;
+}
+
+/* The number of the first argument that cannot be, from 1; 0 when all can. */
+static unsigned bad_argument(struct machine *m, const struct service *s, const struct call *c)
+{
+	for (unsigned i = 0; i < SERVICE_ARGS_MAX && s->args[i] != ARG_END; i++) {
+		enum arg_shape shape = (enum arg_shape)s->args[i];
+		unsigned bytes = pointee(shape);
+
+		if (!bytes || (!c->arg[i] && optional(shape)))
+			continue;
+		/* NULL where a pointer has to be is for the handler, which knows what to answer. */
+		if (c->arg[i] && !guest_ok(&m->ram, call_addr(c, i), bytes))
+			return i + 1;
+	}
+	return 0;
+}
+
+static void show_string(struct machine *m, struct buf *b, enum arg_shape shape, struct gaddr a)
+{
+	char *s = shape == ARG_STR8 ? guest_string8(&m->ram, a, 4096)
+				    : guest_string16(&m->ram, a, 4096);
+
+	if (!s) {
+		buf_printf(b, "0x%" PRIx64 " (no string)", a.v);
+		return;
+	}
+	buf_printf(b, "'%.*s'", TRACE_STRING_MAX, s);
+	free(s);
+}
+
+static void show_pointee(struct machine *m, struct buf *b, enum arg_shape shape, struct gaddr a)
+{
+	char text[GUID_TEXT_LEN + 1];
+	struct guid guid;
+	uint64_t v;
+
+	if ((shape == ARG_GUID || shape == ARG_GUID_OPT) && guest_read_guid(&m->ram, a, &guid)) {
+		guid_format(guid, text);
+		buf_puts(b, text);
+	} else if (shape == ARG_INOUT64 && guest_read64(&m->ram, a, &v)) {
+		buf_printf(b, "*0x%" PRIx64, v);
+	} else if (shape == ARG_STR16 || shape == ARG_STR16_OPT || shape == ARG_STR8) {
+		show_string(m, b, shape, a);
+	} else {
+		buf_printf(b, "0x%" PRIx64, a.v);
+	}
+}
+
+static void show_argument(struct machine *m, struct buf *b, enum arg_shape shape, uint64_t v)
+{
+	struct handle *h;
+
+	if (pointee(shape)) {
+		if (v)
+			show_pointee(m, b, shape, gaddr(v));
+		else
+			buf_puts(b, "NULL");
+	} else if (shape == ARG_HANDLE) {
+		h = v ? handle_of(m, gaddr(v)) : NULL;
+		if (h)
+			buf_printf(b, "handle %u", h->number);
+		else
+			buf_printf(b, "0x%" PRIx64, v);
+	} else if (shape == ARG_BOOL) {
+		buf_puts(b, (uint8_t)v ? "true" : "false");
+	} else if (shape == ARG_U32) {
+		buf_printf(b, "0x%x", (uint32_t)v);
+	} else {
+		buf_printf(b, "0x%" PRIx64, v);
+	}
+}
+
+static bool traced(const struct machine *m, const struct service *s)
+{
+	return m->trace.level > (s->quiet ? 1u : 0u);
+}
+
+static char *render_arguments(struct machine *m, const struct service *s, const struct call *c)
+{
+	struct buf b = BUF_INIT;
+
+	for (unsigned i = 0; i < SERVICE_ARGS_MAX && s->args[i] != ARG_END; i++) {
+		if (i)
+			buf_puts(&b, ", ");
+		show_argument(m, &b, (enum arg_shape)s->args[i], c->arg[i]);
+	}
+	return buf_detach(&b);
+}
+
+static void trace_call(
+	struct machine *m, const struct service *s, const char *args, efi_status status)
+{
+	trace_begin(&m->trace, "call");
+	trace_text(&m->trace, "service", s->name);
+	trace_text(&m->trace, "args", args);
+	if (status == CALL_DEFERRED)
+		trace_bool(&m->trace, "deferred", true);
+	else if (EFI_IS_ERROR(status) || status == EFI_SUCCESS)
+		trace_text(&m->trace, "status", efi_status_name(status));
+	else
+		trace_hex(&m->trace, "result", status);
+	trace_end(&m->trace);
+}
+
+static efi_status serve(struct machine *m, const struct service *s, const struct call *c)
+{
+	unsigned bad = bad_argument(m, s, c);
+
+	if (bad) {
+		trace_begin(&m->trace, "bad-argument");
+		trace_text(&m->trace, "service", s->name);
+		trace_u64(&m->trace, "argument", bad);
+		trace_hex(&m->trace, "value", c->arg[bad - 1]);
+		trace_end(&m->trace);
+		return EFI_INVALID_PARAMETER;
+	}
+	return s->handler ? s->handler(m, c) : machine_unimplemented(m, s->name);
+}
+
+void service_call(struct machine *m, unsigned slot)
+{
+	const struct service *s = service_of_slot(m, slot);
+	struct call c = { { 0 } };
+	char *args = NULL;
+	efi_status status;
+
+	if (!s) {
+		machine_end(
+			m, VERDICT_FAULT, "it called a function that the firmware never gave it");
+		return;
+	}
+	for (unsigned i = 0; i < SERVICE_ARGS_MAX && s->args[i] != ARG_END; i++)
+		c.arg[i] = cpu_arg(m->cpu, i);
+	if (traced(m, s))
+		args = render_arguments(m, s, &c);
+	status = serve(m, s, &c);
+	if (args)
+		trace_call(m, s, args, status);
+	free(args);
+	call_finish(m, status);
+}
