@@ -7,10 +7,7 @@
 #ifndef ARMVM_FIRMWARE_CORE_HANDLES_H
 #define ARMVM_FIRMWARE_CORE_HANDLES_H
 
-#include "firmware/mem/guest.h"
-#include "uefi/status.h"
-
-struct machine;
+#include "firmware/cpu/call.h"
 
 struct protocol_open {
 	struct gaddr agent, controller;
@@ -58,5 +55,31 @@ efi_status handle_uninstall(
 
 /* The host state of the protocol whose interface is at `this`, or NULL: for `This` arguments. */
 void *protocol_host(struct machine *m, struct gaddr this_, const struct guid *guid);
+
+/*
+ * LocateDevicePath() for hosts: the handle with this protocol whose device
+ * path is the longest beginning of *path, which is moved behind it; NULL when
+ * there is none.
+ */
+struct handle *handle_on_path(struct machine *m, const struct guid *guid, struct gaddr *path);
+/* The length of a device path in guest memory, its end node included; 0 when it is malformed. */
+uint64_t device_path_length(struct machine *m, struct gaddr path);
+
+/*
+ * ConnectController() and DisconnectController() for hosts; done gets the
+ * status. driver and child 0: all.
+ */
+typedef void drivers_done(struct machine *m, void *ctx, efi_status status);
+void drivers_connect(struct machine *m, struct gaddr controller, struct gaddr first_drivers,
+	struct gaddr remaining, bool recursive, drivers_done *done, void *ctx);
+void drivers_disconnect(struct machine *m, struct gaddr controller, struct gaddr driver,
+	struct gaddr child, drivers_done *done, void *ctx);
+
+call_handler svc_install_protocol, svc_reinstall_protocol, svc_uninstall_protocol,
+	svc_handle_protocol, svc_open_protocol, svc_close_protocol, svc_open_information,
+	svc_protocols_per_handle, svc_install_multiple, svc_uninstall_multiple;
+call_handler svc_register_notify, svc_locate_handle, svc_locate_handle_buffer, svc_locate_protocol,
+	svc_locate_device_path;
+call_handler svc_connect, svc_disconnect;
 
 #endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Images (UEFI 2.10 7.4): loading PE programs, starting and ending them.
+ * Files are read through the guest-visible protocols (SimpleFileSystem,
+ * LoadFile2, LoadFile), be they ours or a driver's, so loading from a path
+ * takes a few calls through the guest and answers by a function.
+ */
+#ifndef ARMVM_FIRMWARE_CORE_IMAGE_H
+#define ARMVM_FIRMWARE_CORE_IMAGE_H
+
+#include "firmware/cpu/call.h"
+
+struct images; /* opaque; m->images */
+
+struct images *images_new(void);
+void images_free(struct images *images);
+
+/* image: the handle, 0 when status is an error. */
+typedef void image_done(struct machine *m, void *ctx, efi_status status, struct gaddr image);
+
+struct image_source {
+	struct gaddr parent; /* the handle of who loads it; 0: the boot manager */
+	struct gaddr path;   /* a device path, or 0 */
+	bool boot_policy;
+	struct gaddr bytes; /* the file in memory; 0: it is read from the path */
+	uint64_t size;
+};
+
+/*
+ * LoadImage(), from within a handler, a `done`, or at the top level. done is
+ * called before it returns, or later. ctx is done's business; when the machine
+ * is given up before that, it is freed by nobody and must not need to be.
+ */
+void image_load(struct machine *m, const struct image_source *source, image_done *done, void *ctx);
+/* StartImage(): done is told with what status it came back. */
+void image_start(struct machine *m, struct gaddr image, image_done *done, void *ctx);
+/* Sets LoadOptions of a loaded image, copied into boot services data. */
+efi_status image_set_options(
+	struct machine *m, struct gaddr image, const void *options, uint32_t size);
+
+/* Where an address of the guest is: "shimaa64.efi+0x1234", into text; false when in no image. */
+bool image_describe(struct machine *m, uint64_t addr, char *text, size_t size);
+/* The range of the image that holds addr. */
+bool image_range(struct machine *m, uint64_t addr, struct gaddr *base, uint64_t *size);
+
+call_handler svc_load_image, svc_start_image, svc_exit, svc_unload_image;
+
+#endif
