@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Device paths: text as edk2 prints it, there and back, and bytes that are cut.
+ */
+#include "base/bytes.h"
+#include "base/xalloc.h"
+#include "tap.h"
+#include "uefi/device_path.h"
+
+/* Texts that come back the same. */
+static const char *const same[] = {
+	"PciRoot(0x0)/Pci(0x2,0x0)",
+	"PciRoot(0x0)/Pci(0x1,0x3)/HD(1,GPT,6F0E2B34-0F4B-4E9C-9C0A-0123456789AB,0x800,0x40000)",
+	"PciRoot(0x0)/Pci(0x1,0x0)/HD(2,MBR,0x1234abcd,0x800,0x40000)/\\EFI\\BOOT\\BOOTAA64.EFI",
+	"PciRoot(0x0)/Pci(0x1,0x0)/Scsi(0x0,0x1)/CDROM(0x1,0x21,0x1680)",
+	"VenMedia(5568E427-68FC-4F3D-AC74-CA555231CC68)",
+	"VenHw(D3987D4B-971A-435F-8CAF-4967EB627241,0102ff)",
+	"VenHw(D3987D4B-971A-435F-8CAF-4967EB627241)/Uart(38400,8,N,1)/VenVt100()",
+	"MemoryMapped(0xb,0x40000000,0x4fffffff)",
+	"Acpi(PNP0C0F,0x3)/AcpiAdr(0x80010100)",
+	"Acpi(0x12345678,0x3)",
+	"PciRoot(0x0)/Pci(0x3,0x0)/MAC(525400123456,0x1)/Vlan(7)",
+	"Uri(https://example.org/a?b=c)",
+	"PciRoot(0x0)/Pci(0x4,0x0)/NVMe(0x1,00-11-22-33-44-55-66-77)",
+	"PciRoot(0x0)/Pci(0x4,0x0)/Sata(0x1,0xffff,0x0)/Ata(Secondary,Slave,0x2)",
+	"PciRoot(0x0)/USB(0x1,0x2)/Unit(0x3)/UsbWwid(0x1,0x2,0x3,\"ab\")",
+	"VirtualDisk(0x40000000,0x407fffff,0)",
+	"Fv(7CB8BDC9-F8EB-4F34-AAEA-3EE4AF6516A1)/FvFile(7C04A583-9E3E-4F1C-AD65-E05268D0B4D1)",
+	"PciRoot(0x0),PciRoot(0x1)/Pci(0x1,0x0)",
+	"Offset(0x200,0x400)",
+	"MediaPath(77,00ff)",
+	"Path(9,1)",
+	"\\EFI\\debian\\shimaa64.efi",
+};
+
+static void there_and_back(const char *text)
+{
+	CLEANUP(buf_release) struct buf bytes = BUF_INIT;
+	CLEANUP(buf_release) struct buf back = BUF_INIT;
+
+	ok(dp_from_text(text, &bytes), "%s can be read", text);
+	is_int(dp_length((const uint8_t *)bytes.data, bytes.len), bytes.len, "it is whole");
+	dp_to_text((const uint8_t *)bytes.data, bytes.len, true, &back);
+	is_str(back.data, text, "it comes back");
+}
+
+static void test_malformed(void)
+{
+	static const char *const bad[] = {
+		"Pci(0x1)",
+		"Pci(0x1,0x2,0x3)",
+		"Pci(0x100,0x0)",
+		"Pci(0x1,)",
+		"HD(1,GPT,nothing,0x1,0x2)",
+		"HD(1,GPT,6F0E2B34-0F4B-4E9C-9C0A-0123456789AB,0x800)",
+		"VenHw(D3987D4B-971A-435F-8CAF-4967EB627241,012)",
+		"MediaPath(300)",
+		"Path(127,255)",
+		"MAC(zz,0x1)",
+		"Vlan(0x10000)",
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		CLEANUP(buf_release) struct buf bytes = BUF_INIT;
+
+		ok(!dp_from_text(bad[i], &bytes), "%s is malformed", bad[i]);
+	}
+}
+
+static void test_cut(void)
+{
+	CLEANUP(buf_release) struct buf bytes = BUF_INIT;
+	unsigned whole = 0;
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		buf_reset(&bytes);
+		if (!dp_from_text(same[i], &bytes))
+			continue;
+		for (size_t len = 0; len < bytes.len; len++) {
+			uint8_t *cut = xmemdup(buf_str(&bytes), len ? len : 1);
+			CLEANUP(buf_release) struct buf text = BUF_INIT;
+
+			whole += dp_length(cut, len) != 0;
+			dp_to_text(cut, len, true, &text);
+			free(dp_file_path(cut, len, 0));
+			free(cut);
+		}
+	}
+	is_int(whole, 0, "a path that is cut anywhere is not whole");
+}
+
+/* Every node with every size, so that short ones are seen. */
+static void test_short_nodes(void)
+{
+	uint8_t *node = xcalloc(1, 64);
+	unsigned texts = 0;
+
+	for (unsigned type = 0; type < 256; type++)
+		for (unsigned sub = 0; sub < 64; sub++)
+			for (unsigned size = 0; size < 48; size++) {
+				CLEANUP(buf_release) struct buf text = BUF_INIT;
+				uint8_t *exact = xcalloc(1, size + DP_HEADER);
+
+				exact[0] = (uint8_t)type;
+				exact[1] = (uint8_t)sub;
+				put_le16(exact + 2, (uint16_t)(size + DP_HEADER));
+				dp_to_text(exact, size + DP_HEADER, true, &text);
+				texts += text.len != 0;
+				free(exact);
+			}
+	free(node);
+	ok(texts > 700000, "%u nodes have a text", texts);
+}
+
+static void test_hd(void)
+{
+	CLEANUP(buf_release) struct buf a = BUF_INIT;
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	struct dp_node node;
+	struct dp_hd x, y;
+	size_t pos = 0;
+
+	ok(dp_from_text("HD(1,GPT,6F0E2B34-0F4B-4E9C-9C0A-0123456789AB,0x800,0x40000)", &a) &&
+			dp_from_text(
+				"HD(1,GPT,6F0E2B34-0F4B-4E9C-9C0A-0123456789AB,0x900,0x1)", &b),
+		"two partitions");
+	ok(dp_next((const uint8_t *)a.data, a.len, &pos, &node) && dp_hd(&node, &x), "one");
+	is_int(x.start, 0x800, "its start");
+	pos = 0;
+	ok(dp_next((const uint8_t *)b.data, b.len, &pos, &node) && dp_hd(&node, &y), "the other");
+	ok(dp_hd_same(&x, &y), "are the same although moved");
+	y.signature.b[3] ^= 1;
+	ok(!dp_hd_same(&x, &y), "not with another GUID");
+}
+
+static void test_file(void)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	char *path;
+
+	ok(dp_add_file(&b, "/EFI/BOOT") && dp_add_file(&b, "grub.efi"), "two nodes");
+	dp_add_end(&b);
+	path = dp_file_path((const uint8_t *)b.data, b.len, 0);
+	is_str(path, "\\EFI\\BOOT\\grub.efi", "name one file");
+	free(path);
+	buf_reset(&b);
+	dp_add_pci(&b, 1, 0);
+	dp_add_end(&b);
+	ok(!dp_file_path((const uint8_t *)b.data, b.len, 0), "another node is no file");
+}
+
+int main(void)
+{
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		there_and_back(same[i]);
+	test_malformed();
+	test_cut();
+	test_short_nodes();
+	test_hd();
+	test_file();
+	return tap_done();
+}
