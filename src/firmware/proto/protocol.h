@@ -13,6 +13,7 @@
 
 struct machine;
 struct disk;
+struct key_script;
 
 /*
  * Makes an interface of `size` bytes (zeroed, in boot services data) with the
@@ -23,8 +24,25 @@ struct service;
 struct gaddr protocol_install(struct machine *m, struct handle *h, const struct guid *guid,
 	size_t size, const struct service *rows, size_t n, void *host);
 
-/* Everything that belongs to no disk: consoles, GOP, RNG, collation, device path utilities ... */
-void protocols_init(struct machine *m);
+/*
+ * What of the optional hardware there is. All zero is ArmVirtQemu without a
+ * display, which VM-16 and VM-22 ask images to be content with: a serial
+ * console, so that everything shown is text that a verdict can quote. With
+ * `gop`, Debian's GRUB switches to drawing its menu in pixels.
+ */
+struct protocols_config {
+	bool console;                  /* tell all text output as "console" events */
+	bool gop;                      /* a display of 1024x768 */
+	bool tpm;                      /* EFI_TCG2_PROTOCOL */
+	bool memory_attribute;         /* EFI_MEMORY_ATTRIBUTE_PROTOCOL, which records only */
+	const struct key_script *keys; /* keys that are pressed, or NULL; outlives the machine */
+};
+
+/*
+ * Everything that belongs to no disk: consoles, GOP, RNG, collation, device
+ * path utilities ... Sets m->console, and the system table's console fields.
+ */
+void protocols_init(struct machine *m, const struct protocols_config *config);
 
 /*
  * A disk and its partitions become handles with DevicePath, BlockIo, BlockIo2,

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine's console, m->console: a screen of text, a keyboard on which
+ * keys of a script are pressed or none at all, and perhaps a display. Console
+ * files of proto/ share this; run.c asks it what to tell in the verdict.
+ */
+#ifndef ARMVM_FIRMWARE_PROTO_CONSOLE_H
+#define ARMVM_FIRMWARE_PROTO_CONSOLE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "firmware/core/handles.h"
+#include "firmware/proto/screen.h"
+
+/* A poll of the keyboard that finds nothing costs this much virtual time. */
+#define CONSOLE_POLL_NS     UINT64_C(10000000)
+/*
+ * Nothing but polling for this long, nothing new on the screen and no timer
+ * set: it waits for a key that nobody presses.
+ */
+#define CONSOLE_PATIENCE_NS (UINT64_C(120) * 1000000000)
+
+struct key {
+	uint16_t scan;   /* EFI_INPUT_KEY: the scan code of UEFI 2.10 table 12.3, or 0 */
+	uint16_t unit;   /* or the character */
+	uint32_t shifts; /* EFI_*_PRESSED of KeyShiftState, without EFI_SHIFT_STATE_VALID */
+	uint64_t after;  /* virtual ns that pass before it, counted from the key before it */
+};
+
+/* Keys to press. */
+struct key_script {
+	struct key *keys;
+	size_t n;
+};
+
+/*
+ * Reads what --keys says: items separated by commas. An item is a name (up down
+ * left right home end insert delete pageup pagedown f1..f12 esc enter tab
+ * backspace space), "ctrl-" and a letter, "wait:MS" in virtual milliseconds, or
+ * else text that is typed character by character; "comma" is the comma.
+ */
+int key_script_parse(const char *text, struct key_script *out, struct err *err);
+void key_script_release(struct key_script *script);
+DEFINE_RELEASE(struct key_script, key_script_release)
+
+struct key_notify; /* text_in_ex.c */
+struct display;    /* gop.c */
+
+struct console {
+	struct screen screen;
+	bool tell;         /* output goes out as events, too */
+	struct gaddr mode; /* SIMPLE_TEXT_OUTPUT_MODE */
+
+	const struct key_script *script; /* may be NULL */
+	size_t next_key;
+	uint64_t key_due;    /* when the next key of the script is pressed */
+	uint64_t idle_since; /* the first of the empty polls, when idle */
+	bool idle;           /* nothing but empty polls since then */
+	struct gaddr wait_for_key;
+	struct gaddr key_scratch;    /* EFI_KEY_DATA that notification functions are given */
+	struct key_notify *notifies; /* that guests registered */
+	size_t n_notifies;
+	unsigned notify_serial;
+	uint8_t toggles; /* EFI_KEY_TOGGLE_STATE */
+
+	struct display *display; /* NULL: there is none */
+};
+
+/* Frees m->console; it may be NULL. */
+void console_free(struct machine *m);
+
+/* What the screen shows, as UTF-8 lines; empty when there is no console. */
+void console_text(struct machine *m, struct buf *out);
+/*
+ * The screen as a PNG: the display when there is one, or else the text in a
+ * font of our own.
+ */
+int console_screenshot(struct machine *m, struct buf *out, struct err *err);
+
+/* For how long there was nothing but empty polls of the keyboard, in virtual ns. */
+uint64_t console_idle(const struct machine *m);
+
+/* The keyboard, for text_in.c and text_in_ex.c. Whether a key of the script is there: */
+bool console_key_ready(struct machine *m);
+/* Takes it; false when there is none, which costs CONSOLE_POLL_NS and can end the run. */
+bool console_take_key(struct machine *m, struct key *out);
+/* Somebody did something visible: the guest isn't merely waiting. */
+void console_active(struct machine *m);
+
+#endif
