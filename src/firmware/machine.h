@@ -80,7 +80,8 @@ struct machine {
 	uint64_t rng[4]; /* state of the seeded generator */
 
 	struct gaddr system_table, boot_services, runtime_services, config_table;
-	bool boot_services_gone;  /* ExitBootServices() succeeded */
+	unsigned n_config, config_cap; /* entries of config_table in use, and that fit */
+	bool boot_services_gone;       /* ExitBootServices() succeeded */
 	struct buf unimplemented; /* names of services that were asked for in vain, one a line */
 	struct verdict_state verdict;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The variable store (UEFI 2.10 8.2), and the policy by which a scenario treats
- * what is written to it.
+ * what is written to it. Names are NUL-terminated UTF-16 in host order.
  */
 #ifndef ARMVM_FIRMWARE_VARS_VARS_H
 #define ARMVM_FIRMWARE_VARS_VARS_H
@@ -17,46 +17,109 @@
 #define VAR_AUTH_WRITE   0x10u
 #define VAR_TIME_AUTH    0x20u
 #define VAR_APPEND       0x40u
+#define VAR_ENHANCED     0x80u
 
-#define VAR_SIZE_MAX                                                                               \
-	(64u << 10) /* of one variable, name included; 8 KiB makes shim split MokListXRT */
-#define VAR_STORE_SIZE (512u << 10) /* of all */
+/* Name and data of one variable; with 8 KiB, shim splits MokListXRT in 228. */
+#define VAR_SIZE_MAX   (64u << 10)
+/* Of all non-volatile ones; the volatile ones have as much for themselves. */
+#define VAR_STORE_SIZE (512u << 10)
+/* What each takes of that beside its name (NUL included) and data. */
+#define VAR_OVERHEAD   64u
 
 struct variable {
-	uint16_t *name;    /* UTF-16, NUL-terminated, host order */
+	uint16_t *name;
 	size_t name_units; /* without the NUL */
 	struct guid vendor;
-	uint32_t attributes;
+	uint32_t attributes; /* never VAR_APPEND */
 	uint8_t *data;
 	size_t size;
+	bool read_only; /* to guests */
 };
 
 struct vars; /* opaque */
 
+/* What a guest asks SetVariable() for, after all rules were found kept. */
+struct var_write {
+	const uint16_t *name;
+	struct guid vendor;
+	uint32_t attributes;
+	const void *data;
+	size_t size;
+	bool at_runtime;
+};
+
+/*
+ * How a scenario's firmware treats writes. `write` answers for one that would
+ * be served: the status that the guest gets, and in *store whether it really
+ * happens. NULL: every one is stored.
+ */
+struct var_policy {
+	const char *name;  /* "first-boot": as --scenario has it */
+	const char *title; /* in words */
+	efi_status (*write)(const struct vars *v, const struct var_write *w, bool *store);
+};
+
+/* The policies, ended by a row without a name; the first is the default. */
+extern const struct var_policy var_policies[];
+/* NULL when there is none of this name. */
+const struct var_policy *var_policy_find(const char *name);
+
+/* An empty store with the default policy. */
 struct vars *vars_new(void);
 void vars_free(struct vars *v);
+DEFINE_CLEANUP(struct vars, vars_free)
 /* A deep copy: what a scenario keeps over a reset. */
 struct vars *vars_copy(const struct vars *v);
+void vars_set_policy(struct vars *v, const struct var_policy *policy);
 
 /* NULL when there is none (or it is not visible at runtime and at_runtime is set). */
 const struct variable *vars_get(
 	const struct vars *v, const uint16_t *name, struct guid vendor, bool at_runtime);
 
 /*
- * SetVariable()'s rules for attributes, deletion, appending and sizes, before
- * any policy: EFI_SUCCESS, EFI_INVALID_PARAMETER, EFI_NOT_FOUND,
- * EFI_OUT_OF_RESOURCES, EFI_WRITE_PROTECTED, EFI_UNSUPPORTED.
+ * SetVariable(): the rules for attributes, deletion, appending and sizes, then
+ * the policy. EFI_SUCCESS, EFI_INVALID_PARAMETER, EFI_NOT_FOUND (nothing to
+ * delete), EFI_OUT_OF_RESOURCES, EFI_WRITE_PROTECTED, EFI_UNSUPPORTED.
+ * Time-based authenticated writes get EFI_SECURITY_VIOLATION: no key is
+ * enrolled, and signatures are not verified here.
  */
 efi_status vars_set(struct vars *v, const uint16_t *name, struct guid vendor, uint32_t attributes,
 	const void *data, size_t size, bool at_runtime);
 
-/* GetNextVariableName(): the one after (name, vendor); the first for an empty name; NULL at the end. */
+/*
+ * The firmware's own hand: a variable of the global vendor (UEFI 2.10 3.3)
+ * with an ASCII name is made, replaced, or deleted for size 0, past all rules.
+ * It gets the attributes that the specification gives it.
+ */
+void vars_define(struct vars *v, const char *name, const void *data, size_t size);
+/* The global variable of an ASCII name; NULL when there is none. */
+const struct variable *vars_global(const struct vars *v, const char *name);
+
+/*
+ * GetNextVariableName(): the one after (name, vendor); the first for an empty
+ * name; NULL at the end (EFI_NOT_FOUND), or when there is none of the given name
+ * (EFI_INVALID_PARAMETER). In the order of creation.
+ */
 const struct variable *vars_next(const struct vars *v, const uint16_t *name, struct guid vendor,
 	bool at_runtime, efi_status *status);
 
+struct var_info {
+	uint64_t storage, remaining, largest; /* bytes */
+};
+
+/* QueryVariableInfo(): EFI_SUCCESS, EFI_INVALID_PARAMETER, EFI_UNSUPPORTED. */
+efi_status vars_query(
+	const struct vars *v, uint32_t attributes, bool at_runtime, struct var_info *info);
+
 /* Drops the volatile ones: a reset. */
 void vars_reset(struct vars *v);
-/* Bytes used by variables with these attributes. */
+/* Bytes that non-volatile, or volatile, variables take. */
 uint64_t vars_used(const struct vars *v, bool non_volatile);
+
+/*
+ * For vars/ itself: what the specification says of a global variable. 0 when
+ * it does not define this name.
+ */
+uint32_t var_global_attributes(const uint16_t *name, bool *read_only);
 
 #endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The variables that UEFI defines itself (UEFI 2.10 3.3, table 3.1), with the
+ * attributes that they must have and whether a guest may write them. Names not
+ * here are left alone, though the vendor GUID is UEFI's: newer editions add some.
+ */
+#include "firmware/vars/vars.h"
+
+#define BS_RT    (VAR_BOOT_SERVICE | VAR_RUNTIME)
+#define NV_BS_RT (VAR_NON_VOLATILE | BS_RT)
+#define AUTH     (NV_BS_RT | VAR_TIME_AUTH)
+
+static const struct global {
+	const char *name; /* '#' is an upper case hex digit */
+	uint32_t attributes;
+	bool read_only;
+} globals[] = {
+	{ "AuditMode", BS_RT, true },
+	{ "Boot####", NV_BS_RT, false },
+	{ "BootCurrent", BS_RT, true },
+	{ "BootNext", NV_BS_RT, false },
+	{ "BootOptionSupport", BS_RT, true },
+	{ "BootOrder", NV_BS_RT, false },
+	{ "ConIn", NV_BS_RT, false },
+	{ "ConInDev", BS_RT, true },
+	{ "ConOut", NV_BS_RT, false },
+	{ "ConOutDev", BS_RT, true },
+	{ "DeployedMode", BS_RT, true },
+	{ "Driver####", NV_BS_RT, false },
+	{ "DriverOrder", NV_BS_RT, false },
+	{ "ErrOut", NV_BS_RT, false },
+	{ "ErrOutDev", BS_RT, true },
+	{ "KEK", AUTH, false },
+	{ "Key####", NV_BS_RT, false },
+	{ "Lang", NV_BS_RT, false },
+	{ "LangCodes", BS_RT, true },
+	{ "OsIndications", NV_BS_RT, false },
+	{ "OsIndicationsSupported", BS_RT, true },
+	{ "OsRecoveryOrder", AUTH, false },
+	{ "PK", AUTH, false },
+	{ "PlatformLang", NV_BS_RT, false },
+	{ "PlatformLangCodes", BS_RT, true },
+	{ "PlatformRecovery####", BS_RT, true },
+	{ "PlatformRecoveryOrder", BS_RT, true },
+	{ "SecureBoot", BS_RT, true },
+	{ "SetupMode", BS_RT, true },
+	{ "SignatureSupport", BS_RT, true },
+	{ "SysPrep####", NV_BS_RT, false },
+	{ "SysPrepOrder", NV_BS_RT, false },
+	{ "Timeout", NV_BS_RT, false },
+	{ "VendorKeys", BS_RT, true },
+};
+
+static bool matches(const char *pattern, const uint16_t *name)
+{
+	for (; *pattern; pattern++, name++) {
+		bool hex = (*name >= '0' && *name <= '9') || (*name >= 'A' && *name <= 'F');
+
+		if (*pattern == '#' ? !hex : *name != (uint8_t)*pattern)
+			return false;
+	}
+	return *name == 0;
+}
+
+uint32_t var_global_attributes(const uint16_t *name, bool *read_only)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(globals); i++) {
+		if (!matches(globals[i].name, name))
+			continue;
+		*read_only = globals[i].read_only;
+		return globals[i].attributes;
+	}
+	return 0;
+}
