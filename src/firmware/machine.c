@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "firmware/bds/bds.h"
 #include "firmware/core/events.h"
 #include "firmware/core/handles.h"
 #include "firmware/machine.h"
@@ -125,6 +126,7 @@ void machine_free(struct machine *m)
 	if (!m)
 		return;
 	call_release(m);
+	bds_free(m->bds);
 	if (m->events)
 		events_free(m->events);
 	if (m->handles)

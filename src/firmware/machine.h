@@ -12,6 +12,7 @@
 #include "firmware/trace/trace.h"
 #include "firmware/vars/vars.h"
 
+struct bds;
 struct call_frame;
 struct console;
 struct events;
@@ -43,7 +44,7 @@ struct limits {
 
 struct verdict_state {
 	enum verdict_kind kind;
-	efi_status status; /* of VERDICT_RETURNED, _RESET */
+	efi_status status; /* of VERDICT_RETURNED, _NOTHING, _RESET */
 	char reason[256];  /* in words */
 };
 
@@ -77,6 +78,7 @@ struct machine {
 	struct images *images;
 	struct console *console;
 	struct vars *vars;
+	struct bds *bds;
 	uint64_t rng[4]; /* state of the seeded generator */
 
 	struct gaddr system_table, boot_services, runtime_services, config_table;
