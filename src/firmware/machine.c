@@ -13,6 +13,7 @@
 #include "firmware/core/events.h"
 #include "firmware/core/handles.h"
 #include "firmware/machine.h"
+#include "firmware/proto/console.h"
 #include "firmware/services/service.h"
 
 /* Where the firmware's own things lie: at the end of RAM, as pages_allocate() gives them. */
@@ -112,8 +113,7 @@ int machine_new(const struct machine_config *config, struct machine **out, struc
 	m->stack_size = STACK_PAGES * PAGE_SIZE;
 	m->stack = gaddr(take_pages(m, MEM_BOOT_DATA, STACK_PAGES));
 	cpu_set(m->cpu, CPU_SP, m->stack.v + m->stack_size);
-	for (unsigned i = 0; i < 4; i++)
-		m->rng[i] = config->seed ^ (UINT64_C(0x9e3779b97f4a7c15) * (i + 1));
+	machine_seed(m, config->seed);
 	m->handles = handles_new(m);
 	m->events = events_new(m);
 	services_init(m);
@@ -127,6 +127,7 @@ void machine_free(struct machine *m)
 		return;
 	call_release(m);
 	bds_free(m->bds);
+	console_free(m);
 	if (m->events)
 		events_free(m->events);
 	if (m->handles)

@@ -96,6 +96,10 @@ DEFINE_CLEANUP(struct machine, machine_free)
 /* Zeroed guest memory for the firmware's own use. Aborts when there is none: for start-up. */
 struct gaddr machine_data(struct machine *m, uint32_t type, size_t size);
 
+/* Random bytes, the same for the same seed. */
+void machine_seed(struct machine *m, uint64_t seed);
+void machine_random(struct machine *m, uint8_t *to, size_t len);
+
 /* Ends the run with a verdict, unless there is one already: the first counts. */
 void machine_end(struct machine *m, enum verdict_kind kind, const char *reason, ...)
 	PRINTF_LIKE(3, 4);

@@ -44,6 +44,12 @@ uint64_t clock_now(const struct machine *m); /* ns since power-on */
 /* When the next timer is due, UINT64_MAX when none is: waiting jumps there. */
 uint64_t clock_next(const struct machine *m);
 
+/*
+ * Somebody asked for a key and there is none: 10 ms pass, since loaders poll
+ * busily. A budget that is spent this way means that it waits for a key.
+ */
+void clock_poll_key(struct machine *m);
+
 /* The rows for the boot services' table: CreateEvent ... CheckEvent, RaiseTPL, RestoreTPL, Stall, SetTimer. */
 call_handler svc_create_event, svc_create_event_ex, svc_set_timer, svc_wait_for_event,
 	svc_signal_event, svc_close_event, svc_check_event, svc_raise_tpl, svc_restore_tpl,

@@ -9,16 +9,19 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "firmware/core/handles.h"
+#include "firmware/proto/protocol.h"
 #include "firmware/proto/screen.h"
 
-/* A poll of the keyboard that finds nothing costs this much virtual time. */
-#define CONSOLE_POLL_NS     UINT64_C(10000000)
 /*
- * Nothing but polling for this long, nothing new on the screen and no timer
- * set: it waits for a key that nobody presses.
+ * Nothing but polling the keyboard for this long, and nothing new on the
+ * screen: it waits for a key that nobody presses. A timer may yet end the wait,
+ * so with one set it is given the second span; systemd-boot's menu sets one
+ * again and again, for its watchdog's sake.
  */
-#define CONSOLE_PATIENCE_NS (UINT64_C(120) * 1000000000)
+#define CONSOLE_PATIENCE_NS       (UINT64_C(120) * 1000000000)
+#define CONSOLE_PATIENCE_TIMER_NS (UINT64_C(600) * 1000000000)
+
+#define KEY_LEFT_CONTROL 0x00000008u /* EFI_LEFT_CONTROL_PRESSED */
 
 struct key {
 	uint16_t scan;   /* EFI_INPUT_KEY: the scan code of UEFI 2.10 table 12.3, or 0 */
@@ -53,9 +56,10 @@ struct console {
 
 	const struct key_script *script; /* may be NULL */
 	size_t next_key;
-	uint64_t key_due;    /* when the next key of the script is pressed */
-	uint64_t idle_since; /* the first of the empty polls, when idle */
-	bool idle;           /* nothing but empty polls since then */
+	uint64_t last_key;     /* when the one before it was taken */
+	uint64_t idle_since;   /* the first of the empty polls, when idle */
+	bool idle;             /* nothing but empty polls since then */
+	uint64_t idle_changes; /* the screen's count of changes at that time */
 	struct gaddr wait_for_key;
 	struct gaddr key_scratch;    /* EFI_KEY_DATA that notification functions are given */
 	struct key_notify *notifies; /* that guests registered */
@@ -66,6 +70,8 @@ struct console {
 	struct display *display; /* NULL: there is none */
 };
 
+/* Makes m->console, with its protocols. */
+void console_init(struct machine *m, const struct protocols_config *config);
 /* Frees m->console; it may be NULL. */
 void console_free(struct machine *m);
 
@@ -81,10 +87,21 @@ int console_screenshot(struct machine *m, struct buf *out, struct err *err);
 uint64_t console_idle(const struct machine *m);
 
 /* The keyboard, for text_in.c and text_in_ex.c. Whether a key of the script is there: */
-bool console_key_ready(struct machine *m);
-/* Takes it; false when there is none, which costs CONSOLE_POLL_NS and can end the run. */
+bool console_key_ready(const struct machine *m);
+/* Takes it; false when there is none, which costs virtual time and can end the run. */
 bool console_take_key(struct machine *m, struct key *out);
-/* Somebody did something visible: the guest isn't merely waiting. */
-void console_active(struct machine *m);
+/*
+ * Runs the notification functions that are registered for a key that was
+ * taken; the handler returns what this returns. In text_in_ex.c.
+ */
+efi_status console_notify(struct machine *m, const struct key *key);
+
+/* What WaitForKey asks. */
+bool console_key_event(struct machine *m, void *ctx);
+
+/* What each file registers at start-up. */
+void text_out_register(struct machine *m);
+void text_in_register(struct machine *m);
+void text_in_ex_register(struct machine *m, struct handle *h);
 
 #endif

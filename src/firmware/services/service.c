@@ -14,17 +14,30 @@
 /* Strings longer than this many characters are cut in a trace line. */
 #define TRACE_STRING_MAX 200
 
+/* The first of the rows' slots; those of an earlier table of the same rows serve again. */
+static unsigned rows_slot(struct machine *m, const struct service *rows, size_t n)
+{
+	unsigned first = 0;
+
+	while (first < m->n_slots && m->slots[first] != rows)
+		first++;
+	if (first < m->n_slots)
+		return first;
+	if (n > SLOTS_MAX - first)
+		abort();
+	for (size_t i = 0; i < n; i++)
+		m->slots[m->n_slots++] = &rows[i];
+	return first;
+}
+
 void service_install(struct machine *m, struct gaddr table, const struct service *rows, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (m->n_slots == SLOTS_MAX)
-			abort();
-		m->slots[m->n_slots] = &rows[i];
+	unsigned first = rows_slot(m, rows, n);
+
+	for (unsigned i = 0; i < n; i++)
 		if (!guest_write64(&m->ram, gaddr_add(table, rows[i].offset),
-			    cpu_slot_address(m->cpu, m->n_slots).v))
+			    cpu_slot_address(m->cpu, first + i).v))
 			abort();
-		m->n_slots++;
-	}
 }
 
 const struct service *service_of_slot(const struct machine *m, unsigned slot)

@@ -52,7 +52,8 @@ struct service {
 
 /*
  * Gives each row a slot and stores the slots' addresses at table + offset. The
- * rows must outlive the machine. Aborts when the slots are used up.
+ * rows must outlive the machine. Tables of the same rows share their slots, so
+ * that there is no end to disks and open files. Aborts when the slots are used up.
  */
 void service_install(struct machine *m, struct gaddr table, const struct service *rows, size_t n);
 

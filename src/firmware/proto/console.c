@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the console's protocols share: the keys of a script, and telling a
+ * guest that waits for a key from one that works. See console.h.
+ */
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "firmware/core/events.h"
+#include "firmware/machine.h"
+#include "firmware/proto/console.h"
+
+/* The next key of the script, or NULL. */
+static const struct key *next_key(const struct console *c)
+{
+	return c->script && c->next_key < c->script->n ? &c->script->keys[c->next_key] : NULL;
+}
+
+bool console_key_ready(const struct machine *m)
+{
+	const struct console *c = m->console;
+	const struct key *key = next_key(c);
+
+	return key && clock_now(m) - c->last_key >= key->after;
+}
+
+uint64_t console_idle(const struct machine *m)
+{
+	const struct console *c = m->console;
+
+	return c && c->idle && c->idle_changes == c->screen.changes ? clock_now(m) - c->idle_since
+								    : 0;
+}
+
+/* The keyboard was looked at in vain. */
+static void found_none(struct machine *m)
+{
+	struct console *c = m->console;
+	uint64_t idle = console_idle(m);
+
+	if (next_key(c)) {
+		c->idle = false;
+	} else if (!c->idle || c->idle_changes != c->screen.changes) {
+		c->idle = true;
+		c->idle_since = clock_now(m);
+		c->idle_changes = c->screen.changes;
+	} else if (idle > CONSOLE_PATIENCE_TIMER_NS ||
+		   (idle > CONSOLE_PATIENCE_NS && clock_next(m) == UINT64_MAX)) {
+		machine_end(m, VERDICT_KEY,
+			"it waits for a key: for %u minutes nothing else happened",
+			(unsigned)(idle / 60000000000));
+	}
+}
+
+bool console_take_key(struct machine *m, struct key *out)
+{
+	struct console *c = m->console;
+
+	if (!console_key_ready(m)) {
+		found_none(m);
+		clock_poll_key(m);
+		return false;
+	}
+	*out = *next_key(c);
+	c->next_key++;
+	c->last_key = clock_now(m);
+	c->idle = false;
+	return true;
+}
+
+bool console_key_event(struct machine *m, void *ctx)
+{
+	bool ready = console_key_ready(m);
+
+	(void)ctx;
+	if (!ready)
+		found_none(m);
+	return ready;
+}
+
+void console_text(struct machine *m, struct buf *out)
+{
+	if (m->console)
+		screen_text(&m->console->screen, out);
+}
+
+void console_init(struct machine *m, const struct protocols_config *config)
+{
+	struct console *c = xcalloc(1, sizeof(*c));
+
+	screen_init(&c->screen);
+	c->tell = config->console;
+	c->script = config->keys;
+	m->console = c;
+	text_out_register(m);
+	text_in_register(m);
+}
+
+void console_free(struct machine *m)
+{
+	if (!m->console)
+		return;
+	screen_release(&m->console->screen);
+	free(m->console->notifies);
+	free(m->console);
+	m->console = NULL;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The functions that put the protocols of no disk on their handles, one per
+ * file: init.c calls them.
+ */
+#ifndef ARMVM_FIRMWARE_PROTO_REGISTERS_H
+#define ARMVM_FIRMWARE_PROTO_REGISTERS_H
+
+#include "firmware/proto/protocol.h"
+
+typedef void protocol_register(struct machine *m, const struct protocols_config *config);
+
+protocol_register rng_register, unicode_collation_register;
+
+#endif
