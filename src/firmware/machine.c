@@ -12,6 +12,7 @@
 #include "firmware/bds/bds.h"
 #include "firmware/core/events.h"
 #include "firmware/core/handles.h"
+#include "firmware/core/image.h"
 #include "firmware/machine.h"
 #include "firmware/proto/console.h"
 #include "firmware/services/service.h"
@@ -116,9 +117,94 @@ int machine_new(const struct machine_config *config, struct machine **out, struc
 	machine_seed(m, config->seed);
 	m->handles = handles_new(m);
 	m->events = events_new(m);
+	m->images = images_new();
+	m->time_zone = 0x7ff; /* EFI_UNSPECIFIED_TIMEZONE */
 	services_init(m);
 	*out = TAKE(m);
 	return 0;
+}
+
+/* Where it happened, for people: "grubaa64.efi+0x1234" or the bare address. */
+static const char *place(struct machine *m, uint64_t pc, char text[160])
+{
+	if (!image_describe(m, pc, text, 160))
+		snprintf(text, 160, "0x%" PRIx64, pc);
+	return text;
+}
+
+#define PSCI_SYSTEM_OFF   0x84000008u
+#define PSCI_SYSTEM_RESET 0x84000009u
+
+static void judge_exception(struct machine *m, const struct cpu_event *e, const char *where)
+{
+	uint32_t function = (uint32_t)cpu_get(m->cpu, CPU_X0);
+
+	if (e->fault == FAULT_SMC && function == PSCI_SYSTEM_OFF)
+		machine_end(m, VERDICT_SHUTDOWN, "it shut the machine down by PSCI");
+	else if (e->fault == FAULT_SMC && function == PSCI_SYSTEM_RESET)
+		machine_end(m, VERDICT_RESET, "it reset the machine by PSCI");
+	else if (e->fault == FAULT_UNDEFINED)
+		machine_end(m, VERDICT_FAULT, "%s: an instruction that does not exist", where);
+	else if (e->fault == FAULT_BREAK)
+		machine_end(
+			m, VERDICT_FAULT, "%s: a breakpoint, as failed assertions have it", where);
+	else
+		machine_end(m, VERDICT_FAULT, "%s: an exception that nothing handles (%s)", where,
+			e->fault == FAULT_SVC   ? "SVC"
+			: e->fault == FAULT_SMC ? "SMC"
+						: "unknown");
+}
+
+static void judge_fault(struct machine *m, const struct cpu_event *e)
+{
+	char where[160];
+
+	place(m, e->pc, where);
+	m->fault_pc = e->pc;
+	m->fault_address = e->address;
+	if (e->fault == FAULT_READ)
+		machine_end(m, VERDICT_FAULT, "%s reads 0x%" PRIx64 ", where there is no memory",
+			where, e->address);
+	else if (e->fault == FAULT_WRITE)
+		machine_end(m, VERDICT_FAULT, "%s writes 0x%" PRIx64 ", where there is no memory",
+			where, e->address);
+	else if (e->fault == FAULT_FETCH)
+		machine_end(m, VERDICT_FAULT,
+			"the program jumped to 0x%" PRIx64 ", where there is no code", e->address);
+	else
+		judge_exception(m, e, where);
+}
+
+void machine_run(struct machine *m)
+{
+	struct cpu_event e;
+	char where[160];
+
+	while (m->verdict.kind == VERDICT_NONE) {
+		cpu_run(m->cpu, m->limits.instructions, &e);
+		switch (e.kind) {
+		case CPU_FAULT:
+			judge_fault(m, &e);
+			break;
+		case CPU_WFI:
+			machine_end(m, VERDICT_FAULT,
+				"%s waits for an interrupt, and there will be none",
+				place(m, e.pc, where));
+			break;
+		case CPU_BUDGET:
+			machine_end(m, VERDICT_BUDGET,
+				"%" PRIu64 " instructions were executed without a result",
+				m->limits.instructions);
+			break;
+		case CPU_STOPPED:
+			machine_end(m, VERDICT_BUDGET,
+				"%" PRIu64 " ms of real time passed without a result",
+				m->limits.wall_ms);
+			break;
+		default:
+			break;
+		}
+	}
 }
 
 void machine_free(struct machine *m)
@@ -128,10 +214,14 @@ void machine_free(struct machine *m)
 	call_release(m);
 	bds_free(m->bds);
 	console_free(m);
+	if (m->images)
+		images_free(m->images);
 	if (m->events)
 		events_free(m->events);
 	if (m->handles)
 		handles_free(m->handles);
+	if (m->vars)
+		vars_free(m->vars);
 	cpu_free(m->cpu);
 	if (m->pool)
 		pool_free_all(m->pool);

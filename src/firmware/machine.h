@@ -19,6 +19,7 @@ struct events;
 struct handles;
 struct images;
 struct service;
+struct virtual_map;
 
 /* How a boot ended, or why it can go no further. */
 enum verdict_kind {
@@ -82,8 +83,23 @@ struct machine {
 	uint64_t rng[4]; /* state of the seeded generator */
 
 	struct gaddr system_table, boot_services, runtime_services, config_table;
-	unsigned n_config, config_cap; /* entries of config_table in use, and that fit */
-	bool boot_services_gone;       /* ExitBootServices() succeeded */
+	unsigned n_config, config_cap;   /* entries of config_table in use, and that fit */
+	bool boot_services_gone;         /* ExitBootServices() succeeded */
+	bool exit_announced;             /* it was called, and its first event group signalled */
+	bool is_virtual;                 /* SetVirtualAddressMap() succeeded */
+	struct virtual_map *virtual_map; /* while it is being served */
+	/* Once it is found: where the kernel begins, its device tree, and the image that started it. */
+	struct gaddr kernel_entry, kernel_fdt, kernel_image;
+	uint64_t kernel_image_size;
+
+	uint64_t fault_pc, fault_address; /* of VERDICT_FAULT, when the processor noticed it */
+
+	int64_t time_offset; /* what SetTime() did, in seconds */
+	uint16_t time_zone;
+	uint8_t daylight;
+	uint64_t monotonic;
+	uint64_t watchdog_at; /* virtual ns; 0: it is off */
+
 	struct buf unimplemented; /* names of services that were asked for in vain, one a line */
 	struct verdict_state verdict;
 };
@@ -92,6 +108,9 @@ struct machine {
 int machine_new(const struct machine_config *config, struct machine **out, struct err *err);
 void machine_free(struct machine *m);
 DEFINE_CLEANUP(struct machine, machine_free)
+
+/* Runs the guest until there is a verdict. */
+void machine_run(struct machine *m);
 
 /* Zeroed guest memory for the firmware's own use. Aborts when there is none: for start-up. */
 struct gaddr machine_data(struct machine *m, uint32_t type, size_t size);

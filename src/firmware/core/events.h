@@ -50,6 +50,20 @@ uint64_t clock_next(const struct machine *m);
  */
 void clock_poll_key(struct machine *m);
 
+/*
+ * Runs the notification functions that are waiting and may run now, then
+ * calls after. False when there are none: then after is not called.
+ */
+typedef void events_after(struct machine *m, void *ctx);
+bool events_run(struct machine *m, events_after *after, void *ctx);
+
+/* Boot services are gone: nothing that waits will run, no timer fires. */
+void events_stop(struct machine *m);
+
+/* The task priority level: an image that ends leaves the one that it was started at. */
+uint32_t events_tpl(const struct machine *m);
+void events_set_tpl(struct machine *m, uint32_t tpl);
+
 /* The rows for the boot services' table: CreateEvent ... CheckEvent, RaiseTPL, RestoreTPL, Stall, SetTimer. */
 call_handler svc_create_event, svc_create_event_ex, svc_set_timer, svc_wait_for_event,
 	svc_signal_event, svc_close_event, svc_check_event, svc_raise_tpl, svc_restore_tpl,

@@ -34,7 +34,7 @@ struct handles; /* opaque; m->handles */
 struct handles *handles_new(struct machine *m);
 void handles_free(struct handles *h);
 
-/* A new handle with nothing on it. */
+/* A new handle with nothing on it; NULL when there are too many. */
 struct handle *handle_create(struct machine *m);
 /* NULL when the address is no handle. */
 struct handle *handle_of(struct machine *m, struct gaddr address);

@@ -7,9 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "firmware/core/events.h"
 #include "firmware/core/handles.h"
 #include "firmware/machine.h"
 #include "firmware/services/service.h"
+
+/* What a call costs in virtual time: whoever polls something sees time pass. */
+#define CALL_NS 500
 
 /* Strings longer than this many characters are cut in a trace line. */
 #define TRACE_STRING_MAX 200
@@ -57,6 +61,7 @@ static unsigned pointee(enum arg_shape shape)
 	case ARG_INOUT64:
 		return 8;
 	case ARG_OUT32:
+	case ARG_OUT32_OPT:
 		return 4;
 	case ARG_STR16:
 	case ARG_STR16_OPT:
@@ -79,7 +84,8 @@ static unsigned pointee(enum arg_shape shape)
 static bool optional(enum arg_shape shape)
 {
 	return shape == ARG_GUID_OPT || shape == ARG_STR16_OPT || shape == ARG_PATH_OPT ||
-	       shape == ARG_IN_OPT || shape == ARG_OUT64_OPT || shape == ARG_BUF_OPT;
+	       shape == ARG_IN_OPT || shape == ARG_OUT64_OPT || shape == ARG_BUF_OPT ||
+	       shape == ARG_OUT32_OPT;
 }
 
 /* The number of the first argument that cannot be, from 1; 0 when all can. */
@@ -216,6 +222,7 @@ void service_call(struct machine *m, unsigned slot)
 		c.arg[i] = cpu_arg(m->cpu, i);
 	if (traced(m, s))
 		args = render_arguments(m, s, &c);
+	clock_advance(m, CALL_NS);
 	status = serve(m, s, &c);
 	if (args)
 		trace_call(m, s, args, status);

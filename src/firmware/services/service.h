@@ -34,6 +34,7 @@ enum arg_shape {
 	ARG_OUT64, /* pointer to 8 bytes that are written */
 	ARG_OUT64_OPT,
 	ARG_OUT32,
+	ARG_OUT32_OPT,
 	ARG_OUT8,
 	ARG_INOUT64, /* pointer to 8 bytes, read and written; shown by its value before */
 	ARG_BUF,     /* pointer to bytes whose length another argument gives */

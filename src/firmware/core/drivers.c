@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ConnectController() and DisconnectController() (UEFI 2.10 7.3.12, 7.3.13):
+ * drivers are asked by their DriverBinding protocols, each question being a
+ * call into the guest whose answer brings the next. Drivers are tried in the
+ * order of the caller's list, then by version, the highest first; platform
+ * and bus specific overrides don't exist on this machine.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/xalloc.h"
+#include "firmware/core/handles_private.h"
+#include "firmware/machine.h"
+#include "uefi/protocols.h"
+
+#define DRIVERS_MAX  256
+#define CHILDREN_MAX 1024
+#define STARTS_MAX   64 /* of drivers on one controller */
+
+/* DriverBinding (11.1) */
+#define DB_SUPPORTED 0
+#define DB_START     8
+#define DB_STOP      16
+#define DB_VERSION   24
+#define DB_IMAGE     32
+
+struct binding {
+	struct gaddr handle, interface, image;
+	uint32_t version;
+	bool first; /* in the caller's list */
+};
+
+struct connecting {
+	struct gaddr *todo; /* controllers; grows by the children of those that are done */
+	size_t n_todo, at;
+	struct gaddr remaining;
+	bool recursive;
+	struct binding drivers[DRIVERS_MAX];
+	size_t n_drivers, driver;
+	unsigned started; /* on this controller */
+	bool any;
+	struct gaddr first_drivers;
+	drivers_done *done;
+	void *ctx;
+};
+
+static void free_connecting(void *ctx)
+{
+	struct connecting *job = ctx;
+
+	free(job->todo);
+	free(job);
+}
+
+static void add_todo(struct connecting *job, struct gaddr controller)
+{
+	for (size_t i = 0; i < job->n_todo; i++)
+		if (job->todo[i].v == controller.v)
+			return;
+	if (job->n_todo == CHILDREN_MAX)
+		return;
+	job->todo = xreallocarray(job->todo, job->n_todo + 1, sizeof(*job->todo));
+	job->todo[job->n_todo++] = controller;
+}
+
+static bool read_binding(struct machine *m, struct handle *h, struct binding *b)
+{
+	struct protocol_interface *p = handle_protocol(h, &uefi_driver_binding);
+
+	if (!p)
+		return false;
+	*b = (struct binding){ .handle = h->address, .interface = p->interface };
+	return guest_read32(&m->ram, gaddr_add(p->interface, DB_VERSION), &b->version) &&
+	       guest_read_addr(&m->ram, gaddr_add(p->interface, DB_IMAGE), &b->image);
+}
+
+/* Whether a driver's handle or image is in the caller's list of image handles, which NULL ends. */
+static bool listed(struct machine *m, struct gaddr list, const struct binding *b)
+{
+	for (unsigned i = 0; list.v && i < DRIVERS_MAX; i++) {
+		struct gaddr h;
+
+		if (!guest_read_addr(&m->ram, gaddr_add(list, i * 8), &h) || !h.v)
+			return false;
+		if (h.v == b->handle.v || h.v == b->image.v)
+			return true;
+	}
+	return false;
+}
+
+static int compare_bindings(const void *a, const void *b)
+{
+	const struct binding *x = a, *y = b;
+
+	if (x->first != y->first)
+		return x->first ? -1 : 1;
+	if (x->version != y->version)
+		return x->version > y->version ? -1 : 1;
+	return x->handle.v < y->handle.v ? -1 : x->handle.v > y->handle.v;
+}
+
+static void gather_drivers(struct machine *m, struct connecting *job)
+{
+	size_t n;
+	struct handle *const *v = handle_list(m, &n);
+
+	job->n_drivers = job->driver = 0;
+	job->started = 0;
+	for (size_t i = 0; i < n && job->n_drivers < DRIVERS_MAX; i++)
+		if (read_binding(m, v[i], &job->drivers[job->n_drivers])) {
+			job->drivers[job->n_drivers].first = listed(
+				m, job->first_drivers, &job->drivers[job->n_drivers]);
+			job->n_drivers++;
+		}
+	if (job->n_drivers)
+		qsort(job->drivers, job->n_drivers, sizeof(*job->drivers), compare_bindings);
+}
+
+/* The handles that somebody opened on a controller as its children. */
+static void gather_children(struct machine *m, struct connecting *job, struct gaddr controller)
+{
+	struct handle *h = handle_of(m, controller);
+
+	for (size_t i = 0; h && i < h->n_protocols; i++)
+		for (size_t k = 0; k < h->protocols[i].n_opens; k++)
+			if (h->protocols[i].opens[k].attributes & OPEN_BY_CHILD_CONTROLLER)
+				add_todo(job, h->protocols[i].opens[k].controller);
+}
+
+static void connect_next(struct machine *m, struct connecting *job);
+
+static bool call_binding(
+	struct machine *m, struct connecting *job, unsigned offset, call_done *done)
+{
+	const struct binding *b = &job->drivers[job->driver];
+	uint64_t args[3] = { b->interface.v, job->todo[job->at].v,
+		job->at == 0 ? job->remaining.v : 0 };
+	struct gaddr fn;
+
+	if (!guest_read_addr(&m->ram, gaddr_add(b->interface, offset), &fn) || !fn.v)
+		return false;
+	call_guest(m, fn, args, 3, done, job, free_connecting);
+	return true;
+}
+
+static void was_started(struct machine *m, void *ctx, uint64_t x0)
+{
+	struct connecting *job = ctx;
+
+	if (x0 == EFI_SUCCESS) {
+		job->any = true;
+		job->started++;
+	}
+	job->driver++;
+	connect_next(m, job);
+}
+
+static void was_asked(struct machine *m, void *ctx, uint64_t x0)
+{
+	struct connecting *job = ctx;
+
+	if (x0 == EFI_SUCCESS && call_binding(m, job, DB_START, was_started))
+		return;
+	job->driver++;
+	connect_next(m, job);
+}
+
+static void connect_over(struct machine *m, struct connecting *job)
+{
+	drivers_done *done = job->done;
+	void *ctx = job->ctx;
+	bool any = job->any;
+
+	free_connecting(job);
+	done(m, ctx, any ? EFI_SUCCESS : EFI_NOT_FOUND);
+}
+
+/* Asks the next driver about the controller, or goes on to the next controller. */
+static void connect_next(struct machine *m, struct connecting *job)
+{
+	while (job->at < job->n_todo) {
+		while (job->driver < job->n_drivers && job->started < STARTS_MAX) {
+			if (handle_of(m, job->drivers[job->driver].handle) &&
+				handle_of(m, job->todo[job->at]) &&
+				call_binding(m, job, DB_SUPPORTED, was_asked))
+				return;
+			job->driver++;
+		}
+		if (job->recursive)
+			gather_children(m, job, job->todo[job->at]);
+		job->at++;
+		gather_drivers(m, job);
+	}
+	connect_over(m, job);
+}
+
+void drivers_connect(struct machine *m, struct gaddr controller, struct gaddr first_drivers,
+	struct gaddr remaining, bool recursive, drivers_done *done, void *ctx)
+{
+	struct connecting *job = xcalloc(1, sizeof(*job));
+
+	job->first_drivers = first_drivers;
+	job->remaining = remaining;
+	job->recursive = recursive;
+	job->done = done;
+	job->ctx = ctx;
+	add_todo(job, controller);
+	gather_drivers(m, job);
+	connect_next(m, job);
+}
+
+/* --- disconnecting */
+
+struct disconnecting {
+	struct gaddr controller, child;
+	struct gaddr *agents; /* drivers' handles that have to stop */
+	size_t n_agents, at;
+	struct gaddr children; /* array in guest memory, for Stop() */
+	uint64_t n_children;
+	bool all_children; /* Stop() is called a second time, for the driver itself */
+	bool second;
+	bool any, failed;
+	drivers_done *done;
+	void *ctx;
+};
+
+static void free_disconnecting(void *ctx)
+{
+	struct disconnecting *job = ctx;
+
+	free(job->agents);
+	free(job);
+}
+
+static void add_agent(struct disconnecting *job, struct gaddr agent)
+{
+	for (size_t i = 0; i < job->n_agents; i++)
+		if (job->agents[i].v == agent.v)
+			return;
+	job->agents = xreallocarray(job->agents, job->n_agents + 1, sizeof(*job->agents));
+	job->agents[job->n_agents++] = agent;
+}
+
+/* The children that this driver made on the controller. */
+static void list_children(struct machine *m, struct disconnecting *job, struct gaddr agent)
+{
+	struct handle *h = handle_of(m, job->controller);
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	bool wanted = !job->child.v;
+	uint64_t total = 0;
+
+	for (size_t i = 0; h && i < h->n_protocols; i++)
+		for (size_t k = 0; k < h->protocols[i].n_opens; k++) {
+			const struct protocol_open *o = &h->protocols[i].opens[k];
+			uint8_t address[8];
+
+			if (o->agent.v != agent.v || !(o->attributes & OPEN_BY_CHILD_CONTROLLER))
+				continue;
+			total++;
+			wanted |= o->controller.v == job->child.v;
+			if (job->child.v && o->controller.v != job->child.v)
+				continue;
+			put_le64(address, o->controller.v);
+			buf_add(&b, address, sizeof(address));
+		}
+	job->n_children = wanted ? b.len / 8 : 0;
+	job->all_children = job->n_children == total;
+	job->children = GADDR_NULL;
+	if (job->n_children &&
+		(pool_allocate(m->pool, MEM_BOOT_DATA, b.len, &job->children) != EFI_SUCCESS ||
+			!guest_write(&m->ram, job->children, b.data, b.len)))
+		job->n_children = 0;
+}
+
+static void disconnect_next(struct machine *m, struct disconnecting *job);
+
+static void was_stopped(struct machine *m, void *ctx, uint64_t x0)
+{
+	struct disconnecting *job = ctx;
+
+	if (x0 == EFI_SUCCESS)
+		job->any = true;
+	else
+		job->failed = true;
+	if (job->children.v)
+		(void)!pool_free(m->pool, job->children);
+	job->children = GADDR_NULL;
+	/* 11.1: first for its children, then, when all are gone, for the controller itself. */
+	if (x0 == EFI_SUCCESS && job->n_children && job->all_children) {
+		job->second = true;
+	} else {
+		job->second = false;
+		job->at++;
+	}
+	disconnect_next(m, job);
+}
+
+static bool call_stop(struct machine *m, struct disconnecting *job)
+{
+	struct gaddr agent = job->agents[job->at], fn;
+	struct handle *h = handle_of(m, agent);
+	struct binding b;
+	uint64_t args[4];
+
+	if (!h || !read_binding(m, h, &b) ||
+		!guest_read_addr(&m->ram, gaddr_add(b.interface, DB_STOP), &fn) || !fn.v)
+		return false;
+	if (job->second)
+		job->n_children = 0;
+	else
+		list_children(m, job, agent);
+	args[0] = b.interface.v;
+	args[1] = job->controller.v;
+	args[2] = job->n_children;
+	args[3] = job->children.v;
+	call_guest(m, fn, args, 4, was_stopped, job, free_disconnecting);
+	return true;
+}
+
+static void disconnect_next(struct machine *m, struct disconnecting *job)
+{
+	drivers_done *done = job->done;
+	void *ctx = job->ctx;
+	efi_status status;
+
+	for (; job->at < job->n_agents; job->at++, job->second = false)
+		if (call_stop(m, job))
+			return;
+	status = job->any || !job->failed ? EFI_SUCCESS : EFI_NOT_FOUND;
+	free_disconnecting(job);
+	done(m, ctx, status);
+}
+
+void drivers_disconnect(struct machine *m, struct gaddr controller, struct gaddr driver,
+	struct gaddr child, drivers_done *done, void *ctx)
+{
+	struct disconnecting *job = xcalloc(1, sizeof(*job));
+	struct handle *h = handle_of(m, controller);
+
+	job->controller = controller;
+	job->child = child;
+	job->done = done;
+	job->ctx = ctx;
+	for (size_t i = 0; h && i < h->n_protocols; i++)
+		for (size_t k = 0; k < h->protocols[i].n_opens; k++) {
+			const struct protocol_open *o = &h->protocols[i].opens[k];
+			struct handle *agent = handle_of(m, o->agent);
+			struct binding b;
+
+			if (!(o->attributes & OPEN_BY_DRIVER) || !agent ||
+				!read_binding(m, agent, &b))
+				continue;
+			if (!driver.v || driver.v == b.handle.v || driver.v == b.image.v)
+				add_agent(job, o->agent);
+		}
+	disconnect_next(m, job);
+}
+
+/* --- services */
+
+static void over(struct machine *m, void *ctx, efi_status status)
+{
+	(void)ctx;
+	call_return(m, status);
+}
+
+efi_status svc_connect(struct machine *m, const struct call *c)
+{
+	if (!handle_of(m, call_addr(c, 0)))
+		return EFI_INVALID_PARAMETER;
+	drivers_connect(m, call_addr(c, 0), call_addr(c, 1), call_addr(c, 2), (uint8_t)c->arg[3],
+		over, NULL);
+	return CALL_DEFERRED;
+}
+
+efi_status svc_disconnect(struct machine *m, const struct call *c)
+{
+	if (!handle_of(m, call_addr(c, 0)) || (c->arg[1] && !handle_of(m, call_addr(c, 1))) ||
+		(c->arg[2] && !handle_of(m, call_addr(c, 2))))
+		return EFI_INVALID_PARAMETER;
+	drivers_disconnect(m, call_addr(c, 0), call_addr(c, 1), call_addr(c, 2), over, NULL);
+	return CALL_DEFERRED;
+}

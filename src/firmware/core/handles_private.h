@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the handle database share and others don't need. */
+#ifndef ARMVM_FIRMWARE_CORE_HANDLES_PRIVATE_H
+#define ARMVM_FIRMWARE_CORE_HANDLES_PRIVATE_H
+
+#include "firmware/core/handles.h"
+
+/* Attributes of OpenProtocol() (UEFI 2.10 7.3.9) */
+#define OPEN_BY_HANDLE_PROTOCOL  0x01u
+#define OPEN_GET_PROTOCOL        0x02u
+#define OPEN_TEST_PROTOCOL       0x04u
+#define OPEN_BY_CHILD_CONTROLLER 0x08u
+#define OPEN_BY_DRIVER           0x10u
+#define OPEN_EXCLUSIVE           0x20u
+
+/* RegisterProtocolNotify(): its event, and handles that were not located since. */
+struct protocol_notify {
+	struct gaddr key; /* the Registration that the guest was given */
+	struct guid guid;
+	struct gaddr event;
+	struct gaddr *pending;
+	size_t n_pending;
+};
+
+struct handles {
+	struct handle **v;
+	size_t n;
+	unsigned last_number;
+	struct protocol_notify *notifies;
+	size_t n_notifies;
+};
+
+/* A protocol came to a handle: tells those who registered for it. */
+void handle_changed(struct machine *m, struct handle *h, const struct guid *guid);
+
+/* Whether a driver, or somebody exclusively, has it open. */
+bool protocol_busy(const struct protocol_interface *p);
+
+/* Adds to, or counts up, the list of opens; false when that is too long. */
+bool protocol_add_open(struct protocol_interface *p, struct protocol_open open);
+/* Removes what agent opened for controller; false when there is none. */
+bool protocol_remove_open(
+	struct protocol_interface *p, struct gaddr agent, struct gaddr controller);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A PE file into guest memory: checked, copied section by section, relocated
+ * (Microsoft PE/COFF, "The .reloc Section"). What makes firmware refuse an
+ * image is pe/'s knowledge.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/checked.h"
+#include "firmware/core/image_private.h"
+#include "firmware/machine.h"
+#include "pe/pe.h"
+
+#define IMAGE_MAX (UINT64_C(1) << 30)
+
+#define REL_ABSOLUTE 0
+#define REL_HIGHLOW  3
+#define REL_DIR64    10
+
+uint32_t image_code_type(uint16_t subsystem)
+{
+	switch (subsystem) {
+	case PE_SUBSYSTEM_EFI_BOOT_DRIVER:
+		return MEM_BOOT_CODE;
+	case PE_SUBSYSTEM_EFI_RUNTIME_DRIVER:
+		return MEM_RUNTIME_CODE;
+	default:
+		return MEM_LOADER_CODE;
+	}
+}
+
+static efi_status judge(const struct pe *pe, char *why, size_t n)
+{
+	const char *machine = pe_machine_name(pe->machine);
+
+	if (pe->machine != PE_MACHINE_AARCH64) {
+		snprintf(why, n, "it is a program for %s",
+			machine ? machine : "an unknown processor");
+		return EFI_UNSUPPORTED;
+	}
+	if (pe->subsystem < PE_SUBSYSTEM_EFI_APPLICATION ||
+		pe->subsystem > PE_SUBSYSTEM_EFI_RUNTIME_DRIVER) {
+		snprintf(why, n, "it is no EFI program (subsystem %u)", pe->subsystem);
+		return EFI_UNSUPPORTED;
+	}
+	for (size_t i = 0; i < pe->n_problems; i++)
+		if (pe_problem_fatal(pe->problems[i].code)) {
+			snprintf(why, n, "%s", pe->problems[i].text);
+			return EFI_LOAD_ERROR;
+		}
+	if (!pe->size_of_image || pe->size_of_image > IMAGE_MAX || pe->section_align > IMAGE_MAX) {
+		snprintf(why, n, "its size in memory, %u, makes no sense", pe->size_of_image);
+		return EFI_LOAD_ERROR;
+	}
+	return EFI_SUCCESS;
+}
+
+/* Pages at an address that is a multiple of the section alignment. */
+static efi_status allocate_aligned(
+	struct machine *m, uint32_t type, uint64_t pages, uint64_t align, uint64_t *base)
+{
+	uint64_t extra = align > PAGE_SIZE ? align / PAGE_SIZE - 1 : 0, start = 0, head;
+	efi_status status = pages_allocate(&m->pages, ALLOCATE_ANY, type, pages + extra, &start);
+
+	if (status != EFI_SUCCESS || !extra) {
+		*base = start;
+		return status;
+	}
+	*base = (start + align - 1) & ~(align - 1);
+	head = (*base - start) / PAGE_SIZE;
+	if (head)
+		status = pages_free(&m->pages, start, head);
+	if (status == EFI_SUCCESS && extra > head)
+		status = pages_free(&m->pages, *base + pages * PAGE_SIZE, extra - head);
+	return status;
+}
+
+static bool ascending(const struct pe *pe)
+{
+	for (size_t i = 1; i < pe->n_sections; i++)
+		if (pe->sections[i].va < pe->sections[i - 1].va)
+			return false;
+	return true;
+}
+
+/* Sections and zeroes between them; pe/ has made sure that all lies within the image and the file. */
+static void copy_sections(
+	const struct pe *pe, const uint8_t *file, uint64_t len, uint8_t *to, uint64_t size)
+{
+	uint64_t at = pe->size_of_headers < len ? pe->size_of_headers : len;
+
+	if (at > size)
+		at = size;
+	memcpy(to, file, at);
+	if (!ascending(pe)) {
+		memset(to + at, 0, size - at);
+		at = size;
+	}
+	for (size_t i = 0; i < pe->n_sections; i++) {
+		const struct pe_section *s = &pe->sections[i];
+		uint64_t bytes = pe_section_len(pe, s);
+
+		if (!range_within(s->va, bytes, size) || !range_within(s->raw, bytes, len))
+			continue;
+		if (s->va > at)
+			memset(to + at, 0, s->va - at);
+		memcpy(to + s->va, file + s->raw, bytes);
+		if (s->va + bytes > at)
+			at = s->va + bytes;
+	}
+	memset(to + at, 0, size - at);
+}
+
+static bool relocate_one(uint8_t *image, uint64_t size, uint64_t at, unsigned kind, uint64_t delta)
+{
+	switch (kind) {
+	case REL_ABSOLUTE:
+		return true;
+	case REL_HIGHLOW:
+		if (!range_within(at, 4, size))
+			return false;
+		put_le32(image + at, le32(image + at) + (uint32_t)delta);
+		return true;
+	case REL_DIR64:
+		if (!range_within(at, 8, size))
+			return false;
+		put_le64(image + at, le64(image + at) + delta);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool relocate(const struct pe *pe, uint8_t *image, uint64_t size, uint64_t delta)
+{
+	struct pe_dir d = pe->dirs[PE_DIR_RELOC];
+	uint64_t at = d.va, end = (uint64_t)d.va + d.size;
+
+	if (!delta || !d.size)
+		return true;
+	if (!range_within(d.va, d.size, size))
+		return false;
+	while (end - at >= 8) {
+		uint32_t page = le32(image + at), block = le32(image + at + 4);
+
+		if (block < 8 || block > end - at)
+			return block == 0; /* zeroes at the end are padding */
+		for (uint64_t e = at + 8; e + 2 <= at + block; e += 2) {
+			uint16_t v = le16(image + e);
+
+			if (!relocate_one(
+				    image, size, (uint64_t)page + (v & 0xfff), v >> 12, delta))
+				return false;
+		}
+		at += block;
+	}
+	return true;
+}
+
+static efi_status place(struct machine *m, const struct pe *pe, const uint8_t *file, uint64_t len,
+	struct image *image, char *why, size_t n)
+{
+	uint64_t bytes, base;
+	efi_status status;
+	uint8_t *to;
+
+	if (!checked_align(pe->size_of_image, PAGE_SIZE, &bytes))
+		return EFI_LOAD_ERROR;
+	image->pages = bytes / PAGE_SIZE;
+	status = allocate_aligned(
+		m, image_code_type(pe->subsystem), image->pages, pe->section_align, &base);
+	if (status != EFI_SUCCESS) {
+		snprintf(why, n, "there is no memory for an image of %u bytes", pe->size_of_image);
+		return status;
+	}
+	image->base = gaddr(base);
+	to = guest_span(&m->ram, image->base, bytes);
+	if (!to)
+		return EFI_LOAD_ERROR;
+	copy_sections(pe, file, len, to, bytes);
+	if ((pe->characteristics & PE_CHAR_RELOCS_STRIPPED && base != pe->image_base) ||
+		!relocate(pe, to, bytes, base - pe->image_base)) {
+		snprintf(why, n, "it cannot be relocated to where there is memory");
+		(void)!pages_free(&m->pages, base, image->pages);
+		return EFI_UNSUPPORTED;
+	}
+	cpu_forget_code(m->cpu, image->base, bytes);
+	return EFI_SUCCESS;
+}
+
+efi_status image_place(struct machine *m, const uint8_t *file, uint64_t len, struct image *image,
+	char *why, size_t n)
+{
+	struct pe_memory memory = { file, len };
+	struct pe_source source = pe_source_memory(&memory);
+	CLEANUP(pe_release) struct pe pe;
+	struct err err = { 0 };
+	efi_status status;
+
+	if (pe_read(&pe, &source, &err) < 0) {
+		snprintf(why, n, "%s", err.text);
+		return EFI_UNSUPPORTED;
+	}
+	status = judge(&pe, why, n);
+	if (status == EFI_SUCCESS)
+		status = place(m, &pe, file, len, image, why, n);
+	if (status != EFI_SUCCESS)
+		return status;
+	image->size = pe.size_of_image;
+	image->entry = image->base.v + pe.entry;
+	image->subsystem = pe.subsystem;
+	image->is_kernel = pe.linux_magic;
+	return EFI_SUCCESS;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files about images share and others don't need. */
+#ifndef ARMVM_FIRMWARE_CORE_IMAGE_PRIVATE_H
+#define ARMVM_FIRMWARE_CORE_IMAGE_PRIVATE_H
+
+#include "firmware/core/image.h"
+
+struct image {
+	struct gaddr handle;
+	struct gaddr base; /* of the loaded image, `pages` pages */
+	uint64_t pages;
+	uint64_t size;
+	uint64_t entry;
+	uint16_t subsystem;
+	bool started;
+	unsigned depth; /* started: the frame that waits for its end */
+	uint32_t tpl;
+	image_done *done;
+	void *ctx;
+	struct gaddr exit_data;
+	uint64_t exit_data_size;
+	struct gaddr loaded_image; /* its LoadedImage interface */
+	char *name;                /* the file's, for people; "image 3" without one */
+	bool is_kernel;
+};
+
+struct images {
+	struct image **v; /* in the order of loading */
+	size_t n;
+	struct image **running; /* the innermost last */
+	size_t n_running;
+	unsigned loaded;        /* ever */
+	struct gaddr exit_data; /* of the image that ended last */
+	uint64_t exit_data_size;
+};
+
+/*
+ * Puts a PE of len bytes at `file` (the host's view, valid during the call)
+ * into memory, relocated. Sets base, pages, size, entry, subsystem, is_kernel;
+ * why (of size n) says in words what is wrong.
+ */
+efi_status image_place(struct machine *m, const uint8_t *file, uint64_t len, struct image *image,
+	char *why, size_t n);
+
+/* The memory type of a program's code. */
+uint32_t image_code_type(uint16_t subsystem);
+
+/* Reads the file at a device path; buffer (pages) is the callee's to free with pages_free(). */
+typedef void image_file_done(
+	struct machine *m, void *ctx, efi_status status, struct gaddr buffer, uint64_t size);
+void image_file_read(
+	struct machine *m, struct gaddr path, bool boot_policy, image_file_done *done, void *ctx);
+
+/* LoadedImage (UEFI 2.10 9.1) */
+#define LI_REVISION          0
+#define LI_PARENT            8
+#define LI_SYSTEM_TABLE      16
+#define LI_DEVICE            24
+#define LI_FILE_PATH         32
+#define LI_LOAD_OPTIONS_SIZE 48
+#define LI_LOAD_OPTIONS      56
+#define LI_IMAGE_BASE        64
+#define LI_IMAGE_SIZE        72
+#define LI_CODE_TYPE         80
+#define LI_DATA_TYPE         84
+#define LI_UNLOAD            88
+#define LI_SIZE              96
+
+#endif

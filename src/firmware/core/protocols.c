@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The protocol handler services on one handle (UEFI 2.10 7.3.2 to 7.3.14):
+ * installing and removing interfaces, opening and closing them with the book
+ * that is kept of it. Removing an interface that drivers use, or opening one
+ * exclusively, disconnects them first, which runs guest code.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/xalloc.h"
+#include "firmware/core/handles_private.h"
+#include "firmware/machine.h"
+#include "uefi/protocols.h"
+
+#define OPENS_MAX    1024
+#define MULTIPLE_MAX 32
+
+/* A GUID argument that must be there. */
+static bool guid_argument(struct machine *m, const struct call *c, unsigned n, struct guid *guid)
+{
+	return c->arg[n] && guest_read_guid(&m->ram, call_addr(c, n), guid);
+}
+
+static bool same_device_path(struct machine *m, struct gaddr a, struct gaddr b)
+{
+	uint64_t na = device_path_length(m, a), nb = device_path_length(m, b);
+	const uint8_t *pa = guest_span(&m->ram, a, na), *pb = guest_span(&m->ram, b, nb);
+
+	return na && na == nb && pa && pb && memcmp(pa, pb, na) == 0;
+}
+
+/* 7.3.7: EFI_ALREADY_STARTED for a device path that another handle has already. */
+static bool device_path_taken(struct machine *m, struct gaddr path)
+{
+	size_t n;
+	struct handle *const *v = handle_list(m, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct protocol_interface *p = handle_protocol(v[i], &uefi_device_path);
+
+		if (p && same_device_path(m, p->interface, path))
+			return true;
+	}
+	return false;
+}
+
+/* One interface on a handle, which is created when *handle is 0. */
+static efi_status install_one(
+	struct machine *m, struct gaddr *handle, const struct guid *guid, struct gaddr interface)
+{
+	struct handle *h = handle->v ? handle_of(m, *handle) : handle_create(m);
+	efi_status status;
+
+	if (!h)
+		return handle->v ? EFI_INVALID_PARAMETER : EFI_OUT_OF_RESOURCES;
+	status = handle_install(m, h, guid, interface, NULL);
+	if (status == EFI_SUCCESS)
+		*handle = h->address;
+	return status;
+}
+
+efi_status svc_install_protocol(struct machine *m, const struct call *c)
+{
+	struct gaddr handle;
+	struct guid guid;
+	efi_status status;
+
+	/* arg[2], InterfaceType, knows EFI_NATIVE_INTERFACE alone. */
+	if (!c->arg[0] || !guid_argument(m, c, 1, &guid) || call_u32(c, 2) != 0 ||
+		!guest_read_addr(&m->ram, call_addr(c, 0), &handle))
+		return EFI_INVALID_PARAMETER;
+	status = install_one(m, &handle, &guid, call_addr(c, 3));
+	if (status == EFI_SUCCESS && !guest_write64(&m->ram, call_addr(c, 0), handle.v))
+		return EFI_INVALID_PARAMETER;
+	return status;
+}
+
+/* --- removing, after disconnecting the drivers that use it */
+
+struct removal {
+	struct gaddr handle;
+	struct guid guid;
+	struct gaddr old;
+	struct gaddr new;
+	bool reinstall;
+};
+
+static efi_status remove_now(struct machine *m, const struct removal *r)
+{
+	struct handle *h = handle_of(m, r->handle);
+	struct protocol_interface *p = h ? handle_protocol(h, &r->guid) : NULL;
+
+	if (!p || p->interface.v != r->old.v)
+		return EFI_NOT_FOUND;
+	if (!r->reinstall)
+		return handle_uninstall(m, h, &r->guid, r->old);
+	if (protocol_busy(p))
+		return EFI_ACCESS_DENIED;
+	p->interface = r->new;
+	p->host = NULL;
+	handle_changed(m, h, &r->guid);
+	return EFI_SUCCESS;
+}
+
+static void reconnected(struct machine *m, void *ctx, efi_status status)
+{
+	(void)ctx, (void)status;
+	call_return(m, EFI_SUCCESS);
+}
+
+static void removal_disconnected(struct machine *m, void *ctx, efi_status ignored)
+{
+	struct removal *r = ctx;
+	struct removal job = *r;
+	efi_status status = remove_now(m, r);
+
+	(void)ignored;
+	free(r);
+	/* 7.3.4: drivers get a chance to use the new interface. */
+	if (status == EFI_SUCCESS && job.reinstall)
+		drivers_connect(m, job.handle, GADDR_NULL, GADDR_NULL, true, reconnected, NULL);
+	else
+		call_return(m, status);
+}
+
+static efi_status remove_interface(struct machine *m, struct removal job)
+{
+	struct handle *h = handle_of(m, job.handle);
+	struct protocol_interface *p = h ? handle_protocol(h, &job.guid) : NULL;
+
+	if (!h)
+		return EFI_INVALID_PARAMETER;
+	if (!p || p->interface.v != job.old.v)
+		return EFI_NOT_FOUND;
+	if (!protocol_busy(p) && !job.reinstall)
+		return remove_now(m, &job);
+	drivers_disconnect(m, job.handle, GADDR_NULL, GADDR_NULL, removal_disconnected,
+		xmemdup(&job, sizeof(job)));
+	return CALL_DEFERRED;
+}
+
+efi_status svc_uninstall_protocol(struct machine *m, const struct call *c)
+{
+	struct removal job = { .handle = call_addr(c, 0), .old = call_addr(c, 2) };
+
+	return guid_argument(m, c, 1, &job.guid) ? remove_interface(m, job) : EFI_INVALID_PARAMETER;
+}
+
+efi_status svc_reinstall_protocol(struct machine *m, const struct call *c)
+{
+	struct removal job = { .handle = call_addr(c, 0),
+		.old = call_addr(c, 2),
+		.new = call_addr(c, 3),
+		.reinstall = true };
+
+	return guid_argument(m, c, 1, &job.guid) ? remove_interface(m, job) : EFI_INVALID_PARAMETER;
+}
+
+/* --- the variadic ones: GUID and interface in turn, ended by NULL */
+
+struct pairs {
+	struct guid guid[MULTIPLE_MAX];
+	struct gaddr interface[MULTIPLE_MAX];
+	unsigned n;
+};
+
+static bool read_pairs(struct machine *m, struct pairs *p)
+{
+	for (p->n = 0; p->n < MULTIPLE_MAX; p->n++) {
+		struct gaddr guid = gaddr(cpu_arg(m->cpu, 1 + 2 * p->n));
+
+		if (!guid.v)
+			return true;
+		if (!guest_read_guid(&m->ram, guid, &p->guid[p->n]))
+			return false;
+		p->interface[p->n] = gaddr(cpu_arg(m->cpu, 2 + 2 * p->n));
+	}
+	return false;
+}
+
+efi_status svc_install_multiple(struct machine *m, const struct call *c)
+{
+	struct pairs p;
+	struct gaddr handle;
+	efi_status status = EFI_SUCCESS;
+	unsigned i;
+
+	if (!c->arg[0] || !guest_read_addr(&m->ram, call_addr(c, 0), &handle) || !read_pairs(m, &p))
+		return EFI_INVALID_PARAMETER;
+	for (i = 0; i < p.n; i++)
+		if (guid_eq(p.guid[i], uefi_device_path) && device_path_taken(m, p.interface[i]))
+			return EFI_ALREADY_STARTED;
+	for (i = 0; i < p.n && status == EFI_SUCCESS; i++)
+		status = install_one(m, &handle, &p.guid[i], p.interface[i]);
+	if (status == EFI_SUCCESS)
+		return guest_write64(&m->ram, call_addr(c, 0), handle.v) ? EFI_SUCCESS
+									 : EFI_INVALID_PARAMETER;
+	/* The last one failed: those before it are taken away again. */
+	for (i--; i-- > 0;)
+		(void)handle_uninstall(m, handle_of(m, handle), &p.guid[i], p.interface[i]);
+	return status;
+}
+
+struct multiple {
+	struct gaddr handle;
+	struct pairs pairs;
+	unsigned at;
+};
+
+/* Removes the rest; true when the guest has to run first. */
+static bool uninstall_rest(struct machine *m, struct multiple *job, efi_status *status);
+
+static void multiple_disconnected(struct machine *m, void *ctx, efi_status ignored)
+{
+	struct multiple *job = ctx;
+	struct handle *h = handle_of(m, job->handle);
+	efi_status status = h ? handle_uninstall(m, h, &job->pairs.guid[job->at],
+					job->pairs.interface[job->at])
+			      : EFI_INVALID_PARAMETER;
+
+	(void)ignored;
+	if (status == EFI_SUCCESS) {
+		job->at++;
+		if (uninstall_rest(m, job, &status))
+			return;
+	}
+	free(job);
+	/* 7.3.14: any error is told as this one. */
+	call_return(m, status == EFI_SUCCESS ? status : EFI_INVALID_PARAMETER);
+}
+
+/* What was removed before an error is put back, as far as it was the guest's own. */
+static void put_back(struct machine *m, struct multiple *job)
+{
+	struct gaddr handle = handle_of(m, job->handle) ? job->handle : GADDR_NULL;
+
+	while (handle.v && job->at-- > 0)
+		(void)install_one(
+			m, &handle, &job->pairs.guid[job->at], job->pairs.interface[job->at]);
+}
+
+static bool uninstall_rest(struct machine *m, struct multiple *job, efi_status *status)
+{
+	for (; job->at < job->pairs.n; job->at++) {
+		struct handle *h = handle_of(m, job->handle);
+		const struct guid *guid = &job->pairs.guid[job->at];
+		struct protocol_interface *p = h ? handle_protocol(h, guid) : NULL;
+
+		if (p && p->interface.v == job->pairs.interface[job->at].v && protocol_busy(p)) {
+			drivers_disconnect(
+				m, job->handle, GADDR_NULL, GADDR_NULL, multiple_disconnected, job);
+			return true;
+		}
+		*status = h ? handle_uninstall(m, h, guid, job->pairs.interface[job->at])
+			    : EFI_INVALID_PARAMETER;
+		if (*status != EFI_SUCCESS) {
+			put_back(m, job);
+			return false;
+		}
+	}
+	*status = EFI_SUCCESS;
+	return false;
+}
+
+efi_status svc_uninstall_multiple(struct machine *m, const struct call *c)
+{
+	struct multiple *job = xcalloc(1, sizeof(*job));
+	efi_status status = EFI_INVALID_PARAMETER;
+
+	job->handle = call_addr(c, 0);
+	if (read_pairs(m, &job->pairs) && uninstall_rest(m, job, &status))
+		return CALL_DEFERRED;
+	free(job);
+	return status == EFI_SUCCESS ? status : EFI_INVALID_PARAMETER;
+}
+
+/* --- opening and closing */
+
+bool protocol_add_open(struct protocol_interface *p, struct protocol_open open)
+{
+	for (size_t i = 0; i < p->n_opens; i++) {
+		struct protocol_open *o = &p->opens[i];
+
+		if (o->agent.v == open.agent.v && o->controller.v == open.controller.v &&
+			o->attributes == open.attributes) {
+			o->count++;
+			return true;
+		}
+	}
+	if (p->n_opens == OPENS_MAX)
+		return false;
+	open.count = 1;
+	p->opens = xreallocarray(p->opens, p->n_opens + 1, sizeof(*p->opens));
+	p->opens[p->n_opens++] = open;
+	return true;
+}
+
+bool protocol_remove_open(struct protocol_interface *p, struct gaddr agent, struct gaddr controller)
+{
+	size_t kept = 0, n = p->n_opens;
+
+	for (size_t i = 0; i < n; i++)
+		if (p->opens[i].agent.v != agent.v || p->opens[i].controller.v != controller.v)
+			p->opens[kept++] = p->opens[i];
+	p->n_opens = kept;
+	return kept < n;
+}
+
+efi_status svc_handle_protocol(struct machine *m, const struct call *c)
+{
+	struct handle *h = handle_of(m, call_addr(c, 0));
+	struct protocol_interface *p;
+	struct guid guid;
+
+	if (!h || !c->arg[2] || !guid_argument(m, c, 1, &guid))
+		return EFI_INVALID_PARAMETER;
+	p = handle_protocol(h, &guid);
+	if (!guest_write64(&m->ram, call_addr(c, 2), p ? p->interface.v : 0))
+		return EFI_INVALID_PARAMETER;
+	return p ? EFI_SUCCESS : EFI_UNSUPPORTED;
+}
+
+struct opening {
+	struct gaddr handle;
+	struct guid guid;
+	struct gaddr result; /* where the interface's address goes */
+	struct protocol_open open;
+};
+
+static bool opening_allowed(struct machine *m, const struct opening *o)
+{
+	bool agent = handle_of(m, o->open.agent), controller = handle_of(m, o->open.controller);
+
+	switch (o->open.attributes) {
+	case OPEN_BY_CHILD_CONTROLLER:
+		return agent && controller && o->open.controller.v != o->handle.v;
+	case OPEN_BY_DRIVER:
+	case OPEN_BY_DRIVER | OPEN_EXCLUSIVE:
+		return agent && controller;
+	case OPEN_EXCLUSIVE:
+		return agent;
+	case OPEN_BY_HANDLE_PROTOCOL:
+	case OPEN_GET_PROTOCOL:
+	case OPEN_TEST_PROTOCOL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* 7.3.9's table: what is there already against what is asked for. EFI_NOT_READY: disconnect, then try again. */
+static efi_status opening_conflict(const struct protocol_interface *p, const struct opening *o)
+{
+	uint32_t want = o->open.attributes;
+	bool by_driver = false, exclusive = false;
+
+	if (!(want & (OPEN_BY_DRIVER | OPEN_EXCLUSIVE)))
+		return EFI_SUCCESS;
+	for (size_t i = 0; i < p->n_opens; i++) {
+		const struct protocol_open *have = &p->opens[i];
+
+		if ((want & OPEN_BY_DRIVER) && have->attributes == want &&
+			have->agent.v == o->open.agent.v &&
+			have->controller.v == o->open.controller.v)
+			return EFI_ALREADY_STARTED;
+		if (have->attributes & OPEN_EXCLUSIVE)
+			exclusive = true;
+		else if (have->attributes & OPEN_BY_DRIVER)
+			by_driver = true;
+	}
+	if (exclusive || (by_driver && want == OPEN_BY_DRIVER))
+		return EFI_ACCESS_DENIED;
+	return by_driver ? EFI_NOT_READY : EFI_SUCCESS;
+}
+
+static efi_status open_now(struct machine *m, const struct opening *o, bool *disconnect)
+{
+	struct handle *h = handle_of(m, o->handle);
+	struct protocol_interface *p = h ? handle_protocol(h, &o->guid) : NULL;
+	bool test = o->open.attributes == OPEN_TEST_PROTOCOL;
+	efi_status status = p ? opening_conflict(p, o) : EFI_UNSUPPORTED;
+
+	*disconnect = status == EFI_NOT_READY;
+	if (status == EFI_NOT_READY)
+		return EFI_ACCESS_DENIED;
+	if (!test && (status == EFI_SUCCESS || status == EFI_ALREADY_STARTED) &&
+		!guest_write64(&m->ram, o->result, p->interface.v))
+		return EFI_INVALID_PARAMETER;
+	if (!test && status == EFI_UNSUPPORTED && !guest_write64(&m->ram, o->result, 0))
+		return EFI_INVALID_PARAMETER;
+	if (status == EFI_SUCCESS && !test && !protocol_add_open(p, o->open))
+		return EFI_OUT_OF_RESOURCES;
+	return status;
+}
+
+static void opening_disconnected(struct machine *m, void *ctx, efi_status ignored)
+{
+	bool again;
+	efi_status status = open_now(m, ctx, &again);
+
+	(void)ignored;
+	free(ctx);
+	call_return(m, status);
+}
+
+efi_status svc_open_protocol(struct machine *m, const struct call *c)
+{
+	struct opening o = { .handle = call_addr(c, 0),
+		.result = call_addr(c, 2),
+		.open = { .agent = call_addr(c, 3),
+			.controller = call_addr(c, 4),
+			.attributes = call_u32(c, 5) } };
+	bool disconnect;
+	efi_status status;
+
+	if (!handle_of(m, o.handle) || !guid_argument(m, c, 1, &o.guid) ||
+		(!o.result.v && o.open.attributes != OPEN_TEST_PROTOCOL) || !opening_allowed(m, &o))
+		return EFI_INVALID_PARAMETER;
+	status = open_now(m, &o, &disconnect);
+	if (!disconnect)
+		return status;
+	drivers_disconnect(
+		m, o.handle, GADDR_NULL, GADDR_NULL, opening_disconnected, xmemdup(&o, sizeof(o)));
+	return CALL_DEFERRED;
+}
+
+efi_status svc_close_protocol(struct machine *m, const struct call *c)
+{
+	struct handle *h = handle_of(m, call_addr(c, 0));
+	struct protocol_interface *p;
+	struct guid guid;
+
+	if (!h || !guid_argument(m, c, 1, &guid) || !handle_of(m, call_addr(c, 2)) ||
+		(c->arg[3] && !handle_of(m, call_addr(c, 3))))
+		return EFI_INVALID_PARAMETER;
+	p = handle_protocol(h, &guid);
+	if (!p || !protocol_remove_open(p, call_addr(c, 2), call_addr(c, 3)))
+		return EFI_NOT_FOUND;
+	return EFI_SUCCESS;
+}
+
+/* Puts bytes into pool memory that the guest frees, and its address and a count where the guest wants them. */
+static efi_status give_array(
+	struct machine *m, const struct buf *b, uint64_t n, struct gaddr array, struct gaddr count)
+{
+	struct gaddr a;
+	efi_status status = pool_allocate(m->pool, MEM_BOOT_DATA, b->len, &a);
+
+	if (status != EFI_SUCCESS)
+		return status;
+	if (!guest_write(&m->ram, a, b->data, b->len) || !guest_write64(&m->ram, array, a.v) ||
+		!guest_write64(&m->ram, count, n))
+		return EFI_INVALID_PARAMETER;
+	return EFI_SUCCESS;
+}
+
+efi_status svc_open_information(struct machine *m, const struct call *c)
+{
+	struct handle *h = handle_of(m, call_addr(c, 0));
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	struct protocol_interface *p;
+	struct guid guid;
+
+	if (!h || !guid_argument(m, c, 1, &guid) || !c->arg[2] || !c->arg[3])
+		return EFI_INVALID_PARAMETER;
+	p = handle_protocol(h, &guid);
+	if (!p)
+		return EFI_NOT_FOUND;
+	for (size_t i = 0; i < p->n_opens; i++) {
+		uint8_t entry[24];
+
+		put_le64(entry, p->opens[i].agent.v);
+		put_le64(entry + 8, p->opens[i].controller.v);
+		put_le32(entry + 16, p->opens[i].attributes);
+		put_le32(entry + 20, p->opens[i].count);
+		buf_add(&b, entry, sizeof(entry));
+	}
+	return give_array(m, &b, p->n_opens, call_addr(c, 2), call_addr(c, 3));
+}
+
+/* An array of pointers to GUIDs, which lie behind it in the same block. */
+efi_status svc_protocols_per_handle(struct machine *m, const struct call *c)
+{
+	struct handle *h = handle_of(m, call_addr(c, 0));
+	size_t n = h ? h->n_protocols : 0;
+	struct gaddr a;
+	efi_status status;
+
+	if (!h || !c->arg[1] || !c->arg[2])
+		return EFI_INVALID_PARAMETER;
+	status = pool_allocate(m->pool, MEM_BOOT_DATA, n * 24, &a);
+	if (status != EFI_SUCCESS)
+		return status;
+	for (size_t i = 0; i < n; i++) {
+		struct gaddr guid = gaddr_add(a, n * 8 + i * 16);
+
+		if (!guest_write64(&m->ram, gaddr_add(a, i * 8), guid.v) ||
+			!guest_write_guid(&m->ram, guid, h->protocols[i].guid))
+			abort();
+	}
+	if (!guest_write64(&m->ram, call_addr(c, 1), a.v) ||
+		!guest_write64(&m->ram, call_addr(c, 2), n))
+		return EFI_INVALID_PARAMETER;
+	return EFI_SUCCESS;
+}

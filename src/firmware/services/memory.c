@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Memory services (UEFI 2.10 7.2) and the miscellaneous ones that work on
+ * memory (7.5.2 to 7.5.4).
+ */
+#include <string.h>
+#include <zlib.h>
+
+#include "firmware/machine.h"
+#include "firmware/services/tables.h"
+
+efi_status svc_allocate_pages(struct machine *m, const struct call *c)
+{
+	struct gaddr at = call_addr(c, 3);
+	uint64_t addr;
+	efi_status status;
+
+	if (!at.v || !guest_read64(&m->ram, at, &addr))
+		return EFI_INVALID_PARAMETER;
+	if (call_u32(c, 0) > ALLOCATE_ADDRESS)
+		return EFI_INVALID_PARAMETER;
+	status = pages_allocate(
+		&m->pages, (enum allocate_type)call_u32(c, 0), call_u32(c, 1), c->arg[2], &addr);
+	if (status == EFI_SUCCESS && !guest_write64(&m->ram, at, addr))
+		return EFI_INVALID_PARAMETER;
+	return status;
+}
+
+efi_status svc_free_pages(struct machine *m, const struct call *c)
+{
+	return pages_free(&m->pages, c->arg[0], c->arg[1]);
+}
+
+efi_status svc_allocate_pool(struct machine *m, const struct call *c)
+{
+	struct gaddr a;
+	efi_status status;
+
+	if (!c->arg[2])
+		return EFI_INVALID_PARAMETER;
+	status = pool_allocate(m->pool, call_u32(c, 0), c->arg[1], &a);
+	if (status == EFI_SUCCESS && !guest_write64(&m->ram, call_addr(c, 2), a.v))
+		return EFI_INVALID_PARAMETER;
+	return status;
+}
+
+efi_status svc_free_pool(struct machine *m, const struct call *c)
+{
+	return pool_free(m->pool, call_addr(c, 0));
+}
+
+efi_status svc_get_memory_map(struct machine *m, const struct call *c)
+{
+	CLEANUP(buf_release) struct buf map = BUF_INIT;
+	uint64_t room;
+
+	if (!c->arg[0] || !guest_read64(&m->ram, call_addr(c, 0), &room))
+		return EFI_INVALID_PARAMETER;
+	pages_encode_map(&m->pages, &map);
+	if (!guest_write64(&m->ram, call_addr(c, 0), map.len) ||
+		(c->arg[3] && !guest_write64(&m->ram, call_addr(c, 3), DESCRIPTOR_SIZE)) ||
+		(c->arg[4] && !guest_write32(&m->ram, call_addr(c, 4), 1)))
+		return EFI_INVALID_PARAMETER;
+	if (room < map.len)
+		return EFI_BUFFER_TOO_SMALL;
+	if (!c->arg[1] || !guest_write(&m->ram, call_addr(c, 1), map.data, map.len) ||
+		(c->arg[2] && !guest_write64(&m->ram, call_addr(c, 2), m->pages.map_key)))
+		return EFI_INVALID_PARAMETER;
+	return EFI_SUCCESS;
+}
+
+efi_status svc_calculate_crc32(struct machine *m, const struct call *c)
+{
+	const uint8_t *p = guest_span(&m->ram, call_addr(c, 0), c->arg[1]);
+	uint32_t crc;
+
+	if (!c->arg[0] || !c->arg[1] || !c->arg[2] || !p)
+		return EFI_INVALID_PARAMETER;
+	crc = (uint32_t)crc32_z(0, p, c->arg[1]);
+	return guest_write32(&m->ram, call_addr(c, 2), crc) ? EFI_SUCCESS : EFI_INVALID_PARAMETER;
+}
+
+/* These two have no status; a range that is not RAM would fault on hardware. */
+static efi_status outside(struct machine *m, const char *what, const struct call *c)
+{
+	machine_end(m, VERDICT_FAULT, "%s() of 0x%llx bytes at 0x%llx, which is not all memory",
+		what, (unsigned long long)c->arg[what[0] == 'C' ? 2 : 1],
+		(unsigned long long)c->arg[0]);
+	return EFI_SUCCESS;
+}
+
+efi_status svc_copy_mem(struct machine *m, const struct call *c)
+{
+	uint8_t *to, *from;
+
+	if (!c->arg[2])
+		return EFI_SUCCESS;
+	to = guest_span(&m->ram, call_addr(c, 0), c->arg[2]);
+	from = guest_span(&m->ram, call_addr(c, 1), c->arg[2]);
+	if (!to || !from)
+		return outside(m, "CopyMem", c);
+	memmove(to, from, c->arg[2]);
+	return EFI_SUCCESS;
+}
+
+efi_status svc_set_mem(struct machine *m, const struct call *c)
+{
+	if (c->arg[1] && !guest_fill(&m->ram, call_addr(c, 0), (uint8_t)c->arg[2], c->arg[1]))
+		return outside(m, "SetMem", c);
+	return EFI_SUCCESS;
+}

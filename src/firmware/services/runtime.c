@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Time, resets, counters, the watchdog and capsules (UEFI 2.10 8.3 to 8.5,
+ * 7.5.1, 7.5.5). The clock begins at the same moment in every boot, so that
+ * boots are alike. There are no capsules.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/bytes.h"
+#include "base/xalloc.h"
+#include "firmware/machine.h"
+#include "firmware/services/tables.h"
+
+#define EPOCH 1767225600 /* 2026-01-01 00:00:00 UTC */
+
+#define TIME_SIZE         16
+#define TIME_NANOSECOND   8
+#define TIME_ZONE         12
+#define TIME_DAYLIGHT     14
+#define TIME_ZONE_NOWHERE 0x7ff
+
+efi_status svc_get_time(struct machine *m, const struct call *c)
+{
+	uint8_t t[TIME_SIZE] = { 0 }, capabilities[12] = { 0 };
+	time_t s = (time_t)((int64_t)EPOCH + m->time_offset + (int64_t)(m->now / 1000000000));
+	struct tm tm;
+
+	if (!c->arg[0] || !gmtime_r(&s, &tm))
+		return EFI_INVALID_PARAMETER;
+	put_le16(t, (uint16_t)(tm.tm_year + 1900));
+	t[2] = (uint8_t)(tm.tm_mon + 1);
+	t[3] = (uint8_t)tm.tm_mday;
+	t[4] = (uint8_t)tm.tm_hour;
+	t[5] = (uint8_t)tm.tm_min;
+	t[6] = (uint8_t)tm.tm_sec;
+	put_le16(t + TIME_ZONE, m->time_zone);
+	t[TIME_DAYLIGHT] = m->daylight;
+	put_le32(capabilities, 1);            /* resolution: 1 Hz */
+	put_le32(capabilities + 4, 50000000); /* accuracy: 50 ppm */
+	if (!guest_write(&m->ram, call_addr(c, 0), t, sizeof(t)) ||
+		(c->arg[1] &&
+			!guest_write(&m->ram, call_addr(c, 1), capabilities, sizeof(capabilities))))
+		return EFI_INVALID_PARAMETER;
+	return EFI_SUCCESS;
+}
+
+static int days_of(unsigned year, unsigned month)
+{
+	static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return days[month - 1] + (month == 2 && leap);
+}
+
+/* 8.3.1's ranges. */
+static bool time_makes_sense(const uint8_t *t)
+{
+	unsigned year = le16(t), month = t[2];
+	int16_t zone = (int16_t)le16(t + TIME_ZONE);
+
+	return year >= 1900 && year <= 9999 && month >= 1 && month <= 12 && t[3] >= 1 &&
+	       t[3] <= days_of(year, month) && t[4] < 24 && t[5] < 60 && t[6] < 60 &&
+	       le32(t + TIME_NANOSECOND) < 1000000000 &&
+	       (zone == TIME_ZONE_NOWHERE || (zone >= -1440 && zone <= 1440)) &&
+	       (t[TIME_DAYLIGHT] & ~3) == 0;
+}
+
+efi_status svc_set_time(struct machine *m, const struct call *c)
+{
+	uint8_t t[TIME_SIZE];
+	struct tm tm = { 0 };
+
+	if (!c->arg[0] || !guest_read(&m->ram, call_addr(c, 0), t, sizeof(t)) ||
+		!time_makes_sense(t))
+		return EFI_INVALID_PARAMETER;
+	tm.tm_year = le16(t) - 1900;
+	tm.tm_mon = t[2] - 1;
+	tm.tm_mday = t[3];
+	tm.tm_hour = t[4];
+	tm.tm_min = t[5];
+	tm.tm_sec = t[6];
+	m->time_offset = (int64_t)timegm(&tm) - EPOCH - (int64_t)(m->now / 1000000000);
+	m->time_zone = le16(t + TIME_ZONE);
+	m->daylight = t[TIME_DAYLIGHT];
+	return EFI_SUCCESS;
+}
+
+efi_status svc_reset_system(struct machine *m, const struct call *c)
+{
+	static const char *const kinds[] = { "cold", "warm", "shutdown", "platform specific" };
+	uint32_t kind = call_u32(c, 0);
+	const char *name = kind < ARRAY_SIZE(kinds) ? kinds[kind] : "unknown";
+	CLEANUP(xfree) char *text = NULL;
+
+	if (c->arg[2] >= 4 && c->arg[3] && kind != 3)
+		text = guest_string16(&m->ram, call_addr(c, 3), 200);
+	trace_begin(&m->trace, "reset");
+	trace_text(&m->trace, "kind", name);
+	trace_text(&m->trace, "status", efi_status_name(c->arg[1]));
+	if (text && *text)
+		trace_text(&m->trace, "data", text);
+	trace_end(&m->trace);
+	m->verdict.status = c->arg[1];
+	if (kind == 2)
+		machine_end(m, VERDICT_SHUTDOWN, "it shut the machine down: %s",
+			efi_status_name(c->arg[1]));
+	else
+		machine_end(m, VERDICT_RESET, "it reset the machine (%s): %s", name,
+			efi_status_name(c->arg[1]));
+	return EFI_SUCCESS;
+}
+
+efi_status svc_monotonic_count(struct machine *m, const struct call *c)
+{
+	if (!c->arg[0])
+		return EFI_INVALID_PARAMETER;
+	m->monotonic++;
+	return guest_write64(&m->ram, call_addr(c, 0), m->monotonic) ? EFI_SUCCESS
+								     : EFI_INVALID_PARAMETER;
+}
+
+efi_status svc_high_monotonic_count(struct machine *m, const struct call *c)
+{
+	if (!c->arg[0])
+		return EFI_INVALID_PARAMETER;
+	m->monotonic = ((m->monotonic >> 32) + 1) << 32;
+	return guest_write32(&m->ram, call_addr(c, 0), (uint32_t)(m->monotonic >> 32))
+		       ? EFI_SUCCESS
+		       : EFI_INVALID_PARAMETER;
+}
+
+/* The budget of virtual time is the watchdog; loaders may set theirs, which would reset later than it. */
+efi_status svc_set_watchdog(struct machine *m, const struct call *c)
+{
+	/* 7.5.1: codes up to 0xffff are the firmware's own. */
+	if (c->arg[0] && c->arg[1] && c->arg[1] <= 0xffff)
+		return EFI_INVALID_PARAMETER;
+	m->watchdog_at = c->arg[0] && c->arg[0] < UINT64_MAX / 1000000000 / 2
+				 ? m->now + c->arg[0] * 1000000000
+				 : 0;
+	return EFI_SUCCESS;
+}
+
+efi_status svc_update_capsule(struct machine *m, const struct call *c)
+{
+	(void)m;
+	return c->arg[1] && c->arg[0] ? EFI_UNSUPPORTED : EFI_INVALID_PARAMETER;
+}
+
+efi_status svc_query_capsule(struct machine *m, const struct call *c)
+{
+	(void)m;
+	return c->arg[1] && c->arg[0] && c->arg[2] && c->arg[3] ? EFI_UNSUPPORTED
+								: EFI_INVALID_PARAMETER;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The system table and the tables of boot and runtime services (UEFI 2.10 4.3
+ * to 4.5), all in runtime services data since the kernel keeps the first and
+ * the last.
+ */
+#include <stdlib.h>
+#include <zlib.h>
+
+#include "base/bytes.h"
+#include "base/utf16.h"
+#include "firmware/machine.h"
+#include "firmware/services/config_table.h"
+#include "firmware/services/tables.h"
+
+#define REVISION_2_10 (2u << 16 | 100)
+
+static const struct service boot_rows[] = {
+	{ 24, "RaiseTPL", svc_raise_tpl, { ARG_U64 }, true },
+	{ 32, "RestoreTPL", svc_restore_tpl, { ARG_U64 }, true },
+	{ 40, "AllocatePages", svc_allocate_pages, { ARG_U32, ARG_U32, ARG_U64, ARG_INOUT64 },
+		false },
+	{ 48, "FreePages", svc_free_pages, { ARG_U64, ARG_U64 }, false },
+	{ 56, "GetMemoryMap", svc_get_memory_map,
+		{ ARG_INOUT64, ARG_BUF_OPT, ARG_OUT64_OPT, ARG_OUT64_OPT, ARG_OUT32_OPT }, false },
+	{ 64, "AllocatePool", svc_allocate_pool, { ARG_U32, ARG_U64, ARG_OUT64 }, true },
+	{ 72, "FreePool", svc_free_pool, { ARG_U64 }, true },
+	{ 80, "CreateEvent", svc_create_event, { ARG_U32, ARG_U64, ARG_FN, ARG_U64, ARG_OUT64 },
+		false },
+	{ 88, "SetTimer", svc_set_timer, { ARG_EVENT, ARG_U32, ARG_U64 }, true },
+	{ 96, "WaitForEvent", svc_wait_for_event, { ARG_U64, ARG_IN, ARG_OUT64 }, true },
+	{ 104, "SignalEvent", svc_signal_event, { ARG_EVENT }, true },
+	{ 112, "CloseEvent", svc_close_event, { ARG_EVENT }, false },
+	{ 120, "CheckEvent", svc_check_event, { ARG_EVENT }, true },
+	{ 128, "InstallProtocolInterface", svc_install_protocol,
+		{ ARG_INOUT64, ARG_GUID, ARG_U32, ARG_U64 }, false },
+	{ 136, "ReinstallProtocolInterface", svc_reinstall_protocol,
+		{ ARG_HANDLE, ARG_GUID, ARG_U64, ARG_U64 }, false },
+	{ 144, "UninstallProtocolInterface", svc_uninstall_protocol,
+		{ ARG_HANDLE, ARG_GUID, ARG_U64 }, false },
+	{ 152, "HandleProtocol", svc_handle_protocol, { ARG_HANDLE, ARG_GUID, ARG_OUT64 }, false },
+	{ 168, "RegisterProtocolNotify", svc_register_notify, { ARG_GUID, ARG_EVENT, ARG_OUT64 },
+		false },
+	{ 176, "LocateHandle", svc_locate_handle,
+		{ ARG_U32, ARG_GUID_OPT, ARG_U64, ARG_INOUT64, ARG_BUF_OPT }, false },
+	{ 184, "LocateDevicePath", svc_locate_device_path, { ARG_GUID, ARG_INOUT64, ARG_OUT64_OPT },
+		false },
+	{ 192, "InstallConfigurationTable", svc_install_config_table, { ARG_GUID, ARG_U64 },
+		false },
+	{ 200, "LoadImage", svc_load_image,
+		{ ARG_BOOL, ARG_HANDLE, ARG_PATH_OPT, ARG_BUF_OPT, ARG_U64, ARG_OUT64 }, false },
+	{ 208, "StartImage", svc_start_image, { ARG_HANDLE, ARG_OUT64_OPT, ARG_OUT64_OPT }, false },
+	{ 216, "Exit", svc_exit, { ARG_HANDLE, ARG_U64, ARG_U64, ARG_BUF_OPT }, false },
+	{ 224, "UnloadImage", svc_unload_image, { ARG_HANDLE }, false },
+	{ 232, "ExitBootServices", svc_exit_boot_services, { ARG_HANDLE, ARG_U64 }, false },
+	{ 240, "GetNextMonotonicCount", svc_monotonic_count, { ARG_OUT64 }, false },
+	{ 248, "Stall", svc_stall, { ARG_U64 }, true },
+	{ 256, "SetWatchdogTimer", svc_set_watchdog, { ARG_U64, ARG_U64, ARG_U64, ARG_STR16_OPT },
+		false },
+	{ 264, "ConnectController", svc_connect, { ARG_HANDLE, ARG_IN_OPT, ARG_PATH_OPT, ARG_BOOL },
+		false },
+	{ 272, "DisconnectController", svc_disconnect, { ARG_HANDLE, ARG_HANDLE, ARG_HANDLE },
+		false },
+	{ 280, "OpenProtocol", svc_open_protocol,
+		{ ARG_HANDLE, ARG_GUID, ARG_OUT64_OPT, ARG_HANDLE, ARG_HANDLE, ARG_U32 }, false },
+	{ 288, "CloseProtocol", svc_close_protocol,
+		{ ARG_HANDLE, ARG_GUID, ARG_HANDLE, ARG_HANDLE }, false },
+	{ 296, "OpenProtocolInformation", svc_open_information,
+		{ ARG_HANDLE, ARG_GUID, ARG_OUT64, ARG_OUT64 }, false },
+	{ 304, "ProtocolsPerHandle", svc_protocols_per_handle, { ARG_HANDLE, ARG_OUT64, ARG_OUT64 },
+		false },
+	{ 312, "LocateHandleBuffer", svc_locate_handle_buffer,
+		{ ARG_U32, ARG_GUID_OPT, ARG_U64, ARG_OUT64, ARG_OUT64 }, false },
+	{ 320, "LocateProtocol", svc_locate_protocol, { ARG_GUID, ARG_U64, ARG_OUT64 }, false },
+	/* The rest of the arguments of these two are read by their handlers. */
+	{ 328, "InstallMultipleProtocolInterfaces", svc_install_multiple,
+		{ ARG_INOUT64, ARG_GUID_OPT, ARG_U64 }, false },
+	{ 336, "UninstallMultipleProtocolInterfaces", svc_uninstall_multiple,
+		{ ARG_HANDLE, ARG_GUID_OPT, ARG_U64 }, false },
+	{ 344, "CalculateCrc32", svc_calculate_crc32, { ARG_BUF, ARG_U64, ARG_OUT32 }, false },
+	{ 352, "CopyMem", svc_copy_mem, { ARG_BUF, ARG_BUF, ARG_U64 }, true },
+	{ 360, "SetMem", svc_set_mem, { ARG_BUF, ARG_U64, ARG_U32 }, true },
+	{ 368, "CreateEventEx", svc_create_event_ex,
+		{ ARG_U32, ARG_U64, ARG_FN, ARG_U64, ARG_GUID_OPT, ARG_OUT64 }, false },
+};
+#define BOOT_SIZE 376
+_Static_assert(ARRAY_SIZE(boot_rows) == (BOOT_SIZE - 24) / 8 - 1,
+	"every boot service but the reserved place has a row");
+
+static const struct service runtime_rows[] = {
+	{ 24, "GetTime", svc_get_time, { ARG_BUF, ARG_BUF_OPT }, false },
+	{ 32, "SetTime", svc_set_time, { ARG_IN }, false },
+	{ 40, "GetWakeupTime", NULL, { ARG_OUT8, ARG_OUT8, ARG_BUF }, false },
+	{ 48, "SetWakeupTime", NULL, { ARG_BOOL, ARG_IN_OPT }, false },
+	{ 56, "SetVirtualAddressMap", svc_set_virtual_address_map,
+		{ ARG_U64, ARG_U64, ARG_U32, ARG_BUF }, false },
+	{ 64, "ConvertPointer", svc_convert_pointer, { ARG_U64, ARG_INOUT64 }, false },
+	{ 72, "GetVariable", svc_get_variable,
+		{ ARG_STR16, ARG_GUID, ARG_OUT32_OPT, ARG_INOUT64, ARG_BUF_OPT }, false },
+	{ 80, "GetNextVariableName", svc_get_next_variable_name,
+		{ ARG_INOUT64, ARG_STR16, ARG_GUID }, true },
+	{ 88, "SetVariable", svc_set_variable,
+		{ ARG_STR16, ARG_GUID, ARG_U32, ARG_U64, ARG_BUF_OPT }, false },
+	{ 96, "GetNextHighMonotonicCount", svc_high_monotonic_count, { ARG_OUT32 }, false },
+	{ 104, "ResetSystem", svc_reset_system, { ARG_U32, ARG_U64, ARG_U64, ARG_BUF_OPT }, false },
+	{ 112, "UpdateCapsule", svc_update_capsule, { ARG_IN, ARG_U64, ARG_U64 }, false },
+	{ 120, "QueryCapsuleCapabilities", svc_query_capsule,
+		{ ARG_IN, ARG_U64, ARG_OUT64, ARG_OUT32 }, false },
+	{ 128, "QueryVariableInfo", svc_query_variable_info,
+		{ ARG_U32, ARG_OUT64, ARG_OUT64, ARG_OUT64 }, false },
+};
+#define RUNTIME_SIZE 136
+_Static_assert(
+	ARRAY_SIZE(runtime_rows) == (RUNTIME_SIZE - 24) / 8, "every runtime service has a row");
+
+static void put64(struct machine *m, struct gaddr table, unsigned offset, uint64_t v)
+{
+	if (!guest_write64(&m->ram, gaddr_add(table, offset), v))
+		abort();
+}
+
+static void put32(struct machine *m, struct gaddr table, unsigned offset, uint32_t v)
+{
+	if (!guest_write32(&m->ram, gaddr_add(table, offset), v))
+		abort();
+}
+
+static struct gaddr make_table(struct machine *m, uint64_t signature, uint32_t size)
+{
+	struct gaddr table = machine_data(m, MEM_RUNTIME_DATA, size);
+
+	put64(m, table, TABLE_SIGNATURE, signature);
+	put32(m, table, TABLE_REVISION, REVISION_2_10);
+	put32(m, table, TABLE_SIZE, size);
+	return table;
+}
+
+void service_table_crc(struct machine *m, struct gaddr table)
+{
+	const uint8_t *p = guest_span(&m->ram, table, 24);
+	uint32_t size = p ? le32(p + TABLE_SIZE) : 0;
+
+	/* The guest may have written there: a table that makes no sense stays as it is. */
+	if (size < 24 || size > 4096 || !guest_ok(&m->ram, table, size))
+		return;
+	put32(m, table, TABLE_CRC, 0);
+	put32(m, table, TABLE_CRC, (uint32_t)crc32(0, p, size));
+}
+
+static void name_vendor(struct machine *m)
+{
+	uint8_t text[64] = { 0 };
+	struct gaddr a = machine_data(m, MEM_RUNTIME_DATA, sizeof(text));
+
+	if (utf8_to_utf16le("armvm-firmware", text, 31) < 0 ||
+		!guest_write(&m->ram, a, text, sizeof(text)))
+		abort();
+	put64(m, m->system_table, ST_VENDOR, a.v);
+}
+
+void services_init(struct machine *m)
+{
+	m->boot_services = make_table(m, UINT64_C(0x56524553544f4f42), BOOT_SIZE);
+	service_install(m, m->boot_services, boot_rows, ARRAY_SIZE(boot_rows));
+	m->runtime_services = make_table(m, UINT64_C(0x56524553544e5552), RUNTIME_SIZE);
+	service_install(m, m->runtime_services, runtime_rows, ARRAY_SIZE(runtime_rows));
+	m->system_table = make_table(m, UINT64_C(0x5453595320494249), ST_BYTES);
+	name_vendor(m);
+	put32(m, m->system_table, ST_FIRMWARE_REVISION, 0x10000);
+	put64(m, m->system_table, ST_RUNTIME_SERVICES, m->runtime_services.v);
+	put64(m, m->system_table, ST_BOOT_SERVICES, m->boot_services.v);
+	service_table_crc(m, m->boot_services);
+	service_table_crc(m, m->runtime_services);
+	service_table_crc(m, m->system_table);
+}
