@@ -101,6 +101,7 @@ void console_free(struct machine *m)
 	if (!m->console)
 		return;
 	screen_release(&m->console->screen);
+	display_free(m->console->display);
 	free(m->console->notifies);
 	free(m->console);
 	m->console = NULL;

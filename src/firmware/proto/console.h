@@ -75,6 +75,8 @@ void console_init(struct machine *m, const struct protocols_config *config);
 /* Frees m->console; it may be NULL. */
 void console_free(struct machine *m);
 
+void display_free(struct display *d);
+
 /* What the screen shows, as UTF-8 lines; empty when there is no console. */
 void console_text(struct machine *m, struct buf *out);
 /*

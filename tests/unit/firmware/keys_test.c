@@ -37,6 +37,6 @@ int main(void)
 	refused("wait:-1");
 	refused("wait:99999999999");
 	refused("\xc3\xa9");
-	refused("a,\n");
+	refused("a,b\tc");
 	return tap_done();
 }
