@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The hardware description against its specifications and against other
+ * people's readers: libfdt and dtc, iasl, dmidecode.
+ */
+#include <libfdt.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/xalloc.h"
+#include "firmware/hw/hw.h"
+#include "tap.h"
+
+static const struct hw_config config = {
+	.ram_base = UINT64_C(0x40000000), .ram_size = UINT64_C(1) << 30, .cpus = 2
+};
+
+static char dir[] = "/tmp/armvm-hw-XXXXXX";
+
+/*
+ * Runs `command` with %s replaced by the name of a file that holds the bytes;
+ * it passes when the command succeeds. Skipped when the tool is not there.
+ */
+static void oracle(
+	const char *tool, const char *format, const void *bytes, size_t size, const char *what)
+{
+	CLEANUP(xfree) char *file = xasprintf("%s/table.aml", dir);
+	CLEANUP(xfree) char *probe = xasprintf("command -v %s >/dev/null", tool);
+	CLEANUP(xfree) char *command = xasprintf(format, file);
+	FILE *f;
+
+	if (system(probe) != 0) {
+		ok(true, "%s # SKIP no %s", what, tool);
+		return;
+	}
+	f = fopen(file, "wb");
+	if (!f || fwrite(bytes, 1, size, f) != size || fclose(f) != 0) {
+		ok(false, "%s: cannot write %s", what, file);
+		return;
+	}
+	ok(system(command) == 0, "%s", what);
+}
+
+static uint8_t sum(const void *p, size_t n)
+{
+	const uint8_t *b = p;
+	uint8_t s = 0;
+
+	while (n--)
+		s = (uint8_t)(s + *b++);
+	return s;
+}
+
+static void test_fdt(void)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	const uint8_t *reg;
+	int node, len;
+
+	is_int(hw_fdt(&config, &b, NULL), 0, "a device tree is made");
+	is_int(fdt_check_full(b.data, b.len), 0, "libfdt finds it whole");
+	node = fdt_path_offset(b.data, "/memory@40000000");
+	reg = fdt_getprop(b.data, node, "reg", &len);
+	ok(reg && len == 16 && be64(reg) == config.ram_base && be64(reg + 8) == config.ram_size,
+		"it has the memory");
+	ok(fdt_path_offset(b.data, "/cpus/cpu@1") >= 0, "and both processors");
+	ok(fdt_path_offset(b.data, "/cpus/cpu@2") < 0, "but no third");
+	is_str(fdt_getprop(b.data, fdt_path_offset(b.data, "/chosen"), "stdout-path", NULL),
+		"/pl011@9000000", "a console is chosen");
+	ok(fdt_path_offset(b.data, "/pl011@9000000") >= 0, "and exists");
+	ok(fdt_node_offset_by_compatible(b.data, -1, "arm,gic-v3") >= 0, "a GIC (VM-17)");
+	ok(fdt_node_offset_by_compatible(b.data, -1, "arm,armv8-timer") >= 0, "a timer (VM-17)");
+	ok(fdt_node_offset_by_compatible(b.data, -1, "arm,pl031") >= 0, "a clock (VM-12)");
+	ok(fdt_node_offset_by_compatible(b.data, -1, "pci-host-ecam-generic") >= 0, "PCI (VM-18)");
+	ok(fdt_node_offset_by_compatible(b.data, -1, "arm,psci-1.0") >= 0, "PSCI");
+	oracle("dtc", "test -z \"$(dtc -q -q -I dtb -O dts -o /dev/null %s 2>&1)\"", b.data, b.len,
+		"dtc reads it and has nothing to say");
+	oracle("dtc", "! dtc -I dtb -O dts -o /dev/null %s 2>&1 | grep -i warning", b.data, b.len,
+		"no warnings either");
+}
+
+static void test_acpi_table(const uint8_t *all, size_t size, uint64_t at)
+{
+	char name[5] = "";
+	uint32_t len;
+	CLEANUP(xfree) char *what = NULL;
+
+	if (!ok(at % 4 == 0 && at + 36 <= size, "a table lies within"))
+		return;
+	memcpy(name, all + at, 4);
+	len = le32(all + at + 4);
+	if (!ok(len >= 36 && len <= size - at, "%s is whole", name))
+		return;
+	is_int(sum(all + at, len), 0, "its checksum");
+	what = xasprintf("iasl disassembles %s without a complaint", name);
+	oracle("iasl",
+		"out=$(iasl -d %s 2>&1) && ! echo \"$out\" | grep -iE 'error|warning|invalid'",
+		all + at, len, what);
+}
+
+static void test_acpi(void)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	const uint64_t base = UINT64_C(0x7f000000);
+	const uint8_t *p;
+	uint64_t xsdt, fadt;
+	size_t n;
+
+	hw_acpi(&config, base, &b);
+	p = (const uint8_t *)b.data;
+	ok(b.len <= HW_ACPI_SIZE_MAX, "%zu bytes fit", b.len);
+	ok(memcmp(p, "RSD PTR ", 8) == 0, "an RSDP");
+	is_int(p[15], 2, "of revision 2");
+	is_int(sum(p, 20), 0, "its checksum");
+	is_int(sum(p, 36), 0, "its extended checksum");
+	xsdt = le64(p + 24) - base;
+	if (!ok(xsdt < b.len && memcmp(p + xsdt, "XSDT", 4) == 0, "the XSDT"))
+		return;
+	n = (le32(p + xsdt + 4) - 36) / 8;
+	is_int(n, 5, "five tables in it");
+	for (size_t i = 0; i < n; i++)
+		test_acpi_table(p, b.len, le64(p + xsdt + 36 + 8 * i) - base);
+	fadt = le64(p + xsdt + 36) - base;
+	ok(memcmp(p + fadt, "FACP", 4) == 0, "the first is the FADT");
+	ok(le32(p + fadt + 112) & 1u << 20, "hardware-reduced");
+	is_int(le16(p + fadt + 129), 3, "PSCI by HVC");
+	ok(le64(p + fadt + 140) - base < b.len &&
+			memcmp(p + le64(p + fadt + 140) - base, "DSDT", 4) == 0,
+		"it leads to the DSDT");
+	test_acpi_table(p, b.len, le64(p + fadt + 140) - base);
+}
+
+static void test_smbios(void)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	const uint64_t base = UINT64_C(0x7f000000);
+	const struct hw_config large = {
+		.ram_base = config.ram_base, .ram_size = UINT64_C(8) << 40, .cpus = HW_CPUS_MAX
+	};
+	const uint8_t *p;
+
+	hw_smbios(&config, base, &b);
+	p = (const uint8_t *)b.data;
+	ok(b.len <= HW_SMBIOS_SIZE_MAX, "%zu bytes fit", b.len);
+	ok(memcmp(p, "_SM3_", 5) == 0, "an entry point");
+	is_int(sum(p, p[6]), 0, "its checksum");
+	is_int(le64(p + 16), base + HW_SMBIOS_TABLE, "it leads to the structures");
+	is_int(le32(p + 12), b.len - HW_SMBIOS_TABLE, "and knows their size");
+	ok(memcmp(b.data + b.len - 6, "\x7f\x04\x00\x7f\0", 6) == 0, "the last is the end");
+	buf_reset(&b);
+	hw_smbios(&config, 0, &b); /* a dump of dmidecode has addresses from 0 on */
+	oracle("dmidecode", "dmidecode --from-dump %s | grep -q 'Maximum Capacity: 1 GB'", b.data,
+		b.len, "dmidecode reads the memory");
+	oracle("dmidecode",
+		"! dmidecode --from-dump %s 2>&1 | grep -iE 'invalid|out of spec|wrong|truncated|bad'",
+		b.data, b.len, "and finds nothing out of order");
+	buf_reset(&b);
+	hw_smbios(&large, 0, &b);
+	oracle("dmidecode", "dmidecode --from-dump %s | grep -q 'Maximum Capacity: 8 TB'", b.data,
+		b.len, "and that of a very large machine");
+}
+
+int main(void)
+{
+	if (!ok(mkdtemp(dir) != NULL, "a folder for the tools"))
+		return tap_done();
+	test_fdt();
+	test_acpi();
+	test_smbios();
+	CLEANUP(xfree) char *clean = xasprintf("rm -rf %s", dir);
+	ok(system(clean) == 0, "cleaned up");
+	return tap_done();
+}
