@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is in files: blocks that were written over what the image has, and the
+ * account of free space. See fs.h.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/xalloc.h"
+#include "firmware/fs/internal.h"
+
+#define FILE_SIZE_MAX UINT32_MAX /* FAT's own */
+
+efi_status fs_status(int error)
+{
+	switch (error) {
+	case 0:
+		return EFI_SUCCESS;
+	case -EUCLEAN:
+		return EFI_VOLUME_CORRUPTED;
+	case -ENOENT:
+	case -ENOTDIR:
+		return EFI_NOT_FOUND;
+	default:
+		return EFI_DEVICE_ERROR;
+	}
+}
+
+void fs_base_entry(const struct fs_node *node, struct fat_entry *entry)
+{
+	memset(entry, 0, sizeof(*entry));
+	entry->attr = (uint8_t)node->attributes;
+	entry->is_dir = node->is_dir;
+	entry->cluster = node->cluster;
+	entry->size = (uint32_t)node->base_size;
+}
+
+/* Counted by the table when the volume does not keep count itself, and only when asked for. */
+static void know_free(struct fs *fs)
+{
+	const struct fat_facts *facts = fat_facts(fs->fat);
+	CLEANUP(fat_report_release) struct fat_report report = { .complete = false };
+
+	if (fs->free_known)
+		return;
+	fs->free_known = true;
+	if (facts->fsinfo_valid && facts->fsinfo_free <= facts->clusters)
+		fs->free_clusters += facts->fsinfo_free;
+	else if (fat_verify(fs->fat, &report, NULL) == 0)
+		fs->free_clusters += report.free_clusters;
+}
+
+efi_status fs_charge_clusters(struct fs *fs, int64_t clusters)
+{
+	know_free(fs);
+	if (clusters > 0 && fs->free_clusters < clusters)
+		return EFI_VOLUME_FULL;
+	fs->free_clusters -= clusters;
+	return EFI_SUCCESS;
+}
+
+efi_status fs_charge(struct fs *fs, uint64_t from, uint64_t to)
+{
+	uint64_t size = fat_facts(fs->fat)->cluster_size;
+	int64_t before = (int64_t)((from + size - 1) / size);
+	int64_t after = (int64_t)((to + size - 1) / size);
+
+	return before == after ? EFI_SUCCESS : fs_charge_clusters(fs, after - before);
+}
+
+void fs_get_info(struct fs *fs, struct fs_info *out)
+{
+	const struct fat_facts *facts = fat_facts(fs->fat);
+
+	know_free(fs);
+	*out = (struct fs_info){
+		.size = (uint64_t)facts->clusters * facts->cluster_size,
+		.free = fs->free_clusters > 0 ? (uint64_t)fs->free_clusters * facts->cluster_size
+					      : 0,
+		.block_size = facts->cluster_size,
+		.read_only = fs->read_only,
+		.label = fs->label,
+	};
+}
+
+void fs_touch(struct fs *fs, struct fs_node *node)
+{
+	node->changed = true;
+	node->modified = fs->now;
+	node->accessed = fs->now;
+}
+
+static void free_block(struct fs *fs, struct fs_node *node, size_t i)
+{
+	if (node->blocks[i])
+		fs->written -= FS_BLOCK;
+	free(node->blocks[i]);
+	node->blocks[i] = NULL;
+}
+
+void fs_content_release(struct fs *fs, struct fs_node *node)
+{
+	for (size_t i = 0; i < node->n_blocks; i++)
+		free_block(fs, node, i);
+	free(node->blocks);
+	node->blocks = NULL;
+	node->n_blocks = 0;
+}
+
+/* From the image as far as it still counts, zeroes behind. */
+static efi_status read_base(
+	struct fs *fs, const struct fs_node *node, uint64_t off, uint8_t *to, size_t len)
+{
+	struct fat_entry entry;
+	size_t got = 0;
+	int r;
+
+	if (off < node->base_size) {
+		fs_base_entry(node, &entry);
+		r = fat_read(fs->fat, &entry, off, to, len, &got, NULL);
+		if (r < 0)
+			return fs_status(r);
+	}
+	memset(to + got, 0, len - got);
+	return EFI_SUCCESS;
+}
+
+static uint8_t *block_of(const struct fs_node *node, uint64_t off)
+{
+	uint64_t i = off / FS_BLOCK;
+
+	return i < node->n_blocks ? node->blocks[i] : NULL;
+}
+
+/* How many of len bytes from off on come from one place: a block, or all that lies before the next block. */
+static size_t run_length(const struct fs_node *node, uint64_t off, size_t len)
+{
+	uint64_t i = off / FS_BLOCK, end;
+
+	if (i >= node->n_blocks)
+		return len;
+	if (!node->blocks[i]) {
+		while (i < node->n_blocks && !node->blocks[i])
+			i++;
+		if (i == node->n_blocks)
+			return len;
+	} else {
+		i++;
+	}
+	end = i * FS_BLOCK;
+	return end - off < len ? (size_t)(end - off) : len;
+}
+
+efi_status fs_read(
+	struct fs *fs, struct fs_node *node, uint64_t off, void *to, size_t len, size_t *got)
+{
+	uint8_t *p = to;
+
+	*got = 0;
+	if (node->deleted)
+		return EFI_DEVICE_ERROR;
+	if (off >= node->size)
+		return EFI_SUCCESS;
+	if (len > node->size - off)
+		len = (size_t)(node->size - off);
+	while (*got < len) {
+		size_t n = run_length(node, off + *got, len - *got);
+		const uint8_t *block = block_of(node, off + *got);
+
+		if (block) {
+			memcpy(p + *got, block + (off + *got) % FS_BLOCK, n);
+		} else {
+			efi_status status = read_base(fs, node, off + *got, p + *got, n);
+
+			if (status != EFI_SUCCESS)
+				return status;
+		}
+		*got += n;
+	}
+	return EFI_SUCCESS;
+}
+
+static efi_status make_block(struct fs *fs, struct fs_node *node, size_t i)
+{
+	efi_status status;
+	uint8_t *block;
+
+	if (i >= node->n_blocks) {
+		node->blocks = xreallocarray(node->blocks, i + 1, sizeof(*node->blocks));
+		memset(node->blocks + node->n_blocks, 0,
+			(i + 1 - node->n_blocks) * sizeof(*node->blocks));
+		node->n_blocks = i + 1;
+	}
+	if (node->blocks[i])
+		return EFI_SUCCESS;
+	block = xmalloc(FS_BLOCK);
+	status = read_base(fs, node, (uint64_t)i * FS_BLOCK, block, FS_BLOCK);
+	if (status != EFI_SUCCESS) {
+		free(block);
+		return status;
+	}
+	node->blocks[i] = block;
+	fs->written += FS_BLOCK;
+	return EFI_SUCCESS;
+}
+
+efi_status fs_write(struct fs *fs, struct fs_node *node, uint64_t off, const void *from, size_t len)
+{
+	uint64_t end, size = node->size;
+	const uint8_t *p = from;
+	efi_status status;
+
+	if (node->deleted || node->is_dir)
+		return EFI_DEVICE_ERROR;
+	if (fs->read_only)
+		return EFI_WRITE_PROTECTED;
+	if (!len)
+		return EFI_SUCCESS;
+	if (!checked_add(off, len, &end) || end > FILE_SIZE_MAX)
+		return EFI_VOLUME_FULL;
+	/* What it may take at most: a block at each end is shared with what is not written. */
+	if (len + 2 * FS_BLOCK > FS_MEMORY_MAX - fs->written)
+		return EFI_VOLUME_FULL;
+	/* All blocks first, so that nothing is written when one cannot be had. */
+	for (uint64_t i = off / FS_BLOCK; i <= (end - 1) / FS_BLOCK; i++) {
+		status = make_block(fs, node, (size_t)i);
+		if (status != EFI_SUCCESS)
+			return status;
+	}
+	if (end > size) {
+		status = fs_charge(fs, size, end);
+		if (status != EFI_SUCCESS)
+			return status;
+		node->size = end;
+	}
+	for (size_t n; len; len -= n, off += n, p += n) {
+		n = FS_BLOCK - (size_t)(off % FS_BLOCK);
+		if (n > len)
+			n = len;
+		memcpy(node->blocks[off / FS_BLOCK] + off % FS_BLOCK, p, n);
+	}
+	node->attributes |= FS_ARCHIVE;
+	fs_touch(fs, node);
+	return EFI_SUCCESS;
+}
+
+/* Forgets what lies behind size, so that growing again brings zeroes. */
+static void cut(struct fs *fs, struct fs_node *node, uint64_t size)
+{
+	size_t keep = (size_t)((size + FS_BLOCK - 1) / FS_BLOCK);
+	uint8_t *last = size % FS_BLOCK ? block_of(node, size) : NULL;
+
+	for (size_t i = keep; i < node->n_blocks; i++)
+		free_block(fs, node, i);
+	if (node->n_blocks > keep)
+		node->n_blocks = keep;
+	if (last)
+		memset(last + size % FS_BLOCK, 0, FS_BLOCK - size % FS_BLOCK);
+	if (node->base_size > size)
+		node->base_size = size;
+}
+
+efi_status fs_resize(struct fs *fs, struct fs_node *node, uint64_t size)
+{
+	efi_status status;
+
+	if (node->deleted || node->is_dir)
+		return EFI_DEVICE_ERROR;
+	if (size == node->size)
+		return EFI_SUCCESS;
+	if (fs->read_only)
+		return EFI_WRITE_PROTECTED;
+	if (size > FILE_SIZE_MAX)
+		return EFI_VOLUME_FULL;
+	status = fs_charge(fs, node->size, size);
+	if (status != EFI_SUCCESS)
+		return status;
+	if (size < node->size)
+		cut(fs, node, size);
+	node->size = size;
+	node->attributes |= FS_ARCHIVE;
+	fs_touch(fs, node);
+	return EFI_SUCCESS;
+}

@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tree of files and folders. See fs.h; what is in files is in content.c.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/utf16.h"
+#include "base/xalloc.h"
+#include "firmware/fs/internal.h"
+
+#define NAME_UNITS_MAX 255 /* of a long name */
+
+static void node_free(struct fs *fs, struct fs_node *node)
+{
+	for (size_t i = 0; i < node->n_children; i++)
+		if (node->children[i])
+			node_free(fs, node->children[i]);
+	fs_content_release(fs, node);
+	free(node->children);
+	free(node->name);
+	free(node);
+	fs->n_nodes--;
+}
+
+static struct fs_node *node_new(struct fs *fs, struct fs_node *parent, const char *name)
+{
+	struct fs_node *node = xcalloc(1, sizeof(*node));
+
+	node->name = xstrdup(name);
+	node->parent = parent;
+	node->depth = parent ? parent->depth + 1 : 0;
+	node->created = node->modified = node->accessed = -1;
+	fs->n_nodes++;
+	return node;
+}
+
+static void add_child(struct fs_node *dir, struct fs_node *child)
+{
+	/* Room in powers of two. */
+	if ((dir->n_children & (dir->n_children - 1)) == 0)
+		dir->children = xreallocarray(dir->children,
+			dir->n_children ? dir->n_children * 2 : 1, sizeof(*dir->children));
+	dir->children[dir->n_children++] = child;
+	child->parent = dir;
+}
+
+static void take_child(struct fs_node *dir, const struct fs_node *child)
+{
+	for (size_t i = 0; i < dir->n_children; i++)
+		if (dir->children[i] == child)
+			dir->children[i] = NULL;
+}
+
+int fs_open(struct disk *disk, bool read_only, struct fs **out, struct err *err)
+{
+	CLEANUP(fs_close) struct fs *fs = xcalloc(1, sizeof(*fs));
+	struct fat_entry root;
+	int r;
+
+	r = fat_open(disk, &fs->fat, err);
+	if (r == 0)
+		r = fat_lookup(fs->fat, "/", &root, err);
+	if (r < 0)
+		return r;
+	fs->read_only = read_only;
+	fs->root = node_new(fs, NULL, "");
+	fs->root->is_dir = true;
+	fs->root->attributes = FS_DIRECTORY;
+	fs->root->cluster = root.cluster;
+	memcpy(fs->label, fat_facts(fs->fat)->label, sizeof(fs->label));
+	*out = TAKE(fs);
+	return 0;
+}
+
+void fs_close(struct fs *fs)
+{
+	if (!fs)
+		return;
+	if (fs->root)
+		node_free(fs, fs->root);
+	fat_close(fs->fat);
+	free(fs);
+}
+
+void fs_set_time(struct fs *fs, int64_t now)
+{
+	fs->now = now;
+}
+
+struct fs_node *fs_root(struct fs *fs)
+{
+	return fs->root;
+}
+
+struct fs_node *fs_hold(struct fs_node *node)
+{
+	node->refs++;
+	return node;
+}
+
+void fs_drop(struct fs *fs, struct fs_node *node)
+{
+	if (--node->refs == 0 && node->deleted)
+		node_free(fs, node);
+}
+
+struct listing {
+	struct fs *fs;
+	struct fs_node *dir;
+};
+
+static int add_listed(void *arg, const char *path, const struct fat_entry *entry)
+{
+	struct listing *l = arg;
+	struct fs_node *node;
+
+	(void)path;
+	if (l->fs->n_nodes >= FS_NODES_MAX)
+		return -ENOMEM;
+	node = node_new(l->fs, l->dir, entry->name);
+	node->attributes = entry->attr & FS_ATTRIBUTES;
+	node->is_dir = entry->is_dir;
+	node->cluster = entry->cluster;
+	node->size = node->base_size = entry->size;
+	node->created = entry->ctime;
+	node->modified = entry->mtime;
+	memcpy(node->short_name, entry->short_name, sizeof(node->short_name));
+	add_child(l->dir, node);
+	return 0;
+}
+
+/* Reads a folder's children when they are needed first. */
+static efi_status list(struct fs *fs, struct fs_node *dir)
+{
+	struct listing l = { fs, dir };
+	struct fat_entry entry;
+	int r;
+
+	if (dir->listed)
+		return EFI_SUCCESS;
+	if (dir->depth >= FS_DEPTH_MAX)
+		return EFI_VOLUME_CORRUPTED;
+	fs_base_entry(dir, &entry);
+	r = fat_list(fs->fat, &entry, add_listed, &l, NULL);
+	if (r == 0) {
+		dir->listed = true;
+		return EFI_SUCCESS;
+	}
+	/* What was found before the error must not be found twice. */
+	for (size_t i = 0; i < dir->n_children; i++)
+		node_free(fs, dir->children[i]);
+	dir->n_children = 0;
+	return r == -ENOMEM ? EFI_OUT_OF_RESOURCES : fs_status(r);
+}
+
+static efi_status find_child(
+	struct fs *fs, struct fs_node *dir, const char *name, size_t len, struct fs_node **out)
+{
+	efi_status status = list(fs, dir);
+
+	if (status != EFI_SUCCESS)
+		return status;
+	/* Long names first: a short name may look like another file's long one. */
+	for (int shorts = 0; shorts < 2; shorts++)
+		for (size_t i = 0; i < dir->n_children; i++) {
+			struct fs_node *n = dir->children[i];
+			const char *have = n ? (shorts ? n->short_name : n->name) : "";
+
+			if (*have && strncasecmp(have, name, len) == 0 && !have[len]) {
+				*out = n;
+				return EFI_SUCCESS;
+			}
+		}
+	return EFI_NOT_FOUND;
+}
+
+/* Trailing blanks and dots don't count in a name. */
+static size_t name_length(const char *name, size_t len)
+{
+	while (len && (name[len - 1] == ' ' || name[len - 1] == '.'))
+		len--;
+	return len;
+}
+
+static bool name_valid(const char *name)
+{
+	uint8_t units[NAME_UNITS_MAX * 2];
+
+	if (!*name || utf8_to_utf16le(name, units, NAME_UNITS_MAX) < 0)
+		return false;
+	for (const char *c = name; *c; c++)
+		if ((unsigned char)*c < ' ' || strchr("\"*/:<>?\\|", *c))
+			return false;
+	return true;
+}
+
+/*
+ * Follows path as far as it exists. When all but the last name do, *dir is the
+ * folder and *name (freed by the caller) what is missing in it, and the status
+ * EFI_NOT_FOUND.
+ */
+static efi_status walk(struct fs *fs, struct fs_node *from, const char *path, struct fs_node **out,
+	struct fs_node **dir, char **name)
+{
+	struct fs_node *at = *path == '\\' ? fs->root : from;
+	efi_status status;
+	size_t len, all;
+
+	*dir = NULL;
+	*name = NULL;
+	for (;; path += all) {
+		path += strspn(path, "\\");
+		if (!*path)
+			break;
+		all = strcspn(path, "\\");
+		if (!at->is_dir)
+			return EFI_NOT_FOUND;
+		if (all == 1 && *path == '.')
+			continue;
+		if (all == 2 && path[0] == '.' && path[1] == '.') {
+			if (!at->parent)
+				return EFI_INVALID_PARAMETER;
+			at = at->parent;
+			continue;
+		}
+		len = name_length(path, all);
+		status = len ? find_child(fs, at, path, len, &at) : EFI_NOT_FOUND;
+		if (status == EFI_NOT_FOUND && !path[all + strspn(path + all, "\\")]) {
+			*dir = at;
+			*name = xstrndup(path, len);
+		}
+		if (status != EFI_SUCCESS)
+			return status;
+	}
+	*out = at;
+	return EFI_SUCCESS;
+}
+
+efi_status fs_find(struct fs *fs, struct fs_node *from, const char *path, struct fs_node **out)
+{
+	CLEANUP(xfree) char *name = NULL;
+	struct fs_node *dir;
+
+	if (from->deleted)
+		return EFI_DEVICE_ERROR;
+	return walk(fs, from, path, out, &dir, &name);
+}
+
+efi_status fs_create(struct fs *fs, struct fs_node *from, const char *path, uint32_t attributes,
+	struct fs_node **out)
+{
+	CLEANUP(xfree) char *name = NULL;
+	struct fs_node *dir, *node;
+	efi_status status;
+
+	if (from->deleted)
+		return EFI_DEVICE_ERROR;
+	status = walk(fs, from, path, &node, &dir, &name);
+	if (status == EFI_SUCCESS)
+		return EFI_ACCESS_DENIED;
+	if (status != EFI_NOT_FOUND || !dir)
+		return status;
+	if (!name_valid(name))
+		return EFI_INVALID_PARAMETER;
+	if (fs->read_only)
+		return EFI_WRITE_PROTECTED;
+	if (fs->n_nodes >= FS_NODES_MAX || dir->depth + 1 >= FS_DEPTH_MAX)
+		return EFI_OUT_OF_RESOURCES;
+	if (attributes & FS_DIRECTORY) {
+		status = fs_charge_clusters(fs, 1);
+		if (status != EFI_SUCCESS)
+			return status;
+	}
+	node = node_new(fs, dir, name);
+	node->is_dir = attributes & FS_DIRECTORY;
+	node->attributes = attributes & (FS_SETTABLE | FS_DIRECTORY);
+	if (!node->is_dir)
+		node->attributes |= FS_ARCHIVE;
+	node->listed = true;
+	node->created = fs->now;
+	fs_touch(fs, node);
+	add_child(dir, node);
+	fs_touch(fs, dir);
+	*out = node;
+	return EFI_SUCCESS;
+}
+
+static bool is_empty(const struct fs_node *dir)
+{
+	for (size_t i = 0; i < dir->n_children; i++)
+		if (dir->children[i])
+			return false;
+	return true;
+}
+
+efi_status fs_delete(struct fs *fs, struct fs_node *node)
+{
+	efi_status status;
+
+	if (node->deleted)
+		return EFI_DEVICE_ERROR;
+	if (!node->parent || node->attributes & FS_READ_ONLY)
+		return EFI_ACCESS_DENIED;
+	if (fs->read_only)
+		return EFI_WRITE_PROTECTED;
+	if (node->is_dir) {
+		status = list(fs, node);
+		if (status != EFI_SUCCESS)
+			return status;
+		if (!is_empty(node))
+			return EFI_ACCESS_DENIED;
+		fs_charge_clusters(fs, -1);
+	} else {
+		fs_charge(fs, node->size, 0);
+	}
+	take_child(node->parent, node);
+	fs_touch(fs, node->parent);
+	node->parent = NULL;
+	node->deleted = true;
+	if (!node->refs)
+		node_free(fs, node);
+	return EFI_SUCCESS;
+}
+
+/* The depths below a folder that has moved; false when they would be too many. */
+static bool set_depth(struct fs_node *node, unsigned depth)
+{
+	if (depth >= FS_DEPTH_MAX)
+		return false;
+	for (size_t i = 0; i < node->n_children; i++)
+		if (node->children[i] && !set_depth(node->children[i], depth + 1))
+			return false;
+	node->depth = depth;
+	return true;
+}
+
+efi_status fs_rename(struct fs *fs, struct fs_node *node, const char *path)
+{
+	CLEANUP(xfree) char *name = NULL;
+	struct fs_node *dir, *there;
+	efi_status status;
+
+	if (node->deleted)
+		return EFI_DEVICE_ERROR;
+	if (!node->parent)
+		return EFI_ACCESS_DENIED;
+	if (fs->read_only)
+		return EFI_WRITE_PROTECTED;
+	status = walk(fs, node->parent, path, &there, &dir, &name);
+	if (status == EFI_SUCCESS && there == node) {
+		/* Its own name: in another case, perhaps. */
+		const char *last = strrchr(path, '\\');
+
+		last = last ? last + 1 : path;
+		if (strcasecmp(last, node->name) != 0)
+			return EFI_SUCCESS;
+		name = xstrdup(last);
+		dir = node->parent;
+	} else if (status == EFI_SUCCESS) {
+		return EFI_ACCESS_DENIED;
+	} else if (status != EFI_NOT_FOUND || !dir) {
+		return status;
+	}
+	if (!name_valid(name))
+		return EFI_INVALID_PARAMETER;
+	for (struct fs_node *up = dir; up; up = up->parent)
+		if (up == node)
+			return EFI_ACCESS_DENIED;
+	if (!set_depth(node, dir->depth + 1)) {
+		set_depth(node, node->parent->depth + 1);
+		return EFI_OUT_OF_RESOURCES;
+	}
+	free(node->name);
+	node->name = TAKE(name);
+	node->short_name[0] = 0;
+	node->changed = true;
+	if (dir != node->parent) {
+		fs_touch(fs, node->parent);
+		take_child(node->parent, node);
+		add_child(dir, node);
+		fs_touch(fs, dir);
+	}
+	return EFI_SUCCESS;
+}
+
+efi_status fs_next(struct fs *fs, struct fs_node *dir, uint64_t *position, struct fs_node **out)
+{
+	efi_status status;
+
+	*out = NULL;
+	if (dir->deleted || !dir->is_dir)
+		return EFI_DEVICE_ERROR;
+	status = list(fs, dir);
+	if (status != EFI_SUCCESS)
+		return status;
+	while (*position < dir->n_children && !*out)
+		*out = dir->children[(*position)++];
+	return EFI_SUCCESS;
+}
+
+efi_status fs_set_facts(struct fs *fs, struct fs_node *node, uint32_t attributes, int64_t created,
+	int64_t modified, int64_t accessed)
+{
+	uint32_t set = (node->attributes & ~FS_SETTABLE) | (attributes & FS_SETTABLE);
+
+	if (node->deleted)
+		return EFI_DEVICE_ERROR;
+	if (set == node->attributes && (created == -1 || created == node->created) &&
+		(modified == -1 || modified == node->modified) &&
+		(accessed == -1 || accessed == node->accessed))
+		return EFI_SUCCESS;
+	if (fs->read_only)
+		return EFI_WRITE_PROTECTED;
+	node->changed = true;
+	node->attributes = set;
+	if (created != -1)
+		node->created = created;
+	if (modified != -1)
+		node->modified = modified;
+	if (accessed != -1)
+		node->accessed = accessed;
+	return EFI_SUCCESS;
+}
+
+efi_status fs_set_label(struct fs *fs, const char *label)
+{
+	size_t len = strlen(label);
+
+	if (fs->read_only)
+		return EFI_WRITE_PROTECTED;
+	if (len > FS_LABEL_MAX)
+		return EFI_INVALID_PARAMETER;
+	for (const char *c = label; *c; c++)
+		if ((unsigned char)*c < ' ' || (unsigned char)*c > '~' ||
+			strchr("\"*+,./:;<=>?[\\]|", *c))
+			return EFI_INVALID_PARAMETER;
+	for (size_t i = 0; i <= len; i++)
+		fs->label[i] = (char)toupper((unsigned char)label[i]);
+	return EFI_SUCCESS;
+}
+
+char *fs_path(const struct fs_node *node)
+{
+	const struct fs_node *up[FS_DEPTH_MAX + 1];
+	struct buf b = BUF_INIT;
+	size_t n = 0;
+
+	for (; node->parent && n < ARRAY_SIZE(up); node = node->parent)
+		up[n++] = node;
+	if (!n)
+		buf_puts(&b, "\\");
+	while (n)
+		buf_printf(&b, "\\%s", up[--n]->name);
+	return buf_detach(&b);
+}

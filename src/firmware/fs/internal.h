@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of this room share.
+ */
+#ifndef ARMVM_FIRMWARE_FS_INTERNAL_H
+#define ARMVM_FIRMWARE_FS_INTERNAL_H
+
+#include "fat/fat.h"
+#include "firmware/fs/fs.h"
+
+struct fs {
+	struct fat *fat;
+	bool read_only;
+	int64_t now;
+	struct fs_node *root;
+	size_t n_nodes;
+	uint64_t written; /* bytes that blocks take */
+	bool free_known;
+	int64_t free_clusters; /* what is changed taken into account */
+	char label[FS_LABEL_MAX + 1];
+};
+
+efi_status fs_status(int error);
+/* The entry that fat/ knows a node by. */
+void fs_base_entry(const struct fs_node *node, struct fat_entry *entry);
+
+/* What a change from one size to another takes or gives back; EFI_VOLUME_FULL when there is not enough. */
+efi_status fs_charge(struct fs *fs, uint64_t from, uint64_t to);
+/* The same for a folder that comes or goes. */
+efi_status fs_charge_clusters(struct fs *fs, int64_t clusters);
+void fs_touch(struct fs *fs, struct fs_node *node);
+void fs_content_release(struct fs *fs, struct fs_node *node);
+
+#endif
