@@ -20,7 +20,7 @@ FW_SRC  := $(filter-out $(FW_MAIN) src/firmware/cpu/cure.c, \
 	$(sort $(wildcard src/firmware/*.c src/firmware/*/*.c)))
 FW_SHARED := $(sort $(wildcard src/base/*.c src/uefi/*.c src/disk/*.c src/pe/*.c) \
 	$(filter-out src/fat/mtools.c,$(wildcard src/fat/*.c)) \
-	src/part/gpt.c src/part/mbr.c src/part/read.c src/part/table.c)
+	src/part/bare.c src/part/gpt.c src/part/mbr.c src/part/read.c src/part/table.c)
 FW_UNIT_SRC := $(sort $(wildcard tests/unit/firmware/*_test.c))
 UNIT_SRC := $(filter-out $(FW_UNIT_SRC),$(sort $(wildcard tests/unit/*/*_test.c)))
 FW_FUZZ_SRC := $(sort $(wildcard tests/fuzz/firmware_*_fuzz.c))

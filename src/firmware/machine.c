@@ -15,6 +15,7 @@
 #include "firmware/core/image.h"
 #include "firmware/machine.h"
 #include "firmware/proto/console.h"
+#include "firmware/proto/disks.h"
 #include "firmware/services/service.h"
 
 /* Where the firmware's own things lie: at the end of RAM, as pages_allocate() gives them. */
@@ -32,6 +33,11 @@ void machine_end(struct machine *m, enum verdict_kind kind, const char *reason, 
 	va_start(ap, reason);
 	vsnprintf(m->verdict.reason, sizeof(m->verdict.reason), reason, ap);
 	va_end(ap);
+}
+
+int64_t machine_time(const struct machine *m)
+{
+	return MACHINE_EPOCH + m->time_offset + (int64_t)(m->now / 1000000000);
 }
 
 efi_status machine_unimplemented(struct machine *m, const char *what)
@@ -216,6 +222,7 @@ void machine_free(struct machine *m)
 	console_free(m);
 	if (m->images)
 		images_free(m->images);
+	disks_free(m->disks);
 	if (m->events)
 		events_free(m->events);
 	if (m->handles)

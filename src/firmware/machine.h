@@ -15,6 +15,7 @@
 struct bds;
 struct call_frame;
 struct console;
+struct disks;
 struct events;
 struct handles;
 struct images;
@@ -78,6 +79,7 @@ struct machine {
 	struct events *events;
 	struct images *images;
 	struct console *console;
+	struct disks *disks; /* NULL until one is attached */
 	struct vars *vars;
 	struct bds *bds;
 	uint64_t rng[4]; /* state of the seeded generator */
@@ -122,6 +124,10 @@ void machine_random(struct machine *m, uint8_t *to, size_t len);
 /* Ends the run with a verdict, unless there is one already: the first counts. */
 void machine_end(struct machine *m, enum verdict_kind kind, const char *reason, ...)
 	PRINTF_LIKE(3, 4);
+
+/* What the machine's clock shows, in seconds since 1970. It is the same day at every power-on. */
+#define MACHINE_EPOCH 1767225600 /* 2026-01-01 00:00:00 UTC */
+int64_t machine_time(const struct machine *m);
 
 /* Notes that a guest asked for something that is not there; returns EFI_UNSUPPORTED. */
 efi_status machine_unimplemented(struct machine *m, const char *what);

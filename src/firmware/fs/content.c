@@ -69,19 +69,24 @@ efi_status fs_charge(struct fs *fs, uint64_t from, uint64_t to)
 	return before == after ? EFI_SUCCESS : fs_charge_clusters(fs, after - before);
 }
 
-void fs_get_info(struct fs *fs, struct fs_info *out)
+void fs_get_block(struct fs *fs, struct fs_info *out)
 {
 	const struct fat_facts *facts = fat_facts(fs->fat);
 
-	know_free(fs);
 	*out = (struct fs_info){
 		.size = (uint64_t)facts->clusters * facts->cluster_size,
-		.free = fs->free_clusters > 0 ? (uint64_t)fs->free_clusters * facts->cluster_size
-					      : 0,
 		.block_size = facts->cluster_size,
 		.read_only = fs->read_only,
 		.label = fs->label,
 	};
+}
+
+void fs_get_info(struct fs *fs, struct fs_info *out)
+{
+	know_free(fs);
+	fs_get_block(fs, out);
+	if (fs->free_clusters > 0)
+		out->free = (uint64_t)fs->free_clusters * out->block_size;
 }
 
 void fs_touch(struct fs *fs, struct fs_node *node)

@@ -114,6 +114,8 @@ efi_status fs_set_facts(struct fs *fs, struct fs_node *node, uint32_t attributes
 	int64_t modified, int64_t accessed);
 
 void fs_get_info(struct fs *fs, struct fs_info *out);
+/* The same without `free`, which may have to be counted. */
+void fs_get_block(struct fs *fs, struct fs_info *out);
 efi_status fs_set_label(struct fs *fs, const char *label);
 
 /* "\EFI\BOOT", freed by the caller. */

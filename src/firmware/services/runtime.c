@@ -14,8 +14,6 @@
 #include "firmware/machine.h"
 #include "firmware/services/tables.h"
 
-#define EPOCH 1767225600 /* 2026-01-01 00:00:00 UTC */
-
 #define TIME_SIZE         16
 #define TIME_NANOSECOND   8
 #define TIME_ZONE         12
@@ -25,7 +23,7 @@
 efi_status svc_get_time(struct machine *m, const struct call *c)
 {
 	uint8_t t[TIME_SIZE] = { 0 }, capabilities[12] = { 0 };
-	time_t s = (time_t)((int64_t)EPOCH + m->time_offset + (int64_t)(m->now / 1000000000));
+	time_t s = (time_t)machine_time(m);
 	struct tm tm;
 
 	if (!c->arg[0] || !gmtime_r(&s, &tm))
@@ -82,7 +80,8 @@ efi_status svc_set_time(struct machine *m, const struct call *c)
 	tm.tm_hour = t[4];
 	tm.tm_min = t[5];
 	tm.tm_sec = t[6];
-	m->time_offset = (int64_t)timegm(&tm) - EPOCH - (int64_t)(m->now / 1000000000);
+	m->time_offset = 0;
+	m->time_offset = (int64_t)timegm(&tm) - machine_time(m);
 	m->time_zone = le16(t + TIME_ZONE);
 	m->daylight = t[TIME_DAYLIGHT];
 	return EFI_SUCCESS;

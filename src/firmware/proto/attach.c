@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A disk becomes handles: one for the disk as a virtio device of
+ * QEMU's virt machine with edk2 has it, one for each partition. Other
+ * protocols of a PCI bus (PciIo, the root bridge) are left out: no loader
+ * needs them.
+ */
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "disk/disk.h"
+#include "firmware/fs/fs.h"
+#include "firmware/proto/disks.h"
+
+#define CD_BLOCK_SIZE 2048
+
+struct disks *disks_of(struct machine *m)
+{
+	if (!m->disks)
+		m->disks = xcalloc(1, sizeof(*m->disks));
+	return m->disks;
+}
+
+void disks_free(struct disks *disks)
+{
+	if (!disks)
+		return;
+	files_release(disks);
+	for (size_t i = 0; i < disks->n_devices; i++) {
+		struct block_device *d = disks->devices[i];
+
+		fs_close(d->fs);
+		if (d->partition)
+			disk_close(d->view);
+		buf_release(&d->path);
+		free(d);
+	}
+	for (size_t i = 0; i < disks->n_overlays; i++)
+		disk_close(disks->overlays[i]);
+	free(disks->devices);
+	free(disks->overlays);
+	free(disks);
+}
+
+static struct block_device *keep_device(struct machine *m, struct block_device *d)
+{
+	struct disks *disks = disks_of(m);
+
+	disks->devices = xreallocarray(
+		disks->devices, disks->n_devices + 1, sizeof(struct block_device *));
+	disks->devices[disks->n_devices++] = d;
+	return d;
+}
+
+static void tell(struct machine *m, const struct block_device *d)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT;
+
+	dp_to_text((const uint8_t *)d->path.data, d->path.len, false, &text);
+	trace_begin(&m->trace, d->partition ? "partition" : "disk");
+	trace_u64(&m->trace, "handle", d->number);
+	trace_text(&m->trace, "path", buf_str(&text));
+	trace_u64(&m->trace, "size", d->blocks * d->block_size);
+	trace_u64(&m->trace, "block_size", d->block_size);
+	trace_bool(&m->trace, "removable", d->removable);
+	trace_end(&m->trace);
+}
+
+/* The handle with its path, its blocks and, unless it is divided, its file system. */
+static struct handle *make_handle(struct machine *m, struct block_device *d)
+{
+	struct handle *h = handle_create(m);
+	struct gaddr path = machine_data(m, MEM_BOOT_DATA, d->path.len);
+
+	d->handle = h->address;
+	d->number = h->number;
+	tell(m, d);
+	if (!guest_write(&m->ram, path, d->path.data, d->path.len) ||
+		handle_install(m, h, &uefi_device_path, path, NULL) != EFI_SUCCESS)
+		abort();
+	block_io_install(m, h, d);
+	block_io2_install(m, h, d);
+	disk_io_install(m, h, d);
+	return h;
+}
+
+static void add_file_system(struct machine *m, struct block_device *d)
+{
+	struct handle *h = handle_of(m, d->handle);
+	struct err err = { 0 };
+
+	if (h && fs_open(d->view, d->read_only, &d->fs, &err) == 0)
+		simple_fs_install(m, h, d);
+}
+
+struct block_device *device_add(struct machine *m, const struct block_device *disk, uint64_t start,
+	uint64_t size, const struct buf *path)
+{
+	struct block_device *d;
+	struct disk *view;
+
+	if (size < disk->block_size || disk_window(disk->view, start, size, &view, NULL) < 0)
+		return NULL;
+	d = xcalloc(1, sizeof(*d));
+	d->view = view;
+	d->block_size = disk->block_size;
+	d->blocks = size / disk->block_size;
+	d->removable = disk->removable;
+	d->read_only = disk->read_only;
+	d->partition = true;
+	buf_add(&d->path, path->data, path->len);
+	keep_device(m, d);
+	make_handle(m, d);
+	add_file_system(m, d);
+	return d;
+}
+
+void protocols_attach_disk(struct machine *m, const struct disk_attachment *disk)
+{
+	struct disks *disks = disks_of(m);
+	struct disk *overlay = disk_overlay(disk->disk);
+	struct block_device *d = xcalloc(1, sizeof(*d));
+
+	disks->overlays = xreallocarray(
+		disks->overlays, disks->n_overlays + 1, sizeof(struct disk *));
+	disks->overlays[disks->n_overlays++] = overlay;
+	d->view = overlay;
+	d->block_size = disk->cdrom ? CD_BLOCK_SIZE : disk_sector_size(disk->disk);
+	d->blocks = disk_size(overlay) / d->block_size;
+	d->removable = disk->removable || disk->cdrom;
+	d->read_only = disk->cdrom;
+	dp_add_acpi(&d->path, DP_PCI_ROOT, 0);
+	dp_add_pci(&d->path, (uint8_t)disk->number, 0);
+	dp_add_end(&d->path);
+	keep_device(m, d);
+	if (!d->blocks)
+		return;
+	make_handle(m, d);
+	/* What is divided is no file system, as edk2 sees it, even if its first sector could be one. */
+	if (!partitions_attach(m, d, disk->cdrom))
+		add_file_system(m, d);
+}

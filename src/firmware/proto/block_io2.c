@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * EFI_BLOCK_IO2_PROTOCOL (UEFI 2.10 13.10). Everything is done at once; a
+ * caller that gave an event is told by it all the same.
+ */
+#include <stdlib.h>
+
+#include "firmware/core/events.h"
+#include "firmware/proto/disks.h"
+
+enum block_io2_offset {
+	BIO2_MEDIA = 0,
+	BIO2_RESET = 8,
+	BIO2_READ_BLOCKS = 16,
+	BIO2_WRITE_BLOCKS = 24,
+	BIO2_FLUSH_BLOCKS = 32,
+	BIO2_SIZE = 40,
+};
+
+/* EFI_BLOCK_IO2_TOKEN */
+enum token_offset {
+	TOKEN_EVENT = 0,
+	TOKEN_STATUS = 8,
+	TOKEN_SIZE = 16,
+};
+
+static struct block_device *device_of(struct machine *m, const struct call *c)
+{
+	return protocol_host(m, call_addr(c, 0), &uefi_block_io2);
+}
+
+/* Ends a request: by the token's event when it has one. */
+static efi_status finish(struct machine *m, struct gaddr token, efi_status status)
+{
+	struct gaddr event;
+
+	if (!token.v)
+		return status;
+	if (!guest_ok(&m->ram, token, TOKEN_SIZE) ||
+		!guest_read_addr(&m->ram, gaddr_add(token, TOKEN_EVENT), &event))
+		return EFI_INVALID_PARAMETER;
+	if (!event.v)
+		return status;
+	if (!guest_write64(&m->ram, gaddr_add(token, TOKEN_STATUS), status))
+		return EFI_INVALID_PARAMETER;
+	event_signal(m, event);
+	return EFI_SUCCESS;
+}
+
+static efi_status reset(struct machine *m, const struct call *c)
+{
+	return device_of(m, c) ? EFI_SUCCESS : EFI_INVALID_PARAMETER;
+}
+
+/* This, MediaId, LBA, Token, BufferSize, Buffer */
+static efi_status check(struct machine *m, const struct block_device *d, const struct call *c)
+{
+	if (!d || (c->arg[3] && !guest_ok(&m->ram, call_addr(c, 3), TOKEN_SIZE)))
+		return EFI_INVALID_PARAMETER;
+	return device_check_blocks(m, d, call_u32(c, 1), c->arg[2], c->arg[4], call_addr(c, 5));
+}
+
+static efi_status read_blocks(struct machine *m, const struct call *c)
+{
+	struct block_device *d = device_of(m, c);
+	efi_status status = check(m, d, c);
+
+	if (status != EFI_SUCCESS)
+		return status;
+	status = device_read(m, d, c->arg[2] * d->block_size, call_addr(c, 5), c->arg[4]);
+	return finish(m, call_addr(c, 3), status);
+}
+
+static efi_status write_blocks(struct machine *m, const struct call *c)
+{
+	struct block_device *d = device_of(m, c);
+	efi_status status = check(m, d, c);
+
+	if (status != EFI_SUCCESS)
+		return status;
+	if (d->read_only)
+		return EFI_WRITE_PROTECTED;
+	status = device_write(m, d, c->arg[2] * d->block_size, call_addr(c, 5), c->arg[4]);
+	return finish(m, call_addr(c, 3), status);
+}
+
+/* This, Token */
+static efi_status flush_blocks(struct machine *m, const struct call *c)
+{
+	if (!device_of(m, c))
+		return EFI_INVALID_PARAMETER;
+	return finish(m, call_addr(c, 1), EFI_SUCCESS);
+}
+
+static const struct service rows[] = {
+	{ BIO2_RESET, "BlockIo2.Reset", reset, { ARG_THIS, ARG_BOOL }, false },
+	{ BIO2_READ_BLOCKS, "BlockIo2.ReadBlocksEx", read_blocks,
+		{ ARG_THIS, ARG_U32, ARG_U64, ARG_BUF_OPT, ARG_U64, ARG_BUF_OPT }, true },
+	{ BIO2_WRITE_BLOCKS, "BlockIo2.WriteBlocksEx", write_blocks,
+		{ ARG_THIS, ARG_U32, ARG_U64, ARG_BUF_OPT, ARG_U64, ARG_BUF_OPT }, false },
+	{ BIO2_FLUSH_BLOCKS, "BlockIo2.FlushBlocksEx", flush_blocks, { ARG_THIS, ARG_BUF_OPT },
+		false },
+};
+
+void block_io2_install(struct machine *m, struct handle *h, struct block_device *d)
+{
+	struct gaddr a = protocol_install(
+		m, h, &uefi_block_io2, BIO2_SIZE, rows, ARRAY_SIZE(rows), d);
+
+	if (!guest_write64(&m->ram, gaddr_add(a, BIO2_MEDIA), d->media.v))
+		abort();
+}

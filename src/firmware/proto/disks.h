@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the protocols for disks and files share: a block device is a disk or a
+ * partition of one, and the host state of BlockIo, BlockIo2, DiskIo and
+ * SimpleFileSystem alike.
+ */
+#ifndef ARMVM_FIRMWARE_PROTO_DISKS_H
+#define ARMVM_FIRMWARE_PROTO_DISKS_H
+
+#include "firmware/machine.h"
+#include "firmware/proto/protocol.h"
+#include "firmware/services/service.h"
+#include "uefi/device_path.h"
+#include "uefi/protocols.h"
+
+struct disk;
+struct fs;
+struct fs_node;
+
+/* Partitions of one disk that become handles. */
+#define PARTITIONS_MAX 128
+
+/* Files that guests have open at once. */
+#define OPEN_FILES_MAX 4096
+
+struct block_device {
+	struct gaddr handle;
+	unsigned number;   /* the handle's, for events */
+	struct disk *view; /* what is read and written: the disk's overlay, or a window of it */
+	unsigned block_size;
+	uint64_t blocks;
+	bool removable, read_only, partition;
+	struct gaddr media; /* EFI_BLOCK_IO_MEDIA, which BlockIo and BlockIo2 share */
+	struct buf path;    /* the device path, with its end */
+	struct fs *fs;      /* NULL: no file system that the firmware can read */
+	unsigned writes;    /* how often it was written to */
+};
+
+struct open_file {
+	struct gaddr address; /* the EFI_FILE_PROTOCOL that the guest was given */
+	struct block_device *device;
+	struct fs_node *node;
+	uint64_t position;
+	bool writable;
+	uint64_t read, written; /* bytes */
+};
+
+struct disks {
+	struct disk **overlays;
+	size_t n_overlays;
+	struct block_device **devices;
+	size_t n_devices;
+	struct gaddr file_template; /* an EFI_FILE_PROTOCOL to copy */
+	struct open_file *files;
+	size_t n_files;
+};
+
+/* Made by the first disk; machine_free() gives them back. */
+struct disks *disks_of(struct machine *m);
+void disks_free(struct disks *disks);
+
+/* partition.c: the partitions of a device; how many there were. */
+size_t partitions_attach(struct machine *m, const struct block_device *disk, bool cdrom);
+
+/*
+ * attach.c: makes a handle of the part [start, start + size) bytes of disk with
+ * this path (its content is copied), and what belongs to a block device.
+ */
+struct block_device *device_add(struct machine *m, const struct block_device *disk, uint64_t start,
+	uint64_t size, const struct buf *path);
+
+/* Of block_io.c, block_io2.c, disk_io.c, simple_fs.c: install one protocol. */
+void block_io_install(struct machine *m, struct handle *h, struct block_device *d);
+void block_io2_install(struct machine *m, struct handle *h, struct block_device *d);
+void disk_io_install(struct machine *m, struct handle *h, struct block_device *d);
+void simple_fs_install(struct machine *m, struct handle *h, struct block_device *d);
+
+/* Reads or writes bytes between a device and the guest, which the caller has checked to be there. */
+efi_status device_read(
+	struct machine *m, struct block_device *d, uint64_t off, struct gaddr to, uint64_t len);
+efi_status device_write(
+	struct machine *m, struct block_device *d, uint64_t off, struct gaddr from, uint64_t len);
+/* What BlockIo's ReadBlocks() and WriteBlocks() answer to such arguments (13.9.2, 13.9.3). */
+efi_status device_check_blocks(struct machine *m, const struct block_device *d, uint32_t media_id,
+	uint64_t lba, uint64_t size, struct gaddr buffer);
+#define MEDIA_ID 0 /* as edk2's virtio driver has it; media never change here */
+
+/* file.c: opens a node; the guest's address of it in *out. */
+efi_status file_open(struct machine *m, struct block_device *d, struct fs_node *node, bool writable,
+	struct gaddr *out);
+void files_release(struct disks *disks);
+/* NULL when the guest has no such file open. */
+struct open_file *file_of(struct machine *m, struct gaddr address);
+/* Before a file system is changed: what time it is. */
+void file_set_time(struct machine *m, const struct open_file *f);
+void file_event(struct machine *m, const struct open_file *f, const char *what);
+
+/* file_info.c */
+call_handler file_get_info, file_set_info;
+
+#endif
