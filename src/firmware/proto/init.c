@@ -22,6 +22,7 @@ struct gaddr protocol_install(struct machine *m, struct handle *h, const struct 
 
 static protocol_register *const registers[] = {
 	console_init,
+	device_path_register,
 	gop_register,
 	rng_register,
 	unicode_collation_register,
