@@ -1,60 +1,327 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * armvm-firmware: the bundled reference firmware emulator. See armvm-firmware(1).
+ * armvm-firmware: the bundled reference firmware emulator. See
+ * armvm-firmware(1). Options, and opening what the run will need: once it has
+ * begun, nothing can be opened any more.
  */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
-#include <string.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "firmware/cpu/cpu.h"
-#include "firmware/machine.h"
-#include "firmware/core/image.h"
+#include "base/xalloc.h"
+#include "disk/disk.h"
+#include "firmware/proto/console.h"
+#include "firmware/run.h"
 
-static void ended(struct machine *m, void *ctx, efi_status status, struct gaddr image)
+#define STATUS_ERROR 1
+#define STATUS_USAGE 2
+
+#define PROGRAM_MAX (256 << 20)
+
+static const char synopsis[] =
+	"usage: armvm-firmware [option]... --disk FILE|FD [--disk FILE|FD]...\n"
+	"       armvm-firmware [option]... --run PROGRAM.EFI\n";
+static const char help[] =
+	"\n"
+	"Runs the loader of an AArch64 disk image in an emulated UEFI machine, and tells\n"
+	"what happened as JSON lines, the verdict last.\n"
+	"\n"
+	"  --disk FILE|FD         a disk; its format is told by its content\n"
+	"  --removable FILE|FD    a removable disk\n"
+	"  --cdrom FILE|FD        an ISO image\n"
+	"  --sector-size BYTES    of the disks named after it: 512 or 4096\n"
+	"  --run PROGRAM.EFI      start this program instead of looking for a loader\n"
+	"  --scenario NAME        how the variable store behaves\n"
+	"  --hw fdt|acpi          how the hardware is described to the guest (fdt)\n"
+	"  --ram MIB              memory of the machine (1024)\n"
+	"  --gop, --tpm           give it a display, a TPM\n"
+	"  --keys LIST            keys that are pressed: down,enter,wait:500,text\n"
+	"  --console              tell the text that goes to the console as events\n"
+	"  --trace[=all]          tell every call of a service (all: the busy ones, too)\n"
+	"  --screenshot FILE      save the screen as a PNG at the end\n"
+	"  --seed NUMBER          of the random numbers that the guest gets (0)\n"
+	"  --max-virtual SECONDS  virtual time that may pass (600)\n"
+	"  --max-wall SECONDS     real time that may pass (60)\n"
+	"  --max-instructions N   instructions that may be executed (no limit)\n"
+	"  --version, --help\n";
+
+enum option_id {
+	OPT_DISK = 256,
+	OPT_REMOVABLE,
+	OPT_CDROM,
+	OPT_SECTOR_SIZE,
+	OPT_RUN,
+	OPT_SCENARIO,
+	OPT_HW,
+	OPT_RAM,
+	OPT_GOP,
+	OPT_TPM,
+	OPT_KEYS,
+	OPT_CONSOLE,
+	OPT_TRACE,
+	OPT_SCREENSHOT,
+	OPT_SEED,
+	OPT_MAX_VIRTUAL,
+	OPT_MAX_WALL,
+	OPT_MAX_INSTRUCTIONS,
+	OPT_VERSION,
+	OPT_HELP,
+};
+
+static const struct option longs[] = {
+	{ "disk", required_argument, NULL, OPT_DISK },
+	{ "removable", required_argument, NULL, OPT_REMOVABLE },
+	{ "cdrom", required_argument, NULL, OPT_CDROM },
+	{ "sector-size", required_argument, NULL, OPT_SECTOR_SIZE },
+	{ "run", required_argument, NULL, OPT_RUN },
+	{ "scenario", required_argument, NULL, OPT_SCENARIO },
+	{ "hw", required_argument, NULL, OPT_HW },
+	{ "ram", required_argument, NULL, OPT_RAM },
+	{ "gop", no_argument, NULL, OPT_GOP },
+	{ "tpm", no_argument, NULL, OPT_TPM },
+	{ "keys", required_argument, NULL, OPT_KEYS },
+	{ "console", no_argument, NULL, OPT_CONSOLE },
+	{ "trace", optional_argument, NULL, OPT_TRACE },
+	{ "screenshot", required_argument, NULL, OPT_SCREENSHOT },
+	{ "seed", required_argument, NULL, OPT_SEED },
+	{ "max-virtual", required_argument, NULL, OPT_MAX_VIRTUAL },
+	{ "max-wall", required_argument, NULL, OPT_MAX_WALL },
+	{ "max-instructions", required_argument, NULL, OPT_MAX_INSTRUCTIONS },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* What options ask for, and what is open because of them. */
+struct setup {
+	struct run_config run;
+	struct key_script keys;
+	uint8_t *program;
+	unsigned sector_size;
+	bool leave; /* --help and --version did all there was to do */
+};
+
+static int read_number(const char *option, const char *text, uint64_t min, uint64_t max,
+	uint64_t *out, struct err *err)
 {
-	(void)ctx, (void)image;
-	m->verdict.status = status;
-	machine_end(m, VERDICT_RETURNED, "the program returned %s", efi_status_name(status));
+	char *end;
+
+	errno = 0;
+	*out = strtoull(text, &end, 10);
+	if (errno || *end || end == text || *text == '-' || *out < min || *out > max)
+		return err_set(err, EINVAL, "--%s %s: not a number from %llu to %llu", option, text,
+			(unsigned long long)min, (unsigned long long)max);
+	return 0;
 }
 
-static void loaded(struct machine *m, void *ctx, efi_status status, struct gaddr image)
+static int add_disk(struct setup *s, const char *arg, bool removable, bool cdrom, struct err *err)
 {
-	(void)ctx;
-	if (status != EFI_SUCCESS)
-		machine_end(m, VERDICT_NOTHING, "the program cannot be loaded: %s",
-			efi_status_name(status));
-	else
-		image_start(m, image, ended, NULL);
+	bool number = *arg && strspn(arg, "0123456789") == strlen(arg);
+	CLEANUP(xfree) char *path = number ? xasprintf("/proc/self/fd/%s", arg) : xstrdup(arg);
+	struct disk_attachment *d = &s->run.disks[s->run.n_disks];
+	struct disk_facts facts = { 0 };
+	uint8_t first[512];
+	int r;
+
+	if (s->run.n_disks == RUN_DISKS_MAX)
+		return err_set(err, E2BIG, "more than %d disks", RUN_DISKS_MAX);
+	r = disk_open(path, &facts, &d->disk, err);
+	disk_facts_release(&facts);
+	if (r < 0)
+		return r;
+	s->run.n_disks++;
+	if (s->sector_size)
+		disk_set_sector_size(d->disk, s->sector_size);
+	d->removable = removable;
+	d->cdrom = cdrom;
+	d->number = (unsigned)s->run.n_disks;
+	/* qemu-nbd starts with the first read, and that must be now. */
+	if (disk_size(d->disk) >= sizeof(first))
+		r = disk_read(d->disk, 0, first, sizeof(first), err);
+	return r;
+}
+
+static int read_program(struct setup *s, const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), r = 0;
+	struct stat st;
+	size_t done = 0;
+
+	if (fd < 0)
+		return err_sys(err, "%s", path);
+	if (fstat(fd, &st) < 0)
+		r = err_sys(err, "%s", path);
+	else if (st.st_size <= 0 || st.st_size > PROGRAM_MAX)
+		r = err_set(err, EFBIG, "%s: it has %lld bytes", path, (long long)st.st_size);
+	if (r == 0) {
+		s->run.program_size = (size_t)st.st_size;
+		s->run.program = s->program = xmalloc(s->run.program_size);
+	}
+	while (r == 0 && done < s->run.program_size) {
+		ssize_t n = read(fd, s->program + done, s->run.program_size - done);
+
+		if (n < 0 && errno != EINTR)
+			r = err_sys(err, "%s", path);
+		else if (n == 0)
+			r = err_set(err, EIO, "%s: short read", path);
+		else if (n > 0)
+			done += (size_t)n;
+	}
+	close(fd);
+	return r;
+}
+
+static int set_number(struct setup *s, int opt, struct err *err)
+{
+	struct limits *limits = &s->run.machine.limits;
+	uint64_t v;
+	int r;
+
+	switch (opt) {
+	case OPT_SECTOR_SIZE:
+		r = read_number("sector-size", optarg, 512, 4096, &v, err);
+		if (r == 0 && v != 512 && v != 4096)
+			return err_set(err, EINVAL, "--sector-size: 512 or 4096");
+		s->sector_size = (unsigned)v;
+		return r;
+	case OPT_RAM:
+		r = read_number("ram", optarg, 64, 65536, &v, err);
+		limits->ram = v << 20;
+		return r;
+	case OPT_SEED:
+		return read_number("seed", optarg, 0, UINT64_MAX, &s->run.machine.seed, err);
+	case OPT_MAX_VIRTUAL:
+		r = read_number("max-virtual", optarg, 1, 1000000000, &v, err);
+		limits->virtual_ns = v * 1000000000;
+		return r;
+	case OPT_MAX_WALL:
+		r = read_number("max-wall", optarg, 1, 1000000, &v, err);
+		limits->wall_ms = v * 1000;
+		return r;
+	default:
+		return read_number(
+			"max-instructions", optarg, 1, UINT64_MAX, &limits->instructions, err);
+	}
+}
+
+static int set_word(struct setup *s, int opt, struct err *err)
+{
+	switch (opt) {
+	case OPT_SCENARIO:
+		s->run.policy = var_policy_find(optarg);
+		return s->run.policy
+			       ? 0
+			       : err_set(err, EINVAL, "--scenario %s: no such scenario", optarg);
+	case OPT_HW:
+		s->run.acpi = strcmp(optarg, "acpi") == 0;
+		return s->run.acpi || strcmp(optarg, "fdt") == 0
+			       ? 0
+			       : err_set(err, EINVAL, "--hw %s: fdt or acpi", optarg);
+	case OPT_KEYS:
+		key_script_release(&s->keys);
+		s->run.protocols.keys = &s->keys;
+		return key_script_parse(optarg, &s->keys, err);
+	case OPT_SCREENSHOT:
+		s->run.screenshot_fd = open(optarg, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		return s->run.screenshot_fd < 0 ? err_sys(err, "%s", optarg) : 0;
+	case OPT_RUN:
+		return read_program(s, optarg, err);
+	default:
+		if (optarg && strcmp(optarg, "all") != 0)
+			return err_set(err, EINVAL, "--trace=%s: only \"all\" is known", optarg);
+		s->run.machine.trace_level = optarg ? 2 : 1;
+		return 0;
+	}
+}
+
+static int set_option(struct setup *s, int opt, struct err *err)
+{
+	switch (opt) {
+	case OPT_DISK:
+	case OPT_REMOVABLE:
+	case OPT_CDROM:
+		return add_disk(s, optarg, opt != OPT_DISK, opt == OPT_CDROM, err);
+	case OPT_GOP:
+		s->run.protocols.gop = true;
+		return 0;
+	case OPT_TPM:
+		s->run.protocols.tpm = true;
+		return 0;
+	case OPT_CONSOLE:
+		s->run.protocols.console = true;
+		return 0;
+	case OPT_VERSION:
+		printf("armvm-firmware %s, stores %s\n", ARMVM_VERSION,
+			cpu_is_cured() ? "fast" : "slow");
+		s->leave = true;
+		return 0;
+	case OPT_HELP:
+		printf("%s%s", synopsis, help);
+		s->leave = true;
+		return 0;
+	case OPT_SCENARIO:
+	case OPT_HW:
+	case OPT_KEYS:
+	case OPT_SCREENSHOT:
+	case OPT_RUN:
+	case OPT_TRACE:
+		return set_word(s, opt, err);
+	default:
+		return set_number(s, opt, err);
+	}
+}
+
+static int usage(const char *what)
+{
+	fprintf(stderr, "armvm-firmware: %s\n%s", what, synopsis);
+	return STATUS_USAGE;
+}
+
+static int read_options(struct setup *s, int argc, char **argv)
+{
+	struct err err = { 0 };
+	int opt;
+
+	while (!s->leave && (opt = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (opt == '?')
+			return usage("an option is unknown, or lacks its value");
+		if (set_option(s, opt, &err) < 0) {
+			fprintf(stderr, "armvm-firmware: %s\n", err.text);
+			if (err.hint[0])
+				fprintf(stderr, "  %s\n", err.hint);
+			return err.code == EINVAL ? STATUS_USAGE : STATUS_ERROR;
+		}
+	}
+	if (!s->leave && optind < argc)
+		return usage("there is an argument that is no option");
+	if (!s->leave && !s->run.n_disks && !s->run.program)
+		return usage("there is neither a disk nor a program");
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct machine_config config = {
-		.limits = { .ram = 512 << 20 }, .trace_fd = 1, .trace_level = 2
-	};
-	struct machine *m;
-	struct err err;
-	struct image_source src = { 0 };
-	FILE *f;
-	static char buf[64 << 20];
+	struct setup s = { .run = { .machine = { .limits = { .ram = UINT64_C(1) << 30,
+							 .virtual_ns = UINT64_C(600) * 1000000000,
+							 .wall_ms = 60000 },
+					    .trace_fd = STDOUT_FILENO },
+				   .screenshot_fd = -1 } };
+	enum verdict_kind verdict;
+	struct err err = { 0 };
+	int status = read_options(&s, argc, argv);
 
-	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-		printf("armvm-firmware %s, stores %s\n", ARMVM_VERSION,
-			cpu_is_cured() ? "fast" : "slow");
-		return 0;
+	if (status || s.leave)
+		return status;
+	if (run(&s.run, &verdict, &err) < 0) {
+		fprintf(stderr, "armvm-firmware: %s\n", err.text);
+		return STATUS_ERROR;
 	}
-	if (machine_new(&config, &m, &err) < 0)
-		return 1;
-	m->vars = vars_new();
-	f = fopen(argv[1], "rb");
-	src.size = fread(buf, 1, sizeof buf, f);
-	src.bytes = machine_data(m, MEM_BOOT_DATA, src.size);
-	if (!guest_write(&m->ram, src.bytes, buf, src.size))
-		return 1;
-	image_load(m, &src, loaded, NULL);
-	machine_run(m);
-	printf("%d %s\n", m->verdict.kind, m->verdict.reason);
-	machine_free(m);
-	return 0;
+	fflush(stdout);
+	/* Nothing is taken apart: a qemu-nbd ends with us, and waiting for it is no longer allowed. */
+	_exit(verdict_exit_status(verdict));
 }

@@ -4,6 +4,7 @@
  * and the LoadedImage protocols that come with them. Secure Boot is not
  * judged here: whoever loads an image gets it.
  */
+#include <gnutls/crypto.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,6 +78,17 @@ bool image_range(struct machine *m, uint64_t addr, struct gaddr *base, uint64_t 
 		*size = image->pages * PAGE_SIZE;
 	}
 	return image;
+}
+
+bool image_file_of(struct machine *m, struct gaddr base, struct image_file *out)
+{
+	struct image *image = image_at(m, base.v);
+
+	if (!image || image->base.v != base.v)
+		return false;
+	*out = image->file;
+	out->name = image->name;
+	return true;
 }
 
 /* --- names and paths */
@@ -207,6 +219,10 @@ static efi_status load(struct machine *m, const struct image_source *source, str
 		free_image(image);
 		return status;
 	}
+	image->file.size = size;
+	if (image->is_kernel)
+		image->file.hashed = gnutls_hash_fast(GNUTLS_DIG_SHA256, file, size,
+					     image->file.sha256) == 0;
 	m->images->v = xreallocarray(m->images->v, m->images->n + 1, sizeof(struct image *));
 	m->images->v[m->images->n++] = image;
 	m->images->loaded++;

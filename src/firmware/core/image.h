@@ -43,6 +43,16 @@ bool image_describe(struct machine *m, uint64_t addr, char *text, size_t size);
 /* The range of the image that holds addr. */
 bool image_range(struct machine *m, uint64_t addr, struct gaddr *base, uint64_t *size);
 
+/* The file that an image was loaded from. */
+struct image_file {
+	const char *name; /* the image's */
+	uint64_t size;
+	bool hashed; /* kernels are, while they are loaded */
+	uint8_t sha256[32];
+};
+/* Of the image at this base; false when there is none. */
+bool image_file_of(struct machine *m, struct gaddr base, struct image_file *out);
+
 call_handler svc_load_image, svc_start_image, svc_exit, svc_unload_image;
 
 #endif

@@ -22,6 +22,7 @@ struct image {
 	struct gaddr loaded_image; /* its LoadedImage interface */
 	char *name;                /* the file's, for people; "image 3" without one */
 	bool is_kernel;
+	struct image_file file; /* its name is unset */
 };
 
 struct images {

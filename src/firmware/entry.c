@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel that was entered. See entry.h. Its file's digest was taken when
+ * it was loaded; the initrd is where the device tree says that it is.
+ */
+#include <gnutls/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/xalloc.h"
+#include "firmware/core/image.h"
+#include "firmware/entry.h"
+#include "firmware/hw/chosen.h"
+#include "firmware/machine.h"
+
+#define VERSION_MAX 256
+
+static void tell_digest(struct machine *m, const char *key, const uint8_t digest[32])
+{
+	char text[65];
+
+	for (unsigned i = 0; i < 32; i++)
+		snprintf(text + 2 * i, 3, "%02x", digest[i]);
+	trace_text(&m->trace, key, text);
+}
+
+/* "6.1.0-56-arm64" out of the banner that every kernel carries; NULL when it is not found. */
+static char *kernel_version(const uint8_t *image, uint64_t size)
+{
+	static const char banner[] = "Linux version ";
+	const uint8_t *p = image, *end = image + size;
+
+	while (p && (p = memmem(p, (size_t)(end - p), banner, sizeof(banner) - 1))) {
+		size_t n = 0;
+
+		p += sizeof(banner) - 1;
+		while (p + n < end && n < VERSION_MAX && p[n] > ' ' && p[n] < 0x7f)
+			n++;
+		/* There is a format string, too: "Linux version %s". */
+		if (n && p[0] != '%')
+			return xstrndup((const char *)p, n);
+	}
+	return NULL;
+}
+
+static void tell_initrd(struct machine *m, const struct chosen *c)
+{
+	uint64_t size = c->initrd_end - c->initrd_start;
+	const uint8_t *p;
+	uint8_t digest[32];
+
+	if (c->initrd_end <= c->initrd_start)
+		return;
+	p = guest_span(&m->ram, gaddr(c->initrd_start), size);
+	trace_u64(&m->trace, "initrd_size", size);
+	if (p && gnutls_hash_fast(GNUTLS_DIG_SHA256, p, size, digest) == 0)
+		tell_digest(m, "initrd_sha256", digest);
+}
+
+void kernel_entry_tell(struct machine *m)
+{
+	const uint8_t *fdt = guest_span(&m->ram, m->kernel_fdt, 8);
+	const uint8_t *image = guest_span(&m->ram, m->kernel_image, m->kernel_image_size);
+	CLEANUP(xfree) char *version = image ? kernel_version(image, m->kernel_image_size) : NULL;
+	CLEANUP(chosen_release) struct chosen chosen = { 0 };
+	struct image_file file;
+	uint32_t len = fdt ? be32(fdt + 4) : 0;
+
+	fdt = guest_span(&m->ram, m->kernel_fdt, len);
+	trace_begin(&m->trace, "kernel-entered");
+	trace_hex(&m->trace, "pc", m->kernel_entry.v);
+	if (version)
+		trace_text(&m->trace, "version", version);
+	if (image_file_of(m, m->kernel_image, &file)) {
+		trace_text(&m->trace, "name", file.name);
+		trace_u64(&m->trace, "size", file.size);
+		if (file.hashed)
+			tell_digest(m, "sha256", file.sha256);
+	}
+	if (!fdt || !chosen_read(&chosen, fdt, len)) {
+		trace_text(&m->trace, "problem", "the device tree is damaged");
+	} else {
+		trace_text(&m->trace, "command_line", chosen.command_line);
+		tell_initrd(m, &chosen);
+	}
+	trace_end(&m->trace);
+}

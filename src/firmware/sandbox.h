@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Giving up everything that a hostile program in the guest could want, should
+ * it ever break out: no new privileges, no exec, no opening of files, no
+ * sockets, no new processes, no larger files, no core dumps, bounded memory.
+ * What is open stays usable.
+ */
+#ifndef ARMVM_FIRMWARE_SANDBOX_H
+#define ARMVM_FIRMWARE_SANDBOX_H
+
+#include "base/err.h"
+
+/*
+ * address_space: bytes that the process may map in all; 0: as it is. There is
+ * no way back. A forbidden system call ends the process with SIGSYS.
+ */
+int sandbox_enter(uint64_t address_space, struct err *err);
+
+#endif
