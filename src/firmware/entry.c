@@ -53,7 +53,7 @@ static void tell_initrd(struct machine *m, const struct chosen *c)
 
 	if (c->initrd_end <= c->initrd_start)
 		return;
-	p = guest_span(&m->ram, gaddr(c->initrd_start), size);
+	p = guest_view(&m->ram, gaddr(c->initrd_start), size);
 	trace_u64(&m->trace, "initrd_size", size);
 	if (p && gnutls_hash_fast(GNUTLS_DIG_SHA256, p, size, digest) == 0)
 		tell_digest(m, "initrd_sha256", digest);
@@ -61,14 +61,14 @@ static void tell_initrd(struct machine *m, const struct chosen *c)
 
 void kernel_entry_tell(struct machine *m)
 {
-	const uint8_t *fdt = guest_span(&m->ram, m->kernel_fdt, 8);
-	const uint8_t *image = guest_span(&m->ram, m->kernel_image, m->kernel_image_size);
+	const uint8_t *fdt = guest_view(&m->ram, m->kernel_fdt, 8);
+	const uint8_t *image = guest_view(&m->ram, m->kernel_image, m->kernel_image_size);
 	CLEANUP(xfree) char *version = image ? kernel_version(image, m->kernel_image_size) : NULL;
 	CLEANUP(chosen_release) struct chosen chosen = { 0 };
 	struct image_file file;
 	uint32_t len = fdt ? be32(fdt + 4) : 0;
 
-	fdt = guest_span(&m->ram, m->kernel_fdt, len);
+	fdt = guest_view(&m->ram, m->kernel_fdt, len);
 	trace_begin(&m->trace, "kernel-entered");
 	trace_hex(&m->trace, "pc", m->kernel_entry.v);
 	if (version)

@@ -15,6 +15,7 @@
 #include "firmware/bds/bds.h"
 #include "firmware/core/image.h"
 #include "firmware/entry.h"
+#include "firmware/hardware.h"
 #include "firmware/proto/console.h"
 #include "firmware/run.h"
 #include "firmware/sandbox.h"
@@ -128,7 +129,7 @@ static int make_machine(const struct run_config *config, struct vars *take_vars,
 	for (size_t i = 0; i < config->n_disks; i++)
 		protocols_attach_disk(m, &config->disks[i]);
 	bds_init(m);
-	return 0;
+	return hardware_install(m, config->acpi ? HARDWARE_ACPI : HARDWARE_FDT, err);
 }
 
 static void boot(struct machine *m, const struct run_config *config)

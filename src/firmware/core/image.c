@@ -97,7 +97,7 @@ bool image_file_of(struct machine *m, struct gaddr base, struct image_file *out)
 static char *file_name(struct machine *m, struct gaddr path)
 {
 	uint64_t len = path.v ? device_path_length(m, path) : 0;
-	const uint8_t *p = guest_span(&m->ram, path, len);
+	const uint8_t *p = guest_view(&m->ram, path, len);
 	char *name = NULL, *slash;
 
 	for (uint64_t at = 0; p && at + 4 < len; at += le16(p + at + 2))
@@ -118,7 +118,7 @@ static char *file_name(struct machine *m, struct gaddr path)
 /* A copy of len bytes in the firmware's own memory; 0 when there is no room. */
 static struct gaddr copy_of(struct machine *m, struct gaddr from, uint64_t len)
 {
-	const uint8_t *p = guest_span(&m->ram, from, len);
+	const uint8_t *p = guest_view(&m->ram, from, len);
 	struct gaddr to;
 
 	if (!p || !len || pool_allocate(m->pool, MEM_BOOT_DATA, len, &to) != EFI_SUCCESS)
@@ -200,7 +200,7 @@ static void trace_refused(struct machine *m, const char *name, efi_status status
 static efi_status load(struct machine *m, const struct image_source *source, struct gaddr bytes,
 	uint64_t size, struct gaddr *handle)
 {
-	const uint8_t *file = guest_span(&m->ram, bytes, size);
+	const uint8_t *file = guest_view(&m->ram, bytes, size);
 	struct image *image = xcalloc(1, sizeof(*image));
 	char why[256] = "it has no memory";
 	efi_status status = EFI_OUT_OF_RESOURCES;

@@ -202,7 +202,7 @@ static bool gather_name(struct machine *m, struct reader *r)
 {
 	CLEANUP(buf_release) struct buf name = BUF_INIT;
 	uint64_t len = device_path_length(m, r->rest);
-	const uint8_t *p = guest_span(&m->ram, r->rest, len);
+	const uint8_t *p = guest_view(&m->ram, r->rest, len);
 
 	for (uint64_t at = 0; p && at + 4 < len; at += le16(p + at + 2)) {
 		uint64_t bytes = le16(p + at + 2) - 4u;

@@ -56,8 +56,8 @@ static int64_t prefix_length(
 
 	if (n < 4 || n - 4 > len)
 		return -1;
-	a = guest_span(&m->ram, prefix, n - 4);
-	b = guest_span(&m->ram, path, len);
+	a = guest_view(&m->ram, prefix, n - 4);
+	b = guest_view(&m->ram, path, len);
 	return a && b && memcmp(a, b, n - 4) == 0 ? (int64_t)(n - 4) : -1;
 }
 

@@ -26,7 +26,7 @@ static bool guid_argument(struct machine *m, const struct call *c, unsigned n, s
 static bool same_device_path(struct machine *m, struct gaddr a, struct gaddr b)
 {
 	uint64_t na = device_path_length(m, a), nb = device_path_length(m, b);
-	const uint8_t *pa = guest_span(&m->ram, a, na), *pb = guest_span(&m->ram, b, nb);
+	const uint8_t *pa = guest_view(&m->ram, a, na), *pb = guest_view(&m->ram, b, nb);
 
 	return na && na == nb && pa && pb && memcmp(pa, pb, na) == 0;
 }

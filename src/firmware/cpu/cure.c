@@ -32,6 +32,15 @@ static char nothing_locked;
 
 void *__real_tb_gen_code_aarch64(
 	void *cpu, uint64_t pc, uint64_t cs_base, uint32_t flags, int cflags);
+bool cure_has_code(uint64_t a, uint64_t len)
+{
+	uint64_t first = (a - cured.base) >> TLB_PAGE_BITS;
+	uint64_t last = (a - cured.base + len - 1) >> TLB_PAGE_BITS;
+
+	return !cured.code || last >= cured.pages ||
+	       memchr(cured.code + first, 1, last - first + 1);
+}
+
 void *__wrap_tb_gen_code_aarch64(
 	void *cpu, uint64_t pc, uint64_t cs_base, uint32_t flags, int cflags);
 void __real_tlb_protect_code_aarch64(void *uc, uint64_t ram_addr);

@@ -14,5 +14,7 @@
  */
 void cure_attach(uint64_t ram_base, uint64_t ram_size);
 void cure_detach(void);
+/* Whether there may be translated code in [a, a + len). */
+bool cure_has_code(uint64_t a, uint64_t len);
 
 #endif

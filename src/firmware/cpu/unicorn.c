@@ -19,6 +19,9 @@
 #define SLOT_BYTES 4
 #define BR_X16     0xd61f0200u
 
+/* Without the cure: the host's writes of fewer bytes than this are taken for data. */
+#define WRITTEN_MIN 512
+
 struct cpu {
 	uc_engine *uc;
 	struct cpu_config config;
@@ -251,6 +254,8 @@ int cpu_new(const struct cpu_config *config, struct cpu **out, struct err *err)
 	if (e != UC_ERR_OK)
 		return fail(err, "mapping RAM", e);
 	r = write_slots(cpu, err);
+	config->ram->written = on_written;
+	config->ram->written_ctx = cpu;
 	if (r == 0)
 		r = add_hooks(cpu, err);
 	if (r == 0)
@@ -262,6 +267,8 @@ void cpu_free(struct cpu *cpu)
 {
 	if (!cpu)
 		return;
+	if (cpu->config.ram)
+		cpu->config.ram->written = NULL;
 	if (cpu->uc)
 		uc_close(cpu->uc);
 #if CPU_CURED
@@ -293,9 +300,20 @@ void cpu_ask_stop(struct cpu *cpu)
 
 void cpu_forget_code(struct cpu *cpu, struct gaddr a, uint64_t len)
 {
-	/* In the middle of a run, the block that runs may be the one to be forgotten: it ends first. */
 	if (len)
 		uc_ctl_remove_cache(cpu->uc, a.v, a.v + len);
+}
+
+/* The host writes there. Without the cure it isn't known where code is: only what may be code is dropped. */
+static void on_written(void *ctx, struct gaddr a, uint64_t len)
+{
+#if CPU_CURED
+	if (cure_has_code(a.v, len))
+		cpu_forget_code(ctx, a, len);
+#else
+	if (len >= WRITTEN_MIN)
+		cpu_forget_code(ctx, a, len);
+#endif
 }
 
 void cpu_watch_blocks(struct cpu *cpu, cpu_block_fn *accept, struct gaddr a, uint64_t len)

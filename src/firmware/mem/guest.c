@@ -28,7 +28,7 @@ void guest_ram_release(struct guest_ram *ram)
 {
 	if (ram->host)
 		munmap(ram->host, ram->size);
-	*ram = (struct guest_ram){ NULL, 0 };
+	*ram = (struct guest_ram){ 0 };
 }
 
 bool guest_ok(const struct guest_ram *ram, struct gaddr a, uint64_t len)
@@ -38,17 +38,21 @@ bool guest_ok(const struct guest_ram *ram, struct gaddr a, uint64_t len)
 
 uint8_t *guest_span(struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
-	return guest_ok(ram, a, len) ? ram->host + (a.v - RAM_BASE) : NULL;
+	if (!guest_ok(ram, a, len))
+		return NULL;
+	if (ram->written && len)
+		ram->written(ram->written_ctx, a, len);
+	return ram->host + (a.v - RAM_BASE);
 }
 
-static const uint8_t *look(const struct guest_ram *ram, struct gaddr a, uint64_t len)
+const uint8_t *guest_view(const struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
 	return guest_ok(ram, a, len) ? ram->host + (a.v - RAM_BASE) : NULL;
 }
 
 bool guest_read(const struct guest_ram *ram, struct gaddr a, void *to, size_t len)
 {
-	const uint8_t *p = look(ram, a, len);
+	const uint8_t *p = guest_view(ram, a, len);
 
 	if (p)
 		memcpy(to, p, len);
@@ -80,7 +84,7 @@ bool guest_read8(const struct guest_ram *ram, struct gaddr a, uint8_t *v)
 
 bool guest_read16(const struct guest_ram *ram, struct gaddr a, uint16_t *v)
 {
-	const uint8_t *p = look(ram, a, 2);
+	const uint8_t *p = guest_view(ram, a, 2);
 
 	if (p)
 		*v = le16(p);
@@ -89,7 +93,7 @@ bool guest_read16(const struct guest_ram *ram, struct gaddr a, uint16_t *v)
 
 bool guest_read32(const struct guest_ram *ram, struct gaddr a, uint32_t *v)
 {
-	const uint8_t *p = look(ram, a, 4);
+	const uint8_t *p = guest_view(ram, a, 4);
 
 	if (p)
 		*v = le32(p);
@@ -98,7 +102,7 @@ bool guest_read32(const struct guest_ram *ram, struct gaddr a, uint32_t *v)
 
 bool guest_read64(const struct guest_ram *ram, struct gaddr a, uint64_t *v)
 {
-	const uint8_t *p = look(ram, a, 8);
+	const uint8_t *p = guest_view(ram, a, 8);
 
 	if (p)
 		*v = le64(p);
@@ -166,7 +170,7 @@ static size_t units_left(const struct guest_ram *ram, struct gaddr a, size_t uni
 int64_t guest_strlen16(const struct guest_ram *ram, struct gaddr a, size_t max)
 {
 	size_t n = units_left(ram, a, 2, max == SIZE_MAX ? max : max + 1);
-	const uint8_t *p = look(ram, a, 0);
+	const uint8_t *p = guest_view(ram, a, 0);
 
 	for (size_t i = 0; p && i < n; i++)
 		if (le16(p + 2 * i) == 0)
@@ -178,13 +182,13 @@ char *guest_string16(const struct guest_ram *ram, struct gaddr a, size_t max)
 {
 	int64_t n = guest_strlen16(ram, a, max);
 
-	return n < 0 ? NULL : utf16le_to_utf8(look(ram, a, 0), (size_t)n);
+	return n < 0 ? NULL : utf16le_to_utf8(guest_view(ram, a, 0), (size_t)n);
 }
 
 char *guest_string8(const struct guest_ram *ram, struct gaddr a, size_t max)
 {
 	size_t n = units_left(ram, a, 1, max == SIZE_MAX ? max : max + 1);
-	const uint8_t *p = look(ram, a, 0);
+	const uint8_t *p = guest_view(ram, a, 0);
 
 	if (!p || !n || !memchr(p, 0, n))
 		return NULL;

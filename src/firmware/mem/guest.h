@@ -36,6 +36,12 @@ static inline struct gaddr gaddr_add(struct gaddr a, uint64_t n)
 struct guest_ram {
 	uint8_t *host; /* RAM_BASE is here */
 	uint64_t size; /* bytes, a multiple of 64 KiB */
+	/*
+	 * Set by the processor: called before the host writes, for translated
+	 * code that lies there must be forgotten. NULL: there is none.
+	 */
+	void (*written)(void *ctx, struct gaddr a, uint64_t len);
+	void *written_ctx;
 };
 
 /* Maps size bytes of zeroed memory; aborts when the host has none. */
@@ -76,7 +82,11 @@ int64_t guest_strlen16(const struct guest_ram *ram, struct gaddr a, size_t max);
 char *guest_string8(const struct guest_ram *ram, struct gaddr a, size_t max);
 
 /*
- * The host's view of a range, for bulk work (reading blocks, hashing) within
+ * The host's view of a range, for reading it in place within one service call.
+ */
+const uint8_t *guest_view(const struct guest_ram *ram, struct gaddr a, uint64_t len);
+/*
+ * The host's view of a range that is written, for bulk work (reading blocks, hashing) within
  * one service call; NULL when it is not RAM. It is never kept.
  */
 uint8_t *guest_span(struct guest_ram *ram, struct gaddr a, uint64_t len);

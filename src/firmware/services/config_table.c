@@ -50,7 +50,7 @@ static efi_status grow(struct machine *m)
 	status = pool_allocate(m->pool, MEM_RUNTIME_DATA, (uint64_t)cap * ENTRY_SIZE, &fresh);
 	if (status != EFI_SUCCESS)
 		return status;
-	from = guest_span(&m->ram, old, (uint64_t)m->n_config * ENTRY_SIZE);
+	from = guest_view(&m->ram, old, (uint64_t)m->n_config * ENTRY_SIZE);
 	if (m->n_config &&
 		(!from || !guest_write(&m->ram, fresh, from, (size_t)m->n_config * ENTRY_SIZE)))
 		return EFI_OUT_OF_RESOURCES;

@@ -29,7 +29,7 @@ static bool is_kernel_entry(void *ctx, struct cpu *cpu, uint64_t pc)
 
 	if ((fdt & 7) || cpu_get(cpu, 1) || cpu_get(cpu, 2) || cpu_get(cpu, 3))
 		return false;
-	p = guest_span(&m->ram, gaddr(fdt), 40);
+	p = guest_view(&m->ram, gaddr(fdt), 40);
 	if (!p || be32(p) != FDT_MAGIC || be32(p + 4) > FDT_SIZE_MAX ||
 		!guest_ok(&m->ram, gaddr(fdt), be32(p + 4)))
 		return false;
@@ -171,7 +171,7 @@ static void now_virtual(struct machine *m, void *ctx)
 
 efi_status svc_set_virtual_address_map(struct machine *m, const struct call *c)
 {
-	const uint8_t *p = guest_span(&m->ram, call_addr(c, 3), c->arg[0]);
+	const uint8_t *p = guest_view(&m->ram, call_addr(c, 3), c->arg[0]);
 
 	if (!m->boot_services_gone || m->is_virtual)
 		return EFI_UNSUPPORTED;

@@ -71,7 +71,7 @@ efi_status svc_get_memory_map(struct machine *m, const struct call *c)
 
 efi_status svc_calculate_crc32(struct machine *m, const struct call *c)
 {
-	const uint8_t *p = guest_span(&m->ram, call_addr(c, 0), c->arg[1]);
+	const uint8_t *p = guest_view(&m->ram, call_addr(c, 0), c->arg[1]);
 	uint32_t crc;
 
 	if (!c->arg[0] || !c->arg[1] || !c->arg[2] || !p)
@@ -91,12 +91,13 @@ static efi_status outside(struct machine *m, const char *what, const struct call
 
 efi_status svc_copy_mem(struct machine *m, const struct call *c)
 {
-	uint8_t *to, *from;
+	uint8_t *to;
+	const uint8_t *from;
 
 	if (!c->arg[2])
 		return EFI_SUCCESS;
 	to = guest_span(&m->ram, call_addr(c, 0), c->arg[2]);
-	from = guest_span(&m->ram, call_addr(c, 1), c->arg[2]);
+	from = guest_view(&m->ram, call_addr(c, 1), c->arg[2]);
 	if (!to || !from)
 		return outside(m, "CopyMem", c);
 	memmove(to, from, c->arg[2]);

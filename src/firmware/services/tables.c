@@ -137,7 +137,7 @@ static struct gaddr make_table(struct machine *m, uint64_t signature, uint32_t s
 
 void service_table_crc(struct machine *m, struct gaddr table)
 {
-	const uint8_t *p = guest_span(&m->ram, table, 24);
+	const uint8_t *p = guest_view(&m->ram, table, 24);
 	uint32_t size = p ? le32(p + TABLE_SIZE) : 0;
 
 	/* The guest may have written there: a table that makes no sense stays as it is. */

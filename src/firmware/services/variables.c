@@ -19,7 +19,7 @@
 static uint16_t *read_name(struct machine *m, struct gaddr a)
 {
 	int64_t n = a.v ? guest_strlen16(&m->ram, a, NAME_MAX_UNITS) : -1;
-	const uint8_t *p = n < 0 ? NULL : guest_span(&m->ram, a, (uint64_t)n * 2);
+	const uint8_t *p = n < 0 ? NULL : guest_view(&m->ram, a, (uint64_t)n * 2);
 	uint16_t *name;
 
 	if (!p)
@@ -108,7 +108,7 @@ efi_status svc_get_next_variable_name(struct machine *m, const struct call *c)
 efi_status svc_set_variable(struct machine *m, const struct call *c)
 {
 	CLEANUP(xfree) uint16_t *name = read_name(m, call_addr(c, 0));
-	const uint8_t *data = guest_span(&m->ram, call_addr(c, 4), c->arg[3]);
+	const uint8_t *data = guest_view(&m->ram, call_addr(c, 4), c->arg[3]);
 	efi_status status = EFI_INVALID_PARAMETER;
 	struct guid vendor;
 
