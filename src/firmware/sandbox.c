@@ -9,9 +9,11 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "firmware/sandbox.h"
@@ -118,6 +120,10 @@ static int limit(int what, uint64_t value, struct err *err)
 int sandbox_enter(uint64_t address_space, struct err *err)
 {
 	int r = limit(RLIMIT_CORE, 0, err);
+
+	/* The C library would open the time zone's file with the first date. */
+	setenv("TZ", "UTC0", 1);
+	tzset();
 
 	if (r == 0)
 		r = limit(RLIMIT_NPROC, 0, err);

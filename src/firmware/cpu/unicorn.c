@@ -234,6 +234,18 @@ static int write_slots(struct cpu *cpu, struct err *err)
 	return 0;
 }
 
+/* The host writes there. Without the cure it isn't known where code is: only what may be code is dropped. */
+static void on_written(void *ctx, struct gaddr a, uint64_t len)
+{
+#if CPU_CURED
+	if (cure_has_code(a.v, len))
+		cpu_forget_code(ctx, a, len);
+#else
+	if (len >= WRITTEN_MIN)
+		cpu_forget_code(ctx, a, len);
+#endif
+}
+
 int cpu_new(const struct cpu_config *config, struct cpu **out, struct err *err)
 {
 	CLEANUP(cpu_free) struct cpu *cpu = xcalloc(1, sizeof(*cpu));
@@ -302,18 +314,6 @@ void cpu_forget_code(struct cpu *cpu, struct gaddr a, uint64_t len)
 {
 	if (len)
 		uc_ctl_remove_cache(cpu->uc, a.v, a.v + len);
-}
-
-/* The host writes there. Without the cure it isn't known where code is: only what may be code is dropped. */
-static void on_written(void *ctx, struct gaddr a, uint64_t len)
-{
-#if CPU_CURED
-	if (cure_has_code(a.v, len))
-		cpu_forget_code(ctx, a, len);
-#else
-	if (len >= WRITTEN_MIN)
-		cpu_forget_code(ctx, a, len);
-#endif
 }
 
 void cpu_watch_blocks(struct cpu *cpu, cpu_block_fn *accept, struct gaddr a, uint64_t len)
