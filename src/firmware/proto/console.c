@@ -102,6 +102,7 @@ void console_free(struct machine *m)
 		return;
 	screen_release(&m->console->screen);
 	display_free(m->console->display);
+	hii_free(m->console->hii);
 	free(m->console->notifies);
 	free(m->console);
 	m->console = NULL;

@@ -48,6 +48,7 @@ DEFINE_RELEASE(struct key_script, key_script_release)
 
 struct key_notify; /* text_in_ex.c */
 struct display;    /* gop.c */
+struct hii;        /* hii.c */
 
 struct console {
 	struct screen screen;
@@ -68,6 +69,7 @@ struct console {
 	uint8_t toggles; /* EFI_KEY_TOGGLE_STATE */
 
 	struct display *display; /* NULL: there is none */
+	struct hii *hii;
 };
 
 /* Makes m->console, with its protocols. */
@@ -76,6 +78,7 @@ void console_init(struct machine *m, const struct protocols_config *config);
 void console_free(struct machine *m);
 
 void display_free(struct display *d);
+void hii_free(struct hii *hii);
 
 /* What the screen shows, as UTF-8 lines; empty when there is no console. */
 void console_text(struct machine *m, struct buf *out);

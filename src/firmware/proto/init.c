@@ -24,6 +24,7 @@ static protocol_register *const registers[] = {
 	console_init,
 	device_path_register,
 	gop_register,
+	hii_register,
 	rng_register,
 	unicode_collation_register,
 };
