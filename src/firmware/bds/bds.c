@@ -4,10 +4,11 @@
  * starting go through the guest: a step ends by asking for one of these, and
  * the answer names the next step.
  *
- * An option that comes back with an error has failed, and the next is tried;
- * one that comes back with EFI_SUCCESS stops the search, because there the
- * specification has the menu of the boot manager (3.1.1).
+ * An option that comes back with EFI_SUCCESS stops the search, because there
+ * the specification has the menu of the boot manager (3.1.1). With any other
+ * status, be it no error, it has failed, and the next is tried.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@
 #include "uefi/load_option.h"
 #include "uefi/protocols.h"
 
+#define STATUS_TEXT 32
 #define NO_OPTION   (-1)
 #define OPTION_NAME 12 /* "Boot0000" */
 
@@ -182,12 +184,11 @@ static void came_back(struct machine *m, void *ctx, efi_status status, struct ga
 	set_name(&b->returned_name, current(b));
 	b->returned = true;
 	b->returned_with = status;
-	if (!EFI_IS_ERROR(status)) {
+	if (status == EFI_SUCCESS) {
 		m->verdict.status = status;
 		machine_end(m, VERDICT_RETURNED,
-			"%s ended with %s and gave control back to the firmware, which then waits in its menu",
-			b->returned_name ? b->returned_name : "the loader",
-			efi_status_name(status));
+			"%s gave control back to the firmware as if all were done, and the firmware waits in its menu",
+			b->returned_name ? b->returned_name : "the loader");
 		return;
 	}
 	next_candidate(b);
@@ -302,14 +303,27 @@ static void read_order(struct machine *m, struct bds *b)
 		b->order[i] = le16(var->data + 2 * i);
 }
 
+/* Its name, or its number when it has none: what a program leaves in x0 by mistake. */
+static const char *status_text(efi_status status, char code[STATUS_TEXT])
+{
+	const char *name = efi_status_name(status);
+
+	if (strcmp(name, "EFI_STATUS") != 0)
+		return name;
+	snprintf(code, STATUS_TEXT, "status 0x%" PRIx64, status);
+	return code;
+}
+
 static void nothing_left(struct machine *m, const struct bds *b)
 {
+	char code[STATUS_TEXT];
+
 	if (b->returned) {
 		m->verdict.status = b->returned_with;
 		machine_end(m, VERDICT_RETURNED,
 			"%s gave up with %s, and the firmware has nothing else to try",
 			b->returned_name ? b->returned_name : "the loader",
-			efi_status_name(b->returned_with));
+			status_text(b->returned_with, code));
 	} else if (b->load_failed != EFI_SUCCESS) {
 		m->verdict.status = b->load_failed;
 		machine_end(m, VERDICT_NOTHING, "%s is no program that can be run (%s)%s",
