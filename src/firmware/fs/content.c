@@ -33,6 +33,7 @@ void fs_base_entry(const struct fs_node *node, struct fat_entry *entry)
 	entry->attr = (uint8_t)node->attributes;
 	entry->is_dir = node->is_dir;
 	entry->cluster = node->cluster;
+	entry->offset = node->offset;
 	entry->size = (uint32_t)node->base_size;
 }
 

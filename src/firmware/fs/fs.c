@@ -124,6 +124,7 @@ static int add_listed(void *arg, const char *path, const struct fat_entry *entry
 	node->attributes = entry->attr & FS_ATTRIBUTES;
 	node->is_dir = entry->is_dir;
 	node->cluster = entry->cluster;
+	node->offset = entry->offset;
 	node->size = node->base_size = entry->size;
 	node->created = entry->ctime;
 	node->modified = entry->mtime;

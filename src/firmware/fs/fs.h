@@ -47,6 +47,7 @@ struct fs_node {
 	bool listed; /* a folder whose children are known */
 	char short_name[13];
 	uint32_t cluster;          /* where the image has it */
+	uint64_t offset;           /* of its entry in the image; 0: the root */
 	uint64_t base_size;        /* how much of its content is still the image's */
 	struct fs_node **children; /* NULL: deleted, so that positions stay */
 	size_t n_children;
