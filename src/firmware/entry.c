@@ -14,6 +14,8 @@
 #include "firmware/entry.h"
 #include "firmware/hw/chosen.h"
 #include "firmware/machine.h"
+#include "firmware/services/config_table.h"
+#include "uefi/protocols.h"
 
 #define VERSION_MAX 256
 
@@ -45,15 +47,34 @@ static char *kernel_version(const uint8_t *image, uint64_t size)
 	return NULL;
 }
 
+/*
+ * The stub of Linux 5.7 and later leaves what it got by LoadFile2 in a
+ * configuration table, base and size; a loader may name it in the tree instead.
+ */
+static void find_initrd(struct machine *m, const struct chosen *c, uint64_t *start, uint64_t *size)
+{
+	struct gaddr table = config_table_find(m, &uefi_linux_initrd_media);
+
+	*start = *size = 0;
+	if (table.v && guest_read64(&m->ram, table, start) &&
+		guest_read64(&m->ram, gaddr_add(table, 8), size))
+		return;
+	if (c->initrd_end <= c->initrd_start)
+		return;
+	*start = c->initrd_start;
+	*size = c->initrd_end - c->initrd_start;
+}
+
 static void tell_initrd(struct machine *m, const struct chosen *c)
 {
-	uint64_t size = c->initrd_end - c->initrd_start;
+	uint64_t start, size;
 	const uint8_t *p;
 	uint8_t digest[32];
 
-	if (c->initrd_end <= c->initrd_start)
+	find_initrd(m, c, &start, &size);
+	if (!size)
 		return;
-	p = guest_view(&m->ram, gaddr(c->initrd_start), size);
+	p = guest_view(&m->ram, gaddr(start), size);
 	trace_u64(&m->trace, "initrd_size", size);
 	if (p && gnutls_hash_fast(GNUTLS_DIG_SHA256, p, size, digest) == 0)
 		tell_digest(m, "initrd_sha256", digest);

@@ -220,6 +220,10 @@ static efi_status load(struct machine *m, const struct image_source *source, str
 		return status;
 	}
 	image->file.size = size;
+	if (image->is_kernel && strncmp(image->name, "image ", 6) == 0) {
+		free(image->name);
+		image->name = xstrdup("kernel");
+	}
 	if (image->is_kernel)
 		image->file.hashed = gnutls_hash_fast(GNUTLS_DIG_SHA256, file, size,
 					     image->file.sha256) == 0;
