@@ -40,6 +40,7 @@ static const char help[] =
 	"  --hw fdt|acpi          how the hardware is described to the guest (fdt)\n"
 	"  --ram MIB              memory of the machine (1024)\n"
 	"  --gop, --tpm           give it a display, a TPM\n"
+	"  --memory-attribute     let it ask for protected memory; nothing is enforced\n"
 	"  --keys LIST            keys that are pressed: down,enter,wait:500,text\n"
 	"  --console              tell the text that goes to the console as events\n"
 	"  --trace[=all]          tell every call of a service (all: the busy ones, too)\n"
@@ -61,6 +62,7 @@ enum option_id {
 	OPT_RAM,
 	OPT_GOP,
 	OPT_TPM,
+	OPT_MEMORY_ATTRIBUTE,
 	OPT_KEYS,
 	OPT_CONSOLE,
 	OPT_TRACE,
@@ -84,6 +86,7 @@ static const struct option longs[] = {
 	{ "ram", required_argument, NULL, OPT_RAM },
 	{ "gop", no_argument, NULL, OPT_GOP },
 	{ "tpm", no_argument, NULL, OPT_TPM },
+	{ "memory-attribute", no_argument, NULL, OPT_MEMORY_ATTRIBUTE },
 	{ "keys", required_argument, NULL, OPT_KEYS },
 	{ "console", no_argument, NULL, OPT_CONSOLE },
 	{ "trace", optional_argument, NULL, OPT_TRACE },
@@ -251,6 +254,9 @@ static int set_option(struct setup *s, int opt, struct err *err)
 		return 0;
 	case OPT_TPM:
 		s->run.protocols.tpm = true;
+		return 0;
+	case OPT_MEMORY_ATTRIBUTE:
+		s->run.protocols.memory_attribute = true;
 		return 0;
 	case OPT_CONSOLE:
 		s->run.protocols.console = true;

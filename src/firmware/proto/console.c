@@ -103,6 +103,8 @@ void console_free(struct machine *m)
 	screen_release(&m->console->screen);
 	display_free(m->console->display);
 	hii_free(m->console->hii);
+	free(m->console->tpm);
+	memory_attributes_free(m->console->attributes);
 	free(m->console->notifies);
 	free(m->console);
 	m->console = NULL;

@@ -49,6 +49,8 @@ DEFINE_RELEASE(struct key_script, key_script_release)
 struct key_notify; /* text_in_ex.c */
 struct display;    /* gop.c */
 struct hii;        /* hii.c */
+struct memory_attributes;
+struct tpm; /* tcg2.c */
 
 struct console {
 	struct screen screen;
@@ -70,6 +72,8 @@ struct console {
 
 	struct display *display; /* NULL: there is none */
 	struct hii *hii;
+	struct tpm *tpm;                      /* NULL: there is none */
+	struct memory_attributes *attributes; /* the same */
 };
 
 /* Makes m->console, with its protocols. */
@@ -79,6 +83,7 @@ void console_free(struct machine *m);
 
 void display_free(struct display *d);
 void hii_free(struct hii *hii);
+void memory_attributes_free(struct memory_attributes *a);
 
 /* What the screen shows, as UTF-8 lines; empty when there is no console. */
 void console_text(struct machine *m, struct buf *out);

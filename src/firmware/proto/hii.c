@@ -65,7 +65,7 @@ static efi_status new_package_list(struct machine *m, const struct call *c)
 			list = &hii->lists[i];
 	if (!list || len > LIST_MAX)
 		return EFI_OUT_OF_RESOURCES;
-	p = guest_span(&m->ram, call_addr(c, 1), len);
+	p = guest_view(&m->ram, call_addr(c, 1), len);
 	if (!p || !guest_write64(&m->ram, call_addr(c, 3), hii->serial + 1))
 		return EFI_INVALID_PARAMETER;
 	*list = (struct hii_list){ ++hii->serial, c->arg[2], xmemdup(p, len), len };

@@ -25,7 +25,9 @@ static protocol_register *const registers[] = {
 	device_path_register,
 	gop_register,
 	hii_register,
+	memory_attribute_register,
 	rng_register,
+	tcg2_register,
 	unicode_collation_register,
 };
 

@@ -84,7 +84,7 @@ static efi_status set_state(struct machine *m, const struct call *c)
 static efi_status register_key_notify(struct machine *m, const struct call *c)
 {
 	struct console *console = m->console;
-	const uint8_t *p = guest_span(&m->ram, call_addr(c, 1), KEY_SIZE);
+	const uint8_t *p = guest_view(&m->ram, call_addr(c, 1), KEY_SIZE);
 	struct key_notify n = { .fn = call_addr(c, 2) };
 
 	if (!p || !n.fn.v || !c->arg[3])

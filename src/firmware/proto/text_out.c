@@ -102,7 +102,7 @@ static efi_status output_string(struct machine *m, const struct call *c)
 
 	if (n < 0)
 		return EFI_INVALID_PARAMETER;
-	p = guest_span(&m->ram, a, (uint64_t)n * 2);
+	p = guest_view(&m->ram, a, (uint64_t)n * 2);
 	for (int64_t i = 0; i < n; i++)
 		if (!screen_put(&m->console->screen, le16(p + 2 * i)))
 			status = EFI_WARN_UNKNOWN_GLYPH;
@@ -123,7 +123,7 @@ static efi_status test_string(struct machine *m, const struct call *c)
 
 	if (n < 0)
 		return EFI_INVALID_PARAMETER;
-	p = guest_span(&m->ram, a, (uint64_t)n * 2);
+	p = guest_view(&m->ram, a, (uint64_t)n * 2);
 	for (int64_t i = 0; i < n; i++)
 		if (!screen_can_show(le16(p + 2 * i)))
 			return EFI_UNSUPPORTED;

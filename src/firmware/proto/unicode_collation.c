@@ -29,7 +29,7 @@ static bool string_argument(struct machine *m, const struct call *c, unsigned n,
 
 	if (len < 0)
 		return false;
-	s->p = guest_span(&m->ram, call_addr(c, n), (uint64_t)len * 2);
+	s->p = guest_view(&m->ram, call_addr(c, n), (uint64_t)len * 2);
 	s->n = (size_t)len;
 	return true;
 }
@@ -75,7 +75,7 @@ static efi_status str_upr(struct machine *m, const struct call *c)
 static efi_status fat_to_str(struct machine *m, const struct call *c)
 {
 	uint64_t n = 0, size = c->arg[1];
-	const uint8_t *fat = guest_span(&m->ram, call_addr(c, 2), size);
+	const uint8_t *fat = guest_view(&m->ram, call_addr(c, 2), size);
 	uint8_t *to;
 
 	while (fat && n < size && fat[n])
