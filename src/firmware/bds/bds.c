@@ -58,6 +58,7 @@ struct bds {
 	efi_status returned_with; /* the last one */
 	efi_status load_failed;   /* the last that is not EFI_NOT_FOUND, or EFI_SUCCESS */
 	char *returned_name, *load_failed_name;
+	char load_failed_why[128];
 };
 
 static const char *const source_names[] = { "BootNext", "BootOrder", "default" };
@@ -221,6 +222,8 @@ static void loaded(struct machine *m, void *ctx, efi_status status, struct gaddr
 		if (status != EFI_NOT_FOUND) {
 			b->load_failed = status;
 			set_name(&b->load_failed_name, current(b));
+			snprintf(b->load_failed_why, sizeof(b->load_failed_why), "%s",
+				image_refusal(m));
 		}
 		next_candidate(b);
 	} else {
@@ -326,11 +329,10 @@ static void nothing_left(struct machine *m, const struct bds *b)
 			status_text(b->returned_with, code));
 	} else if (b->load_failed != EFI_SUCCESS) {
 		m->verdict.status = b->load_failed;
-		machine_end(m, VERDICT_NOTHING, "%s is no program that can be run (%s)%s",
+		machine_end(m, VERDICT_NOTHING, "%s cannot be run (%s)%s%s",
 			b->load_failed_name ? b->load_failed_name : "the loader",
-			efi_status_name(b->load_failed),
-			b->load_failed == EFI_UNSUPPORTED ? ": is it for another architecture?"
-							  : "");
+			status_text(b->load_failed, code), *b->load_failed_why ? ": " : "",
+			b->load_failed_why);
 	} else if (b->tried) {
 		m->verdict.status = EFI_NOT_FOUND;
 		machine_end(

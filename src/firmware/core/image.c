@@ -187,8 +187,14 @@ static void trace_loaded(struct machine *m, const struct image *image, uint64_t 
 	trace_end(&m->trace);
 }
 
-static void trace_refused(struct machine *m, const char *name, efi_status status, const char *why)
+const char *image_refusal(const struct machine *m)
 {
+	return m->images->refused;
+}
+
+static void tell_refused(struct machine *m, const char *name, efi_status status, const char *why)
+{
+	snprintf(m->images->refused, sizeof(m->images->refused), "%s", why);
 	trace_begin(&m->trace, "image-refused");
 	trace_text(&m->trace, "name", name);
 	trace_text(&m->trace, "status", efi_status_name(status));
@@ -215,7 +221,7 @@ static efi_status load(struct machine *m, const struct image_source *source, str
 	if (status == EFI_SUCCESS)
 		status = install_image(m, image, source);
 	if (status != EFI_SUCCESS) {
-		trace_refused(m, image->name, status, why);
+		tell_refused(m, image->name, status, why);
 		free_image(image);
 		return status;
 	}
@@ -261,6 +267,7 @@ void image_load(struct machine *m, const struct image_source *source, image_done
 	struct gaddr handle = GADDR_NULL;
 	efi_status status;
 
+	m->images->refused[0] = '\0';
 	if (source->bytes.v) {
 		status = load(m, source, source->bytes, source->size, &handle);
 		done(m, ctx, status, handle);

@@ -38,6 +38,9 @@ void image_start(struct machine *m, struct gaddr image, image_done *done, void *
 efi_status image_set_options(
 	struct machine *m, struct gaddr image, const void *options, uint32_t size);
 
+/* Why the last image that was refused was: "it is a program for x86-64"; "" when none was. */
+const char *image_refusal(const struct machine *m);
+
 /* Where an address of the guest is: "shimaa64.efi+0x1234", into text; false when in no image. */
 bool image_describe(struct machine *m, uint64_t addr, char *text, size_t size);
 /* The range of the image that holds addr. */

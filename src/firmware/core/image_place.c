@@ -200,7 +200,7 @@ efi_status image_place(struct machine *m, const uint8_t *file, uint64_t len, str
 	efi_status status;
 
 	if (pe_read(&pe, &source, &err) < 0) {
-		snprintf(why, n, "%s", err.text);
+		snprintf(why, n, "%s%s", strncmp(err.text, "is ", 3) == 0 ? "it " : "", err.text);
 		return EFI_UNSUPPORTED;
 	}
 	status = judge(&pe, why, n);

@@ -33,6 +33,7 @@ struct images {
 	unsigned loaded;        /* ever */
 	struct gaddr exit_data; /* of the image that ended last */
 	uint64_t exit_data_size;
+	char refused[256]; /* why the last image that was not loaded was not; "" */
 };
 
 /*
