@@ -211,10 +211,9 @@ static efi_status check_change(const struct variable *var, const struct var_writ
 	}
 	if (var->read_only)
 		return EFI_WRITE_PROTECTED;
-	if (w->at_runtime && !(var->attributes & VAR_RUNTIME))
-		return EFI_INVALID_PARAMETER;
-	/* What is volatile can be read alone once boot services are gone. */
-	if (w->at_runtime && !(var->attributes & VAR_NON_VOLATILE))
+	/* Once boot services are gone, the volatile can be read alone, the invisible not even that. */
+	if (w->at_runtime && (var->attributes & (VAR_RUNTIME | VAR_NON_VOLATILE)) !=
+				     (VAR_RUNTIME | VAR_NON_VOLATILE))
 		return EFI_WRITE_PROTECTED;
 	if ((w->attributes & VAR_ACCESS) && (w->attributes & ~VAR_APPEND) != var->attributes)
 		return EFI_INVALID_PARAMETER;

@@ -205,7 +205,7 @@ static void test_runtime(void)
 	is_int(set_of(v, "kept", ours, NV_BS_RT, "y", true), EFI_SUCCESS, "NV and RT: written");
 	is_int(set_of(v, "volatile", ours, BS_RT, "y", true), EFI_WRITE_PROTECTED,
 		"volatile: read-only at runtime");
-	is_int(set_of(v, "boot", ours, NV_BS, "y", true), EFI_INVALID_PARAMETER,
+	is_int(set_of(v, "boot", ours, NV_BS, "y", true), EFI_WRITE_PROTECTED,
 		"not visible: not written");
 	is_int(set_of(v, "new", ours, BS_RT, "y", true), EFI_INVALID_PARAMETER,
 		"no volatile one is made at runtime");
