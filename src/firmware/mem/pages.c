@@ -171,7 +171,7 @@ static efi_status allocate_at(struct pages *p, uint32_t type, uint64_t count, ui
 	size_t i = find_index(p, addr);
 	uint64_t bytes, end;
 
-	if (addr & (PAGE_SIZE - 1))
+	if (addr & (granule(type) - 1))
 		return EFI_NOT_FOUND;
 	if (!checked_mul(count, PAGE_SIZE, &bytes) || !checked_add(addr, bytes, &end) ||
 		i == p->n || p->ranges[i].start > addr || end > range_end(&p->ranges[i]) ||
@@ -193,12 +193,11 @@ efi_status pages_allocate(
 		return EFI_NOT_FOUND;
 	if (p->n >= RANGES_MAX || count > p->ram->size / PAGE_SIZE)
 		return EFI_OUT_OF_RESOURCES;
+	count = (count + align / PAGE_SIZE - 1) & ~(align / PAGE_SIZE - 1);
 	if (how == ALLOCATE_ADDRESS)
 		return allocate_at(p, type, count, *addr);
 	if (how == ALLOCATE_MAX && *addr < UINT64_MAX)
 		limit = *addr + 1;
-	if (align > PAGE_SIZE)
-		count = (count + align / PAGE_SIZE - 1) & ~(align / PAGE_SIZE - 1);
 	if (!find_free(p, count, limit, align, &i, &start))
 		return how == ALLOCATE_MAX ? EFI_NOT_FOUND : EFI_OUT_OF_RESOURCES;
 	set_type(p, i, start, count, type);
@@ -220,10 +219,13 @@ static uint64_t free_piece(struct pages *p, size_t i, uint64_t addr, uint64_t en
 
 efi_status pages_free(struct pages *p, uint64_t addr, uint64_t count)
 {
-	uint64_t bytes, end;
+	const struct page_range *first = pages_find(p, addr);
+	uint64_t align = first ? granule(first->type) : PAGE_SIZE, bytes, end;
 
-	if (addr & (PAGE_SIZE - 1) || count == 0)
+	/* What came in 64 KiB pieces goes in such. */
+	if (addr & (align - 1) || count == 0 || count > p->ram->size / PAGE_SIZE)
 		return EFI_INVALID_PARAMETER;
+	count = (count + align / PAGE_SIZE - 1) & ~(align / PAGE_SIZE - 1);
 	if (!checked_mul(count, PAGE_SIZE, &bytes) || !checked_add(addr, bytes, &end))
 		return EFI_INVALID_PARAMETER;
 	if (!guest_ok(p->ram, gaddr(addr), bytes))

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The processor and the ways in and out of the guest, with programs of a few
+ * instructions, written as words (llvm-mc made them): services are called, code
+ * that changes itself is noticed, notification functions and budgets work.
+ */
+#include <stdlib.h>
+
+#include "firmware/core/events.h"
+#include "firmware/core/image.h"
+#include "firmware/machine.h"
+#include "firmware/services/service.h"
+#include "tap.h"
+
+static const uint32_t allocate[] = {
+	0xa9be7bfd, /* stp x29, x30, [sp, #-32]! */
+	0xf9403022, /* ldr x2, [x1, #96] */
+	0xf9402049, /* ldr x9, [x2, #64] */
+	0xd2800080, /* mov x0, #4 */
+	0xd2800c81, /* mov x1, #100 */
+	0x910043e2, /* add x2, sp, #16 */
+	0xd63f0120, /* blr x9 */
+	0xf9400be0, /* ldr x0, [sp, #16] */
+	0xa8c27bfd, /* ldp x29, x30, [sp], #32 */
+	0xd65f03c0, /* ret */
+};
+
+static const uint32_t patch[] = {
+	0xd2800003, /* mov x3, #0 */
+	0xd2800005, /* mov x5, #0 */
+	0x10000041, /* adr x1, #8 */
+	0x180001a2, /* ldr w2, 0x40 <$x.0+0x40> */
+	0x91000463, /* add x3, x3, #1 */
+	0xb5000125, /* cbnz x5, 0x38 <$x.0+0x38> */
+	0xb9000022, /* str w2, [x1] */
+	0xd50b7b21, /* dc cvau, x1 */
+	0xd5033b9f, /* dsb ish */
+	0xd50b7521, /* ic ivau, x1 */
+	0xd5033b9f, /* dsb ish */
+	0xd5033fdf, /* isb */
+	0xd2800025, /* mov x5, #1 */
+	0x17fffff7, /* b 0x10 <$x.0+0x10> */
+	0xaa0303e0, /* mov x0, x3 */
+	0xd65f03c0, /* ret */
+	0x91000863, /* add x3, x3, #2 */
+};
+
+static const uint32_t stores[] = {
+	0xd2800002, /* mov x2, #0 */
+	0xd2800003, /* mov x3, #0 */
+	0xf8227802, /* str x2, [x0, x2, lsl #3] */
+	0x91000442, /* add x2, x2, #1 */
+	0xf140045f, /* cmp x2, #1, lsl #12         // =4096 */
+	0x54ffffa1, /* b.ne 0x8 <$x.0+0x8> */
+	0xd1000442, /* sub x2, x2, #1 */
+	0xf8627804, /* ldr x4, [x0, x2, lsl #3] */
+	0x8b040063, /* add x3, x3, x4 */
+	0xb5ffffa2, /* cbnz x2, 0x18 <$x.0+0x18> */
+	0xaa0303e0, /* mov x0, x3 */
+	0xd65f03c0, /* ret */
+};
+
+static const uint32_t counter[] = {
+	0xd53be041, /* mrs x1, CNTVCT_EL0 */
+	0xd53be042, /* mrs x2, CNTVCT_EL0 */
+	0xd53be000, /* mrs x0, CNTFRQ_EL0 */
+	0xeb01005f, /* cmp x2, x1 */
+	0x9a9f8000, /* csel x0, x0, xzr, hi */
+	0xd65f03c0, /* ret */
+};
+
+static const uint32_t notify[] = {
+	0xf9400022, /* ldr x2, [x1] */
+	0x91000442, /* add x2, x2, #1 */
+	0xf9000022, /* str x2, [x1] */
+	0xd65f03c0, /* ret */
+};
+
+static const uint32_t spin[] = {
+	0x14000000, /* b 0x0 <$x.0> */
+};
+
+static struct machine *new_machine(uint64_t instructions)
+{
+	struct machine_config config = { .limits = { .ram = 64 << 20,
+						 .instructions = instructions,
+						 .virtual_ns = UINT64_C(1000000000) },
+		.trace_fd = -1 };
+	struct machine *m = NULL;
+	struct err err = { 0 };
+
+	if (machine_new(&config, &m, &err) < 0) {
+		printf("Bail out! %s\n", err.text);
+		exit(1);
+	}
+	m->vars = vars_new();
+	return m;
+}
+
+static void finished(struct machine *m, void *ctx, uint64_t x0)
+{
+	*(uint64_t *)ctx = x0;
+	machine_end(m, VERDICT_RETURNED, "done");
+}
+
+static struct gaddr put_code(struct machine *m, const uint32_t *words, size_t n)
+{
+	struct gaddr a = machine_data(m, MEM_LOADER_CODE, n * 4);
+
+	for (size_t i = 0; i < n; i++)
+		if (!guest_write32(&m->ram, gaddr_add(a, 4 * i), words[i]))
+			abort();
+	return a;
+}
+
+/* What the function leaves in x0. */
+static uint64_t call(struct machine *m, const uint32_t *words, size_t n, uint64_t x0, uint64_t x1)
+{
+	uint64_t args[] = { x0, x1 }, result = UINT64_MAX;
+
+	m->verdict.kind = VERDICT_NONE;
+	call_guest(m, put_code(m, words, n), args, 2, finished, &result, NULL);
+	machine_run(m);
+	return result;
+}
+
+#define CALL(m, words, x0, x1) call(m, words, ARRAY_SIZE(words), x0, x1)
+
+static void test_calls(void)
+{
+	CLEANUP(machine_free) struct machine *m = new_machine(0);
+	uint64_t a = CALL(m, allocate, 0, m->system_table.v);
+
+	is_int(m->verdict.kind, VERDICT_RETURNED, "a function of the guest returns to the host");
+	ok(guest_ok(&m->ram, gaddr(a), 100), "AllocatePool() gave it memory");
+	is_int(pool_free(m->pool, gaddr(a)), EFI_SUCCESS, "which the pool knows");
+	is_int(call_depth(m), 0, "no call is left open");
+}
+
+static void test_code_and_data(void)
+{
+	CLEANUP(machine_free) struct machine *m = new_machine(0);
+	struct gaddr data = machine_data(m, MEM_BOOT_DATA, 4096 * 8), code;
+	uint64_t result = 0, args[1] = { 0 };
+
+	is_int(CALL(m, patch, 0, 0), 3, "code that changes itself runs as changed");
+	is_int(CALL(m, stores, data.v, 0), 4095 * 4096 / 2, "stores arrive where they belong");
+	is_int(CALL(m, counter, 0, 0), (int64_t)CPU_COUNTER_HZ, "the virtual counter moves");
+	code = put_code(m, stores, ARRAY_SIZE(stores));
+	for (unsigned i = 0; i < 2; i++) {
+		m->verdict.kind = VERDICT_NONE;
+		args[0] = data.v;
+		call_guest(m, code, args, 1, finished, &result, NULL);
+		machine_run(m);
+		/* mov x0, #7; ret: at the same place. */
+		if (!guest_write32(&m->ram, code, 0xd28000e0) ||
+			!guest_write32(&m->ram, gaddr_add(code, 4), 0xd65f03c0))
+			abort();
+	}
+	is_int(result, 7, "code that the host wrote over is forgotten");
+}
+
+static void test_faults(void)
+{
+	CLEANUP(machine_free) struct machine *m = new_machine(0);
+	static const uint32_t undefined[] = { 0 };
+
+	(void)CALL(m, stores, 0x1000, 0);
+	is_int(m->verdict.kind, VERDICT_FAULT, "a store where there is no memory is a fault");
+	is_int(m->fault_address, 0x1000, "at its address");
+	(void)CALL(m, undefined, 0, 0);
+	is_int(m->verdict.kind, VERDICT_FAULT, "so is an undefined instruction");
+	ok(strstr(m->verdict.reason, "does not exist"), "said in words: %s", m->verdict.reason);
+	m->verdict.kind = VERDICT_NONE;
+	call_guest(m, gaddr(0), NULL, 0, finished, NULL, NULL);
+	machine_run(m);
+	is_int(m->verdict.kind, VERDICT_FAULT, "and a jump to 0");
+}
+
+static void test_budget(void)
+{
+	CLEANUP(machine_free) struct machine *m = new_machine(100000);
+
+	(void)CALL(m, spin, 0, 0);
+	is_int(m->verdict.kind, VERDICT_BUDGET, "a loop without end spends its budget");
+	ok(cpu_instructions(m->cpu) < 200000, "and not much more");
+}
+
+/* Calls a handler as the dispatcher would, outside of the guest. */
+static efi_status serve(call_handler *fn, struct machine *m, uint64_t a, uint64_t b, uint64_t c,
+	uint64_t d, uint64_t e)
+{
+	struct call call = { { a, b, c, d, e } };
+
+	return fn(m, &call);
+}
+
+static void test_notification(void)
+{
+	CLEANUP(machine_free) struct machine *m = new_machine(0);
+	struct gaddr fn = put_code(m, notify, ARRAY_SIZE(notify));
+	struct gaddr count = machine_data(m, MEM_BOOT_DATA, 8),
+		     out = machine_data(m, MEM_BOOT_DATA, 8), event = GADDR_NULL;
+	uint64_t n = 0;
+
+	is_int(serve(svc_create_event, m, EVT_TIMER | EVT_NOTIFY_SIGNAL, TPL_CALLBACK, fn.v,
+		       count.v, out.v),
+		EFI_SUCCESS, "a timer with a notification function");
+	ok(guest_read_addr(&m->ram, out, &event) && event.v, "it has an address");
+	is_int(serve(svc_set_timer, m, event.v, 1, 10000, 0, 0), EFI_SUCCESS, "every ms");
+	(void)CALL(m, allocate, 0, m->system_table.v);
+	ok(guest_read64(&m->ram, count, &n) && n == 0, "it is not due at once");
+	clock_advance(m, 1500000);
+	(void)CALL(m, allocate, 0, m->system_table.v);
+	ok(guest_read64(&m->ram, count, &n) && n == 1, "and runs once a service returns");
+	events_set_tpl(m, TPL_NOTIFY);
+	clock_advance(m, 1500000);
+	(void)CALL(m, allocate, 0, m->system_table.v);
+	ok(guest_read64(&m->ram, count, &n) && n == 1, "but not at a higher TPL");
+	events_set_tpl(m, TPL_APPLICATION);
+	(void)CALL(m, allocate, 0, m->system_table.v);
+	ok(guest_read64(&m->ram, count, &n) && n == 2, "only when that is left");
+	is_int(serve(svc_check_event, m, event.v, 0, 0, 0, 0), EFI_INVALID_PARAMETER,
+		"an event with a signal function cannot be checked");
+	is_int(serve(svc_close_event, m, event.v, 0, 0, 0, 0), EFI_SUCCESS, "it can be closed");
+	is_int(serve(svc_signal_event, m, event.v, 0, 0, 0, 0), EFI_INVALID_PARAMETER,
+		"once closed it is none");
+}
+
+static void test_time_budget(void)
+{
+	CLEANUP(machine_free) struct machine *m = new_machine(0);
+
+	(void)serve(svc_stall, m, 2000000, 0, 0, 0, 0);
+	is_int(m->verdict.kind, VERDICT_BUDGET, "virtual time has a budget");
+	machine_free(m);
+	m = new_machine(0);
+	for (unsigned i = 0; i < 300; i++)
+		clock_poll_key(m);
+	is_int(m->verdict.kind, VERDICT_KEY, "spent on polling for keys, it waits for one");
+}
+
+int main(void)
+{
+	test_calls();
+	test_code_and_data();
+	test_faults();
+	test_budget();
+	test_notification();
+	test_time_budget();
+	return tap_done();
+}
