@@ -105,13 +105,29 @@ static void free_block(struct fs *fs, struct fs_node *node, size_t i)
 	node->blocks[i] = NULL;
 }
 
+/* Room for n blocks, which counts as written, too: a file may be written far from its start. */
+static void set_blocks(struct fs *fs, struct fs_node *node, size_t n)
+{
+	size_t had = node->n_blocks;
+
+	for (size_t i = n; i < had; i++)
+		free_block(fs, node, i);
+	if (n)
+		node->blocks = xreallocarray(node->blocks, n, sizeof(*node->blocks));
+	else
+		free(node->blocks);
+	if (!n)
+		node->blocks = NULL;
+	for (size_t i = had; i < n; i++)
+		node->blocks[i] = NULL;
+	node->n_blocks = n;
+	fs->written += (uint64_t)n * sizeof(*node->blocks);
+	fs->written -= (uint64_t)had * sizeof(*node->blocks);
+}
+
 void fs_content_release(struct fs *fs, struct fs_node *node)
 {
-	for (size_t i = 0; i < node->n_blocks; i++)
-		free_block(fs, node, i);
-	free(node->blocks);
-	node->blocks = NULL;
-	node->n_blocks = 0;
+	set_blocks(fs, node, 0);
 }
 
 /* From the image as far as it still counts, zeroes behind. */
@@ -192,12 +208,6 @@ static efi_status make_block(struct fs *fs, struct fs_node *node, size_t i)
 	efi_status status;
 	uint8_t *block;
 
-	if (i >= node->n_blocks) {
-		node->blocks = xreallocarray(node->blocks, i + 1, sizeof(*node->blocks));
-		memset(node->blocks + node->n_blocks, 0,
-			(i + 1 - node->n_blocks) * sizeof(*node->blocks));
-		node->n_blocks = i + 1;
-	}
 	if (node->blocks[i])
 		return EFI_SUCCESS;
 	block = xmalloc(FS_BLOCK);
@@ -216,6 +226,7 @@ efi_status fs_write(struct fs *fs, struct fs_node *node, uint64_t off, const voi
 	uint64_t end, size = node->size;
 	const uint8_t *p = from;
 	efi_status status;
+	size_t blocks;
 
 	if (node->deleted || node->is_dir)
 		return EFI_DEVICE_ERROR;
@@ -225,10 +236,13 @@ efi_status fs_write(struct fs *fs, struct fs_node *node, uint64_t off, const voi
 		return EFI_SUCCESS;
 	if (!checked_add(off, len, &end) || end > FILE_SIZE_MAX)
 		return EFI_VOLUME_FULL;
+	blocks = (size_t)((end + FS_BLOCK - 1) / FS_BLOCK);
 	/* What it may take at most: a block at each end is shared with what is not written. */
-	if (len + 2 * FS_BLOCK > FS_MEMORY_MAX - fs->written)
+	if (fs->written + (blocks * sizeof(*node->blocks)) + len + 2 * FS_BLOCK > FS_MEMORY_MAX)
 		return EFI_VOLUME_FULL;
 	/* All blocks first, so that nothing is written when one cannot be had. */
+	if (blocks > node->n_blocks)
+		set_blocks(fs, node, blocks);
 	for (uint64_t i = off / FS_BLOCK; i <= (end - 1) / FS_BLOCK; i++) {
 		status = make_block(fs, node, (size_t)i);
 		if (status != EFI_SUCCESS)
@@ -257,10 +271,8 @@ static void cut(struct fs *fs, struct fs_node *node, uint64_t size)
 	size_t keep = (size_t)((size + FS_BLOCK - 1) / FS_BLOCK);
 	uint8_t *last = size % FS_BLOCK ? block_of(node, size) : NULL;
 
-	for (size_t i = keep; i < node->n_blocks; i++)
-		free_block(fs, node, i);
 	if (node->n_blocks > keep)
-		node->n_blocks = keep;
+		set_blocks(fs, node, keep);
 	if (last)
 		memset(last + size % FS_BLOCK, 0, FS_BLOCK - size % FS_BLOCK);
 	if (node->base_size > size)
