@@ -199,12 +199,14 @@ void machine_run(struct machine *m)
 			break;
 		case CPU_BUDGET:
 			machine_end(m, VERDICT_BUDGET,
-				"%" PRIu64 " instructions were executed without a result",
+				"%s was still running after %" PRIu64 " instructions",
+				image_running(m) ? image_running(m) : "the firmware",
 				m->limits.instructions);
 			break;
 		case CPU_STOPPED:
 			machine_end(m, VERDICT_BUDGET,
-				"%" PRIu64 " ms of real time passed without a result",
+				"%s was still running after %" PRIu64 " ms of real time",
+				image_running(m) ? image_running(m) : "the firmware",
 				m->limits.wall_ms);
 			break;
 		default:

@@ -91,6 +91,13 @@ bool image_file_of(struct machine *m, struct gaddr base, struct image_file *out)
 	return true;
 }
 
+const char *image_running(struct machine *m)
+{
+	struct images *images = m->images;
+
+	return images->n_running ? images->running[images->n_running - 1]->name : NULL;
+}
+
 /* --- names and paths */
 
 /* The last component of the last file path node; NULL when there is none. */

@@ -46,6 +46,9 @@ bool image_describe(struct machine *m, uint64_t addr, char *text, size_t size);
 /* The range of the image that holds addr. */
 bool image_range(struct machine *m, uint64_t addr, struct gaddr *base, uint64_t *size);
 
+/* The name of the image that was started last and has not ended; NULL when there is none. */
+const char *image_running(struct machine *m);
+
 /* The file that an image was loaded from. */
 struct image_file {
 	const char *name; /* the image's */

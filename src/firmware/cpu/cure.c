@@ -25,6 +25,8 @@ static struct {
 	uint64_t base, pages;
 	uint8_t *code; /* a byte for each page: it holds translated code */
 	void *cpu;     /* the library's CPUState */
+	void (*before)(void *ctx, uint64_t pc);
+	void *ctx;
 } cured;
 
 /* What page_collection_lock() answers when no code can be hit. */
@@ -66,6 +68,13 @@ void cure_attach(uint64_t ram_base, uint64_t ram_size)
 	cured.pages = ram_size >> TLB_PAGE_BITS;
 	cured.code = xcalloc(cured.pages, 1);
 	cured.cpu = NULL;
+	cured.before = NULL;
+}
+
+void cure_watch(void (*before)(void *ctx, uint64_t pc), void *ctx)
+{
+	cured.before = before;
+	cured.ctx = ctx;
 }
 
 void cure_detach(void)
@@ -78,6 +87,8 @@ void *__wrap_tb_gen_code_aarch64(
 	void *cpu, uint64_t pc, uint64_t cs_base, uint32_t flags, int cflags)
 {
 	cured.cpu = cpu;
+	if (cured.before)
+		cured.before(cured.ctx, pc);
 	return __real_tb_gen_code_aarch64(cpu, pc, cs_base, flags, cflags);
 }
 

@@ -13,6 +13,8 @@
  * time can be cured: libunicorn's functions carry no context of ours.
  */
 void cure_attach(uint64_t ram_base, uint64_t ram_size);
+/* before is called ahead of every translation of a block of code. */
+void cure_watch(void (*before)(void *ctx, uint64_t pc), void *ctx);
 void cure_detach(void);
 /* Whether there may be translated code in [a, a + len). */
 bool cure_has_code(uint64_t a, uint64_t len);

@@ -9,15 +9,21 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unicorn/unicorn.h>
 
+#include "base/bytes.h"
 #include "base/xalloc.h"
 #include "firmware/cpu/cpu.h"
 #include "firmware/cpu/cure.h"
+#include "firmware/cpu/loops.h"
 
 #define SLOTS      1024
 #define SLOT_BYTES 4
 #define BR_X16     0xd61f0200u
+
+/* So many loops that copy bytes are looked after: each makes translating a little slower. */
+#define LOOPS_MAX 32
 
 /* Without the cure: the host's writes of fewer bytes than this are taken for data. */
 #define WRITTEN_MIN 512
@@ -36,6 +42,9 @@ struct cpu {
 	bool counting;
 	bool watch_wanted, watching;
 	cpu_block_fn *accept;
+	uc_hook hook_loops[LOOPS_MAX];
+	uint64_t loops[LOOPS_MAX]; /* where their heads are */
+	unsigned n_loops;
 	struct gaddr forget; /* what is dropped from the cache before the run goes on */
 	uint64_t forget_len;
 };
@@ -203,6 +212,57 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 		end_run(cpu, (struct cpu_event){ .kind = CPU_BUDGET, .pc = address });
 }
 
+#if CPU_CURED
+static bool read_loop(struct cpu *cpu, uint64_t pc, struct copy_loop *loop)
+{
+	const uint8_t *p = guest_view(cpu->config.ram, gaddr(pc), 4 * LOOP_WORDS);
+	uint32_t words[LOOP_WORDS];
+
+	for (unsigned i = 0; p && i < LOOP_WORDS; i++)
+		words[i] = le32(p + 4 * i);
+	return p && copy_loop_match(words, loop);
+}
+
+/* The head of a loop that copies bytes: all rounds but the last are done here at once. */
+static void on_loop(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
+{
+	struct cpu *cpu = ctx;
+	struct copy_loop loop;
+	struct copy_step step;
+	const uint8_t *from;
+	uint8_t *to;
+
+	(void)uc, (void)size;
+	/* Counted instructions are to be executed, and other code may have come to this place. */
+	if (cpu->limit || !read_loop(cpu, address, &loop) ||
+		!copy_loop_step(&loop, cpu_get(cpu, loop.index), cpu_get(cpu, loop.end),
+			cpu_get(cpu, loop.from), cpu_get(cpu, loop.to), &step))
+		return;
+	from = guest_view(cpu->config.ram, gaddr(step.from), step.len);
+	if (!from || !guest_ok(cpu->config.ram, gaddr(step.to), step.len) ||
+		cure_has_code(step.to, step.len))
+		return;
+	to = guest_span(cpu->config.ram, gaddr(step.to), step.len);
+	memmove(to, from, step.len);
+	cpu_set(cpu, loop.index, step.index);
+}
+
+static void before_translation(void *ctx, uint64_t pc)
+{
+	struct cpu *cpu = ctx;
+	struct copy_loop loop;
+
+	if (cpu->n_loops == LOOPS_MAX || !read_loop(cpu, pc, &loop))
+		return;
+	for (unsigned i = 0; i < cpu->n_loops; i++)
+		if (cpu->loops[i] == pc)
+			return;
+	if (uc_hook_add(cpu->uc, &cpu->hook_loops[cpu->n_loops], UC_HOOK_CODE, (void *)on_loop, cpu,
+		    pc, pc) == UC_ERR_OK)
+		cpu->loops[cpu->n_loops++] = pc;
+}
+#endif
+
 static int fail(struct err *err, const char *what, uc_err e)
 {
 	return err_set(err, EIO, "libunicorn: %s: %s", what, uc_strerror(e));
@@ -261,6 +321,7 @@ int cpu_new(const struct cpu_config *config, struct cpu **out, struct err *err)
 		return fail(err, "choosing the processor", e);
 #if CPU_CURED
 	cure_attach(RAM_BASE, config->ram->size);
+	cure_watch(before_translation, cpu);
 #endif
 	e = uc_mem_map_ptr(cpu->uc, RAM_BASE, config->ram->size, UC_PROT_ALL, config->ram->host);
 	if (e != UC_ERR_OK)

@@ -65,6 +65,8 @@ static void add_string(struct buf *b, const char *text)
 
 		if (*s == '"' || *s == '\\')
 			buf_printf(b, "\\%c", *s);
+		else if (*s == '\n')
+			buf_puts(b, "\\n");
 		else if (*s < 0x20 || *s == 0x7f)
 			buf_printf(b, "\\u%04x", *s);
 		else if (n == 0)

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Loops of guest code that copy one byte at a time, recognised by their
+ * instructions: GRUB's memmove() is one, and 96 of 100 instructions of its boot.
+ * All but the last round of such a loop can be done by the host at once; the
+ * guest does the last one, so registers and flags come out as they would.
+ */
+#ifndef ARMVM_FIRMWARE_CPU_LOOPS_H
+#define ARMVM_FIRMWARE_CPU_LOOPS_H
+
+#include "base/base.h"
+
+#define LOOP_WORDS 6
+
+struct copy_loop {
+	bool backward;
+	/* Numbers of registers: index, the index at which it ends, base of source and target. */
+	uint8_t index, end, from, to;
+};
+
+/* Whether the instructions are such a loop, from its head on. */
+bool copy_loop_match(const uint32_t words[LOOP_WORDS], struct copy_loop *loop);
+
+struct copy_step {
+	uint64_t from, to, len; /* addresses; copied as memmove() does */
+	uint64_t index;         /* what the index is then */
+};
+
+/*
+ * What can be done at once, given the registers' values at the loop's head.
+ * False when that is nothing, or when areas overlap so that bytes copied are
+ * copied again.
+ */
+bool copy_loop_step(const struct copy_loop *loop, uint64_t index, uint64_t end, uint64_t from,
+	uint64_t to, struct copy_step *step);
+
+#endif
