@@ -204,6 +204,7 @@ format: ## lay the sources out as .clang-format says
 install: all ## install below $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/armvm-image
 	install -D -m 755 $(FW_BIN) $(DESTDIR)$(PREFIX)/bin/armvm-firmware
+	install -D -m 644 man/armvm-firmware.1 $(DESTDIR)$(PREFIX)/share/man/man1/armvm-firmware.1
 	install -D -m 644 man/armvm-image.1 $(DESTDIR)$(PREFIX)/share/man/man1/armvm-image.1
 	install -D -m 644 $(CHECKS_PAGE) $(DESTDIR)$(PREFIX)/share/man/man7/armvm-image-checks.7
 	install -D -m 644 man/armvm-image.bash \
