@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Device paths as text (UEFI 2.10 10.6.1.6), in the spelling of edk2 where the
- * specification leaves a choice: hexadecimal with 0x, GUIDs in upper case. Not
+ * specification leaves a choice: hexadecimal with 0x, digits and GUIDs in upper case. Not
  * every messaging node has its own form here; the rest are written generically.
  */
 #include <ctype.h>
@@ -17,7 +17,7 @@
 static void put_hex(struct buf *out, const uint8_t *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		buf_printf(out, "%02x", p[i]);
+		buf_printf(out, "%02X", p[i]);
 }
 
 static void put_guid(struct buf *out, const uint8_t *p)
@@ -49,22 +49,22 @@ static void put_field(struct buf *out, char field, const uint8_t *p, size_t rest
 {
 	switch (field) {
 	case 'b':
-		buf_printf(out, "0x%x", p[0]);
+		buf_printf(out, "0x%X", p[0]);
 		break;
 	case 'w':
-		buf_printf(out, "0x%x", le16(p));
+		buf_printf(out, "0x%X", le16(p));
 		break;
 	case 'D':
 		buf_printf(out, "%u", le16(p));
 		break;
 	case 'd':
-		buf_printf(out, "0x%x", le32(p));
+		buf_printf(out, "0x%X", le32(p));
 		break;
 	case 'q':
-		buf_printf(out, "0x%" PRIx64, le64(p));
+		buf_printf(out, "0x%" PRIX64, le64(p));
 		break;
 	case 'Q':
-		buf_printf(out, "%016" PRIx64, le64(p));
+		buf_printf(out, "%016" PRIX64, le64(p));
 		break;
 	case 'g':
 		put_guid(out, p);
@@ -119,15 +119,15 @@ static bool put_acpi(struct buf *out, const struct dp_node *node)
 	hid = le32(node->data);
 	uid = le32(node->data + 4);
 	if ((hid & 0xffff) != 0x41d0) {
-		buf_printf(out, "Acpi(0x%08x,0x%x)", hid, uid);
+		buf_printf(out, "Acpi(0x%08X,0x%X)", hid, uid);
 		return true;
 	}
 	for (size_t i = 0; i < dp_n_acpi_names; i++)
 		if (dp_acpi_names[i].pnp == hid >> 16) {
-			buf_printf(out, "%s(0x%x)", dp_acpi_names[i].name, uid);
+			buf_printf(out, "%s(0x%X)", dp_acpi_names[i].name, uid);
 			return true;
 		}
-	buf_printf(out, "Acpi(PNP%04X,0x%x)", hid >> 16, uid);
+	buf_printf(out, "Acpi(PNP%04X,0x%X)", hid >> 16, uid);
 	return true;
 }
 
@@ -139,14 +139,14 @@ static bool put_hd(struct buf *out, const struct dp_node *node)
 		return false;
 	buf_printf(out, "HD(%u,", hd.partition);
 	if (hd.signature_type == DP_HD_MBR) {
-		buf_printf(out, "MBR,0x%08x", le32(hd.signature.b));
+		buf_printf(out, "MBR,0x%08X", le32(hd.signature.b));
 	} else if (hd.signature_type == DP_HD_GUID) {
 		buf_puts(out, "GPT,");
 		put_guid(out, hd.signature.b);
 	} else {
 		buf_printf(out, "%u,0", hd.signature_type);
 	}
-	buf_printf(out, ",0x%" PRIx64 ",0x%" PRIx64 ")", hd.start, hd.size);
+	buf_printf(out, ",0x%" PRIX64 ",0x%" PRIX64 ")", hd.start, hd.size);
 	return true;
 }
 
@@ -169,7 +169,7 @@ static bool put_mac(struct buf *out, const struct dp_node *node)
 	buf_puts(out, "MAC(");
 	/* Ethernet's addresses are six bytes, others have all 32. */
 	put_hex(out, node->data, node->data[32] <= 1 ? 6 : 32);
-	buf_printf(out, ",0x%x)", node->data[32]);
+	buf_printf(out, ",0x%X)", node->data[32]);
 	return true;
 }
 
@@ -179,7 +179,7 @@ static const char *protocol_word(uint16_t protocol, char word[16])
 		return "TCP";
 	if (protocol == 17)
 		return "UDP";
-	snprintf(word, 16, "0x%x", protocol);
+	snprintf(word, 16, "0x%X", protocol);
 	return word;
 }
 
@@ -226,7 +226,7 @@ static bool put_nvme(struct buf *out, const struct dp_node *node)
 {
 	if (node->size < 12)
 		return false;
-	buf_printf(out, "NVMe(0x%x,", le32(node->data));
+	buf_printf(out, "NVMe(0x%X,", le32(node->data));
 	for (int i = 7; i >= 0; i--)
 		buf_printf(out, "%02X%s", node->data[4 + i], i ? "-" : ")");
 	return true;
@@ -236,7 +236,7 @@ static bool put_ata(struct buf *out, const struct dp_node *node)
 {
 	if (node->size < 4 || node->data[0] > 1 || node->data[1] > 1)
 		return false;
-	buf_printf(out, "Ata(%s,%s,0x%x)", node->data[0] ? "Secondary" : "Primary",
+	buf_printf(out, "Ata(%s,%s,0x%X)", node->data[0] ? "Secondary" : "Primary",
 		node->data[1] ? "Slave" : "Master", le16(node->data + 2));
 	return true;
 }
@@ -247,7 +247,7 @@ static bool put_ram_disk(struct buf *out, const struct dp_node *node)
 		return false;
 	for (size_t i = 0; i < dp_n_ram_disks; i++)
 		if (guid_eq(dp_ram_disks[i].guid, guid_load(node->data + 16))) {
-			buf_printf(out, "%s(0x%" PRIx64 ",0x%" PRIx64 ",%u)", dp_ram_disks[i].name,
+			buf_printf(out, "%s(0x%" PRIX64 ",0x%" PRIX64 ",%u)", dp_ram_disks[i].name,
 				le64(node->data), le64(node->data + 8), le16(node->data + 32));
 			return true;
 		}
@@ -266,9 +266,9 @@ static bool put_bbs(struct buf *out, const struct dp_node *node)
 	if (type && type < ARRAY_SIZE(types))
 		buf_printf(out, "BBS(%s,", types[type]);
 	else
-		buf_printf(out, "BBS(0x%x,", type);
+		buf_printf(out, "BBS(0x%X,", type);
 	put_ascii(out, node->data + 4, node->size - 4);
-	buf_printf(out, ",0x%x)", le16(node->data + 2));
+	buf_printf(out, ",0x%X)", le16(node->data + 2));
 	return true;
 }
 

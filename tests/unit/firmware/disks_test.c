@@ -365,7 +365,7 @@ static void test_mbr(void)
 	v = volume_map("m.img", 16);
 	attach(v.disk, false);
 	is_int(count_disks(), 2, "with a partition");
-	path_is(1, "PciRoot(0x0)/Pci(0x2,0x0)/HD(1,MBR,0x1234abcd,0x800,0x1000)");
+	path_is(1, "PciRoot(0x0)/Pci(0x2,0x0)/HD(1,MBR,0x1234ABCD,0x800,0x1000)");
 	machine_free(m);
 	volume_unmap(&v);
 }
