@@ -150,7 +150,7 @@ static void was_started(struct machine *m, void *ctx, uint64_t x0)
 	struct connecting *job = ctx;
 
 	if (x0 == EFI_SUCCESS) {
-		job->any = true;
+		job->any |= job->at == 0; /* what happens below doesn't change the answer */
 		job->started++;
 	}
 	job->driver++;
@@ -243,8 +243,8 @@ static void add_agent(struct disconnecting *job, struct gaddr agent)
 	job->agents[job->n_agents++] = agent;
 }
 
-/* The children that this driver made on the controller. */
-static void list_children(struct machine *m, struct disconnecting *job, struct gaddr agent)
+/* The children that this driver made on the controller; false: the one wanted isn't among them. */
+static bool list_children(struct machine *m, struct disconnecting *job, struct gaddr agent)
 {
 	struct handle *h = handle_of(m, job->controller);
 	CLEANUP(buf_release) struct buf b = BUF_INIT;
@@ -272,6 +272,7 @@ static void list_children(struct machine *m, struct disconnecting *job, struct g
 		(pool_allocate(m->pool, MEM_BOOT_DATA, b.len, &job->children) != EFI_SUCCESS ||
 			!guest_write(&m->ram, job->children, b.data, b.len)))
 		job->n_children = 0;
+	return wanted;
 }
 
 static void disconnect_next(struct machine *m, struct disconnecting *job);
@@ -307,10 +308,12 @@ static bool call_stop(struct machine *m, struct disconnecting *job)
 	if (!h || !read_binding(m, h, &b) ||
 		!guest_read_addr(&m->ram, gaddr_add(b.interface, DB_STOP), &fn) || !fn.v)
 		return false;
-	if (job->second)
+	if (job->second) {
 		job->n_children = 0;
-	else
-		list_children(m, job, agent);
+	} else if (!list_children(m, job, agent)) {
+		job->failed = true;
+		return false;
+	}
 	args[0] = b.interface.v;
 	args[1] = job->controller.v;
 	args[2] = job->n_children;
@@ -366,6 +369,19 @@ static void over(struct machine *m, void *ctx, efi_status status)
 	call_return(m, status);
 }
 
+/* Whether a handle has the binding of a driver, or is the image of one. */
+static bool is_driver(struct machine *m, struct gaddr driver)
+{
+	size_t n;
+	struct handle *const *v = handle_list(m, &n);
+	struct binding b;
+
+	for (size_t i = 0; i < n; i++)
+		if (read_binding(m, v[i], &b) && (driver.v == b.handle.v || driver.v == b.image.v))
+			return true;
+	return false;
+}
+
 efi_status svc_connect(struct machine *m, const struct call *c)
 {
 	if (!handle_of(m, call_addr(c, 0)))
@@ -377,7 +393,7 @@ efi_status svc_connect(struct machine *m, const struct call *c)
 
 efi_status svc_disconnect(struct machine *m, const struct call *c)
 {
-	if (!handle_of(m, call_addr(c, 0)) || (c->arg[1] && !handle_of(m, call_addr(c, 1))) ||
+	if (!handle_of(m, call_addr(c, 0)) || (c->arg[1] && !is_driver(m, call_addr(c, 1))) ||
 		(c->arg[2] && !handle_of(m, call_addr(c, 2))))
 		return EFI_INVALID_PARAMETER;
 	drivers_disconnect(m, call_addr(c, 0), call_addr(c, 1), call_addr(c, 2), over, NULL);
