@@ -564,12 +564,36 @@ efi_status svc_restore_tpl(struct machine *m, const struct call *c)
 	return EFI_SUCCESS;
 }
 
+/*
+ * The timers that are due meanwhile notify while the time passes, a periodic one
+ * again and again, though no oftener than the machine ticks.
+ */
+static void stall_step(struct machine *m, void *ctx)
+{
+	uint64_t *until = ctx, next;
+
+	while (m->verdict.kind == VERDICT_NONE && m->now < *until) {
+		next = m->now + TICK_NS > clock_next(m) ? m->now + TICK_NS : clock_next(m);
+		clock_advance(m, (next < *until ? next : *until) - m->now);
+		if (m->verdict.kind == VERDICT_NONE && events_run(m, stall_step, until))
+			return;
+	}
+	free(until);
+	if (m->verdict.kind == VERDICT_NONE)
+		call_return(m, EFI_SUCCESS);
+}
+
 efi_status svc_stall(struct machine *m, const struct call *c)
 {
-	uint64_t ns;
+	uint64_t ns, until;
 
-	if (__builtin_mul_overflow(c->arg[0], 1000, &ns))
-		ns = UINT64_MAX;
-	clock_advance(m, ns);
-	return EFI_SUCCESS;
+	if (__builtin_mul_overflow(c->arg[0], 1000, &ns) || ns > UINT64_MAX / 4)
+		ns = UINT64_MAX / 4;
+	until = m->now + ns;
+	if (clock_next(m) > until) {
+		clock_advance(m, ns);
+		return EFI_SUCCESS;
+	}
+	stall_step(m, xmemdup(&until, sizeof(until)));
+	return CALL_DEFERRED;
 }
