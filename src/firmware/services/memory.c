@@ -6,13 +6,23 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "firmware/core/events.h"
 #include "firmware/machine.h"
 #include "firmware/services/tables.h"
+#include "uefi/protocols.h"
+
+/* 7.1.4: who is in the group is told whenever the map isn't any more what the key stands for. */
+static efi_status map_changed(struct machine *m, uint64_t key, efi_status status)
+{
+	if (m->pages.map_key != key)
+		event_signal_group(m, &uefi_group_memory_map_change);
+	return status;
+}
 
 efi_status svc_allocate_pages(struct machine *m, const struct call *c)
 {
 	struct gaddr at = call_addr(c, 3);
-	uint64_t addr;
+	uint64_t addr, key = m->pages.map_key;
 	efi_status status;
 
 	if (!at.v || !guest_read64(&m->ram, at, &addr))
@@ -23,16 +33,19 @@ efi_status svc_allocate_pages(struct machine *m, const struct call *c)
 		&m->pages, (enum allocate_type)call_u32(c, 0), call_u32(c, 1), c->arg[2], &addr);
 	if (status == EFI_SUCCESS && !guest_write64(&m->ram, at, addr))
 		return EFI_INVALID_PARAMETER;
-	return status;
+	return map_changed(m, key, status);
 }
 
 efi_status svc_free_pages(struct machine *m, const struct call *c)
 {
-	return pages_free(&m->pages, c->arg[0], c->arg[1]);
+	uint64_t key = m->pages.map_key;
+
+	return map_changed(m, key, pages_free(&m->pages, c->arg[0], c->arg[1]));
 }
 
 efi_status svc_allocate_pool(struct machine *m, const struct call *c)
 {
+	uint64_t key = m->pages.map_key;
 	struct gaddr a;
 	efi_status status;
 
@@ -41,12 +54,14 @@ efi_status svc_allocate_pool(struct machine *m, const struct call *c)
 	status = pool_allocate(m->pool, call_u32(c, 0), c->arg[1], &a);
 	if (status == EFI_SUCCESS && !guest_write64(&m->ram, call_addr(c, 2), a.v))
 		return EFI_INVALID_PARAMETER;
-	return status;
+	return map_changed(m, key, status);
 }
 
 efi_status svc_free_pool(struct machine *m, const struct call *c)
 {
-	return pool_free(m->pool, call_addr(c, 0));
+	uint64_t key = m->pages.map_key;
+
+	return map_changed(m, key, pool_free(m->pool, call_addr(c, 0)));
 }
 
 efi_status svc_get_memory_map(struct machine *m, const struct call *c)
