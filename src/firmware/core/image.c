@@ -436,7 +436,7 @@ efi_status svc_load_image(struct machine *m, const struct call *c)
 		.bytes = call_addr(c, 3),
 		.size = c->arg[4] };
 
-	if (!out.v || !handle_of(m, source.parent))
+	if (!out.v || !image_of(m, source.parent))
 		return EFI_INVALID_PARAMETER;
 	if (!source.bytes.v && !source.path.v)
 		return EFI_NOT_FOUND;

@@ -85,10 +85,14 @@ efi_status svc_get_next_variable_name(struct machine *m, const struct call *c)
 	efi_status status = EFI_NOT_FOUND;
 	const struct variable *v;
 	struct guid vendor = { { 0 } };
-	uint64_t room, need;
+	uint64_t room, need, given = 0;
 
 	if (!name || !c->arg[0] || !guest_read64(&m->ram, call_addr(c, 0), &room) || !c->arg[2] ||
 		!guest_read_guid(&m->ram, call_addr(c, 2), &vendor))
+		return EFI_INVALID_PARAMETER;
+	while (name[given])
+		given++;
+	if (room / 2 <= given) /* the name that is passed in doesn't end within its buffer */
 		return EFI_INVALID_PARAMETER;
 	v = m->vars ? vars_next(m->vars, name, vendor, m->boot_services_gone, &status) : NULL;
 	if (!v)
