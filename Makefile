@@ -26,6 +26,11 @@ UNIT_SRC := $(filter-out $(FW_UNIT_SRC),$(sort $(wildcard tests/unit/*/*_test.c)
 FW_FUZZ_SRC := $(sort $(wildcard tests/fuzz/firmware_*_fuzz.c))
 FUZZ_SRC := $(filter-out $(FW_FUZZ_SRC),$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 
+# Programs for the guest, one per subject: AArch64 code in PE, by clang and lld-link.
+GUEST_SUBJECTS := $(filter-out child test,$(basename $(notdir $(sort $(wildcard tests/guest/*.c)))))
+GUEST_BIN := $(GUEST_SUBJECTS:%=$(O)/guest/%.efi) $(O)/guest/child.efi
+GUEST_TOOLS := $(if $(shell command -v lld-link && command -v clang),$(GUEST_BIN))
+
 GEN_SRC := $(O)/gen/manual_checks.c
 
 LIB_OBJ  := $(LIB_SRC:%.c=$(O)/%.o) $(GEN_SRC:.c=.o)
@@ -146,6 +151,23 @@ $(O)/tests/fuzz/%_fuzz: $(O)/tests/fuzz/%_fuzz.o $(FUZZ_MAIN) $(LIB)
 $(FW_FUZZ_BIN): $(O)/%: $(O)/%.o $(FUZZ_MAIN) $(FW_LIB)
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(FUZZ_MAIN_$(MODE)) $(ALL_LDFLAGS) -o $@ $^ $(FW_LIBS)
 
+GUEST_CC := clang --target=aarch64-unknown-windows
+GUEST_CFLAGS := -std=gnu11 -O2 -ffreestanding -fno-stack-protector -mno-stack-arg-probe \
+	-Wall -Wextra -Wshadow -Werror
+GUEST_LINK := lld-link /nologo /subsystem:efi_application /entry:efi_main /nodefaultlib /Brepro
+
+$(O)/guest/%.obj: tests/guest/%.c tests/guest/efi.h tests/guest/test.h
+	$(call say,GUEST,$<)mkdir -p $(@D) && $(GUEST_CC) $(GUEST_CFLAGS) -c -o $@ $<
+
+$(O)/guest/child.efi: $(O)/guest/child.obj
+	$(Q)$(GUEST_LINK) /out:$@ $^
+
+$(GUEST_SUBJECTS:%=$(O)/guest/%.efi): $(O)/guest/%.efi: $(O)/guest/%.obj $(O)/guest/test.obj
+	$(Q)$(GUEST_LINK) /out:$@ $^
+
+.PHONY: guest
+guest: $(GUEST_BIN) ## build the guest programs that tests/guest runs
+
 $(O)/tests/%.o: CPPFLAGS += -Itests/lib
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(UNIT_BIN:=.d) $(FUZZ_BIN:=.d) \
@@ -156,7 +178,7 @@ deps: ## install the packages that are missing (packages.txt)
 	$(Q)images/install-packages
 
 .PHONY: tools
-tools: $(BIN) $(UNIT_BIN) $(FUZZ_BIN) $(FW_BIN) $(FW_UNIT_BIN) $(FW_FUZZ_BIN)
+tools: $(BIN) $(UNIT_BIN) $(FUZZ_BIN) $(FW_BIN) $(FW_UNIT_BIN) $(FW_FUZZ_BIN) $(GUEST_TOOLS)
 
 # The packages may be missing when this make starts, so the work is a second one's.
 .PHONY: check
