@@ -88,6 +88,8 @@ efi_status device_check_blocks(struct machine *m, const struct block_device *d, 
 /* file.c: opens a node; the guest's address of it in *out. */
 efi_status file_open(struct machine *m, struct block_device *d, struct fs_node *node, bool writable,
 	struct gaddr *out);
+/* Makes the interface that open files are copies of, while there is memory. */
+void file_prepare(struct machine *m);
 void files_release(struct disks *disks);
 /* NULL when the guest has no such file open. */
 struct open_file *file_of(struct machine *m, struct gaddr address);

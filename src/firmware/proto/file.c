@@ -100,20 +100,19 @@ void files_release(struct disks *disks)
 
 static const struct service *file_rows(size_t *n);
 
-/* One interface is made, the others are copies of it. */
-static struct gaddr template_of(struct machine *m, struct disks *disks)
+void file_prepare(struct machine *m)
 {
+	struct disks *disks = disks_of(m);
 	const struct service *rows;
 	size_t n;
 
 	if (disks->file_template.v)
-		return disks->file_template;
+		return;
 	rows = file_rows(&n);
 	disks->file_template = machine_data(m, MEM_BOOT_DATA, FILE_SIZE);
 	service_install(m, disks->file_template, rows, n);
 	if (!guest_write64(&m->ram, gaddr_add(disks->file_template, FILE_REVISION), REVISION2))
 		abort();
-	return disks->file_template;
 }
 
 efi_status file_open(struct machine *m, struct block_device *d, struct fs_node *node, bool writable,
@@ -129,7 +128,7 @@ efi_status file_open(struct machine *m, struct block_device *d, struct fs_node *
 	status = pool_allocate(m->pool, MEM_BOOT_DATA, FILE_SIZE, out);
 	if (status != EFI_SUCCESS)
 		return status;
-	if (!guest_read(&m->ram, template_of(m, disks), interface, FILE_SIZE) ||
+	if (!guest_read(&m->ram, disks->file_template, interface, FILE_SIZE) ||
 		!guest_write(&m->ram, *out, interface, FILE_SIZE))
 		abort();
 	/* A guest may have freed the memory of an open file, which was ours to free. */

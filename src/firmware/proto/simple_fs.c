@@ -42,4 +42,5 @@ void simple_fs_install(struct machine *m, struct handle *h, struct block_device 
 
 	if (!guest_write64(&m->ram, gaddr_add(a, SFS_REVISION), REVISION))
 		abort();
+	file_prepare(m);
 }

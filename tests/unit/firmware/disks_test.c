@@ -7,7 +7,9 @@
 #include "../fat/volume.h"
 #include "base/xalloc.h"
 #include "firmware/machine.h"
+#include "firmware/proto/disks.h"
 #include "firmware/proto/protocol.h"
+#include "firmware/proto/registers.h"
 #include "firmware/services/service.h"
 #include "uefi/device_path.h"
 #include "uefi/protocols.h"
@@ -325,7 +327,90 @@ static void attach(struct disk *disk, bool cdrom)
 	struct disk_attachment a = { .disk = disk, .cdrom = cdrom, .number = 2 };
 
 	m = make_machine();
+	device_path_register(m, NULL);
 	protocols_attach_disk(m, &a);
+}
+
+static uint64_t next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+/* Something that a confused or hostile guest could pass. */
+static uint64_t random_argument(uint64_t *state, const uint64_t *known, size_t n)
+{
+	switch (next_random(state) % 6) {
+	case 0:
+		return next_random(state) % 8;
+	case 1:
+		return RAM_BASE + next_random(state) % (64u << 20);
+	case 2:
+		return next_random(state);
+	case 3:
+		return 512 * (next_random(state) % 50);
+	default:
+		return known[next_random(state) % n];
+	}
+}
+
+static bool of_disks(const char *name)
+{
+	static const char *const ours[] = { "BlockIo", "DiskIo", "File", "SimpleFileSystem",
+		"DevicePath" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+		if (strncmp(name, ours[i], strlen(ours[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Every function of disks and files with arguments by chance. */
+static void test_random(void)
+{
+	enum {
+		CALLS = 200000,
+		KNOWN = 24
+	};
+	uint64_t state = 88172645463325252u, known[KNOWN];
+	unsigned done = 0;
+	size_t n = 0;
+
+	known[n++] = interface_of(0, &uefi_block_io).v;
+	known[n++] = interface_of(1, &uefi_block_io2).v;
+	known[n++] = interface_of(1, &uefi_disk_io).v;
+	known[n++] = interface_of(1, &uefi_simple_file_system).v;
+	known[n++] = handle_protocol(disk_handle(1), &uefi_device_path)->interface.v;
+	known[n++] = string16("\\EFI\\hello.txt").v;
+	known[n++] = string16("new").v;
+	known[n++] = string16("PciRoot(0x0)/Pci(0x1,0x0)").v;
+	known[n++] = UINT64_MAX;
+	known[n++] = CREATE;
+	known[n++] = RAM_BASE + (64u << 20) - 4;
+	known[n] = scratch_memory(16).v;
+	if (!guest_write_guid(&m->ram, gaddr(known[n++]), uefi_file_info))
+		return;
+	for (; n < KNOWN; n++)
+		known[n] = n % 2 ? open_root().v : scratch_memory(512).v;
+	for (unsigned i = 0; i < CALLS; i++) {
+		const struct service *s = service_of_slot(
+			m, 1 + (unsigned)(next_random(&state) % (m->n_slots - 1)));
+		struct call c;
+
+		if (!of_disks(s->name))
+			continue;
+		for (unsigned a = 0; a < CALL_ARGS_MAX; a++)
+			c.arg[a] = random_argument(&state, known, n);
+		(void)s->handler(m, &c);
+		/* What was opened may be used next. */
+		if (m->disks->n_files)
+			known[n - 1] =
+				m->disks->files[next_random(&state) % m->disks->n_files].address.v;
+		done++;
+	}
+	ok(done > CALLS / 4, "%u calls with arguments by chance", done);
 }
 
 static void test_gpt(void)
@@ -345,6 +430,7 @@ static void test_gpt(void)
 	test_open(root);
 	test_file(root);
 	test_folder(root);
+	test_random();
 	machine_free(m);
 	/* Without its protective record it is no GPT, and nothing else either. */
 	v.p[450] = 0x83;
