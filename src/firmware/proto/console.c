@@ -16,6 +16,12 @@ static const struct key *next_key(const struct console *c)
 	return c->script && c->next_key < c->script->n ? &c->script->keys[c->next_key] : NULL;
 }
 
+/* Counts whatever changes the picture that a user has. */
+static uint64_t activity(const struct console *c)
+{
+	return c->screen.changes + c->paints;
+}
+
 bool console_key_ready(const struct machine *m)
 {
 	const struct console *c = m->console;
@@ -28,8 +34,7 @@ uint64_t console_idle(const struct machine *m)
 {
 	const struct console *c = m->console;
 
-	return c && c->idle && c->idle_changes == c->screen.changes ? clock_now(m) - c->idle_since
-								    : 0;
+	return c && c->idle && c->idle_activity == activity(c) ? clock_now(m) - c->idle_since : 0;
 }
 
 /* The keyboard was looked at in vain. */
@@ -40,10 +45,10 @@ static void found_none(struct machine *m)
 
 	if (next_key(c)) {
 		c->idle = false;
-	} else if (!c->idle || c->idle_changes != c->screen.changes) {
+	} else if (!c->idle || c->idle_activity != activity(c)) {
 		c->idle = true;
 		c->idle_since = clock_now(m);
-		c->idle_changes = c->screen.changes;
+		c->idle_activity = activity(c);
 	} else if (idle > CONSOLE_PATIENCE_TIMER_NS ||
 		   (idle > CONSOLE_PATIENCE_NS && clock_next(m) == UINT64_MAX)) {
 		machine_end(m, VERDICT_KEY,

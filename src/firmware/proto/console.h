@@ -59,10 +59,11 @@ struct console {
 
 	const struct key_script *script; /* may be NULL */
 	size_t next_key;
-	uint64_t last_key;     /* when the one before it was taken */
-	uint64_t idle_since;   /* the first of the empty polls, when idle */
-	bool idle;             /* nothing but empty polls since then */
-	uint64_t idle_changes; /* the screen's count of changes at that time */
+	uint64_t last_key;      /* when the one before it was taken */
+	uint64_t idle_since;    /* the first of the empty polls, when idle */
+	bool idle;              /* nothing but empty polls since then */
+	uint64_t idle_activity; /* what had been shown by then */
+	uint64_t paints;        /* counts what Blt() did to the display */
 	struct gaddr wait_for_key;
 	struct gaddr key_scratch;    /* EFI_KEY_DATA that notification functions are given */
 	struct key_notify *notifies; /* that guests registered */

@@ -160,6 +160,7 @@ static efi_status blt(struct machine *m, const struct call *c)
 	if (operation != VIDEO_TO_BUFFER && !rectangle_on(&to, WIDTH, HEIGHT))
 		return EFI_INVALID_PARAMETER;
 	draw_text(m);
+	m->console->paints += operation != VIDEO_TO_BUFFER;
 	switch (operation) {
 	case VIDEO_FILL:
 		if (!guest_read(&m->ram, call_addr(c, 1), pixel, PIXEL_SIZE))

@@ -92,6 +92,10 @@ static void keys(struct guest *g)
 	put16(g, 0, ".");
 	CALL(g, "TextOut.OutputString", AT(g, 0));
 	is_int(console_idle(g->m), 0, "text ends that");
+	for (unsigned i = 0; i < 100; i++)
+		CALL(g, "TextIn.ReadKeyStroke", AT(g, 0));
+	CALL(g, "Gop.Blt", AT(g, 0), 0, 0, 0, 0, 0, 1, 1);
+	is_int(console_idle(g->m), 0, "so does a picture");
 	for (unsigned i = 0; i < 12010; i++)
 		CALL(g, "TextIn.ReadKeyStroke", AT(g, 0));
 	is_int(g->m->verdict.kind, VERDICT_KEY, "two minutes are one");
