@@ -43,15 +43,20 @@ host_repositories() {
 	fi
 }
 
-# sources_for SUITE: apt's source lines for that suite from the machine's mirrors.
+# sources_for SUITE: apt's source lines for that suite from the machine's mirrors. sid has no
+# further suites, and bullseye's security suite lists packages that mirrors hold no more.
 sources_for() {
+	case $1 in
+	sid | unstable | bullseye) further=no ;;
+	*) further=yes ;;
+	esac
 	signed=
 	[ ! -e "$keyring" ] || signed=" signed-by=$keyring"
 	host_repositories | while read -r uri release; do
-		case $release in
-		*-security) echo "deb [arch=arm64$signed] $uri $1-security main" ;;
-		*-updates) echo "deb [arch=arm64$signed] $uri $1-updates main" ;;
-		*-*) ;;
+		case $further-$release in
+		yes-*-security) echo "deb [arch=arm64$signed] $uri $1-security main" ;;
+		yes-*-updates) echo "deb [arch=arm64$signed] $uri $1-updates main" ;;
+		*-*-*) ;;
 		*) echo "deb [arch=arm64$signed] $uri $1 main" ;;
 		esac
 	done | sort -u
@@ -121,6 +126,13 @@ debs_of() (
 # kernel_package FLAVOUR: the package that linux-image-FLAVOUR stands for.
 kernel_package() {
 	apt-cache depends "linux-image-$1" | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1
+}
+
+# kernel_parts PACKAGE: the packages that it is made of: itself, and since Linux 7 those with the
+# kernel's file and with its modules.
+kernel_parts() {
+	echo "$1"
+	apt-cache depends "$1" | sed -n 's/^ *Depends: \(linux-\(base\|binary\|modules\)-[0-9].*\)/\1/p'
 }
 
 # usrmerge ROOT: the symbolic links that Debian's base system begins with.

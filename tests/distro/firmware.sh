@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh disable=SC2034,SC2154
+# For the tests of armvm-firmware with real loaders: raw images made by
+# `armvm-image build` and changed with mtools, and what a run of them told.
+
+firmware=$top/${O:-o/release}/armvm-firmware
+
+# image NAME [BUILD-OPTIONS] -- [SMALL-ROOTFS-OPTIONS]: makes $tmp/NAME.raw.
+image() {
+	name=$1 build=
+	shift
+	while [ "$1" != -- ]; do
+		build="$build $1"
+		shift
+	done
+	shift
+	status=1
+	# shellcheck disable=SC2086 # words
+	if "$top/images/small-rootfs" "$tmp/rootfs.img" "$@" >"$tmp/image.log" 2>&1; then
+		"$armvm" build --force --no-verify --format raw $build -o "$tmp/$name.raw" \
+			"$tmp/rootfs.img" >>"$tmp/image.log" 2>&1 && status=0
+	fi
+	rm -f "$tmp/rootfs.img"
+	[ $status -eq 0 ] || fail "$name: the image is made" "$tmp/image.log"
+	return $status
+}
+
+# variant FROM TO: a copy to be changed; its ESP is $esp for mtools.
+variant() {
+	cp --sparse=always "$tmp/$1.raw" "$tmp/$2.raw"
+	esp=$tmp/$2.raw@@$(esp_offset "$tmp/$2.raw")
+}
+
+esp_offset() {
+	sgdisk -i 1 "$1" | awk '/^First sector/ { print $3 * 512 }'
+}
+
+# told WHAT VERDICT [OPTION]... IMAGE: runs it; its events are left in $tmp/events.
+told() {
+	what=$1 want=$2
+	shift 2
+	"$firmware" "$@" >"$tmp/events" 2>"$tmp/stderr"
+	got=$(tail -n 1 "$tmp/events" | jq -r 'select(.event == "verdict").verdict')
+	if [ "$got" = "$want" ]; then
+		pass "$what: $want"
+	else
+		tail -n 5 "$tmp/events" | cut -c 1-1000 >>"$tmp/stderr"
+		fail "$what: $want (not: $got)" "$tmp/stderr"
+	fi
+}
+
+# event WHAT FILTER: jq says true of one of the events.
+event() {
+	if jq -es "any(.[]; $2)" "$tmp/events" >/dev/null 2>&1; then
+		pass "$1"
+	else
+		jq -c 'select(.event | IN("variable-get", "call") | not)' "$tmp/events" |
+			cut -c 1-300 >"$tmp/event.log"
+		fail "$1" "$tmp/event.log"
+	fi
+}
+
+# reason WHAT TEXT: the verdict's words have it.
+reason() {
+	event "$1" ".event == \"verdict\" and (.reason | contains(\"$2\"))"
+}
+
+# screen WHAT TEXT
+screen() {
+	event "$1" ".event == \"verdict\" and (.screen // \"\" | contains(\"$2\"))"
+}

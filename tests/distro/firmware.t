@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# armvm-firmware brings real loaders to their kernel, alike in two runs.
+# shellcheck disable=SC2016,SC2034,SC2154
+. "$(dirname "$0")/../lib/tap.sh"
+. "$top/tests/distro/firmware.sh"
+requires jq sgdisk mcopy
+
+# kernel NAME [OPTION]...: it is entered, with this kernel, command line and initrd.
+kernel() {
+	name=$1
+	shift
+	told "$name" kernel-entered "$@" --disk "$tmp/$name.raw"
+	event "$name: a kernel with a version" \
+		'.event == "kernel-entered" and (.version | test("^[0-9]+[.]"))'
+	event "$name: its command line names the root" \
+		'.event == "kernel-entered" and (.command_line | contains("root=UUID=5f0c1d2e"))'
+	event "$name: it has its initrd" '.event == "kernel-entered" and .initrd_size > 1000000'
+}
+
+image grub --loader grub -- --loader grub && {
+	kernel grub
+	cp "$tmp/events" "$tmp/first"
+	told "grub, again" kernel-entered --disk "$tmp/grub.raw"
+	ok "two runs tell the same" cmp "$tmp/first" "$tmp/events"
+	told "grub, with ACPI" kernel-entered --hw acpi --disk "$tmp/grub.raw"
+	told "grub, from a removable disk" kernel-entered --removable "$tmp/grub.raw"
+
+	# The kernel itself at the fallback path, for which nobody writes a command line.
+	variant grub stub
+	mdel -i "$esp" ::/EFI/BOOT/BOOTAA64.EFI
+	debugfs -R "rdump /boot $tmp" "$tmp/stub.raw?offset=$(sgdisk -i 2 "$tmp/stub.raw" |
+		awk '/^First sector/ { print $3 * 512 }')" >"$tmp/debugfs.log" 2>&1
+	mcopy -i "$esp" "$tmp"/boot/vmlinuz-* ::/EFI/BOOT/BOOTAA64.EFI
+	told "a kernel alone" kernel-entered --disk "$tmp/stub.raw"
+	rm -f "$tmp/grub.raw" "$tmp/stub.raw"
+}
+
+image shim -- --loader shim && {
+	kernel shim
+	event "shim: GRUB was read beside it" \
+		'.event == "file-open" and (.path | ascii_downcase | endswith("boot\\grubaa64.efi"))'
+	event "shim: it asks whether Secure Boot is on" \
+		'.event == "variable-get" and .name == "SecureBoot" and .status == "EFI_SUCCESS"'
+
+	# shim -> fallback -> Boot0000 -> shim -> GRUB; with a TPM by way of a reset.
+	variant shim fallback
+	mcopy -n -i "$esp" ::/EFI/BOOT/grubaa64.efi "$tmp/grub.efi"
+	mcopy -n -i "$esp" ::/EFI/BOOT/BOOTAA64.EFI "$tmp/shim.efi"
+	mdel -i "$esp" ::/EFI/BOOT/grubaa64.efi
+	printf '\377\376' >"$tmp/csv"
+	printf 'shimaa64.efi,debian,,\n' | iconv -t UTF-16LE >>"$tmp/csv"
+	mcopy -o -i "$esp" "$tmp/grub.efi" ::/EFI/debian/grubaa64.efi
+	mcopy -o -i "$esp" "$tmp/shim.efi" ::/EFI/debian/shimaa64.efi
+	mcopy -o -i "$esp" "$tmp/csv" ::/EFI/debian/BOOTAA64.CSV
+	dpkg -x "$(find "${XDG_CACHE_HOME:-$HOME/.cache}/armvm-image/debs" \
+		-name 'shim-helpers-arm64-signed_*~deb12*' | head -n 1)" "$tmp/helpers"
+	mcopy -o -i "$esp" "$tmp/helpers/usr/lib/shim/fbaa64.efi.signed" ::/EFI/BOOT/fbaa64.efi
+	kernel fallback
+	event "fallback: it writes a boot option" \
+		'.event == "variable-set" and .name == "Boot0000" and .status == "EFI_SUCCESS"'
+	told "fallback, with a TPM" kernel-entered --tpm --disk "$tmp/fallback.raw"
+	event "fallback, with a TPM: it resets" '.event == "reset" and .kind == "cold"'
+	event "fallback, with a TPM: its option is booted then" \
+		'.event == "boot-try" and .from == "BootOrder" and .option == "Boot0000"'
+	rm -f "$tmp/shim.raw" "$tmp/fallback.raw"
+}
+
+image systemd-boot --loader systemd-boot -- --loader systemd-boot && {
+	kernel systemd-boot
+	event "systemd-boot: it tells who it is" \
+		'.event == "variable-set" and .name == "LoaderInfo" and .status == "EFI_SUCCESS"'
+	rm -f "$tmp/systemd-boot.raw"
+}
+image uki --loader uki -- --loader uki && {
+	kernel uki
+	rm -f "$tmp/uki.raw"
+}
+for fs in xfs btrfs; do
+	image $fs -- --fs $fs && kernel $fs
+	rm -f "$tmp/$fs.raw"
+done
+for suite in bullseye trixie sid; do
+	image $suite -- --suite $suite --loader shim && kernel $suite
+	rm -f "$tmp/$suite.raw"
+done
+for suite in trixie sid; do
+	image $suite-sd --loader systemd-boot -- --suite $suite --loader systemd-boot &&
+		kernel $suite-sd
+	rm -f "$tmp/$suite-sd.raw"
+done
+tap_done
