@@ -41,7 +41,7 @@ static void test_disk(struct block_io *io)
 	ok(!m->read_only, "disk: can be written");
 	is(m->block_size, 512, "disk: block size");
 	is(m->last, 40 * 2048 - 1, "disk: last LBA");
-	value("disk: alignment", m->io_align);
+	is(m->io_align & (m->io_align - 1), 0, "disk: alignment is a power of two");
 	is(io->read(io, m->id, 0, 512, buffer), EFI_SUCCESS, "disk: LBA 0");
 	ok(buffer[510] == 0x55 && buffer[511] == 0xaa, "disk: is an MBR");
 	is(buffer[446 + 4], 0xee, "disk: that protects");

@@ -365,6 +365,20 @@ struct block_io {
 		const void *buffer);
 	efi_status (*flush)(struct block_io *this);
 };
+/* 13.10: a token without event asks to wait. */
+struct io_token {
+	efi_event event;
+	efi_status status;
+};
+struct block_io2 {
+	struct block_media *media;
+	efi_status (*reset)(struct block_io2 *this, bool extended);
+	efi_status (*read)(struct block_io2 *this, uint32_t media, uint64_t lba,
+		struct io_token *token, uint64_t size, void *buffer);
+	efi_status (*write)(struct block_io2 *this, uint32_t media, uint64_t lba,
+		struct io_token *token, uint64_t size, const void *buffer);
+	efi_status (*flush)(struct block_io2 *this, struct io_token *token);
+};
 struct disk_io {
 	uint64_t revision;
 	efi_status (*read)(
@@ -381,6 +395,12 @@ struct disk_io {
 #define FILE_HIDDEN    2ull
 #define FILE_DIRECTORY 0x10ull
 #define FILE_ARCHIVE   0x20ull
+struct file_token {
+	efi_event event;
+	efi_status status;
+	uint64_t size;
+	void *buffer;
+};
 struct file {
 	uint64_t revision;
 	efi_status (*open)(struct file *this, struct file **out, const char16 *name, uint64_t mode,
@@ -396,6 +416,12 @@ struct file {
 	efi_status (*set_info)(
 		struct file *this, const struct guid *type, uint64_t size, void *info);
 	efi_status (*flush)(struct file *this);
+	/* from revision 2 on */
+	efi_status (*open_ex)(struct file *this, struct file **out, const char16 *name,
+		uint64_t mode, uint64_t attributes, struct file_token *token);
+	efi_status (*read_ex)(struct file *this, struct file_token *token);
+	efi_status (*write_ex)(struct file *this, struct file_token *token);
+	efi_status (*flush_ex)(struct file *this, struct file_token *token);
 };
 struct file_system {
 	uint64_t revision;
@@ -437,6 +463,12 @@ struct path_utilities {
 	struct device_path *(*create_node)(uint8_t type, uint8_t subtype, uint16_t length);
 };
 
+/* 13.1, 13.2 */
+struct load_file {
+	efi_status (*load)(struct load_file *this, const struct device_path *path, bool boot_policy,
+		uint64_t *size, void *buffer);
+};
+
 /* 13.13 */
 struct unicode_collation {
 	int64_t (*compare)(struct unicode_collation *this, const char16 *a, const char16 *b);
@@ -461,7 +493,7 @@ extern const struct guid guid_loaded_image, guid_loaded_image_path, guid_device_
 	guid_disk_io, guid_file_system, guid_file_info, guid_file_system_info, guid_volume_label,
 	guid_text_input, guid_text_input_ex, guid_text_output, guid_driver_binding,
 	guid_path_to_text, guid_path_from_text, guid_path_utilities, guid_unicode_collation2,
-	guid_rng, guid_global_variable;
+	guid_rng, guid_global_variable, guid_block_io2, guid_load_file, guid_load_file2;
 /* Groups of events (7.1.4). */
 extern const struct guid guid_exit_boot_services, guid_memory_map_change, guid_ready_to_boot;
 /* These tests' own, which nobody else has: protocols, groups, vendors. */
