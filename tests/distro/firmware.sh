@@ -69,3 +69,11 @@ reason() {
 screen() {
 	event "$1" ".event == \"verdict\" and (.screen // \"\" | contains(\"$2\"))"
 }
+
+# package SUITE NAME: unpacks Debian's package into $tmp/NAME.
+package() (
+	here=$top/images
+	. "$here/lib.sh"
+	apt_prepare "$1" >&2
+	dpkg -x "$(debs_of "$2")" "$tmp/$2"
+)

@@ -53,9 +53,10 @@ image shim -- --loader shim && {
 	mcopy -o -i "$esp" "$tmp/grub.efi" ::/EFI/debian/grubaa64.efi
 	mcopy -o -i "$esp" "$tmp/shim.efi" ::/EFI/debian/shimaa64.efi
 	mcopy -o -i "$esp" "$tmp/csv" ::/EFI/debian/BOOTAA64.CSV
-	dpkg -x "$(find "${XDG_CACHE_HOME:-$HOME/.cache}/armvm-image/debs" \
-		-name 'shim-helpers-arm64-signed_*~deb12*' | head -n 1)" "$tmp/helpers"
-	mcopy -o -i "$esp" "$tmp/helpers/usr/lib/shim/fbaa64.efi.signed" ::/EFI/BOOT/fbaa64.efi
+	ok "fallback: it is fetched" package bookworm shim-helpers-arm64-signed
+	mcopy -o -i "$esp" \
+		"$tmp/shim-helpers-arm64-signed/usr/lib/shim/fbaa64.efi.signed" \
+		::/EFI/BOOT/fbaa64.efi
 	kernel fallback
 	event "fallback: it writes a boot option" \
 		'.event == "variable-set" and .name == "Boot0000" and .status == "EFI_SUCCESS"'
