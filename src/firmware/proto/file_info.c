@@ -177,9 +177,11 @@ struct wanted {
 	char *name;
 };
 
-static efi_status decode_info(const uint8_t *p, size_t size, struct wanted *w)
+static efi_status decode_info(struct machine *m, struct gaddr a, size_t size, struct wanted *w)
 {
-	if (size < INFO_NAME + 2 || le64(p + INFO_SIZE) > size ||
+	const uint8_t *p = guest_span(&m->ram, a, size);
+
+	if (!p || size < INFO_NAME + 2 || le64(p + INFO_SIZE) > size ||
 		le64(p + INFO_SIZE) < INFO_NAME + 2)
 		return EFI_BAD_BUFFER_SIZE;
 	w->size = le64(p + INFO_FILE_SIZE);
@@ -189,7 +191,13 @@ static efi_status decode_info(const uint8_t *p, size_t size, struct wanted *w)
 		!decode_time(p + INFO_ACCESSED, &w->accessed) ||
 		!decode_time(p + INFO_MODIFIED, &w->modified))
 		return EFI_INVALID_PARAMETER;
-	w->name = utf16le_to_utf8(p + INFO_NAME, (size_t)(le64(p + INFO_SIZE) - INFO_NAME) / 2);
+	/*
+	 * As far as its NUL, even when that lies behind Size: systemd-boot counts boots by
+	 * writing a longer name over the one that it was given, and firmware takes it.
+	 */
+	w->name = guest_string16(&m->ram, gaddr_add(a, INFO_NAME), NAME_UNITS_MAX);
+	if (!w->name)
+		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }
 
@@ -271,7 +279,7 @@ efi_status file_set_info(struct machine *m, const struct call *c)
 	if (size && !p)
 		return EFI_INVALID_PARAMETER;
 	if (guid_eq(type, uefi_file_info)) {
-		status = decode_info(p, (size_t)size, &w);
+		status = decode_info(m, call_addr(c, 3), (size_t)size, &w);
 		if (status == EFI_SUCCESS)
 			status = apply(m, f, &w);
 		free(w.name);

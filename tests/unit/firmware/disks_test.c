@@ -279,6 +279,17 @@ static void test_file(struct gaddr root)
 	is_int(CALL(file, 72, type.v, 60, buffer.v), EFI_BAD_BUFFER_SIZE, "half an info");
 	write64(gaddr_add(buffer, 72), 0x10);
 	is_int(CALL(file, 72, type.v, 100, buffer.v), EFI_ACCESS_DENIED, "it becomes no folder");
+	write64(gaddr_add(buffer, 72), 0x20);
+	for (unsigned i = 0; i < 14; i++)
+		ok(guest_write16(&m->ram, gaddr_add(buffer, 80 + 2 * i), i < 13 ? 'n' : 0), "name");
+	is_int(CALL(file, 72, type.v, 100, buffer.v), EFI_SUCCESS, "a name beyond the info's size");
+	is_int(EFI_IS_ERROR(CALL(root, 8, buffer.v, string16("\\EFI\\nnnnnnnnnnnnn").v, 1, 0)), 0,
+		"is taken whole");
+	write64(buffer, 100);
+	for (unsigned i = 0; i < 10; i++)
+		ok(guest_write16(&m->ram, gaddr_add(buffer, 80 + 2 * i), (uint8_t) "hello.txt"[i]),
+			"name");
+	is_int(CALL(file, 72, type.v, 100, buffer.v), EFI_SUCCESS, "and back");
 	ok(guest_write_guid(&m->ram, type, uefi_block_io), "another type");
 	is_int(CALL(file, 64, type.v, size.v, buffer.v), EFI_UNSUPPORTED, "is not known");
 	is_int(CALL(file, 80), EFI_SUCCESS, "flush");
