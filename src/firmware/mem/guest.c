@@ -12,6 +12,11 @@
 #include "base/xalloc.h"
 #include "firmware/mem/guest.h"
 
+#define POISON       0xaf
+/* Areas of at least this are dropped but for their edges; pages are whole ones of the host. */
+#define DISCARD_MIN  (UINT64_C(1) << 20)
+#define DISCARD_EDGE (UINT64_C(64) << 10)
+
 void guest_ram_init(struct guest_ram *ram, uint64_t size)
 {
 	/* Untouched pages cost nothing. */
@@ -75,6 +80,23 @@ bool guest_fill(struct guest_ram *ram, struct gaddr a, uint8_t byte, uint64_t le
 	if (p)
 		memset(p, byte, len);
 	return p;
+}
+
+bool guest_discard(struct guest_ram *ram, struct gaddr a, uint64_t len)
+{
+	uint8_t *p = guest_span(ram, a, len), *start, *end;
+
+	if (!p)
+		return false;
+	start = p + DISCARD_EDGE;
+	end = p + len - DISCARD_EDGE;
+	if (len < DISCARD_MIN || madvise(start, (size_t)(end - start), MADV_DONTNEED) < 0) {
+		memset(p, POISON, len);
+		return true;
+	}
+	memset(p, POISON, DISCARD_EDGE);
+	memset(end, POISON, DISCARD_EDGE);
+	return true;
 }
 
 bool guest_read8(const struct guest_ram *ram, struct gaddr a, uint8_t *v)

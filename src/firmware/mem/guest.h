@@ -59,6 +59,13 @@ MUST_CHECK bool guest_read(const struct guest_ram *ram, struct gaddr a, void *to
 MUST_CHECK bool guest_write(struct guest_ram *ram, struct gaddr a, const void *from, size_t len);
 MUST_CHECK bool guest_fill(struct guest_ram *ram, struct gaddr a, uint8_t byte, uint64_t len);
 
+/*
+ * What was given back: filled with 0xaf, so that a guest which reads it is
+ * found out; of large areas the inner part becomes zero instead, and costs the
+ * host no memory any more.
+ */
+MUST_CHECK bool guest_discard(struct guest_ram *ram, struct gaddr a, uint64_t len);
+
 MUST_CHECK bool guest_read8(const struct guest_ram *ram, struct gaddr a, uint8_t *v);
 MUST_CHECK bool guest_read16(const struct guest_ram *ram, struct gaddr a, uint16_t *v);
 MUST_CHECK bool guest_read32(const struct guest_ram *ram, struct gaddr a, uint32_t *v);

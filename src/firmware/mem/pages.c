@@ -20,8 +20,6 @@
 /* Below this many pieces a map is believable; a guest that allocates single pages without end is not. */
 #define RANGES_MAX 65536
 
-#define POISON 0xaf
-
 static uint64_t range_end(const struct page_range *r)
 {
 	return r->start + r->pages * PAGE_SIZE;
@@ -212,7 +210,7 @@ static uint64_t free_piece(struct pages *p, size_t i, uint64_t addr, uint64_t en
 
 	set_type(p, i, addr, (stop - addr) / PAGE_SIZE, MEM_CONVENTIONAL);
 	/* In RAM by construction: only RAM is ever handed out. */
-	if (!guest_fill(p->ram, gaddr(addr), POISON, stop - addr))
+	if (!guest_discard(p->ram, gaddr(addr), stop - addr))
 		abort();
 	return stop;
 }
