@@ -85,6 +85,7 @@ struct machine {
 	uint64_t rng[4]; /* state of the seeded generator */
 
 	struct gaddr system_table, boot_services, runtime_services, config_table;
+	struct gaddr memory_attributes;  /* the table */
 	unsigned n_config, config_cap;   /* entries of config_table in use, and that fit */
 	bool boot_services_gone;         /* ExitBootServices() succeeded */
 	bool exit_announced;             /* it was called, and its first event group signalled */

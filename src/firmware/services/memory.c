@@ -71,6 +71,7 @@ efi_status svc_get_memory_map(struct machine *m, const struct call *c)
 
 	if (!c->arg[0] || !guest_read64(&m->ram, call_addr(c, 0), &room))
 		return EFI_INVALID_PARAMETER;
+	memory_attributes_update(m);
 	pages_encode_map(&m->pages, &map);
 	if (!guest_write64(&m->ram, call_addr(c, 0), map.len) ||
 		(c->arg[3] && !guest_write64(&m->ram, call_addr(c, 3), DESCRIPTOR_SIZE)) ||

@@ -172,4 +172,5 @@ void services_init(struct machine *m)
 	service_table_crc(m, m->boot_services);
 	service_table_crc(m, m->runtime_services);
 	service_table_crc(m, m->system_table);
+	memory_attributes_init(m);
 }

@@ -30,6 +30,10 @@
 #define ST_CONFIG_TABLE      112
 #define ST_BYTES             120
 
+/* attributes.c: installs the memory attributes table; brings it up to date. */
+void memory_attributes_init(struct machine *m);
+void memory_attributes_update(struct machine *m);
+
 /* memory.c */
 call_handler svc_allocate_pages, svc_free_pages, svc_get_memory_map, svc_allocate_pool,
 	svc_free_pool, svc_copy_mem, svc_set_mem, svc_calculate_crc32;
