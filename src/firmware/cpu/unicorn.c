@@ -25,9 +25,6 @@
 /* So many loops that copy bytes are looked after: each makes translating a little slower. */
 #define LOOPS_MAX 32
 
-/* Without the cure: the host's writes of fewer bytes than this are taken for data. */
-#define WRITTEN_MIN 512
-
 struct cpu {
 	uc_engine *uc;
 	struct cpu_config config;
@@ -294,15 +291,14 @@ static int write_slots(struct cpu *cpu, struct err *err)
 	return 0;
 }
 
-/* The host writes there. Without the cure it isn't known where code is: only what may be code is dropped. */
+/* The host writes there. Without the cure it isn't known where code is. */
 static void on_written(void *ctx, struct gaddr a, uint64_t len)
 {
 #if CPU_CURED
 	if (cure_has_code(a.v, len))
 		cpu_forget_code(ctx, a, len);
 #else
-	if (len >= WRITTEN_MIN)
-		cpu_forget_code(ctx, a, len);
+	cpu_forget_code(ctx, a, len);
 #endif
 }
 
