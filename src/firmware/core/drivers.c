@@ -171,7 +171,10 @@ static void connect_over(struct machine *m, struct connecting *job)
 {
 	drivers_done *done = job->done;
 	void *ctx = job->ctx;
-	bool any = job->any;
+	uint8_t type = 0;
+	/* 7.3.12: an empty remaining path asks for nothing to be made, so nothing is missing. */
+	bool any = job->any || (job->remaining.v && guest_read8(&m->ram, job->remaining, &type) &&
+				       type == 0x7f);
 
 	free_connecting(job);
 	done(m, ctx, any ? EFI_SUCCESS : EFI_NOT_FOUND);
