@@ -91,8 +91,8 @@ static void program_loaded(struct machine *m, void *ctx, efi_status status, stru
 		return;
 	}
 	m->verdict.status = status;
-	machine_end(
-		m, VERDICT_NOTHING, "the program cannot be loaded: %s", efi_status_name(status));
+	machine_end(m, VERDICT_NOTHING, "the program cannot be run (%s): %s",
+		efi_status_name(status), image_refusal(m));
 }
 
 static void start_program(struct machine *m, const struct run_config *config)
