@@ -46,8 +46,7 @@ static void sort_out(struct build *b, const struct verdict *v)
 int build_judge(struct build *b, struct err *err)
 {
 	const struct image_options options = {
-		.boot_edk2 = b->opts->verify,
-		.boot_uboot = b->opts->verify,
+		.boot_emulator = b->opts->verify,
 	};
 	const struct selection all = { 0 };
 	struct image *image CLEANUP(image_close) = NULL;

@@ -77,6 +77,13 @@ struct check_group {
 void finding_add(struct findings *f, const char *where, const char *advice, const char *what, ...)
 	PRINTF_LIKE(4, 5);
 
+/*
+ * What was seen on the way, whatever the outcome: "kernel", "Linux 6.1.0 ...".
+ * Shown below the family's line; a detail only in verbose reports. JSON has all.
+ */
+void finding_fact(struct findings *f, bool detail, const char *key, const char *value, ...)
+	PRINTF_LIKE(4, 5);
+
 /* There is nothing for this check to judge in this image; says why. */
 void finding_skip(struct findings *f, const char *reason, ...) PRINTF_LIKE(2, 3);
 

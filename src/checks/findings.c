@@ -11,6 +11,7 @@
 
 /* A hostile image could make one check report without end. */
 #define FINDINGS_MAX 20
+#define FACTS_MAX    500
 
 static char *format(const char *fmt, va_list ap)
 {
@@ -38,6 +39,21 @@ void finding_add(struct findings *f, const char *where, const char *advice, cons
 	r->findings[r->n].what = format(what, ap);
 	va_end(ap);
 	r->n++;
+}
+
+void finding_fact(struct findings *f, bool detail, const char *key, const char *value, ...)
+{
+	struct check_result *r = f->result;
+	va_list ap;
+
+	if (r->n_facts >= FACTS_MAX)
+		return;
+	r->facts = xreallocarray(r->facts, r->n_facts + 1, sizeof(*r->facts));
+	va_start(ap, value);
+	r->facts[r->n_facts++] = (struct fact){
+		.detail = detail, .key = xstrdup(key), .value = format(value, ap)
+	};
+	va_end(ap);
 }
 
 void finding_skip(struct findings *f, const char *reason, ...)

@@ -25,6 +25,7 @@ static const struct check_group *const groups[] = {
 	&guest_drivers_checks,
 	&guest_config_checks,
 	&guest_state_checks,
+	&boot_emulator_checks,
 	&boot_checks,
 };
 

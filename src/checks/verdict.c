@@ -187,6 +187,11 @@ void verdict_release(struct verdict *v)
 			free(r->findings[k].where);
 			free(r->findings[k].advice);
 		}
+		for (size_t k = 0; k < r->n_facts; k++) {
+			free(r->facts[k].key);
+			free(r->facts[k].value);
+		}
+		free(r->facts);
 		free(r->findings);
 		free(r->reason);
 	}

@@ -14,6 +14,13 @@ struct finding {
 	char *advice; /* "" when there is nothing to do */
 };
 
+/* Something that a check saw and does not judge. */
+struct fact {
+	bool detail;
+	char *key;
+	char *value;
+};
+
 /* What one check answered. */
 struct check_result {
 	const struct check *check;
@@ -22,7 +29,9 @@ struct check_result {
 	struct finding *findings;
 	size_t n;
 	size_t dropped; /* findings beyond the most that are kept */
-	bool unmet;     /* it was not run because something that it needs is not there */
+	struct fact *facts;
+	size_t n_facts;
+	bool unmet; /* it was not run because something that it needs is not there */
 };
 
 enum conclusion {

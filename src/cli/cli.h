@@ -26,7 +26,7 @@ struct verb {
 	int (*run)(const struct verb *verb, int argc, char **argv);
 };
 
-extern const struct verb verb_build, verb_check, verb_explain, verb_info;
+extern const struct verb verb_boot, verb_build, verb_check, verb_explain, verb_info;
 
 /* Each prints to standard error and returns the status, for `return usage(...)`. */
 int say_usage(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -41,6 +41,9 @@ int say_help(const struct verb *verb);
  */
 int next_option(const struct verb *verb, int argc, char **argv, const char *shorts,
 	const struct option *longs);
+
+/* Reads --boot-timeout's word into *seconds; STATUS_USAGE, having said so, when it is none. */
+int read_seconds(const struct verb *verb, const char *word, unsigned *seconds);
 
 /* REPORT_COLOUR when standard output is a terminal and NO_COLOR is not set. */
 unsigned terminal_flags(void);

@@ -20,6 +20,7 @@ struct job {
 	struct selection selection;
 	unsigned flags; /* REPORT_* */
 	bool json;
+	bool boots_named; /* --boot was given */
 };
 
 static void job_release(struct job *job)
@@ -45,13 +46,20 @@ static int add_boots(const struct verb *verb, struct job *job, const char *list)
 	struct strlist words CLEANUP(strlist_release) = { 0 };
 
 	add_words(&words, list);
+	/* What is named is all that is done. */
+	if (!job->boots_named)
+		job->image.boot_emulator = false;
+	job->boots_named = true;
 	for (size_t i = 0; i < words.n; i++) {
-		if (strcmp(words.v[i], "edk2") == 0)
+		if (strcmp(words.v[i], "emulator") == 0)
+			job->image.boot_emulator = true;
+		else if (strcmp(words.v[i], "edk2") == 0)
 			job->image.boot_edk2 = true;
 		else if (strcmp(words.v[i], "u-boot") == 0)
 			job->image.boot_uboot = true;
 		else if (strcmp(words.v[i], "none") != 0)
-			return say_usage(verb, "--boot %s: not none, edk2 or u-boot", words.v[i]);
+			return say_usage(
+				verb, "--boot %s: not none, emulator, edk2 or u-boot", words.v[i]);
 	}
 	return STATUS_OK;
 }
@@ -66,19 +74,6 @@ static int set_until(const struct verb *verb, struct job *job, const char *word)
 			return STATUS_OK;
 		}
 	return say_usage(verb, "--until %s: not kernel, init or login", word);
-}
-
-static int set_seconds(const struct verb *verb, struct job *job, const char *word)
-{
-	char *end;
-	unsigned long seconds;
-
-	errno = 0;
-	seconds = strtoul(word, &end, 10);
-	if (errno || *end || end == word || seconds == 0 || seconds > 86400 || *word == '-')
-		return say_usage(verb, "--boot-timeout %s: not a number of seconds", word);
-	job->image.boot_seconds = (unsigned)seconds;
-	return STATUS_OK;
 }
 
 enum {
@@ -116,7 +111,7 @@ static int read_options(const struct verb *verb, int argc, char **argv, struct j
 			ret = set_until(verb, job, optarg);
 			break;
 		case OPT_TIMEOUT:
-			ret = set_seconds(verb, job, optarg);
+			ret = read_seconds(verb, optarg, &job->image.boot_seconds);
 			break;
 		case OPT_SELECT:
 			add_words(&job->selection.select, optarg);
@@ -205,7 +200,10 @@ static int worse(int a, int b)
 
 static int check(const struct verb *verb, int argc, char **argv)
 {
-	struct job job CLEANUP(job_release) = { .flags = terminal_flags() };
+	struct job job CLEANUP(job_release) = {
+		.image.boot_emulator = true,
+		.flags = terminal_flags(),
+	};
 	struct buf out CLEANUP(buf_release) = BUF_INIT;
 	struct report_json *json;
 	struct err err = { 0 };
@@ -235,12 +233,14 @@ static int check(const struct verb *verb, int argc, char **argv)
 const struct verb verb_check = {
 	.name = "check",
 	.synopsis =
-		"[--boot none|edk2|u-boot] [--until kernel|init|login] [--select ID] [--ignore ID]\n"
+		"[--boot none|emulator|edk2|u-boot] [--until kernel|init|login] [--select ID] [--ignore ID]\n"
 		"       [--json] [-q|-v] IMAGE...",
 	.summary = "judge whether images are portable: what is wrong, why, and how to mend it",
 	.options =
-		"  --boot none|edk2|u-boot   boot it in QEMU with that firmware too (several: edk2,u-boot)\n"
-		"  --until kernel|init|login what counts as booted; default kernel\n"
+		"  --boot FIRMWARE[,FIRMWARE]...\n"
+		"                            emulator (the bundled one, the default), edk2 or u-boot (in\n"
+		"                            QEMU), or none\n"
+		"  --until kernel|init|login what counts as booted in QEMU; default kernel\n"
 		"  --boot-timeout SECONDS    patience with each boot\n"
 		"  --select ID[,ID]...       run only these checks; a family or a pattern will do\n"
 		"  --ignore ID[,ID]...       leave these out\n"

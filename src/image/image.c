@@ -317,7 +317,8 @@ int image_have_boot(struct image *image, struct err *err)
 
 	if (ret < 0)
 		return ret;
-	if (!image->options.boot_edk2 && !image->options.boot_uboot)
-		return err_set(err, ENOENT, "not asked for (--boot edk2, --boot u-boot)");
+	if (!image->options.boot_emulator && !image->options.boot_edk2 &&
+		!image->options.boot_uboot)
+		return err_set(err, ENOENT, "not asked for (--boot)");
 	return 0;
 }

@@ -34,9 +34,10 @@ struct volume;
 
 /* What the caller wants to be done with an image beyond reading it. */
 struct image_options {
-	bool boot_edk2;    /* boot it in QEMU with edk2 */
-	bool boot_uboot;   /* and with U-Boot */
-	const char *until; /* "kernel", "init" or "login": what counts as booted; NULL: kernel */
+	bool boot_emulator; /* boot it with armvm-firmware */
+	bool boot_edk2;     /* and in QEMU with edk2 */
+	bool boot_uboot;    /* and with U-Boot */
+	const char *until;  /* "kernel", "init" or "login": what counts as booted; NULL: kernel */
 	unsigned boot_seconds; /* patience with each boot; 0: the default */
 };
 

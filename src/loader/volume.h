@@ -99,6 +99,10 @@ int volume_read(
 int volume_read_head(
 	const struct volume *v, const char *path, size_t max, struct buf *out, struct err *err);
 
+/* The SHA-256 of a whole file in hex, and its size in bytes. */
+int volume_sha256(
+	const struct volume *v, const char *path, char hex[65], uint64_t *size, struct err *err);
+
 int volume_list(const struct volume *v, const char *path, struct strlist *names, struct err *err);
 
 /* Finds by name; UUIDs compare without case, labels with. NULL: none has it. */

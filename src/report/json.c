@@ -76,9 +76,19 @@ static json_t *one_finding(const struct finding *f)
 	return j;
 }
 
+static json_t *one_fact(const struct fact *f)
+{
+	json_t *j = checked(json_object());
+
+	set(j, "key", text(f->key));
+	set(j, "value", text(f->value));
+	return j;
+}
+
 static json_t *one_result(const struct check_result *r)
 {
 	json_t *j = checked(json_object()), *findings = checked(json_array());
+	json_t *facts = checked(json_array());
 
 	set(j, "id", text(r->check->id));
 	set(j, "family", text(check_family(r->check)));
@@ -91,6 +101,9 @@ static json_t *one_result(const struct check_result *r)
 	for (size_t i = 0; i < r->n; i++)
 		append(findings, one_finding(&r->findings[i]));
 	set(j, "findings", findings);
+	for (size_t i = 0; i < r->n_facts; i++)
+		append(facts, one_fact(&r->facts[i]));
+	set(j, "facts", facts);
 	return j;
 }
 

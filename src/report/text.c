@@ -12,6 +12,7 @@
 #define FAMILY_COLUMNS 11
 #define STATUS_COLUMNS 6
 #define TEXT_COLUMN    (2 + FAMILY_COLUMNS + STATUS_COLUMNS)
+#define FACT_COLUMNS   11
 #define DEFAULT_WIDTH  100
 
 struct text {
@@ -75,6 +76,23 @@ static void add_finding(const struct text *t, const struct finding *f)
 	paragraph(t, buf_str(&line));
 }
 
+/* What was seen, a line each: "kernel     Linux 6.1.0". */
+static void add_facts(const struct text *t, const struct check_result *r)
+{
+	for (size_t i = 0; i < r->n_facts; i++) {
+		const struct fact *f = &r->facts[i];
+		struct buf value CLEANUP(buf_release) = BUF_INIT;
+
+		if (f->detail && !(t->flags & REPORT_VERBOSE))
+			continue;
+		style_safe(&value, f->value);
+		buf_printf(t->out, "%*s", TEXT_COLUMN, "");
+		style_add(t->out, t->flags, STYLE_DIM, f->key, FACT_COLUMNS);
+		style_wrap(t->out, buf_str(&value), TEXT_COLUMN + FACT_COLUMNS,
+			TEXT_COLUMN + FACT_COLUMNS, t->width);
+	}
+}
+
 static void add_result(const struct text *t, const char *family, const struct check_result *r)
 {
 	static const struct {
@@ -104,6 +122,7 @@ static void add_result(const struct text *t, const char *family, const struct ch
 		buf_printf(t->out, "%*sand %zu more of the same\n", TEXT_COLUMN, "", r->dropped);
 	if (r->reason)
 		paragraph(t, r->reason);
+	add_facts(t, r);
 }
 
 struct family_counts {
@@ -171,6 +190,8 @@ static size_t add_family(const struct text *t, const struct check_result *r,
 
 	if (!verbose && !c.findings && !c.inconclusive) {
 		fine_line(t, family, &c);
+		for (size_t i = 0; i < n; i++)
+			add_facts(t, &r[i]);
 		return n;
 	}
 	for (size_t i = 0; i < n; i++) {

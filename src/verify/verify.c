@@ -253,6 +253,8 @@ static void on_line(void *ctx, const char *line)
 {
 	struct boot *b = ctx;
 
+	if (b->request->line)
+		b->request->line(b->request->progress_ctx, line);
 	if (strncmp(line, b->firmware->banner, strlen(b->firmware->banner)) == 0)
 		banner_seen(b);
 	judge(b, line, true);

@@ -51,6 +51,8 @@ struct boot_request {
 	unsigned seconds;           /* patience; 0: boot_default_seconds(until) */
 	unsigned memory;            /* MiB of the machine; 0: 1024 */
 	boot_progress_fn *progress; /* may be NULL */
+	/* Told each line of the console as it is finished, without escapes; may be NULL. */
+	void (*line)(void *ctx, const char *line);
 	void *progress_ctx;
 };
 

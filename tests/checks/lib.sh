@@ -10,6 +10,7 @@
 # at all, `fail` so that this check, and no other, has something to report.
 # A `fail` that cannot help breaking a second rule names the other ids in a
 # line `# also: ID...`, with the reason after it in a comment.
+# Its loaders cannot run, so nothing is booted unless args says so.
 # A fixture may set img to another file that it made (a qcow2 of it, say), and
 # `args` to what else `check` is given.
 
@@ -94,7 +95,7 @@ try_fixture() { # ID pass|fail
 		return 1
 	}
 	# shellcheck disable=SC2046 # words
-	"$armvm" check --json $(cat "$work/args") "$(cat "$work/img")" >"$work/json" 2>"$work/stderr"
+	"$armvm" check --json --boot none $(cat "$work/args") "$(cat "$work/img")" >"$work/json" 2>"$work/stderr"
 	jq -e . "$work/json" >/dev/null 2>&1 || {
 		echo "no report"
 		cat "$work/stderr"

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * boot.emulator: the image is run by the bundled firmware emulator, with no
+ * variables (VM-9), up to the kernel's first instruction. What it saw goes into
+ * the report, and the kernel and initrd that were handed over are held against
+ * the files that the boot chain names.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "checks/groups.h"
+#include "image/image.h"
+#include "loader/chain.h"
+#include "verify/emulator.h"
+
+#define ADVICE "see what the other checks say; armvm-image boot --trace IMAGE shows every step"
+
+static void add_list(struct buf *out, const char *word)
+{
+	buf_printf(out, "%s%s", out->len ? ", " : "", word);
+}
+
+static void tell_variables(struct findings *f, const struct emulation *e)
+{
+	struct buf kept CLEANUP(buf_release) = BUF_INIT, lost CLEANUP(buf_release) = BUF_INIT;
+
+	for (size_t i = 0; i < e->n_variables; i++)
+		add_list(e->variables[i].non_volatile ? &kept : &lost, e->variables[i].name);
+	if (kept.len)
+		finding_fact(f, false, "variables", "written to be kept: %s", buf_str(&kept));
+	if (lost.len)
+		finding_fact(f, true, "variables", "written for this boot: %s", buf_str(&lost));
+}
+
+static void tell(struct findings *f, const struct emulation *e)
+{
+	struct buf loaded CLEANUP(buf_release) = BUF_INIT;
+
+	if (e->outcome == BOOT_REACHED) {
+		finding_fact(f, false, "kernel",
+			"Linux %s, entered after %.1f s of the machine's time (%.1f s here)",
+			e->kernel_version ? e->kernel_version : "of an unknown version",
+			e->guest_seconds, e->seconds);
+		finding_fact(
+			f, false, "command", "%s", e->command_line ? e->command_line : "(none)");
+		if (e->initrd_size)
+			finding_fact(f, false, "initrd", "%llu bytes",
+				(unsigned long long)e->initrd_size);
+		else
+			finding_fact(f, false, "initrd", "none");
+	}
+	for (size_t i = 0; i < e->loaded.n; i++)
+		add_list(&loaded, e->loaded.v[i]);
+	if (loaded.len)
+		finding_fact(f, true, "programs", "%s", buf_str(&loaded));
+	tell_variables(f, e);
+	for (size_t i = 0; i < e->timeline.n; i++)
+		finding_fact(f, true, "timeline", "%s", e->timeline.v[i]);
+}
+
+static const struct chain_entry *default_entry(const struct boot_chain *chain)
+{
+	for (size_t i = 0; i < chain->n_entries; i++)
+		if (chain->entries[i].is_default)
+			return &chain->entries[i];
+	return NULL;
+}
+
+/* Whether the entry's kernel is a file of its own, so that its digest says something. */
+static bool is_plain_kernel(const struct boot_chain *chain, const struct chain_entry *entry)
+{
+	for (size_t i = 0; i < chain->n_steps; i++)
+		if (chain->steps[i].loader == LOADER_UKI)
+			return false;
+	return entry->volume && entry->kernel;
+}
+
+/* Compares one file with what was handed over; a difference is a finding. */
+static int compare(struct findings *f, const struct volume *volume, const char *path,
+	const char *what, const char *sha256, struct err *err)
+{
+	char hex[65], name[VOLUME_NAME_MAX];
+	uint64_t size;
+	int ret = volume_sha256(volume, path, hex, &size, err);
+
+	if (ret < 0)
+		return ret;
+	if (strcmp(hex, sha256) != 0)
+		finding_add(f, path, ADVICE,
+			"the %s that was handed over is not this file of %s, which the "
+			"configuration names",
+			what, volume_name(volume, name));
+	return 0;
+}
+
+static int compare_files(
+	struct image *image, struct findings *f, const struct emulation *e, struct err *err)
+{
+	const struct chain_entry *entry;
+	const struct boot_chain *chain;
+	int ret = image_chain(image, &chain, NULL);
+
+	/* Nothing to compare with: that the chain cannot be followed is told elsewhere. */
+	entry = ret < 0 ? NULL : default_entry(chain);
+	if (!entry || !is_plain_kernel(chain, entry))
+		return 0;
+	if (e->kernel_sha256)
+		ret = compare(f, entry->volume, entry->kernel, "kernel", e->kernel_sha256, err);
+	/* Several are handed over as one, with padding between. */
+	if (ret == 0 && e->initrd_sha256 && entry->initrds.n == 1 && entry->initrds.v[0][0] == '/')
+		ret = compare(
+			f, entry->volume, entry->initrds.v[0], "initrd", e->initrd_sha256, err);
+	return ret;
+}
+
+static int run_emulator(
+	const struct check *check, struct image *image, struct findings *f, struct err *err)
+{
+	struct emulation e CLEANUP(emulation_release) = { 0 };
+	const struct emulator_request request = {
+		.path = image_path(image),
+		.seconds = image_options(image)->boot_seconds,
+	};
+	int ret;
+
+	(void)check;
+	if (!image_options(image)->boot_emulator) {
+		finding_skip(f, "not asked for (--boot emulator)");
+		return 0;
+	}
+	ret = emulator_run(&request, &e, err);
+	if (ret < 0)
+		return ret;
+	tell(f, &e);
+	if (e.outcome == BOOT_REACHED)
+		return compare_files(image, f, &e, err);
+	if (e.outcome == BOOT_INCONCLUSIVE)
+		return err_set(err, EAGAIN, "%s", e.reason ? e.reason : "no reason was given");
+	finding_add(f, "", ADVICE, "%s", e.reason ? e.reason : "the kernel was not reached");
+	return 0;
+}
+
+static const struct check checks[] = {
+	{ "boot.emulator", SEV_ERROR, "VM-2, VM-9; UEFI 2.10 3.5.1.1",
+		"the loader reaches the kernel in the bundled firmware", NEED_DISK | NEED_BOOT,
+		run_emulator },
+};
+
+const struct check_group boot_emulator_checks = CHECK_GROUP(checks);

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * armvm-image boot: boot an image and show its console, in the bundled firmware
+ * emulator or in QEMU. The image is not changed.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "disk/disk.h"
+#include "image/image.h"
+#include "report/report.h"
+#include "verify/emulator.h"
+#include "verify/verify.h"
+
+struct boot_job {
+	const char *image;
+	const char *firmware; /* "emulator", "edk2", "u-boot" */
+	const char *screenshot;
+	enum boot_stage until;
+	unsigned seconds;
+	bool trace;
+};
+
+enum {
+	OPT_FIRMWARE = 256,
+	OPT_UNTIL,
+	OPT_TIMEOUT,
+	OPT_TRACE,
+	OPT_SCREENSHOT
+};
+
+static const struct option longs[] = {
+	{ "firmware", required_argument, NULL, OPT_FIRMWARE },
+	{ "until", required_argument, NULL, OPT_UNTIL },
+	{ "boot-timeout", required_argument, NULL, OPT_TIMEOUT },
+	{ "trace", no_argument, NULL, OPT_TRACE },
+	{ "screenshot", required_argument, NULL, OPT_SCREENSHOT },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+static bool is_emulator(const struct boot_job *job)
+{
+	return strcmp(job->firmware, "emulator") == 0;
+}
+
+static int set_firmware(const struct verb *verb, struct boot_job *job, const char *word)
+{
+	static const char *const words[] = { "emulator", "edk2", "u-boot" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(words[i], word) == 0) {
+			job->firmware = words[i];
+			return STATUS_OK;
+		}
+	return say_usage(verb, "--firmware %s: not emulator, edk2 or u-boot", word);
+}
+
+static int take_option(const struct verb *verb, struct boot_job *job, int opt)
+{
+	switch (opt) {
+	case OPT_FIRMWARE:
+		return set_firmware(verb, job, optarg);
+	case OPT_UNTIL:
+		if (boot_stage_parse(optarg, &job->until))
+			return STATUS_OK;
+		return say_usage(verb, "--until %s: not kernel, init or login", optarg);
+	case OPT_TIMEOUT:
+		return read_seconds(verb, optarg, &job->seconds);
+	case OPT_TRACE:
+		job->trace = true;
+		return STATUS_OK;
+	case OPT_SCREENSHOT:
+		job->screenshot = optarg;
+		return STATUS_OK;
+	default:
+		return STATUS_USAGE;
+	}
+}
+
+/* What an option asks of the other firmware must not be left out in silence. */
+static int judge_options(const struct verb *verb, const struct boot_job *job)
+{
+	if (is_emulator(job) && job->until != BOOT_KERNEL)
+		return say_usage(verb,
+			"the emulator ends where the kernel begins: --until %s "
+			"needs --firmware edk2 or u-boot",
+			boot_stage_name(job->until));
+	if (!is_emulator(job) && (job->trace || job->screenshot))
+		return say_usage(verb, "--trace and --screenshot need --firmware emulator");
+	return STATUS_OK;
+}
+
+static void show_line(void *ctx, const char *line)
+{
+	(void)ctx;
+	printf("%s\n", line);
+	fflush(stdout);
+}
+
+/* Guests choose the words in events, but JSON has their control characters escaped. */
+static void show_event(void *ctx, const char *line)
+{
+	(void)ctx;
+	printf("%s\n", line);
+}
+
+static int conclude(enum boot_outcome outcome, const char *said, double seconds)
+{
+	static const int statuses[] = {
+		[BOOT_REACHED] = STATUS_OK,
+		[BOOT_NOT_REACHED] = STATUS_FOUND,
+		[BOOT_INCONCLUSIVE] = STATUS_UNDETERMINED,
+	};
+
+	fflush(stdout);
+	fprintf(stderr, "armvm-image: after %.1f s: %s\n", seconds, said);
+	return statuses[outcome];
+}
+
+static int boot_emulator(const struct boot_job *job, struct err *err)
+{
+	struct emulation e CLEANUP(emulation_release) = { 0 };
+	const struct emulator_request request = {
+		.path = job->image,
+		.seconds = job->seconds,
+		.trace = job->trace,
+		.screenshot = job->screenshot,
+		.line = show_line,
+		.event = job->trace ? show_event : NULL,
+	};
+
+	if (emulator_run(&request, &e, err) < 0) {
+		say_error(err);
+		return STATUS_UNDETERMINED;
+	}
+	return conclude(e.outcome, e.reason ? e.reason : e.verdict, e.seconds);
+}
+
+static int boot_qemu(const struct boot_job *job, const char *format, struct err *err)
+{
+	struct boot_verdict v CLEANUP(boot_verdict_release) = { 0 };
+	struct buf reached CLEANUP(buf_release) = BUF_INIT;
+	const struct boot_request request = {
+		.path = job->image,
+		.format = format,
+		.firmware = strcmp(job->firmware, "edk2") == 0 ? BOOT_EDK2 : BOOT_UBOOT,
+		.until = job->until,
+		.seconds = job->seconds,
+		.line = show_line,
+	};
+
+	if (boot_run(&request, &v, err) < 0) {
+		say_error(err);
+		return STATUS_UNDETERMINED;
+	}
+	buf_printf(&reached, "the %s was reached",
+		job->until == BOOT_LOGIN ? "login prompt" : boot_stage_name(job->until));
+	return conclude(v.outcome,
+		v.outcome == BOOT_REACHED ? buf_str(&reached) : buf_str(&v.reason), v.seconds);
+}
+
+static int boot(const struct verb *verb, int argc, char **argv)
+{
+	struct boot_job job = { .firmware = "emulator", .until = BOOT_KERNEL };
+	struct image *image CLEANUP(image_close) = NULL;
+	struct err err = { 0 };
+	struct disk *disk;
+	int opt, status = STATUS_OK;
+
+	while (status == STATUS_OK && (opt = next_option(verb, argc, argv, ":h", longs)) != -1) {
+		if (opt == 'h')
+			return say_help(verb);
+		status = take_option(verb, &job, opt);
+	}
+	if (status == STATUS_OK && optind != argc - 1)
+		return say_usage(verb, "one image is wanted");
+	if (status == STATUS_OK)
+		status = judge_options(verb, &job);
+	if (status != STATUS_OK)
+		return status;
+	job.image = argv[optind];
+	/* A container that refers to other files must not reach QEMU. */
+	if (image_open(job.image, NULL, &image, &err) < 0 || image_disk(image, &disk, &err) < 0) {
+		say_error(&err);
+		return STATUS_UNDETERMINED;
+	}
+	if (is_emulator(&job))
+		return boot_emulator(&job, &err);
+	return boot_qemu(&job, disk_format_name(image_header(image)->format), &err);
+}
+
+const struct verb verb_boot = {
+	.name = "boot",
+	.synopsis = "[--firmware emulator|edk2|u-boot] [--until kernel|init|login]\n"
+		    "       [--boot-timeout SECONDS] [--trace] [--screenshot FILE] IMAGE",
+	.summary = "boot an image and show its console; the image is not changed",
+	.options =
+		"  --firmware FIRMWARE       emulator (the bundled one, the default), edk2 or u-boot\n"
+		"  --until kernel|init|login where to stop in QEMU; default kernel\n"
+		"  --boot-timeout SECONDS    patience with the boot\n"
+		"  --trace                   show every call of a firmware service, as JSON lines\n"
+		"  --screenshot FILE         save the screen as a PNG\n"
+		"\n"
+		"Exit status: 0 booted, 1 not booted, 2 wrong usage, 3 could not be determined.\n",
+	.run = boot,
+};
