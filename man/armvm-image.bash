@@ -6,13 +6,14 @@ _armvm_image() {
 	local cur prev words cword
 	_init_completion || return
 
-	local verbs='build check info explain'
+	local verbs='build check boot info explain'
 	if [ "$cword" -eq 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$verbs --help --version" -- "$cur")
 		return
 	fi
 	case $prev in
-	--boot) mapfile -t COMPREPLY < <(compgen -W 'none edk2 u-boot edk2,u-boot' -- "$cur"); return ;;
+	--boot) mapfile -t COMPREPLY < <(compgen -W 'none emulator edk2 u-boot emulator,edk2,u-boot' -- "$cur"); return ;;
+	--firmware) mapfile -t COMPREPLY < <(compgen -W 'emulator edk2 u-boot' -- "$cur"); return ;;
 	--until) mapfile -t COMPREPLY < <(compgen -W 'kernel init login' -- "$cur"); return ;;
 	--format) mapfile -t COMPREPLY < <(compgen -W 'raw qcow2' -- "$cur"); return ;;
 	--loader)
@@ -25,7 +26,7 @@ _armvm_image() {
 		return
 		;;
 	--size | --esp-size | --seed | --boot-timeout) return ;;
-	-o | --output) _filedir; return ;;
+	-o | --output | --screenshot) _filedir; return ;;
 	esac
 	case ${words[1]} in
 	build)
@@ -43,6 +44,16 @@ _armvm_image() {
 		-*)
 			mapfile -t COMPREPLY < <(compgen -W '--boot --until --boot-timeout --select --ignore --json
 				--quiet --verbose --help' -- "$cur")
+			return
+			;;
+		esac
+		_filedir
+		;;
+	boot)
+		case $cur in
+		-*)
+			mapfile -t COMPREPLY < <(compgen -W '--firmware --until --boot-timeout --trace --screenshot
+				--help' -- "$cur")
 			return
 			;;
 		esac

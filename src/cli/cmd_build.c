@@ -238,7 +238,7 @@ const struct verb verb_build = {
 		"  --loader LOADER     auto (the best that ROOTFS ships), shim, grub, systemd-boot, uki,\n"
 		"                      or the path of an EFI application, with a slash in it\n"
 		"  --seed SEED         the same ROOTFS and SEED give the same bytes\n"
-		"  --no-verify         check the image, but do not boot it in QEMU\n"
+		"  --no-verify         check the image, but do not boot it\n"
 		"\n"
 		"Exit status: 0 built, 1 failed or not portable (nothing is written), 2 wrong usage,\n"
 		"3 could not be determined whether it boots (nothing is written).\n",

@@ -71,7 +71,7 @@ truncate -s 32M "$tmp/btrfs"
 mkfs.btrfs -q --mixed "$tmp/btrfs"
 dd if="$tmp/btrfs" of="$tmp/btrfs.raw" bs=1M seek=301 conv=notrunc status=none
 exits 3 "a guest that cannot be read leaves doubt" env LIBGUESTFS_BACKEND=direct \
-	LIBGUESTFS_HV=/nonexistent LIBGUESTFS_PATH=/nonexistent "$armvm" check \
+	LIBGUESTFS_HV=/nonexistent LIBGUESTFS_PATH=/nonexistent "$armvm" check --boot none \
 	--select guest,nvram "$tmp/btrfs.raw"
 
 exits 0 "info" "$armvm" info "$good"

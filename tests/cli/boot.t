@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# boot: the console, the trace, the screenshot, how it ends; with the emulator
+# and a program that stands for a kernel.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$top/tests/checks/lib.sh"
+requires clang lld-link sgdisk mkfs.fat mcopy mke2fs qemu-img
+
+img=$tmp/good.raw work=$tmp
+cp --sparse=always "$(sample grub)" "$tmp/bad.raw"
+cp --sparse=always "$tmp/bad.raw" "$img"
+. "$top/tests/checks/boot.emulator/pass"
+
+before=$(sha256sum "$img")
+exits 0 "an image that boots" "$armvm" boot "$img"
+contains "says so" "the kernel was entered" "$tmp/exits.log"
+exits 1 "one whose loader gives up" "$armvm" boot "$tmp/bad.raw"
+contains "says who" 'BOOTAA64.EFI' "$tmp/exits.log"
+"$armvm" boot --trace "$img" >"$tmp/trace" 2>/dev/null
+ok "--trace shows calls of services" grep -q '"event":"call".*ExitBootServices' "$tmp/trace"
+"$armvm" boot --trace "$img" >"$tmp/again" 2>/dev/null
+ok "two traces are the same" cmp "$tmp/trace" "$tmp/again"
+exits 0 "--screenshot" "$armvm" boot --screenshot "$tmp/screen.png" "$img"
+ok "writes a PNG" sh -c "head -c 8 '$tmp/screen.png' | od -An -c | grep -q 'P   N   G'"
+ok "the image is left as it was" test "$before" = "$(sha256sum "$img")"
+qemu-img convert -O qcow2 "$img" "$tmp/good.qcow2"
+exits 0 "a qcow2 image" "$armvm" boot "$tmp/good.qcow2"
+qemu-img create -q -f qcow2 -b "$img" -F raw "$tmp/overlay.qcow2"
+exits 3 "one with a backing file is not opened" "$armvm" boot "$tmp/overlay.qcow2"
+exits 3 "no image" "$armvm" boot "$tmp/none"
+exits 2 "the emulator knows no login" "$armvm" boot --until login "$img"
+exits 2 "QEMU knows no trace" "$armvm" boot --firmware edk2 --trace "$img"
+
+"$armvm" check --json --select boot "$img" >"$tmp/json"
+ok "check boots by default" jq -e '.images[0].checks[] | select(.id == "boot.emulator") | .outcome == "pass"' "$tmp/json"
+ok "and tells what it saw" jq -e '[.images[0].checks[].facts[].key] | contains(["kernel", "timeline"])' "$tmp/json"
+exits 3 "a boot that cannot take place leaves doubt" \
+	env PATH=/nowhere "$armvm" check --select boot "$tmp/good.qcow2"
+tap_done
