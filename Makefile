@@ -205,9 +205,9 @@ check-distro: deps ## build, check and boot full Debian systems; takes half an h
 	$(Q)O=$(O) prove --exec '' $(sort $(wildcard tests/distro/*.t))
 
 .PHONY: bench
-bench: deps ## time build and check against cp and other tools
-	$(Q)$(MAKE) --no-print-directory $(BIN)
-	$(Q)O=$(O) tests/bench/run
+bench: deps ## time build and check against cp and other tools, the firmware against QEMU
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)O=$(O) tests/bench/run; status=$$?; O=$(O) tests/bench/firmware && exit $$status
 
 .PHONY: demo
 demo: deps ## make a small real system, build an image of it, check and boot it
