@@ -3,8 +3,9 @@
  * The memory map (UEFI 2.10 7.2): who owns which pages. AllocatePages(),
  * FreePages(), GetMemoryMap(), and the MapKey that ExitBootServices() wants
  * back. Adjacent ranges of the same type and attributes are merged, as
- * firmware does. Freed pages are filled with 0xaf, so that a loader which
- * reads what it gave back is found out.
+ * firmware does. Freed pages are filled with 0xaf (the
+ * middle of large ranges with zeroes), so that a loader which reads what it gave
+ * back is found out.
  */
 #ifndef ARMVM_FIRMWARE_MEM_PAGES_H
 #define ARMVM_FIRMWARE_MEM_PAGES_H
