@@ -14,7 +14,7 @@ static const char *const same[] = {
 	"PciRoot(0x0)/Pci(0x1,0x0)/HD(2,MBR,0x1234ABCD,0x800,0x40000)/\\EFI\\BOOT\\BOOTAA64.EFI",
 	"PciRoot(0x0)/Pci(0x1,0x0)/Scsi(0x0,0x1)/CDROM(0x1,0x21,0x1680)",
 	"VenMedia(5568E427-68FC-4F3D-AC74-CA555231CC68)",
-	"VenHw(D3987D4B-971A-435F-8CAF-4967EB627241,0102ff)",
+	"VenHw(D3987D4B-971A-435F-8CAF-4967EB627241,0102FF)",
 	"VenHw(D3987D4B-971A-435F-8CAF-4967EB627241)/Uart(38400,8,N,1)/VenVt100()",
 	"MemoryMapped(0xB,0x40000000,0x4FFFFFFF)",
 	"Acpi(PNP0C0F,0x3)/AcpiAdr(0x80010100)",
@@ -28,7 +28,7 @@ static const char *const same[] = {
 	"Fv(7CB8BDC9-F8EB-4F34-AAEA-3EE4AF6516A1)/FvFile(7C04A583-9E3E-4F1C-AD65-E05268D0B4D1)",
 	"PciRoot(0x0),PciRoot(0x1)/Pci(0x1,0x0)",
 	"Offset(0x200,0x400)",
-	"MediaPath(77,00ff)",
+	"MediaPath(77,00FF)",
 	"Path(9,1)",
 	"\\EFI\\debian\\shimaa64.efi",
 };
