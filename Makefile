@@ -201,7 +201,7 @@ fuzz-targets: $(FUZZ_BIN) $(FW_FUZZ_BIN)
 
 .PHONY: check-distro
 check-distro: deps ## build, check and boot full Debian systems; takes half an hour
-	$(Q)$(MAKE) --no-print-directory $(BIN)
+	$(Q)$(MAKE) --no-print-directory all
 	$(Q)O=$(O) prove --exec '' $(sort $(wildcard tests/distro/*.t))
 
 .PHONY: bench
@@ -211,7 +211,7 @@ bench: deps ## time build and check against cp and other tools, the firmware aga
 
 .PHONY: demo
 demo: deps ## make a small real system, build an image of it, check and boot it
-	$(Q)$(MAKE) --no-print-directory $(BIN)
+	$(Q)$(MAKE) --no-print-directory all
 	$(Q)images/demo $(BIN)
 
 .PHONY: lint

@@ -320,6 +320,8 @@ int emulator_run(const struct emulator_request *request, struct emulation *e, st
 		return err_sys(err, "%s", request->path);
 	ret = start(&r, program, fd, err);
 	close(fd);
+	if (ret == -ENOENT)
+		err_hint(err, "it is built together with armvm-image and belongs beside it");
 	if (ret == 0)
 		ret = read_events(&r, err);
 	if (ret < 0)
