@@ -106,6 +106,10 @@ static int compare_files(
 		return 0;
 	if (e->kernel_sha256)
 		ret = compare(f, entry->volume, entry->kernel, "kernel", e->kernel_sha256, err);
+	/* GRUB complains about one that it cannot read, waits, and boots without it. */
+	if (ret == 0 && entry->initrds.n && !e->initrd_size)
+		finding_add(f, entry->initrds.v[0], ADVICE,
+			"no initrd was handed over, though the configuration names this one");
 	/* Several are handed over as one, with padding between. */
 	if (ret == 0 && e->initrd_sha256 && entry->initrds.n == 1 && entry->initrds.v[0][0] == '/')
 		ret = compare(

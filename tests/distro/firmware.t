@@ -4,7 +4,7 @@
 # shellcheck disable=SC2016,SC2034,SC2154
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/distro/firmware.sh"
-requires jq sgdisk mcopy
+requires jq sgdisk mcopy mke2fs debugfs
 
 # kernel NAME [OPTION]...: it is entered, with this kernel, command line and initrd.
 kernel() {
@@ -33,7 +33,37 @@ image grub --loader grub -- --loader grub && {
 		awk '/^First sector/ { print $3 * 512 }')" >"$tmp/debugfs.log" 2>&1
 	mcopy -i "$esp" "$tmp"/boot/vmlinuz-* ::/EFI/BOOT/BOOTAA64.EFI
 	told "a kernel alone" kernel-entered --disk "$tmp/stub.raw"
-	rm -f "$tmp/grub.raw" "$tmp/stub.raw"
+
+	# /boot as a partition of its own: the same files, behind the root partition.
+	boot_uuid=b0070000-0000-4000-8000-000000000001
+	variant grub boot
+	sed 's# /boot/# /#g; s#--set=root [0-9a-f-]*#--set=root '$boot_uuid'#' "$tmp/boot/grub/grub.cfg" >"$tmp/cfg"
+	mv "$tmp/cfg" "$tmp/boot/grub/grub.cfg"
+	mke2fs -q -t ext4 -U $boot_uuid -d "$tmp/boot" "$tmp/boot.img" 128M >"$tmp/mke2fs.log" 2>&1
+	truncate -s +130M "$tmp/boot.raw"
+	sgdisk -e "$tmp/boot.raw" >/dev/null
+	sgdisk -n 3:0:+128M -t 3:ea00 "$tmp/boot.raw" >/dev/null
+	dd if="$tmp/boot.img" of="$tmp/boot.raw" bs=512 conv=notrunc,sparse status=none \
+		seek="$(sgdisk -i 3 "$tmp/boot.raw" | awk '/^First sector/ { print $3 }')"
+	printf 'search --fs-uuid --set=root %s\nset prefix=($root)/grub\nconfigfile $prefix/grub.cfg\n' \
+		$boot_uuid >"$tmp/cfg"
+	mcopy -o -i "$esp" "$tmp/cfg" ::/EFI/BOOT/grub.cfg
+	mcopy -o -i "$esp" "$tmp/cfg" ::/EFI/debian/grub.cfg
+	kernel boot
+	event "boot: the kernel is that of the partition" \
+		'.event == "kernel-entered" and (.command_line | startswith("BOOT_IMAGE=/vmlinuz"))'
+
+	# No initrd where the menu says that there is one: GRUB complains, and boots without.
+	rm -f "$tmp/boot.img" "$tmp"/boot/initrd.img-*
+	mke2fs -q -t ext4 -U $boot_uuid -d "$tmp/boot" "$tmp/boot.img" 128M >"$tmp/mke2fs.log" 2>&1
+	dd if="$tmp/boot.img" of="$tmp/boot.raw" bs=512 conv=notrunc status=none \
+		seek="$(sgdisk -i 3 "$tmp/boot.raw" | awk '/^First sector/ { print $3 }')"
+	told "a missing initrd" kernel-entered --disk "$tmp/boot.raw"
+	event "a missing initrd: none is handed over" \
+		'.event == "kernel-entered" and ((.initrd_size // 0) == 0)'
+	"$armvm" check --select boot.emulator "$tmp/boot.raw" >"$tmp/report"
+	contains "a missing initrd: check says so" "no initrd was handed over" "$tmp/report"
+	rm -f "$tmp/grub.raw" "$tmp/stub.raw" "$tmp/boot.raw" "$tmp/boot.img"
 }
 
 image shim -- --loader shim && {
@@ -86,8 +116,15 @@ for suite in bullseye trixie sid; do
 	rm -f "$tmp/$suite.raw"
 done
 for suite in trixie sid; do
-	image $suite-sd --loader systemd-boot -- --suite $suite --loader systemd-boot &&
+	image $suite-sd --loader systemd-boot -- --suite $suite --loader systemd-boot && {
 		kernel $suite-sd
+		variant $suite-sd stub
+		mcopy -n -i "$esp" "::/$(mdir -/ -b -i "$esp" ::/ | sed -n 's#^::/\(.*/linux\)$#\1#p' | head -n 1)" \
+			"$tmp/linux"
+		mcopy -o -i "$esp" "$tmp/linux" ::/EFI/BOOT/BOOTAA64.EFI
+		told "a kernel alone, from $suite" kernel-entered --disk "$tmp/stub.raw"
+		rm -f "$tmp/stub.raw" "$tmp/linux"
+	}
 	rm -f "$tmp/$suite-sd.raw"
 done
 tap_done
