@@ -1,0 +1,109 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# armvm-firmware says the same as QEMU with edk2 and with U-Boot: the kernel is
+# reached, or it isn't. Left out is what spends everybody's patience: a loader that
+# loops, one that resets for ever.
+# shellcheck disable=SC2016,SC2034,SC2154
+. "$(dirname "$0")/../lib/tap.sh"
+. "$top/tests/distro/firmware.sh"
+requires jq sgdisk mcopy python3 qemu-system-aarch64
+
+# reached FIRMWARE IMAGE: "kernel" or "no kernel"; the words for it go to $tmp/FIRMWARE.said.
+reached() {
+	if [ "$1" = armvm-firmware ]; then
+		"$firmware" --disk "$2" >"$tmp/events" 2>"$tmp/stderr"
+		tail -n 1 "$tmp/events" >"$tmp/$1.said"
+		filter='if .event != "verdict" then "no verdict"
+			elif .verdict == "kernel-entered" then "kernel" else "no kernel" end'
+	else
+		"$armvm" check --select "boot.$1" --boot "$1" --until kernel --boot-timeout 90 \
+			--json "$2" >"$tmp/check.json" 2>"$tmp/stderr"
+		jq -c ".images[0].checks[] | select(.id == \"boot.$1\")" "$tmp/check.json" >"$tmp/$1.said"
+		filter='{ pass: "kernel", finding: "no kernel" }[.outcome] // "no verdict"'
+	fi
+	jq -r "$filter" "$tmp/$1.said"
+}
+
+# alike WHAT EXPECTED IMAGE: what all three tell.
+alike() {
+	for f in armvm-firmware edk2 u-boot; do
+		got=$(reached "$f" "$3")
+		if [ "$got" = "$2" ]; then
+			pass "$1: $f: $2"
+		else
+			cut -c 1-1000 "$tmp/$f.said" >>"$tmp/stderr"
+			fail "$1: $f: $2 (not: $got)" "$tmp/stderr"
+		fi
+	done
+}
+
+# grub_cfg TEXT: what GRUB does instead of looking for its menu.
+grub_cfg() {
+	variant grub changed
+	printf '%s\n' "$1" >"$tmp/grub.cfg"
+	mcopy -o -i "$esp" "$tmp/grub.cfg" ::/EFI/BOOT/grub.cfg
+	mcopy -o -i "$esp" "$tmp/grub.cfg" ::/EFI/debian/grub.cfg
+}
+
+# loader FILE: another loader at the fallback path.
+loader() {
+	variant grub changed
+	mcopy -o -i "$esp" "$1" ::/EFI/BOOT/BOOTAA64.EFI
+}
+
+changed=$tmp/changed.raw
+image grub --loader grub -- --loader grub && {
+	alike grub kernel "$tmp/grub.raw"
+
+	variant grub changed
+	mcopy -n -i "$esp" ::/EFI/BOOT/BOOTAA64.EFI "$tmp/grub.efi"
+	mdel -i "$esp" ::/EFI/BOOT/BOOTAA64.EFI
+	alike "no loader" "no kernel" "$changed"
+
+	python3 - "$tmp" <<'END'
+import struct, sys
+grub = bytearray(open(sys.argv[1] + '/grub.efi', 'rb').read())
+pe = struct.unpack_from('<I', grub, 0x3c)[0]
+open(sys.argv[1] + '/cut', 'wb').write(grub[:1000000])
+open(sys.argv[1] + '/zeros', 'wb').write(bytes(1000000))
+struct.pack_into('<H', grub, pe + 4, 0x8664)
+open(sys.argv[1] + '/x86', 'wb').write(grub)
+END
+	loader "$tmp/x86"
+	alike "a loader for x86-64" "no kernel" "$changed"
+	loader "$tmp/cut"
+	alike "a loader that is cut" "no kernel" "$changed"
+	loader "$tmp/zeros"
+	alike "a loader of zeros" "no kernel" "$changed"
+
+	grub_cfg 'search --label --set=root root
+linux /boot/missing root=LABEL=root
+boot'
+	alike "a missing kernel" "no kernel" "$changed"
+	grub_cfg 'search --fs-uuid --set=root deadbeef-0000-0000-0000-000000000000
+configfile ($root)/boot/grub/grub.cfg'
+	alike "a file system that is not there" "no kernel" "$changed"
+	grub_cfg 'menuentry Linux { true }
+set timeout=-1'
+	alike "a menu that waits for ever" "no kernel" "$changed"
+	grub_cfg 'menuentry Linux { exit }
+set timeout=5'
+	alike "a menu that ends after five seconds" "no kernel" "$changed"
+	grub_cfg halt
+	alike "a loader that halts" "no kernel" "$changed"
+}
+rm -f "$tmp"/*.raw
+
+image shim -- --loader shim && {
+	alike shim kernel "$tmp/shim.raw"
+	variant shim changed
+	mdel -i "$esp" ::/EFI/BOOT/grubaa64.efi
+	alike "shim without its second stage" "no kernel" "$changed"
+}
+rm -f "$tmp"/*.raw
+
+for kind in systemd-boot uki; do
+	image $kind --loader $kind -- --loader $kind && alike $kind kernel "$tmp/$kind.raw"
+	rm -f "$tmp"/*.raw
+done
+tap_done
