@@ -152,18 +152,25 @@ static bool catalog_valid(const uint8_t *catalog)
 	return catalog[0] == 1 && le16(catalog + 30) == 0xaa55 && sum == 0;
 }
 
-/* How many bytes a boot entry has: 512-byte sectors, whole diskettes, or up to the end. */
+/*
+ * How many bytes a boot entry has: a whole diskette, 512-byte sectors, or up to
+ * the end of the medium. An image without emulation is counted in the sectors
+ * of a CD, as edk2 does: who writes ISO images counts 512 bytes there, so this
+ * tells four times as much, and may be more than is left. GRUB sees by it
+ * whether the image is a partition of a hybrid ISO's GPT, too.
+ */
 static uint64_t image_size(const uint8_t *entry, uint64_t left)
 {
 	static const uint64_t diskettes[] = { 0, 1200u << 10, 1440u << 10, 2880u << 10 };
-	unsigned media = entry[CD_ENTRY_MEDIA] & 0xf;
-	uint64_t size = media && media < ARRAY_SIZE(diskettes)
-				? diskettes[media]
-				: (uint64_t)le16(entry + CD_ENTRY_COUNT) * 512;
+	unsigned media = entry[CD_ENTRY_MEDIA] & 0xf, count = le16(entry + CD_ENTRY_COUNT);
+	uint64_t size;
 
-	/* Images that a 16-bit count cannot tell say 0 or 1. */
-	if (size < 1024 || size > left)
+	if (media && media < ARRAY_SIZE(diskettes))
+		size = diskettes[media];
+	else if (count < 2) /* what 16 bits cannot tell says 0 or 1 */
 		size = left;
+	else
+		size = (uint64_t)count * (media ? 512 : CD_SECTOR);
 	return (size + CD_SECTOR - 1) / CD_SECTOR * CD_SECTOR;
 }
 
@@ -183,9 +190,11 @@ static size_t attach_el_torito(struct machine *m, const struct block_device *dis
 			continue;
 		size = image_size(e, total - start);
 		start_path(disk, &path);
-		dp_add_cdrom(
-			&path, (uint32_t)n + 1, start / disk->block_size, size / disk->block_size);
+		/* The initial entry is number 0. */
+		dp_add_cdrom(&path, (uint32_t)n, start / disk->block_size, size / disk->block_size);
 		dp_add_end(&path);
+		if (size > total - start)
+			size = total - start;
 		n += device_add(m, disk, start, size, &path) != NULL;
 	}
 	return n;

@@ -486,9 +486,17 @@ static void test_el_torito(void)
 	disk = disk_from_memory(p, 64 * 2048);
 	attach(disk, true);
 	is_int(count_disks(), 2, "a boot image on a CD");
-	path_is(1, "PciRoot(0x0)/Pci(0x2,0x0)/CDROM(0x1,0x20,0x4)");
+	path_is(1, "PciRoot(0x0)/Pci(0x2,0x0)/CDROM(0x0,0x20,0x10)");
 	is_int(CALL(interface_of(0, &uefi_block_io), 32, 0, 0, 2048, scratch_memory(2048).v),
 		EFI_WRITE_PROTECTED, "that is not written");
+	machine_free(m);
+	put_le16(catalog + 38, 48);
+	attach(disk, true);
+	path_is(1, "PciRoot(0x0)/Pci(0x2,0x0)/CDROM(0x0,0x20,0x30)");
+	machine_free(m);
+	put_le16(catalog + 38, 0);
+	attach(disk, true);
+	path_is(1, "PciRoot(0x0)/Pci(0x2,0x0)/CDROM(0x0,0x20,0x20)");
 	machine_free(m);
 	catalog[28] ^= 1;
 	attach(disk, true);
