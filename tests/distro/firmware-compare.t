@@ -66,8 +66,16 @@ grub = bytearray(open(sys.argv[1] + '/grub.efi', 'rb').read())
 pe = struct.unpack_from('<I', grub, 0x3c)[0]
 open(sys.argv[1] + '/cut', 'wb').write(grub[:1000000])
 open(sys.argv[1] + '/zeros', 'wb').write(bytes(1000000))
-struct.pack_into('<H', grub, pe + 4, 0x8664)
-open(sys.argv[1] + '/x86', 'wb').write(grub)
+crash, x86 = bytearray(grub), bytearray(grub)
+struct.pack_into('<H', x86, pe + 4, 0x8664)
+open(sys.argv[1] + '/x86', 'wb').write(x86)
+sections = pe + 24 + struct.unpack_from('<H', grub, pe + 20)[0]
+entry = struct.unpack_from('<I', grub, pe + 24 + 16)[0]
+for i in range(struct.unpack_from('<H', grub, pe + 6)[0]):
+    va, size, at = struct.unpack_from('<III', grub, sections + 40 * i + 12)
+    if va <= entry < va + size:
+        struct.pack_into('<I', crash, at + entry - va, 0)
+open(sys.argv[1] + '/crash', 'wb').write(crash)
 END
 	loader "$tmp/x86"
 	alike "a loader for x86-64" "no kernel" "$changed"
@@ -75,6 +83,8 @@ END
 	alike "a loader that is cut" "no kernel" "$changed"
 	loader "$tmp/zeros"
 	alike "a loader of zeros" "no kernel" "$changed"
+	loader "$tmp/crash"
+	alike "a loader that crashes" "no kernel" "$changed"
 
 	grub_cfg 'search --label --set=root root
 linux /boot/missing root=LABEL=root
