@@ -6,7 +6,7 @@
 # shellcheck disable=SC2016,SC2034,SC2154
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/distro/firmware.sh"
-requires jq sgdisk mcopy python3 qemu-system-aarch64
+requires jq sgdisk mcopy python3 dpkg qemu-system-aarch64
 
 # reached FIRMWARE IMAGE: "kernel" or "no kernel"; the words for it go to $tmp/FIRMWARE.said.
 reached() {
@@ -106,6 +106,8 @@ rm -f "$tmp"/*.raw
 
 image shim -- --loader shim && {
 	alike shim kernel "$tmp/shim.raw"
+	ok "shim with fallback is made" shim_fallback
+	alike "shim with fallback" kernel "$tmp/fallback.raw"
 	variant shim changed
 	mdel -i "$esp" ::/EFI/BOOT/grubaa64.efi
 	alike "shim without its second stage" "no kernel" "$changed"

@@ -77,3 +77,23 @@ package() (
 	apt_prepare "$1" >&2
 	dpkg -x "$(debs_of "$2")" "$tmp/$2"
 )
+
+# shim_fallback: $tmp/fallback.raw of $tmp/shim.raw: shim starts fallback, which
+# writes Boot0000 for the shim beside GRUB.
+shim_fallback() {
+	variant shim fallback &&
+		package bookworm shim-helpers-arm64-signed &&
+		mcopy -n -i "$esp" ::/EFI/BOOT/grubaa64.efi "$tmp/beside.efi" &&
+		mcopy -n -i "$esp" ::/EFI/BOOT/BOOTAA64.EFI "$tmp/shim.efi" &&
+		mdel -i "$esp" ::/EFI/BOOT/grubaa64.efi &&
+		mcopy -o -i "$esp" "$tmp/beside.efi" ::/EFI/debian/grubaa64.efi &&
+		mcopy -o -i "$esp" "$tmp/shim.efi" ::/EFI/debian/shimaa64.efi &&
+		{
+			printf '\377\376'
+			printf 'shimaa64.efi,debian,,\n' | iconv -t UTF-16LE
+		} >"$tmp/csv" &&
+		mcopy -o -i "$esp" "$tmp/csv" ::/EFI/debian/BOOTAA64.CSV &&
+		mcopy -o -i "$esp" \
+			"$tmp/shim-helpers-arm64-signed/usr/lib/shim/fbaa64.efi.signed" \
+			::/EFI/BOOT/fbaa64.efi
+}

@@ -73,20 +73,8 @@ image shim -- --loader shim && {
 	event "shim: it asks whether Secure Boot is on" \
 		'.event == "variable-get" and .name == "SecureBoot" and .status == "EFI_SUCCESS"'
 
-	# shim -> fallback -> Boot0000 -> shim -> GRUB; with a TPM by way of a reset.
-	variant shim fallback
-	mcopy -n -i "$esp" ::/EFI/BOOT/grubaa64.efi "$tmp/grub.efi"
-	mcopy -n -i "$esp" ::/EFI/BOOT/BOOTAA64.EFI "$tmp/shim.efi"
-	mdel -i "$esp" ::/EFI/BOOT/grubaa64.efi
-	printf '\377\376' >"$tmp/csv"
-	printf 'shimaa64.efi,debian,,\n' | iconv -t UTF-16LE >>"$tmp/csv"
-	mcopy -o -i "$esp" "$tmp/grub.efi" ::/EFI/debian/grubaa64.efi
-	mcopy -o -i "$esp" "$tmp/shim.efi" ::/EFI/debian/shimaa64.efi
-	mcopy -o -i "$esp" "$tmp/csv" ::/EFI/debian/BOOTAA64.CSV
-	ok "fallback: it is fetched" package bookworm shim-helpers-arm64-signed
-	mcopy -o -i "$esp" \
-		"$tmp/shim-helpers-arm64-signed/usr/lib/shim/fbaa64.efi.signed" \
-		::/EFI/BOOT/fbaa64.efi
+	# With a TPM by way of a reset.
+	ok "fallback: it is made" shim_fallback
 	kernel fallback
 	event "fallback: it writes a boot option" \
 		'.event == "variable-set" and .name == "Boot0000" and .status == "EFI_SUCCESS"'
