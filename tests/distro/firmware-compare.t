@@ -37,20 +37,6 @@ alike() {
 	done
 }
 
-# grub_cfg TEXT: what GRUB does instead of looking for its menu.
-grub_cfg() {
-	variant grub changed
-	printf '%s\n' "$1" >"$tmp/grub.cfg"
-	mcopy -o -i "$esp" "$tmp/grub.cfg" ::/EFI/BOOT/grub.cfg
-	mcopy -o -i "$esp" "$tmp/grub.cfg" ::/EFI/debian/grub.cfg
-}
-
-# loader FILE: another loader at the fallback path.
-loader() {
-	variant grub changed
-	mcopy -o -i "$esp" "$1" ::/EFI/BOOT/BOOTAA64.EFI
-}
-
 changed=$tmp/changed.raw
 image grub --loader grub -- --loader grub && {
 	alike grub kernel "$tmp/grub.raw"

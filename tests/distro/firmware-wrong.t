@@ -9,20 +9,6 @@ requires jq sgdisk mcopy python3
 image grub --loader grub -- --loader grub || tap_done
 mcopy -n -i "$tmp/grub.raw@@$(esp_offset "$tmp/grub.raw")" ::/EFI/BOOT/BOOTAA64.EFI "$tmp/grub.efi"
 
-# grub_cfg TEXT: what GRUB does instead of looking for its menu.
-grub_cfg() {
-	variant grub changed
-	printf '%s\n' "$1" >"$tmp/grub.cfg"
-	mcopy -o -i "$esp" "$tmp/grub.cfg" ::/EFI/BOOT/grub.cfg
-	mcopy -o -i "$esp" "$tmp/grub.cfg" ::/EFI/debian/grub.cfg
-}
-
-# loader FILE: another loader at the fallback path.
-loader() {
-	variant grub changed
-	mcopy -o -i "$esp" "$1" ::/EFI/BOOT/BOOTAA64.EFI
-}
-
 changed="--disk $tmp/changed.raw"
 # shellcheck disable=SC2086 # words
 {

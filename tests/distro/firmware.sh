@@ -31,6 +31,20 @@ variant() {
 	esp=$tmp/$2.raw@@$(esp_offset "$tmp/$2.raw")
 }
 
+# grub_cfg TEXT: $tmp/changed.raw, a copy of grub.raw: what GRUB does instead of looking for its menu.
+grub_cfg() {
+	variant grub changed
+	printf '%s\n' "$1" >"$tmp/grub.cfg"
+	mcopy -o -i "$esp" "$tmp/grub.cfg" ::/EFI/BOOT/grub.cfg
+	mcopy -o -i "$esp" "$tmp/grub.cfg" ::/EFI/debian/grub.cfg
+}
+
+# loader FILE: $tmp/changed.raw with another loader at the fallback path.
+loader() {
+	variant grub changed
+	mcopy -o -i "$esp" "$1" ::/EFI/BOOT/BOOTAA64.EFI
+}
+
 esp_offset() {
 	sgdisk -i 1 "$1" | awk '/^First sector/ { print $3 * 512 }'
 }
