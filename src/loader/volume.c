@@ -79,6 +79,10 @@ int volume_sha256(
 		return err_set(err, ENOSYS, "GnuTLS has no SHA-256");
 	for (*size = 0; rc == 0 && got == READ_PIECE; *size += got) {
 		rc = v->ops->read(v->ctx, path, *size, piece, READ_PIECE, &got, err);
+		if (rc == 0 && got > READ_PIECE)
+			rc = err_set(err, EIO, "%s: more was read than asked for", path);
+		else if (rc == 0 && *size + got > VOLUME_HASH_MAX)
+			rc = err_set(err, EFBIG, "%s: too large for a kernel or an initrd", path);
 		if (rc < 0)
 			break;
 		gnutls_hash(hash, piece, got);

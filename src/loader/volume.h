@@ -99,7 +99,11 @@ int volume_read(
 int volume_read_head(
 	const struct volume *v, const char *path, size_t max, struct buf *out, struct err *err);
 
-/* The SHA-256 of a whole file in hex, and its size in bytes. */
+/*
+ * The SHA-256 of a whole file in hex, and its size in bytes. -EFBIG beyond
+ * VOLUME_HASH_MAX: a hole of terabytes costs an image nothing.
+ */
+#define VOLUME_HASH_MAX (UINT64_C(1) << 30)
 int volume_sha256(
 	const struct volume *v, const char *path, char hex[65], uint64_t *size, struct err *err);
 
