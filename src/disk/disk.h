@@ -99,6 +99,16 @@ const char *disk_name(const struct disk *d);
 /* How many bytes an overlay keeps; 0 for other disks. */
 uint64_t disk_overlay_bytes(const struct disk *d);
 
+/* Whether nothing was ever written to an overlay; true for other disks, which cannot be written. */
+bool disk_overlay_is_clean(const struct disk *d);
+
+/*
+ * Whether two overlays of the same parent read the same; a block that was
+ * written with what it held already makes no difference. False when the
+ * parents differ, and when what is below cannot be read.
+ */
+bool disk_overlay_same(const struct disk *a, const struct disk *b);
+
 /*
  * The next run of adjacent blocks, at or after off, that an overlay keeps
  * itself: sets *start and *len (the disk's last block may be a short one).

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
+#include "disk/disk.h"
 #include "firmware/bds/bds.h"
 #include "firmware/core/image.h"
 #include "firmware/entry.h"
@@ -219,7 +220,7 @@ static int reset(struct machine **m, const struct run_config *config, struct err
 	return r;
 }
 
-int run(const struct run_config *config, enum verdict_kind *verdict, struct err *err)
+static int run_all(const struct run_config *config, enum verdict_kind *verdict, struct err *err)
 {
 	CLEANUP(machine_free) struct machine *m = NULL;
 	int r = make_machine(config, vars_new(), &m, err);
@@ -246,4 +247,18 @@ int run(const struct run_config *config, enum verdict_kind *verdict, struct err 
 	tell_verdict(m);
 	*verdict = m->verdict.kind;
 	return config->screenshot_fd >= 0 ? save_screenshot(m, config->screenshot_fd, err) : 0;
+}
+
+int run(const struct run_config *config, enum verdict_kind *verdict, struct err *err)
+{
+	struct run_config over = *config;
+	int r;
+
+	/* What is written outlives the machine that wrote it. */
+	for (size_t i = 0; i < config->n_disks; i++)
+		over.disks[i].disk = disk_overlay(config->disks[i].disk);
+	r = run_all(&over, verdict, err);
+	for (size_t i = 0; i < config->n_disks; i++)
+		disk_close(over.disks[i].disk);
+	return r;
 }

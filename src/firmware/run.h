@@ -15,7 +15,8 @@
 struct run_config {
 	struct machine_config machine;
 	struct protocols_config protocols;
-	struct disk_attachment disks[RUN_DISKS_MAX];
+	struct disk_attachment
+		disks[RUN_DISKS_MAX]; /* never written: run() lays overlays over them */
 	size_t n_disks;
 	const struct var_policy *policy;
 	bool acpi;

@@ -35,10 +35,7 @@ void disks_free(struct disks *disks)
 		buf_release(&d->path);
 		free(d);
 	}
-	for (size_t i = 0; i < disks->n_overlays; i++)
-		disk_close(disks->overlays[i]);
 	free(disks->devices);
-	free(disks->overlays);
 	free(disks);
 }
 
@@ -117,16 +114,11 @@ struct block_device *device_add(struct machine *m, const struct block_device *di
 
 void protocols_attach_disk(struct machine *m, const struct disk_attachment *disk)
 {
-	struct disks *disks = disks_of(m);
-	struct disk *overlay = disk_overlay(disk->disk);
 	struct block_device *d = xcalloc(1, sizeof(*d));
 
-	disks->overlays = xreallocarray(
-		disks->overlays, disks->n_overlays + 1, sizeof(struct disk *));
-	disks->overlays[disks->n_overlays++] = overlay;
-	d->view = overlay;
+	d->view = disk->disk;
 	d->block_size = disk->cdrom ? CD_BLOCK_SIZE : disk_sector_size(disk->disk);
-	d->blocks = disk_size(overlay) / d->block_size;
+	d->blocks = disk_size(disk->disk) / d->block_size;
 	d->removable = disk->removable || disk->cdrom;
 	d->read_only = disk->cdrom;
 	dp_add_acpi(&d->path, DP_PCI_ROOT, 0);

@@ -26,7 +26,7 @@ struct fs_node;
 struct block_device {
 	struct gaddr handle;
 	unsigned number;   /* the handle's, for events */
-	struct disk *view; /* what is read and written: the disk's overlay, or a window of it */
+	struct disk *view; /* what is read and written: the disk, or a window of it */
 	unsigned block_size;
 	uint64_t blocks;
 	bool removable, read_only, partition;
@@ -46,8 +46,6 @@ struct open_file {
 };
 
 struct disks {
-	struct disk **overlays;
-	size_t n_overlays;
 	struct block_device **devices;
 	size_t n_devices;
 	struct gaddr file_template; /* an EFI_FILE_PROTOCOL to copy */

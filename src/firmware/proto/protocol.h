@@ -47,11 +47,12 @@ void protocols_init(struct machine *m, const struct protocols_config *config);
 /*
  * A disk and its partitions become handles with DevicePath, BlockIo, BlockIo2,
  * DiskIo and, where the reader of fat/ can read it, SimpleFileSystem. The
- * disk, which must outlive the machine, is not written: writes stay in
- * an overlay.
+ * disk belongs to the caller, must outlive the machine, and keeps what is
+ * written to its blocks: that is there again when it is attached to the next
+ * machine, as after a reset.
  */
 struct disk_attachment {
-	struct disk *disk;
+	struct disk *disk; /* disk_overlay(): guests write to it */
 	bool removable;
 	bool cdrom;      /* an ISO: El Torito's boot images become partitions */
 	unsigned number; /* its place on the bus: the PCI device number in its device path */

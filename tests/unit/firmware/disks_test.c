@@ -6,6 +6,7 @@
  */
 #include "../fat/volume.h"
 #include "base/xalloc.h"
+#include "disk/disk.h"
 #include "firmware/machine.h"
 #include "firmware/proto/disks.h"
 #include "firmware/proto/protocol.h"
@@ -17,6 +18,7 @@
 #define MiB (1u << 20)
 
 static struct machine *m;
+static struct disk *overlay;
 
 static struct machine *make_machine(void)
 {
@@ -333,13 +335,40 @@ static void test_folder(struct gaddr root)
 	is_int(CALL(dir, 24), EFI_WARN_DELETE_FAILURE, "the folder is not empty");
 }
 
-static void attach(struct disk *disk, bool cdrom)
+/* A machine with what `overlay` is. */
+static void attach_again(bool cdrom)
 {
-	struct disk_attachment a = { .disk = disk, .cdrom = cdrom, .number = 2 };
+	struct disk_attachment a = { .disk = overlay, .cdrom = cdrom, .number = 2 };
 
 	m = make_machine();
 	device_path_register(m, NULL);
 	protocols_attach_disk(m, &a);
+}
+
+static void attach(struct disk *disk, bool cdrom)
+{
+	overlay = disk_overlay(disk);
+	attach_again(cdrom);
+}
+
+static void detach(void)
+{
+	machine_free(m);
+	disk_close(overlay);
+}
+
+/* A machine that is reset finds what it wrote. */
+static void test_reset(void)
+{
+	struct gaddr buffer;
+
+	is_int(disk_overlay_is_clean(overlay), 0, "the disk was written to");
+	machine_free(m);
+	attach_again(false);
+	buffer = scratch_memory(512);
+	is_int(CALL(interface_of(2, &uefi_block_io), 24, 0, 3, 512, buffer.v), EFI_SUCCESS,
+		"after a reset, a block that was written");
+	ok(memcmp(guest_view(&m->ram, buffer, 4), "mark", 4) == 0, "is as it was left");
 }
 
 static uint64_t next_random(uint64_t *state)
@@ -436,18 +465,19 @@ static void test_gpt(void)
 	test_handles();
 	test_block_io();
 	test_block_io2();
+	test_reset();
 	root = open_root();
 	ok(root.v != 0, "the volume is open");
 	test_open(root);
 	test_file(root);
 	test_folder(root);
 	test_random();
-	machine_free(m);
+	detach();
 	/* Without its protective record it is no GPT, and nothing else either. */
 	v.p[450] = 0x83;
 	attach(v.disk, false);
 	ok(count_disks() <= 2, "a GPT wants its protective MBR");
-	machine_free(m);
+	detach();
 	volume_unmap(&v);
 }
 
@@ -463,7 +493,7 @@ static void test_mbr(void)
 	attach(v.disk, false);
 	is_int(count_disks(), 2, "with a partition");
 	path_is(1, "PciRoot(0x0)/Pci(0x2,0x0)/HD(1,MBR,0x1234ABCD,0x800,0x1000)");
-	machine_free(m);
+	detach();
 	volume_unmap(&v);
 }
 
@@ -489,19 +519,19 @@ static void test_el_torito(void)
 	path_is(1, "PciRoot(0x0)/Pci(0x2,0x0)/CDROM(0x0,0x20,0x10)");
 	is_int(CALL(interface_of(0, &uefi_block_io), 32, 0, 0, 2048, scratch_memory(2048).v),
 		EFI_WRITE_PROTECTED, "that is not written");
-	machine_free(m);
+	detach();
 	put_le16(catalog + 38, 48);
 	attach(disk, true);
 	path_is(1, "PciRoot(0x0)/Pci(0x2,0x0)/CDROM(0x0,0x20,0x30)");
-	machine_free(m);
+	detach();
 	put_le16(catalog + 38, 0);
 	attach(disk, true);
 	path_is(1, "PciRoot(0x0)/Pci(0x2,0x0)/CDROM(0x0,0x20,0x20)");
-	machine_free(m);
+	detach();
 	catalog[28] ^= 1;
 	attach(disk, true);
 	is_int(count_disks(), 1, "a catalog that is damaged has none");
-	machine_free(m);
+	detach();
 	disk_close(disk);
 	free(p);
 }
