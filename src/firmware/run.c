@@ -16,6 +16,7 @@
 #include "firmware/bds/bds.h"
 #include "firmware/core/image.h"
 #include "firmware/entry.h"
+#include "firmware/fs/volumes.h"
 #include "firmware/hardware.h"
 #include "firmware/proto/console.h"
 #include "firmware/run.h"
@@ -255,10 +256,14 @@ int run(const struct run_config *config, enum verdict_kind *verdict, struct err 
 	int r;
 
 	/* What is written outlives the machine that wrote it. */
-	for (size_t i = 0; i < config->n_disks; i++)
+	for (size_t i = 0; i < config->n_disks; i++) {
 		over.disks[i].disk = disk_overlay(config->disks[i].disk);
+		over.disks[i].volumes = volumes_new(over.disks[i].disk);
+	}
 	r = run_all(&over, verdict, err);
-	for (size_t i = 0; i < config->n_disks; i++)
+	for (size_t i = 0; i < config->n_disks; i++) {
+		volumes_free(over.disks[i].volumes);
 		disk_close(over.disks[i].disk);
+	}
 	return r;
 }

@@ -7,6 +7,7 @@
 #include "../fat/volume.h"
 #include "base/xalloc.h"
 #include "disk/disk.h"
+#include "firmware/fs/volumes.h"
 #include "firmware/machine.h"
 #include "firmware/proto/disks.h"
 #include "firmware/proto/protocol.h"
@@ -19,6 +20,7 @@
 
 static struct machine *m;
 static struct disk *overlay;
+static struct volumes *volumes;
 
 static struct machine *make_machine(void)
 {
@@ -338,7 +340,9 @@ static void test_folder(struct gaddr root)
 /* A machine with what `overlay` is. */
 static void attach_again(bool cdrom)
 {
-	struct disk_attachment a = { .disk = overlay, .cdrom = cdrom, .number = 2 };
+	struct disk_attachment a = {
+		.disk = overlay, .volumes = volumes, .cdrom = cdrom, .number = 2
+	};
 
 	m = make_machine();
 	device_path_register(m, NULL);
@@ -348,27 +352,45 @@ static void attach_again(bool cdrom)
 static void attach(struct disk *disk, bool cdrom)
 {
 	overlay = disk_overlay(disk);
+	volumes = volumes_new(overlay);
 	attach_again(cdrom);
 }
 
 static void detach(void)
 {
 	machine_free(m);
+	volumes_free(volumes);
 	disk_close(overlay);
 }
 
 /* A machine that is reset finds what it wrote. */
 static void test_reset(void)
 {
-	struct gaddr buffer;
+	struct disk_attachment a = { .disk = overlay, .volumes = volumes };
+	struct gaddr buffer, file, size;
+	efi_status status;
 
-	is_int(disk_overlay_is_clean(overlay), 0, "the disk was written to");
+	ok(!disk_attachment_is_clean(&a), "a block was written");
+	ok(volumes_are_clean(volumes), "no file was");
+	file = open_file(open_root(), "\\EFI\\left.txt", CREATE, 0, &status);
+	is_int(status, EFI_SUCCESS, "a file is made");
+	size = scratch_memory(8);
+	write64(size, 5);
+	is_int(CALL(file, 40, size.v, string16("left").v), EFI_SUCCESS, "and written");
+	ok(!volumes_are_clean(volumes), "which is noticed");
 	machine_free(m);
 	attach_again(false);
 	buffer = scratch_memory(512);
 	is_int(CALL(interface_of(2, &uefi_block_io), 24, 0, 3, 512, buffer.v), EFI_SUCCESS,
 		"after a reset, a block that was written");
 	ok(memcmp(guest_view(&m->ram, buffer, 4), "mark", 4) == 0, "is as it was left");
+	file = open_file(open_root(), "\\EFI\\LEFT.TXT", RW, 0, &status);
+	is_int(status, EFI_SUCCESS, "the file is there");
+	size = scratch_memory(8);
+	write64(size, 100);
+	is_int(CALL(file, 32, size.v, buffer.v), EFI_SUCCESS, "with what");
+	is_int(read64(size), 5, "was written");
+	is_int(CALL(file, 24), EFI_SUCCESS, "it is deleted");
 }
 
 static uint64_t next_random(uint64_t *state)
