@@ -42,6 +42,15 @@ int disk_open(const char *path, struct disk_facts *facts, struct disk **out, str
  */
 int disk_open_raw(const char *path, struct disk **out, struct err *err);
 
+/*
+ * For a process that will fork, before the first read: its children can read
+ * at the same time when each uses another client, by number from 0 to n - 1. A file
+ * of its own is kept for none; there is nothing to do for raw files and memory.
+ */
+#define DISK_CLIENTS_MAX 8
+void disk_set_clients(struct disk *d, unsigned n);
+void disk_use_client(struct disk *d, unsigned number);
+
 /* The bytes are not copied and must outlive the disk. */
 struct disk *disk_from_memory(const void *bytes, size_t len);
 

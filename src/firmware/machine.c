@@ -229,13 +229,13 @@ void machine_free(struct machine *m)
 		events_free(m->events);
 	if (m->handles)
 		handles_free(m->handles);
-	if (m->vars)
-		vars_free(m->vars);
+	lanes_free(m->lanes);
 	cpu_free(m->cpu);
 	if (m->pool)
 		pool_free_all(m->pool);
 	pages_release(&m->pages);
 	guest_ram_release(&m->ram);
+	buf_release(&m->written);
 	buf_release(&m->unimplemented);
 	trace_release(&m->trace);
 	free(m);

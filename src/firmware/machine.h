@@ -10,7 +10,7 @@
 #include "firmware/mem/pages.h"
 #include "firmware/mem/pool.h"
 #include "firmware/trace/trace.h"
-#include "firmware/vars/vars.h"
+#include "firmware/vars/lanes.h"
 
 struct bds;
 struct call_frame;
@@ -80,7 +80,7 @@ struct machine {
 	struct images *images;
 	struct console *console;
 	struct disks *disks; /* NULL until one is attached */
-	struct vars *vars;
+	struct lanes *lanes; /* who is played, each with its variables */
 	struct bds *bds;
 	uint64_t rng[4]; /* state of the seeded generator */
 
@@ -103,6 +103,8 @@ struct machine {
 	uint64_t monotonic;
 	uint64_t watchdog_at; /* virtual ns; 0: it is off */
 
+	struct buf
+		written; /* non-volatile variables that were set: "Boot0000 (EFI_SUCCESS), ..." */
 	struct buf unimplemented; /* names of services that were asked for in vain, one a line */
 	struct verdict_state verdict;
 };

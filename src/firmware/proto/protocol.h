@@ -34,7 +34,7 @@ struct gaddr protocol_install(struct machine *m, struct handle *h, const struct 
 struct protocols_config {
 	bool console;                  /* tell all text output as "console" events */
 	bool gop;                      /* a display of 1024x768 */
-	bool tpm;                      /* EFI_TCG2_PROTOCOL */
+	bool tpm;                      /* EFI_TCG2_PROTOCOL, whatever the lanes have */
 	bool memory_attribute;         /* EFI_MEMORY_ATTRIBUTE_PROTOCOL, which records only */
 	const struct key_script *keys; /* keys that are pressed, or NULL; outlives the machine */
 };

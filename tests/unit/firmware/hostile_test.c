@@ -179,7 +179,7 @@ static unsigned storm(uint64_t seed, struct disk *disk)
 
 	if (machine_new(&config, &m, &err) < 0)
 		abort();
-	m->vars = vars_new();
+	m->lanes = lanes_single(vars_new());
 	protocols_init(m, &protocols);
 	protocols_attach_disk(m, &attachment);
 	g.m = m;

@@ -93,7 +93,7 @@ static struct machine *new_machine(uint64_t instructions)
 		printf("Bail out! %s\n", err.text);
 		exit(1);
 	}
-	m->vars = vars_new();
+	m->lanes = lanes_single(vars_new());
 	return m;
 }
 
