@@ -57,6 +57,11 @@ struct machine_config {
 	int trace_fd; /* -1: nowhere */
 	unsigned trace_level;
 	uint64_t seed; /* of the random numbers that guests get */
+	/*
+	 * Runtime services that are left after ExitBootServices(), EFI_RT_SUPPORTED_*
+	 * of uefi/rt_supported.h; 0: all. The others answer EFI_UNSUPPORTED then.
+	 */
+	uint32_t runtime_services;
 };
 
 struct machine {
@@ -87,6 +92,7 @@ struct machine {
 	struct gaddr system_table, boot_services, runtime_services, config_table;
 	struct gaddr memory_attributes;  /* the table */
 	unsigned n_config, config_cap;   /* entries of config_table in use, and that fit */
+	uint32_t runtime_services_left;  /* EFI_RT_SUPPORTED_*, after boot services are gone */
 	bool boot_services_gone;         /* ExitBootServices() succeeded */
 	bool exit_announced;             /* it was called, and its first event group signalled */
 	bool is_virtual;                 /* SetVirtualAddressMap() succeeded */

@@ -66,6 +66,8 @@ const struct service *service_of_slot(const struct machine *m, unsigned slot);
 
 /* Writes the system table with boot and runtime services; m->system_table is set. */
 void services_init(struct machine *m);
+/* Whether it is a runtime service that is gone with boot services (machine_config). */
+bool service_is_gone(const struct machine *m, const struct service *s);
 /* Recomputes a table's CRC32 (the header of UEFI 2.10 4.2). */
 void service_table_crc(struct machine *m, struct gaddr table);
 
