@@ -17,8 +17,7 @@
 
 int channel_open(struct channel *c, unsigned n_tokens, struct err *err)
 {
-	void *shared = mmap(
-		NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	*c = (struct channel){ .shared = shared };
 	if (shared == MAP_FAILED || pipe2(c->frames, O_CLOEXEC) < 0 ||
@@ -109,10 +108,8 @@ int channel_fork(struct channel *c, uint64_t lanes)
 	if (pid > 0)
 		return 0;
 	send(&(struct channel){ .frames = { c->frames[0], c->frames[1] }, .world = world },
-		(struct frame){ .type = FRAME_BEGIN,
-			.parent = c->world,
-			.from = c->len,
-			.lanes = lanes },
+		(struct frame){
+			.type = FRAME_BEGIN, .parent = c->world, .from = c->len, .lanes = lanes },
 		NULL);
 	c->world = world;
 	take_token(c);

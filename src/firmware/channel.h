@@ -36,8 +36,8 @@ struct frame {
 #define FRAME_PAYLOAD (FRAME_BYTES - sizeof(struct frame))
 
 struct channel_shared {
-	uint32_t worlds;      /* how many were numbered; atomic */
-	volatile int cancel;  /* not 0: whoever still plays is to stop */
+	uint32_t worlds;     /* how many were numbered; atomic */
+	volatile int cancel; /* not 0: whoever still plays is to stop */
 };
 
 struct channel {
@@ -62,8 +62,7 @@ int channel_fork(struct channel *c, uint64_t lanes);
 void channel_text(struct channel *c, const char *bytes, size_t len);
 void channel_again(struct channel *c, uint64_t from, uint64_t to);
 void channel_lanes(struct channel *c, uint64_t lanes);
-void channel_end(
-	struct channel *c, uint64_t lanes, unsigned verdict, const char *tail, size_t len);
+void channel_end(struct channel *c, uint64_t lanes, unsigned verdict, const char *tail, size_t len);
 
 /* Ends a world: its token goes to the next. */
 _Noreturn void channel_leave(struct channel *c);

@@ -108,9 +108,7 @@ int machine_new(const struct machine_config *config, struct machine **out, struc
 	int r;
 
 	m->limits = config->limits;
-	m->runtime_services_left = config->runtime_services
-					   ? config->runtime_services & EFI_RT_SUPPORTED_ALL
-					   : EFI_RT_SUPPORTED_ALL;
+	m->runtime_services_left = EFI_RT_SUPPORTED_ALL;
 	trace_init(&m->trace, config->trace_fd, config->trace_level, &m->now);
 	guest_ram_init(&m->ram, config->limits.ram);
 	pages_init(&m->pages, &m->ram);

@@ -57,11 +57,6 @@ struct machine_config {
 	int trace_fd; /* -1: nowhere */
 	unsigned trace_level;
 	uint64_t seed; /* of the random numbers that guests get */
-	/*
-	 * Runtime services that are left after ExitBootServices(), EFI_RT_SUPPORTED_*
-	 * of uefi/rt_supported.h; 0: all. The others answer EFI_UNSUPPORTED then.
-	 */
-	uint32_t runtime_services;
 };
 
 struct machine {

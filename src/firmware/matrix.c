@@ -69,8 +69,8 @@ static void on_begin(struct matrix *x, const struct frame *f)
 }
 
 /* Appends [from, to) of a world's text. */
-static void add_text(const struct matrix *x, uint32_t world, uint64_t from, uint64_t to,
-	struct buf *out)
+static void add_text(
+	const struct matrix *x, uint32_t world, uint64_t from, uint64_t to, struct buf *out)
 {
 	const struct world *w = &x->worlds[world];
 
@@ -82,7 +82,8 @@ static void add_text(const struct matrix *x, uint32_t world, uint64_t from, uint
 	buf_add(out, w->own.data + from, to - w->parent_len - from);
 }
 
-static void add_own(struct matrix *x, struct world *w, struct buf *to, const char *bytes, size_t len)
+static void add_own(
+	struct matrix *x, struct world *w, struct buf *to, const char *bytes, size_t len)
 {
 	x->bytes += len;
 	if (x->bytes > TEXT_MAX) {
@@ -223,7 +224,7 @@ static void add_names(struct matrix *x, size_t first)
 /* Of lanes that came to no end, the first alone is told; they share a group. */
 static void settle_rest(struct matrix *x)
 {
-	const char *why = x->broken ? "its process told nonsense, or more than can be kept"
+	const char *why = x->broken  ? "its process told nonsense, or more than can be kept"
 			  : x->spent ? "not played to its end: another one took too much time"
 				     : "its process ended without a verdict";
 	CLEANUP(buf_release) struct buf tail = BUF_INIT;

@@ -17,10 +17,14 @@
 #include "firmware/hardware.h"
 #include "firmware/play.h"
 #include "firmware/sandbox.h"
+#include "firmware/services/service.h"
 #include "firmware/verdict.h"
 #include "firmware/wall.h"
+#include "uefi/rt_supported.h"
 
 #define DISKS_MAX (RUN_DISKS_MAX + 8)
+
+#define WRITING_VARIABLES EFI_RT_SUPPORTED_SET_VARIABLE
 
 /* What comes after a boot. */
 enum next {
@@ -31,7 +35,8 @@ enum next {
 
 /* By a lane's id. */
 struct course {
-	struct vars *first; /* the store when it was first switched on, as the firmware completed it */
+	struct vars
+		*first; /* the store when it was first switched on, as the firmware completed it */
 	struct vars *start; /* the same of the boot that runs */
 	struct vars *after; /* what the next boot begins with */
 	bool was_again;     /* it was switched on again already */
@@ -46,7 +51,7 @@ struct play {
 	struct disk_attachment disks[DISKS_MAX];
 	size_t n_disks;
 	unsigned boot, resets, same_resets;
-	bool alone;    /* forking is forbidden */
+	bool alone;              /* forking is forbidden */
 	uint64_t body, body_end; /* where in the channel's text the boot's own is */
 };
 
@@ -85,9 +90,8 @@ static uint64_t mask_of_class(
 /* There is no process for these: nothing is known of them. */
 static void give_up(struct channel *c, uint64_t lanes)
 {
-	static const char tail[] =
-		"{\"event\":\"verdict\",\"t\":0,\"verdict\":\"inconclusive\","
-		"\"reason\":\"there was no process for this scenario\"}\n";
+	static const char tail[] = "{\"event\":\"verdict\",\"t\":0,\"verdict\":\"inconclusive\","
+				   "\"reason\":\"there was no process for this scenario\"}\n";
 
 	channel_end(c, lanes, VERDICT_INCONCLUSIVE, tail, sizeof(tail) - 1);
 }
@@ -281,8 +285,9 @@ static int boot(struct play *p, struct err *err)
 	for (size_t i = 0; i < p->n_disks; i++)
 		protocols_attach_disk(m, &p->disks[i]);
 	bds_init(m);
-	r = hardware_install(
-		m, s->acpi || p->config->acpi ? HARDWARE_ACPI : HARDWARE_FDT, err);
+	if (s->runtime_refused)
+		runtime_services_leave(m, EFI_RT_SUPPORTED_ALL & ~WRITING_VARIABLES);
+	r = hardware_install(m, s->acpi || p->config->acpi ? HARDWARE_ACPI : HARDWARE_FDT, err);
 	if (r < 0)
 		return r;
 	keep_start(p);
@@ -388,8 +393,8 @@ static bool is_loop(struct play *p, bool same)
 	v->kind = VERDICT_RESET_LOOP;
 	if (p->same_resets == PLAY_SAME_RESETS)
 		snprintf(v->reason, sizeof(v->reason),
-			"%.120s, %u times in a row, and finds everything as it was before",
-			was, p->same_resets);
+			"%.120s, %u times in a row, and finds everything as it was before", was,
+			p->same_resets);
 	else
 		snprintf(v->reason, sizeof(v->reason), "%.120s, and so %u times", was, p->resets);
 	verdict_doubt(p->m);

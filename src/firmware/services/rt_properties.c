@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 #include "firmware/machine.h"
 #include "firmware/services/config_table.h"
-#include "firmware/services/tables.h"
+#include "firmware/services/service.h"
 #include "uefi/protocols.h"
 #include "uefi/rt_supported.h"
 
@@ -18,11 +18,12 @@
 #define RT_SERVICES 4
 #define RT_BYTES    8
 
-void rt_properties_init(struct machine *m)
+void runtime_services_leave(struct machine *m, uint32_t left)
 {
 	uint8_t table[RT_BYTES];
 	struct gaddr a;
 
+	m->runtime_services_left = left & EFI_RT_SUPPORTED_ALL;
 	if (m->runtime_services_left == EFI_RT_SUPPORTED_ALL)
 		return;
 	put_le16(table + RT_VERSION, 1);

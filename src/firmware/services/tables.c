@@ -201,5 +201,4 @@ void services_init(struct machine *m)
 	service_table_crc(m, m->runtime_services);
 	service_table_crc(m, m->system_table);
 	memory_attributes_init(m);
-	rt_properties_init(m);
 }

@@ -34,9 +34,6 @@
 void memory_attributes_init(struct machine *m);
 void memory_attributes_update(struct machine *m);
 
-/* rt_properties.c: tells which runtime services will be left, unless all are. */
-void rt_properties_init(struct machine *m);
-
 /* memory.c */
 call_handler svc_allocate_pages, svc_free_pages, svc_get_memory_map, svc_allocate_pool,
 	svc_free_pool, svc_copy_mem, svc_set_mem, svc_calculate_crc32;

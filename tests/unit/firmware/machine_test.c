@@ -84,13 +84,12 @@ static const uint32_t spin[] = {
 	0x14000000, /* b 0x0 <$x.0> */
 };
 
-static struct machine *new_machine_with(uint64_t instructions, uint32_t runtime_services)
+static struct machine *new_machine(uint64_t instructions)
 {
 	struct machine_config config = { .limits = { .ram = 64 << 20,
 						 .instructions = instructions,
 						 .virtual_ns = UINT64_C(1000000000) },
-		.trace_fd = -1,
-		.runtime_services = runtime_services };
+		.trace_fd = -1 };
 	struct machine *m = NULL;
 	struct err err = { 0 };
 
@@ -100,11 +99,6 @@ static struct machine *new_machine_with(uint64_t instructions, uint32_t runtime_
 	}
 	m->lanes = lanes_single(vars_new());
 	return m;
-}
-
-static struct machine *new_machine(uint64_t instructions)
-{
-	return new_machine_with(instructions, 0);
 }
 
 static void finished(struct machine *m, void *ctx, uint64_t x0)
@@ -269,8 +263,9 @@ static void test_runtime_services(void)
 	is_int((int64_t)CALL(m, runtime, time, m->system_table.v),
 		(int64_t)(EFI_SUCCESS << 8 | EFI_INVALID_PARAMETER), "and they answer at runtime");
 	machine_free(m);
-	m = new_machine_with(
-		0, EFI_RT_SUPPORTED_ALL &
+	m = new_machine(0);
+	runtime_services_leave(
+		m, EFI_RT_SUPPORTED_ALL &
 			   ~(EFI_RT_SUPPORTED_SET_VARIABLE | EFI_RT_SUPPORTED_QUERY_VARIABLE_INFO));
 	time = machine_data(m, MEM_BOOT_DATA, 16).v;
 	table = guest_view(&m->ram, config_table_find(m, &uefi_table_rt_properties), 8);
