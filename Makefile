@@ -119,7 +119,7 @@ $(FW_LIB): $(FW_OBJ)
 $(O)/src/firmware/cpu/unicorn.o: CPPFLAGS += $(if $(UNICORN_A),-DCPU_CURED=1,-DCPU_CURED=0)
 
 # The checks' manual entries, in the order of the report, as a page and for `explain`.
-CHECK_GROUPS := container gpt esp loader loader_pe nvram guest guest_drivers guest_config guest_state boot_emulator boot
+CHECK_GROUPS := container gpt esp loader loader_pe nvram guest guest_drivers guest_config guest_state boot_emulator boot_scenarios boot
 CHECK_ENTRIES := $(wildcard $(CHECK_GROUPS:%=man/checks/%.mdoc))
 
 $(O)/gen/manual_checks.c: $(CHECK_ENTRIES) Makefile

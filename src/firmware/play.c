@@ -391,12 +391,8 @@ static bool is_loop(struct play *p, bool same)
 		return false;
 	memcpy(was, v->reason, sizeof(was));
 	v->kind = VERDICT_RESET_LOOP;
-	if (p->same_resets == PLAY_SAME_RESETS)
-		snprintf(v->reason, sizeof(v->reason),
-			"%.120s, %u times in a row, and finds everything as it was before", was,
-			p->same_resets);
-	else
-		snprintf(v->reason, sizeof(v->reason), "%.120s, and so %u times", was, p->resets);
+	snprintf(v->reason, sizeof(v->reason), "%.140s, %u times in a row%s", was, p->resets,
+		p->same_resets == PLAY_SAME_RESETS ? ", and each time nothing had changed" : "");
 	verdict_doubt(p->m);
 	return true;
 }
