@@ -66,7 +66,7 @@ PKGS := libguestfs blkid fdisk libparted ext2fs com_err libnbd gnutls jansson zl
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 
-FW_PKGS := libnbd gnutls zlib
+FW_PKGS := libnbd gnutls nettle zlib
 FW_PKG_LIBS = $(eval FW_PKG_LIBS := $$(shell pkg-config --libs $(FW_PKGS)))$(FW_PKG_LIBS)
 
 WARN := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wconversion \

@@ -28,8 +28,9 @@ struct emulation {
 
 	unsigned boots; /* how often the machine was switched on or reset */
 
-	struct strlist loaded;   /* the programs that were started, in order, once each */
-	struct strlist story;    /* the last boot in short: "shim.efi read fb.efi", "Boot0000 was written" */
+	struct strlist loaded; /* the programs that were started, in order, once each */
+	struct strlist
+		story; /* the last boot in short: "shim.efi read fb.efi", "Boot0000 was written" */
 	struct strlist timeline; /* what happened when, a line each: "0.001 s  started ..." */
 	struct emulator_variable *variables;
 	size_t n_variables;

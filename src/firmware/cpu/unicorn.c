@@ -16,6 +16,7 @@
 #include "base/xalloc.h"
 #include "firmware/cpu/cpu.h"
 #include "firmware/cpu/cure.h"
+#include "firmware/cpu/hashes.h"
 #include "firmware/cpu/loops.h"
 
 #define SLOTS      1024
@@ -23,7 +24,8 @@
 #define BR_X16     0xd61f0200u
 
 /* So many loops that copy bytes are looked after: each makes translating a little slower. */
-#define LOOPS_MAX 32
+#define LOOPS_MAX  32
+#define HASHES_MAX 4
 
 struct cpu {
 	uc_engine *uc;
@@ -42,6 +44,9 @@ struct cpu {
 	uc_hook hook_loops[LOOPS_MAX];
 	uint64_t loops[LOOPS_MAX]; /* where their heads are */
 	unsigned n_loops;
+	uc_hook hook_hashes[HASHES_MAX];
+	struct hash_function hashes[HASHES_MAX];
+	unsigned n_hashes;
 	struct gaddr forget; /* what is dropped from the cache before the run goes on */
 	uint64_t forget_len;
 };
@@ -244,10 +249,45 @@ static void on_loop(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 	cpu_set(cpu, loop.index, step.index);
 }
 
+static struct hash_function *find_hash(struct cpu *cpu, uint64_t pc)
+{
+	for (unsigned i = 0; i < cpu->n_hashes; i++)
+		if (cpu->hashes[i].entry == pc)
+			return &cpu->hashes[i];
+	return NULL;
+}
+
+/* The beginning of a function that hashes: all blocks but the last are done here at once. */
+static void on_hash(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
+{
+	struct cpu *cpu = ctx;
+	struct hash_function *f = find_hash(cpu, address);
+	uint64_t data = cpu_get(cpu, 1), blocks = cpu_get(cpu, 2);
+
+	(void)uc, (void)size;
+	if (cpu->limit || !f || !hash_function_match(cpu->config.ram, address) ||
+		!hash_function_call(f, cpu->config.ram, cpu_get(cpu, 0), &data, &blocks))
+		return;
+	cpu_set(cpu, 1, data);
+	cpu_set(cpu, 2, blocks);
+}
+
+static void look_for_hash(struct cpu *cpu, uint64_t pc)
+{
+	if (cpu->n_hashes == HASHES_MAX || !hash_function_match(cpu->config.ram, pc) ||
+		find_hash(cpu, pc))
+		return;
+	if (uc_hook_add(cpu->uc, &cpu->hook_hashes[cpu->n_hashes], UC_HOOK_CODE, (void *)on_hash,
+		    cpu, pc, pc) == UC_ERR_OK)
+		cpu->hashes[cpu->n_hashes++] = (struct hash_function){ .entry = pc };
+}
+
 static void before_translation(void *ctx, uint64_t pc)
 {
 	struct cpu *cpu = ctx;
 	struct copy_loop loop;
+
+	look_for_hash(cpu, pc);
 
 	if (cpu->n_loops == LOOPS_MAX || !read_loop(cpu, pc, &loop))
 		return;
