@@ -27,6 +27,13 @@
 #define LOOPS_MAX  32
 #define HASHES_MAX 4
 
+struct watched_loop {
+	uint64_t pc; /* of its head */
+	uint8_t code[4 * LOOP_WORDS];
+	struct copy_loop loop;
+	uc_hook hook;
+};
+
 struct cpu {
 	uc_engine *uc;
 	struct cpu_config config;
@@ -41,8 +48,7 @@ struct cpu {
 	bool counting;
 	bool watch_wanted, watching;
 	cpu_block_fn *accept;
-	uc_hook hook_loops[LOOPS_MAX];
-	uint64_t loops[LOOPS_MAX]; /* where their heads are */
+	struct watched_loop loops[LOOPS_MAX];
 	unsigned n_loops;
 	uc_hook hook_hashes[HASHES_MAX];
 	struct hash_function hashes[HASHES_MAX];
@@ -215,30 +221,51 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 }
 
 #if CPU_CURED
-static bool read_loop(struct cpu *cpu, uint64_t pc, struct copy_loop *loop)
+static bool read_loop(struct cpu *cpu, uint64_t pc, struct watched_loop *w)
 {
-	const uint8_t *p = guest_view(cpu->config.ram, gaddr(pc), 4 * LOOP_WORDS);
+	const uint8_t *p = guest_view(cpu->config.ram, gaddr(pc), sizeof(w->code));
 	uint32_t words[LOOP_WORDS];
 
-	for (unsigned i = 0; p && i < LOOP_WORDS; i++)
+	if (!p)
+		return false;
+	memcpy(w->code, p, sizeof(w->code));
+	for (unsigned i = 0; i < LOOP_WORDS; i++)
 		words[i] = le32(p + 4 * i);
-	return p && copy_loop_match(words, loop);
+	return copy_loop_match(words, &w->loop);
+}
+
+/* The loop that was found here, as long as its code is the same. */
+static const struct copy_loop *loop_at(struct cpu *cpu, uint64_t pc)
+{
+	const uint8_t *p = guest_view(cpu->config.ram, gaddr(pc), 4 * LOOP_WORDS);
+
+	for (unsigned i = 0; p && i < cpu->n_loops; i++)
+		if (cpu->loops[i].pc == pc)
+			return memcmp(cpu->loops[i].code, p, 4 * LOOP_WORDS) == 0
+				       ? &cpu->loops[i].loop
+				       : NULL;
+	return NULL;
 }
 
 /* The head of a loop that copies bytes: all rounds but the last are done here at once. */
 static void on_loop(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 {
 	struct cpu *cpu = ctx;
-	struct copy_loop loop;
+	/* Counted instructions are to be executed, and other code may have come to this place. */
+	const struct copy_loop *loop = cpu->limit ? NULL : loop_at(cpu, address);
 	struct copy_step step;
 	const uint8_t *from;
+	uint64_t v[4];
 	uint8_t *to;
 
-	(void)uc, (void)size;
-	/* Counted instructions are to be executed, and other code may have come to this place. */
-	if (cpu->limit || !read_loop(cpu, address, &loop) ||
-		!copy_loop_step(&loop, cpu_get(cpu, loop.index), cpu_get(cpu, loop.end),
-			cpu_get(cpu, loop.from), cpu_get(cpu, loop.to), &step))
+	(void)size;
+	if (!loop)
+		return;
+	uc_reg_read_batch(uc,
+		(int[]){ register_id(loop->index), register_id(loop->end), register_id(loop->from),
+			register_id(loop->to) },
+		(void *[]){ &v[0], &v[1], &v[2], &v[3] }, 4);
+	if (!copy_loop_step(loop, v[0], v[1], v[2], v[3], &step))
 		return;
 	from = guest_view(cpu->config.ram, gaddr(step.from), step.len);
 	if (!from || !guest_ok(cpu->config.ram, gaddr(step.to), step.len) ||
@@ -246,7 +273,7 @@ static void on_loop(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 		return;
 	to = guest_span(cpu->config.ram, gaddr(step.to), step.len);
 	memmove(to, from, step.len);
-	cpu_set(cpu, loop.index, step.index);
+	cpu_set(cpu, loop->index, step.index);
 }
 
 static struct hash_function *find_hash(struct cpu *cpu, uint64_t pc)
@@ -285,18 +312,19 @@ static void look_for_hash(struct cpu *cpu, uint64_t pc)
 static void before_translation(void *ctx, uint64_t pc)
 {
 	struct cpu *cpu = ctx;
-	struct copy_loop loop;
+	struct watched_loop w = { .pc = pc };
 
 	look_for_hash(cpu, pc);
-
-	if (cpu->n_loops == LOOPS_MAX || !read_loop(cpu, pc, &loop))
+	if (cpu->n_loops == LOOPS_MAX || !read_loop(cpu, pc, &w))
 		return;
 	for (unsigned i = 0; i < cpu->n_loops; i++)
-		if (cpu->loops[i] == pc)
+		if (cpu->loops[i].pc == pc) {
+			w.hook = cpu->loops[i].hook;
+			cpu->loops[i] = w;
 			return;
-	if (uc_hook_add(cpu->uc, &cpu->hook_loops[cpu->n_loops], UC_HOOK_CODE, (void *)on_loop, cpu,
-		    pc, pc) == UC_ERR_OK)
-		cpu->loops[cpu->n_loops++] = pc;
+		}
+	if (uc_hook_add(cpu->uc, &w.hook, UC_HOOK_CODE, (void *)on_loop, cpu, pc, pc) == UC_ERR_OK)
+		cpu->loops[cpu->n_loops++] = w;
 }
 #endif
 
