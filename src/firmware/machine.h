@@ -86,7 +86,9 @@ struct machine {
 
 	struct gaddr system_table, boot_services, runtime_services, config_table;
 	struct gaddr memory_attributes;  /* the table */
-	unsigned n_config, config_cap;   /* entries of config_table in use, and that fit */
+	unsigned n_config;               /* entries of config_table in use */
+	bool config_settled;             /* see services/config_table.h */
+	struct gaddr acpi_tables;        /* that may take the device tree's place in it */
 	uint32_t runtime_services_left;  /* EFI_RT_SUPPORTED_*, after boot services are gone */
 	bool boot_services_gone;         /* ExitBootServices() succeeded */
 	bool exit_announced;             /* it was called, and its first event group signalled */

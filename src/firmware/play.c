@@ -17,14 +17,10 @@
 #include "firmware/hardware.h"
 #include "firmware/play.h"
 #include "firmware/sandbox.h"
-#include "firmware/services/service.h"
 #include "firmware/verdict.h"
 #include "firmware/wall.h"
-#include "uefi/rt_supported.h"
 
 #define DISKS_MAX (RUN_DISKS_MAX + 8)
-
-#define WRITING_VARIABLES EFI_RT_SUPPORTED_SET_VARIABLE
 
 /* What comes after a boot. */
 enum next {
@@ -143,8 +139,7 @@ static bool same_setup(const void *ctx, size_t a, size_t b)
 	const struct play *p = ctx;
 	const struct scenario *x = scenario_of(p, a), *y = scenario_of(p, b);
 
-	return strcmp(x->disks, y->disks) == 0 && x->removable == y->removable &&
-	       x->acpi == y->acpi && x->runtime_refused == y->runtime_refused;
+	return strcmp(x->disks, y->disks) == 0 && x->removable == y->removable;
 }
 
 static void add_disk(struct play *p, struct disk *disk, bool removable, bool cdrom)
@@ -277,7 +272,6 @@ static void start_program(struct machine *m, const struct run_config *config)
 
 static int boot(struct play *p, struct err *err)
 {
-	const struct scenario *s = scenario_of(p, 0);
 	struct machine *m = p->m;
 	int r;
 
@@ -285,9 +279,7 @@ static int boot(struct play *p, struct err *err)
 	for (size_t i = 0; i < p->n_disks; i++)
 		protocols_attach_disk(m, &p->disks[i]);
 	bds_init(m);
-	if (s->runtime_refused)
-		runtime_services_leave(m, EFI_RT_SUPPORTED_ALL & ~WRITING_VARIABLES);
-	r = hardware_install(m, s->acpi || p->config->acpi ? HARDWARE_ACPI : HARDWARE_FDT, err);
+	r = hardware_install(m, err);
 	if (r < 0)
 		return r;
 	keep_start(p);
@@ -457,11 +449,16 @@ static struct lanes *make_lanes(const struct run_config *config)
 	struct lanes *l = lanes_new();
 
 	for (unsigned i = 0; i < config->n_played; i++) {
-		struct vars *v = scenario_vars(config->played[i]);
+		const struct scenario *s = config->played[i];
+		struct vars *v = scenario_vars(s);
 
 		if (config->policy)
 			vars_set_policy(v, config->policy);
-		lanes_add(l, i, v, config->tpm || config->played[i]->tpm);
+		lanes_add(l, (struct lane){ .id = i,
+				     .vars = v,
+				     .tpm = config->tpm || s->tpm,
+				     .acpi = config->acpi || s->acpi,
+				     .runtime_refused = s->runtime_refused });
 	}
 	return l;
 }

@@ -47,6 +47,7 @@ struct cpu {
 	uint64_t instructions, limit;
 	bool counting;
 	bool watch_wanted, watching;
+	bool has_watched; /* the page of RAM that is watched is the guest's, too */
 	cpu_block_fn *accept;
 	struct watched_loop loops[LOOPS_MAX];
 	unsigned n_loops;
@@ -188,6 +189,21 @@ static void on_exception(uc_engine *uc, uint32_t number, void *ctx)
 			     .pc = cpu_get(cpu, CPU_PC) });
 }
 
+/* The page that was held back comes to be, once those who watch it are told. */
+static bool map_watched(struct cpu *cpu, uint64_t address)
+{
+	const struct guest_ram *ram = cpu->config.ram;
+	uint64_t at = ram->watched.v;
+
+	if (!at || address < at || address >= RAM_BASE + ram->size || cpu->has_watched)
+		return false;
+	if (ram->touched)
+		ram->touched(ram->touched_ctx);
+	cpu->has_watched = true;
+	return uc_mem_map_ptr(cpu->uc, at, RAM_BASE + ram->size - at, UC_PROT_ALL,
+		       ram->host + (at - RAM_BASE)) == UC_ERR_OK;
+}
+
 static bool on_bad_access(
 	uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *ctx)
 {
@@ -195,6 +211,8 @@ static bool on_bad_access(
 	enum cpu_fault_kind fault = FAULT_READ;
 
 	(void)uc, (void)size, (void)value;
+	if (map_watched(cpu, address))
+		return true;
 	if (type == UC_MEM_WRITE_UNMAPPED || type == UC_MEM_WRITE_PROT)
 		fault = FAULT_WRITE;
 	else if (type == UC_MEM_FETCH_UNMAPPED || type == UC_MEM_FETCH_PROT)
@@ -370,6 +388,12 @@ static void on_written(void *ctx, struct gaddr a, uint64_t len)
 #endif
 }
 
+/* How much of RAM is the guest's from the beginning. */
+static uint64_t unwatched(const struct guest_ram *ram)
+{
+	return ram->watched.v ? ram->watched.v - RAM_BASE : ram->size;
+}
+
 int cpu_new(const struct cpu_config *config, struct cpu **out, struct err *err)
 {
 	CLEANUP(cpu_free) struct cpu *cpu = xcalloc(1, sizeof(*cpu));
@@ -387,7 +411,8 @@ int cpu_new(const struct cpu_config *config, struct cpu **out, struct err *err)
 	cure_attach(RAM_BASE, config->ram->size);
 	cure_watch(before_translation, cpu);
 #endif
-	e = uc_mem_map_ptr(cpu->uc, RAM_BASE, config->ram->size, UC_PROT_ALL, config->ram->host);
+	e = uc_mem_map_ptr(
+		cpu->uc, RAM_BASE, unwatched(config->ram), UC_PROT_ALL, config->ram->host);
 	if (e != UC_ERR_OK)
 		return fail(err, "mapping RAM", e);
 	r = write_slots(cpu, err);
