@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
-#include "firmware/bds/bds.h"
 #include "firmware/core/image.h"
 #include "firmware/entry.h"
 #include "firmware/hardware.h"
@@ -112,6 +111,21 @@ static void start_program(struct machine *m, const struct run_config *config)
 
 /* --- one boot */
 
+static void attach_disks(struct machine *m, const struct run_config *config)
+{
+	const struct bds_quirks *quirks = config->bds.quirks;
+
+	for (size_t i = 0; i < config->n_disks; i++) {
+		struct disk_attachment disk = config->disks[i];
+
+		if (quirks && quirks->own_way)
+			disk.table = TABLE_LEFT;
+		else if (quirks && quirks->repairs_gpt)
+			disk.table = TABLE_REPAIRED;
+		protocols_attach_disk(m, &disk);
+	}
+}
+
 static int make_machine(const struct run_config *config, struct vars *take_vars,
 	struct machine **out, struct err *err)
 {
@@ -126,9 +140,8 @@ static int make_machine(const struct run_config *config, struct vars *take_vars,
 	if (config->policy)
 		vars_set_policy(m->vars, config->policy);
 	protocols_init(m, &config->protocols);
-	for (size_t i = 0; i < config->n_disks; i++)
-		protocols_attach_disk(m, &config->disks[i]);
-	bds_init(m);
+	attach_disks(m, config);
+	bds_init(m, &config->bds);
 	return hardware_install(m, config->acpi ? HARDWARE_ACPI : HARDWARE_FDT, err);
 }
 

@@ -6,6 +6,7 @@
 #ifndef ARMVM_FIRMWARE_RUN_H
 #define ARMVM_FIRMWARE_RUN_H
 
+#include "firmware/bds/bds.h"
 #include "firmware/machine.h"
 #include "firmware/proto/protocol.h"
 
@@ -18,6 +19,7 @@ struct run_config {
 	struct disk_attachment disks[RUN_DISKS_MAX];
 	size_t n_disks;
 	const struct var_policy *policy;
+	struct bds_config bds;
 	bool acpi;
 	const uint8_t *program; /* run this instead of the boot manager; NULL: don't */
 	size_t program_size;

@@ -3,11 +3,13 @@
  * The variables that a guest finds when it is started (UEFI 2.10 3.3). What
  * this firmware cannot do (menus, keys, capsules, Secure Boot) they say.
  */
-#include "firmware/bds/bds.h"
-#include "firmware/core/handles.h"
-#include "firmware/machine.h"
 #include "base/bytes.h"
 #include "base/xalloc.h"
+#include "firmware/bds/private.h"
+#include "firmware/bds/store.h"
+#include "firmware/core/handles.h"
+#include "uefi/device_path.h"
+#include "uefi/load_option.h"
 #include "uefi/protocols.h"
 
 #define LANGUAGE         "en-US"
@@ -33,27 +35,52 @@ static void define_console(
 		CLEANUP(xfree) uint8_t *path = xmalloc(size);
 		if (!guest_read(&m->ram, p->interface, path, size))
 			continue;
-		vars_define(m->vars, name, path, size);
-		vars_define(m->vars, name_dev, path, size);
+		bds_define(m, name, path, size);
+		bds_define(m, name_dev, path, size);
 		return;
 	}
 }
 
-void bds_init(struct machine *m)
+/* The default loader's path on any file system (3.4.2). */
+static void define_recovery(struct machine *m)
+{
+	CLEANUP(buf_release) struct buf path = BUF_INIT;
+	CLEANUP(buf_release) struct buf option = BUF_INIT;
+
+	if (!dp_add_file(&path, BDS_DEFAULT_PATH))
+		return;
+	dp_add_end(&path);
+	load_option_encode(&option, LOAD_OPTION_ACTIVE, "Default PlatformRecovery", path.data,
+		path.len, "", 0);
+	bds_define(m, "PlatformRecovery0000", option.data, option.len);
+}
+
+void bds_init(struct machine *m, const struct bds_config *config)
 {
 	static const uint8_t zero[8], one = 1;
+	uint8_t indications[8];
 
-	vars_define(m->vars, "SecureBoot", zero, 1);
-	vars_define(m->vars, "SetupMode", &one, 1);
-	vars_define(m->vars, "AuditMode", zero, 1);
-	vars_define(m->vars, "DeployedMode", zero, 1);
-	vars_define(m->vars, "OsIndicationsSupported", zero, 8);
-	vars_define(m->vars, "BootOptionSupport", zero, 4);
-	vars_define(m->vars, "PlatformLangCodes", LANGUAGE, sizeof(LANGUAGE));
-	if (!vars_global(m->vars, "PlatformLang"))
-		vars_define(m->vars, "PlatformLang", LANGUAGE, sizeof(LANGUAGE));
-	if (!vars_global(m->vars, "Timeout"))
-		vars_define(m->vars, "Timeout", zero, 2);
+	bds_free(m->bds);
+	m->bds = xcalloc(1, sizeof(*m->bds));
+	if (config)
+		m->bds->config = *config;
+	if (!m->bds->config.quirks)
+		m->bds->config.quirks = &bds_quirks[0];
+	put_le64(indications, indications_supported(m->bds->config.quirks));
+
+	bds_define(m, "SecureBoot", zero, 1);
+	bds_define(m, "SetupMode", &one, 1);
+	bds_define(m, "AuditMode", zero, 1);
+	bds_define(m, "DeployedMode", zero, 1);
+	bds_define(m, "OsIndicationsSupported", indications, sizeof(indications));
+	bds_define(m, "BootOptionSupport", zero, 4);
+	bds_define(m, "PlatformLangCodes", LANGUAGE, sizeof(LANGUAGE));
+	if (!bds_var(m, "PlatformLang"))
+		bds_define(m, "PlatformLang", LANGUAGE, sizeof(LANGUAGE));
+	if (!bds_var(m, "Timeout"))
+		bds_define(m, "Timeout", zero, 2);
+	if (m->bds->config.quirks->platform_recovery)
+		define_recovery(m);
 	define_console(m, "ConOut", "ConOutDev", &uefi_text_out);
 	define_console(m, "ErrOut", "ErrOutDev", &uefi_text_out);
 	define_console(m, "ConIn", "ConInDev", &uefi_text_in);
