@@ -46,6 +46,10 @@ void indications_obey(struct machine *m, struct bds *b)
 	if (!asked)
 		return;
 	tell(m, asked, supported);
+	if (b->config.quirks->drops_indications && (asked & ~supported)) {
+		bds_define(m, "OsIndications", NULL, 0);
+		return;
+	}
 	if (asked & supported) {
 		put_le64(left, asked & ~supported);
 		bds_define(m, "OsIndications", left, sizeof(left));

@@ -17,6 +17,7 @@ const struct bds_quirks bds_quirks[] = {
 		.any_partition = true,
 		.saving = &bds_saving_edk2,
 		.has_setup = true,
+		.drops_indications = true,
 		.platform_recovery = true,
 		.repairs_gpt = true,
 	},

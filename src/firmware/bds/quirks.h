@@ -24,6 +24,8 @@ struct bds_quirks {
 	bool no_outside_order;
 	/* There is a setup to stop in, which OsIndications can ask for (8.5.4). */
 	bool has_setup;
+	/* OsIndications that asks for something not supported is deleted, and counts for nothing (8.5.4). */
+	bool drops_indications;
 	/* What failed is followed by PlatformRecovery0000, not by the devices one by one (3.4.2). */
 	bool platform_recovery;
 	/* A damaged copy of a GPT is written anew from the other, nobody being asked (5.3.2). */

@@ -167,13 +167,22 @@ static void test_edk2_setup(void)
 
 	bench_open(&b, "edk2");
 	add_program(&b, 1, &loader);
-	indicate(&b, "\1\0\0\0\2\0\0\0");
+	indicate(&b, "\1\0\0\0\0\0\0\0");
 	bench_run(&b);
 	is_int(var64(&b, "OsIndicationsSupported"), 0x41, "8.5.4: edk2 has a setup, and says so");
 	is_int(b.m->verdict.kind, VERDICT_KEY, "8.5.4: there it stops when it is asked to");
 	is_int(loader.loads, 0, "and boots nothing");
-	is_int(var64(&b, "OsIndications"), UINT64_C(2) << 32,
-		"8.5.4: the bit is cleared, so that it stops once; others stay");
+	is_int(var64(&b, "OsIndications"), 0, "8.5.4: the bit is cleared, so that it stops once");
+	bench_close(&b);
+
+	bench_open(&b, "edk2");
+	add_program(&b, 1, &loader);
+	add_option_to(&b, "Boot0005", LOAD_OPTION_ACTIVE, 1);
+	vars_define(b.m->vars, "BootOrder", "\5\0", 2);
+	indicate(&b, "\1\0\0\0\2\0\0\0");
+	bench_run(&b);
+	ok(loader.loads, "8.5.4: with a bit that is not supported, edk2 heeds none");
+	ok(!bench_var(&b, "OsIndications"), "and deletes them all");
 	bench_close(&b);
 }
 
