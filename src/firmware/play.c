@@ -144,10 +144,15 @@ static bool same_setup(const void *ctx, size_t a, size_t b)
 
 static void add_disk(struct play *p, struct disk *disk, bool removable, bool cdrom)
 {
+	const struct bds_quirks *quirks = p->config->bds.quirks;
+
 	p->disks[p->n_disks] = (struct disk_attachment){ .disk = disk_overlay(disk),
 		.removable = removable,
 		.cdrom = cdrom,
-		.number = (unsigned)p->n_disks + 1 };
+		.number = (unsigned)p->n_disks + 1,
+		.table = quirks && quirks->own_way       ? TABLE_LEFT
+			 : quirks && quirks->repairs_gpt ? TABLE_REPAIRED
+							 : TABLE_READ };
 	p->n_disks++;
 }
 
@@ -278,7 +283,7 @@ static int boot(struct play *p, struct err *err)
 	protocols_init(m, &p->config->protocols);
 	for (size_t i = 0; i < p->n_disks; i++)
 		protocols_attach_disk(m, &p->disks[i]);
-	bds_init(m);
+	bds_init(m, &p->config->bds);
 	r = hardware_install(m, err);
 	if (r < 0)
 		return r;
