@@ -215,7 +215,7 @@ demo: deps ## make a small real system, build an image of it, check and boot it
 	$(Q)images/demo $(BIN)
 
 .PHONY: lint
-lint: all ## rooms, checks against manual and fixtures, formatting, shell, manual pages
+lint: all ## rooms, checks and scenarios against manual and fixtures, formatting, shell, manual pages
 	$(Q)O=$(O) tests/lint/run
 
 .PHONY: format
@@ -229,6 +229,8 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	install -D -m 644 man/armvm-firmware.1 $(DESTDIR)$(PREFIX)/share/man/man1/armvm-firmware.1
 	install -D -m 644 man/armvm-image.1 $(DESTDIR)$(PREFIX)/share/man/man1/armvm-image.1
 	install -D -m 644 $(CHECKS_PAGE) $(DESTDIR)$(PREFIX)/share/man/man7/armvm-image-checks.7
+	install -D -m 644 man/armvm-image-scenarios.7 \
+		$(DESTDIR)$(PREFIX)/share/man/man7/armvm-image-scenarios.7
 	install -D -m 644 man/armvm-image.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/armvm-image
 

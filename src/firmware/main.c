@@ -280,15 +280,27 @@ static int set_number(struct setup *s, int opt, struct err *err)
 	}
 }
 
+static bool is_played(const struct setup *s, const struct scenario *scenario)
+{
+	for (size_t i = 0; i < s->run.n_played; i++)
+		if (s->run.played[i] == scenario)
+			return true;
+	return false;
+}
+
+/* One that is named twice is played once. */
 static int add_scenario(struct setup *s, const char *name, size_t len, struct err *err)
 {
-	bool all = len == 3 && strncmp(name, "all", len) == 0;
-	size_t before = s->run.n_played;
+	bool all = len == 3 && strncmp(name, "all", len) == 0, found = false;
 
-	for (size_t i = 0; i < n_scenarios && s->run.n_played < LANES_MAX; i++)
-		if (all || (strncmp(scenarios[i].name, name, len) == 0 && !scenarios[i].name[len]))
+	for (size_t i = 0; i < n_scenarios; i++) {
+		if (!all && (strncmp(scenarios[i].name, name, len) != 0 || scenarios[i].name[len]))
+			continue;
+		found = true;
+		if (!is_played(s, &scenarios[i]) && s->run.n_played < LANES_MAX)
 			s->run.played[s->run.n_played++] = &scenarios[i];
-	if (s->run.n_played == before)
+	}
+	if (!found)
 		return err_set(err, EINVAL, "--scenario %.*s: no such scenario", (int)len, name);
 	return 0;
 }
