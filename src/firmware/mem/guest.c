@@ -25,8 +25,7 @@ void guest_ram_init(struct guest_ram *ram, uint64_t size)
 
 	if (p == MAP_FAILED)
 		abort();
-	ram->host = p;
-	ram->size = size;
+	*ram = (struct guest_ram){ .host = p, .size = size };
 }
 
 void guest_ram_release(struct guest_ram *ram)
