@@ -14,6 +14,7 @@
 #include "firmware/channel.h"
 #include "firmware/core/image.h"
 #include "firmware/entry.h"
+#include "firmware/fs/volumes.h"
 #include "firmware/hardware.h"
 #include "firmware/play.h"
 #include "firmware/sandbox.h"
@@ -149,7 +150,10 @@ static bool same_setup(const void *ctx, size_t a, size_t b)
 
 static void add_disk(struct play *p, struct disk *disk, bool removable, bool cdrom)
 {
-	p->disks[p->n_disks] = (struct disk_attachment){ .disk = disk_overlay(disk),
+	struct disk *overlay = disk_overlay(disk);
+
+	p->disks[p->n_disks] = (struct disk_attachment){ .disk = overlay,
+		.volumes = volumes_new(overlay),
 		.removable = removable,
 		.cdrom = cdrom,
 		.number = (unsigned)p->n_disks + 1 };
@@ -181,7 +185,7 @@ static void add_disks(struct play *p, const struct scenario *s)
 static bool disks_clean(const struct play *p)
 {
 	for (size_t i = 0; i < p->n_disks; i++)
-		if (!disk_overlay_is_clean(p->disks[i].disk))
+		if (!disk_attachment_is_clean(&p->disks[i]))
 			return false;
 	return true;
 }
