@@ -13,6 +13,7 @@
 #include "firmware/machine.h"
 #include "firmware/services/config_table.h"
 #include "firmware/services/service.h"
+#include "firmware/services/tables.h"
 #include "tap.h"
 #include "uefi/protocols.h"
 #include "uefi/rt_supported.h"
@@ -358,6 +359,50 @@ static void test_time_budget(void)
 	is_int(m->verdict.kind, VERDICT_KEY, "spent on polling for keys, it waits for one");
 }
 
+/* The same with a limit of virtual time that the watchdog is within. */
+static struct machine *new_patient_machine(void)
+{
+	struct machine *m = new_machine(0);
+
+	m->limits.virtual_ns = UINT64_C(600000000000);
+	return m;
+}
+
+static void test_watchdog(void)
+{
+	CLEANUP(machine_free) struct machine *m = new_patient_machine();
+	uint64_t list = machine_data(m, MEM_BOOT_DATA, 24).v;
+
+	watchdog_set(m, 300);
+	(void)serve(svc_stall, m, 299000000, 0, 0, 0, 0);
+	is_int(m->verdict.kind, VERDICT_NONE, "the watchdog waits");
+	is_int(serve(svc_set_watchdog, m, 300, 0, 0, 0, 0), EFI_SUCCESS, "it is set again");
+	(void)serve(svc_stall, m, 299000000, 0, 0, 0, 0);
+	is_int(m->verdict.kind, VERDICT_NONE, "and waits again");
+	(void)serve(svc_stall, m, 1000000, 0, 0, 0, 0);
+	is_int(m->verdict.kind, VERDICT_RESET, "then it resets the machine");
+	is_int((int64_t)m->verdict.status, (int64_t)EFI_TIMEOUT, "by a timeout");
+	ok(!m->verdict.waits_for_key, "that is no waiting for keys");
+	machine_free(m);
+	m = new_patient_machine();
+	watchdog_set(m, 300);
+	for (unsigned i = 0; i < 30000; i++)
+		clock_poll_key(m);
+	is_int(m->verdict.kind, VERDICT_RESET, "it resets who waits for a key, too");
+	ok(m->verdict.waits_for_key, "which is said");
+	machine_free(m);
+	m = new_patient_machine();
+	watchdog_set(m, 300);
+	is_int(serve(svc_set_watchdog, m, 0, 0, 0, 0, 0), EFI_SUCCESS, "it is stopped");
+	(void)serve(svc_stall, m, 400000000, 0, 0, 0, 0);
+	is_int(m->verdict.kind, VERDICT_NONE, "and doesn't reset anything");
+	is_int(serve(svc_create_event, m, 0, 0, 0, 0, list), EFI_SUCCESS, "an event");
+	watchdog_set(m, 100);
+	(void)serve(svc_wait_for_event, m, 1, list, list + 8, 0, 0);
+	is_int(m->verdict.kind, VERDICT_RESET, "it resets who waits for what never comes");
+	is_int((int64_t)m->now, 500000000000, "when it is time");
+}
+
 int main(void)
 {
 	test_calls();
@@ -368,5 +413,6 @@ int main(void)
 	test_notification();
 	test_runtime_services();
 	test_time_budget();
+	test_watchdog();
 	return tap_done();
 }
