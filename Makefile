@@ -44,8 +44,9 @@ FW_FUZZ_BIN := $(FW_FUZZ_SRC:%.c=$(O)/%)
 FW_LIB   := $(O)/libarmvm-firmware.a
 FW_BIN   := $(O)/armvm-firmware
 
-# libunicorn 2.0.1 has a fault that makes every guest store slow. cpu/cure.c mends it from
-# outside by wrapping functions of the static library; any other version is taken as it is.
+# libunicorn 2.0.1 has a fault that makes every guest store slow, and one of memory.
+# cpu/cure.c mends them from outside by wrapping functions of the static library; any other
+# version is taken as it is, and this one, too, by `make UNICORN_A= O=o/stock`.
 UNICORN_A := $(shell pkg-config --modversion unicorn 2>/dev/null | grep -q '^2\.0\.1' && \
 	$(CC) -print-file-name=libunicorn.a | grep /)
 ifneq ($(UNICORN_A),)
