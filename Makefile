@@ -44,13 +44,14 @@ FW_FUZZ_BIN := $(FW_FUZZ_SRC:%.c=$(O)/%)
 FW_LIB   := $(O)/libarmvm-firmware.a
 FW_BIN   := $(O)/armvm-firmware
 
-# libunicorn 2.0.1 has a fault that makes every guest store slow. cpu/cure.c mends it from
-# outside by wrapping functions of the static library; any other version is taken as it is.
+# libunicorn 2.0.1 has a fault that makes every guest store slow, and one of memory.
+# cpu/cure.c mends them from outside by wrapping functions of the static library; any other
+# version is taken as it is, and this one, too, by `make UNICORN_A= O=o/stock`.
 UNICORN_A := $(shell pkg-config --modversion unicorn 2>/dev/null | grep -q '^2\.0\.1' && \
 	$(CC) -print-file-name=libunicorn.a | grep /)
 ifneq ($(UNICORN_A),)
 CURE_WRAPS := tb_gen_code tlb_protect_code tlb_unprotect_code page_collection_lock \
-	page_collection_unlock tb_invalidate_phys_page_fast
+	page_collection_unlock tb_invalidate_phys_page_fast tcg_exec_init tcg_tb_alloc
 UNICORN_LIBS := $(CURE_WRAPS:%=-Wl,--wrap=%_aarch64) $(UNICORN_A) -lm
 FW_SRC += src/firmware/cpu/cure.c
 CURE_NOTE := with fast stores

@@ -46,8 +46,16 @@ struct limits {
 
 struct verdict_state {
 	enum verdict_kind kind;
-	efi_status status; /* of VERDICT_RETURNED, _NOTHING, _RESET */
-	char reason[256];  /* in words */
+	efi_status status;  /* of VERDICT_RETURNED, _NOTHING, _RESET */
+	char reason[256];   /* in words */
+	bool waits_for_key; /* VERDICT_RESET: by the watchdog, while it waited for a key */
+};
+
+/* See core/events.h. */
+struct watchdog {
+	uint64_t seconds;    /* that it was set to */
+	uint64_t due;        /* virtual ns; 0: it is off */
+	uint64_t key_waited; /* ns that had been spent on polling for a key when it was set */
 };
 
 #define SLOTS_MAX 1024
@@ -104,7 +112,7 @@ struct machine {
 	uint16_t time_zone;
 	uint8_t daylight;
 	uint64_t monotonic;
-	uint64_t watchdog_at; /* virtual ns; 0: it is off */
+	struct watchdog watchdog;
 
 	struct buf
 		written; /* non-volatile variables that were set: "Boot0000 (EFI_SUCCESS), ..." */

@@ -390,7 +390,7 @@ static bool is_loop(struct play *p, bool same)
 	if (p->same_resets < PLAY_SAME_RESETS && p->resets < PLAY_RESETS)
 		return false;
 	memcpy(was, v->reason, sizeof(was));
-	v->kind = VERDICT_RESET_LOOP;
+	v->kind = v->waits_for_key ? VERDICT_KEY : VERDICT_RESET_LOOP;
 	snprintf(v->reason, sizeof(v->reason), "%.140s, %u times in a row%s", was, p->resets,
 		p->same_resets == PLAY_SAME_RESETS ? ", and each time nothing had changed" : "");
 	verdict_doubt(p->m);

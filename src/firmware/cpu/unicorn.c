@@ -444,6 +444,12 @@ bool cpu_is_cured(void)
 	return CPU_CURED;
 }
 
+uint64_t cpu_code_max(void)
+{
+	/* The library's own choice is 1 GiB. */
+	return CPU_CURED ? CURE_BUFFER : 1u << 30;
+}
+
 struct gaddr cpu_slot_address(const struct cpu *cpu, unsigned slot)
 {
 	return gaddr_add(cpu->config.slots, (uint64_t)slot * SLOT_BYTES);
