@@ -143,7 +143,7 @@ alike() {
 
 # boot_of NAME: what is in /boot of the ext4 in the second partition goes to $tmp/boot.
 boot_of() {
-	rm -rf "$tmp/boot"
+	rm -rf "${tmp:?}/boot"
 	debugfs -R "rdump /boot $tmp" "$tmp/$1.raw?offset=$(sgdisk -i 2 "$tmp/$1.raw" |
 		awk '/^First sector/ { print $3 * 512 }')" >"$tmp/debugfs.log" 2>&1
 }

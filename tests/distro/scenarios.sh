@@ -8,12 +8,24 @@ vm=$tmp/vm
 # Of real seconds, for a machine that comes to no end by itself.
 patience=${ARMVM_PATIENCE:-150}
 
+qemu=
+end_scenario() {
+	[ -z "$qemu" ] || kill -9 "$qemu" 2>/dev/null
+	[ ! -e "$vm/tpm.pid" ] || kill "$(cat "$vm/tpm.pid")" 2>/dev/null
+}
+trap 'end_scenario; rm -rf "$tmp"' EXIT
+
 # new_machine IMAGE: an empty variable store, and a disk that keeps what is written, with the image below it.
 new_machine() {
 	rm -rf "$vm"
 	mkdir "$vm"
-	cp --sparse=always "$aavmf/AAVMF_VARS.fd" "$vm/vars.fd"
+	empty_store
 	qemu-img create -q -f qcow2 -b "$1" -F raw "$vm/disk.qcow2"
+}
+
+# Debian's template is empty flash, which edk2 formats when it is first switched on.
+empty_store() {
+	cp --sparse=always "$aavmf/AAVMF_VARS.fd" "$vm/vars.fd"
 }
 
 # console: what a machine said, without escape sequences and the kernel's time stamps.
@@ -27,7 +39,7 @@ console() {
 power_on() {
 	: >"$vm/console"
 	qemu-system-aarch64 -no-user-config -nodefaults -nic none -display none -monitor none \
-		-machine "virt${machine_options:-}" -accel tcg -cpu cortex-a57 -m 1024 -boot menu=on,splash-time=0 \
+		-machine "virt${machine_options:+,$machine_options}" -accel tcg -cpu cortex-a57 -m 1024 -boot menu=on,splash-time=0 \
 		-drive if=pflash,format=raw,unit=0,readonly=on,file="$aavmf/AAVMF_CODE.fd" \
 		-drive if=pflash,format=raw,unit=1,file="$vm/vars.fd" \
 		-chardev file,id=console,path="$vm/console" -serial chardev:console \
@@ -38,7 +50,7 @@ power_on() {
 	begun=$(date +%s)
 	while [ -z "$got" ]; do
 		alive=true
-		kill -0 $qemu 2>/dev/null || alive=false
+		kill -0 "$qemu" 2>/dev/null || alive=false
 		console >"$vm/lines"
 		if grep -qE '^(Booting Linux on physical CPU|Linux version )' "$vm/lines"; then
 			got=kernel
@@ -54,13 +66,28 @@ power_on() {
 			sleep 0.3
 		fi
 	done
-	kill -9 $qemu 2>/dev/null
-	wait $qemu 2>/dev/null
+	kill -9 "$qemu" 2>/dev/null
+	wait "$qemu" 2>/dev/null
+	qemu=
 	tail -n 20 "$vm/lines" >"$vm/said"
 	cat "$vm/qemu.log" >>"$vm/said"
 }
 
+# The image on a fixed disk, and in a USB stick.
 plain="-device virtio-blk-pci,drive=disk"
+stick="-device qemu-xhci -device usb-storage,drive=disk,removable=on"
+
+# disk_beside FILE: a disk with an ESP, on which a loader that is no program has a place of its own. $beside is
+# the partition's GUID.
+beside=0d15c000-0000-4000-8000-0000000000b1
+disk_beside() {
+	truncate -s 40M "$1"
+	sgdisk -n 1:2048:+36M -t 1:ef00 -u 1:$beside "$1" >/dev/null
+	mkfs.fat -F 32 -s 1 --offset 2048 "$1" 36864 >/dev/null
+	echo 'no program' >"$tmp/text"
+	mmd -i "$1@@1M" ::/EFI ::/EFI/other
+	mcopy -i "$1@@1M" "$tmp/text" ::/EFI/other/loader.efi
+}
 
 # tpm_on: a TPM 2.0 in software beside the next power_on, whose options for it are $tpm. It keeps its state.
 tpm_on() {
