@@ -42,6 +42,15 @@ int disk_open(const char *path, struct disk_facts *facts, struct disk **out, str
  */
 int disk_open_raw(const char *path, struct disk **out, struct err *err);
 
+/*
+ * For a process that will fork, before the first read: its children can read
+ * at the same time when each uses another client, by number from 0 to n - 1. A file
+ * of its own is kept for none; there is nothing to do for raw files and memory.
+ */
+#define DISK_CLIENTS_MAX 8
+void disk_set_clients(struct disk *d, unsigned n);
+void disk_use_client(struct disk *d, unsigned number);
+
 /* The bytes are not copied and must outlive the disk. */
 struct disk *disk_from_memory(const void *bytes, size_t len);
 
@@ -98,6 +107,16 @@ const char *disk_name(const struct disk *d);
 
 /* How many bytes an overlay keeps; 0 for other disks. */
 uint64_t disk_overlay_bytes(const struct disk *d);
+
+/* Whether nothing was ever written to an overlay; true for other disks, which cannot be written. */
+bool disk_overlay_is_clean(const struct disk *d);
+
+/*
+ * Whether two overlays of the same parent read the same; a block that was
+ * written with what it held already makes no difference. False when the
+ * parents differ, and when what is below cannot be read.
+ */
+bool disk_overlay_same(const struct disk *a, const struct disk *b);
 
 /*
  * The next run of adjacent blocks, at or after off, that an overlay keeps

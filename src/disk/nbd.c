@@ -49,7 +49,9 @@ struct nbd_disk {
 	int fd;
 	bool block_device;
 	enum disk_format format;
-	struct nbd_handle *nbd; /* NULL until the first read */
+	struct nbd_handle *nbd; /* of clients[], the one in use; NULL until the first read */
+	struct nbd_handle *clients[DISK_CLIENTS_MAX];
+	unsigned n_clients;
 	struct child server;
 	struct err failed; /* why it could not be started; code 0: not tried or fine */
 	struct cached cache[CACHE_BLOCKS];
@@ -65,14 +67,15 @@ static int nbd_error(struct nbd_disk *n, const char *what, struct err *err)
 	return err_set(err, code ? code : EIO, "%s: %s: %s", n->disk.name, what, nbd_get_error());
 }
 
-/* A listening socket and one connected to it, without leaving a name behind. */
-static int meet(int *listener, int *client, struct err *err)
+/* A listening socket and n connected to it, without leaving a name behind. */
+static int meet(int *listener, int *clients, unsigned n, struct err *err)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	char dir[] = "/tmp/armvm-nbd.XXXXXX";
 	int ret = 0;
 
-	*client = -1;
+	for (unsigned i = 0; i < n; i++)
+		clients[i] = -1;
 	*listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (*listener < 0)
 		return err_sys(err, "socket");
@@ -82,18 +85,19 @@ static int meet(int *listener, int *client, struct err *err)
 		return ret;
 	}
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/s", dir);
-	*client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (*client < 0 || bind(*listener, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
-		listen(*listener, 1) < 0 ||
-		connect(*client, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+	if (bind(*listener, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+		listen(*listener, (int)n) < 0)
 		ret = err_sys(err, "%s", addr.sun_path);
+	for (unsigned i = 0; ret == 0 && i < n; i++) {
+		clients[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (clients[i] < 0 ||
+			connect(clients[i], (struct sockaddr *)&addr, sizeof(addr)) < 0)
+			ret = err_sys(err, "%s", addr.sun_path);
+	}
 	unlink(addr.sun_path);
 	rmdir(dir);
-	if (ret < 0) {
+	if (ret < 0)
 		close(*listener);
-		if (*client >= 0)
-			close(*client);
-	}
 	return ret;
 }
 
@@ -107,10 +111,12 @@ static int start_server(struct nbd_disk *n, int listener, struct err *err)
 		"\"file\": {\"driver\": \"%s\", \"filename\": \"/proc/self/fd/%d\", "
 		"\"read-only\": true, \"locking\": \"off\"}}",
 		disk_format_name(n->format), n->block_device ? "host_device" : "file", fd);
-	const char *argv[] = { "qemu-nbd", "--read-only", "--persistent", image, NULL };
+	char shared[32];
+	const char *argv[] = { "qemu-nbd", "--read-only", "--persistent", shared, image, NULL };
 
 	if (fd < 0)
 		return err_sys(err, "dup");
+	snprintf(shared, sizeof(shared), "--shared=%u", n->n_clients);
 	ret = spawn_server(argv, NULL, SPAWN_PIPE_OUT, listener, &n->server, err);
 	close(fd);
 	return ret;
@@ -155,33 +161,41 @@ static int check_size(struct nbd_disk *n, struct err *err)
 	return 0;
 }
 
-static int connect_server(struct nbd_disk *n, struct err *err)
+/* Takes the socket in any case. */
+static int connect_client(struct nbd_disk *n, unsigned number, int take_socket, struct err *err)
 {
-	int listener, client, ret;
-
-	ret = meet(&listener, &client, err);
-	if (ret < 0)
-		return ret;
-	ret = start_server(n, listener, err);
-	close(listener);
-	if (ret < 0) {
-		close(client);
-		return ret;
-	}
-	n->nbd = nbd_create();
+	n->nbd = n->clients[number] = nbd_create();
 	if (!n->nbd || nbd_add_meta_context(n->nbd, LIBNBD_CONTEXT_BASE_ALLOCATION) < 0) {
-		close(client);
+		close(take_socket);
 		return nbd_error(n, "libnbd", err);
 	}
-	if (nbd_connect_socket(n->nbd, client) < 0)
+	if (nbd_connect_socket(n->nbd, take_socket) < 0)
 		return server_failed(n, err);
 	return check_size(n, err);
 }
 
+static int connect_server(struct nbd_disk *n, struct err *err)
+{
+	int listener, sockets[DISK_CLIENTS_MAX], ret;
+
+	ret = meet(&listener, sockets, n->n_clients, err);
+	if (ret == 0) {
+		ret = start_server(n, listener, err);
+		close(listener);
+	}
+	for (unsigned i = n->n_clients; i-- > 0;)
+		if (ret == 0)
+			ret = connect_client(n, i, sockets[i], err);
+		else if (sockets[i] >= 0)
+			close(sockets[i]);
+	return ret;
+}
+
 static void stop(struct nbd_disk *n)
 {
-	if (n->nbd)
-		nbd_close(n->nbd);
+	for (unsigned i = 0; i < n->n_clients; i++)
+		if (n->clients[i])
+			nbd_close(TAKE(n->clients[i]));
 	n->nbd = NULL;
 	child_kill(&n->server);
 }
@@ -341,9 +355,27 @@ static void nbd_disk_close(struct disk *d)
 	free(n);
 }
 
+static void nbd_set_clients(struct disk *d, unsigned number)
+{
+	struct nbd_disk *n = (struct nbd_disk *)d;
+
+	if (!n->nbd)
+		n->n_clients = number;
+}
+
+static void nbd_use_client(struct disk *d, unsigned number)
+{
+	struct nbd_disk *n = (struct nbd_disk *)d;
+
+	if (n->nbd)
+		n->nbd = n->clients[number];
+}
+
 static const struct disk_ops nbd_ops = {
 	.read = nbd_disk_read,
 	.extent = nbd_disk_extent,
+	.set_clients = nbd_set_clients,
+	.use_client = nbd_use_client,
 	.close = nbd_disk_close,
 };
 
@@ -357,6 +389,7 @@ int nbd_open(int take_fd, const struct disk_facts *facts, const char *name, stru
 
 	disk_init(&n->disk, &nbd_ops, size, name);
 	n->fd = take_fd;
+	n->n_clients = 1;
 	n->block_device = facts->block_device;
 	n->format = facts->format;
 	n->server = (struct child){ .pid = -1, .out = -1, .in = -1 };

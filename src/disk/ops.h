@@ -17,6 +17,9 @@ struct disk_ops {
 	int (*extent)(struct disk *d, uint64_t off, uint64_t *len, bool *is_data, struct err *err);
 	/* NULL: there is none */
 	int (*raw_fd)(const struct disk *d, uint64_t *off);
+	/* See disk_set_clients(), disk_use_client(); both or none. */
+	void (*set_clients)(struct disk *d, unsigned n);
+	void (*use_client)(struct disk *d, unsigned number);
 	/* Frees what is below the kind's own struct, and that; d is its first member. */
 	void (*close)(struct disk *d);
 };

@@ -208,6 +208,42 @@ struct disk *disk_overlay(struct disk *parent)
 	return &o->disk;
 }
 
+bool disk_overlay_is_clean(const struct disk *d)
+{
+	return !is_overlay(d) || ((const struct overlay *)d)->used == 0;
+}
+
+/* Whether every block that a keeps reads the same in b: as b has it, or as it is below. */
+static bool is_within(const struct overlay *a, const struct overlay *b)
+{
+	uint8_t below[OVERLAY_BLOCK];
+
+	for (size_t i = 0; i < a->n_slots; i++) {
+		const struct slot *s = &a->slots[i];
+		const uint8_t *other;
+		uint64_t start = s->block * OVERLAY_BLOCK, left = a->disk.size - start;
+		size_t len = left < OVERLAY_BLOCK ? (size_t)left : OVERLAY_BLOCK;
+
+		if (!s->bytes)
+			continue;
+		other = find(b->slots, b->n_slots, s->block)->bytes;
+		if (!other && disk_read(b->parent, start, below, len, NULL) < 0)
+			return false;
+		if (memcmp(s->bytes, other ? other : below, len) != 0)
+			return false;
+	}
+	return true;
+}
+
+bool disk_overlay_same(const struct disk *a, const struct disk *b)
+{
+	const struct overlay *x = (const struct overlay *)a, *y = (const struct overlay *)b;
+
+	if (!is_overlay(a) || !is_overlay(b) || x->parent != y->parent)
+		return a == b;
+	return is_within(x, y) && is_within(y, x);
+}
+
 uint64_t disk_overlay_bytes(const struct disk *d)
 {
 	return is_overlay(d) ? (uint64_t)((const struct overlay *)d)->used * OVERLAY_BLOCK : 0;

@@ -17,6 +17,7 @@
 #include "firmware/proto/console.h"
 #include "firmware/proto/disks.h"
 #include "firmware/services/service.h"
+#include "uefi/rt_supported.h"
 
 /* Where the firmware's own things lie: at the end of RAM, as pages_allocate() gives them. */
 #define STACK_PAGES 64 /* UEFI 2.10 2.3.6.3: 128 KiB or more */
@@ -107,6 +108,7 @@ int machine_new(const struct machine_config *config, struct machine **out, struc
 	int r;
 
 	m->limits = config->limits;
+	m->runtime_services_left = EFI_RT_SUPPORTED_ALL;
 	trace_init(&m->trace, config->trace_fd, config->trace_level, &m->now);
 	guest_ram_init(&m->ram, config->limits.ram);
 	pages_init(&m->pages, &m->ram);
@@ -229,13 +231,13 @@ void machine_free(struct machine *m)
 		events_free(m->events);
 	if (m->handles)
 		handles_free(m->handles);
-	if (m->vars)
-		vars_free(m->vars);
+	lanes_free(m->lanes);
 	cpu_free(m->cpu);
 	if (m->pool)
 		pool_free_all(m->pool);
 	pages_release(&m->pages);
 	guest_ram_release(&m->ram);
+	buf_release(&m->written);
 	buf_release(&m->unimplemented);
 	trace_release(&m->trace);
 	free(m);

@@ -10,7 +10,7 @@
 #include "firmware/mem/pages.h"
 #include "firmware/mem/pool.h"
 #include "firmware/trace/trace.h"
-#include "firmware/vars/vars.h"
+#include "firmware/vars/lanes.h"
 
 struct bds;
 struct call_frame;
@@ -80,13 +80,14 @@ struct machine {
 	struct images *images;
 	struct console *console;
 	struct disks *disks; /* NULL until one is attached */
-	struct vars *vars;
+	struct lanes *lanes; /* who is played, each with its variables */
 	struct bds *bds;
 	uint64_t rng[4]; /* state of the seeded generator */
 
 	struct gaddr system_table, boot_services, runtime_services, config_table;
 	struct gaddr memory_attributes;  /* the table */
 	unsigned n_config, config_cap;   /* entries of config_table in use, and that fit */
+	uint32_t runtime_services_left;  /* EFI_RT_SUPPORTED_*, after boot services are gone */
 	bool boot_services_gone;         /* ExitBootServices() succeeded */
 	bool exit_announced;             /* it was called, and its first event group signalled */
 	bool is_virtual;                 /* SetVirtualAddressMap() succeeded */
@@ -103,6 +104,8 @@ struct machine {
 	uint64_t monotonic;
 	uint64_t watchdog_at; /* virtual ns; 0: it is off */
 
+	struct buf
+		written; /* non-volatile variables that were set: "Boot0000 (EFI_SUCCESS), ..." */
 	struct buf unimplemented; /* names of services that were asked for in vain, one a line */
 	struct verdict_state verdict;
 };

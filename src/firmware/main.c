@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 
 #include "base/xalloc.h"
 #include "disk/disk.h"
+#include "firmware/channel.h"
 #include "firmware/proto/console.h"
 #include "firmware/run.h"
 
@@ -36,7 +38,9 @@ static const char help[] =
 	"  --cdrom FILE|FD        an ISO image\n"
 	"  --sector-size BYTES    of the disks named after it: 512 or 4096\n"
 	"  --run PROGRAM.EFI      start this program instead of looking for a loader\n"
-	"  --scenario NAME        how the variable store behaves\n"
+	"  --scenario NAME[,...]  what the machine is like (first-boot); all: each in turn\n"
+	"  --set-variable POLICY  what becomes of variables that are written\n"
+	"  --jobs N               scenarios that are played at a time (processors)\n"
 	"  --hw fdt|acpi          how the hardware is described to the guest (fdt)\n"
 	"  --ram MIB              memory of the machine (1024)\n"
 	"  --gop, --tpm           give it a display, a TPM\n"
@@ -58,6 +62,8 @@ enum option_id {
 	OPT_SECTOR_SIZE,
 	OPT_RUN,
 	OPT_SCENARIO,
+	OPT_SET_VARIABLE,
+	OPT_JOBS,
 	OPT_HW,
 	OPT_RAM,
 	OPT_GOP,
@@ -82,6 +88,8 @@ static const struct option longs[] = {
 	{ "sector-size", required_argument, NULL, OPT_SECTOR_SIZE },
 	{ "run", required_argument, NULL, OPT_RUN },
 	{ "scenario", required_argument, NULL, OPT_SCENARIO },
+	{ "set-variable", required_argument, NULL, OPT_SET_VARIABLE },
+	{ "jobs", required_argument, NULL, OPT_JOBS },
 	{ "hw", required_argument, NULL, OPT_HW },
 	{ "ram", required_argument, NULL, OPT_RAM },
 	{ "gop", no_argument, NULL, OPT_GOP },
@@ -109,6 +117,14 @@ struct setup {
 	bool leave; /* --help and --version did all there was to do */
 };
 
+static unsigned processors(void)
+{
+	cpu_set_t set;
+	unsigned n = sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
+
+	return n < TOKENS_MAX ? n : TOKENS_MAX;
+}
+
 static int read_number(const char *option, const char *text, uint64_t min, uint64_t max,
 	uint64_t *out, struct err *err)
 {
@@ -128,7 +144,6 @@ static int add_disk(struct setup *s, const char *arg, bool removable, bool cdrom
 	CLEANUP(xfree) char *path = number ? xasprintf("/proc/self/fd/%s", arg) : xstrdup(arg);
 	struct disk_attachment *d = &s->run.disks[s->run.n_disks];
 	struct disk_facts facts = { 0 };
-	uint8_t first[512];
 	int r;
 
 	if (s->run.n_disks == RUN_DISKS_MAX)
@@ -142,10 +157,27 @@ static int add_disk(struct setup *s, const char *arg, bool removable, bool cdrom
 		disk_set_sector_size(d->disk, s->sector_size);
 	d->removable = removable;
 	d->cdrom = cdrom;
-	d->number = (unsigned)s->run.n_disks;
-	/* qemu-nbd starts with the first read, and that must be now. */
-	if (disk_size(d->disk) >= sizeof(first))
-		r = disk_read(d->disk, 0, first, sizeof(first), err);
+	return 0;
+}
+
+/* qemu-nbd starts with the first read, and that must be before the sandbox. */
+static int open_disks(struct setup *s, struct err *err)
+{
+	uint8_t first[512];
+	int r = 0;
+
+	if (!s->run.n_played)
+		s->run.played[s->run.n_played++] = &scenarios[0];
+	if (!s->run.jobs)
+		s->run.jobs = processors();
+	for (size_t i = 0; r == 0 && i < s->run.n_disks; i++) {
+		struct disk *d = s->run.disks[i].disk;
+
+		if (s->run.n_played > 1)
+			disk_set_clients(d, s->run.jobs);
+		if (disk_size(d) >= sizeof(first))
+			r = disk_read(d, 0, first, sizeof(first), err);
+	}
 	return r;
 }
 
@@ -196,6 +228,10 @@ static int set_number(struct setup *s, int opt, struct err *err)
 		r = read_number("ram", optarg, 64, 65536, &v, err);
 		limits->ram = v << 20;
 		return r;
+	case OPT_JOBS:
+		r = read_number("jobs", optarg, 1, 1024, &v, err);
+		s->run.jobs = (unsigned)v;
+		return r;
 	case OPT_SEED:
 		return read_number("seed", optarg, 0, UINT64_MAX, &s->run.machine.seed, err);
 	case OPT_MAX_VIRTUAL:
@@ -212,14 +248,44 @@ static int set_number(struct setup *s, int opt, struct err *err)
 	}
 }
 
+static int add_scenario(struct setup *s, const char *name, size_t len, struct err *err)
+{
+	bool all = len == 3 && strncmp(name, "all", len) == 0;
+	size_t before = s->run.n_played;
+
+	for (size_t i = 0; i < n_scenarios && s->run.n_played < LANES_MAX; i++)
+		if (all || (strncmp(scenarios[i].name, name, len) == 0 && !scenarios[i].name[len]))
+			s->run.played[s->run.n_played++] = &scenarios[i];
+	if (s->run.n_played == before)
+		return err_set(err, EINVAL, "--scenario %.*s: no such scenario", (int)len, name);
+	return 0;
+}
+
+static int read_scenarios(struct setup *s, const char *list, struct err *err)
+{
+	int r = 0;
+
+	for (s->run.n_played = 0; r == 0; list++) {
+		size_t len = strcspn(list, ",");
+
+		r = add_scenario(s, list, len, err);
+		list += len;
+		if (!*list)
+			break;
+	}
+	return r;
+}
+
 static int set_word(struct setup *s, int opt, struct err *err)
 {
 	switch (opt) {
 	case OPT_SCENARIO:
+		return read_scenarios(s, optarg, err);
+	case OPT_SET_VARIABLE:
 		s->run.policy = var_policy_find(optarg);
 		return s->run.policy
 			       ? 0
-			       : err_set(err, EINVAL, "--scenario %s: no such scenario", optarg);
+			       : err_set(err, EINVAL, "--set-variable %s: no such policy", optarg);
 	case OPT_HW:
 		s->run.acpi = strcmp(optarg, "acpi") == 0;
 		return s->run.acpi || strcmp(optarg, "fdt") == 0
@@ -253,7 +319,7 @@ static int set_option(struct setup *s, int opt, struct err *err)
 		s->run.protocols.gop = true;
 		return 0;
 	case OPT_TPM:
-		s->run.protocols.tpm = true;
+		s->run.tpm = true;
 		return 0;
 	case OPT_MEMORY_ATTRIBUTE:
 		s->run.protocols.memory_attribute = true;
@@ -271,6 +337,7 @@ static int set_option(struct setup *s, int opt, struct err *err)
 		s->leave = true;
 		return 0;
 	case OPT_SCENARIO:
+	case OPT_SET_VARIABLE:
 	case OPT_HW:
 	case OPT_KEYS:
 	case OPT_SCREENSHOT:
@@ -305,6 +372,8 @@ static int read_options(struct setup *s, int argc, char **argv)
 	}
 	if (!s->leave && optind < argc)
 		return usage("there is an argument that is no option");
+	if (!s->leave && s->run.n_played > 1 && (s->run.program || s->run.screenshot_fd >= 0))
+		return usage("--run and --screenshot go with a single scenario");
 	if (!s->leave && !s->run.n_disks && !s->run.program)
 		return usage("there is neither a disk nor a program");
 	return 0;
@@ -317,17 +386,16 @@ int main(int argc, char **argv)
 							 .wall_ms = 60000 },
 					    .trace_fd = STDOUT_FILENO },
 				   .screenshot_fd = -1 } };
-	enum verdict_kind verdict;
 	struct err err = { 0 };
 	int status = read_options(&s, argc, argv);
 
 	if (status || s.leave)
 		return status;
-	if (run(&s.run, &verdict, &err) < 0) {
+	if (open_disks(&s, &err) < 0 || run(&s.run, &status, &err) < 0) {
 		fprintf(stderr, "armvm-firmware: %s\n", err.text);
 		return STATUS_ERROR;
 	}
 	fflush(stdout);
 	/* Nothing is taken apart: a qemu-nbd ends with us, and waiting for it is no longer allowed. */
-	_exit(verdict_exit_status(verdict));
+	_exit(status);
 }

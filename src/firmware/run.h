@@ -1,38 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One run of armvm-firmware: machines that are started, and started again when
- * the guest resets them, until there is a verdict.
+ * What a run of armvm-firmware is asked for: a scenario, or several, on the
+ * disks that it was given.
  */
 #ifndef ARMVM_FIRMWARE_RUN_H
 #define ARMVM_FIRMWARE_RUN_H
 
 #include "firmware/machine.h"
 #include "firmware/proto/protocol.h"
+#include "firmware/scenario/scenario.h"
 
-#define RUN_DISKS_MAX  16
-#define RUN_RESETS_MAX 5
+#define RUN_DISKS_MAX 16
 
 struct run_config {
 	struct machine_config machine;
 	struct protocols_config protocols;
-	struct disk_attachment disks[RUN_DISKS_MAX];
+	struct disk_attachment
+		disks[RUN_DISKS_MAX]; /* never written: overlays are laid over them */
 	size_t n_disks;
-	const struct var_policy *policy;
-	bool acpi;
-	const uint8_t *program; /* run this instead of the boot manager; NULL: don't */
+	const struct scenario *played[LANES_MAX];
+	size_t n_played;                 /* at least 1 */
+	const struct var_policy *policy; /* instead of the scenarios' own, or NULL */
+	bool tpm, acpi;                  /* in every scenario */
+	unsigned jobs;                   /* scenarios that are played at the same time */
+	const uint8_t *program;          /* run this instead of the boot manager; NULL: don't */
 	size_t program_size;
 	const char *program_name;
-	int screenshot_fd; /* -1: none */
+	int screenshot_fd; /* -1: none; with a single scenario only */
 };
 
-/*
- * Enters the sandbox, runs, tells the verdict as the last event, and returns
- * it. err is set (and -errno returned) when there was no run.
- */
-int run(const struct run_config *config, enum verdict_kind *verdict, struct err *err);
+/* Bytes that a process which plays may map. */
+uint64_t run_address_space(const struct run_config *config);
 
-/* "kernel-entered" ... and the exit status that goes with it. */
-const char *verdict_name(enum verdict_kind kind);
-int verdict_exit_status(enum verdict_kind kind);
+/*
+ * Enters the sandbox and plays. A single scenario's events end with its
+ * verdict. Those of several come scenario by scenario, each time behind an event
+ * "scenarios" that names those to which they belong. *status is the exit
+ * status that tells the verdict, of several the first that isn't 0. err is set
+ * (and -errno returned) when there was no run.
+ */
+int run(const struct run_config *config, int *status, struct err *err);
 
 #endif

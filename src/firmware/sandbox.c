@@ -8,6 +8,8 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -74,35 +76,96 @@ static const unsigned short allowed[] = {
 	SYS_exit_group,
 };
 
-#define HEAD 3
+/* For a process that forks, and lets its children have fewer of these. */
+static const unsigned short forking[] = {
+	SYS_clone, /* with the arguments of fork() alone, see below */
+	SYS_set_robust_list,
+	SYS_seccomp,
+};
 
-static int set_filter(struct err *err)
+static const unsigned short coordinating[] = {
+	SYS_wait4,
+};
+
+/* What the C library's fork() asks clone() for. */
+#define FORK_FLAGS (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD)
+
+enum role {
+	ROLE_ALONE,
+	ROLE_WORLD,
+	ROLE_COORDINATOR
+};
+
+struct filter {
+	struct sock_filter
+		code[2 * (ARRAY_SIZE(allowed) + ARRAY_SIZE(forking) + ARRAY_SIZE(coordinating)) +
+			16];
+	unsigned short n;
+};
+
+static void put(struct filter *f, struct sock_filter instruction)
+{
+	f->code[f->n++] = instruction;
+}
+
+static void load(struct filter *f, size_t offset)
+{
+	put(f, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset));
+}
+
+/* Goes on behind the next instruction unless what was loaded is `value`. */
+static void unless(struct filter *f, uint32_t value)
+{
+	put(f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1));
+}
+
+static void end(struct filter *f, uint32_t action)
+{
+	put(f, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action));
+}
+
+static void allow(struct filter *f, const unsigned short *calls, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		unless(f, calls[i]);
+		end(f, SECCOMP_RET_ALLOW);
+	}
+}
+
+#ifdef HOST_ARCH
+static void make_filter(struct filter *f, enum role role)
+{
+	load(f, offsetof(struct seccomp_data, arch));
+	put(f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, HOST_ARCH, 1, 0));
+	end(f, SECCOMP_RET_KILL_PROCESS);
+	load(f, offsetof(struct seccomp_data, nr));
+	allow(f, allowed, ARRAY_SIZE(allowed));
+	if (role == ROLE_COORDINATOR)
+		allow(f, coordinating, ARRAY_SIZE(coordinating));
+	if (role != ROLE_ALONE) {
+		allow(f, forking + 1, ARRAY_SIZE(forking) - 1);
+		put(f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, forking[0], 0, 3));
+		load(f, offsetof(struct seccomp_data, args));
+		unless(f, FORK_FLAGS);
+		end(f, SECCOMP_RET_ALLOW);
+	}
+	end(f, FORBIDDEN);
+}
+#endif
+
+static int set_filter(enum role role)
 {
 #ifndef HOST_ARCH
-	return err_set(err, ENOSYS, "there is no seccomp filter for this kind of host");
+	(void)role;
+	errno = ENOSYS;
+	return -1;
 #else
-	struct sock_filter code[HEAD + 1 + 2 * ARRAY_SIZE(allowed) + 1];
-	struct sock_fprog program = { .filter = code };
-	size_t n = 0;
+	struct filter f = { .n = 0 };
+	struct sock_fprog program = { .filter = f.code };
 
-	code[n++] = (struct sock_filter)BPF_STMT(
-		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
-	code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, HOST_ARCH, 1, 0);
-	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
-	code[n++] = (struct sock_filter)BPF_STMT(
-		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++) {
-		code[n++] = (struct sock_filter)BPF_JUMP(
-			BPF_JMP | BPF_JEQ | BPF_K, allowed[i], 0, 1);
-		code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	}
-	code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, FORBIDDEN);
-	program.len = (unsigned short)n;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return err_sys(err, "giving up privileges");
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0)
-		return err_sys(err, "setting the seccomp filter");
-	return 0;
+	make_filter(&f, role);
+	program.len = f.n;
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 #endif
 }
 
@@ -117,7 +180,7 @@ static int limit(int what, uint64_t value, struct err *err)
 	return 0;
 }
 
-int sandbox_enter(uint64_t address_space, struct err *err)
+static int enter(enum role role, uint64_t address_space, struct err *err)
 {
 	int r = limit(RLIMIT_CORE, 0, err);
 
@@ -125,7 +188,7 @@ int sandbox_enter(uint64_t address_space, struct err *err)
 	setenv("TZ", "UTC0", 1);
 	tzset();
 
-	if (r == 0)
+	if (r == 0 && role == ROLE_ALONE)
 		r = limit(RLIMIT_NPROC, 0, err);
 #if !defined(__SANITIZE_ADDRESS__)
 	/* The sanitizers map terabytes of shadow. */
@@ -133,5 +196,35 @@ int sandbox_enter(uint64_t address_space, struct err *err)
 		r = limit(RLIMIT_AS, address_space, err);
 #endif
 	(void)address_space;
-	return r < 0 ? r : set_filter(err);
+	if (r < 0)
+		return r;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_sys(err, "giving up privileges");
+	return set_filter(role) < 0 ? err_sys(err, "setting the seccomp filter") : 0;
+}
+
+int sandbox_enter(uint64_t address_space, struct err *err)
+{
+	return enter(ROLE_ALONE, address_space, err);
+}
+
+int sandbox_enter_coordinator(uint64_t address_space, struct err *err)
+{
+	return enter(ROLE_COORDINATOR, address_space, err);
+}
+
+static void narrow(enum role role)
+{
+	if (set_filter(role) < 0)
+		_exit(EXIT_FAILURE);
+}
+
+void sandbox_enter_world(void)
+{
+	narrow(ROLE_WORLD);
+}
+
+void sandbox_enter_alone(void)
+{
+	narrow(ROLE_ALONE);
 }

@@ -87,8 +87,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.limits = { .ram = RAM, .virtual_ns = UINT64_C(1000000000000) }, .trace_fd = -1
 	};
 	struct protocols_config protocols = { .gop = false, .tpm = true, .memory_attribute = true };
-	struct disk_attachment attachment = { .disk = disk_from_memory(
-						      disk_bytes, sizeof(disk_bytes)) };
+	struct disk *disk = disk_from_memory(disk_bytes, sizeof(disk_bytes));
+	struct disk_attachment attachment = { .disk = disk_overlay(disk) };
 	struct machine *m = NULL;
 	uint64_t seen[16] = { 0 };
 	struct err err = { 0 };
@@ -96,7 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (machine_new(&config, &m, &err) < 0)
 		abort();
-	m->vars = vars_new();
+	m->lanes = lanes_single(vars_new());
 	protocols_init(m, &protocols);
 	protocols_attach_disk(m, &attachment);
 	bds_init(m);
@@ -108,5 +108,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		one_call(m, scratch, seen, data + i * CALL_BYTES);
 	machine_free(m);
 	disk_close(attachment.disk);
+	disk_close(disk);
 	return 0;
 }

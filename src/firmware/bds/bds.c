@@ -204,9 +204,9 @@ static void step_start(struct machine *m, struct bds *b)
 		return;
 	}
 	if (b->option == NO_OPTION)
-		vars_define(m->vars, "BootCurrent", NULL, 0);
+		lanes_define(m->lanes, "BootCurrent", NULL, 0);
 	else
-		vars_define(m->vars, "BootCurrent",
+		lanes_define(m->lanes, "BootCurrent",
 			(uint8_t[]){ (uint8_t)b->option, (uint8_t)(b->option >> 8) }, 2);
 	image_start(m, b->image, came_back, b);
 }
@@ -277,7 +277,7 @@ static void take_option(struct machine *m, struct bds *b, int option, bool chose
 	struct err err = { 0 };
 
 	option_name(option, name);
-	var = vars_global(m->vars, name);
+	var = lanes_global(m->lanes, name);
 	if (!var) {
 		tell_skip(m, name, "it does not exist");
 	} else if (load_option_parse(var->data, var->size, &o, &err) < 0) {
@@ -298,7 +298,7 @@ static void take_option(struct machine *m, struct bds *b, int option, bool chose
 
 static void read_order(struct machine *m, struct bds *b)
 {
-	const struct variable *var = vars_global(m->vars, "BootOrder");
+	const struct variable *var = lanes_global(m->lanes, "BootOrder");
 
 	b->n_order = var ? var->size / 2 : 0;
 	b->order = xcalloc(b->n_order, sizeof(*b->order));
@@ -373,7 +373,7 @@ static void step_source(struct machine *m, struct bds *b)
 
 void bds_start(struct machine *m)
 {
-	const struct variable *next = vars_global(m->vars, "BootNext");
+	const struct variable *next = lanes_global(m->lanes, "BootNext");
 	struct bds *b = xcalloc(1, sizeof(*b));
 
 	bds_free(m->bds);
@@ -381,7 +381,7 @@ void bds_start(struct machine *m)
 	b->option = NO_OPTION;
 	b->next = next && next->size == 2 ? le16(next->data) : NO_OPTION;
 	/* Before it is used, so that a loader that hangs is not tried for ever (3.3). */
-	vars_define(m->vars, "BootNext", NULL, 0);
+	lanes_define(m->lanes, "BootNext", NULL, 0);
 	b->step = step_source;
 	go(m, b);
 }

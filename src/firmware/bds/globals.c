@@ -33,8 +33,8 @@ static void define_console(
 		CLEANUP(xfree) uint8_t *path = xmalloc(size);
 		if (!guest_read(&m->ram, p->interface, path, size))
 			continue;
-		vars_define(m->vars, name, path, size);
-		vars_define(m->vars, name_dev, path, size);
+		lanes_define(m->lanes, name, path, size);
+		lanes_define(m->lanes, name_dev, path, size);
 		return;
 	}
 }
@@ -43,17 +43,15 @@ void bds_init(struct machine *m)
 {
 	static const uint8_t zero[8], one = 1;
 
-	vars_define(m->vars, "SecureBoot", zero, 1);
-	vars_define(m->vars, "SetupMode", &one, 1);
-	vars_define(m->vars, "AuditMode", zero, 1);
-	vars_define(m->vars, "DeployedMode", zero, 1);
-	vars_define(m->vars, "OsIndicationsSupported", zero, 8);
-	vars_define(m->vars, "BootOptionSupport", zero, 4);
-	vars_define(m->vars, "PlatformLangCodes", LANGUAGE, sizeof(LANGUAGE));
-	if (!vars_global(m->vars, "PlatformLang"))
-		vars_define(m->vars, "PlatformLang", LANGUAGE, sizeof(LANGUAGE));
-	if (!vars_global(m->vars, "Timeout"))
-		vars_define(m->vars, "Timeout", zero, 2);
+	lanes_define(m->lanes, "SecureBoot", zero, 1);
+	lanes_define(m->lanes, "SetupMode", &one, 1);
+	lanes_define(m->lanes, "AuditMode", zero, 1);
+	lanes_define(m->lanes, "DeployedMode", zero, 1);
+	lanes_define(m->lanes, "OsIndicationsSupported", zero, 8);
+	lanes_define(m->lanes, "BootOptionSupport", zero, 4);
+	lanes_define(m->lanes, "PlatformLangCodes", LANGUAGE, sizeof(LANGUAGE));
+	lanes_define_missing(m->lanes, "PlatformLang", LANGUAGE, sizeof(LANGUAGE));
+	lanes_define_missing(m->lanes, "Timeout", zero, 2);
 	define_console(m, "ConOut", "ConOutDev", &uefi_text_out);
 	define_console(m, "ErrOut", "ErrOutDev", &uefi_text_out);
 	define_console(m, "ConIn", "ConInDev", &uefi_text_in);

@@ -60,7 +60,7 @@ struct handle *handle_create(struct machine *m)
 struct handle *handle_of(struct machine *m, struct gaddr address)
 {
 	for (size_t i = 0; i < m->handles->n; i++)
-		if (m->handles->v[i]->address.v == address.v)
+		if (m->handles->v[i]->address.v == address.v && m->handles->v[i]->n_protocols)
 			return m->handles->v[i];
 	return NULL;
 }
@@ -105,6 +105,24 @@ efi_status handle_install(struct machine *m, struct handle *h, const struct guid
 	};
 	handle_changed(m, h, guid);
 	return EFI_SUCCESS;
+}
+
+void handle_install_when(struct machine *m, struct handle *h, const struct guid *guid,
+	struct gaddr interface, bool (*there)(struct machine *m))
+{
+	m->handles->deferred = (struct protocol_deferred){ h, *guid, interface, there };
+}
+
+void handles_look(struct machine *m, const struct guid *guid)
+{
+	struct protocol_deferred *d = &m->handles->deferred;
+	bool (*there)(struct machine * m) = d->there;
+
+	if (!there || (guid && !guid_eq(*guid, d->guid)))
+		return;
+	d->there = NULL;
+	if (there(m))
+		handle_install(m, d->handle, &d->guid, d->interface, NULL);
 }
 
 /* Forgets a handle's address in what waits to be located. */

@@ -49,6 +49,13 @@ struct protocol_interface *handle_protocol(struct handle *h, const struct guid *
  */
 efi_status handle_install(struct machine *m, struct handle *h, const struct guid *guid,
 	struct gaddr interface, void *host);
+/*
+ * The same for a protocol that only some of the scenarios have that are played
+ * together: there() tells, and is asked when a guest first looks for it. Only one, and its
+ * handle has no other.
+ */
+void handle_install_when(struct machine *m, struct handle *h, const struct guid *guid,
+	struct gaddr interface, bool (*there)(struct machine *m));
 /* Removes it; a handle without protocols is destroyed. EFI_ACCESS_DENIED while a driver has it open. */
 efi_status handle_uninstall(
 	struct machine *m, struct handle *h, const struct guid *guid, struct gaddr interface);

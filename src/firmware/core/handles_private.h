@@ -22,13 +22,25 @@ struct protocol_notify {
 	size_t n_pending;
 };
 
+/* What handle_install_when() was told; NULL when it is settled. */
+struct protocol_deferred {
+	struct handle *handle;
+	struct guid guid;
+	struct gaddr interface;
+	bool (*there)(struct machine *m);
+};
+
 struct handles {
 	struct handle **v;
 	size_t n;
 	unsigned last_number;
 	struct protocol_notify *notifies;
 	size_t n_notifies;
+	struct protocol_deferred deferred;
 };
+
+/* A guest looks for a protocol, or (NULL) for all handles: what was deferred is settled. */
+void handles_look(struct machine *m, const struct guid *guid);
 
 /* A protocol came to a handle: tells those who registered for it. */
 void handle_changed(struct machine *m, struct handle *h, const struct guid *guid);

@@ -129,6 +129,7 @@ efi_status svc_register_notify(struct machine *m, const struct call *c)
 	if (!c->arg[0] || !c->arg[1] || !c->arg[2] ||
 		!guest_read_guid(&m->ram, call_addr(c, 0), &n.guid))
 		return EFI_INVALID_PARAMETER;
+	handles_look(m, &n.guid);
 	if (hs->n_notifies == NOTIFIES_MAX)
 		return EFI_OUT_OF_RESOURCES;
 	status = pool_allocate(m->pool, MEM_BOOT_DATA, 32, &n.key);
@@ -188,8 +189,9 @@ static efi_status collect(
 		buf_add(out, address, sizeof(address));
 		return EFI_SUCCESS;
 	}
+	handles_look(m, search == SEARCH_PROTOCOL ? &guid : NULL);
 	for (size_t i = 0; i < n; i++) {
-		if (search == SEARCH_PROTOCOL && !handle_protocol(v[i], &guid))
+		if (search == SEARCH_PROTOCOL ? !handle_protocol(v[i], &guid) : !v[i]->n_protocols)
 			continue;
 		put_le64(address, v[i]->address.v);
 		buf_add(out, address, sizeof(address));
@@ -250,6 +252,7 @@ efi_status svc_locate_protocol(struct machine *m, const struct call *c)
 
 	if (!c->arg[2] || !c->arg[0] || !guest_read_guid(&m->ram, call_addr(c, 0), &guid))
 		return EFI_INVALID_PARAMETER;
+	handles_look(m, &guid);
 	if (c->arg[1])
 		h = next_notified(m, call_addr(c, 1));
 	for (size_t i = 0; !c->arg[1] && !h && i < n; i++)

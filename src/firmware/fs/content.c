@@ -92,6 +92,7 @@ void fs_get_info(struct fs *fs, struct fs_info *out)
 
 void fs_touch(struct fs *fs, struct fs_node *node)
 {
+	fs->changed = true;
 	node->changed = true;
 	node->modified = fs->now;
 	node->accessed = fs->now;

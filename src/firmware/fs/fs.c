@@ -377,6 +377,7 @@ efi_status fs_rename(struct fs *fs, struct fs_node *node, const char *path)
 	free(node->name);
 	node->name = TAKE(name);
 	node->short_name[0] = 0;
+	fs->changed = true;
 	node->changed = true;
 	if (dir != node->parent) {
 		fs_touch(fs, node->parent);
@@ -415,6 +416,7 @@ efi_status fs_set_facts(struct fs *fs, struct fs_node *node, uint32_t attributes
 		return EFI_SUCCESS;
 	if (fs->read_only)
 		return EFI_WRITE_PROTECTED;
+	fs->changed = true;
 	node->changed = true;
 	node->attributes = set;
 	if (created != -1)
@@ -438,6 +440,7 @@ efi_status fs_set_label(struct fs *fs, const char *label)
 		if ((unsigned char)*c < ' ' || (unsigned char)*c > '~' ||
 			strchr("\"*+,./:;<=>?[\\]|", *c))
 			return EFI_INVALID_PARAMETER;
+	fs->changed = true;
 	for (size_t i = 0; i <= len; i++)
 		fs->label[i] = (char)toupper((unsigned char)label[i]);
 	return EFI_SUCCESS;

@@ -10,7 +10,7 @@
 
 struct fs {
 	struct fat *fat;
-	bool read_only;
+	bool read_only, changed;
 	int64_t now;
 	struct fs_node *root;
 	size_t n_nodes;

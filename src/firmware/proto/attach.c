@@ -9,7 +9,7 @@
 
 #include "base/xalloc.h"
 #include "disk/disk.h"
-#include "firmware/fs/fs.h"
+#include "firmware/fs/volumes.h"
 #include "firmware/proto/disks.h"
 
 #define CD_BLOCK_SIZE 2048
@@ -29,16 +29,14 @@ void disks_free(struct disks *disks)
 	for (size_t i = 0; i < disks->n_devices; i++) {
 		struct block_device *d = disks->devices[i];
 
-		fs_close(d->fs);
+		if (!d->volumes)
+			fs_close(d->fs);
 		if (d->partition)
 			disk_close(d->view);
 		buf_release(&d->path);
 		free(d);
 	}
-	for (size_t i = 0; i < disks->n_overlays; i++)
-		disk_close(disks->overlays[i]);
 	free(disks->devices);
-	free(disks->overlays);
 	free(disks);
 }
 
@@ -89,7 +87,11 @@ static void add_file_system(struct machine *m, struct block_device *d)
 	struct handle *h = handle_of(m, d->handle);
 	struct err err = { 0 };
 
-	if (h && fs_open(d->view, d->read_only, &d->fs, &err) == 0)
+	if (d->volumes)
+		d->fs = volumes_open(d->volumes, d->start, d->blocks * d->block_size, d->read_only);
+	else if (fs_open(d->view, d->read_only, &d->fs, &err) < 0)
+		d->fs = NULL;
+	if (h && d->fs)
 		simple_fs_install(m, h, d);
 }
 
@@ -103,6 +105,8 @@ struct block_device *device_add(struct machine *m, const struct block_device *di
 		return NULL;
 	d = xcalloc(1, sizeof(*d));
 	d->view = view;
+	d->volumes = disk->volumes;
+	d->start = start;
 	d->block_size = disk->block_size;
 	d->blocks = size / disk->block_size;
 	d->removable = disk->removable;
@@ -117,16 +121,12 @@ struct block_device *device_add(struct machine *m, const struct block_device *di
 
 void protocols_attach_disk(struct machine *m, const struct disk_attachment *disk)
 {
-	struct disks *disks = disks_of(m);
-	struct disk *overlay = disk_overlay(disk->disk);
 	struct block_device *d = xcalloc(1, sizeof(*d));
 
-	disks->overlays = xreallocarray(
-		disks->overlays, disks->n_overlays + 1, sizeof(struct disk *));
-	disks->overlays[disks->n_overlays++] = overlay;
-	d->view = overlay;
+	d->view = disk->disk;
+	d->volumes = disk->volumes;
 	d->block_size = disk->cdrom ? CD_BLOCK_SIZE : disk_sector_size(disk->disk);
-	d->blocks = disk_size(overlay) / d->block_size;
+	d->blocks = disk_size(disk->disk) / d->block_size;
 	d->removable = disk->removable || disk->cdrom;
 	d->read_only = disk->cdrom;
 	dp_add_acpi(&d->path, DP_PCI_ROOT, 0);
@@ -139,4 +139,16 @@ void protocols_attach_disk(struct machine *m, const struct disk_attachment *disk
 	/* What is divided is no file system, as edk2 sees it, even if its first sector could be one. */
 	if (!partitions_attach(m, d, disk->cdrom))
 		add_file_system(m, d);
+}
+
+bool disk_attachment_is_clean(const struct disk_attachment *a)
+{
+	return disk_overlay_is_clean(a->disk) && (!a->volumes || volumes_are_clean(a->volumes));
+}
+
+bool disk_attachment_same(const struct disk_attachment *a, const struct disk_attachment *b)
+{
+	if (!disk_overlay_same(a->disk, b->disk))
+		return false;
+	return a->volumes && b->volumes ? volumes_same(a->volumes, b->volumes) : true;
 }

@@ -16,6 +16,7 @@
 struct disk;
 struct fs;
 struct fs_node;
+struct volumes;
 
 /* Partitions of one disk that become handles. */
 #define PARTITIONS_MAX 128
@@ -26,14 +27,16 @@ struct fs_node;
 struct block_device {
 	struct gaddr handle;
 	unsigned number;   /* the handle's, for events */
-	struct disk *view; /* what is read and written: the disk's overlay, or a window of it */
+	struct disk *view; /* what is read and written: the disk, or a window of it */
+	uint64_t start;    /* of a partition: bytes from the disk's start */
 	unsigned block_size;
 	uint64_t blocks;
 	bool removable, read_only, partition;
-	struct gaddr media; /* EFI_BLOCK_IO_MEDIA, which BlockIo and BlockIo2 share */
-	struct buf path;    /* the device path, with its end */
-	struct fs *fs;      /* NULL: no file system that the firmware can read */
-	unsigned writes;    /* how often it was written to */
+	struct gaddr media;      /* EFI_BLOCK_IO_MEDIA, which BlockIo and BlockIo2 share */
+	struct buf path;         /* the device path, with its end */
+	struct fs *fs;           /* NULL: no file system that the firmware can read */
+	struct volumes *volumes; /* whose fs is; NULL: the device's own */
+	unsigned writes;         /* how often it was written to */
 };
 
 struct open_file {
@@ -46,8 +49,6 @@ struct open_file {
 };
 
 struct disks {
-	struct disk **overlays;
-	size_t n_overlays;
 	struct block_device **devices;
 	size_t n_devices;
 	struct gaddr file_template; /* an EFI_FILE_PROTOCOL to copy */

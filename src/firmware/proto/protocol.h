@@ -14,6 +14,7 @@
 struct machine;
 struct disk;
 struct key_script;
+struct volumes;
 
 /*
  * Makes an interface of `size` bytes (zeroed, in boot services data) with the
@@ -33,7 +34,7 @@ struct gaddr protocol_install(struct machine *m, struct handle *h, const struct 
 struct protocols_config {
 	bool console;                  /* tell all text output as "console" events */
 	bool gop;                      /* a display of 1024x768 */
-	bool tpm;                      /* EFI_TCG2_PROTOCOL */
+	bool tpm;                      /* EFI_TCG2_PROTOCOL, whatever the lanes have */
 	bool memory_attribute;         /* EFI_MEMORY_ATTRIBUTE_PROTOCOL, which records only */
 	const struct key_script *keys; /* keys that are pressed, or NULL; outlives the machine */
 };
@@ -47,15 +48,23 @@ void protocols_init(struct machine *m, const struct protocols_config *config);
 /*
  * A disk and its partitions become handles with DevicePath, BlockIo, BlockIo2,
  * DiskIo and, where the reader of fat/ can read it, SimpleFileSystem. The
- * disk, which must outlive the machine, is not written: writes stay in
- * an overlay.
+ * disk and the volumes belong to the caller, must outlive the machine, and
+ * keep what is written to blocks and to files: that is there again when they
+ * are attached to the next machine, as after a reset.
  */
 struct disk_attachment {
-	struct disk *disk;
+	struct disk *disk; /* disk_overlay(): guests write to it */
+	struct volumes
+		*volumes; /* of that disk; NULL: what is done to files ends with the machine */
 	bool removable;
 	bool cdrom;      /* an ISO: El Torito's boot images become partitions */
 	unsigned number; /* its place on the bus: the PCI device number in its device path */
 };
 void protocols_attach_disk(struct machine *m, const struct disk_attachment *disk);
+
+/* Whether nothing was written, neither to blocks nor to files. */
+bool disk_attachment_is_clean(const struct disk_attachment *a);
+/* Whether the same was written to both, which have the same disk below (fs/volumes.h). */
+bool disk_attachment_same(const struct disk_attachment *a, const struct disk_attachment *b);
 
 #endif

@@ -265,14 +265,23 @@ static void begin_log(struct machine *m, struct tpm *tpm)
 	tpm->used = LOG_HEADER + SPEC_ID_SIZE;
 }
 
+static bool has_tpm(struct machine *m)
+{
+	return m->lanes && lanes_tpm(m->lanes);
+}
+
+/* Its memory is taken in any case: whether there is a TPM may be asked late. */
 void tcg2_register(struct machine *m, const struct protocols_config *config)
 {
-	struct tpm *tpm;
+	struct tpm *tpm = m->console->tpm = xcalloc(1, sizeof(*tpm));
+	struct gaddr interface = machine_data(m, MEM_BOOT_DATA, TCG2_SIZE);
+	struct handle *h = handle_create(m);
 
-	if (!config->tpm)
-		return;
-	tpm = m->console->tpm = xcalloc(1, sizeof(*tpm));
 	tpm->log = machine_data(m, MEM_BOOT_DATA, LOG_SIZE);
 	begin_log(m, tpm);
-	protocol_install(m, handle_create(m), &uefi_tcg2, TCG2_SIZE, rows, ARRAY_SIZE(rows), NULL);
+	service_install(m, interface, rows, ARRAY_SIZE(rows));
+	if (config->tpm)
+		handle_install(m, h, &uefi_tcg2, interface, NULL);
+	else
+		handle_install_when(m, h, &uefi_tcg2, interface, has_tpm);
 }

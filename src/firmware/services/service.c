@@ -193,8 +193,11 @@ static void trace_call(
 
 static efi_status serve(struct machine *m, const struct service *s, const struct call *c)
 {
-	unsigned bad = bad_argument(m, s, c);
+	unsigned bad;
 
+	if (service_is_gone(m, s))
+		return EFI_UNSUPPORTED;
+	bad = bad_argument(m, s, c);
 	if (bad) {
 		trace_begin(&m->trace, "bad-argument");
 		trace_text(&m->trace, "service", s->name);

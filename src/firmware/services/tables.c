@@ -12,6 +12,7 @@
 #include "firmware/machine.h"
 #include "firmware/services/config_table.h"
 #include "firmware/services/tables.h"
+#include "uefi/rt_supported.h"
 
 #define REVISION_2_10 (2u << 16 | 100)
 
@@ -112,6 +113,33 @@ static const struct service runtime_rows[] = {
 #define RUNTIME_SIZE 136
 _Static_assert(
 	ARRAY_SIZE(runtime_rows) == (RUNTIME_SIZE - 24) / 8, "every runtime service has a row");
+
+/* The rows' bits in the properties table, which has them in another order. */
+static const uint16_t runtime_bits[] = {
+	EFI_RT_SUPPORTED_GET_TIME,
+	EFI_RT_SUPPORTED_SET_TIME,
+	EFI_RT_SUPPORTED_GET_WAKEUP_TIME,
+	EFI_RT_SUPPORTED_SET_WAKEUP_TIME,
+	EFI_RT_SUPPORTED_SET_VIRTUAL_ADDRESS_MAP,
+	EFI_RT_SUPPORTED_CONVERT_POINTER,
+	EFI_RT_SUPPORTED_GET_VARIABLE,
+	EFI_RT_SUPPORTED_GET_NEXT_VARIABLE_NAME,
+	EFI_RT_SUPPORTED_SET_VARIABLE,
+	EFI_RT_SUPPORTED_GET_NEXT_HIGH_MONOTONIC_COUNT,
+	EFI_RT_SUPPORTED_RESET_SYSTEM,
+	EFI_RT_SUPPORTED_UPDATE_CAPSULE,
+	EFI_RT_SUPPORTED_QUERY_CAPSULE_CAPABILITIES,
+	EFI_RT_SUPPORTED_QUERY_VARIABLE_INFO,
+};
+_Static_assert(ARRAY_SIZE(runtime_bits) == ARRAY_SIZE(runtime_rows), "a bit for every row");
+
+bool service_is_gone(const struct machine *m, const struct service *s)
+{
+	for (size_t i = 0; m->boot_services_gone && i < ARRAY_SIZE(runtime_rows); i++)
+		if (s == &runtime_rows[i])
+			return !(m->runtime_services_left & runtime_bits[i]);
+	return false;
+}
 
 static void put64(struct machine *m, struct gaddr table, unsigned offset, uint64_t v)
 {

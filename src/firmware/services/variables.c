@@ -14,6 +14,7 @@
 #include "firmware/services/tables.h"
 
 #define NAME_MAX_UNITS 1024
+#define WRITTEN_MAX    1000 /* bytes */
 
 /* A name in host order, freed by the caller; NULL when there is none. */
 static uint16_t *read_name(struct machine *m, struct gaddr a)
@@ -58,7 +59,7 @@ static efi_status get_variable(struct machine *m, const struct call *c)
 	if (!name || !c->arg[1] || !guest_read_guid(&m->ram, call_addr(c, 1), &vendor) ||
 		!c->arg[3] || !guest_read64(&m->ram, call_addr(c, 3), &room))
 		return EFI_INVALID_PARAMETER;
-	v = name[0] && m->vars ? vars_get(m->vars, name, vendor, m->boot_services_gone) : NULL;
+	v = name[0] && m->lanes ? lanes_get(m->lanes, name, vendor, m->boot_services_gone) : NULL;
 	if (!v)
 		return EFI_NOT_FOUND;
 	if (!guest_write64(&m->ram, call_addr(c, 3), v->size) ||
@@ -94,7 +95,7 @@ efi_status svc_get_next_variable_name(struct machine *m, const struct call *c)
 		given++;
 	if (room / 2 <= given) /* the name that is passed in doesn't end within its buffer */
 		return EFI_INVALID_PARAMETER;
-	v = m->vars ? vars_next(m->vars, name, vendor, m->boot_services_gone, &status) : NULL;
+	v = m->lanes ? lanes_next(m->lanes, name, vendor, m->boot_services_gone, &status) : NULL;
 	if (!v)
 		return status;
 	need = (v->name_units + 1) * 2;
@@ -109,6 +110,17 @@ efi_status svc_get_next_variable_name(struct machine *m, const struct call *c)
 								     : EFI_INVALID_PARAMETER;
 }
 
+/* For the story of a boot: what it wanted to be there at the next one. Once each, and not without end. */
+static void note_written(struct machine *m, const struct call *c, efi_status status)
+{
+	CLEANUP(xfree) char *name = guest_string16(&m->ram, call_addr(c, 0), NAME_MAX_UNITS);
+	CLEANUP(xfree) char *item = xasprintf("%s (%s)", name ? name : "", efi_status_name(status));
+
+	if (m->written.len > WRITTEN_MAX || strstr(buf_str(&m->written), item))
+		return;
+	buf_printf(&m->written, "%s%s", m->written.len ? ", " : "", item);
+}
+
 efi_status svc_set_variable(struct machine *m, const struct call *c)
 {
 	CLEANUP(xfree) uint16_t *name = read_name(m, call_addr(c, 0));
@@ -116,11 +128,13 @@ efi_status svc_set_variable(struct machine *m, const struct call *c)
 	efi_status status = EFI_INVALID_PARAMETER;
 	struct guid vendor;
 
-	if (name && name[0] && c->arg[1] && (data || !c->arg[3]) && m->vars &&
+	if (name && name[0] && c->arg[1] && (data || !c->arg[3]) && m->lanes &&
 		guest_read_guid(&m->ram, call_addr(c, 1), &vendor))
-		status = vars_set(m->vars, name, vendor, call_u32(c, 2), data, c->arg[3],
+		status = lanes_set(m->lanes, name, vendor, call_u32(c, 2), data, c->arg[3],
 			m->boot_services_gone);
 	tell(m, "variable-set", c, status);
+	if (call_u32(c, 2) & VAR_NON_VOLATILE)
+		note_written(m, c, status);
 	return status;
 }
 
@@ -129,9 +143,9 @@ efi_status svc_query_variable_info(struct machine *m, const struct call *c)
 	struct var_info info;
 	efi_status status;
 
-	if (!c->arg[1] || !c->arg[2] || !c->arg[3] || !m->vars)
+	if (!c->arg[1] || !c->arg[2] || !c->arg[3] || !m->lanes)
 		return EFI_INVALID_PARAMETER;
-	status = vars_query(m->vars, call_u32(c, 0), m->boot_services_gone, &info);
+	status = lanes_query(m->lanes, call_u32(c, 0), m->boot_services_gone, &info);
 	if (status != EFI_SUCCESS)
 		return status;
 	if (!guest_write64(&m->ram, call_addr(c, 1), info.storage) ||

@@ -20,6 +20,10 @@ void trace_flush(struct trace *t)
 {
 	size_t done = 0;
 
+	if (t->sink && t->out.len) {
+		t->sink(t->sink_ctx, t->out.data, t->out.len);
+		done = t->out.len;
+	}
 	while (t->fd >= 0 && done < t->out.len) {
 		ssize_t n = write(t->fd, t->out.data + done, t->out.len - done);
 

@@ -11,7 +11,9 @@
 #include "base/guid.h"
 
 struct trace {
-	int fd;          /* where the lines go */
+	int fd; /* where the lines go, unless there is a sink */
+	void (*sink)(void *ctx, const char *bytes, size_t len);
+	void *sink_ctx;
 	unsigned level;  /* 0: events; 1: every service call but quiet ones; 2: all */
 	struct buf line; /* being made */
 	struct buf out;  /* not yet written */

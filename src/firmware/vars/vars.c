@@ -15,6 +15,16 @@
 		VAR_TIME_AUTH | VAR_APPEND | VAR_ENHANCED)
 #define VAR_ACCESS (VAR_BOOT_SERVICE | VAR_RUNTIME)
 
+/* What a guest asks SetVariable() for. */
+struct var_write {
+	const uint16_t *name;
+	struct guid vendor;
+	uint32_t attributes;
+	const void *data;
+	size_t size;
+	bool at_runtime;
+};
+
 struct vars {
 	struct variable *v;
 	size_t n, cap;
@@ -45,7 +55,7 @@ struct vars *vars_new(void)
 {
 	struct vars *v = xcalloc(1, sizeof(*v));
 
-	v->policy = &var_policies[0];
+	v->policy = var_policy_find("stored");
 	return v;
 }
 
@@ -109,6 +119,12 @@ struct vars *vars_copy(const struct vars *v)
 	for (size_t i = 0; i < v->n; i++)
 		create(copy, &v->v[i]);
 	return copy;
+}
+
+bool variable_same(const struct variable *a, const struct variable *b)
+{
+	return a->attributes == b->attributes && a->size == b->size &&
+	       (!a->size || memcmp(a->data, b->data, a->size) == 0);
 }
 
 static bool visible(const struct variable *var, bool at_runtime)
@@ -284,28 +300,39 @@ static efi_status check(const struct vars *v, const struct variable *var, const 
 	return status;
 }
 
+static const struct var_treatment *treatment(
+	const struct vars *v, const struct variable *var, const struct var_write *w)
+{
+	static const struct var_treatment done = { EFI_SUCCESS, true };
+	uint32_t attributes = var ? var->attributes : w->attributes;
+
+	/* What is full can still be emptied. */
+	if (v->policy->full && is_deletion(w))
+		return &done;
+	return attributes & VAR_NON_VOLATILE ? &v->policy->non_volatile : &v->policy->transient;
+}
+
 efi_status vars_set(struct vars *v, const uint16_t *name, struct guid vendor, uint32_t attributes,
 	const void *data, size_t size, bool at_runtime)
 {
 	struct var_write w = { name, vendor, attributes, data, size, at_runtime };
 	struct variable *var = find(v, name, vendor);
 	efi_status status = check(v, var, &w);
-	bool store = true;
+	const struct var_treatment *t;
 
 	if (status != EFI_SUCCESS)
 		return status;
 	/* Appending nothing changes nothing, nor does it create a variable. */
 	if (!is_deletion(&w) && !size)
 		return EFI_SUCCESS;
-	if (v->policy->write)
-		status = v->policy->write(v, &w, &store);
-	if (!store)
-		return status;
+	t = treatment(v, var, &w);
+	if (!t->happens)
+		return t->status;
 	if (is_deletion(&w))
 		delete (v, var);
 	else
 		put(v, var, &w);
-	return status;
+	return t->status;
 }
 
 #define GLOBAL_NAME_MAX 32
@@ -365,6 +392,8 @@ efi_status vars_query(
 	used = vars_used(v, attributes & VAR_NON_VOLATILE);
 	info->storage = VAR_STORE_SIZE;
 	info->remaining = used < VAR_STORE_SIZE ? VAR_STORE_SIZE - used : 0;
+	if (v->policy->full && (attributes & VAR_NON_VOLATILE))
+		info->remaining = 0;
 	info->largest = VAR_SIZE_MAX;
 	return EFI_SUCCESS;
 }
@@ -380,4 +409,29 @@ void vars_reset(struct vars *v)
 			variable_release(&v->v[i]);
 	}
 	v->n = kept;
+}
+
+static size_t count_kept(const struct vars *v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->n; i++)
+		n += !!(v->v[i].attributes & VAR_NON_VOLATILE);
+	return n;
+}
+
+bool vars_same_kept(const struct vars *a, const struct vars *b)
+{
+	if (count_kept(a) != count_kept(b))
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct variable *var = &a->v[i], *other;
+
+		if (!(var->attributes & VAR_NON_VOLATILE))
+			continue;
+		other = find(b, var->name, var->vendor);
+		if (!other || !variable_same(var, other))
+			return false;
+	}
+	return true;
 }

@@ -36,35 +36,31 @@ struct variable {
 	bool read_only; /* to guests */
 };
 
+/* The same attributes and value; names are not compared. */
+bool variable_same(const struct variable *a, const struct variable *b);
+
 struct vars; /* opaque */
 
-/* What a guest asks SetVariable() for, after all rules were found kept. */
-struct var_write {
-	const uint16_t *name;
-	struct guid vendor;
-	uint32_t attributes;
-	const void *data;
-	size_t size;
-	bool at_runtime;
+/* What becomes of writes of one kind that keep all rules. */
+struct var_treatment {
+	efi_status status; /* what the guest is told */
+	bool happens;      /* whether the variable really changes */
 };
 
 /*
- * How a scenario's firmware treats writes. `write` answers for one that would
- * be served: the status that the guest gets, and in *store whether it really
- * happens. NULL: every one is stored.
+ * How a firmware treats what is written: variables that shall outlive the boot,
+ * and those that shall not. The firmware's own hand (vars_define()) is not bound by it.
  */
 struct var_policy {
-	const char *name;  /* "first-boot": as --scenario has it */
-	const char *title; /* in words */
-	efi_status (*write)(const struct vars *v, const struct var_write *w, bool *store);
+	const char *name;
+	struct var_treatment non_volatile, transient;
+	bool full; /* QueryVariableInfo() tells that there is no room for the non-volatile; deleting works */
 };
 
-/* The policies, ended by a row without a name; the first is the default. */
-extern const struct var_policy var_policies[];
-/* NULL when there is none of this name. */
+/* By name: "stored", "dropped", "full" ...; NULL when there is none of this name. */
 const struct var_policy *var_policy_find(const char *name);
 
-/* An empty store with the default policy. */
+/* An empty store in which everything is stored. */
 struct vars *vars_new(void);
 void vars_free(struct vars *v);
 DEFINE_CLEANUP(struct vars, vars_free)
@@ -113,6 +109,8 @@ efi_status vars_query(
 
 /* Drops the volatile ones: a reset. */
 void vars_reset(struct vars *v);
+/* Whether both have the same non-volatile variables, in whatever order. */
+bool vars_same_kept(const struct vars *a, const struct vars *b);
 /* Bytes that non-volatile, or volatile, variables take. */
 uint64_t vars_used(const struct vars *v, bool non_volatile);
 

@@ -91,6 +91,31 @@ static void test_overlay(void)
 	is_int(got[0], 'x', "has it");
 }
 
+static void test_overlays_compared(void)
+{
+	static uint8_t bytes[3 * OVERLAY_BLOCK + 100];
+	struct disk *m CLEANUP(disk_close) = disk_from_memory(bytes, sizeof(bytes));
+	struct disk *a CLEANUP(disk_close) = disk_overlay(m);
+	struct disk *b CLEANUP(disk_close) = disk_overlay(m);
+	struct disk *c CLEANUP(disk_close) = disk_overlay(b);
+	struct err err;
+
+	ok(disk_overlay_is_clean(a) && disk_overlay_is_clean(m), "nothing was written");
+	ok(disk_overlay_same(a, b), "two fresh overlays are the same");
+	is_int(disk_write(a, OVERLAY_BLOCK - 1, "12", 2, &err), 0, "one is written");
+	ok(!disk_overlay_is_clean(a) && disk_overlay_is_clean(b), "and is not clean any more");
+	ok(!disk_overlay_same(a, b) && !disk_overlay_same(b, a), "they differ");
+	is_int(disk_write(b, OVERLAY_BLOCK, "2", 1, &err), 0, "half of it in the other");
+	ok(!disk_overlay_same(a, b) && !disk_overlay_same(b, a), "is not enough");
+	is_int(disk_write(b, OVERLAY_BLOCK - 1, "1", 1, &err), 0, "all of it");
+	ok(disk_overlay_same(a, b), "makes them the same");
+	is_int(disk_write(b, 3 * OVERLAY_BLOCK + 99, "\0", 1, &err), 0, "what was there already");
+	ok(disk_overlay_same(a, b) && disk_overlay_same(b, a), "makes no difference");
+	is_int(disk_write(a, 3 * OVERLAY_BLOCK + 99, "z", 1, &err), 0, "the last byte");
+	ok(!disk_overlay_same(a, b) && !disk_overlay_same(b, a), "does");
+	ok(!disk_overlay_same(b, c), "those of other disks are not compared");
+}
+
 static void test_many_blocks(void)
 {
 	uint8_t *bytes CLEANUP(xfree) = xcalloc(40, MIB);
@@ -348,6 +373,7 @@ int main(void)
 		return 1;
 	test_memory_and_window();
 	test_overlay();
+	test_overlays_compared();
 	test_many_blocks();
 	test_raw();
 	test_qemu_format("qcow2", "compat=1.1");

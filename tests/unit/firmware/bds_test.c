@@ -118,7 +118,7 @@ static void bench_open(struct bench *b)
 	b->text = NULL;
 	if (machine_new(&config, &b->m, &err) < 0)
 		abort();
-	b->m->vars = vars_new();
+	b->m->lanes = lanes_single(vars_new());
 }
 
 static void bench_run(struct bench *b)
@@ -191,7 +191,7 @@ static void add_option(
 	CLEANUP(buf_release) struct buf option = BUF_INIT;
 
 	load_option_encode(&option, attributes, name, path->data, path->len, "x\0y", 4);
-	vars_define(b->m->vars, name, option.data, option.len);
+	lanes_define(b->m->lanes, name, option.data, option.len);
 }
 
 static void add_option_to(struct bench *b, const char *name, uint32_t attributes, uint8_t pci)
@@ -249,8 +249,8 @@ static void test_default(void)
 		"removable media, fixed media, LoadFile");
 	is_int(b.m->verdict.kind, VERDICT_RETURNED, "one was run and came back");
 	is_int(b.m->verdict.status, EFI_ABORTED, "with its status");
-	ok(!vars_global(b.m->vars, "BootCurrent"), "no option is current");
-	ok(!vars_global(b.m->vars, "BootOrder") && !vars_global(b.m->vars, "Boot0000"),
+	ok(!lanes_global(b.m->lanes, "BootCurrent"), "no option is current");
+	ok(!lanes_global(b.m->lanes, "BootOrder") && !lanes_global(b.m->lanes, "Boot0000"),
 		"nothing was saved");
 	bench_close(&b);
 }
@@ -283,18 +283,18 @@ static void test_options(void)
 	add_option_to(&b, "Boot0001", 0, 2);                          /* not active */
 	add_option_to(&b, "Boot0002", LOAD_OPTION_ACTIVE | 0x100, 2); /* an application */
 	add_option_to(&b, "Boot0003", LOAD_OPTION_ACTIVE, 9);         /* stale */
-	vars_define(b.m->vars, "Boot0004", "broken", 6);
+	lanes_define(b.m->lanes, "Boot0004", "broken", 6);
 	add_option_to(&b, "Boot0005", LOAD_OPTION_ACTIVE, 1);
 	add_option_to(&b, "Boot001A", LOAD_OPTION_ACTIVE, 2);
 	add_option_to(&b, "Boot0006", LOAD_OPTION_ACTIVE, 1);
-	vars_define(b.m->vars, "BootOrder", order, sizeof(order));
+	lanes_define(b.m->lanes, "BootOrder", order, sizeof(order));
 	bench_run(&b);
 	ok(IN_ORDER(b.text, "Boot0007", "does not exist", "Boot0001", "not active", "Boot0002",
 		   "application", "Boot0003", "is not there", "Boot0004", "boot-try", "BootOrder",
 		   "Boot0005", "EFI_ABORTED", "boot-try", "Boot001A", "start", "EFI_SUCCESS"),
 		"BootOrder in its order, without what cannot be");
 	ok(!strstr(b.text, "Boot0006"), "and no further");
-	current = vars_global(b.m->vars, "BootCurrent");
+	current = lanes_global(b.m->lanes, "BootCurrent");
 	ok(current && current->size == 2 && le16(current->data) == 0x1a, "BootCurrent");
 	bench_close(&b);
 }
@@ -309,12 +309,12 @@ static void test_next(void)
 	add_program(&b, 2, &bad);
 	add_option_to(&b, "Boot0001", LOAD_OPTION_ACTIVE, 1);
 	add_option_to(&b, "Boot0002", 0, 2);
-	vars_define(b.m->vars, "BootOrder", "\1\0", 2);
-	vars_define(b.m->vars, "BootNext", "\2\0", 2);
+	lanes_define(b.m->lanes, "BootOrder", "\1\0", 2);
+	lanes_define(b.m->lanes, "BootNext", "\2\0", 2);
 	bench_run(&b);
 	ok(IN_ORDER(b.text, "BootNext", "Boot0002", "BootOrder", "Boot0001", "default"),
 		"BootNext, active or not, then BootOrder, then the default");
-	ok(!vars_global(b.m->vars, "BootNext"), "BootNext is gone");
+	ok(!lanes_global(b.m->lanes, "BootNext"), "BootNext is gone");
 	is_int(b.m->verdict.kind, VERDICT_RETURNED, "all came back");
 	bench_close(&b);
 }

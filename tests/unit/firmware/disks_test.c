@@ -6,6 +6,8 @@
  */
 #include "../fat/volume.h"
 #include "base/xalloc.h"
+#include "disk/disk.h"
+#include "firmware/fs/volumes.h"
 #include "firmware/machine.h"
 #include "firmware/proto/disks.h"
 #include "firmware/proto/protocol.h"
@@ -17,6 +19,8 @@
 #define MiB (1u << 20)
 
 static struct machine *m;
+static struct disk *overlay;
+static struct volumes *volumes;
 
 static struct machine *make_machine(void)
 {
@@ -333,13 +337,60 @@ static void test_folder(struct gaddr root)
 	is_int(CALL(dir, 24), EFI_WARN_DELETE_FAILURE, "the folder is not empty");
 }
 
-static void attach(struct disk *disk, bool cdrom)
+/* A machine with what `overlay` is. */
+static void attach_again(bool cdrom)
 {
-	struct disk_attachment a = { .disk = disk, .cdrom = cdrom, .number = 2 };
+	struct disk_attachment a = {
+		.disk = overlay, .volumes = volumes, .cdrom = cdrom, .number = 2
+	};
 
 	m = make_machine();
 	device_path_register(m, NULL);
 	protocols_attach_disk(m, &a);
+}
+
+static void attach(struct disk *disk, bool cdrom)
+{
+	overlay = disk_overlay(disk);
+	volumes = volumes_new(overlay);
+	attach_again(cdrom);
+}
+
+static void detach(void)
+{
+	machine_free(m);
+	volumes_free(volumes);
+	disk_close(overlay);
+}
+
+/* A machine that is reset finds what it wrote. */
+static void test_reset(void)
+{
+	struct disk_attachment a = { .disk = overlay, .volumes = volumes };
+	struct gaddr buffer, file, size;
+	efi_status status;
+
+	ok(!disk_attachment_is_clean(&a), "a block was written");
+	ok(volumes_are_clean(volumes), "no file was");
+	file = open_file(open_root(), "\\EFI\\left.txt", CREATE, 0, &status);
+	is_int(status, EFI_SUCCESS, "a file is made");
+	size = scratch_memory(8);
+	write64(size, 5);
+	is_int(CALL(file, 40, size.v, string16("left").v), EFI_SUCCESS, "and written");
+	ok(!volumes_are_clean(volumes), "which is noticed");
+	machine_free(m);
+	attach_again(false);
+	buffer = scratch_memory(512);
+	is_int(CALL(interface_of(2, &uefi_block_io), 24, 0, 3, 512, buffer.v), EFI_SUCCESS,
+		"after a reset, a block that was written");
+	ok(memcmp(guest_view(&m->ram, buffer, 4), "mark", 4) == 0, "is as it was left");
+	file = open_file(open_root(), "\\EFI\\LEFT.TXT", RW, 0, &status);
+	is_int(status, EFI_SUCCESS, "the file is there");
+	size = scratch_memory(8);
+	write64(size, 100);
+	is_int(CALL(file, 32, size.v, buffer.v), EFI_SUCCESS, "with what");
+	is_int(read64(size), 5, "was written");
+	is_int(CALL(file, 24), EFI_SUCCESS, "it is deleted");
 }
 
 static uint64_t next_random(uint64_t *state)
@@ -436,18 +487,19 @@ static void test_gpt(void)
 	test_handles();
 	test_block_io();
 	test_block_io2();
+	test_reset();
 	root = open_root();
 	ok(root.v != 0, "the volume is open");
 	test_open(root);
 	test_file(root);
 	test_folder(root);
 	test_random();
-	machine_free(m);
+	detach();
 	/* Without its protective record it is no GPT, and nothing else either. */
 	v.p[450] = 0x83;
 	attach(v.disk, false);
 	ok(count_disks() <= 2, "a GPT wants its protective MBR");
-	machine_free(m);
+	detach();
 	volume_unmap(&v);
 }
 
@@ -463,7 +515,7 @@ static void test_mbr(void)
 	attach(v.disk, false);
 	is_int(count_disks(), 2, "with a partition");
 	path_is(1, "PciRoot(0x0)/Pci(0x2,0x0)/HD(1,MBR,0x1234ABCD,0x800,0x1000)");
-	machine_free(m);
+	detach();
 	volume_unmap(&v);
 }
 
@@ -489,19 +541,19 @@ static void test_el_torito(void)
 	path_is(1, "PciRoot(0x0)/Pci(0x2,0x0)/CDROM(0x0,0x20,0x10)");
 	is_int(CALL(interface_of(0, &uefi_block_io), 32, 0, 0, 2048, scratch_memory(2048).v),
 		EFI_WRITE_PROTECTED, "that is not written");
-	machine_free(m);
+	detach();
 	put_le16(catalog + 38, 48);
 	attach(disk, true);
 	path_is(1, "PciRoot(0x0)/Pci(0x2,0x0)/CDROM(0x0,0x20,0x30)");
-	machine_free(m);
+	detach();
 	put_le16(catalog + 38, 0);
 	attach(disk, true);
 	path_is(1, "PciRoot(0x0)/Pci(0x2,0x0)/CDROM(0x0,0x20,0x20)");
-	machine_free(m);
+	detach();
 	catalog[28] ^= 1;
 	attach(disk, true);
 	is_int(count_disks(), 1, "a catalog that is damaged has none");
-	machine_free(m);
+	detach();
 	disk_close(disk);
 	free(p);
 }

@@ -171,14 +171,15 @@ static unsigned storm(uint64_t seed, struct disk *disk)
 	struct protocols_config protocols = {
 		.gop = true, .tpm = true, .memory_attribute = true, .console = true
 	};
+	CLEANUP(disk_close) struct disk *overlay = disk_overlay(disk);
 	CLEANUP(machine_free) struct machine *m = NULL;
-	struct disk_attachment attachment = { .disk = disk, .number = 1 };
+	struct disk_attachment attachment = { .disk = overlay, .number = 1 };
 	struct guest g = { 0 };
 	struct err err = { 0 };
 
 	if (machine_new(&config, &m, &err) < 0)
 		abort();
-	m->vars = vars_new();
+	m->lanes = lanes_single(vars_new());
 	protocols_init(m, &protocols);
 	protocols_attach_disk(m, &attachment);
 	g.m = m;

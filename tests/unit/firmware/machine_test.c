@@ -6,11 +6,15 @@
  */
 #include <stdlib.h>
 
+#include "base/bytes.h"
 #include "firmware/core/events.h"
 #include "firmware/core/image.h"
 #include "firmware/machine.h"
+#include "firmware/services/config_table.h"
 #include "firmware/services/service.h"
 #include "tap.h"
+#include "uefi/protocols.h"
+#include "uefi/rt_supported.h"
 
 static const uint32_t allocate[] = {
 	0xa9be7bfd, /* stp x29, x30, [sp, #-32]! */
@@ -93,7 +97,7 @@ static struct machine *new_machine(uint64_t instructions)
 		printf("Bail out! %s\n", err.text);
 		exit(1);
 	}
-	m->vars = vars_new();
+	m->lanes = lanes_single(vars_new());
 	return m;
 }
 
@@ -227,6 +231,54 @@ static void test_notification(void)
 		"once closed it is none");
 }
 
+/* GetTime(x0, NULL) and SetVariable() with nothing: the first status, shifted by 8, or the second. */
+static const uint32_t runtime[] = {
+	0xa9be7bfd, /* stp x29, x30, [sp, #-32]! */
+	0xf9402c22, /* ldr x2, [x1, #88] */
+	0xf9000be2, /* str x2, [sp, #16] */
+	0xf9400c49, /* ldr x9, [x2, #24] */
+	0xd2800001, /* mov x1, #0 */
+	0xd63f0120, /* blr x9 */
+	0xf9400be2, /* ldr x2, [sp, #16] */
+	0xf9000be0, /* str x0, [sp, #16] */
+	0xf9402c49, /* ldr x9, [x2, #88] */
+	0xd2800000, /* mov x0, #0 */
+	0xd2800001, /* mov x1, #0 */
+	0xd63f0120, /* blr x9 */
+	0xf9400be1, /* ldr x1, [sp, #16] */
+	0xaa012000, /* orr x0, x0, x1, lsl #8 */
+	0xa8c27bfd, /* ldp x29, x30, [sp], #32 */
+	0xd65f03c0, /* ret */
+};
+
+static void test_runtime_services(void)
+{
+	CLEANUP(machine_free) struct machine *m = new_machine(0);
+	uint64_t time = machine_data(m, MEM_BOOT_DATA, 16).v;
+	const uint8_t *table;
+
+	ok(!config_table_find(m, &uefi_table_rt_properties).v,
+		"a firmware with all runtime services tells nothing of them");
+	m->boot_services_gone = true;
+	is_int((int64_t)CALL(m, runtime, time, m->system_table.v),
+		(int64_t)(EFI_SUCCESS << 8 | EFI_INVALID_PARAMETER), "and they answer at runtime");
+	machine_free(m);
+	m = new_machine(0);
+	runtime_services_leave(
+		m, EFI_RT_SUPPORTED_ALL &
+			   ~(EFI_RT_SUPPORTED_SET_VARIABLE | EFI_RT_SUPPORTED_QUERY_VARIABLE_INFO));
+	time = machine_data(m, MEM_BOOT_DATA, 16).v;
+	table = guest_view(&m->ram, config_table_find(m, &uefi_table_rt_properties), 8);
+	ok(table && le16(table) == 1 && le16(table + 2) == 8 && le32(table + 4) == 0x1fbf,
+		"one that lacks some says so in a table");
+	is_int((int64_t)CALL(m, runtime, time, m->system_table.v),
+		(int64_t)(EFI_SUCCESS << 8 | EFI_INVALID_PARAMETER),
+		"while boot services last, all answer");
+	m->boot_services_gone = true;
+	is_int((int64_t)CALL(m, runtime, time, m->system_table.v),
+		(int64_t)(EFI_SUCCESS << 8 | EFI_UNSUPPORTED), "after them some are gone");
+}
+
 static void test_time_budget(void)
 {
 	CLEANUP(machine_free) struct machine *m = new_machine(0);
@@ -247,6 +299,7 @@ int main(void)
 	test_faults();
 	test_budget();
 	test_notification();
+	test_runtime_services();
 	test_time_budget();
 	return tap_done();
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
-#include "firmware/vars/vars.h"
+#include "firmware/vars/lanes.h"
 #include "tap.h"
 #include "uefi/protocols.h"
 
@@ -281,27 +281,144 @@ static void test_reset_and_copy(void)
 }
 
 /* A policy that refuses what is non-volatile and forgets the rest. */
-static efi_status forgetful(const struct vars *v, const struct var_write *w, bool *store)
+static void test_policies(void)
 {
-	(void)v;
-	*store = false;
-	return w->attributes & VAR_NON_VOLATILE ? EFI_WRITE_PROTECTED : EFI_SUCCESS;
+	static const struct {
+		const char *name;
+		efi_status non_volatile, transient;
+		bool kept, there;
+	} want[] = {
+		{ "stored", EFI_SUCCESS, EFI_SUCCESS, true, true },
+		{ "dropped", EFI_SUCCESS, EFI_SUCCESS, false, true },
+		{ "write-protected", EFI_WRITE_PROTECTED, EFI_SUCCESS, false, true },
+		{ "unsupported", EFI_UNSUPPORTED, EFI_SUCCESS, false, true },
+		{ "full", EFI_OUT_OF_RESOURCES, EFI_SUCCESS, false, true },
+		{ "all-dropped", EFI_SUCCESS, EFI_SUCCESS, false, false },
+		{ "all-write-protected", EFI_WRITE_PROTECTED, EFI_WRITE_PROTECTED, false, false },
+		{ "all-unsupported", EFI_UNSUPPORTED, EFI_UNSUPPORTED, false, false },
+		{ "all-full", EFI_OUT_OF_RESOURCES, EFI_OUT_OF_RESOURCES, false, false },
+	};
+
+	ok(!var_policy_find("no such"), "other policies are not known");
+	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
+		CLEANUP(vars_free) struct vars *v = vars_new();
+		const char *name = want[i].name;
+
+		vars_set_policy(v, var_policy_find(name));
+		ok(set(v, "A", NV_BS, "x") == want[i].non_volatile, "%s: what shall be kept", name);
+		ok(set(v, "B", BS, "x") == want[i].transient, "%s: what shall not", name);
+		ok(!!get(v, "A") == want[i].kept && !!get(v, "B") == want[i].there,
+			"%s: and what becomes of them", name);
+		ok(set(v, "C", VAR_RUNTIME, "x") == EFI_INVALID_PARAMETER,
+			"%s: the rules come first", name);
+		vars_define(v, "Timeout", "xx", 2);
+		ok(vars_global(v, "Timeout"), "%s: the firmware is above it", name);
+	}
 }
 
-static void test_policy(void)
+static void test_full(void)
 {
 	CLEANUP(vars_free) struct vars *v = vars_new();
-	static const struct var_policy policy = { "forgetful", "a test", forgetful };
+	struct var_info info;
 
-	ok(var_policy_find("first-boot") == &var_policies[0], "first-boot is the default");
-	ok(!var_policy_find("no such"), "others are not known");
-	vars_set_policy(v, &policy);
-	is_int(set(v, "A", NV_BS, "x"), EFI_WRITE_PROTECTED, "the policy answers");
-	is_int(set(v, "A", BS, "x"), EFI_SUCCESS, "as it likes");
-	ok(!get(v, "A"), "and decides what is stored");
-	is_int(set(v, "A", VAR_RUNTIME, "x"), EFI_INVALID_PARAMETER, "the rules come first");
-	vars_define(v, "Timeout", "xx", 2);
-	ok(vars_global(v, "Timeout"), "the firmware is above it");
+	set(v, "A", NV_BS, "x");
+	vars_set_policy(v, var_policy_find("full"));
+	is_int(set(v, "A", NV_BS, "y"), EFI_OUT_OF_RESOURCES, "what is there is not replaced");
+	is_int(vars_query(v, NV_BS, false, &info), EFI_SUCCESS, "it can be asked");
+	is_int(info.remaining, 0, "there is no room");
+	is_int(vars_query(v, BS, false, &info), EFI_SUCCESS, "and for the volatile");
+	ok(info.remaining > 0, "there is");
+	is_int(set(v, "A", NV_BS, ""), EFI_SUCCESS, "but what is there can be deleted");
+	ok(!get(v, "A"), "and is");
+}
+
+static void test_same(void)
+{
+	CLEANUP(vars_free) struct vars *a = vars_new(), *b = vars_new();
+
+	set(a, "A", NV_BS, "1");
+	set(a, "B", NV_BS, "2");
+	set(b, "B", NV_BS, "2");
+	ok(!vars_same_kept(a, b), "one is missing");
+	set(b, "A", NV_BS, "1");
+	ok(vars_same_kept(a, b), "the same, in another order");
+	set(b, "V", BS, "3");
+	ok(vars_same_kept(a, b), "what is volatile does not count");
+	set(b, "A", NV_BS, "3");
+	ok(!vars_same_kept(a, b), "another value");
+}
+
+/* ---- lanes ---- */
+
+struct parting {
+	unsigned times, classes, keep;
+	unsigned class_of[LANES_MAX];
+};
+
+static void on_part(void *ctx, struct lanes *l, const unsigned class_of[LANES_MAX], unsigned n)
+{
+	struct parting *p = ctx;
+
+	p->times++;
+	p->classes = n;
+	memcpy(p->class_of, class_of, l->n * sizeof(*class_of));
+	lanes_keep(l, class_of, p->keep);
+}
+
+static struct lanes *three_lanes(struct parting *p)
+{
+	static const char *const policies[] = { "stored", "dropped", "full" };
+	struct lanes *l = lanes_new();
+
+	for (unsigned i = 0; i < ARRAY_SIZE(policies); i++) {
+		struct vars *v = vars_new();
+
+		vars_set_policy(v, var_policy_find(policies[i]));
+		lanes_add(l, i, v, i == 2);
+	}
+	l->part = on_part;
+	l->ctx = p;
+	return l;
+}
+
+static void test_lanes(void)
+{
+	for (unsigned keep = 0; keep < 2; keep++) {
+		struct parting p = { .keep = keep };
+		CLEANUP(lanes_free) struct lanes *l = three_lanes(&p);
+
+		is_int(lanes_set(l, wide("V").u, ours, BS, "x", 1, false), EFI_SUCCESS,
+			"what all store");
+		ok(lanes_get(l, wide("V").u, ours, false), "is found");
+		is_int(p.times, 0, "without parting anybody");
+		is_int(lanes_set(l, wide("A").u, ours, NV_BS, "x", 1, false),
+			keep ? EFI_OUT_OF_RESOURCES : EFI_SUCCESS,
+			"each process has its own answer");
+		ok(p.times == 1 && p.classes == 2 && p.class_of[1] == 0 && p.class_of[2] == 1,
+			"one that is full is parted from those that say yes");
+		is_int(l->n, keep ? 1 : 2, "the others are not here any more");
+	}
+}
+
+static void test_lanes_reading(void)
+{
+	struct parting p = { .keep = 1 };
+	CLEANUP(lanes_free) struct lanes *l = three_lanes(&p);
+	efi_status status;
+	struct var_info info;
+
+	vars_define(l->v[0].vars, "Timeout", "aa", 2);
+	lanes_define_missing(l, "Timeout", "bb", 2);
+	ok(!memcmp(lanes_global(l, "Timeout")->data, "bb", 2), "a value parts, too");
+	is_int(l->n, 2, "two have the same");
+	p.keep = 0;
+	ok(lanes_next(l, wide("").u, ours, false, &status), "names that are the same");
+	is_int(lanes_query(l, BS, false, &info), EFI_SUCCESS, "and room that is");
+	is_int(p.times, 1, "part nobody");
+	is_int(lanes_query(l, NV_BS, false, &info), EFI_SUCCESS, "room that is not");
+	is_int(l->n, 1, "does");
+	is_int(l->v[0].id, 1, "who is left knows who it is");
+	ok(info.remaining > 0 && !lanes_tpm(l), "and has its own answer");
 }
 
 int main(void)
@@ -316,6 +433,10 @@ int main(void)
 	test_information();
 	test_globals();
 	test_reset_and_copy();
-	test_policy();
+	test_policies();
+	test_full();
+	test_same();
+	test_lanes();
+	test_lanes_reading();
 	return tap_done();
 }

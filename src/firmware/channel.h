@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the processes of a matrix share. Each process plays one world: a machine
+ * with the lanes that are alike so far. Where lanes part, a world forks. Worlds
+ * tell the coordinator (matrix.h) what happens through one pipe; a world's text is
+ * its parent's up to the fork, and then its own, so nothing is told twice.
+ *
+ * As many worlds run at once as there are tokens; a token is the number of the
+ * connection by which its holder reads disks, too.
+ */
+#ifndef ARMVM_FIRMWARE_CHANNEL_H
+#define ARMVM_FIRMWARE_CHANNEL_H
+
+#include "base/err.h"
+
+#define WORLDS_MAX  256u
+#define TOKENS_MAX  8u
+#define FRAME_BYTES 4096u /* PIPE_BUF: such writes of several processes don't mix */
+
+enum frame_type {
+	FRAME_BEGIN, /* a new world: parent, length of the parent's text, lanes */
+	FRAME_LANES, /* the lanes that are left to it */
+	FRAME_TEXT,  /* bytes follow */
+	FRAME_AGAIN, /* its own text from `from` up to `to` is said again */
+	FRAME_TAIL,  /* bytes follow that belong to the next end alone */
+	FRAME_END,   /* for these lanes it is over, with this verdict */
+};
+
+struct frame {
+	uint32_t type, world;
+	uint64_t lanes; /* bit n: the lane with the id n */
+	uint64_t from, to;
+	uint32_t parent, verdict, len, unused;
+};
+
+#define FRAME_PAYLOAD (FRAME_BYTES - sizeof(struct frame))
+
+struct channel_shared {
+	uint32_t worlds;     /* how many were numbered; atomic */
+	volatile int cancel; /* not 0: whoever still plays is to stop */
+};
+
+struct channel {
+	int frames[2], tokens[2]; /* pipes: reading end, writing end */
+	struct channel_shared *shared;
+	uint32_t world;
+	uint64_t len;   /* of this world's text, its parents' included */
+	unsigned token; /* that this process holds */
+};
+
+/* n_tokens: 1 to TOKENS_MAX. The caller gets no token. */
+int channel_open(struct channel *c, unsigned n_tokens, struct err *err);
+
+/*
+ * Forks: a new world with these lanes. 1 in the new process, once it has a
+ * token; 0 in the old one; -errno when there could be no process, of which
+ * nothing was told.
+ */
+int channel_fork(struct channel *c, uint64_t lanes);
+
+/* What a world tells. When nobody listens any more, the process ends. */
+void channel_text(struct channel *c, const char *bytes, size_t len);
+void channel_again(struct channel *c, uint64_t from, uint64_t to);
+void channel_lanes(struct channel *c, uint64_t lanes);
+void channel_end(struct channel *c, uint64_t lanes, unsigned verdict, const char *tail, size_t len);
+
+/* Ends a world: its token goes to the next. */
+_Noreturn void channel_leave(struct channel *c);
+
+#endif

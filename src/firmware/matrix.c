@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The coordinator. See matrix.h. Worlds ran what an image brings with it, so
+ * what they tell is looked at with care: numbers are checked, and all text
+ * together is bounded.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "disk/disk.h"
+#include "firmware/channel.h"
+#include "firmware/matrix.h"
+#include "firmware/play.h"
+#include "firmware/sandbox.h"
+#include "firmware/verdict.h"
+#include "firmware/wall.h"
+
+#define TEXT_MAX (UINT64_C(256) << 20)
+
+struct world {
+	bool known;
+	uint32_t parent;     /* itself for the first */
+	uint64_t parent_len; /* how much of the parent's text it begins with */
+	uint64_t len;        /* of its text, that included */
+	struct buf own, tail;
+};
+
+/* What a lane came to. */
+struct outcome {
+	bool ended;
+	uint32_t world;
+	uint64_t len; /* of the world's text that is its own */
+	char *tail;   /* shared by the lanes that ended together */
+	enum verdict_kind verdict;
+	unsigned group; /* lanes of one group have the same events */
+};
+
+struct matrix {
+	const struct run_config *config;
+	struct world worlds[WORLDS_MAX];
+	struct outcome outcomes[LANES_MAX];
+	unsigned n_groups;
+	uint64_t bytes; /* of all text */
+	bool broken;    /* a world told nonsense, or too much */
+	bool spent;     /* a boot took too much real time: the others would, too */
+	struct buf out;
+};
+
+/* ---- what worlds tell ---- */
+
+static void on_begin(struct matrix *x, const struct frame *f)
+{
+	struct world *w = &x->worlds[f->world];
+	bool first = f->world == 0;
+
+	if (w->known || (!first && (f->parent >= WORLDS_MAX || !x->worlds[f->parent].known ||
+					   f->from > x->worlds[f->parent].len))) {
+		x->broken = true;
+		return;
+	}
+	w->known = true;
+	w->parent = first ? 0 : f->parent;
+	w->len = w->parent_len = first ? 0 : f->from;
+}
+
+/* Appends [from, to) of a world's text. */
+static void add_text(
+	const struct matrix *x, uint32_t world, uint64_t from, uint64_t to, struct buf *out)
+{
+	const struct world *w = &x->worlds[world];
+
+	if (from < w->parent_len)
+		add_text(x, w->parent, from, to < w->parent_len ? to : w->parent_len, out);
+	if (to <= w->parent_len)
+		return;
+	from = from < w->parent_len ? 0 : from - w->parent_len;
+	buf_add(out, w->own.data + from, to - w->parent_len - from);
+}
+
+static void add_own(
+	struct matrix *x, struct world *w, struct buf *to, const char *bytes, size_t len)
+{
+	x->bytes += len;
+	if (x->bytes > TEXT_MAX) {
+		x->broken = true;
+		return;
+	}
+	buf_add(to, bytes, len);
+	if (to == &w->own)
+		w->len += len;
+}
+
+static void on_again(struct matrix *x, const struct frame *f)
+{
+	struct world *w = &x->worlds[f->world];
+	CLEANUP(buf_release) struct buf again = BUF_INIT;
+
+	if (f->from > f->to || f->to > w->len) {
+		x->broken = true;
+		return;
+	}
+	add_text(x, f->world, f->from, f->to, &again);
+	add_own(x, w, &w->own, again.data, again.len);
+}
+
+static void on_end(struct matrix *x, const struct frame *f)
+{
+	struct world *w = &x->worlds[f->world];
+	char *tail = buf_detach(&w->tail);
+
+	if (f->verdict > VERDICT_NOTHING) {
+		x->broken = true;
+		return;
+	}
+	for (size_t i = 0; i < x->config->n_played; i++)
+		if (f->lanes & (UINT64_C(1) << i) && !x->outcomes[i].ended)
+			x->outcomes[i] = (struct outcome){ .ended = true,
+				.world = f->world,
+				.len = w->len,
+				.tail = tail,
+				.verdict = (enum verdict_kind)f->verdict,
+				.group = x->n_groups };
+	x->n_groups++;
+	x->spent |= f->verdict == VERDICT_BUDGET;
+}
+
+static void on_frame(struct matrix *x, const struct frame *f, const char *bytes)
+{
+	struct world *w = &x->worlds[f->world];
+
+	if (f->type == FRAME_BEGIN)
+		on_begin(x, f);
+	else if (!w->known)
+		x->broken = true;
+	else if (f->type == FRAME_TEXT)
+		add_own(x, w, &w->own, bytes, f->len);
+	else if (f->type == FRAME_TAIL)
+		add_own(x, w, &w->tail, bytes, f->len);
+	else if (f->type == FRAME_AGAIN)
+		on_again(x, f);
+	else if (f->type == FRAME_END)
+		on_end(x, f);
+	else if (f->type != FRAME_LANES)
+		x->broken = true;
+}
+
+/* All frames that are whole; what is left is the beginning of one. */
+static size_t take_frames(struct matrix *x, const char *bytes, size_t len)
+{
+	struct frame f;
+	size_t at = 0;
+
+	while (len - at >= sizeof(f) && !x->broken) {
+		memcpy(&f, bytes + at, sizeof(f));
+		if (f.len > FRAME_PAYLOAD || f.world >= WORLDS_MAX) {
+			x->broken = true;
+			break;
+		}
+		if (len - at < sizeof(f) + f.len)
+			break;
+		on_frame(x, &f, bytes + at + sizeof(f));
+		at += sizeof(f) + f.len;
+	}
+	return at;
+}
+
+static void listen_to_worlds(struct matrix *x, struct channel *c)
+{
+	static char bytes[1 << 16];
+	size_t len = 0;
+
+	while (!x->broken && !x->spent) {
+		ssize_t n = read(c->frames[0], bytes + len, sizeof(bytes) - len);
+		size_t taken;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+		taken = take_frames(x, bytes, len);
+		len -= taken;
+		memmove(bytes, bytes + taken, len);
+	}
+	/* Whoever still plays, or waits to, ends by this. */
+	c->shared->cancel = 1;
+	close(c->frames[0]);
+}
+
+/* ---- what is told of them ---- */
+
+static void write_all(int fd, const struct buf *b)
+{
+	for (size_t done = 0; fd >= 0 && done < b->len;) {
+		ssize_t n = write(fd, b->data + done, b->len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+}
+
+static void add_names(struct matrix *x, size_t first)
+{
+	const char *comma = "";
+
+	buf_puts(&x->out, "{\"event\":\"scenarios\",\"t\":0,\"names\":[");
+	for (size_t i = first; i < x->config->n_played; i++) {
+		if (x->outcomes[i].group != x->outcomes[first].group)
+			continue;
+		buf_printf(&x->out, "%s\"%s\"", comma, x->config->played[i]->name);
+		comma = ",";
+	}
+	buf_puts(&x->out, "]}\n");
+}
+
+/* Of lanes that came to no end, the first alone is told; they share a group. */
+static void settle_rest(struct matrix *x)
+{
+	const char *why = x->broken  ? "its process told nonsense, or more than can be kept"
+			  : x->spent ? "not played to its end: another one took too much time"
+				     : "its process ended without a verdict";
+	CLEANUP(buf_release) struct buf tail = BUF_INIT;
+
+	buf_printf(&tail,
+		"{\"event\":\"verdict\",\"t\":0,\"verdict\":\"inconclusive\",\"reason\":\"%s\"}\n",
+		why);
+	for (size_t i = 0; i < x->config->n_played; i++)
+		if (!x->outcomes[i].ended)
+			x->outcomes[i] = (struct outcome){ .tail = xstrdup(tail.data),
+				.verdict = VERDICT_INCONCLUSIVE,
+				.group = x->n_groups };
+}
+
+static void tell_all(struct matrix *x, int *status)
+{
+	bool told[LANES_MAX + WORLDS_MAX] = { false };
+
+	*status = 0;
+	for (size_t i = 0; i < x->config->n_played; i++) {
+		const struct outcome *o = &x->outcomes[i];
+
+		if (!*status)
+			*status = verdict_exit_status(o->verdict);
+		if (o->group >= ARRAY_SIZE(told) || told[o->group])
+			continue;
+		told[o->group] = true;
+		add_names(x, i);
+		if (o->ended)
+			add_text(x, o->world, 0, o->len, &x->out);
+		buf_puts(&x->out, o->tail);
+		write_all(x->config->machine.trace_fd, &x->out);
+		buf_reset(&x->out);
+	}
+}
+
+/* ---- processes ---- */
+
+static uint64_t all_lanes(const struct run_config *config)
+{
+	return config->n_played == 64 ? UINT64_MAX : (UINT64_C(1) << config->n_played) - 1;
+}
+
+static _Noreturn void be_a_world(const struct run_config *config, struct channel *c)
+{
+	struct machine *last;
+	struct err err = { 0 };
+	int r;
+
+	/* Its reading end must be the coordinator's alone: that it is gone is seen by this. */
+	close(c->frames[0]);
+	sandbox_enter_world();
+	wall_start(config->machine.limits.wall_ms, &c->shared->cancel);
+	for (size_t i = 0; i < config->n_disks; i++)
+		disk_use_client(config->disks[i].disk, c->token);
+	r = play(config, c, &last, &err);
+	/* Nothing is taken apart: it ends with this process. */
+	if (r < 0)
+		_exit(EXIT_FAILURE);
+	channel_leave(c);
+}
+
+int matrix_run(const struct run_config *config, int *status, struct err *err)
+{
+	CLEANUP(xfree) struct matrix *x = xcalloc(1, sizeof(*x));
+	unsigned jobs = config->jobs < TOKENS_MAX ? config->jobs : TOKENS_MAX;
+	struct channel c;
+	int r = channel_open(&c, jobs, err);
+
+	x->config = config;
+	if (r == 0 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		r = err_sys(err, "becoming the parent of scenarios");
+	if (r == 0)
+		r = sandbox_enter_coordinator(run_address_space(config), err);
+	if (r < 0)
+		return r;
+	r = channel_fork(&c, all_lanes(config));
+	if (r > 0)
+		be_a_world(config, &c);
+	if (r < 0)
+		return err_set(err, -r, "there could be no process for the scenarios");
+	close(c.frames[1]);
+	listen_to_worlds(x, &c);
+	while (wait(NULL) > 0 || errno == EINTR)
+		;
+	settle_rest(x);
+	tell_all(x, status);
+	return 0;
+}

@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Playing scenarios. See play.h. A boot that begins as the one before it began
+ * would go as it did: among other scenarios it is told again, not done again.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "disk/disk.h"
+#include "firmware/bds/bds.h"
+#include "firmware/channel.h"
+#include "firmware/core/image.h"
+#include "firmware/entry.h"
+#include "firmware/hardware.h"
+#include "firmware/play.h"
+#include "firmware/sandbox.h"
+#include "firmware/services/service.h"
+#include "firmware/verdict.h"
+#include "firmware/wall.h"
+#include "uefi/rt_supported.h"
+
+#define DISKS_MAX (RUN_DISKS_MAX + 8)
+
+#define WRITING_VARIABLES EFI_RT_SUPPORTED_SET_VARIABLE
+
+/* What comes after a boot. */
+enum next {
+	NEXT_NOTHING,
+	NEXT_RESET,
+	NEXT_AGAIN, /* it is switched off and on */
+};
+
+/* By a lane's id. */
+struct course {
+	struct vars
+		*first; /* the store when it was first switched on, as the firmware completed it */
+	struct vars *start; /* the same of the boot that runs */
+	struct vars *after; /* what the next boot begins with */
+	bool was_again;     /* it was switched on again already */
+	enum next next;
+};
+
+struct play {
+	const struct run_config *config;
+	struct channel *channel;
+	struct machine *m;
+	struct course courses[LANES_MAX];
+	struct disk_attachment disks[DISKS_MAX];
+	size_t n_disks;
+	unsigned boot, resets, same_resets;
+	bool alone;              /* forking is forbidden */
+	uint64_t body, body_end; /* where in the channel's text the boot's own is */
+};
+
+static const struct scenario *scenario_of(const struct play *p, size_t lane)
+{
+	return p->config->played[p->m->lanes->v[lane].id];
+}
+
+static struct course *course_of(struct play *p, size_t lane)
+{
+	return &p->courses[p->m->lanes->v[lane].id];
+}
+
+/* ---- lanes that part ---- */
+
+static uint64_t mask_of(const struct lanes *l)
+{
+	uint64_t mask = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		mask |= UINT64_C(1) << l->v[i].id;
+	return mask;
+}
+
+static uint64_t mask_of_class(
+	const struct lanes *l, const unsigned class_of[LANES_MAX], unsigned class)
+{
+	uint64_t mask = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (class_of[i] == class)
+			mask |= UINT64_C(1) << l->v[i].id;
+	return mask;
+}
+
+/* There is no process for these: nothing is known of them. */
+static void give_up(struct channel *c, uint64_t lanes)
+{
+	static const char tail[] = "{\"event\":\"verdict\",\"t\":0,\"verdict\":\"inconclusive\","
+				   "\"reason\":\"there was no process for this scenario\"}\n";
+
+	channel_end(c, lanes, VERDICT_INCONCLUSIVE, tail, sizeof(tail) - 1);
+}
+
+/* A single lane can't part. */
+static void forbid_forks(struct play *p)
+{
+	if (!p->alone && p->m->lanes->n == 1)
+		sandbox_enter_alone();
+	p->alone |= p->m->lanes->n == 1;
+}
+
+static void part(void *ctx, struct lanes *l, const unsigned class_of[LANES_MAX], unsigned n_classes)
+{
+	struct play *p = ctx;
+	uint64_t left = wall_left();
+	unsigned mine = 0;
+
+	trace_flush(&p->m->trace);
+	for (unsigned c = 1; c < n_classes && !mine; c++) {
+		uint64_t lanes = mask_of_class(l, class_of, c);
+		int r = channel_fork(p->channel, lanes);
+
+		if (r < 0)
+			give_up(p->channel, lanes);
+		if (r <= 0)
+			continue;
+		mine = c;
+		wall_start(left, &p->channel->shared->cancel);
+		for (size_t i = 0; i < p->config->n_disks; i++)
+			disk_use_client(p->config->disks[i].disk, p->channel->token);
+	}
+	lanes_keep(l, class_of, mine);
+	if (!mine)
+		channel_lanes(p->channel, mask_of(l));
+	forbid_forks(p);
+}
+
+static void to_channel(void *ctx, const char *bytes, size_t len)
+{
+	channel_text(ctx, bytes, len);
+}
+
+/* ---- a machine and what it begins with ---- */
+
+/* Scenarios that are the same machine but for variables. */
+static bool same_setup(const void *ctx, size_t a, size_t b)
+{
+	const struct play *p = ctx;
+	const struct scenario *x = scenario_of(p, a), *y = scenario_of(p, b);
+
+	return strcmp(x->disks, y->disks) == 0 && x->removable == y->removable &&
+	       x->acpi == y->acpi && x->runtime_refused == y->runtime_refused;
+}
+
+static void add_disk(struct play *p, struct disk *disk, bool removable, bool cdrom)
+{
+	p->disks[p->n_disks] = (struct disk_attachment){ .disk = disk_overlay(disk),
+		.removable = removable,
+		.cdrom = cdrom,
+		.number = (unsigned)p->n_disks + 1 };
+	p->n_disks++;
+}
+
+/* The disks of the scenario, with what is written to them from now on. */
+static void add_disks(struct play *p, const struct scenario *s)
+{
+	for (const char *letter = s->disks; *letter; letter++) {
+		CLEANUP(buf_release) struct buf bytes = BUF_INIT;
+
+		if (*letter != SCENARIO_IMAGE) {
+			scenario_disk(*letter, &bytes);
+			/* They live as long as the process. */
+			add_disk(p, disk_from_memory(bytes.data, bytes.len),
+				scenario_disk_is_removable(*letter), false);
+			bytes = (struct buf){ 0 };
+			continue;
+		}
+		for (size_t i = 0; i < p->config->n_disks; i++) {
+			const struct disk_attachment *d = &p->config->disks[i];
+
+			add_disk(p, d->disk, d->removable || s->removable, d->cdrom);
+		}
+	}
+}
+
+static bool disks_clean(const struct play *p)
+{
+	for (size_t i = 0; i < p->n_disks; i++)
+		if (!disk_overlay_is_clean(p->disks[i].disk))
+			return false;
+	return true;
+}
+
+static void tell_power_on(struct play *p, const char *because)
+{
+	uint64_t now = p->m->now;
+
+	p->m->now = 0;
+	trace_begin(&p->m->trace, "power-on");
+	trace_u64(&p->m->trace, "boot", ++p->boot);
+	trace_text(&p->m->trace, "because", because);
+	trace_end(&p->m->trace);
+	p->m->now = now;
+	if (p->channel) {
+		trace_flush(&p->m->trace);
+		p->body = p->channel->len;
+	}
+}
+
+/* A machine with these lanes, switched on; without disks when they are not known yet. */
+static int switch_on(struct play *p, struct lanes *take_lanes, const char *because, struct err *err)
+{
+	int r = machine_new(&p->config->machine, &p->m, err);
+
+	if (r < 0) {
+		lanes_free(take_lanes);
+		return r;
+	}
+	p->m->lanes = take_lanes;
+	if (p->channel) {
+		p->m->trace.sink = to_channel;
+		p->m->trace.sink_ctx = p->channel;
+		p->m->lanes->part = part;
+		p->m->lanes->ctx = p;
+	}
+	tell_power_on(p, because);
+	lanes_part(p->m->lanes, same_setup, p);
+	if (!p->n_disks)
+		add_disks(p, scenario_of(p, 0));
+	return 0;
+}
+
+static void keep_start(struct play *p)
+{
+	for (size_t i = 0; i < p->m->lanes->n; i++) {
+		struct course *c = course_of(p, i);
+
+		vars_free(c->start);
+		c->start = vars_copy(p->m->lanes->v[i].vars);
+		if (!c->first)
+			c->first = vars_copy(c->start);
+	}
+}
+
+/* --- a single program */
+
+static void program_ended(struct machine *m, void *ctx, efi_status status, struct gaddr image)
+{
+	(void)ctx, (void)image;
+	m->verdict.status = status;
+	machine_end(m, VERDICT_RETURNED, "the program returned %s", efi_status_name(status));
+}
+
+static void program_loaded(struct machine *m, void *ctx, efi_status status, struct gaddr image)
+{
+	(void)ctx;
+	if (status == EFI_SUCCESS) {
+		image_start(m, image, program_ended, NULL);
+		return;
+	}
+	m->verdict.status = status;
+	machine_end(m, VERDICT_NOTHING, "the program cannot be run (%s): %s",
+		efi_status_name(status), image_refusal(m));
+}
+
+static void start_program(struct machine *m, const struct run_config *config)
+{
+	struct image_source source = { .size = config->program_size };
+	uint64_t addr = 0;
+	efi_status status = pages_allocate(&m->pages, ALLOCATE_ANY, MEM_BOOT_DATA,
+		(source.size + PAGE_SIZE - 1) / PAGE_SIZE, &addr);
+
+	source.bytes = gaddr(addr);
+	if (status != EFI_SUCCESS ||
+		!guest_write(&m->ram, source.bytes, config->program, config->program_size))
+		machine_end(m, VERDICT_NOTHING, "the program does not fit into memory");
+	else
+		image_load(m, &source, program_loaded, NULL);
+}
+
+/* --- one boot */
+
+static int boot(struct play *p, struct err *err)
+{
+	const struct scenario *s = scenario_of(p, 0);
+	struct machine *m = p->m;
+	int r;
+
+	protocols_init(m, &p->config->protocols);
+	for (size_t i = 0; i < p->n_disks; i++)
+		protocols_attach_disk(m, &p->disks[i]);
+	bds_init(m);
+	if (s->runtime_refused)
+		runtime_services_leave(m, EFI_RT_SUPPORTED_ALL & ~WRITING_VARIABLES);
+	r = hardware_install(m, s->acpi || p->config->acpi ? HARDWARE_ACPI : HARDWARE_FDT, err);
+	if (r < 0)
+		return r;
+	keep_start(p);
+	wall_watch(m->cpu);
+	if (p->config->program)
+		start_program(m, p->config);
+	else
+		bds_start(m);
+	machine_run(m);
+	wall_watch(NULL);
+	if (m->verdict.kind == VERDICT_KERNEL)
+		kernel_entry_tell(m);
+	verdict_doubt(m);
+	if (p->channel) {
+		trace_flush(&m->trace);
+		p->body_end = p->channel->len;
+	}
+	return 0;
+}
+
+/* ---- from one boot to the next ---- */
+
+static enum next next_of(const struct play *p, const struct scenario *s, const struct course *c)
+{
+	if (p->m->verdict.kind == VERDICT_RESET)
+		return NEXT_RESET;
+	if (p->m->verdict.kind == VERDICT_KERNEL && s->again && !c->was_again)
+		return NEXT_AGAIN;
+	return NEXT_NOTHING;
+}
+
+static bool same_next(const void *ctx, size_t a, size_t b)
+{
+	const struct play *p = ctx;
+	const struct course *x = &p->courses[p->m->lanes->v[a].id],
+			    *y = &p->courses[p->m->lanes->v[b].id];
+
+	return x->next == y->next && vars_same_kept(x->after, y->after) &&
+	       vars_same_kept(x->start, x->after) == vars_same_kept(y->start, y->after);
+}
+
+static void plan_next(struct play *p)
+{
+	for (size_t i = 0; i < p->m->lanes->n; i++) {
+		const struct scenario *s = scenario_of(p, i);
+		struct course *c = course_of(p, i);
+
+		c->next = next_of(p, s, c);
+		if (c->next == NEXT_NOTHING)
+			continue;
+		vars_free(c->after);
+		c->after = vars_copy(c->next == NEXT_AGAIN && s->again == AGAIN_WIPED
+					     ? c->first
+					     : p->m->lanes->v[i].vars);
+		vars_reset(c->after);
+		c->was_again |= c->next == NEXT_AGAIN;
+	}
+}
+
+/* Tells the verdict of the lanes that end here, and drops these. */
+static void end_lanes(struct play *p)
+{
+	struct lanes *l = p->m->lanes;
+	struct trace *t = &p->m->trace;
+	unsigned class_of[LANES_MAX];
+	uint64_t ended = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		class_of[i] = course_of(p, i)->next == NEXT_NOTHING;
+		if (class_of[i])
+			ended |= UINT64_C(1) << l->v[i].id;
+	}
+	if (!ended)
+		return;
+	trace_flush(t);
+	verdict_tell(p->m);
+	if (!p->channel) {
+		trace_flush(t);
+	} else {
+		channel_end(p->channel, ended, p->m->verdict.kind, t->out.data, t->out.len);
+		buf_reset(&t->out);
+	}
+	lanes_keep(l, class_of, 0);
+	if (p->channel)
+		forbid_forks(p);
+}
+
+/* A machine that is reset, and finds itself as it was, will do so for ever. */
+static bool is_loop(struct play *p, bool same)
+{
+	struct verdict_state *v = &p->m->verdict;
+	char was[sizeof(v->reason)];
+
+	if (v->kind != VERDICT_RESET) {
+		p->resets = p->same_resets = 0;
+		return false;
+	}
+	p->resets++;
+	p->same_resets = same ? p->same_resets + 1 : 0;
+	if (p->same_resets < PLAY_SAME_RESETS && p->resets < PLAY_RESETS)
+		return false;
+	memcpy(was, v->reason, sizeof(was));
+	v->kind = VERDICT_RESET_LOOP;
+	if (p->same_resets == PLAY_SAME_RESETS)
+		snprintf(v->reason, sizeof(v->reason),
+			"%.120s, %u times in a row, and finds everything as it was before", was,
+			p->same_resets);
+	else
+		snprintf(v->reason, sizeof(v->reason), "%.120s, and so %u times", was, p->resets);
+	verdict_doubt(p->m);
+	return true;
+}
+
+/* The same boot once more, in words alone; the machine that did it is still there. */
+static void boot_again_in_words(struct play *p, const char *because)
+{
+	uint64_t from = p->body, to = p->body_end;
+
+	tell_power_on(p, because);
+	channel_again(p->channel, from, to);
+	p->body_end = p->channel->len;
+}
+
+static int boot_again(struct play *p, const char *because, struct err *err)
+{
+	struct lanes *lanes = p->m->lanes;
+	int r;
+
+	for (size_t i = 0; i < lanes->n; i++) {
+		struct course *c = course_of(p, i);
+
+		vars_free(lanes->v[i].vars);
+		lanes->v[i].vars = TAKE(c->after);
+	}
+	p->m->lanes = NULL;
+	machine_free(TAKE(p->m));
+	r = switch_on(p, lanes, because, err);
+	return r < 0 ? r : boot(p, err);
+}
+
+/* What follows a boot, until nothing does. */
+static int go_on(struct play *p, struct err *err)
+{
+	int r = 0;
+
+	while (r == 0) {
+		const char *because;
+		bool same;
+
+		plan_next(p);
+		end_lanes(p);
+		if (!p->m->lanes->n)
+			break;
+		lanes_part(p->m->lanes, same_next, p);
+		same = disks_clean(p) &&
+		       vars_same_kept(course_of(p, 0)->start, course_of(p, 0)->after);
+		if (is_loop(p, same))
+			continue;
+		because = course_of(p, 0)->next == NEXT_RESET ? "reset" : "switched off and on";
+		verdict_tell_boot(p->m, p->boot);
+		if (same && p->channel)
+			boot_again_in_words(p, because);
+		else
+			r = boot_again(p, because, err);
+	}
+	return r;
+}
+
+static struct lanes *make_lanes(const struct run_config *config)
+{
+	struct lanes *l = lanes_new();
+
+	for (unsigned i = 0; i < config->n_played; i++) {
+		struct vars *v = scenario_vars(config->played[i]);
+
+		if (config->policy)
+			vars_set_policy(v, config->policy);
+		lanes_add(l, i, v, config->tpm || config->played[i]->tpm);
+	}
+	return l;
+}
+
+int play(const struct run_config *config, struct channel *channel, struct machine **last,
+	struct err *err)
+{
+	struct play p = { .config = config, .channel = channel };
+	int r = switch_on(&p, make_lanes(config), "switched on", err);
+
+	if (r == 0)
+		r = boot(&p, err);
+	if (r == 0)
+		r = go_on(&p, err);
+	for (size_t i = 0; i < LANES_MAX; i++) {
+		vars_free(p.courses[i].first);
+		vars_free(p.courses[i].start);
+		vars_free(p.courses[i].after);
+	}
+	*last = p.m;
+	return r;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of scenarios. See scenario.h, and armvm-image-scenarios(7) for
+ * which machines in the field are meant.
+ */
+#include <string.h>
+
+#include "firmware/scenario/scenario.h"
+
+#define ALONE "I"
+
+const struct scenario scenarios[] = {
+	{ .name = "first-boot", .policy = "stored", .disks = ALONE },
+	{ .name = "dropped", .policy = "dropped", .disks = ALONE },
+	{ .name = "refused-write-protected", .policy = "write-protected", .disks = ALONE },
+	{ .name = "refused-unsupported", .policy = "unsupported", .disks = ALONE },
+	{ .name = "full", .policy = "full", .disks = ALONE },
+	{ .name = "no-variables", .policy = "all-unsupported", .disks = ALONE },
+	{ .name = "wiped", .policy = "stored", .disks = ALONE, .again = AGAIN_WIPED },
+	{ .name = "kept", .policy = "stored", .disks = ALONE, .again = AGAIN_KEPT },
+	{ .name = "stale", .policy = "stored", .disks = ALONE, .store = STORE_STALE },
+	{ .name = "foreign-order", .policy = "stored", .disks = "EI", .store = STORE_FOREIGN },
+	/* Every order of three fixed disks, either order of two removable ones. */
+	{ .name = "moved-1", .policy = "stored", .disks = "cuIDE" },
+	{ .name = "moved-2", .policy = "stored", .disks = "ucIED" },
+	{ .name = "moved-3", .policy = "stored", .disks = "DIEcu" },
+	{ .name = "moved-4", .policy = "stored", .disks = "EIDuc" },
+	{ .name = "moved-5", .policy = "stored", .disks = "cDEuI" },
+	{ .name = "moved-6", .policy = "stored", .disks = "uEDIc" },
+	{ .name = "runtime-refused", .policy = "stored", .disks = ALONE, .runtime_refused = true },
+	{ .name = "tpm", .policy = "stored", .disks = ALONE, .tpm = true },
+	{ .name = "tpm-dropped", .policy = "dropped", .disks = ALONE, .tpm = true },
+	{ .name = "removable", .policy = "stored", .disks = ALONE, .removable = true },
+	{ .name = "acpi", .policy = "stored", .disks = ALONE, .acpi = true },
+	{ .name = "fdt", .policy = "stored", .disks = ALONE },
+};
+
+const size_t n_scenarios = ARRAY_SIZE(scenarios);
+
+const struct scenario *scenario_find(const char *name)
+{
+	for (size_t i = 0; i < n_scenarios; i++)
+		if (strcmp(scenarios[i].name, name) == 0)
+			return &scenarios[i];
+	return NULL;
+}

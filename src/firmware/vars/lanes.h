@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Several scenarios played by one machine. Boots are the same until something
+ * is answered differently, so one machine stands for all scenarios whose
+ * answers were alike so far: each is a lane, with a variable store of its own.
+ * Every answer is worked out for each lane. Where they differ, `part` is asked
+ * to leave the lanes of one answer to this machine, and to see that copies of it
+ * go on with the others. So a guest can't tell whether it is alone.
+ *
+ * Functions that answer may therefore return with fewer lanes than before, in
+ * another process.
+ */
+#ifndef ARMVM_FIRMWARE_VARS_LANES_H
+#define ARMVM_FIRMWARE_VARS_LANES_H
+
+#include "firmware/vars/vars.h"
+
+#define LANES_MAX 64
+
+struct lane {
+	unsigned id; /* its owner's number for it */
+	struct vars *vars;
+	bool tpm;          /* it has a TPM; asked for when a guest looks for one */
+	efi_status answer; /* while lanes are parted by one */
+};
+
+struct lanes {
+	struct lane v[LANES_MAX];
+	size_t n; /* at least 1 while a machine runs */
+	/*
+	 * Called with the class (from 0) of each lane when there is more than one;
+	 * calls lanes_keep() with the one that it leaves here.
+	 */
+	void (*part)(
+		void *ctx, struct lanes *l, const unsigned class_of[LANES_MAX], unsigned n_classes);
+	void *ctx;
+};
+
+/* No lanes yet. */
+struct lanes *lanes_new(void);
+/* A single lane with this store: for tests, and for programs that are run alone. */
+struct lanes *lanes_single(struct vars *take_vars);
+void lanes_add(struct lanes *l, unsigned id, struct vars *take_vars, bool tpm);
+/* Drops the lanes of other classes. */
+void lanes_keep(struct lanes *l, const unsigned class_of[LANES_MAX], unsigned class);
+void lanes_free(struct lanes *l);
+DEFINE_CLEANUP(struct lanes, lanes_free)
+
+/*
+ * Parts the lanes by a question of the caller's: same() says whether two of
+ * them, by index, have the same answer.
+ */
+void lanes_part(
+	struct lanes *l, bool (*same)(const void *ctx, size_t a, size_t b), const void *ctx);
+
+/* Whether the machine has a TPM. */
+bool lanes_tpm(struct lanes *l);
+
+/* As vars_get(), vars_next(), vars_set(), vars_query() and vars_global(), once the lanes agree. */
+const struct variable *lanes_get(
+	struct lanes *l, const uint16_t *name, struct guid vendor, bool at_runtime);
+const struct variable *lanes_next(struct lanes *l, const uint16_t *name, struct guid vendor,
+	bool at_runtime, efi_status *status);
+efi_status lanes_set(struct lanes *l, const uint16_t *name, struct guid vendor, uint32_t attributes,
+	const void *data, size_t size, bool at_runtime);
+efi_status lanes_query(
+	struct lanes *l, uint32_t attributes, bool at_runtime, struct var_info *info);
+const struct variable *lanes_global(struct lanes *l, const char *name);
+
+/* vars_define() in each lane; lanes_define_missing(): in those that have none of this name. */
+void lanes_define(struct lanes *l, const char *name, const void *data, size_t size);
+void lanes_define_missing(struct lanes *l, const char *name, const void *data, size_t size);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Verdicts. See verdict.h.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "firmware/proto/console.h"
+#include "firmware/verdict.h"
+
+static const struct {
+	const char *name;
+	int status;
+} verdicts[] = {
+	[VERDICT_NONE] = { "none", 1 },
+	[VERDICT_KERNEL] = { "kernel-entered", 0 },
+	[VERDICT_RETURNED] = { "returned", 10 },
+	[VERDICT_SHUTDOWN] = { "shut-down", 11 },
+	[VERDICT_RESET] = { "reset", 12 },
+	[VERDICT_RESET_LOOP] = { "reset-loop", 12 },
+	[VERDICT_KEY] = { "waiting-for-key", 13 },
+	[VERDICT_FAULT] = { "fault", 14 },
+	[VERDICT_BUDGET] = { "budget-spent", 15 },
+	[VERDICT_INCONCLUSIVE] = { "inconclusive", 3 },
+	[VERDICT_NOTHING] = { "nothing-to-boot", 16 },
+};
+
+const char *verdict_name(enum verdict_kind kind)
+{
+	return verdicts[kind].name;
+}
+
+int verdict_exit_status(enum verdict_kind kind)
+{
+	return verdicts[kind].status;
+}
+
+void verdict_doubt(struct machine *m)
+{
+	char reason[sizeof(m->verdict.reason)], *end;
+
+	if (!m->unimplemented.len || m->verdict.kind == VERDICT_KERNEL ||
+		m->verdict.kind == VERDICT_RESET)
+		return;
+	memcpy(reason, m->verdict.reason, sizeof(reason));
+	end = strchr(m->unimplemented.data, '\n');
+	snprintf(m->verdict.reason, sizeof(m->verdict.reason),
+		"%.150s; but it asked for %.*s, which this firmware lacks", reason,
+		end ? (int)(end - m->unimplemented.data) : 0, m->unimplemented.data);
+	m->verdict.kind = VERDICT_INCONCLUSIVE;
+}
+
+static bool has_status(const struct machine *m)
+{
+	return m->verdict.kind == VERDICT_RETURNED || m->verdict.kind == VERDICT_NOTHING ||
+	       m->verdict.kind == VERDICT_SHUTDOWN || m->verdict.kind == VERDICT_RESET;
+}
+
+static void tell_common(struct machine *m)
+{
+	trace_text(&m->trace, "verdict", verdict_name(m->verdict.kind));
+	trace_text(&m->trace, "reason", m->verdict.reason);
+	if (has_status(m))
+		trace_text(&m->trace, "status", efi_status_name(m->verdict.status));
+	if (m->written.len)
+		trace_text(&m->trace, "written", m->written.data);
+}
+
+void verdict_tell(struct machine *m)
+{
+	CLEANUP(buf_release) struct buf screen = BUF_INIT;
+
+	trace_begin(&m->trace, "verdict");
+	tell_common(m);
+	if (m->verdict.kind == VERDICT_FAULT && m->fault_pc) {
+		trace_hex(&m->trace, "pc", m->fault_pc);
+		trace_hex(&m->trace, "address", m->fault_address);
+	}
+	if (m->unimplemented.len)
+		trace_text(&m->trace, "unimplemented", m->unimplemented.data);
+	if (m->verdict.kind != VERDICT_KERNEL) {
+		console_text(m, &screen);
+		trace_text(&m->trace, "screen", buf_str(&screen));
+	}
+	trace_end(&m->trace);
+}
+
+void verdict_tell_boot(struct machine *m, unsigned boot)
+{
+	trace_begin(&m->trace, "boot-ended");
+	trace_u64(&m->trace, "boot", boot);
+	tell_common(m);
+	trace_end(&m->trace);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The wall clock. See wall.h. Its state is static, for a signal handler is given
+ * nothing.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "firmware/cpu/cpu.h"
+#include "firmware/wall.h"
+
+#define TICK_US 250000
+
+static struct cpu *volatile running;
+static const volatile int *cancelled;
+static uint64_t deadline; /* in ms of the monotonic clock; 0: none */
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void on_alarm(int signal)
+{
+	(void)signal;
+	if (cancelled && *cancelled)
+		_exit(EXIT_SUCCESS);
+	/* Again at each tick: this one may have come between two stretches of the run. */
+	if (running && deadline && now_ms() >= deadline)
+		cpu_ask_stop(running);
+}
+
+void wall_start(uint64_t ms, const volatile int *cancel)
+{
+	struct itimerval t = { .it_value = { 0, TICK_US }, .it_interval = { 0, TICK_US } };
+	struct sigaction action = { .sa_handler = on_alarm, .sa_flags = SA_RESTART };
+
+	deadline = ms ? now_ms() + ms : 0;
+	cancelled = cancel;
+	if (!ms && !cancel)
+		return;
+	/* A budget below a tick is kept, too. */
+	if (ms && ms * 1000 < TICK_US)
+		t.it_value.tv_usec = (suseconds_t)(ms * 1000);
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &t, NULL);
+}
+
+uint64_t wall_left(void)
+{
+	uint64_t now = now_ms();
+
+	if (!deadline)
+		return 0;
+	return now < deadline ? deadline - now : 1;
+}
+
+void wall_watch(struct cpu *cpu)
+{
+	running = cpu;
+}
