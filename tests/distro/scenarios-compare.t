@@ -22,16 +22,28 @@ same() {
 	fi
 }
 
-# boots KIND: each scenario that a machine of edk2 can be brought into.
+# boots KIND [moved-N=ORDER]...: each scenario that a machine of edk2 can be brought into.
 boots() {
 	kind=$1 image=$tmp/$1.raw
+	shift
 
-	# A first boot, and then one with the variables that it left, or with none of them.
+	# A first boot, and then one with the variables that it left, or with none of them. QEMU's own description of
+	# the hardware is ACPI.
 	new_machine "$image"
 	power_on $plain
 	same first-boot
+	same acpi
 	power_on $plain
 	same kept
+	# Boot options can be read, and no further one written: into flash that is full, then into flash that
+	# cannot be written, of which edk2 says EFI_DEVICE_ERROR.
+	"$top/tests/distro/store" "$vm/vars.fd" --fill
+	power_on $plain
+	same full
+	flash_readonly=on
+	power_on $plain
+	flash_readonly=
+	same refused-write-protected
 	empty_store
 	power_on $plain
 	same wiped
@@ -41,51 +53,45 @@ boots() {
 	power_on $plain
 	same stale
 	"$top/tests/distro/store" "$vm/vars.fd" $beside '\EFI\other\loader.efi'
-	power_on $plain $beside_disk -device virtio-blk-pci,drive=beside
+	disks EI
+	power_on $disks
 	same foreign-order
 
-	# Another place: behind an empty disk and one with an ESP; before those, with a stick that is tried first.
-	new_machine "$image"
-	power_on $blank_disk $beside_disk -device virtio-blk-pci,drive=blank \
-		-device virtio-blk-pci,drive=beside $plain
-	same moved
-	empty_store
-	power_on $plain $blank_disk $beside_disk -device virtio-blk-pci,drive=blank \
-		-device qemu-xhci -device usb-storage,drive=beside,removable=on
-	same moved
+	# Other places: among disks and sticks; as a stick; behind another disk, but named by the host.
+	for moved in "$@"; do
+		empty_store
+		disks "${moved#*=}"
+		power_on $disks
+		same "${moved%=*}"
+	done
 	empty_store
 	power_on $stick
 	same removable
-
-	# Told by the host what to boot.
 	empty_store
-	power_on $beside_disk -device virtio-blk-pci,drive=beside $plain,bootindex=0
+	disks EI
+	power_on $disks,bootindex=0
 	same first-boot
 
-	# With a TPM, and with each description of the hardware. QEMU's own default is ACPI.
 	new_machine "$image"
 	tpm_on
 	power_on $plain $tpm
 	same tpm
-	for machine_options in acpi=on acpi=off; do
-		empty_store
-		power_on $plain
-		case $machine_options in
-		acpi=on) same acpi ;;
-		*) same fdt ;;
-		esac
-	done
+	if [ "$kind" = fallback ]; then
+		ok "$kind, tpm: edk2 was reset, too" test "$(grep -c '^UEFI firmware' "$vm/lines")" -eq 2
+	fi
+	empty_store
+	machine_options=acpi=off
+	power_on $plain
 	machine_options=
+	same fdt
 }
 
-truncate -s 64M "$tmp/blank"
-blank_disk="-drive if=none,id=blank,format=raw,snapshot=on,file=$tmp/blank"
-disk_beside "$tmp/beside"
-beside_disk="-drive if=none,id=beside,format=raw,snapshot=on,file=$tmp/beside"
+disks_beside
 image grub --loader grub -- --loader grub && {
-	boots grub
+	# All of them with one loader: where a disk is found is the firmware's affair.
+	boots grub moved-1=cuIDE moved-2=ucIED moved-3=DIEcu moved-4=EIDuc moved-5=cDEuI moved-6=uEDIc
 	ok "rEFInd with GRUB is made" with_refind grub refind
-	boots refind
+	boots refind moved-1=cuIDE moved-4=EIDuc
 	# Only where a boot option would have to lead: no scenario helps it.
 	kind=vendor image=$tmp/vendor.raw
 	variant grub vendor
@@ -99,13 +105,13 @@ image grub --loader grub -- --loader grub && {
 }
 rm -f "$tmp"/*.raw
 image shim -- --loader shim && {
-	boots shim
+	boots shim moved-1=cuIDE moved-4=EIDuc
 	ok "shim with fallback is made" shim_fallback
-	boots fallback
+	boots fallback moved-1=cuIDE moved-4=EIDuc
 }
 rm -f "$tmp"/*.raw
 for loader in systemd-boot uki; do
-	image $loader --loader $loader -- --loader $loader && boots $loader
+	image $loader --loader $loader -- --loader $loader && boots $loader moved-1=cuIDE moved-4=EIDuc
 	rm -f "$tmp"/*.raw
 done
 tap_done

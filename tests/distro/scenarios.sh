@@ -35,13 +35,14 @@ console() {
 }
 
 # power_on [QEMU-OPTION]...: one boot, until the kernel speaks or nothing more can come; $got is then
-# "kernel", "no kernel" or "no verdict". The machine is switched off hard.
+# "kernel", "no kernel" or "no verdict". The machine is switched off hard. machine_options are QEMU's for -machine,
+# flash_readonly=on keeps variables from being written.
 power_on() {
 	: >"$vm/console"
 	qemu-system-aarch64 -no-user-config -nodefaults -nic none -display none -monitor none \
 		-machine "virt${machine_options:+,$machine_options}" -accel tcg -cpu cortex-a57 -m 1024 -boot menu=on,splash-time=0 \
 		-drive if=pflash,format=raw,unit=0,readonly=on,file="$aavmf/AAVMF_CODE.fd" \
-		-drive if=pflash,format=raw,unit=1,file="$vm/vars.fd" \
+		-drive if=pflash,format=raw,unit=1,readonly="${flash_readonly:-off}",file="$vm/vars.fd" \
 		-chardev file,id=console,path="$vm/console" -serial chardev:console \
 		-drive if=none,id=disk,format=qcow2,file="$vm/disk.qcow2" "$@" \
 		</dev/null >"$vm/qemu.log" 2>&1 &
@@ -77,16 +78,33 @@ power_on() {
 plain="-device virtio-blk-pci,drive=disk"
 stick="-device qemu-xhci -device usb-storage,drive=disk,removable=on"
 
-# disk_beside FILE: a disk with an ESP, on which a loader that is no program has a place of its own. $beside is
-# the partition's GUID.
+# disks_beside: $tmp/beside.LETTER, none of which boots: with data (D) and with an ESP (E) that has a text where a
+# loader should be, for fixed disks; a bare file system (c) and nothing at all (u) for sticks. $beside is the GUID of E's
+# partition.
 beside=0d15c000-0000-4000-8000-0000000000b1
-disk_beside() {
-	truncate -s 40M "$1"
-	sgdisk -n 1:2048:+36M -t 1:ef00 -u 1:$beside "$1" >/dev/null
-	mkfs.fat -F 32 -s 1 --offset 2048 "$1" 36864 >/dev/null
+disks_beside() {
+	truncate -s 40M "$tmp/beside.D" "$tmp/beside.E" "$tmp/beside.c" "$tmp/beside.u"
+	sgdisk -n 1:2048:+36M -t 1:8300 "$tmp/beside.D" >/dev/null
+	sgdisk -n 1:2048:+36M -t 1:ef00 -u 1:$beside "$tmp/beside.E" >/dev/null
+	mkfs.fat -F 32 -s 1 --offset 2048 "$tmp/beside.E" 36864 >/dev/null 2>&1
 	echo 'no program' >"$tmp/text"
-	mmd -i "$1@@1M" ::/EFI ::/EFI/other
-	mcopy -i "$1@@1M" "$tmp/text" ::/EFI/other/loader.efi
+	mmd -i "$tmp/beside.E@@1M" ::/EFI ::/EFI/other
+	mcopy -i "$tmp/beside.E@@1M" "$tmp/text" ::/EFI/other/loader.efi
+	mkfs.fat "$tmp/beside.c" >/dev/null
+	mcopy -i "$tmp/beside.c" "$tmp/text" ::/readme.txt
+}
+
+# disks ORDER: QEMU's options for the image (I) and disks beside it, on the bus in this order, are $disks.
+disks() {
+	disks="-device qemu-xhci"
+	for letter in $(echo "$1" | sed 's/./& /g'); do
+		[ "$letter" = I ] || disks="$disks -drive if=none,id=$letter,format=raw,snapshot=on"
+		case $letter in
+		I) disks="$disks $plain" ;;
+		D | E) disks="$disks,file=$tmp/beside.$letter -device virtio-blk-pci,drive=$letter" ;;
+		*) disks="$disks,file=$tmp/beside.$letter -device usb-storage,drive=$letter,removable=on" ;;
+		esac
+	done
 }
 
 # tpm_on: a TPM 2.0 in software beside the next power_on, whose options for it are $tpm. It keeps its state.
