@@ -42,7 +42,7 @@ power_on() {
 	qemu-system-aarch64 -no-user-config -nodefaults -nic none -display none -monitor none \
 		-machine "virt${machine_options:+,$machine_options}" -accel tcg -cpu cortex-a57 -m 1024 -boot menu=on,splash-time=0 \
 		-drive if=pflash,format=raw,unit=0,readonly=on,file="$aavmf/AAVMF_CODE.fd" \
-		-drive if=pflash,format=raw,unit=1,readonly="${flash_readonly:-off}",file="$vm/vars.fd" \
+		-drive "if=pflash,format=raw,unit=1,readonly=${flash_readonly:-off},file=$vm/vars.fd" \
 		-chardev file,id=console,path="$vm/console" -serial chardev:console \
 		-drive if=none,id=disk,format=qcow2,file="$vm/disk.qcow2" "$@" \
 		</dev/null >"$vm/qemu.log" 2>&1 &
