@@ -11,7 +11,9 @@ patience=${ARMVM_PATIENCE:-150}
 qemu=
 end_scenario() {
 	[ -z "$qemu" ] || kill -9 "$qemu" 2>/dev/null
-	[ ! -e "$vm/tpm.pid" ] || kill "$(cat "$vm/tpm.pid")" 2>/dev/null
+	# The emulated TPM ends when QEMU does, unless QEMU never came.
+	[ ! -S "$vm/tpm.sock" ] || [ "$(cat "/proc/$(cat "$vm/tpm.pid")/comm" 2>/dev/null)" != swtpm ] ||
+		kill "$(cat "$vm/tpm.pid")"
 }
 trap 'end_scenario; rm -rf "$tmp"' EXIT
 
@@ -40,7 +42,8 @@ console() {
 power_on() {
 	: >"$vm/console"
 	qemu-system-aarch64 -no-user-config -nodefaults -nic none -display none -monitor none \
-		-machine "virt${machine_options:+,$machine_options}" -accel tcg -cpu cortex-a57 -m 1024 -boot menu=on,splash-time=0 \
+		-machine "virt${machine_options:+,$machine_options}" -accel tcg -cpu cortex-a57 -m 1024 \
+		-boot menu=on,splash-time=0 \
 		-drive if=pflash,format=raw,unit=0,readonly=on,file="$aavmf/AAVMF_CODE.fd" \
 		-drive "if=pflash,format=raw,unit=1,readonly=${flash_readonly:-off},file=$vm/vars.fd" \
 		-chardev file,id=console,path="$vm/console" -serial chardev:console \
