@@ -19,6 +19,10 @@
 
 #define VERSION_MAX 256
 
+#define HEADER_IMAGE_SIZE 16
+#define HEADER_MAGIC      56
+#define HEADER_SIZE       64
+
 static void tell_digest(struct machine *m, const char *key, const uint8_t digest[32])
 {
 	char text[65];
@@ -45,6 +49,24 @@ static char *kernel_version(const uint8_t *image, uint64_t size)
 			return xstrndup((const char *)p, n);
 	}
 	return NULL;
+}
+
+/*
+ * Where the kernel is: a zboot kernel unpacks one into memory of its own and
+ * jumps to its header (booting.rst); a stub that is part of it, into the image.
+ */
+static const uint8_t *find_kernel(struct machine *m, uint64_t *size)
+{
+	const uint8_t *head = guest_view(&m->ram, m->kernel_entry, HEADER_SIZE), *kernel;
+
+	if (head && memcmp(head + HEADER_MAGIC, "ARM\x64", 4) == 0) {
+		*size = le64(head + HEADER_IMAGE_SIZE);
+		kernel = guest_view(&m->ram, m->kernel_entry, *size);
+		if (kernel)
+			return kernel;
+	}
+	*size = m->kernel_image_size;
+	return guest_view(&m->ram, m->kernel_image, *size);
 }
 
 /*
@@ -83,8 +105,9 @@ static void tell_initrd(struct machine *m, const struct chosen *c)
 void kernel_entry_tell(struct machine *m)
 {
 	const uint8_t *fdt = guest_view(&m->ram, m->kernel_fdt, 8);
-	const uint8_t *image = guest_view(&m->ram, m->kernel_image, m->kernel_image_size);
-	CLEANUP(xfree) char *version = image ? kernel_version(image, m->kernel_image_size) : NULL;
+	uint64_t image_size;
+	const uint8_t *image = find_kernel(m, &image_size);
+	CLEANUP(xfree) char *version = image ? kernel_version(image, image_size) : NULL;
 	CLEANUP(chosen_release) struct chosen chosen = { 0 };
 	struct image_file file;
 	uint32_t len = fdt ? be32(fdt + 4) : 0;

@@ -8,35 +8,6 @@
 . "$top/tests/distro/firmware.sh"
 requires jq sgdisk mcopy python3 dpkg qemu-system-aarch64
 
-# reached FIRMWARE IMAGE: "kernel" or "no kernel"; the words for it go to $tmp/FIRMWARE.said.
-reached() {
-	if [ "$1" = armvm-firmware ]; then
-		"$firmware" --disk "$2" >"$tmp/events" 2>"$tmp/stderr"
-		tail -n 1 "$tmp/events" >"$tmp/$1.said"
-		filter='if .event != "verdict" then "no verdict"
-			elif .verdict == "kernel-entered" then "kernel" else "no kernel" end'
-	else
-		"$armvm" check --select "boot.$1" --boot "$1" --until kernel --boot-timeout 90 \
-			--json "$2" >"$tmp/check.json" 2>"$tmp/stderr"
-		jq -c ".images[0].checks[] | select(.id == \"boot.$1\")" "$tmp/check.json" >"$tmp/$1.said"
-		filter='{ pass: "kernel", finding: "no kernel" }[.outcome] // "no verdict"'
-	fi
-	jq -r "$filter" "$tmp/$1.said"
-}
-
-# alike WHAT EXPECTED IMAGE: what all three tell.
-alike() {
-	for f in armvm-firmware edk2 u-boot; do
-		got=$(reached "$f" "$3")
-		if [ "$got" = "$2" ]; then
-			pass "$1: $f: $2"
-		else
-			cut -c 1-1000 "$tmp/$f.said" >>"$tmp/stderr"
-			fail "$1: $f: $2 (not: $got)" "$tmp/stderr"
-		fi
-	done
-}
-
 changed=$tmp/changed.raw
 image grub --loader grub -- --loader grub && {
 	alike grub kernel "$tmp/grub.raw"

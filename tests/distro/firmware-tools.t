@@ -8,15 +8,7 @@
 requires jq sgdisk mcopy dpkg
 
 image grub --loader grub -- --loader grub || tap_done
-mcopy -n -i "$tmp/grub.raw@@$(esp_offset "$tmp/grub.raw")" ::/EFI/BOOT/BOOTAA64.EFI "$tmp/grub.efi"
-
-ok "rEFInd is fetched" package bookworm refind
-refind=$tmp/refind/usr/share/refind/refind
-variant grub refind
-mcopy -o -i "$esp" "$refind/refind_aa64.efi" ::/EFI/BOOT/BOOTAA64.EFI
-mcopy -o -i "$esp" "$tmp/grub.efi" ::/EFI/debian/grubaa64.efi
-printf 'timeout 5\ntextonly\nscanfor internal,external\n' >"$tmp/refind.conf"
-mcopy -o -i "$esp" "$tmp/refind.conf" ::/EFI/BOOT/refind.conf
+ok "rEFInd with GRUB is made" with_refind grub refind
 told "rEFInd starts GRUB" kernel-entered --disk "$tmp/refind.raw"
 event "after its five seconds" '.event == "verdict" and .t > 5e9'
 mmd -i "$esp" ::/EFI/BOOT/drivers_aa64

@@ -111,3 +111,90 @@ shim_fallback() {
 			"$tmp/shim-helpers-arm64-signed/usr/lib/shim/fbaa64.efi.signed" \
 			::/EFI/BOOT/fbaa64.efi
 }
+
+# reached FIRMWARE IMAGE: "kernel" or "no kernel"; the words for it go to $tmp/FIRMWARE.said. QEMU gets
+# a second and longer chance where the machine was too busy to tell.
+reached() {
+	if [ "$1" = armvm-firmware ]; then
+		"$firmware" --disk "$2" >"$tmp/events" 2>"$tmp/stderr"
+		tail -n 1 "$tmp/events" >"$tmp/$1.said"
+		jq -r 'if .event != "verdict" then "no verdict"
+			elif .verdict == "kernel-entered" then "kernel" else "no kernel" end' "$tmp/$1.said"
+		return
+	fi
+	for seconds in 90 400; do
+		"$armvm" check --select "boot.$1" --boot "$1" --until kernel --boot-timeout $seconds \
+			--json "$2" >"$tmp/check.json" 2>"$tmp/stderr"
+		jq -c ".images[0].checks[] | select(.id == \"boot.$1\")" "$tmp/check.json" >"$tmp/$1.said"
+		said=$(jq -r '{ pass: "kernel", finding: "no kernel" }[.outcome] // "no verdict"' "$tmp/$1.said")
+		[ "$said" = "no verdict" ] || break
+	done
+	echo "$said"
+}
+
+# alike WHAT EXPECTED IMAGE: what all three tell.
+alike() {
+	for f in armvm-firmware edk2 u-boot; do
+		got=$(reached "$f" "$3")
+		if [ "$got" = "$2" ]; then
+			pass "$1: $f: $2"
+		else
+			cut -c 1-1000 "$tmp/$f.said" >>"$tmp/stderr"
+			fail "$1: $f: $2 (not: $got)" "$tmp/stderr"
+		fi
+	done
+}
+
+# boot_of NAME: what is in /boot of the ext4 in the second partition goes to $tmp/boot.
+boot_of() {
+	rm -rf "${tmp:?}/boot"
+	debugfs -R "rdump /boot $tmp" "$tmp/$1.raw?offset=$(sgdisk -i 2 "$tmp/$1.raw" |
+		awk '/^First sector/ { print $3 * 512 }')" >"$tmp/debugfs.log" 2>&1
+}
+
+# kernel_alone FROM TO: the kernel itself at the fallback path, for which nobody writes a command line.
+kernel_alone() {
+	boot_of "$1"
+	variant "$1" "$2"
+	mdel -i "$esp" ::/EFI/BOOT/BOOTAA64.EFI
+	mcopy -i "$esp" "$tmp"/boot/vmlinuz-* ::/EFI/BOOT/BOOTAA64.EFI
+}
+
+# separate_boot FROM TO: /boot of an image with GRUB as a partition of its own: the same files, behind
+# the root partition. They are left in $tmp/boot, see fill_boot.
+boot_uuid=b0070000-0000-4000-8000-000000000001
+separate_boot() {
+	boot_of "$1"
+	variant "$1" "$2"
+	sed 's# /boot/# /#g; s#--set=root [0-9a-f-]*#--set=root '$boot_uuid'#' "$tmp/boot/grub/grub.cfg" >"$tmp/cfg"
+	mv "$tmp/cfg" "$tmp/boot/grub/grub.cfg"
+	truncate -s +130M "$tmp/$2.raw"
+	sgdisk -e "$tmp/$2.raw" >/dev/null
+	sgdisk -n 3:0:+128M -t 3:ea00 "$tmp/$2.raw" >/dev/null
+	fill_boot "$tmp/$2.raw"
+	# shellcheck disable=SC2016 # GRUB's own variables
+	printf 'search --fs-uuid --set=root %s\nset prefix=($root)/grub\nconfigfile $prefix/grub.cfg\n' \
+		$boot_uuid >"$tmp/cfg"
+	mcopy -o -i "$esp" "$tmp/cfg" ::/EFI/BOOT/grub.cfg
+	mcopy -o -i "$esp" "$tmp/cfg" ::/EFI/debian/grub.cfg
+}
+
+# fill_boot IMAGE: $tmp/boot becomes the file system in its third partition.
+fill_boot() {
+	mke2fs -q -t ext4 -U $boot_uuid -d "$tmp/boot" "$tmp/boot.img" 128M >"$tmp/mke2fs.log" 2>&1
+	dd if="$tmp/boot.img" of="$1" bs=512 conv=notrunc status=none \
+		seek="$(sgdisk -i 3 "$1" | awk '/^First sector/ { print $3 }')"
+	rm -f "$tmp/boot.img"
+}
+
+# with_refind FROM TO: rEFInd at the fallback path, which finds GRUB in a folder of its own.
+with_refind() {
+	package bookworm refind || return 1
+	refind=$tmp/refind/usr/share/refind/refind
+	variant "$1" "$2"
+	mcopy -n -i "$esp" ::/EFI/BOOT/BOOTAA64.EFI "$tmp/grub.efi"
+	mcopy -o -i "$esp" "$refind/refind_aa64.efi" ::/EFI/BOOT/BOOTAA64.EFI
+	mcopy -o -i "$esp" "$tmp/grub.efi" ::/EFI/debian/grubaa64.efi
+	printf 'timeout 5\ntextonly\nscanfor internal,external\n' >"$tmp/refind.conf"
+	mcopy -o -i "$esp" "$tmp/refind.conf" ::/EFI/BOOT/refind.conf
+}

@@ -26,44 +26,23 @@ image grub --loader grub -- --loader grub && {
 	told "grub, with ACPI" kernel-entered --hw acpi --disk "$tmp/grub.raw"
 	told "grub, from a removable disk" kernel-entered --removable "$tmp/grub.raw"
 
-	# The kernel itself at the fallback path, for which nobody writes a command line.
-	variant grub stub
-	mdel -i "$esp" ::/EFI/BOOT/BOOTAA64.EFI
-	debugfs -R "rdump /boot $tmp" "$tmp/stub.raw?offset=$(sgdisk -i 2 "$tmp/stub.raw" |
-		awk '/^First sector/ { print $3 * 512 }')" >"$tmp/debugfs.log" 2>&1
-	mcopy -i "$esp" "$tmp"/boot/vmlinuz-* ::/EFI/BOOT/BOOTAA64.EFI
+	kernel_alone grub stub
 	told "a kernel alone" kernel-entered --disk "$tmp/stub.raw"
 
-	# /boot as a partition of its own: the same files, behind the root partition.
-	boot_uuid=b0070000-0000-4000-8000-000000000001
-	variant grub boot
-	sed 's# /boot/# /#g; s#--set=root [0-9a-f-]*#--set=root '$boot_uuid'#' "$tmp/boot/grub/grub.cfg" >"$tmp/cfg"
-	mv "$tmp/cfg" "$tmp/boot/grub/grub.cfg"
-	mke2fs -q -t ext4 -U $boot_uuid -d "$tmp/boot" "$tmp/boot.img" 128M >"$tmp/mke2fs.log" 2>&1
-	truncate -s +130M "$tmp/boot.raw"
-	sgdisk -e "$tmp/boot.raw" >/dev/null
-	sgdisk -n 3:0:+128M -t 3:ea00 "$tmp/boot.raw" >/dev/null
-	dd if="$tmp/boot.img" of="$tmp/boot.raw" bs=512 conv=notrunc,sparse status=none \
-		seek="$(sgdisk -i 3 "$tmp/boot.raw" | awk '/^First sector/ { print $3 }')"
-	printf 'search --fs-uuid --set=root %s\nset prefix=($root)/grub\nconfigfile $prefix/grub.cfg\n' \
-		$boot_uuid >"$tmp/cfg"
-	mcopy -o -i "$esp" "$tmp/cfg" ::/EFI/BOOT/grub.cfg
-	mcopy -o -i "$esp" "$tmp/cfg" ::/EFI/debian/grub.cfg
+	separate_boot grub boot
 	kernel boot
 	event "boot: the kernel is that of the partition" \
 		'.event == "kernel-entered" and (.command_line | startswith("BOOT_IMAGE=/vmlinuz"))'
 
 	# No initrd where the menu says that there is one: GRUB complains, and boots without.
-	rm -f "$tmp/boot.img" "$tmp"/boot/initrd.img-*
-	mke2fs -q -t ext4 -U $boot_uuid -d "$tmp/boot" "$tmp/boot.img" 128M >"$tmp/mke2fs.log" 2>&1
-	dd if="$tmp/boot.img" of="$tmp/boot.raw" bs=512 conv=notrunc status=none \
-		seek="$(sgdisk -i 3 "$tmp/boot.raw" | awk '/^First sector/ { print $3 }')"
+	rm -f "$tmp"/boot/initrd.img-*
+	fill_boot "$tmp/boot.raw"
 	told "a missing initrd" kernel-entered --disk "$tmp/boot.raw"
 	event "a missing initrd: none is handed over" \
 		'.event == "kernel-entered" and ((.initrd_size // 0) == 0)'
 	"$armvm" check --select boot.emulator "$tmp/boot.raw" >"$tmp/report"
 	contains "a missing initrd: check says so" "no initrd was handed over" "$tmp/report"
-	rm -f "$tmp/grub.raw" "$tmp/stub.raw" "$tmp/boot.raw" "$tmp/boot.img"
+	rm -f "$tmp/grub.raw" "$tmp/stub.raw" "$tmp/boot.raw"
 }
 
 image shim -- --loader shim && {

@@ -209,6 +209,22 @@ static void tell_refused(struct machine *m, const char *name, efi_status status,
 	trace_end(&m->trace);
 }
 
+/* What is told of its file. One that a zboot kernel has unpacked is no file: it is of its parent's. */
+static void note_file(struct machine *m, struct image *image, const struct image_source *source,
+	const uint8_t *file, uint64_t size)
+{
+	const struct image *parent = source->parent.v ? image_of(m, source->parent) : NULL;
+
+	if (image->is_kernel && parent && parent->is_zboot) {
+		image->file = parent->file;
+		return;
+	}
+	image->file.size = size;
+	if (image->is_kernel)
+		image->file.hashed = gnutls_hash_fast(GNUTLS_DIG_SHA256, file, size,
+					     image->file.sha256) == 0;
+}
+
 /* From a file that is in memory. */
 static efi_status load(struct machine *m, const struct image_source *source, struct gaddr bytes,
 	uint64_t size, struct gaddr *handle)
@@ -232,14 +248,11 @@ static efi_status load(struct machine *m, const struct image_source *source, str
 		free_image(image);
 		return status;
 	}
-	image->file.size = size;
 	if (image->is_kernel && strncmp(image->name, "image ", 6) == 0) {
 		free(image->name);
 		image->name = xstrdup("kernel");
 	}
-	if (image->is_kernel)
-		image->file.hashed = gnutls_hash_fast(GNUTLS_DIG_SHA256, file, size,
-					     image->file.sha256) == 0;
+	note_file(m, image, source, file, size);
 	m->images->v = xreallocarray(m->images->v, m->images->n + 1, sizeof(struct image *));
 	m->images->v[m->images->n++] = image;
 	m->images->loaded++;

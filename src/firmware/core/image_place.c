@@ -211,6 +211,7 @@ efi_status image_place(struct machine *m, const uint8_t *file, uint64_t len, str
 	image->size = pe.size_of_image;
 	image->entry = image->base.v + pe.entry;
 	image->subsystem = pe.subsystem;
-	image->is_kernel = pe.linux_magic;
+	image->is_zboot = len >= 8 && memcmp(file + 4, "zimg", 4) == 0;
+	image->is_kernel = pe.linux_magic || image->is_zboot;
 	return EFI_SUCCESS;
 }

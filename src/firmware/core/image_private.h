@@ -22,6 +22,7 @@ struct image {
 	struct gaddr loaded_image; /* its LoadedImage interface */
 	char *name;                /* the file's, for people; "image 3" without one */
 	bool is_kernel;
+	bool is_zboot; /* a kernel that unpacks itself */
 	struct image_file file; /* its name is unset */
 };
 
@@ -38,8 +39,8 @@ struct images {
 
 /*
  * Puts a PE of len bytes at `file` (the host's view, valid during the call)
- * into memory, relocated. Sets base, pages, size, entry, subsystem, is_kernel;
- * why (of size n) says in words what is wrong.
+ * into memory, relocated. Sets base, pages, size, entry, subsystem, is_kernel,
+ * is_zboot; why (of size n) says in words what is wrong.
  */
 efi_status image_place(struct machine *m, const uint8_t *file, uint64_t len, struct image *image,
 	char *why, size_t n);
