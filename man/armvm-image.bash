@@ -58,7 +58,7 @@ _armvm_image() {
 	boot)
 		case $cur in
 		-*)
-			mapfile -t COMPREPLY < <(compgen -W '--firmware --scenario --until --boot-timeout --trace --screenshot
+			mapfile -t COMPREPLY < <(compgen -W '--firmware --scenario --quirks --until --boot-timeout --trace --screenshot
 				--help' -- "$cur")
 			return
 			;;

@@ -117,9 +117,37 @@ static int compare_files(
 	return ret;
 }
 
+/* Firmware that goes beyond the specification, and may boot what must not be relied on. */
+static const struct {
+	const char *quirks, *deviation;
+} deviations[] = {
+	{ "edk2",
+		"tries every FAT file system, be it an ESP or not, mends a damaged GPT by itself" },
+	{ "u-boot", "tries every partition of a disk, and saves what it finds as boot options" },
+	{ "rust-hypervisor-firmware", "reads \\loader\\loader.conf and boots kernels by itself" },
+};
+
+/* What boots the image all the same, for the finding; nothing when nobody does. */
+static void find_deviation(struct image *image, struct buf *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(deviations); i++) {
+		struct emulation e CLEANUP(emulation_release) = { 0 };
+		const struct emulator_request request = {
+			.path = image_path(image),
+			.quirks = deviations[i].quirks,
+			.seconds = image_options(image)->boot_seconds,
+		};
+
+		if (emulator_run(&request, &e, NULL) == 0 && e.outcome == BOOT_REACHED)
+			buf_printf(out, "; %s boots it, for it %s, which no other firmware need do",
+				deviations[i].quirks, deviations[i].deviation);
+	}
+}
+
 static int run_emulator(
 	const struct check *check, struct image *image, struct findings *f, struct err *err)
 {
+	struct buf deviation CLEANUP(buf_release) = BUF_INIT;
 	const struct emulator_matrix *m;
 	const struct emulation *e;
 	int ret;
@@ -141,7 +169,9 @@ static int run_emulator(
 		return compare_files(image, f, e, err);
 	if (e->outcome == BOOT_INCONCLUSIVE)
 		return err_set(err, EAGAIN, "%s", e->reason ? e->reason : "no reason was given");
-	finding_add(f, "", ADVICE, "%s", e->reason ? e->reason : "the kernel was not reached");
+	find_deviation(image, &deviation);
+	finding_add(f, "", ADVICE, "%s%s", e->reason ? e->reason : "the kernel was not reached",
+		buf_str(&deviation));
 	return 0;
 }
 

@@ -454,6 +454,7 @@ static int go_on(struct play *p, struct err *err)
 
 static struct lanes *make_lanes(const struct run_config *config)
 {
+	const struct bds_quirks *quirks = config->bds.quirks;
 	struct lanes *l = lanes_new();
 
 	for (unsigned i = 0; i < config->n_played; i++) {
@@ -466,7 +467,8 @@ static struct lanes *make_lanes(const struct run_config *config)
 				     .vars = v,
 				     .tpm = config->tpm || s->tpm,
 				     .acpi = config->acpi || s->acpi,
-				     .runtime_refused = s->runtime_refused });
+				     .runtime_refused = s->runtime_refused ||
+							(quirks && quirks->runtime_set_refused) });
 	}
 	return l;
 }

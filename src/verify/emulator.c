@@ -21,6 +21,8 @@
 #define SECONDS        60
 /* A line longer than this is no event. */
 #define LINE_MAX_BYTES (1u << 20)
+/* It was asked for something that it does not have. */
+#define STATUS_USAGE   2
 /* More than there are. */
 #define SCENARIOS_MAX  64
 
@@ -165,7 +167,7 @@ static int start(struct run *r, const char *program, int fd, struct err *err)
 {
 	const struct emulator_request *q = r->request;
 	char disk[16], seconds[16];
-	const char *argv[14];
+	const char *argv[16];
 	size_t n = 0;
 
 	snprintf(disk, sizeof(disk), "%d", fd);
@@ -175,6 +177,10 @@ static int start(struct run *r, const char *program, int fd, struct err *err)
 	argv[n++] = seconds;
 	argv[n++] = "--scenario";
 	argv[n++] = r->matrix ? "all" : q->scenario ? q->scenario : "first-boot";
+	if (q->quirks) {
+		argv[n++] = "--quirks";
+		argv[n++] = q->quirks;
+	}
 	if (q->line)
 		argv[n++] = "--console";
 	if (q->trace)
@@ -238,7 +244,9 @@ static int run(struct run *r, double *seconds, struct err *err)
 		child_kill(&r->child);
 	status = child_wait(&r->child);
 	*seconds = now() - started;
-	if (ret == 0 && (!r->e || !r->e->verdict))
+	if (ret == 0 && status == STATUS_USAGE)
+		ret = err_set(err, EINVAL, "%s", buf_str(&r->words));
+	else if (ret == 0 && (!r->e || !r->e->verdict))
 		ret = err_set(err, EIO, "%s ended without a verdict (exit status %d)%s%s", PROGRAM,
 			status, r->words.len ? ": " : "", buf_str(&r->words));
 	console_release(&r->console);

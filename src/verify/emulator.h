@@ -35,6 +35,7 @@ const struct emulation *emulator_matrix_find(const struct emulator_matrix *m, co
 struct emulator_request {
 	const char *path;       /* the image */
 	const char *scenario;   /* of armvm-image-scenarios(7); NULL: first-boot */
+	const char *quirks;     /* whose firmware's deviations: "edk2" ...; NULL: none */
 	unsigned seconds;       /* of ours that it may take; 0: 60 */
 	bool trace;             /* tell every service call as an event */
 	const char *screenshot; /* where to save the screen as a PNG; NULL: nowhere */
@@ -48,7 +49,8 @@ struct emulator_request {
 /*
  * Boots. Returns 0 with what was seen, or an error when no boot took place:
  * -ENOENT when armvm-firmware is neither beside this program nor in PATH, -EIO
- * with its own words when it refused to start.
+ * with its own words when it refused to start, -EINVAL when it knows no such
+ * scenario or quirks.
  */
 int emulator_run(const struct emulator_request *request, struct emulation *e, struct err *err);
 
