@@ -44,13 +44,14 @@ FW_FUZZ_BIN := $(FW_FUZZ_SRC:%.c=$(O)/%)
 FW_LIB   := $(O)/libarmvm-firmware.a
 FW_BIN   := $(O)/armvm-firmware
 
-# libunicorn 2.0.1 has a fault that makes every guest store slow. cpu/cure.c mends it from
-# outside by wrapping functions of the static library; any other version is taken as it is.
+# libunicorn 2.0.1 has a fault that makes every guest store slow, and one of memory.
+# cpu/cure.c mends them from outside by wrapping functions of the static library; any other
+# version is taken as it is, and this one, too, by `make UNICORN_A= O=o/stock`.
 UNICORN_A := $(shell pkg-config --modversion unicorn 2>/dev/null | grep -q '^2\.0\.1' && \
 	$(CC) -print-file-name=libunicorn.a | grep /)
 ifneq ($(UNICORN_A),)
 CURE_WRAPS := tb_gen_code tlb_protect_code tlb_unprotect_code page_collection_lock \
-	page_collection_unlock tb_invalidate_phys_page_fast
+	page_collection_unlock tb_invalidate_phys_page_fast tcg_exec_init tcg_tb_alloc
 UNICORN_LIBS := $(CURE_WRAPS:%=-Wl,--wrap=%_aarch64) $(UNICORN_A) -lm
 FW_SRC += src/firmware/cpu/cure.c
 CURE_NOTE := with fast stores
@@ -66,7 +67,7 @@ PKGS := libguestfs blkid fdisk libparted ext2fs com_err libnbd gnutls jansson zl
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 
-FW_PKGS := libnbd gnutls zlib
+FW_PKGS := libnbd gnutls nettle zlib
 FW_PKG_LIBS = $(eval FW_PKG_LIBS := $$(shell pkg-config --libs $(FW_PKGS)))$(FW_PKG_LIBS)
 
 WARN := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wconversion \
@@ -119,7 +120,7 @@ $(FW_LIB): $(FW_OBJ)
 $(O)/src/firmware/cpu/unicorn.o: CPPFLAGS += $(if $(UNICORN_A),-DCPU_CURED=1,-DCPU_CURED=0)
 
 # The checks' manual entries, in the order of the report, as a page and for `explain`.
-CHECK_GROUPS := container gpt esp loader loader_pe nvram guest guest_drivers guest_config guest_state boot_emulator boot
+CHECK_GROUPS := container gpt esp loader loader_pe nvram guest guest_drivers guest_config guest_state boot_emulator boot_scenarios boot
 CHECK_ENTRIES := $(wildcard $(CHECK_GROUPS:%=man/checks/%.mdoc))
 
 $(O)/gen/manual_checks.c: $(CHECK_ENTRIES) Makefile
@@ -215,7 +216,7 @@ demo: deps ## make a small real system, build an image of it, check and boot it
 	$(Q)images/demo $(BIN)
 
 .PHONY: lint
-lint: all ## rooms, checks against manual and fixtures, formatting, shell, manual pages
+lint: all ## rooms, checks and scenarios against manual and fixtures, formatting, shell, manual pages
 	$(Q)O=$(O) tests/lint/run
 
 .PHONY: format
@@ -229,6 +230,8 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	install -D -m 644 man/armvm-firmware.1 $(DESTDIR)$(PREFIX)/share/man/man1/armvm-firmware.1
 	install -D -m 644 man/armvm-image.1 $(DESTDIR)$(PREFIX)/share/man/man1/armvm-image.1
 	install -D -m 644 $(CHECKS_PAGE) $(DESTDIR)$(PREFIX)/share/man/man7/armvm-image-checks.7
+	install -D -m 644 man/armvm-image-scenarios.7 \
+		$(DESTDIR)$(PREFIX)/share/man/man7/armvm-image-scenarios.7
 	install -D -m 644 man/armvm-image.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/armvm-image
 

@@ -14,6 +14,12 @@ _armvm_image() {
 	case $prev in
 	--boot) mapfile -t COMPREPLY < <(compgen -W 'none emulator edk2 u-boot emulator,edk2,u-boot' -- "$cur"); return ;;
 	--firmware) mapfile -t COMPREPLY < <(compgen -W 'emulator edk2 u-boot' -- "$cur"); return ;;
+	--scenario)
+		mapfile -t COMPREPLY < <(compgen -W 'first-boot dropped refused-write-protected refused-unsupported full
+			no-variables wiped kept stale foreign-order moved-1 moved-2 moved-3 moved-4 moved-5 moved-6
+			runtime-refused tpm tpm-dropped removable acpi fdt' -- "$cur")
+		return
+		;;
 	--until) mapfile -t COMPREPLY < <(compgen -W 'kernel init login' -- "$cur"); return ;;
 	--format) mapfile -t COMPREPLY < <(compgen -W 'raw qcow2' -- "$cur"); return ;;
 	--loader)
@@ -52,7 +58,7 @@ _armvm_image() {
 	boot)
 		case $cur in
 		-*)
-			mapfile -t COMPREPLY < <(compgen -W '--firmware --until --boot-timeout --trace --screenshot
+			mapfile -t COMPREPLY < <(compgen -W '--firmware --scenario --quirks --until --boot-timeout --trace --screenshot
 				--help' -- "$cur")
 			return
 			;;

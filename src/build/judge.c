@@ -47,6 +47,7 @@ int build_judge(struct build *b, struct err *err)
 {
 	const struct image_options options = {
 		.boot_emulator = b->opts->verify,
+		.boot_scenarios = b->opts->verify,
 	};
 	const struct selection all = { 0 };
 	struct image *image CLEANUP(image_close) = NULL;

@@ -8,10 +8,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "checks/boot_scenarios.h"
 #include "checks/groups.h"
 #include "image/image.h"
 #include "loader/chain.h"
-#include "verify/emulator.h"
 
 #define ADVICE "see what the other checks say; armvm-image boot --trace IMAGE shows every step"
 
@@ -38,9 +38,9 @@ static void tell(struct findings *f, const struct emulation *e)
 
 	if (e->outcome == BOOT_REACHED) {
 		finding_fact(f, false, "kernel",
-			"Linux %s, entered after %.1f s of the machine's time (%.1f s here)",
+			"Linux %s, entered after %.1f s of the machine's time",
 			e->kernel_version ? e->kernel_version : "of an unknown version",
-			e->guest_seconds, e->seconds);
+			e->guest_seconds);
 		finding_fact(
 			f, false, "command", "%s", e->command_line ? e->command_line : "(none)");
 		if (e->initrd_size)
@@ -117,14 +117,39 @@ static int compare_files(
 	return ret;
 }
 
+/* Firmware that goes beyond the specification, and may boot what must not be relied on. */
+static const struct {
+	const char *quirks, *deviation;
+} deviations[] = {
+	{ "edk2",
+		"tries every FAT file system, be it an ESP or not, mends a damaged GPT by itself" },
+	{ "u-boot", "tries every partition of a disk, and saves what it finds as boot options" },
+	{ "rust-hypervisor-firmware", "reads \\loader\\loader.conf and boots kernels by itself" },
+};
+
+/* What boots the image all the same, for the finding; nothing when nobody does. */
+static void find_deviation(struct image *image, struct buf *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(deviations); i++) {
+		struct emulation e CLEANUP(emulation_release) = { 0 };
+		const struct emulator_request request = {
+			.path = image_path(image),
+			.quirks = deviations[i].quirks,
+			.seconds = image_options(image)->boot_seconds,
+		};
+
+		if (emulator_run(&request, &e, NULL) == 0 && e.outcome == BOOT_REACHED)
+			buf_printf(out, "; %s boots it, for it %s, which no other firmware need do",
+				deviations[i].quirks, deviations[i].deviation);
+	}
+}
+
 static int run_emulator(
 	const struct check *check, struct image *image, struct findings *f, struct err *err)
 {
-	struct emulation e CLEANUP(emulation_release) = { 0 };
-	const struct emulator_request request = {
-		.path = image_path(image),
-		.seconds = image_options(image)->boot_seconds,
-	};
+	struct buf deviation CLEANUP(buf_release) = BUF_INIT;
+	const struct emulator_matrix *m;
+	const struct emulation *e;
 	int ret;
 
 	(void)check;
@@ -132,15 +157,21 @@ static int run_emulator(
 		finding_skip(f, "not asked for (--boot emulator)");
 		return 0;
 	}
-	ret = emulator_run(&request, &e, err);
+	ret = boot_scenarios(image, &m, err);
 	if (ret < 0)
 		return ret;
-	tell(f, &e);
-	if (e.outcome == BOOT_REACHED)
-		return compare_files(image, f, &e, err);
-	if (e.outcome == BOOT_INCONCLUSIVE)
-		return err_set(err, EAGAIN, "%s", e.reason ? e.reason : "no reason was given");
-	finding_add(f, "", ADVICE, "%s", e.reason ? e.reason : "the kernel was not reached");
+	e = emulator_matrix_find(m, "first-boot");
+	if (!e)
+		return err_set(err, ENOENT, "first-boot was not played");
+	tell(f, e);
+	boot_tell_row(f, "first-boot", e);
+	if (e->outcome == BOOT_REACHED)
+		return compare_files(image, f, e, err);
+	if (e->outcome == BOOT_INCONCLUSIVE)
+		return err_set(err, EAGAIN, "%s", e->reason ? e->reason : "no reason was given");
+	find_deviation(image, &deviation);
+	finding_add(f, "", ADVICE, "%s%s", e->reason ? e->reason : "the kernel was not reached",
+		buf_str(&deviation));
 	return 0;
 }
 

@@ -84,6 +84,18 @@ void finding_add(struct findings *f, const char *where, const char *advice, cons
 void finding_fact(struct findings *f, bool detail, const char *key, const char *value, ...)
 	PRINTF_LIKE(4, 5);
 
+/* One row of the table of scenarios. Texts are copied. */
+struct scenario_row {
+	const char *scenario;
+	const char *result;  /* "ok", "failed", "inconclusive" */
+	const char *verdict; /* armvm-firmware's word, "kernel-entered" */
+	const char *reason;
+	const char *written; /* variables that were to be kept, "" when there are none */
+	double seconds;      /* of the machine's time */
+	unsigned boots;
+};
+void finding_scenario(struct findings *f, const struct scenario_row *row);
+
 /* There is nothing for this check to judge in this image; says why. */
 void finding_skip(struct findings *f, const char *reason, ...) PRINTF_LIKE(2, 3);
 

@@ -56,6 +56,21 @@ void finding_fact(struct findings *f, bool detail, const char *key, const char *
 	va_end(ap);
 }
 
+void finding_scenario(struct findings *f, const struct scenario_row *row)
+{
+	struct check_result *r = f->result;
+	struct scenario_row *copy;
+
+	r->scenarios = xreallocarray(r->scenarios, r->n_scenarios + 1, sizeof(*r->scenarios));
+	copy = &r->scenarios[r->n_scenarios++];
+	*copy = *row;
+	copy->scenario = xstrdup(row->scenario);
+	copy->result = xstrdup(row->result);
+	copy->verdict = xstrdup(row->verdict);
+	copy->reason = xstrdup(row->reason);
+	copy->written = xstrdup(row->written);
+}
+
 void finding_skip(struct findings *f, const char *reason, ...)
 {
 	struct check_result *r = f->result;

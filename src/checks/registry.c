@@ -26,6 +26,7 @@ static const struct check_group *const groups[] = {
 	&guest_config_checks,
 	&guest_state_checks,
 	&boot_emulator_checks,
+	&boot_scenario_checks,
 	&boot_checks,
 };
 

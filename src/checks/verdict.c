@@ -11,6 +11,7 @@
 
 #include "base/xalloc.h"
 #include "checks/findings.h"
+#include "checks/groups.h"
 #include "checks/verdict.h"
 #include "image/image.h"
 
@@ -49,17 +50,25 @@ int selection_verify(const struct selection *sel, struct err *err)
 	return 0;
 }
 
-void selection_release(struct selection *sel)
-{
-	strlist_release(&sel->select);
-	strlist_release(&sel->ignore);
-}
-
-static bool selected(const struct selection *sel, const struct check *check)
+bool selection_has(const struct selection *sel, const struct check *check)
 {
 	if (sel->select.n && !any_matches(&sel->select, check))
 		return false;
 	return !any_matches(&sel->ignore, check);
+}
+
+bool selection_has_scenarios(const struct selection *sel)
+{
+	for (size_t i = 0; i < boot_scenario_checks.n; i++)
+		if (selection_has(sel, &boot_scenario_checks.checks[i]))
+			return true;
+	return false;
+}
+
+void selection_release(struct selection *sel)
+{
+	strlist_release(&sel->select);
+	strlist_release(&sel->ignore);
 }
 
 /*
@@ -166,7 +175,7 @@ void verdict_of(struct image *image, const struct selection *sel, verdict_progre
 {
 	*v = (struct verdict){ .results = xcalloc(check_count(), sizeof(*v->results)) };
 	for (size_t i = 0; i < check_count(); i++)
-		if (selected(sel, check_at(i)))
+		if (selection_has(sel, check_at(i)))
 			v->results[v->n++].check = check_at(i);
 	for (size_t i = 0; i < v->n; i++) {
 		if (progress)
@@ -175,6 +184,15 @@ void verdict_of(struct image *image, const struct selection *sel, verdict_progre
 		count(v, &v->results[i]);
 	}
 	v->conclusion = conclude(v);
+}
+
+static void release_row(struct scenario_row *row)
+{
+	const char *const texts[] = { row->scenario, row->result, row->verdict, row->reason,
+		row->written };
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		free((char *)(uintptr_t)texts[i]);
 }
 
 void verdict_release(struct verdict *v)
@@ -191,6 +209,9 @@ void verdict_release(struct verdict *v)
 			free(r->facts[k].key);
 			free(r->facts[k].value);
 		}
+		for (size_t k = 0; k < r->n_scenarios; k++)
+			release_row(&r->scenarios[k]);
+		free(r->scenarios);
 		free(r->facts);
 		free(r->findings);
 		free(r->reason);

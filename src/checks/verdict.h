@@ -31,6 +31,8 @@ struct check_result {
 	size_t dropped; /* findings beyond the most that are kept */
 	struct fact *facts;
 	size_t n_facts;
+	struct scenario_row *scenarios; /* it owns their texts */
+	size_t n_scenarios;
 	bool unmet; /* it was not run because something that it needs is not there */
 };
 
@@ -59,6 +61,10 @@ struct selection {
 
 /* Returns -EINVAL, naming the pattern, when one matches no check at all. */
 int selection_verify(const struct selection *sel, struct err *err);
+/* Whether it is among them. */
+bool selection_has(const struct selection *sel, const struct check *check);
+/* Whether a check is among them that needs every scenario to be played. */
+bool selection_has_scenarios(const struct selection *sel);
 void selection_release(struct selection *sel);
 DEFINE_RELEASE(struct selection, selection_release)
 

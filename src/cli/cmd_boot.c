@@ -3,6 +3,7 @@
  * armvm-image boot: boot an image and show its console, in the bundled firmware
  * emulator or in QEMU. The image is not changed.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ struct boot_job {
 	const char *image;
 	const char *firmware; /* "emulator", "edk2", "u-boot" */
 	const char *screenshot;
+	const char *scenario, *quirks;
 	enum boot_stage until;
 	unsigned seconds;
 	bool trace;
@@ -24,6 +26,8 @@ struct boot_job {
 
 enum {
 	OPT_FIRMWARE = 256,
+	OPT_SCENARIO,
+	OPT_QUIRKS,
 	OPT_UNTIL,
 	OPT_TIMEOUT,
 	OPT_TRACE,
@@ -32,6 +36,8 @@ enum {
 
 static const struct option longs[] = {
 	{ "firmware", required_argument, NULL, OPT_FIRMWARE },
+	{ "scenario", required_argument, NULL, OPT_SCENARIO },
+	{ "quirks", required_argument, NULL, OPT_QUIRKS },
 	{ "until", required_argument, NULL, OPT_UNTIL },
 	{ "boot-timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "trace", no_argument, NULL, OPT_TRACE },
@@ -62,6 +68,12 @@ static int take_option(const struct verb *verb, struct boot_job *job, int opt)
 	switch (opt) {
 	case OPT_FIRMWARE:
 		return set_firmware(verb, job, optarg);
+	case OPT_SCENARIO:
+		job->scenario = optarg;
+		return STATUS_OK;
+	case OPT_QUIRKS:
+		job->quirks = optarg;
+		return STATUS_OK;
 	case OPT_UNTIL:
 		if (boot_stage_parse(optarg, &job->until))
 			return STATUS_OK;
@@ -87,8 +99,12 @@ static int judge_options(const struct verb *verb, const struct boot_job *job)
 			"the emulator ends where the kernel begins: --until %s "
 			"needs --firmware edk2 or u-boot",
 			boot_stage_name(job->until));
-	if (!is_emulator(job) && (job->trace || job->screenshot))
-		return say_usage(verb, "--trace and --screenshot need --firmware emulator");
+	if (!is_emulator(job) && (job->trace || job->screenshot || job->scenario || job->quirks))
+		return say_usage(verb,
+			"--scenario, --quirks, --trace and --screenshot need --firmware emulator");
+	/* One machine's console at a time. */
+	if (job->scenario && (strchr(job->scenario, ',') || strcmp(job->scenario, "all") == 0))
+		return say_usage(verb, "--scenario %s: one scenario is wanted", job->scenario);
 	return STATUS_OK;
 }
 
@@ -124,6 +140,8 @@ static int boot_emulator(const struct boot_job *job, struct err *err)
 	struct emulation e CLEANUP(emulation_release) = { 0 };
 	const struct emulator_request request = {
 		.path = job->image,
+		.scenario = job->scenario,
+		.quirks = job->quirks,
 		.seconds = job->seconds,
 		.trace = job->trace,
 		.screenshot = job->screenshot,
@@ -133,7 +151,7 @@ static int boot_emulator(const struct boot_job *job, struct err *err)
 
 	if (emulator_run(&request, &e, err) < 0) {
 		say_error(err);
-		return STATUS_UNDETERMINED;
+		return err->code == EINVAL ? STATUS_USAGE : STATUS_UNDETERMINED;
 	}
 	return conclude(e.outcome, e.reason ? e.reason : e.verdict, e.seconds);
 }
@@ -193,11 +211,16 @@ static int boot(const struct verb *verb, int argc, char **argv)
 
 const struct verb verb_boot = {
 	.name = "boot",
-	.synopsis = "[--firmware emulator|edk2|u-boot] [--until kernel|init|login]\n"
-		    "       [--boot-timeout SECONDS] [--trace] [--screenshot FILE] IMAGE",
+	.synopsis = "[--firmware emulator|edk2|u-boot] [--scenario NAME] [--quirks NAME]\n"
+		    "       [--until kernel|init|login] [--boot-timeout SECONDS] [--trace]\n"
+		    "       [--screenshot FILE] IMAGE",
 	.summary = "boot an image and show its console; the image is not changed",
 	.options =
 		"  --firmware FIRMWARE       emulator (the bundled one, the default), edk2 or u-boot\n"
+		"  --scenario NAME           the machine of armvm-image-scenarios(7) that it is booted\n"
+		"                            on; default first-boot\n"
+		"  --quirks NAME             with the deviations of edk2, u-boot or\n"
+		"                            rust-hypervisor-firmware: see armvm-firmware(1)\n"
 		"  --until kernel|init|login where to stop in QEMU; default kernel\n"
 		"  --boot-timeout SECONDS    patience with the boot\n"
 		"  --trace                   show every call of a firmware service, as JSON lines\n"

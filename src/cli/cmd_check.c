@@ -216,6 +216,7 @@ static int check(const struct verb *verb, int argc, char **argv)
 		say_error(&err);
 		return STATUS_USAGE;
 	}
+	job.image.boot_scenarios = selection_has_scenarios(&job.selection);
 	json = job.json ? report_json_begin() : NULL;
 	for (int i = optind; i < argc; i++) {
 		if (i > optind && !json && !(job.flags & REPORT_BRIEF))

@@ -23,38 +23,50 @@ static uint64_t room(struct machine *m, uint32_t type, uint64_t size)
 	return addr;
 }
 
-static int put(struct machine *m, const char *what, const struct guid *guid, uint64_t addr,
-	const struct buf *bytes, struct err *err)
+static int no_memory(const char *what, struct err *err)
 {
-	if (!addr || !guest_write(&m->ram, gaddr(addr), bytes->data, bytes->len) ||
-		config_table_install(m, guid, gaddr(addr)) != EFI_SUCCESS)
-		return err_set(err, ENOMEM, "%s: no guest memory for it", what);
-	return 0;
+	return err_set(err, ENOMEM, "%s: no guest memory for it", what);
 }
 
-int hardware_install(struct machine *m, enum hardware_kind kind, struct err *err)
+static int put(struct machine *m, const char *what, uint64_t addr, const struct buf *bytes,
+	struct err *err)
+{
+	return addr && guest_write(&m->ram, gaddr(addr), bytes->data, bytes->len)
+		       ? 0
+		       : no_memory(what, err);
+}
+
+static int name(struct machine *m, const char *what, const struct guid *guid, uint64_t addr,
+	struct err *err)
+{
+	return config_table_install(m, guid, gaddr(addr)) == EFI_SUCCESS ? 0 : no_memory(what, err);
+}
+
+int hardware_install(struct machine *m, struct err *err)
 {
 	const struct hw_config config = {
 		.ram_base = RAM_BASE, .ram_size = m->ram.size, .cpus = 1
 	};
-	CLEANUP(buf_release) struct buf bytes = BUF_INIT, smbios = BUF_INIT;
+	CLEANUP(buf_release) struct buf fdt = BUF_INIT, acpi = BUF_INIT, smbios = BUF_INIT;
 	uint64_t addr;
-	int r;
+	int r = hw_fdt(&config, &fdt, err);
 
-	if (kind == HARDWARE_ACPI) {
-		addr = room(m, MEM_ACPI_RECLAIM, HW_ACPI_SIZE_MAX);
-		hw_acpi(&config, addr, &bytes);
-		r = put(m, "ACPI", &uefi_table_acpi20, addr, &bytes, err);
-	} else {
-		r = hw_fdt(&config, &bytes, err);
-		if (r < 0)
-			return r;
-		addr = room(m, MEM_ACPI_RECLAIM, bytes.len);
-		r = put(m, "the device tree", &uefi_table_fdt, addr, &bytes, err);
-	}
 	if (r < 0)
 		return r;
+	addr = room(m, MEM_ACPI_RECLAIM, fdt.len);
+	r = put(m, "the device tree", addr, &fdt, err);
+	if (r == 0)
+		r = name(m, "the device tree", &uefi_table_fdt, addr, err);
+	if (r < 0)
+		return r;
+	addr = room(m, MEM_ACPI_RECLAIM, HW_ACPI_SIZE_MAX);
+	hw_acpi(&config, addr, &acpi);
+	r = put(m, "ACPI", addr, &acpi, err);
+	if (r < 0)
+		return r;
+	config_table_offer_acpi(m, gaddr(addr));
 	addr = room(m, MEM_RUNTIME_DATA, HW_SMBIOS_SIZE_MAX);
 	hw_smbios(&config, addr, &smbios);
-	return put(m, "SMBIOS", &uefi_table_smbios3, addr, &smbios, err);
+	r = put(m, "SMBIOS", addr, &smbios, err);
+	return r < 0 ? r : name(m, "SMBIOS", &uefi_table_smbios3, addr, err);
 }

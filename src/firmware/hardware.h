@@ -9,12 +9,10 @@
 
 struct machine;
 
-enum hardware_kind {
-	HARDWARE_FDT,
-	HARDWARE_ACPI,
-};
-
-/* Installs the device tree or the ACPI tables, and SMBIOS. */
-int hardware_install(struct machine *m, enum hardware_kind kind, struct err *err);
+/*
+ * Installs SMBIOS, and a device tree; ACPI tables are there in its place when
+ * the scenario has them (services/config_table.h).
+ */
+int hardware_install(struct machine *m, struct err *err);
 
 #endif

@@ -16,8 +16,8 @@
 #include "firmware/machine.h"
 #include "firmware/proto/console.h"
 #include "firmware/proto/disks.h"
+#include "firmware/services/config_table.h"
 #include "firmware/services/service.h"
-#include "uefi/rt_supported.h"
 
 /* Where the firmware's own things lie: at the end of RAM, as pages_allocate() gives them. */
 #define STACK_PAGES 64 /* UEFI 2.10 2.3.6.3: 128 KiB or more */
@@ -108,11 +108,11 @@ int machine_new(const struct machine_config *config, struct machine **out, struc
 	int r;
 
 	m->limits = config->limits;
-	m->runtime_services_left = EFI_RT_SUPPORTED_ALL;
 	trace_init(&m->trace, config->trace_fd, config->trace_level, &m->now);
 	guest_ram_init(&m->ram, config->limits.ram);
 	pages_init(&m->pages, &m->ram);
 	m->pool = pool_new(&m->pages);
+	m->ram.watched = gaddr(take_pages(m, MEM_RUNTIME_DATA, 1));
 	/* Runtime services are called through the slots, too. */
 	cpu.slots = gaddr(take_pages(m, MEM_RUNTIME_CODE, 1));
 	r = cpu_new(&cpu, &m->cpu, err);
@@ -127,6 +127,7 @@ int machine_new(const struct machine_config *config, struct machine **out, struc
 	m->events = events_new(m);
 	m->images = images_new();
 	m->time_zone = 0x7ff; /* EFI_UNSPECIFIED_TIMEZONE */
+	config_table_init(m, m->ram.watched);
 	services_init(m);
 	*out = TAKE(m);
 	return 0;

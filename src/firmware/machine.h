@@ -46,8 +46,16 @@ struct limits {
 
 struct verdict_state {
 	enum verdict_kind kind;
-	efi_status status; /* of VERDICT_RETURNED, _NOTHING, _RESET */
-	char reason[256];  /* in words */
+	efi_status status;  /* of VERDICT_RETURNED, _NOTHING, _RESET */
+	char reason[256];   /* in words */
+	bool waits_for_key; /* VERDICT_RESET: by the watchdog, while it waited for a key */
+};
+
+/* See core/events.h. */
+struct watchdog {
+	uint64_t seconds;    /* that it was set to */
+	uint64_t due;        /* virtual ns; 0: it is off */
+	uint64_t key_waited; /* ns that had been spent on polling for a key when it was set */
 };
 
 #define SLOTS_MAX 1024
@@ -86,7 +94,9 @@ struct machine {
 
 	struct gaddr system_table, boot_services, runtime_services, config_table;
 	struct gaddr memory_attributes;  /* the table */
-	unsigned n_config, config_cap;   /* entries of config_table in use, and that fit */
+	unsigned n_config;               /* entries of config_table in use */
+	bool config_settled;             /* see services/config_table.h */
+	struct gaddr acpi_tables;        /* that may take the device tree's place in it */
 	uint32_t runtime_services_left;  /* EFI_RT_SUPPORTED_*, after boot services are gone */
 	bool boot_services_gone;         /* ExitBootServices() succeeded */
 	bool exit_announced;             /* it was called, and its first event group signalled */
@@ -102,7 +112,7 @@ struct machine {
 	uint16_t time_zone;
 	uint8_t daylight;
 	uint64_t monotonic;
-	uint64_t watchdog_at; /* virtual ns; 0: it is off */
+	struct watchdog watchdog;
 
 	struct buf
 		written; /* non-volatile variables that were set: "Boot0000 (EFI_SUCCESS), ..." */

@@ -24,6 +24,7 @@
 #define STATUS_USAGE 2
 
 #define PROGRAM_MAX (256 << 20)
+#define ORDER_MAX   (64 << 10)
 
 static const char synopsis[] =
 	"usage: armvm-firmware [option]... --disk FILE|FD [--disk FILE|FD]...\n"
@@ -41,6 +42,8 @@ static const char help[] =
 	"  --scenario NAME[,...]  what the machine is like (first-boot); all: each in turn\n"
 	"  --set-variable POLICY  what becomes of variables that are written\n"
 	"  --jobs N               scenarios that are played at a time (processors)\n"
+	"  --quirks NAME          boot as none, edk2, u-boot, rust-hypervisor-firmware does\n"
+	"  --bootorder FILE       a boot order from outside: QEMU's fw_cfg file \"bootorder\"\n"
 	"  --hw fdt|acpi          how the hardware is described to the guest (fdt)\n"
 	"  --ram MIB              memory of the machine (1024)\n"
 	"  --gop, --tpm           give it a display, a TPM\n"
@@ -64,6 +67,8 @@ enum option_id {
 	OPT_SCENARIO,
 	OPT_SET_VARIABLE,
 	OPT_JOBS,
+	OPT_QUIRKS,
+	OPT_BOOTORDER,
 	OPT_HW,
 	OPT_RAM,
 	OPT_GOP,
@@ -90,6 +95,8 @@ static const struct option longs[] = {
 	{ "scenario", required_argument, NULL, OPT_SCENARIO },
 	{ "set-variable", required_argument, NULL, OPT_SET_VARIABLE },
 	{ "jobs", required_argument, NULL, OPT_JOBS },
+	{ "quirks", required_argument, NULL, OPT_QUIRKS },
+	{ "bootorder", required_argument, NULL, OPT_BOOTORDER },
 	{ "hw", required_argument, NULL, OPT_HW },
 	{ "ram", required_argument, NULL, OPT_RAM },
 	{ "gop", no_argument, NULL, OPT_GOP },
@@ -113,6 +120,7 @@ struct setup {
 	struct run_config run;
 	struct key_script keys;
 	uint8_t *program;
+	char *order;
 	unsigned sector_size;
 	bool leave; /* --help and --version did all there was to do */
 };
@@ -181,24 +189,26 @@ static int open_disks(struct setup *s, struct err *err)
 	return r;
 }
 
-static int read_program(struct setup *s, const char *path, struct err *err)
+/* The whole of a file of 1 to max bytes, with a NUL behind it. */
+static int read_file(const char *path, size_t max, uint8_t **out, size_t *size, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), r = 0;
 	struct stat st;
 	size_t done = 0;
 
+	*size = 0;
 	if (fd < 0)
 		return err_sys(err, "%s", path);
 	if (fstat(fd, &st) < 0)
 		r = err_sys(err, "%s", path);
-	else if (st.st_size <= 0 || st.st_size > PROGRAM_MAX)
+	else if (st.st_size <= 0 || (uintmax_t)st.st_size > max)
 		r = err_set(err, EFBIG, "%s: it has %lld bytes", path, (long long)st.st_size);
 	if (r == 0) {
-		s->run.program_size = (size_t)st.st_size;
-		s->run.program = s->program = xmalloc(s->run.program_size);
+		*size = (size_t)st.st_size;
+		*out = xcalloc(*size + 1, 1);
 	}
-	while (r == 0 && done < s->run.program_size) {
-		ssize_t n = read(fd, s->program + done, s->run.program_size - done);
+	while (r == 0 && done < *size) {
+		ssize_t n = read(fd, *out + done, *size - done);
 
 		if (n < 0 && errno != EINTR)
 			r = err_sys(err, "%s", path);
@@ -208,6 +218,28 @@ static int read_program(struct setup *s, const char *path, struct err *err)
 			done += (size_t)n;
 	}
 	close(fd);
+	return r;
+}
+
+static int read_program(struct setup *s, const char *path, struct err *err)
+{
+	int r = read_file(path, PROGRAM_MAX, &s->program, &s->run.program_size, err);
+
+	s->run.program = s->program;
+	return r;
+}
+
+/* QEMU has lines and one NUL at the end; a list with a NUL behind each path is understood, too. */
+static int read_order(struct setup *s, const char *path, struct err *err)
+{
+	uint8_t *bytes = NULL;
+	size_t size;
+	int r = read_file(path, ORDER_MAX, &bytes, &size, err);
+
+	for (size_t i = 0; r == 0 && i < size; i++)
+		if (!bytes[i])
+			bytes[i] = '\n';
+	s->run.bds.order = s->order = (char *)bytes;
 	return r;
 }
 
@@ -248,15 +280,27 @@ static int set_number(struct setup *s, int opt, struct err *err)
 	}
 }
 
+static bool is_played(const struct setup *s, const struct scenario *scenario)
+{
+	for (size_t i = 0; i < s->run.n_played; i++)
+		if (s->run.played[i] == scenario)
+			return true;
+	return false;
+}
+
+/* One that is named twice is played once. */
 static int add_scenario(struct setup *s, const char *name, size_t len, struct err *err)
 {
-	bool all = len == 3 && strncmp(name, "all", len) == 0;
-	size_t before = s->run.n_played;
+	bool all = len == 3 && strncmp(name, "all", len) == 0, found = false;
 
-	for (size_t i = 0; i < n_scenarios && s->run.n_played < LANES_MAX; i++)
-		if (all || (strncmp(scenarios[i].name, name, len) == 0 && !scenarios[i].name[len]))
+	for (size_t i = 0; i < n_scenarios; i++) {
+		if (!all && (strncmp(scenarios[i].name, name, len) != 0 || scenarios[i].name[len]))
+			continue;
+		found = true;
+		if (!is_played(s, &scenarios[i]) && s->run.n_played < LANES_MAX)
 			s->run.played[s->run.n_played++] = &scenarios[i];
-	if (s->run.n_played == before)
+	}
+	if (!found)
 		return err_set(err, EINVAL, "--scenario %.*s: no such scenario", (int)len, name);
 	return 0;
 }
@@ -286,6 +330,13 @@ static int set_word(struct setup *s, int opt, struct err *err)
 		return s->run.policy
 			       ? 0
 			       : err_set(err, EINVAL, "--set-variable %s: no such policy", optarg);
+	case OPT_QUIRKS:
+		s->run.bds.quirks = bds_quirks_find(optarg);
+		return s->run.bds.quirks
+			       ? 0
+			       : err_set(err, EINVAL, "--quirks %s: no such firmware", optarg);
+	case OPT_BOOTORDER:
+		return read_order(s, optarg, err);
 	case OPT_HW:
 		s->run.acpi = strcmp(optarg, "acpi") == 0;
 		return s->run.acpi || strcmp(optarg, "fdt") == 0
@@ -338,6 +389,8 @@ static int set_option(struct setup *s, int opt, struct err *err)
 		return 0;
 	case OPT_SCENARIO:
 	case OPT_SET_VARIABLE:
+	case OPT_QUIRKS:
+	case OPT_BOOTORDER:
 	case OPT_HW:
 	case OPT_KEYS:
 	case OPT_SCREENSHOT:

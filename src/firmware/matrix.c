@@ -207,13 +207,14 @@ static void write_all(int fd, const struct buf *b)
 	}
 }
 
-static void add_names(struct matrix *x, size_t first)
+/* The names of a group's lanes, or (-1) of all. */
+static void add_names(struct matrix *x, int group)
 {
 	const char *comma = "";
 
 	buf_puts(&x->out, "{\"event\":\"scenarios\",\"t\":0,\"names\":[");
-	for (size_t i = first; i < x->config->n_played; i++) {
-		if (x->outcomes[i].group != x->outcomes[first].group)
+	for (size_t i = 0; i < x->config->n_played; i++) {
+		if (group >= 0 && x->outcomes[i].group != (unsigned)group)
 			continue;
 		buf_printf(&x->out, "%s\"%s\"", comma, x->config->played[i]->name);
 		comma = ",";
@@ -244,6 +245,7 @@ static void tell_all(struct matrix *x, int *status)
 	bool told[LANES_MAX + WORLDS_MAX] = { false };
 
 	*status = 0;
+	add_names(x, -1);
 	for (size_t i = 0; i < x->config->n_played; i++) {
 		const struct outcome *o = &x->outcomes[i];
 
@@ -252,7 +254,7 @@ static void tell_all(struct matrix *x, int *status)
 		if (o->group >= ARRAY_SIZE(told) || told[o->group])
 			continue;
 		told[o->group] = true;
-		add_names(x, i);
+		add_names(x, (int)o->group);
 		if (o->ended)
 			add_text(x, o->world, 0, o->len, &x->out);
 		buf_puts(&x->out, o->tail);

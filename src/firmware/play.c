@@ -14,17 +14,14 @@
 #include "firmware/channel.h"
 #include "firmware/core/image.h"
 #include "firmware/entry.h"
+#include "firmware/fs/volumes.h"
 #include "firmware/hardware.h"
 #include "firmware/play.h"
 #include "firmware/sandbox.h"
-#include "firmware/services/service.h"
 #include "firmware/verdict.h"
 #include "firmware/wall.h"
-#include "uefi/rt_supported.h"
 
 #define DISKS_MAX (RUN_DISKS_MAX + 8)
-
-#define WRITING_VARIABLES EFI_RT_SUPPORTED_SET_VARIABLE
 
 /* What comes after a boot. */
 enum next {
@@ -143,16 +140,22 @@ static bool same_setup(const void *ctx, size_t a, size_t b)
 	const struct play *p = ctx;
 	const struct scenario *x = scenario_of(p, a), *y = scenario_of(p, b);
 
-	return strcmp(x->disks, y->disks) == 0 && x->removable == y->removable &&
-	       x->acpi == y->acpi && x->runtime_refused == y->runtime_refused;
+	return strcmp(x->disks, y->disks) == 0 && x->removable == y->removable;
 }
 
 static void add_disk(struct play *p, struct disk *disk, bool removable, bool cdrom)
 {
-	p->disks[p->n_disks] = (struct disk_attachment){ .disk = disk_overlay(disk),
+	const struct bds_quirks *quirks = p->config->bds.quirks;
+	struct disk *overlay = disk_overlay(disk);
+
+	p->disks[p->n_disks] = (struct disk_attachment){ .disk = overlay,
+		.volumes = volumes_new(overlay),
 		.removable = removable,
 		.cdrom = cdrom,
-		.number = (unsigned)p->n_disks + 1 };
+		.number = (unsigned)p->n_disks + 1,
+		.table = quirks && quirks->own_way       ? TABLE_LEFT
+			 : quirks && quirks->repairs_gpt ? TABLE_REPAIRED
+							 : TABLE_READ };
 	p->n_disks++;
 }
 
@@ -181,7 +184,7 @@ static void add_disks(struct play *p, const struct scenario *s)
 static bool disks_clean(const struct play *p)
 {
 	for (size_t i = 0; i < p->n_disks; i++)
-		if (!disk_overlay_is_clean(p->disks[i].disk))
+		if (!disk_attachment_is_clean(&p->disks[i]))
 			return false;
 	return true;
 }
@@ -277,17 +280,14 @@ static void start_program(struct machine *m, const struct run_config *config)
 
 static int boot(struct play *p, struct err *err)
 {
-	const struct scenario *s = scenario_of(p, 0);
 	struct machine *m = p->m;
 	int r;
 
 	protocols_init(m, &p->config->protocols);
 	for (size_t i = 0; i < p->n_disks; i++)
 		protocols_attach_disk(m, &p->disks[i]);
-	bds_init(m);
-	if (s->runtime_refused)
-		runtime_services_leave(m, EFI_RT_SUPPORTED_ALL & ~WRITING_VARIABLES);
-	r = hardware_install(m, s->acpi || p->config->acpi ? HARDWARE_ACPI : HARDWARE_FDT, err);
+	bds_init(m, &p->config->bds);
+	r = hardware_install(m, err);
 	if (r < 0)
 		return r;
 	keep_start(p);
@@ -390,13 +390,9 @@ static bool is_loop(struct play *p, bool same)
 	if (p->same_resets < PLAY_SAME_RESETS && p->resets < PLAY_RESETS)
 		return false;
 	memcpy(was, v->reason, sizeof(was));
-	v->kind = VERDICT_RESET_LOOP;
-	if (p->same_resets == PLAY_SAME_RESETS)
-		snprintf(v->reason, sizeof(v->reason),
-			"%.120s, %u times in a row, and finds everything as it was before", was,
-			p->same_resets);
-	else
-		snprintf(v->reason, sizeof(v->reason), "%.120s, and so %u times", was, p->resets);
+	v->kind = v->waits_for_key ? VERDICT_KEY : VERDICT_RESET_LOOP;
+	snprintf(v->reason, sizeof(v->reason), "%.140s, %u times in a row%s", was, p->resets,
+		p->same_resets == PLAY_SAME_RESETS ? ", and each time nothing had changed" : "");
 	verdict_doubt(p->m);
 	return true;
 }
@@ -458,14 +454,21 @@ static int go_on(struct play *p, struct err *err)
 
 static struct lanes *make_lanes(const struct run_config *config)
 {
+	const struct bds_quirks *quirks = config->bds.quirks;
 	struct lanes *l = lanes_new();
 
 	for (unsigned i = 0; i < config->n_played; i++) {
-		struct vars *v = scenario_vars(config->played[i]);
+		const struct scenario *s = config->played[i];
+		struct vars *v = scenario_vars(s);
 
 		if (config->policy)
 			vars_set_policy(v, config->policy);
-		lanes_add(l, i, v, config->tpm || config->played[i]->tpm);
+		lanes_add(l, (struct lane){ .id = i,
+				     .vars = v,
+				     .tpm = config->tpm || s->tpm,
+				     .acpi = config->acpi || s->acpi,
+				     .runtime_refused = s->runtime_refused ||
+							(quirks && quirks->runtime_set_refused) });
 	}
 	return l;
 }

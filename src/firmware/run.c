@@ -13,12 +13,12 @@
 #include "firmware/verdict.h"
 #include "firmware/wall.h"
 
-/* The translator's buffer is 1 GiB, and two machines may exist for a moment. */
-#define ADDRESS_SPACE_BASE (UINT64_C(3) << 30)
+/* Of address space, beside what two machines take: those may exist for a moment. */
+#define ADDRESS_SPACE_BASE (UINT64_C(1) << 30)
 
 uint64_t run_address_space(const struct run_config *config)
 {
-	return ADDRESS_SPACE_BASE + 2 * config->machine.limits.ram;
+	return ADDRESS_SPACE_BASE + 2 * (config->machine.limits.ram + cpu_code_max());
 }
 
 static int save_screenshot(struct machine *m, int fd, struct err *err)

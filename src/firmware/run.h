@@ -6,6 +6,7 @@
 #ifndef ARMVM_FIRMWARE_RUN_H
 #define ARMVM_FIRMWARE_RUN_H
 
+#include "firmware/bds/bds.h"
 #include "firmware/machine.h"
 #include "firmware/proto/protocol.h"
 #include "firmware/scenario/scenario.h"
@@ -21,9 +22,10 @@ struct run_config {
 	const struct scenario *played[LANES_MAX];
 	size_t n_played;                 /* at least 1 */
 	const struct var_policy *policy; /* instead of the scenarios' own, or NULL */
-	bool tpm, acpi;                  /* in every scenario */
-	unsigned jobs;                   /* scenarios that are played at the same time */
-	const uint8_t *program;          /* run this instead of the boot manager; NULL: don't */
+	struct bds_config bds;
+	bool tpm, acpi;         /* in every scenario */
+	unsigned jobs;          /* scenarios that are played at the same time */
+	const uint8_t *program; /* run this instead of the boot manager; NULL: don't */
 	size_t program_size;
 	const char *program_name;
 	int screenshot_fd; /* -1: none; with a single scenario only */

@@ -44,6 +44,8 @@ void image_close(struct image *image)
 {
 	if (!image)
 		return;
+	if (image->made)
+		image->release_made(image->made);
 	efi_programs_release(&image->programs);
 	image_guest_free(image);
 	if (image->chain)
@@ -63,6 +65,12 @@ void image_close(struct image *image)
 	disk_facts_release(&image->header);
 	free(image->path);
 	free(image);
+}
+
+void **image_made(struct image *image, void (*release)(void *made))
+{
+	image->release_made = release;
+	return &image->made;
 }
 
 const char *image_path(const struct image *image)

@@ -35,9 +35,10 @@ struct volume;
 /* What the caller wants to be done with an image beyond reading it. */
 struct image_options {
 	bool boot_emulator; /* boot it with armvm-firmware */
-	bool boot_edk2;     /* and in QEMU with edk2 */
-	bool boot_uboot;    /* and with U-Boot */
-	const char *until;  /* "kernel", "init" or "login": what counts as booted; NULL: kernel */
+	bool boot_scenarios; /* on every machine of armvm-image-scenarios(7), not on the first alone */
+	bool boot_edk2;      /* and in QEMU with edk2 */
+	bool boot_uboot;     /* and with U-Boot */
+	const char *until; /* "kernel", "init" or "login": what counts as booted; NULL: kernel */
 	unsigned boot_seconds; /* patience with each boot; 0: the default */
 };
 
@@ -99,6 +100,12 @@ int image_chain(struct image *image, const struct boot_chain **out, struct err *
 
 /* The EFI programs on the ESP that the chain is made of, with what is in their headers and signatures. */
 int image_programs(struct image *image, const struct efi_programs **out, struct err *err);
+
+/*
+ * A place for what rooms above make of the image once: NULL until somebody
+ * puts something there, which `release` frees when the image is closed.
+ */
+void **image_made(struct image *image, void (*release)(void *made));
 
 /* For struct check's needs. */
 int image_have_parts(struct image *image, struct err *err);

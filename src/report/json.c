@@ -107,6 +107,30 @@ static json_t *one_result(const struct check_result *r)
 	return j;
 }
 
+static json_t *one_scenario(const struct scenario_row *row)
+{
+	json_t *j = checked(json_object());
+
+	set(j, "scenario", text(row->scenario));
+	set(j, "result", text(row->result));
+	set(j, "verdict", text(row->verdict));
+	set(j, "reason", text(row->reason));
+	set(j, "seconds", json_real(row->seconds));
+	set(j, "boots", json_integer(row->boots));
+	set(j, "written", text(row->written));
+	return j;
+}
+
+static json_t *all_scenarios(const struct verdict *v)
+{
+	json_t *j = checked(json_array());
+
+	for (size_t i = 0; i < v->n; i++)
+		for (size_t k = 0; k < v->results[i].n_scenarios; k++)
+			append(j, one_scenario(&v->results[i].scenarios[k]));
+	return j;
+}
+
 static void set_facts(json_t *j, struct image *image)
 {
 	struct facts facts CLEANUP(facts_release) = { 0 };
@@ -148,6 +172,7 @@ void report_json_image(
 	for (size_t i = 0; i < v->n; i++)
 		append(checks, one_result(&v->results[i]));
 	set(j, "checks", checks);
+	set(j, "scenarios", all_scenarios(v));
 	append(json->images, j);
 }
 

@@ -11,6 +11,7 @@
 void style_add(struct buf *out, unsigned flags, enum style style, const char *text, int pad)
 {
 	static const char *const codes[] = {
+		[STYLE_PLAIN] = "0",
 		[STYLE_OK] = "32",
 		[STYLE_BAD] = "1;31",
 		[STYLE_WARN] = "33",
@@ -18,7 +19,7 @@ void style_add(struct buf *out, unsigned flags, enum style style, const char *te
 		[STYLE_BOLD] = "1",
 	};
 
-	if (flags & REPORT_COLOUR)
+	if (flags & REPORT_COLOUR && style != STYLE_PLAIN)
 		buf_printf(out, "\033[%sm%s\033[0m", codes[style], text);
 	else
 		buf_puts(out, text);

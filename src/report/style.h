@@ -9,6 +9,7 @@
 #include "report/report.h"
 
 enum style {
+	STYLE_PLAIN,
 	STYLE_OK,
 	STYLE_BAD,
 	STYLE_WARN,
@@ -32,6 +33,10 @@ void style_safe(struct buf *out, const char *text);
  */
 void style_wrap(
 	struct buf *out, const char *text, unsigned column, unsigned indent, unsigned width);
+
+/* The table of the scenarios that these results are about, unless there is but one; scenarios.c. */
+void style_scenarios(struct buf *out, const struct check_result *results, size_t n, unsigned flags,
+	unsigned indent, unsigned width);
 
 /* Columns that text takes on a terminal, UTF-8 continuation bytes not counted. */
 unsigned style_columns(const char *text);

@@ -192,6 +192,7 @@ static size_t add_family(const struct text *t, const struct check_result *r,
 		fine_line(t, family, &c);
 		for (size_t i = 0; i < n; i++)
 			add_facts(t, &r[i]);
+		style_scenarios(t->out, r, n, t->flags, TEXT_COLUMN, t->width);
 		return n;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -203,6 +204,7 @@ static size_t add_family(const struct text *t, const struct check_result *r,
 		add_result(t, family, &r[i]);
 		family = "";
 	}
+	style_scenarios(t->out, r, n, t->flags, TEXT_COLUMN, t->width);
 	return n;
 }
 

@@ -32,6 +32,8 @@ enum dp_subtype {
 	DP_MEDIA_CDROM = 2,
 	DP_MEDIA_VENDOR = 3,
 	DP_MEDIA_FILE = 4,
+	DP_MEDIA_VOLUME_FILE = 6, /* of a firmware volume (PI) */
+	DP_MEDIA_VOLUME = 7,
 	DP_END_INSTANCE = 1,
 	DP_END_ENTIRE = 0xff,
 };

@@ -9,7 +9,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define LOAD_OPTION_ACTIVE   0x00000001u
+#define LOAD_OPTION_ACTIVE 0x00000001u
+#define LOAD_OPTION_FORCE_RECONNECT                                                                \
+	0x00000002u /* of a driver: disconnect all before it is connected */
 #define LOAD_OPTION_HIDDEN   0x00000008u
 #define LOAD_OPTION_CATEGORY 0x00001f00u /* 0: a boot option, 0x100: an application */
 

@@ -21,27 +21,10 @@
 #define SECONDS        60
 /* A line longer than this is no event. */
 #define LINE_MAX_BYTES (1u << 20)
-/* Of each list: a hostile loader could make it endless. */
-#define ITEMS_MAX      200
-
-void emulation_release(struct emulation *e)
-{
-	for (size_t i = 0; i < e->n_variables; i++) {
-		free(e->variables[i].name);
-		free(e->variables[i].status);
-	}
-	free(e->variables);
-	strlist_release(&e->loaded);
-	strlist_release(&e->timeline);
-	free(e->verdict);
-	free(e->reason);
-	free(e->screen);
-	free(e->kernel_version);
-	free(e->kernel_sha256);
-	free(e->command_line);
-	free(e->initrd_sha256);
-	*e = (struct emulation){ 0 };
-}
+/* It was asked for something that it does not have. */
+#define STATUS_USAGE   2
+/* More than there are. */
+#define SCENARIOS_MAX  64
 
 /* Beside our own program, as in the build tree and in an installation; else by PATH. */
 static char *find_program(void)
@@ -61,144 +44,12 @@ static char *find_program(void)
 	return xstrdup(PROGRAM);
 }
 
-static const char *text_of(const json_t *event, const char *key)
-{
-	const char *text = json_string_value(json_object_get(event, key));
-
-	return text ? text : "";
-}
-
-static double seconds_of(const json_t *event)
-{
-	return (double)json_integer_value(json_object_get(event, "t")) / 1e9;
-}
-
-static void keep(char **place, const json_t *event, const char *key)
-{
-	const char *text = json_string_value(json_object_get(event, key));
-
-	free(*place);
-	*place = text ? xstrdup(text) : NULL;
-}
-
-static void happened(struct emulation *e, const json_t *event, const char *what)
-{
-	if (e->timeline.n < ITEMS_MAX)
-		strlist_take(&e->timeline, xasprintf("%8.3f s  %s", seconds_of(event), what));
-}
-
-/* ---- one function per event that is kept ---- */
-
-static void on_started(struct emulation *e, const json_t *event)
-{
-	const char *name = text_of(event, "name");
-	char *what CLEANUP(xfree) = xasprintf("started %s", *name ? name : "an unnamed program");
-
-	if (e->loaded.n < ITEMS_MAX)
-		strlist_add(&e->loaded, *name ? name : "(unnamed)");
-	happened(e, event, what);
-}
-
-static void on_ended(struct emulation *e, const json_t *event)
-{
-	char *what CLEANUP(xfree) = xasprintf(
-		"%s came back: %s", text_of(event, "name"), text_of(event, "status"));
-
-	happened(e, event, what);
-}
-
-static void on_try(struct emulation *e, const json_t *event)
-{
-	char *what CLEANUP(xfree) = xasprintf("the firmware tries %s", text_of(event, "path"));
-
-	happened(e, event, what);
-}
-
-static void on_file(struct emulation *e, const json_t *event)
-{
-	char *what CLEANUP(xfree) = xasprintf("read %s, %lld bytes", text_of(event, "path"),
-		(long long)json_integer_value(json_object_get(event, "bytes")));
-
-	happened(e, event, what);
-}
-
-static void on_set(struct emulation *e, const json_t *event)
-{
-	const char *name = text_of(event, "name");
-	unsigned long attributes = strtoul(text_of(event, "attributes"), NULL, 16);
-	struct emulator_variable *v = NULL;
-
-	for (size_t i = 0; i < e->n_variables && !v; i++)
-		if (strcmp(e->variables[i].name, name) == 0)
-			v = &e->variables[i];
-	if (!v && e->n_variables == ITEMS_MAX)
-		return;
-	if (!v) {
-		e->variables = xreallocarray(
-			e->variables, e->n_variables + 1, sizeof(*e->variables));
-		v = &e->variables[e->n_variables++];
-		*v = (struct emulator_variable){ .name = xstrdup(name) };
-	}
-	v->times++;
-	v->non_volatile = v->non_volatile || attributes & 1;
-	free(v->status);
-	v->status = xstrdup(text_of(event, "status"));
-}
-
-static void on_exit_boot_services(struct emulation *e, const json_t *event)
-{
-	happened(e, event, "ExitBootServices()");
-}
-
-static void on_kernel(struct emulation *e, const json_t *event)
-{
-	char *what;
-
-	keep(&e->kernel_version, event, "version");
-	keep(&e->kernel_sha256, event, "sha256");
-	keep(&e->command_line, event, "command_line");
-	keep(&e->initrd_sha256, event, "initrd_sha256");
-	e->initrd_size = (uint64_t)json_integer_value(json_object_get(event, "initrd_size"));
-	what = xasprintf("Linux %s entered", e->kernel_version ? e->kernel_version : "(unknown)");
-	happened(e, event, what);
-	free(what);
-}
-
-static void on_verdict(struct emulation *e, const json_t *event)
-{
-	static const char *const open[] = { "inconclusive", "budget-spent", "none" };
-
-	keep(&e->verdict, event, "verdict");
-	keep(&e->reason, event, "reason");
-	keep(&e->screen, event, "screen");
-	e->guest_seconds = seconds_of(event);
-	e->outcome = BOOT_NOT_REACHED;
-	if (e->verdict && strcmp(e->verdict, "kernel-entered") == 0)
-		e->outcome = BOOT_REACHED;
-	for (size_t i = 0; i < ARRAY_SIZE(open); i++)
-		if (!e->verdict || strcmp(e->verdict, open[i]) == 0)
-			e->outcome = BOOT_INCONCLUSIVE;
-}
-
-static const struct {
-	const char *event;
-	void (*take)(struct emulation *e, const json_t *event);
-} takers[] = {
-	{ "boot-try", on_try },
-	{ "image-started", on_started },
-	{ "image-ended", on_ended },
-	{ "file-read", on_file },
-	{ "variable-set", on_set },
-	{ "exit-boot-services", on_exit_boot_services },
-	{ "kernel-entered", on_kernel },
-	{ "verdict", on_verdict },
-};
-
 /* ---- the run ---- */
 
 struct run {
 	const struct emulator_request *request;
-	struct emulation *e;
+	struct emulator_matrix *matrix; /* NULL: a single scenario */
+	struct emulation *e;            /* that events go to now */
 	struct child child;
 	struct console console;
 	struct buf line;
@@ -212,28 +63,86 @@ static void on_console_line(void *ctx, const char *line)
 	r->request->line(r->request->ctx, line);
 }
 
-static void on_line(struct run *r, const char *line)
+/* Several scenarios: the names of those to which the next events belong. */
+static void next_group(struct run *r, const json_t *names)
+{
+	struct emulator_matrix *m = r->matrix;
+	const json_t *name;
+	size_t i;
+
+	if (m->n_emulations == SCENARIOS_MAX)
+		return;
+	m->emulations = xreallocarray(m->emulations, m->n_emulations + 1, sizeof(*m->emulations));
+	r->e = &m->emulations[m->n_emulations];
+	*r->e = (struct emulation){ 0 };
+	json_array_foreach(names, i,
+		name) for (size_t k = 0; k < m->n_rows;
+			   k++) if (strcmp(m->rows[k].scenario, json_string_value(name)) == 0)
+		m->rows[k]
+			.emulation = m->n_emulations;
+	m->n_emulations++;
+}
+
+static void list_rows(struct emulator_matrix *m, const json_t *names)
+{
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach(names, i, name)
+	{
+		if (m->n_rows == SCENARIOS_MAX || !json_is_string(name))
+			continue;
+		m->rows = xreallocarray(m->rows, m->n_rows + 1, sizeof(*m->rows));
+		m->rows[m->n_rows++] = (struct emulator_row){ xstrdup(json_string_value(name)),
+			SIZE_MAX };
+	}
+}
+
+/* The first names all that are played, each further one those whose events follow. */
+static void on_scenarios(struct run *r, const char *line)
 {
 	json_t *event = json_loads(line, 0, NULL);
-	const char *name = text_of(event, "event");
+	const json_t *names = json_object_get(event, "names");
 
-	if (!event || !*name) {
+	if (r->matrix->n_rows)
+		next_group(r, names);
+	else
+		list_rows(r->matrix, names);
+	json_decref(event);
+}
+
+static void on_console(struct run *r, const char *line)
+{
+	json_t *event = json_loads(line, 0, NULL);
+	const char *text = json_string_value(json_object_get(event, "text"));
+
+	if (text)
+		console_feed(&r->console, text, strlen(text), on_console_line, r);
+	json_decref(event);
+}
+
+static bool is_event(const char *line, const char *name)
+{
+	static const char begin[] = "{\"event\":\"";
+	size_t len = strlen(name);
+
+	return strncmp(line, begin, sizeof(begin) - 1) == 0 &&
+	       strncmp(line + sizeof(begin) - 1, name, len) == 0 &&
+	       line[sizeof(begin) - 1 + len] == '"';
+}
+
+static void on_line(struct run *r, const char *line)
+{
+	if (r->matrix && is_event(line, "scenarios")) {
+		on_scenarios(r, line);
+	} else if (is_event(line, "console")) {
+		on_console(r, line);
+	} else if (!r->e || !emulation_take(r->e, line)) {
 		if (r->words.len < 1000)
 			buf_printf(&r->words, "%s%s", r->words.len ? "; " : "", line);
-		json_decref(event);
-		return;
-	}
-	if (strcmp(name, "console") == 0) {
-		const char *text = text_of(event, "text");
-
-		console_feed(&r->console, text, strlen(text), on_console_line, r);
 	} else if (r->request->event) {
 		r->request->event(r->request->ctx, line);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(takers); i++)
-		if (strcmp(takers[i].event, name) == 0)
-			takers[i].take(r->e, event);
-	json_decref(event);
 }
 
 static void feed(struct run *r, const char *bytes, size_t len)
@@ -258,7 +167,7 @@ static int start(struct run *r, const char *program, int fd, struct err *err)
 {
 	const struct emulator_request *q = r->request;
 	char disk[16], seconds[16];
-	const char *argv[12];
+	const char *argv[16];
 	size_t n = 0;
 
 	snprintf(disk, sizeof(disk), "%d", fd);
@@ -266,6 +175,12 @@ static int start(struct run *r, const char *program, int fd, struct err *err)
 	argv[n++] = program;
 	argv[n++] = "--max-wall";
 	argv[n++] = seconds;
+	argv[n++] = "--scenario";
+	argv[n++] = r->matrix ? "all" : q->scenario ? q->scenario : "first-boot";
+	if (q->quirks) {
+		argv[n++] = "--quirks";
+		argv[n++] = q->quirks;
+	}
 	if (q->line)
 		argv[n++] = "--console";
 	if (q->trace)
@@ -308,31 +223,76 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-int emulator_run(const struct emulator_request *request, struct emulation *e, struct err *err)
+/* Runs the program to its end; what it told is with r's owner. seconds: how long it took. */
+static int run(struct run *r, double *seconds, struct err *err)
 {
-	struct run r = { .request = request, .e = e, .child = { .pid = -1, .out = -1, .in = -1 } };
 	char *program CLEANUP(xfree) = find_program();
 	double started = now();
 	/* Without O_CLOEXEC on purpose: the emulator gets it by its number. */
-	int fd = open(request->path, O_RDONLY), ret, status;
+	int fd = open(r->request->path, O_RDONLY), ret, status;
 
+	r->child = (struct child){ .pid = -1, .out = -1, .in = -1 };
 	if (fd < 0)
-		return err_sys(err, "%s", request->path);
-	ret = start(&r, program, fd, err);
+		return err_sys(err, "%s", r->request->path);
+	ret = start(r, program, fd, err);
 	close(fd);
 	if (ret == -ENOENT)
 		err_hint(err, "it is built together with armvm-image and belongs beside it");
 	if (ret == 0)
-		ret = read_events(&r, err);
+		ret = read_events(r, err);
 	if (ret < 0)
-		child_kill(&r.child);
-	status = child_wait(&r.child);
-	e->seconds = now() - started;
-	if (ret == 0 && !e->verdict)
+		child_kill(&r->child);
+	status = child_wait(&r->child);
+	*seconds = now() - started;
+	if (ret == 0 && status == STATUS_USAGE)
+		ret = err_set(err, EINVAL, "%s", buf_str(&r->words));
+	else if (ret == 0 && (!r->e || !r->e->verdict))
 		ret = err_set(err, EIO, "%s ended without a verdict (exit status %d)%s%s", PROGRAM,
-			status, r.words.len ? ": " : "", buf_str(&r.words));
-	console_release(&r.console);
-	buf_release(&r.line);
-	buf_release(&r.words);
+			status, r->words.len ? ": " : "", buf_str(&r->words));
+	console_release(&r->console);
+	buf_release(&r->line);
+	buf_release(&r->words);
 	return ret;
+}
+
+int emulator_run(const struct emulator_request *request, struct emulation *e, struct err *err)
+{
+	struct run r = { .request = request, .e = e };
+
+	return run(&r, &e->seconds, err);
+}
+
+int emulator_play_all(
+	const struct emulator_request *request, struct emulator_matrix *m, struct err *err)
+{
+	const struct emulator_request quiet = { .path = request->path,
+		.seconds = request->seconds };
+	struct run r = { .request = &quiet, .matrix = m };
+	int ret = run(&r, &m->seconds, err);
+
+	for (size_t i = 0; ret == 0 && i < m->n_rows; i++)
+		if (m->rows[i].emulation == SIZE_MAX ||
+			!m->emulations[m->rows[i].emulation].verdict)
+			ret = err_set(err, EIO, "%s said nothing of the scenario %s", PROGRAM,
+				m->rows[i].scenario);
+	return ret;
+}
+
+void emulator_matrix_release(struct emulator_matrix *m)
+{
+	for (size_t i = 0; i < m->n_rows; i++)
+		free(m->rows[i].scenario);
+	for (size_t i = 0; i < m->n_emulations; i++)
+		emulation_release(&m->emulations[i]);
+	free(m->rows);
+	free(m->emulations);
+	*m = (struct emulator_matrix){ 0 };
+}
+
+const struct emulation *emulator_matrix_find(const struct emulator_matrix *m, const char *scenario)
+{
+	for (size_t i = 0; i < m->n_rows; i++)
+		if (strcmp(m->rows[i].scenario, scenario) == 0)
+			return &m->emulations[m->rows[i].emulation];
+	return NULL;
 }

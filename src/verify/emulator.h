@@ -10,43 +10,32 @@
 #ifndef ARMVM_VERIFY_EMULATOR_H
 #define ARMVM_VERIFY_EMULATOR_H
 
-#include "base/buf.h"
-#include "verify/verify.h"
+#include "verify/emulation.h"
 
-/* A variable that was written, in the order of the first time. */
-struct emulator_variable {
-	char *name;
-	char *status;      /* of the last time: "EFI_SUCCESS" */
-	bool non_volatile; /* it was to outlive the boot */
-	unsigned times;
+/* A scenario, and which of the emulations it is: several may have gone the same way. */
+struct emulator_row {
+	char *scenario;
+	size_t emulation;
 };
 
-/* What was seen. Starts zeroed; texts are NULL where there was nothing to tell. */
-struct emulation {
-	enum boot_outcome outcome; /* BOOT_REACHED: the kernel was entered */
-	char *verdict;             /* the emulator's word: "kernel-entered", "returned" ... */
-	char *reason;              /* one sentence without a full stop */
-	char *screen;              /* what stood on the screen, when it went wrong */
-	double seconds;            /* of ours */
-	double guest_seconds;      /* of the machine's virtual time */
-
-	struct strlist loaded;   /* the programs that were started, in order */
-	struct strlist timeline; /* what happened when, a line each: "0.001 s  started ..." */
-	struct emulator_variable *variables;
-	size_t n_variables;
-
-	char *kernel_version;
-	char *kernel_sha256; /* of its file, in hex */
-	char *command_line;
-	uint64_t initrd_size; /* bytes; 0: none */
-	char *initrd_sha256;
+/* Every scenario, in the order in which armvm-firmware has them. Starts zeroed. */
+struct emulator_matrix {
+	struct emulator_row *rows;
+	size_t n_rows;
+	struct emulation *emulations;
+	size_t n_emulations;
+	double seconds; /* of ours */
 };
 
-void emulation_release(struct emulation *e);
-DEFINE_RELEASE(struct emulation, emulation_release)
+void emulator_matrix_release(struct emulator_matrix *m);
+DEFINE_RELEASE(struct emulator_matrix, emulator_matrix_release)
+/* NULL when it was not played. */
+const struct emulation *emulator_matrix_find(const struct emulator_matrix *m, const char *scenario);
 
 struct emulator_request {
 	const char *path;       /* the image */
+	const char *scenario;   /* of armvm-image-scenarios(7); NULL: first-boot */
+	const char *quirks;     /* whose firmware's deviations: "edk2" ...; NULL: none */
 	unsigned seconds;       /* of ours that it may take; 0: 60 */
 	bool trace;             /* tell every service call as an event */
 	const char *screenshot; /* where to save the screen as a PNG; NULL: nowhere */
@@ -60,8 +49,13 @@ struct emulator_request {
 /*
  * Boots. Returns 0 with what was seen, or an error when no boot took place:
  * -ENOENT when armvm-firmware is neither beside this program nor in PATH, -EIO
- * with its own words when it refused to start.
+ * with its own words when it refused to start, -EINVAL when it knows no such
+ * scenario or quirks.
  */
 int emulator_run(const struct emulator_request *request, struct emulation *e, struct err *err);
+
+/* Every scenario. The request's callbacks, its scenario and screenshot are not used. The same errors. */
+int emulator_play_all(
+	const struct emulator_request *request, struct emulator_matrix *m, struct err *err);
 
 #endif

@@ -30,10 +30,30 @@ exits 3 "one with a backing file is not opened" "$armvm" boot "$tmp/overlay.qcow
 exits 3 "no image" "$armvm" boot "$tmp/none"
 exits 2 "the emulator knows no login" "$armvm" boot --until login "$img"
 exits 2 "QEMU knows no trace" "$armvm" boot --firmware edk2 --trace "$img"
+exits 0 "--scenario" "$armvm" boot --scenario tpm-dropped "$img"
+exits 2 "of which one is wanted" "$armvm" boot --scenario all "$img"
+exits 2 "which QEMU doesn't know either" "$armvm" boot --firmware edk2 --scenario kept "$img"
+cp --sparse=always "$img" "$tmp/reset.raw"
+img=$tmp/reset.raw
+esp_kernel -DSEES=tpm -DTHEN=resets
+img=$tmp/good.raw
+exits 1 "a reset loop" "$armvm" boot --scenario tpm-dropped "$tmp/reset.raw"
+contains "is called one" "3 times in a row" "$tmp/exits.log"
 
 "$armvm" check --json --select boot "$img" >"$tmp/json"
 ok "check boots by default" jq -e '.images[0].checks[] | select(.id == "boot.emulator") | .outcome == "pass"' "$tmp/json"
 ok "and tells what it saw" jq -e '[.images[0].checks[].facts[].key] | contains(["kernel", "timeline"])' "$tmp/json"
+ok "in all scenarios, in the order of their table" \
+	test "$(jq -r '.images[0].scenarios[].scenario' "$tmp/json")" = "$(sed -n 's/.*{ \.name = "\([^"]*\)".*/\1/p' \
+		"$top/src/firmware/scenario/scenario.c")"
+"$armvm" check --json --select boot "$tmp/reset.raw" >"$tmp/json"
+ok "that of a reset loop has failed" jq -e '[.images[0].scenarios[] | select(.result != "ok")]
+	| length == 1 and (.[0] | .scenario == "tpm-dropped" and .result == "failed"
+		and .verdict == "reset-loop" and .boots == 3 and .written == "FixtureKept")' "$tmp/json"
+"$armvm" check --select boot "$tmp/reset.raw" >"$tmp/report"
+ok "in the table for people, too" grep -q '^ *tpm-dropped  *reset-loop .* FixtureKept$' "$tmp/report"
+"$armvm" check --json --select boot.emulator "$tmp/good.raw" >"$tmp/json"
+ok "boot.emulator alone plays one" jq -e '[.images[0].scenarios[].scenario] == ["first-boot"]' "$tmp/json"
 exits 3 "a boot that cannot take place leaves doubt" \
 	env PATH=/nowhere "$armvm" check --select boot "$tmp/good.qcow2"
 tap_done

@@ -99,7 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	m->lanes = lanes_single(vars_new());
 	protocols_init(m, &protocols);
 	protocols_attach_disk(m, &attachment);
-	bds_init(m);
+	bds_init(m, NULL);
 	scratch = machine_data(m, MEM_BOOT_DATA, SCRATCH);
 	/* Something to begin with: GUIDs of what there is, and the input itself. */
 	if (!guest_write(&m->ram, gaddr_add(scratch, 4096), data, size < 8192 ? size : 8192))

@@ -1,43 +1,302 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The least that the firmware emulator takes for a kernel: an EFI program that
- * leaves boot services and jumps to a place of its own with the device tree in
- * x0, as the arm64 boot protocol wants it. For fixtures; offsets are those of
- * UEFI 2.10 4.3, 4.4 and 7.2.3.
+ * leaves boot services and jumps to a place of its own with a device tree in x0,
+ * as the arm64 boot protocol wants it. Where the firmware has ACPI tables and no
+ * device tree it makes an empty one, as the kernel's stub does.
+ *
+ * Before that it looks for one thing in the machine, SEES, and when that is so
+ * it does THEN. So a fixture has a loader that fails in one scenario alone, and
+ * one that sees the same and goes on.
  */
-typedef unsigned long long u64;
+#include "efi.h"
 
-static unsigned char map[65536];
+#ifndef SEES
+#define SEES nothing
+#endif
+#ifndef THEN
+#define THEN goes_on
+#endif
+
+static const struct guid fdt_table = { 0xb1b621d5, 0xf19c, 0x41a5,
+	{ 0x83, 0x0b, 0xd9, 0x15, 0x2c, 0x69, 0xaa, 0xe0 } };
+static const struct guid acpi_table = { 0x8868e871, 0xe4f1, 0x11d3,
+	{ 0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81 } };
+static const struct guid rt_properties_table = { 0xeb66918a, 0x7eef, 0x402a,
+	{ 0x84, 0x2e, 0x93, 0x1d, 0x21, 0xc3, 0x8a, 0xe9 } };
+static const struct guid loaded_image_protocol = { 0x5b1b31a1, 0x9562, 0x11d2,
+	{ 0x8e, 0x3f, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b } };
+static const struct guid block_io_protocol = { 0x964e5b21, 0x6459, 0x11d2,
+	{ 0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b } };
+static const struct guid file_system_protocol = { 0x964e5b22, 0x6459, 0x11d2,
+	{ 0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b } };
+static const struct guid tcg2_protocol = { 0x607f766c, 0x7455, 0x42be,
+	{ 0x93, 0x0b, 0xe4, 0xd7, 0x6d, 0xb2, 0x72, 0x0f } };
+static const struct guid global_vendor = { 0x8be4df61, 0x93ca, 0x11d2,
+	{ 0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c } };
+static const struct guid own_vendor = { 0x5a3ab1e0, 0x0000, 0x4000,
+	{ 0x80, 0x00, 0x00, 0x00, 0x00, 0x00, 0x0f, 0xa4 } };
+
+#define RT_SET_VARIABLE 0x40u
+#define HANDLES_MAX     256
+
 const char banner[] = "Linux version 0.0.1-fixture (test)";
+static unsigned char map[65536];
+static efi_handle handles[HANDLES_MAX];
+static efi_handle self;
+static struct system_table *st;
 
-static u64 load(const void *p, unsigned offset)
+/*
+ * A flattened device tree, as words in the host's order: the header, no memory
+ * that is reserved, and the nodes "" and "chosen" with nothing in them.
+ */
+#define BE(n) __builtin_bswap32(n)
+static _Alignas(8) const uint32_t empty_tree[22] = { BE(0xd00dfeed), BE(88), BE(56), BE(88), BE(40),
+	BE(17), BE(16), 0, 0, BE(32), 0, 0, 0, 0, BE(1), 0, BE(1), BE(0x63686f73), BE(0x656e0000),
+	BE(2), BE(2), BE(9) };
+
+/* ---- what can be looked at ---- */
+
+static bool same_guid(const struct guid *a, const struct guid *b)
 {
-	return *(const u64 *)((const char *)p + offset);
+	const uint32_t *x = (const void *)a, *y = (const void *)b;
+
+	return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3];
 }
 
-static const void *device_tree(const char *system_table)
+static const void *table(const struct guid *guid)
 {
-	/* EFI_DTB_TABLE_GUID, b1b621d5-f19c-41a5-830b-d9152c69aae0 */
-	static const u64 guid[2] = { 0x41a5f19cb1b621d5ULL, 0xe0aa692c15d90b83ULL };
-	u64 n = load(system_table, 104), table = load(system_table, 112);
-
-	for (u64 i = 0; i < n; i++, table += 24)
-		if (load((void *)table, 0) == guid[0] && load((void *)table, 8) == guid[1])
-			return (const void *)load((void *)table, 16);
-	return 0;
+	for (uint64_t i = 0; i < st->n_tables; i++)
+		if (same_guid(&st->tables[i].guid, guid))
+			return st->tables[i].table;
+	return NULL;
 }
 
-u64 efi_main(void *image, const char *system_table)
+static void *protocol_of(efi_handle handle, const struct guid *guid)
 {
-	const void *boot = (const void *)load(system_table, 96);
-	u64 (*get_map)(u64 *, void *, u64 *, u64 *, unsigned *) = (void *)load(boot, 56);
-	u64 (*leave)(void *, u64) = (void *)load(boot, 232);
-	const void *tree = device_tree(system_table);
-	u64 size = sizeof(map), key, each;
-	unsigned version;
+	void *interface = NULL;
 
-	if (get_map(&size, map, &key, &each, &version) || leave(image, key))
-		return 1;
+	st->boot->handle_protocol(handle, guid, &interface);
+	return interface;
+}
+
+/* The partition that this program is on. */
+static efi_handle device(void)
+{
+	struct loaded_image *image = protocol_of(self, &loaded_image_protocol);
+
+	return image->device;
+}
+
+static bool exists(const char16 *name, const struct guid *vendor)
+{
+	uint64_t size = 0;
+
+	return st->runtime->get_variable(name, vendor, NULL, &size, NULL) == EFI_BUFFER_TOO_SMALL;
+}
+
+static bool in_store(const char16 *name)
+{
+	return exists(name, &global_vendor);
+}
+
+#define KEPT_VARIABLE  STR16("FixtureKept")
+#define OTHER_VARIABLE STR16("FixtureNow")
+
+static efi_status write_variable(const char16 *name, uint32_t attributes)
+{
+	static const uint8_t one = 1;
+
+	return st->runtime->set_variable(name, &own_vendor, attributes, 1, &one);
+}
+
+static efi_status write_kept(void)
+{
+	return write_variable(KEPT_VARIABLE, VAR_NV | VAR_BS | VAR_RT);
+}
+
+static bool has_kept(void)
+{
+	return exists(KEPT_VARIABLE, &own_vendor);
+}
+
+/* Whether a file of this program's was there already; it is from now on. */
+static bool had_marker(void)
+{
+	struct file_system *fs = protocol_of(device(), &file_system_protocol);
+	struct file *root = NULL, *marker = NULL;
+	bool had;
+
+	if (!fs || fs->open_volume(fs, &root) != EFI_SUCCESS)
+		return false;
+	had = root->open(root, &marker, STR16("\\fixture"), FILE_READ, 0) == EFI_SUCCESS;
+	if (had || root->open(root, &marker, STR16("\\fixture"),
+			   FILE_READ | FILE_WRITE | FILE_CREATE, 0) == EFI_SUCCESS)
+		marker->close(marker);
+	root->close(root);
+	return had;
+}
+
+static unsigned whole_disks(void)
+{
+	uint64_t size = sizeof(handles);
+	unsigned n = 0;
+
+	if (st->boot->locate_handle(LOCATE_PROTOCOL, &block_io_protocol, NULL, &size, handles))
+		return 0;
+	for (uint64_t i = 0; i < size / sizeof(*handles); i++) {
+		const struct block_io *b = protocol_of(handles[i], &block_io_protocol);
+
+		n += b && !b->media->partition;
+	}
+	return n;
+}
+
+static bool has_tpm(void)
+{
+	void *interface;
+
+	return st->boot->locate_protocol(&tcg2_protocol, NULL, &interface) == EFI_SUCCESS;
+}
+
+/* ---- SEES: one for each scenario, or few ---- */
+
+static bool nothing(void)
+{
+	return false;
+}
+
+static bool dropped(void)
+{
+	return write_kept() == EFI_SUCCESS && !has_kept() && !has_tpm();
+}
+
+static bool refused(void)
+{
+	efi_status status = write_kept();
+
+	return (status == EFI_WRITE_PROTECTED || status == EFI_UNSUPPORTED) &&
+	       write_variable(OTHER_VARIABLE, VAR_BS | VAR_RT) == EFI_SUCCESS;
+}
+
+static bool full(void)
+{
+	return write_kept() == EFI_OUT_OF_RESOURCES;
+}
+
+static bool no_variables(void)
+{
+	write_kept();
+	return write_variable(OTHER_VARIABLE, VAR_BS | VAR_RT) != EFI_SUCCESS;
+}
+
+/* It wrote both, and one is gone. */
+static bool wiped(void)
+{
+	bool had_variable = has_kept(), again = had_marker();
+
+	write_kept();
+	return again && !had_variable;
+}
+
+static bool kept(void)
+{
+	bool had = has_kept();
+
+	write_kept();
+	return had;
+}
+
+static bool stale(void)
+{
+	return in_store(STR16("BootOrder")) && in_store(STR16("Boot0001"));
+}
+
+static bool foreign_order(void)
+{
+	return in_store(STR16("BootOrder")) && !in_store(STR16("Boot0001"));
+}
+
+static bool moved(void)
+{
+	return whole_disks() > 2;
+}
+
+static bool runtime_refused(void)
+{
+	const uint8_t *properties = table(&rt_properties_table);
+
+	return properties && !(*(const uint32_t *)(properties + 4) & RT_SET_VARIABLE);
+}
+
+/* As shim's fallback does: what was made for the next boot is a variable. */
+static bool tpm(void)
+{
+	bool had = has_kept();
+
+	write_kept();
+	return has_tpm() && !had;
+}
+
+/* The same, but the machine's first boot is known by a file. */
+static bool tpm_by_file(void)
+{
+	bool had = had_marker();
+
+	write_kept();
+	return has_tpm() && !had;
+}
+
+static bool removable(void)
+{
+	const struct block_io *b = protocol_of(device(), &block_io_protocol);
+
+	return b && b->media->removable;
+}
+
+static bool acpi(void)
+{
+	return table(&acpi_table);
+}
+
+/* ---- THEN ---- */
+
+static efi_status goes_on(void)
+{
+	return EFI_SUCCESS;
+}
+
+static efi_status gives_up(void)
+{
+	return EFI_ABORTED;
+}
+
+static efi_status resets(void)
+{
+	st->runtime->reset_system(RESET_COLD, EFI_SUCCESS, 0, NULL);
+	return EFI_ABORTED;
+}
+
+efi_status efi_main(efi_handle image, struct system_table *system)
+{
+	const void *tree;
+	uint64_t size = sizeof(map), key, each;
+	uint32_t version;
+
+	self = image;
+	st = system;
+	if (SEES()) {
+		efi_status status = THEN();
+
+		if (status != EFI_SUCCESS)
+			return status;
+	}
+	tree = table(&fdt_table);
+	if (!tree)
+		tree = empty_tree;
+	if (st->boot->get_memory_map(&size, map, &key, &each, &version) ||
+		st->boot->exit_boot_services(image, key))
+		return EFI_LOAD_ERROR;
 	__asm__ volatile("mov x0, %0\n"
 			 "mov x1, xzr\n"
 			 "mov x2, xzr\n"
@@ -49,5 +308,5 @@ u64 efi_main(void *image, const char *system_table)
 			 :
 			 : "r"(tree)
 			 : "x0", "x1", "x2", "x3", "x4");
-	return (u64)banner;
+	return (efi_status)banner;
 }

@@ -11,12 +11,15 @@
 #include "firmware/bds/expand.h"
 #include "firmware/core/handles.h"
 #include "firmware/machine.h"
+#include "firmware/proto/disks.h"
 #include "uefi/device_path.h"
+#include "uefi/guids.h"
 #include "uefi/protocols.h"
 
 /* EFI_BLOCK_IO_PROTOCOL, EFI_BLOCK_IO_MEDIA */
 #define BLOCK_IO_MEDIA       8
 #define MEDIA_REMOVABLE      4
+#define MEDIA_PARTITION      6
 #define DEVICE_PATH_SIZE_MAX 4096 /* no handle of ours has nearly as much */
 
 enum medium {
@@ -33,7 +36,7 @@ void candidates_release(struct candidates *c)
 	*c = (struct candidates){ 0 };
 }
 
-static void add(struct candidates *out, const void *path, size_t size)
+void candidates_add(struct candidates *out, const void *path, size_t size)
 {
 	out->v = xreallocarray(out->v, out->n + 1, sizeof(*out->v));
 	out->v[out->n++] = (struct candidate){ xmemdup(path, size), size };
@@ -48,7 +51,7 @@ static void add_default(struct candidates *out, const void *device, size_t size)
 	if (!dp_add_file(&b, BDS_DEFAULT_PATH))
 		return;
 	dp_add_end(&b);
-	add(out, b.data, b.len);
+	candidates_add(out, b.data, b.len);
 }
 
 /* The device path of a handle without its end node into b; false when it has none. */
@@ -66,19 +69,45 @@ static bool path_of(struct machine *m, struct handle *h, struct buf *b)
 	return true;
 }
 
-static enum medium medium_of(struct machine *m, struct handle *h)
+/* A flag of the handle's EFI_BLOCK_IO_MEDIA; -1 when it has none. */
+static int media_flag(struct machine *m, struct handle *h, unsigned offset)
 {
 	struct protocol_interface *p = handle_protocol(h, &uefi_block_io);
 	struct gaddr media;
-	uint8_t removable;
+	uint8_t flag;
 
 	if (!p || !guest_read_addr(&m->ram, gaddr_add(p->interface, BLOCK_IO_MEDIA), &media) ||
-		!guest_read8(&m->ram, gaddr_add(media, MEDIA_REMOVABLE), &removable))
-		return MEDIUM_OTHER;
-	return removable ? MEDIUM_REMOVABLE : MEDIUM_FIXED;
+		!guest_read8(&m->ram, gaddr_add(media, offset), &flag))
+		return -1;
+	return flag != 0;
 }
 
-typedef void visit_fn(struct candidates *out, const struct buf *device, const void *ctx);
+static enum medium medium_of(struct machine *m, struct handle *h)
+{
+	int removable = media_flag(m, h, MEDIA_REMOVABLE);
+
+	return removable < 0 ? MEDIUM_OTHER : removable ? MEDIUM_REMOVABLE : MEDIUM_FIXED;
+}
+
+/* Whether the file system on it is one where a default loader is looked for. */
+static bool is_system(struct machine *m, struct handle *h)
+{
+	const struct block_device *d = device_on(m, h->address);
+	struct guid esp = { { 0 } };
+
+	if (guid_parse(UEFI_PART_ESP, &esp) && handle_protocol(h, &esp))
+		return true;
+	if (d && d->partition)
+		return d->system;
+	return medium_of(m, h) != MEDIUM_FIXED && media_flag(m, h, MEDIA_PARTITION) != 1;
+}
+
+struct visited {
+	const struct buf *device; /* its path without an end */
+	bool system;
+};
+
+typedef void visit_fn(struct candidates *out, const struct visited *v, const void *ctx);
 
 /* Visits what has a file system and a device path: removable, fixed, then without block I/O. */
 static void for_file_systems(
@@ -94,7 +123,8 @@ static void for_file_systems(
 			if (handle_protocol(list[i], &uefi_simple_file_system) &&
 				(int)medium_of(m, list[i]) == medium &&
 				path_of(m, list[i], &device))
-				visit(out, &device, ctx);
+				visit(out, &(struct visited){ &device, is_system(m, list[i]) },
+					ctx);
 }
 
 struct path_view {
@@ -102,25 +132,46 @@ struct path_view {
 	size_t size;
 };
 
-static void visit_default(struct candidates *out, const struct buf *device, const void *ctx)
-{
-	const struct path_view *within = ctx;
+struct default_visit {
+	struct path_view within; /* only what is below this */
+	bool any_partition;
+	struct candidates *passed; /* or NULL */
+};
 
-	if (within && (device->len < within->size ||
-			      memcmp(device->data, within->path, within->size) != 0))
+static void visit_default(struct candidates *out, const struct visited *v, const void *ctx)
+{
+	const struct default_visit *d = ctx;
+	const struct buf *device = v->device;
+
+	if (device->len < d->within.size ||
+		(d->within.size && memcmp(device->data, d->within.path, d->within.size) != 0))
 		return;
-	add_default(out, device->data, device->len);
+	if (d->any_partition || v->system || device->len == d->within.size) {
+		add_default(out, device->data, device->len);
+	} else if (d->passed) {
+		CLEANUP(buf_release) struct buf b = BUF_INIT;
+
+		buf_add(&b, device->data, device->len);
+		dp_add_end(&b);
+		candidates_add(d->passed, b.data, b.len);
+	}
 }
 
-/* A file alone may be on any file system. */
-static void visit_file(struct candidates *out, const struct buf *device, const void *ctx)
+static void add_file(struct candidates *out, const struct buf *device, struct path_view file)
 {
-	const struct path_view *file = ctx;
 	CLEANUP(buf_release) struct buf b = BUF_INIT;
 
 	buf_add(&b, device->data, device->len);
-	buf_add(&b, file->path, file->size);
-	add(out, b.data, b.len);
+	buf_add(&b, file.path, file.size);
+	candidates_add(out, b.data, b.len);
+}
+
+/* A file alone may be on any file system. */
+static void visit_file(struct candidates *out, const struct visited *v, const void *ctx)
+{
+	const struct path_view *file = ctx;
+
+	add_file(out, v->device, *file);
 }
 
 static bool names_partition(const struct buf *device, const struct dp_hd *want)
@@ -135,8 +186,8 @@ static bool names_partition(const struct buf *device, const struct dp_hd *want)
 }
 
 /* HD(...)/file: rest is what follows the node, with the end. */
-static void expand_partition(
-	struct machine *m, const struct dp_hd *want, struct path_view rest, struct candidates *out)
+static void expand_partition(struct machine *m, const struct dp_hd *want, struct path_view rest,
+	const struct expand_rules *rules, struct candidates *out)
 {
 	CLEANUP(buf_release) struct buf device = BUF_INIT;
 	struct handle *const *list;
@@ -147,17 +198,19 @@ static void expand_partition(
 		if (!handle_protocol(list[i], &uefi_block_io) || !path_of(m, list[i], &device) ||
 			!names_partition(&device, want))
 			continue;
-		if (rest.size <= DP_HEADER)
+		if (rest.size > DP_HEADER)
+			add_file(out, &device, rest);
+		else if (!rules->no_default)
 			add_default(out, device.data, device.len);
-		else
-			visit_file(out, &device, &rest);
 	}
 }
 
-static void expand_full(struct machine *m, const uint8_t *path, size_t size, struct candidates *out)
+static void expand_full(struct machine *m, struct path_view full, const struct expand_rules *rules,
+	struct candidates *out)
 {
 	CLEANUP(buf_release) struct buf device = BUF_INIT;
-	struct path_view within = { path, size - DP_HEADER };
+	struct default_visit visit = { .within = { full.path, full.size - DP_HEADER },
+		.any_partition = rules->any_partition };
 	struct handle *const *list;
 	struct handle *best = NULL;
 	size_t n, longest = 0, before = out->n;
@@ -165,56 +218,77 @@ static void expand_full(struct machine *m, const uint8_t *path, size_t size, str
 	list = handle_list(m, &n);
 	for (size_t i = 0; i < n; i++) {
 		if (!path_of(m, list[i], &device) || device.len <= longest ||
-			device.len > within.size || memcmp(device.data, path, device.len) != 0)
+			device.len > visit.within.size ||
+			memcmp(device.data, full.path, device.len) != 0)
 			continue;
 		longest = device.len;
 		best = list[i];
 	}
 	if (!best)
 		return;
-	if (longest < within.size) {
-		add(out, path, size);
+	if (longest < visit.within.size) {
+		candidates_add(out, full.path, full.size);
 		return;
 	}
 	/* The device itself: the file systems on it, or what it loads by itself. */
-	for_file_systems(m, visit_default, &within, out);
+	if (!rules->no_default)
+		for_file_systems(m, visit_default, &visit, out);
 	if (out->n == before && handle_protocol(best, &uefi_load_file))
-		add(out, path, size);
+		candidates_add(out, full.path, full.size);
 }
 
-void expand_option(struct machine *m, const uint8_t *path, size_t size, struct candidates *out)
+void expand_option(struct machine *m, const uint8_t *path, size_t size,
+	const struct expand_rules *rules, struct candidates *out)
 {
+	struct path_view all = { path, size };
 	struct dp_node node;
 	struct dp_hd hd;
 	size_t pos = 0;
 
 	if (!dp_next(path, size, &pos, &node))
 		return;
-	if (dp_hd(&node, &hd)) {
-		expand_partition(m, &hd, (struct path_view){ path + pos, size - pos }, out);
-	} else if (node.type == DP_MEDIA && node.subtype == DP_MEDIA_FILE) {
-		struct path_view file = { path, size };
-
-		for_file_systems(m, visit_file, &file, out);
-	} else {
-		expand_full(m, path, size, out);
-	}
+	if (dp_hd(&node, &hd))
+		expand_partition(m, &hd, (struct path_view){ path + pos, size - pos }, rules, out);
+	else if (node.type == DP_MEDIA && node.subtype == DP_MEDIA_FILE)
+		for_file_systems(m, visit_file, &all, out);
+	else
+		expand_full(m, all, rules, out);
 }
 
-void expand_default(struct machine *m, struct candidates *out)
+static void add_handle(struct machine *m, struct handle *h, struct candidates *out)
 {
 	CLEANUP(buf_release) struct buf device = BUF_INIT;
+
+	if (!path_of(m, h, &device))
+		return;
+	dp_add_end(&device);
+	candidates_add(out, device.data, device.len);
+}
+
+void expand_default(struct machine *m, const struct expand_rules *rules, struct candidates *out,
+	struct candidates *passed)
+{
+	struct default_visit visit = { .any_partition = rules->any_partition, .passed = passed };
 	struct handle *const *list;
 	size_t n;
 
-	for_file_systems(m, visit_default, NULL, out);
+	for_file_systems(m, visit_default, &visit, out);
 	list = handle_list(m, &n);
-	for (size_t i = 0; i < n; i++) {
-		if (!handle_protocol(list[i], &uefi_load_file) ||
-			handle_protocol(list[i], &uefi_simple_file_system) ||
-			!path_of(m, list[i], &device))
-			continue;
-		dp_add_end(&device);
-		add(out, device.data, device.len);
-	}
+	for (size_t i = 0; i < n; i++)
+		if (handle_protocol(list[i], &uefi_load_file) &&
+			!handle_protocol(list[i], &uefi_simple_file_system))
+			add_handle(m, list[i], out);
+}
+
+void expand_media(struct machine *m, struct candidates *out)
+{
+	struct handle *const *list;
+	size_t n;
+
+	list = handle_list(m, &n);
+	for (int medium = MEDIUM_REMOVABLE; medium <= MEDIUM_FIXED; medium++)
+		for (size_t i = 0; i < n; i++)
+			if ((int)medium_of(m, list[i]) == medium &&
+				media_flag(m, list[i], MEDIA_PARTITION) == 0)
+				add_handle(m, list[i], out);
 }

@@ -20,16 +20,35 @@ struct candidates {
 	size_t n;
 };
 
+void candidates_add(struct candidates *c, const void *path, size_t size);
 void candidates_release(struct candidates *c);
 DEFINE_RELEASE(struct candidates, candidates_release)
+
+struct expand_rules {
+	/* Every file system of a device counts, not those of system partitions alone. */
+	bool any_partition;
+	/* What names no file leads nowhere: so it is for drivers. */
+	bool no_default;
+};
 
 /*
  * Appends where a path may lead: itself when it names a file on a device that
  * is there; for short forms (HD(...) or a file alone) the partitions that
- * match; for a device, the default loader on it. Nothing when it is stale.
+ * match; for a device, the default loader on it. Nothing when it is stale. A
+ * partition that the path names needs to be no system partition.
  */
-void expand_option(struct machine *m, const uint8_t *path, size_t size, struct candidates *out);
-/* The default behaviour of 3.3: removable media, fixed media, LoadFile. */
-void expand_default(struct machine *m, struct candidates *out);
+void expand_option(struct machine *m, const uint8_t *path, size_t size,
+	const struct expand_rules *rules, struct candidates *out);
+
+/*
+ * The default behaviour of 3.3: removable media, fixed media, LoadFile. In
+ * passed: devices with a file system that is left out because it is on no
+ * system partition, or on the whole of a fixed disk (3.5.1.1, 13.3.3).
+ */
+void expand_default(struct machine *m, const struct expand_rules *rules, struct candidates *out,
+	struct candidates *passed);
+
+/* What is no partition and has blocks, by device path: removable media, then fixed ones. */
+void expand_media(struct machine *m, struct candidates *out);
 
 #endif

@@ -3,11 +3,13 @@
  * The variables that a guest finds when it is started (UEFI 2.10 3.3). What
  * this firmware cannot do (menus, keys, capsules, Secure Boot) they say.
  */
-#include "firmware/bds/bds.h"
-#include "firmware/core/handles.h"
-#include "firmware/machine.h"
 #include "base/bytes.h"
 #include "base/xalloc.h"
+#include "firmware/bds/private.h"
+#include "firmware/bds/store.h"
+#include "firmware/core/handles.h"
+#include "uefi/device_path.h"
+#include "uefi/load_option.h"
 #include "uefi/protocols.h"
 
 #define LANGUAGE         "en-US"
@@ -33,25 +35,50 @@ static void define_console(
 		CLEANUP(xfree) uint8_t *path = xmalloc(size);
 		if (!guest_read(&m->ram, p->interface, path, size))
 			continue;
-		lanes_define(m->lanes, name, path, size);
-		lanes_define(m->lanes, name_dev, path, size);
+		bds_define(m, name, path, size);
+		bds_define(m, name_dev, path, size);
 		return;
 	}
 }
 
-void bds_init(struct machine *m)
+/* The default loader's path on any file system (3.4.2). */
+static void define_recovery(struct machine *m)
+{
+	CLEANUP(buf_release) struct buf path = BUF_INIT;
+	CLEANUP(buf_release) struct buf option = BUF_INIT;
+
+	if (!dp_add_file(&path, BDS_DEFAULT_PATH))
+		return;
+	dp_add_end(&path);
+	load_option_encode(&option, LOAD_OPTION_ACTIVE, "Default PlatformRecovery", path.data,
+		path.len, "", 0);
+	bds_define(m, "PlatformRecovery0000", option.data, option.len);
+}
+
+void bds_init(struct machine *m, const struct bds_config *config)
 {
 	static const uint8_t zero[8], one = 1;
+	uint8_t indications[8];
 
-	lanes_define(m->lanes, "SecureBoot", zero, 1);
-	lanes_define(m->lanes, "SetupMode", &one, 1);
-	lanes_define(m->lanes, "AuditMode", zero, 1);
-	lanes_define(m->lanes, "DeployedMode", zero, 1);
-	lanes_define(m->lanes, "OsIndicationsSupported", zero, 8);
-	lanes_define(m->lanes, "BootOptionSupport", zero, 4);
-	lanes_define(m->lanes, "PlatformLangCodes", LANGUAGE, sizeof(LANGUAGE));
-	lanes_define_missing(m->lanes, "PlatformLang", LANGUAGE, sizeof(LANGUAGE));
-	lanes_define_missing(m->lanes, "Timeout", zero, 2);
+	bds_free(m->bds);
+	m->bds = xcalloc(1, sizeof(*m->bds));
+	if (config)
+		m->bds->config = *config;
+	if (!m->bds->config.quirks)
+		m->bds->config.quirks = &bds_quirks[0];
+	put_le64(indications, indications_supported(m->bds->config.quirks));
+
+	bds_define(m, "SecureBoot", zero, 1);
+	bds_define(m, "SetupMode", &one, 1);
+	bds_define(m, "AuditMode", zero, 1);
+	bds_define(m, "DeployedMode", zero, 1);
+	bds_define(m, "OsIndicationsSupported", indications, sizeof(indications));
+	bds_define(m, "BootOptionSupport", zero, 4);
+	bds_define(m, "PlatformLangCodes", LANGUAGE, sizeof(LANGUAGE));
+	bds_define_missing(m, "PlatformLang", LANGUAGE, sizeof(LANGUAGE));
+	bds_define_missing(m, "Timeout", zero, 2);
+	if (m->bds->config.quirks->platform_recovery)
+		define_recovery(m);
 	define_console(m, "ConOut", "ConOutDev", &uefi_text_out);
 	define_console(m, "ErrOut", "ErrOutDev", &uefi_text_out);
 	define_console(m, "ConIn", "ConInDev", &uefi_text_in);

@@ -14,7 +14,6 @@
 #include "uefi/protocols.h"
 
 #define EVENTS_MAX 4096
-#define TICK_NS    UINT64_C(10000000) /* what an idle wait moves on by: edk2's timer tick */
 
 struct event {
 	struct gaddr address; /* what the guest knows it by */
@@ -34,7 +33,7 @@ struct events {
 	size_t n_queue;
 	uint32_t tpl;
 	uint64_t next_due;   /* of all timers; UINT64_MAX: none */
-	uint64_t key_waited; /* ns spent polling for a key since something else was done */
+	uint64_t key_waited; /* ns spent polling for a key */
 };
 
 struct events *events_new(struct machine *m)
@@ -179,16 +178,22 @@ void clock_advance(struct machine *m, uint64_t ns)
 {
 	if (__builtin_add_overflow(m->now, ns, &m->now))
 		m->now = UINT64_MAX;
+	watchdog_check(m);
 	if (m->now >= m->events->next_due)
 		fire_timers(m);
 	if (m->limits.virtual_ns && m->now > m->limits.virtual_ns)
 		end_of_time(m);
 }
 
+uint64_t clock_key_waited(const struct machine *m)
+{
+	return m->events->key_waited;
+}
+
 void clock_poll_key(struct machine *m)
 {
-	m->events->key_waited += TICK_NS;
-	clock_advance(m, TICK_NS);
+	m->events->key_waited += CLOCK_TICK_NS;
+	clock_advance(m, CLOCK_TICK_NS);
 }
 
 /* --- notification functions */
@@ -383,7 +388,7 @@ efi_status svc_set_timer(struct machine *m, const struct call *c)
 	if (__builtin_mul_overflow(c->arg[2], 100, &ns) || ns > UINT64_MAX / 4)
 		ns = UINT64_MAX / 4;
 	if (!ns)
-		ns = TICK_NS;
+		ns = CLOCK_TICK_NS;
 	ev->due = type ? m->now + ns : 0;
 	ev->period = type == 1 ? ns : 0;
 	find_next_due(m->events);
@@ -447,7 +452,7 @@ static efi_status poll_events(struct machine *m, const struct wait *w, uint64_t 
 /* Nothing is ready: time passes until a timer is due, or a tick while somebody polls. */
 static void pass_time(struct machine *m, const struct wait *w)
 {
-	uint64_t next = clock_next(m), i;
+	uint64_t watchdog = m->watchdog.due, next = clock_next(m), i;
 	bool key = false, polled = false;
 
 	for (i = 0; i < w->n; i++) {
@@ -460,6 +465,8 @@ static void pass_time(struct machine *m, const struct wait *w)
 		clock_poll_key(m);
 	} else if (next != UINT64_MAX) {
 		clock_advance(m, next > m->now ? next - m->now : 0);
+	} else if (watchdog) {
+		clock_advance(m, watchdog > m->now ? watchdog - m->now : 0);
 	} else {
 		machine_end(m, VERDICT_BUDGET, "it waits for an event that nothing will signal");
 	}
@@ -525,7 +532,7 @@ efi_status svc_check_event(struct machine *m, const struct call *c)
 		if (ev->ready)
 			clock_poll_key(m);
 		else
-			clock_advance(m, TICK_NS / 10);
+			clock_advance(m, CLOCK_TICK_NS / 10);
 		return EFI_NOT_READY;
 	}
 	queue_notification(m, ev);
@@ -562,38 +569,4 @@ efi_status svc_restore_tpl(struct machine *m, const struct call *c)
 	if (c->arg[0] < m->events->tpl && c->arg[0] >= TPL_APPLICATION)
 		m->events->tpl = (uint32_t)c->arg[0];
 	return EFI_SUCCESS;
-}
-
-/*
- * The timers that are due meanwhile notify while the time passes, a periodic one
- * again and again, though no oftener than the machine ticks.
- */
-static void stall_step(struct machine *m, void *ctx)
-{
-	uint64_t *until = ctx, next;
-
-	while (m->verdict.kind == VERDICT_NONE && m->now < *until) {
-		next = m->now + TICK_NS > clock_next(m) ? m->now + TICK_NS : clock_next(m);
-		clock_advance(m, (next < *until ? next : *until) - m->now);
-		if (m->verdict.kind == VERDICT_NONE && events_run(m, stall_step, until))
-			return;
-	}
-	free(until);
-	if (m->verdict.kind == VERDICT_NONE)
-		call_return(m, EFI_SUCCESS);
-}
-
-efi_status svc_stall(struct machine *m, const struct call *c)
-{
-	uint64_t ns, until;
-
-	if (__builtin_mul_overflow(c->arg[0], 1000, &ns) || ns > UINT64_MAX / 4)
-		ns = UINT64_MAX / 4;
-	until = m->now + ns;
-	if (clock_next(m) > until) {
-		clock_advance(m, ns);
-		return EFI_SUCCESS;
-	}
-	stall_step(m, xmemdup(&until, sizeof(until)));
-	return CALL_DEFERRED;
 }

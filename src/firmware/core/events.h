@@ -49,6 +49,21 @@ uint64_t clock_next(const struct machine *m);
  * busily. A budget that is spent this way means that it waits for a key.
  */
 void clock_poll_key(struct machine *m);
+/* ns that passed so. */
+uint64_t clock_key_waited(const struct machine *m);
+
+/* What an idle wait moves on by: edk2's timer tick. */
+#define CLOCK_TICK_NS UINT64_C(10000000)
+
+/*
+ * The watchdog (7.5.1): resets the machine so many seconds from now; 0: it is
+ * off. The boot manager's five minutes are set when an image is started that
+ * no other image started; boot services take it with them.
+ */
+void watchdog_set(struct machine *m, uint64_t seconds);
+#define WATCHDOG_BOOT_SECONDS 300
+/* For the clock: whether it is time. */
+void watchdog_check(struct machine *m);
 
 /*
  * Runs the notification functions that are waiting and may run now, then

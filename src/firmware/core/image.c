@@ -396,6 +396,8 @@ static void image_ended(struct machine *m, void *ctx, uint64_t x0)
 	while (m->images->n_running && m->images->running[--m->images->n_running] != image)
 		continue;
 	events_set_tpl(m, image->tpl);
+	if (!m->images->n_running)
+		watchdog_set(m, 0);
 	trace_ended(m, image, x0);
 	m->images->exit_data = image->exit_data;
 	m->images->exit_data_size = image->exit_data_size;
@@ -419,6 +421,8 @@ void image_start(struct machine *m, struct gaddr handle, image_done *done, void 
 	image->ctx = ctx;
 	image->depth = call_depth(m);
 	image->tpl = events_tpl(m);
+	if (!m->images->n_running)
+		watchdog_set(m, WATCHDOG_BOOT_SECONDS);
 	m->images->running = xreallocarray(
 		m->images->running, m->images->n_running + 1, sizeof(struct image *));
 	m->images->running[m->images->n_running++] = image;

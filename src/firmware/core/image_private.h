@@ -22,7 +22,7 @@ struct image {
 	struct gaddr loaded_image; /* its LoadedImage interface */
 	char *name;                /* the file's, for people; "image 3" without one */
 	bool is_kernel;
-	bool is_zboot; /* a kernel that unpacks itself */
+	bool is_zboot;          /* a kernel that unpacks itself */
 	struct image_file file; /* its name is unset */
 };
 

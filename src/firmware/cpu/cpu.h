@@ -76,6 +76,8 @@ int cpu_new(const struct cpu_config *config, struct cpu **out, struct err *err);
 void cpu_free(struct cpu *cpu);
 DEFINE_CLEANUP(struct cpu, cpu_free)
 bool cpu_is_cured(void);
+/* Bytes that translated code of one processor takes at most. */
+uint64_t cpu_code_max(void);
 
 /* The address that leads to a slot, for the tables. Slots are numbered from 0 to 1023. */
 struct gaddr cpu_slot_address(const struct cpu *cpu, unsigned slot);

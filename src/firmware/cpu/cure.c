@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The cure for the slow stores of libunicorn 2.0.1. Its TLB marks every page
+ * The cure for the slow stores of libunicorn 2.0.1, and for its buffer of
+ * translated code, which has no small bound (see the end of this file). Its TLB marks every page
  * as "may hold translated code" and never takes the mark away, so that each
  * store of the guest locks a collection of pages and allocates memory: 60 ns
  * instead of 2. The linker's --wrap puts the functions below in front of the
@@ -27,6 +28,7 @@ static struct {
 	void *cpu;     /* the library's CPUState */
 	void (*before)(void *ctx, uint64_t pc);
 	void *ctx;
+	char *newest; /* the block of code that was translated last; NULL: none since a flush */
 } cured;
 
 /* What page_collection_lock() answers when no code can be hit. */
@@ -57,6 +59,10 @@ void __real_tb_invalidate_phys_page_fast_aarch64(
 	void *uc, void *set, uint64_t start, int len, uintptr_t retaddr);
 void __wrap_tb_invalidate_phys_page_fast_aarch64(
 	void *uc, void *set, uint64_t start, int len, uintptr_t retaddr);
+void __real_tcg_exec_init_aarch64(void *uc, unsigned long buffer_size);
+void __wrap_tcg_exec_init_aarch64(void *uc, unsigned long buffer_size);
+void *__real_tcg_tb_alloc_aarch64(void *tcg);
+void *__wrap_tcg_tb_alloc_aarch64(void *tcg);
 /* The library's own, not wrapped. */
 void tlb_flush_page_aarch64(void *cpu, uint64_t addr);
 void tlb_set_dirty_aarch64(void *cpu, uint64_t addr);
@@ -69,6 +75,7 @@ void cure_attach(uint64_t ram_base, uint64_t ram_size)
 	cured.code = xcalloc(cured.pages, 1);
 	cured.cpu = NULL;
 	cured.before = NULL;
+	cured.newest = NULL;
 }
 
 void cure_watch(void (*before)(void *ctx, uint64_t pc), void *ctx)
@@ -136,4 +143,26 @@ void __wrap_page_collection_unlock_aarch64(void *set)
 {
 	if (set != &nothing_locked)
 		__real_page_collection_unlock_aarch64(set);
+}
+
+/* The library would map 1 GiB. When the buffer is full, all translations are dropped. */
+void __wrap_tcg_exec_init_aarch64(void *uc, unsigned long buffer_size)
+{
+	(void)buffer_size;
+	__real_tcg_exec_init_aarch64(uc, CURE_BUFFER);
+}
+
+/*
+ * The library has never marked its buffer as taken when it is full for the first
+ * time, and so begins anew without forgetting what is in it. NULL makes the
+ * caller flush, as it does from the second time on.
+ */
+void *__wrap_tcg_tb_alloc_aarch64(void *tcg)
+{
+	char *tb = __real_tcg_tb_alloc_aarch64(tcg);
+
+	if (tb && cured.newest && cured.newest - tb > CURE_BUFFER / 2)
+		tb = NULL;
+	cured.newest = tb;
+	return tb;
 }

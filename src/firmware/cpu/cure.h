@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The cure for the slow stores of libunicorn 2.0.1; see cure.c.
+ * The cure for libunicorn 2.0.1's slow stores and large buffer; see cure.c.
  */
 #ifndef ARMVM_FIRMWARE_CPU_CURE_H
 #define ARMVM_FIRMWARE_CPU_CURE_H
 
 #include "base/base.h"
+
+/*
+ * Bytes of translated code that the library keeps before it drops them all. GRUB
+ * and shim need less than half; dropping it means to clear it.
+ */
+#define CURE_BUFFER (32u << 20)
 
 /*
  * Begins anew for a processor with one block of RAM of ram_size bytes at

@@ -16,6 +16,7 @@
 #include "base/xalloc.h"
 #include "firmware/cpu/cpu.h"
 #include "firmware/cpu/cure.h"
+#include "firmware/cpu/hashes.h"
 #include "firmware/cpu/loops.h"
 
 #define SLOTS      1024
@@ -23,7 +24,15 @@
 #define BR_X16     0xd61f0200u
 
 /* So many loops that copy bytes are looked after: each makes translating a little slower. */
-#define LOOPS_MAX 32
+#define LOOPS_MAX  32
+#define HASHES_MAX 4
+
+struct watched_loop {
+	uint64_t pc; /* of its head */
+	uint8_t code[4 * LOOP_WORDS];
+	struct copy_loop loop;
+	uc_hook hook;
+};
 
 struct cpu {
 	uc_engine *uc;
@@ -38,10 +47,13 @@ struct cpu {
 	uint64_t instructions, limit;
 	bool counting;
 	bool watch_wanted, watching;
+	bool has_watched; /* the page of RAM that is watched is the guest's, too */
 	cpu_block_fn *accept;
-	uc_hook hook_loops[LOOPS_MAX];
-	uint64_t loops[LOOPS_MAX]; /* where their heads are */
+	struct watched_loop loops[LOOPS_MAX];
 	unsigned n_loops;
+	uc_hook hook_hashes[HASHES_MAX];
+	struct hash_function hashes[HASHES_MAX];
+	unsigned n_hashes;
 	struct gaddr forget; /* what is dropped from the cache before the run goes on */
 	uint64_t forget_len;
 };
@@ -177,6 +189,21 @@ static void on_exception(uc_engine *uc, uint32_t number, void *ctx)
 			     .pc = cpu_get(cpu, CPU_PC) });
 }
 
+/* The page that was held back comes to be, once those who watch it are told. */
+static bool map_watched(struct cpu *cpu, uint64_t address)
+{
+	const struct guest_ram *ram = cpu->config.ram;
+	uint64_t at = ram->watched.v;
+
+	if (!at || address < at || address >= RAM_BASE + ram->size || cpu->has_watched)
+		return false;
+	if (ram->touched)
+		ram->touched(ram->touched_ctx);
+	cpu->has_watched = true;
+	return uc_mem_map_ptr(cpu->uc, at, RAM_BASE + ram->size - at, UC_PROT_ALL,
+		       ram->host + (at - RAM_BASE)) == UC_ERR_OK;
+}
+
 static bool on_bad_access(
 	uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *ctx)
 {
@@ -184,6 +211,8 @@ static bool on_bad_access(
 	enum cpu_fault_kind fault = FAULT_READ;
 
 	(void)uc, (void)size, (void)value;
+	if (map_watched(cpu, address))
+		return true;
 	if (type == UC_MEM_WRITE_UNMAPPED || type == UC_MEM_WRITE_PROT)
 		fault = FAULT_WRITE;
 	else if (type == UC_MEM_FETCH_UNMAPPED || type == UC_MEM_FETCH_PROT)
@@ -210,30 +239,51 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 }
 
 #if CPU_CURED
-static bool read_loop(struct cpu *cpu, uint64_t pc, struct copy_loop *loop)
+static bool read_loop(struct cpu *cpu, uint64_t pc, struct watched_loop *w)
 {
-	const uint8_t *p = guest_view(cpu->config.ram, gaddr(pc), 4 * LOOP_WORDS);
+	const uint8_t *p = guest_view(cpu->config.ram, gaddr(pc), sizeof(w->code));
 	uint32_t words[LOOP_WORDS];
 
-	for (unsigned i = 0; p && i < LOOP_WORDS; i++)
+	if (!p)
+		return false;
+	memcpy(w->code, p, sizeof(w->code));
+	for (unsigned i = 0; i < LOOP_WORDS; i++)
 		words[i] = le32(p + 4 * i);
-	return p && copy_loop_match(words, loop);
+	return copy_loop_match(words, &w->loop);
+}
+
+/* The loop that was found here, as long as its code is the same. */
+static const struct copy_loop *loop_at(struct cpu *cpu, uint64_t pc)
+{
+	const uint8_t *p = guest_view(cpu->config.ram, gaddr(pc), 4 * LOOP_WORDS);
+
+	for (unsigned i = 0; p && i < cpu->n_loops; i++)
+		if (cpu->loops[i].pc == pc)
+			return memcmp(cpu->loops[i].code, p, 4 * LOOP_WORDS) == 0
+				       ? &cpu->loops[i].loop
+				       : NULL;
+	return NULL;
 }
 
 /* The head of a loop that copies bytes: all rounds but the last are done here at once. */
 static void on_loop(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 {
 	struct cpu *cpu = ctx;
-	struct copy_loop loop;
+	/* Counted instructions are to be executed, and other code may have come to this place. */
+	const struct copy_loop *loop = cpu->limit ? NULL : loop_at(cpu, address);
 	struct copy_step step;
 	const uint8_t *from;
+	uint64_t v[4];
 	uint8_t *to;
 
-	(void)uc, (void)size;
-	/* Counted instructions are to be executed, and other code may have come to this place. */
-	if (cpu->limit || !read_loop(cpu, address, &loop) ||
-		!copy_loop_step(&loop, cpu_get(cpu, loop.index), cpu_get(cpu, loop.end),
-			cpu_get(cpu, loop.from), cpu_get(cpu, loop.to), &step))
+	(void)size;
+	if (!loop)
+		return;
+	uc_reg_read_batch(uc,
+		(int[]){ register_id(loop->index), register_id(loop->end), register_id(loop->from),
+			register_id(loop->to) },
+		(void *[]){ &v[0], &v[1], &v[2], &v[3] }, 4);
+	if (!copy_loop_step(loop, v[0], v[1], v[2], v[3], &step))
 		return;
 	from = guest_view(cpu->config.ram, gaddr(step.from), step.len);
 	if (!from || !guest_ok(cpu->config.ram, gaddr(step.to), step.len) ||
@@ -241,22 +291,58 @@ static void on_loop(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 		return;
 	to = guest_span(cpu->config.ram, gaddr(step.to), step.len);
 	memmove(to, from, step.len);
-	cpu_set(cpu, loop.index, step.index);
+	cpu_set(cpu, loop->index, step.index);
+}
+
+static struct hash_function *find_hash(struct cpu *cpu, uint64_t pc)
+{
+	for (unsigned i = 0; i < cpu->n_hashes; i++)
+		if (cpu->hashes[i].entry == pc)
+			return &cpu->hashes[i];
+	return NULL;
+}
+
+/* The beginning of a function that hashes: all blocks but the last are done here at once. */
+static void on_hash(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
+{
+	struct cpu *cpu = ctx;
+	struct hash_function *f = find_hash(cpu, address);
+	uint64_t data = cpu_get(cpu, 1), blocks = cpu_get(cpu, 2);
+
+	(void)uc, (void)size;
+	if (cpu->limit || !f || !hash_function_match(cpu->config.ram, address) ||
+		!hash_function_call(f, cpu->config.ram, cpu_get(cpu, 0), &data, &blocks))
+		return;
+	cpu_set(cpu, 1, data);
+	cpu_set(cpu, 2, blocks);
+}
+
+static void look_for_hash(struct cpu *cpu, uint64_t pc)
+{
+	if (cpu->n_hashes == HASHES_MAX || !hash_function_match(cpu->config.ram, pc) ||
+		find_hash(cpu, pc))
+		return;
+	if (uc_hook_add(cpu->uc, &cpu->hook_hashes[cpu->n_hashes], UC_HOOK_CODE, (void *)on_hash,
+		    cpu, pc, pc) == UC_ERR_OK)
+		cpu->hashes[cpu->n_hashes++] = (struct hash_function){ .entry = pc };
 }
 
 static void before_translation(void *ctx, uint64_t pc)
 {
 	struct cpu *cpu = ctx;
-	struct copy_loop loop;
+	struct watched_loop w = { .pc = pc };
 
-	if (cpu->n_loops == LOOPS_MAX || !read_loop(cpu, pc, &loop))
+	look_for_hash(cpu, pc);
+	if (cpu->n_loops == LOOPS_MAX || !read_loop(cpu, pc, &w))
 		return;
 	for (unsigned i = 0; i < cpu->n_loops; i++)
-		if (cpu->loops[i] == pc)
+		if (cpu->loops[i].pc == pc) {
+			w.hook = cpu->loops[i].hook;
+			cpu->loops[i] = w;
 			return;
-	if (uc_hook_add(cpu->uc, &cpu->hook_loops[cpu->n_loops], UC_HOOK_CODE, (void *)on_loop, cpu,
-		    pc, pc) == UC_ERR_OK)
-		cpu->loops[cpu->n_loops++] = pc;
+		}
+	if (uc_hook_add(cpu->uc, &w.hook, UC_HOOK_CODE, (void *)on_loop, cpu, pc, pc) == UC_ERR_OK)
+		cpu->loops[cpu->n_loops++] = w;
 }
 #endif
 
@@ -302,6 +388,12 @@ static void on_written(void *ctx, struct gaddr a, uint64_t len)
 #endif
 }
 
+/* How much of RAM is the guest's from the beginning. */
+static uint64_t unwatched(const struct guest_ram *ram)
+{
+	return ram->watched.v ? ram->watched.v - RAM_BASE : ram->size;
+}
+
 int cpu_new(const struct cpu_config *config, struct cpu **out, struct err *err)
 {
 	CLEANUP(cpu_free) struct cpu *cpu = xcalloc(1, sizeof(*cpu));
@@ -319,7 +411,8 @@ int cpu_new(const struct cpu_config *config, struct cpu **out, struct err *err)
 	cure_attach(RAM_BASE, config->ram->size);
 	cure_watch(before_translation, cpu);
 #endif
-	e = uc_mem_map_ptr(cpu->uc, RAM_BASE, config->ram->size, UC_PROT_ALL, config->ram->host);
+	e = uc_mem_map_ptr(
+		cpu->uc, RAM_BASE, unwatched(config->ram), UC_PROT_ALL, config->ram->host);
 	if (e != UC_ERR_OK)
 		return fail(err, "mapping RAM", e);
 	r = write_slots(cpu, err);
@@ -349,6 +442,12 @@ void cpu_free(struct cpu *cpu)
 bool cpu_is_cured(void)
 {
 	return CPU_CURED;
+}
+
+uint64_t cpu_code_max(void)
+{
+	/* The library's own choice is 1 GiB. */
+	return CPU_CURED ? CURE_BUFFER : 1u << 30;
 }
 
 struct gaddr cpu_slot_address(const struct cpu *cpu, unsigned slot)

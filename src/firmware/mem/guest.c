@@ -25,8 +25,7 @@ void guest_ram_init(struct guest_ram *ram, uint64_t size)
 
 	if (p == MAP_FAILED)
 		abort();
-	ram->host = p;
-	ram->size = size;
+	*ram = (struct guest_ram){ .host = p, .size = size };
 }
 
 void guest_ram_release(struct guest_ram *ram)
@@ -41,10 +40,17 @@ bool guest_ok(const struct guest_ram *ram, struct gaddr a, uint64_t len)
 	return a.v >= RAM_BASE && range_within(a.v - RAM_BASE, len, ram->size);
 }
 
+static void touch(const struct guest_ram *ram, struct gaddr a, uint64_t len)
+{
+	if (ram->touched && a.v + len > ram->watched.v)
+		ram->touched(ram->touched_ctx);
+}
+
 uint8_t *guest_span(struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
 	if (!guest_ok(ram, a, len))
 		return NULL;
+	touch(ram, a, len);
 	if (ram->written && len)
 		ram->written(ram->written_ctx, a, len);
 	return ram->host + (a.v - RAM_BASE);
@@ -52,7 +58,10 @@ uint8_t *guest_span(struct guest_ram *ram, struct gaddr a, uint64_t len)
 
 const uint8_t *guest_view(const struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
-	return guest_ok(ram, a, len) ? ram->host + (a.v - RAM_BASE) : NULL;
+	if (!guest_ok(ram, a, len))
+		return NULL;
+	touch(ram, a, len);
+	return ram->host + (a.v - RAM_BASE);
 }
 
 bool guest_read(const struct guest_ram *ram, struct gaddr a, void *to, size_t len)

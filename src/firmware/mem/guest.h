@@ -42,6 +42,14 @@ struct guest_ram {
 	 */
 	void (*written)(void *ctx, struct gaddr a, uint64_t len);
 	void *written_ctx;
+	/*
+	 * A page at the end of RAM that the processor has no way to until it looks for one:
+	 * called before it, or a service on behalf of a guest, first touches the page, and maybe
+	 * again. 0: there is none.
+	 */
+	struct gaddr watched;
+	void (*touched)(void *ctx);
+	void *touched_ctx;
 };
 
 /* Maps size bytes of zeroed memory; aborts when the host has none. */

@@ -40,6 +40,14 @@ void disks_free(struct disks *disks)
 	free(disks);
 }
 
+struct block_device *device_on(struct machine *m, struct gaddr handle)
+{
+	for (size_t i = 0; m->disks && i < m->disks->n_devices; i++)
+		if (m->disks->devices[i]->handle.v == handle.v)
+			return m->disks->devices[i];
+	return NULL;
+}
+
 static struct block_device *keep_device(struct machine *m, struct block_device *d)
 {
 	struct disks *disks = disks_of(m);
@@ -136,6 +144,10 @@ void protocols_attach_disk(struct machine *m, const struct disk_attachment *disk
 	if (!d->blocks)
 		return;
 	make_handle(m, d);
+	if (disk->table == TABLE_LEFT)
+		return;
+	if (disk->table == TABLE_REPAIRED && !disk->cdrom)
+		gpt_repair(m, d);
 	/* What is divided is no file system, as edk2 sees it, even if its first sector could be one. */
 	if (!partitions_attach(m, d, disk->cdrom))
 		add_file_system(m, d);

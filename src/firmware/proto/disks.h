@@ -16,6 +16,7 @@
 struct disk;
 struct fs;
 struct fs_node;
+struct part_mbr;
 struct volumes;
 
 /* Partitions of one disk that become handles. */
@@ -32,6 +33,7 @@ struct block_device {
 	unsigned block_size;
 	uint64_t blocks;
 	bool removable, read_only, partition;
+	bool system; /* a partition that is a system partition: of ESP type, or El Torito's for EFI */
 	struct gaddr media;      /* EFI_BLOCK_IO_MEDIA, which BlockIo and BlockIo2 share */
 	struct buf path;         /* the device path, with its end */
 	struct fs *fs;           /* NULL: no file system that the firmware can read */
@@ -60,8 +62,17 @@ struct disks {
 struct disks *disks_of(struct machine *m);
 void disks_free(struct disks *disks);
 
+/* The device of a handle; NULL when it is none of ours. */
+struct block_device *device_on(struct machine *m, struct gaddr handle);
+
 /* partition.c: the partitions of a device; how many there were. */
 size_t partitions_attach(struct machine *m, const struct block_device *disk, bool cdrom);
+
+/* Whether it has the record that makes a GPT's disk one (5.2.3), as strict as edk2 is. */
+bool partitions_protected(const struct part_mbr *mbr);
+
+/* gpt_repair.c: writes a copy of the GPT that is no good anew from the other one, as edk2 does. */
+void gpt_repair(struct machine *m, const struct block_device *disk);
 
 /*
  * attach.c: makes a handle of the part [start, start + size) bytes of disk with

@@ -23,10 +23,13 @@
 #define CD_DESCRIPTORS_MAX 64
 #define CD_ENTRY           32u
 #define CD_BOOTABLE        0x88
+#define CD_HEADER          0x90 /* of a section; 0x91: of the last */
+#define CD_PLATFORM_EFI    0xef
 
 enum cd_offset {
 	CD_BOOT_SYSTEM = 7,
 	CD_CATALOG = 0x47,
+	CD_PLATFORM = 1, /* in the validation entry, and in a section's header */
 	CD_ENTRY_MEDIA = 1,
 	CD_ENTRY_COUNT = 6,
 	CD_ENTRY_LBA = 8,
@@ -51,13 +54,15 @@ static bool add_hd(struct machine *m, const struct block_device *disk, const str
 	dp_add_end(&path);
 	d = device_add(m, disk, start, size, &path);
 	h = d ? handle_of(m, d->handle) : NULL;
+	if (d)
+		d->system = esp;
 	/* edk2 marks partitions by their type; the mark of ESPs is one that programs look for. */
 	if (h && esp && guid_parse(UEFI_PART_ESP, &type))
 		handle_install(m, h, &type, GADDR_NULL, NULL);
 	return d != NULL;
 }
 
-static bool protected_by_mbr(const struct part_mbr *mbr)
+bool partitions_protected(const struct part_mbr *mbr)
 {
 	if (mbr->wrong & PART_MBR_SIGNATURE)
 		return false;
@@ -75,7 +80,7 @@ static size_t attach_gpt(
 	size_t n = 0;
 
 	if (!part_table_usable(t) || t->wrong & PART_TABLE_SECTOR_SIZE ||
-		!protected_by_mbr(&t->mbr) || !guid_parse(UEFI_PART_ESP, &esp))
+		!partitions_protected(&t->mbr) || !guid_parse(UEFI_PART_ESP, &esp))
 		return 0;
 	for (size_t i = 0; i < t->n_parts && n < PARTITIONS_MAX; i++) {
 		const struct part *p = &t->parts[i];
@@ -177,15 +182,19 @@ static uint64_t image_size(const uint8_t *entry, uint64_t left)
 static size_t attach_el_torito(struct machine *m, const struct block_device *disk)
 {
 	uint64_t total = disk->blocks * disk->block_size / CD_SECTOR * CD_SECTOR;
-	uint8_t catalog[CD_SECTOR];
+	uint8_t catalog[CD_SECTOR], platform;
 	size_t n = 0;
 
 	if (!find_catalog(disk, catalog) || !catalog_valid(catalog))
 		return 0;
+	platform = catalog[CD_PLATFORM];
 	for (const uint8_t *e = catalog + CD_ENTRY; e < catalog + CD_SECTOR; e += CD_ENTRY) {
 		uint64_t start = (uint64_t)le32(e + CD_ENTRY_LBA) * CD_SECTOR, size;
 		CLEANUP(buf_release) struct buf path = BUF_INIT;
+		struct block_device *d;
 
+		if ((e[0] | 1) == (CD_HEADER | 1))
+			platform = e[CD_PLATFORM];
 		if (e[0] != CD_BOOTABLE || !start || start >= total)
 			continue;
 		size = image_size(e, total - start);
@@ -195,7 +204,11 @@ static size_t attach_el_torito(struct machine *m, const struct block_device *dis
 		dp_add_end(&path);
 		if (size > total - start)
 			size = total - start;
-		n += device_add(m, disk, start, size, &path) != NULL;
+		d = device_add(m, disk, start, size, &path);
+		if (!d)
+			continue;
+		d->system = platform == CD_PLATFORM_EFI;
+		n++;
 	}
 	return n;
 }

@@ -45,6 +45,13 @@ struct protocols_config {
  */
 void protocols_init(struct machine *m, const struct protocols_config *config);
 
+/* What becomes of the partition table of a disk when it is attached. */
+enum table_rule {
+	TABLE_READ,     /* its partitions become handles */
+	TABLE_REPAIRED, /* the same, after a damaged copy was written anew (not to the disk's file) */
+	TABLE_LEFT,     /* nothing: the boot manager will read it */
+};
+
 /*
  * A disk and its partitions become handles with DevicePath, BlockIo, BlockIo2,
  * DiskIo and, where the reader of fat/ can read it, SimpleFileSystem. The
@@ -59,6 +66,7 @@ struct disk_attachment {
 	bool removable;
 	bool cdrom;      /* an ISO: El Torito's boot images become partitions */
 	unsigned number; /* its place on the bus: the PCI device number in its device path */
+	enum table_rule table;
 };
 void protocols_attach_disk(struct machine *m, const struct disk_attachment *disk);
 

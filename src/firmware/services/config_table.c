@@ -3,10 +3,15 @@
  * InstallConfigurationTable(). See config_table.h. How many there are is known
  * to the host (machine.n_config); the guest's copy of the number is only written.
  */
+#include <string.h>
+
+#include "base/bytes.h"
 #include "firmware/core/events.h"
 #include "firmware/machine.h"
 #include "firmware/services/config_table.h"
 #include "firmware/services/service.h"
+#include "uefi/protocols.h"
+#include "uefi/rt_supported.h"
 
 /* EFI_CONFIGURATION_TABLE */
 #define ENTRY_GUID      0
@@ -16,49 +21,38 @@
 #define SYSTEM_N_TABLES 104
 #define SYSTEM_TABLES   112
 
-#define FIRST_CAPACITY 8
-#define CAPACITY_MAX   256
+/* EFI_RT_PROPERTIES_TABLE, at the end of the array's page (UEFI 2.10 4.6.2) */
+#define RT_VERSION  0
+#define RT_LENGTH   2
+#define RT_SERVICES 4
+#define RT_BYTES    8
+#define RT_PLACE    (PAGE_SIZE - RT_BYTES)
 
-static struct gaddr entry(const struct machine *m, unsigned i)
+#define CAPACITY (RT_PLACE / ENTRY_SIZE)
+
+/* The host's own way to the page, past the watch over it. */
+static uint8_t *page(const struct machine *m)
 {
-	return gaddr_add(m->config_table, (uint64_t)i * ENTRY_SIZE);
+	return m->ram.host + (m->config_table.v - RAM_BASE);
 }
 
-static bool find(struct machine *m, const struct guid *guid, unsigned *at)
+static uint8_t *entry(const struct machine *m, unsigned i)
 {
-	struct guid g;
+	return page(m) + (size_t)i * ENTRY_SIZE;
+}
 
+static bool find(const struct machine *m, const struct guid *guid, unsigned *at)
+{
 	for (*at = 0; *at < m->n_config; (*at)++)
-		if (guest_read_guid(&m->ram, gaddr_add(entry(m, *at), ENTRY_GUID), &g) &&
-			guid_eq(g, *guid))
+		if (guid_eq(guid_load(entry(m, *at) + ENTRY_GUID), *guid))
 			return true;
 	return false;
 }
 
-/* Room for one more. */
-static efi_status grow(struct machine *m)
+static void put_entry(struct machine *m, unsigned at, const struct guid *guid, struct gaddr table)
 {
-	unsigned cap = m->config_cap ? 2 * m->config_cap : FIRST_CAPACITY;
-	struct gaddr old = m->config_table, fresh;
-	const uint8_t *from;
-	efi_status status;
-
-	if (m->n_config < m->config_cap)
-		return EFI_SUCCESS;
-	if (cap > CAPACITY_MAX)
-		return EFI_OUT_OF_RESOURCES;
-	status = pool_allocate(m->pool, MEM_RUNTIME_DATA, (uint64_t)cap * ENTRY_SIZE, &fresh);
-	if (status != EFI_SUCCESS)
-		return status;
-	from = guest_view(&m->ram, old, (uint64_t)m->n_config * ENTRY_SIZE);
-	if (m->n_config &&
-		(!from || !guest_write(&m->ram, fresh, from, (size_t)m->n_config * ENTRY_SIZE)))
-		return EFI_OUT_OF_RESOURCES;
-	if (old.v)
-		pool_free(m->pool, old);
-	m->config_table = fresh;
-	m->config_cap = cap;
-	return EFI_SUCCESS;
+	memcpy(entry(m, at) + ENTRY_GUID, guid->b, sizeof(guid->b));
+	put_le64(entry(m, at) + ENTRY_TABLE, table.v);
 }
 
 static bool publish(struct machine *m)
@@ -73,38 +67,71 @@ static bool publish(struct machine *m)
 	return ok;
 }
 
-static bool remove_at(struct machine *m, unsigned at)
-{
-	uint8_t last[ENTRY_SIZE];
+/* ---- what scenarios differ in, until somebody looks ---- */
 
-	m->n_config--;
-	for (; at < m->n_config; at++)
-		if (!guest_read(&m->ram, entry(m, at + 1), last, sizeof(last)) ||
-			!guest_write(&m->ram, entry(m, at), last, sizeof(last)))
-			return false;
-	return true;
+static bool is_hardware(const struct guid *guid)
+{
+	return guid_eq(*guid, uefi_table_fdt) || guid_eq(*guid, uefi_table_acpi20);
 }
+
+void config_table_settle(struct machine *m)
+{
+	unsigned at;
+	bool acpi;
+
+	if (m->config_settled)
+		return;
+	m->config_settled = true;
+	if (m->lanes && lanes_runtime_refused(m->lanes))
+		m->runtime_services_left &= ~EFI_RT_SUPPORTED_SET_VARIABLE;
+	put_le32(page(m) + RT_PLACE + RT_SERVICES, m->runtime_services_left);
+	acpi = m->lanes && lanes_acpi(m->lanes);
+	if (m->acpi_tables.v && acpi && find(m, &uefi_table_fdt, &at))
+		put_entry(m, at, &uefi_table_acpi20, m->acpi_tables);
+}
+
+void config_table_offer_acpi(struct machine *m, struct gaddr tables)
+{
+	m->acpi_tables = tables;
+}
+
+static void on_touch(void *ctx)
+{
+	config_table_settle(ctx);
+}
+
+void config_table_init(struct machine *m, struct gaddr take_page)
+{
+	m->config_table = take_page;
+	m->runtime_services_left = EFI_RT_SUPPORTED_ALL;
+	put_le16(page(m) + RT_PLACE + RT_VERSION, 1);
+	put_le16(page(m) + RT_PLACE + RT_LENGTH, RT_BYTES);
+	put_le32(page(m) + RT_PLACE + RT_SERVICES, EFI_RT_SUPPORTED_ALL);
+	put_entry(
+		m, m->n_config++, &uefi_table_rt_properties, gaddr_add(m->config_table, RT_PLACE));
+	m->ram.watched = take_page;
+	m->ram.touched = on_touch;
+	m->ram.touched_ctx = m;
+}
+
+/* ---- the service ---- */
 
 efi_status config_table_install(struct machine *m, const struct guid *guid, struct gaddr table)
 {
-	efi_status status;
 	unsigned at;
-	bool ok;
 
-	if (find(m, guid, &at)) {
-		ok = table.v ? guest_write64(&m->ram, gaddr_add(entry(m, at), ENTRY_TABLE), table.v)
-			     : remove_at(m, at);
+	if (find(m, guid, &at) && !table.v) {
+		m->n_config--;
+		memmove(entry(m, at), entry(m, at + 1), (size_t)(m->n_config - at) * ENTRY_SIZE);
+	} else if (!table.v) {
+		return EFI_NOT_FOUND;
+	} else if (at == CAPACITY) {
+		return EFI_OUT_OF_RESOURCES;
 	} else {
-		if (!table.v)
-			return EFI_NOT_FOUND;
-		status = grow(m);
-		if (status != EFI_SUCCESS)
-			return status;
-		ok = guest_write_guid(&m->ram, entry(m, m->n_config), *guid) &&
-		     guest_write64(&m->ram, gaddr_add(entry(m, m->n_config), ENTRY_TABLE), table.v);
-		m->n_config += ok;
+		put_entry(m, at, guid, table);
+		m->n_config += at == m->n_config;
 	}
-	if (!ok || !publish(m))
+	if (!publish(m))
 		return EFI_OUT_OF_RESOURCES;
 	event_signal_group(m, guid);
 	return EFI_SUCCESS;
@@ -112,13 +139,9 @@ efi_status config_table_install(struct machine *m, const struct guid *guid, stru
 
 struct gaddr config_table_find(struct machine *m, const struct guid *guid)
 {
-	struct gaddr table = GADDR_NULL;
 	unsigned at;
 
-	if (!find(m, guid, &at) ||
-		!guest_read_addr(&m->ram, gaddr_add(entry(m, at), ENTRY_TABLE), &table))
-		return GADDR_NULL;
-	return table;
+	return find(m, guid, &at) ? gaddr(le64(entry(m, at) + ENTRY_TABLE)) : GADDR_NULL;
 }
 
 efi_status svc_install_config_table(struct machine *m, const struct call *c)
@@ -127,5 +150,8 @@ efi_status svc_install_config_table(struct machine *m, const struct call *c)
 
 	if (!c->arg[0] || !guest_read_guid(&m->ram, call_addr(c, 0), &guid))
 		return EFI_INVALID_PARAMETER;
+	/* Whether it is there already is what scenarios differ in. */
+	if (is_hardware(&guid))
+		config_table_settle(m);
 	return config_table_install(m, &guid, call_addr(c, 1));
 }

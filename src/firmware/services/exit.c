@@ -80,6 +80,7 @@ static void boot_services_end(struct machine *m, void *ctx)
 			abort();
 	service_table_crc(m, m->system_table);
 	m->boot_services_gone = true;
+	watchdog_set(m, 0);
 	events_stop(m);
 	trace_exit(m, EFI_SUCCESS);
 	watch_for_kernel(m);

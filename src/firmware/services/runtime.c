@@ -131,15 +131,12 @@ efi_status svc_high_monotonic_count(struct machine *m, const struct call *c)
 		       : EFI_INVALID_PARAMETER;
 }
 
-/* The budget of virtual time is the watchdog; loaders may set theirs, which would reset later than it. */
 efi_status svc_set_watchdog(struct machine *m, const struct call *c)
 {
 	/* 7.5.1: codes up to 0xffff are the firmware's own. */
 	if (c->arg[0] && c->arg[1] && c->arg[1] <= 0xffff)
 		return EFI_INVALID_PARAMETER;
-	m->watchdog_at = c->arg[0] && c->arg[0] < UINT64_MAX / 1000000000 / 2
-				 ? m->now + c->arg[0] * 1000000000
-				 : 0;
+	watchdog_set(m, c->arg[0]);
 	return EFI_SUCCESS;
 }
 

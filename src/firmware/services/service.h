@@ -66,14 +66,8 @@ const struct service *service_of_slot(const struct machine *m, unsigned slot);
 
 /* Writes the system table with boot and runtime services; m->system_table is set. */
 void services_init(struct machine *m);
-/*
- * Runtime services that are left after ExitBootServices(), EFI_RT_SUPPORTED_* of
- * uefi/rt_supported.h; the others answer EFI_UNSUPPORTED then. At most once,
- * before the guest runs.
- */
-void runtime_services_leave(struct machine *m, uint32_t left);
 /* Whether it is a runtime service that is gone with boot services. */
-bool service_is_gone(const struct machine *m, const struct service *s);
+bool service_is_gone(struct machine *m, const struct service *s);
 /* Recomputes a table's CRC32 (the header of UEFI 2.10 4.2). */
 void service_table_crc(struct machine *m, struct gaddr table);
 

@@ -133,11 +133,14 @@ static const uint16_t runtime_bits[] = {
 };
 _Static_assert(ARRAY_SIZE(runtime_bits) == ARRAY_SIZE(runtime_rows), "a bit for every row");
 
-bool service_is_gone(const struct machine *m, const struct service *s)
+bool service_is_gone(struct machine *m, const struct service *s)
 {
-	for (size_t i = 0; m->boot_services_gone && i < ARRAY_SIZE(runtime_rows); i++)
-		if (s == &runtime_rows[i])
-			return !(m->runtime_services_left & runtime_bits[i]);
+	for (size_t i = 0; m->boot_services_gone && i < ARRAY_SIZE(runtime_rows); i++) {
+		if (s != &runtime_rows[i])
+			continue;
+		config_table_settle(m);
+		return !(m->runtime_services_left & runtime_bits[i]);
+	}
 	return false;
 }
 

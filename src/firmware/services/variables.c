@@ -133,7 +133,7 @@ efi_status svc_set_variable(struct machine *m, const struct call *c)
 		status = lanes_set(m->lanes, name, vendor, call_u32(c, 2), data, c->arg[3],
 			m->boot_services_gone);
 	tell(m, "variable-set", c, status);
-	if (call_u32(c, 2) & VAR_NON_VOLATILE)
+	if (call_u32(c, 2) & VAR_NON_VOLATILE && c->arg[3])
 		note_written(m, c, status);
 	return status;
 }

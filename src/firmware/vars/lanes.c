@@ -15,18 +15,18 @@ struct lanes *lanes_new(void)
 	return xcalloc(1, sizeof(struct lanes));
 }
 
-void lanes_add(struct lanes *l, unsigned id, struct vars *take_vars, bool tpm)
+void lanes_add(struct lanes *l, struct lane take_lane)
 {
 	if (l->n == LANES_MAX)
 		abort();
-	l->v[l->n++] = (struct lane){ .id = id, .vars = take_vars, .tpm = tpm };
+	l->v[l->n++] = take_lane;
 }
 
 struct lanes *lanes_single(struct vars *take_vars)
 {
 	struct lanes *l = lanes_new();
 
-	lanes_add(l, 0, take_vars, false);
+	lanes_add(l, (struct lane){ .vars = take_vars });
 	return l;
 }
 
@@ -80,6 +80,32 @@ bool lanes_tpm(struct lanes *l)
 {
 	lanes_part(l, same_tpm, l->v);
 	return l->v[0].tpm;
+}
+
+static bool same_acpi(const void *ctx, size_t a, size_t b)
+{
+	const struct lane *v = ctx;
+
+	return v[a].acpi == v[b].acpi;
+}
+
+bool lanes_acpi(struct lanes *l)
+{
+	lanes_part(l, same_acpi, l->v);
+	return l->v[0].acpi;
+}
+
+static bool same_runtime(const void *ctx, size_t a, size_t b)
+{
+	const struct lane *v = ctx;
+
+	return v[a].runtime_refused == v[b].runtime_refused;
+}
+
+bool lanes_runtime_refused(struct lanes *l)
+{
+	lanes_part(l, same_runtime, l->v);
+	return l->v[0].runtime_refused;
 }
 
 static bool same_value(const void *ctx, size_t a, size_t b)

@@ -20,7 +20,8 @@
 struct lane {
 	unsigned id; /* its owner's number for it */
 	struct vars *vars;
-	bool tpm;          /* it has a TPM; asked for when a guest looks for one */
+	/* What it has, which is asked for when a guest looks for it. */
+	bool tpm, acpi, runtime_refused;
 	efi_status answer; /* while lanes are parted by one */
 };
 
@@ -40,7 +41,8 @@ struct lanes {
 struct lanes *lanes_new(void);
 /* A single lane with this store: for tests, and for programs that are run alone. */
 struct lanes *lanes_single(struct vars *take_vars);
-void lanes_add(struct lanes *l, unsigned id, struct vars *take_vars, bool tpm);
+/* The lane's store is taken. */
+void lanes_add(struct lanes *l, struct lane take_lane);
 /* Drops the lanes of other classes. */
 void lanes_keep(struct lanes *l, const unsigned class_of[LANES_MAX], unsigned class);
 void lanes_free(struct lanes *l);
@@ -53,8 +55,10 @@ DEFINE_CLEANUP(struct lanes, lanes_free)
 void lanes_part(
 	struct lanes *l, bool (*same)(const void *ctx, size_t a, size_t b), const void *ctx);
 
-/* Whether the machine has a TPM. */
+/* Whether the machine has a TPM; ACPI tables instead of a device tree; no SetVariable() at runtime. */
 bool lanes_tpm(struct lanes *l);
+bool lanes_acpi(struct lanes *l);
+bool lanes_runtime_refused(struct lanes *l);
 
 /* As vars_get(), vars_next(), vars_set(), vars_query() and vars_global(), once the lanes agree. */
 const struct variable *lanes_get(

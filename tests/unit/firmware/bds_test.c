@@ -1,257 +1,61 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The boot manager on devices made here: which have LoadFile and give a program
- * of two instructions, or a file system without files. What it did is read
- * from the trace.
+ * The boot manager by the clauses of UEFI 2.10 chapter 3: each test names its own.
  */
-#include <stdlib.h>
-#include <unistd.h>
-#include <sys/mman.h>
-
-#include "base/bytes.h"
-#include "base/xalloc.h"
-#include "firmware/bds/bds.h"
+#include "bds_bench.h"
 #include "firmware/bds/expand.h"
-#include "firmware/core/handles.h"
-#include "firmware/machine.h"
-#include "firmware/proto/protocol.h"
-#include "firmware/services/service.h"
-#include "tap.h"
-#include "uefi/device_path.h"
-#include "uefi/load_option.h"
-#include "uefi/protocols.h"
 
-#define PROGRAM_SIZE 0x400
-#define OPTION_FLAGS (VAR_NON_VOLATILE | VAR_BOOT_SERVICE | VAR_RUNTIME)
-
-/* What its program returns; LOAD_NOTHING: there is none. */
-struct device {
-	efi_status result;
-};
-
-#define LOAD_NOTHING 99
-
-static void make_program(efi_status status, uint8_t p[PROGRAM_SIZE])
-{
-	uint8_t *coff = p + 0x44, *opt = coff + 20, *section = opt + 0xf0;
-
-	memset(p, 0, PROGRAM_SIZE);
-	memcpy(p, "MZ", 2);
-	put_le32(p + 0x3c, 0x40);
-	memcpy(p + 0x40, "PE\0", 4);
-	put_le16(coff, 0xaa64);
-	put_le16(coff + 2, 1);
-	put_le16(coff + 16, 0xf0);
-	put_le16(coff + 18, 0x22);
-	put_le16(opt, 0x20b);
-	put_le32(opt + 4, 0x200);
-	put_le32(opt + 16, 0x1000); /* the entry */
-	put_le32(opt + 20, 0x1000);
-	put_le32(opt + 32, 0x1000);
-	put_le32(opt + 36, 0x200);
-	put_le32(opt + 56, 0x2000);
-	put_le32(opt + 60, 0x200);
-	put_le16(opt + 68, 10); /* an EFI application */
-	put_le32(opt + 108, 16);
-	memcpy(section, ".text", 5);
-	put_le32(section + 8, 0x200);
-	put_le32(section + 12, 0x1000);
-	put_le32(section + 16, 0x200);
-	put_le32(section + 20, 0x200);
-	put_le32(section + 36, 0x60000020);
-	put_le32(p + 0x200, 0xd2800000u | (uint32_t)(status & 0xffff) << 5); /* movz x0, #low */
-	put_le32(p + 0x204,
-		status >> 63 ? 0xf2f00000u : 0xd503201fu); /* movk x0, #0x8000, lsl #48 */
-	put_le32(p + 0x208, 0xd65f03c0u);                  /* ret */
-}
-
-static efi_status load_file(struct machine *m, const struct call *c)
-{
-	struct device *d = protocol_host(m, call_addr(c, 0), &uefi_load_file);
-	uint8_t program[PROGRAM_SIZE];
-	uint64_t room;
-
-	if (!d || !guest_read64(&m->ram, call_addr(c, 3), &room))
-		return EFI_INVALID_PARAMETER;
-	if (d->result == LOAD_NOTHING)
-		return EFI_NOT_FOUND;
-	if (!guest_write64(&m->ram, call_addr(c, 3), PROGRAM_SIZE))
-		return EFI_INVALID_PARAMETER;
-	if (!c->arg[4] || room < PROGRAM_SIZE)
-		return EFI_BUFFER_TOO_SMALL;
-	make_program(d->result, program);
-	return guest_write(&m->ram, call_addr(c, 4), program, sizeof(program))
-		       ? EFI_SUCCESS
-		       : EFI_INVALID_PARAMETER;
-}
-
-static efi_status open_volume(struct machine *m, const struct call *c)
-{
-	(void)m;
-	(void)c;
-	return EFI_NO_MEDIA;
-}
-
-static const struct service load_file_rows[] = {
-	{ 0, "LoadFile", load_file, { ARG_THIS, ARG_PATH, ARG_BOOL, ARG_INOUT64, ARG_BUF_OPT },
-		false },
-};
-static const struct service volume_rows[] = {
-	{ 8, "OpenVolume", open_volume, { ARG_THIS, ARG_OUT64 }, false },
-};
-
-/* ---- a machine and its devices ---- */
-
-struct bench {
-	struct machine *m;
-	int trace;
-	char *text; /* of the trace, once it ran */
-};
-
-static void bench_open(struct bench *b)
-{
-	struct machine_config config = { .limits = { .ram = 64 << 20, .instructions = 1000000 } };
-	struct err err = { 0 };
-
-	b->trace = memfd_create("trace", 0);
-	config.trace_fd = b->trace;
-	b->text = NULL;
-	if (machine_new(&config, &b->m, &err) < 0)
-		abort();
-	b->m->lanes = lanes_single(vars_new());
-}
-
-static void bench_run(struct bench *b)
-{
-	char text[65536] = "";
-	ssize_t n;
-
-	bds_init(b->m);
-	bds_start(b->m);
-	machine_run(b->m);
-	trace_flush(&b->m->trace);
-	n = pread(b->trace, text, sizeof(text) - 1, 0);
-	text[n < 0 ? 0 : n] = '\0';
-	b->text = xstrdup(text);
-}
-
-static void bench_close(struct bench *b)
-{
-	machine_free(b->m);
-	close(b->trace);
-	free(b->text);
-}
-
-static struct handle *add_device(struct bench *b, uint8_t pci, uint8_t partition)
-{
-	CLEANUP(buf_release) struct buf path = BUF_INIT;
-	struct handle *h = handle_create(b->m);
-	struct gaddr a;
-
-	dp_add_acpi(&path, DP_PCI_ROOT, 0);
-	dp_add_pci(&path, pci, 0);
-	if (partition)
-		dp_add_hd(&path, &(struct dp_hd){ .partition = partition,
-					 .start = 2048,
-					 .size = 4096,
-					 .signature = { { partition } },
-					 .format = 2,
-					 .signature_type = DP_HD_GUID });
-	dp_add_end(&path);
-	a = machine_data(b->m, MEM_BOOT_DATA, path.len);
-	if (!guest_write(&b->m->ram, a, path.data, path.len) ||
-		handle_install(b->m, h, &uefi_device_path, a, NULL) != EFI_SUCCESS)
-		abort();
-	return h;
-}
-
-static void add_program(struct bench *b, uint8_t pci, struct device *d)
-{
-	protocol_install(b->m, add_device(b, pci, 0), &uefi_load_file, 8, load_file_rows,
-		ARRAY_SIZE(load_file_rows), d);
-}
-
-/* A partition with a file system on a medium. */
-static void add_volume(struct bench *b, uint8_t pci, uint8_t partition, bool removable)
-{
-	struct handle *h = add_device(b, pci, partition);
-	struct gaddr block = machine_data(b->m, MEM_BOOT_DATA, 64);
-
-	if (!guest_write64(&b->m->ram, gaddr_add(block, 8), block.v + 32) ||
-		!guest_write8(&b->m->ram, gaddr_add(block, 36), removable) ||
-		handle_install(b->m, h, &uefi_block_io, block, NULL) != EFI_SUCCESS)
-		abort();
-	protocol_install(
-		b->m, h, &uefi_simple_file_system, 16, volume_rows, ARRAY_SIZE(volume_rows), NULL);
-}
-
-static void add_option(
-	struct bench *b, const char *name, uint32_t attributes, const struct buf *path)
-{
-	CLEANUP(buf_release) struct buf option = BUF_INIT;
-
-	load_option_encode(&option, attributes, name, path->data, path->len, "x\0y", 4);
-	lanes_define(b->m->lanes, name, option.data, option.len);
-}
-
-static void add_option_to(struct bench *b, const char *name, uint32_t attributes, uint8_t pci)
-{
-	CLEANUP(buf_release) struct buf path = BUF_INIT;
-
-	dp_add_acpi(&path, DP_PCI_ROOT, 0);
-	dp_add_pci(&path, pci, 0);
-	dp_add_end(&path);
-	add_option(b, name, attributes, &path);
-}
-
-/* Whether the pieces stand in the text in this order. */
-static bool in_order(const char *text, const char *const *pieces)
-{
-	for (; *pieces; pieces++) {
-		const char *at = strstr(text, *pieces);
-
-		if (!at) {
-			printf("# no %s\n", *pieces);
-			return false;
-		}
-		text = at + strlen(*pieces);
-	}
-	return true;
-}
-
-#define IN_ORDER(text, ...) in_order(text, (const char *const[]){ __VA_ARGS__, NULL })
-
+/* 3.5.1.1, 3.3: there is no medium, so no option can be made. */
 static void test_nothing(void)
 {
 	struct bench b;
 
-	bench_open(&b);
+	bench_open(&b, NULL);
 	bench_run(&b);
-	is_int(b.m->verdict.kind, VERDICT_NOTHING, "no disks: nothing to boot");
-	ok(strstr(b.m->verdict.reason, "no disk has a file system"), "and it says why");
+	is_int(b.m->verdict.kind, VERDICT_NOTHING, "3.3: no disks, nothing to boot");
+	ok(strstr(b.m->verdict.reason, "no disk has a system partition"), "and it says why");
 	bench_close(&b);
 }
 
-static void test_default(void)
+static void test_default_order(void)
 {
 	struct device bad = { .result = EFI_ABORTED }, empty = { .result = LOAD_NOTHING };
 	struct bench b;
 
-	bench_open(&b);
+	bench_open(&b, NULL);
 	add_program(&b, 1, &bad);
 	add_program(&b, 2, &empty);
-	add_volume(&b, 3, 1, false);
-	add_volume(&b, 4, 2, true);
+	add_volume(&b, 3, 1, false, VOLUME_ESP);
+	add_volume(&b, 4, 2, true, VOLUME_ESP);
 	bench_run(&b);
 	ok(IN_ORDER(b.text, "Pci(0x4,0x0)", "BOOTAA64.EFI", "EFI_NO_MEDIA", "Pci(0x3,0x0)",
 		   "BOOTAA64.EFI", "EFI_NO_MEDIA", "Pci(0x1,0x0)", "EFI_SUCCESS", "EFI_ABORTED",
 		   "Pci(0x2,0x0)", "EFI_NOT_FOUND"),
-		"removable media, fixed media, LoadFile");
+		"3.3: removable media, fixed media, what has LoadFile (3.5.1.2)");
 	is_int(b.m->verdict.kind, VERDICT_RETURNED, "one was run and came back");
 	is_int(b.m->verdict.status, EFI_ABORTED, "with its status");
-	ok(!lanes_global(b.m->lanes, "BootCurrent"), "no option is current");
-	ok(!lanes_global(b.m->lanes, "BootOrder") && !lanes_global(b.m->lanes, "Boot0000"),
-		"nothing was saved");
+	is_int(bad.current, -1, "3.3: no option is current");
+	ok(bad.boot_policy, "7.4.1: it is loaded by boot policy");
+	ok(!bench_var(&b, "BootOrder") && !bench_var(&b, "Boot0000"),
+		"3.3: what was made is not saved");
+	bench_close(&b);
+}
+
+static void test_system_partitions(void)
+{
+	struct bench b;
+
+	bench_open(&b, NULL);
+	add_volume(&b, 1, 1, false, VOLUME_PLAIN);
+	add_volume(&b, 1, 2, false, VOLUME_ESP);
+	add_volume(&b, 2, 0, false, VOLUME_PLAIN);
+	add_volume(&b, 3, 0, true, VOLUME_PLAIN);
+	add_volume(&b, 4, 1, true, VOLUME_PLAIN);
+	bench_run(&b);
+	is_int(count_of(b.text, "\"boot-try\""), 2, "3.5.1.1: system partitions alone are tried");
+	ok(IN_ORDER(b.text, "\"boot-try\"", "Pci(0x3,0x0)/\\\\EFI", "\"boot-try\"", "HD(2,"),
+		"and a removable medium without partitions (13.3.1.1)");
+	is_int(count_of(b.text, "on no EFI System Partition"), 3, "others are told to be left out");
 	bench_close(&b);
 }
 
@@ -260,13 +64,29 @@ static void test_success_stops(void)
 	struct device good = { .result = EFI_SUCCESS }, other = { .result = EFI_ABORTED };
 	struct bench b;
 
-	bench_open(&b);
+	bench_open(&b, NULL);
 	add_program(&b, 1, &good);
 	add_program(&b, 2, &other);
 	bench_run(&b);
-	is_int(b.m->verdict.kind, VERDICT_RETURNED, "a program that ends well");
+	is_int(b.m->verdict.kind, VERDICT_RETURNED, "3.1.1: a program that ends well");
 	is_int(b.m->verdict.status, EFI_SUCCESS, "is the last");
-	ok(!strstr(b.text, "Pci(0x2,0x0)"), "no other is tried (3.1.1)");
+	is_int(other.loads, 0, "3.1.1: no other is tried");
+	bench_close(&b);
+}
+
+static void test_other_status_goes_on(void)
+{
+	struct device warns = { .result = EFI_WARN_WRITE_FAILURE };
+	struct device fails = { .result = EFI_ABORTED }, good = { .result = EFI_SUCCESS };
+	struct bench b;
+
+	bench_open(&b, NULL);
+	add_program(&b, 1, &warns);
+	add_program(&b, 2, &fails);
+	add_program(&b, 3, &good);
+	bench_run(&b);
+	ok(warns.loads && fails.loads && good.loads,
+		"3.1.1: after any status but EFI_SUCCESS the next is tried, be it a warning");
 	bench_close(&b);
 }
 
@@ -274,138 +94,284 @@ static void test_options(void)
 {
 	struct device bad = { .result = EFI_ABORTED }, good = { .result = EFI_SUCCESS };
 	static const uint8_t order[] = { 7, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 0x1a, 0, 6, 0 };
-	const struct variable *current;
 	struct bench b;
 
-	bench_open(&b);
+	bench_open(&b, NULL);
 	add_program(&b, 1, &bad);
 	add_program(&b, 2, &good);
-	add_option_to(&b, "Boot0001", 0, 2);                          /* not active */
-	add_option_to(&b, "Boot0002", LOAD_OPTION_ACTIVE | 0x100, 2); /* an application */
-	add_option_to(&b, "Boot0003", LOAD_OPTION_ACTIVE, 9);         /* stale */
+	add_option_to(&b, "Boot0001", 0, 2);
+	add_option_to(&b, "Boot0002", LOAD_OPTION_ACTIVE | 0x100, 2);
+	add_option_to(&b, "Boot0003", LOAD_OPTION_ACTIVE, 9);
 	lanes_define(b.m->lanes, "Boot0004", "broken", 6);
-	add_option_to(&b, "Boot0005", LOAD_OPTION_ACTIVE, 1);
+	add_option_to(&b, "Boot0005", LOAD_OPTION_ACTIVE | LOAD_OPTION_HIDDEN, 1);
 	add_option_to(&b, "Boot001A", LOAD_OPTION_ACTIVE, 2);
 	add_option_to(&b, "Boot0006", LOAD_OPTION_ACTIVE, 1);
 	lanes_define(b.m->lanes, "BootOrder", order, sizeof(order));
 	bench_run(&b);
-	ok(IN_ORDER(b.text, "Boot0007", "does not exist", "Boot0001", "not active", "Boot0002",
-		   "application", "Boot0003", "is not there", "Boot0004", "boot-try", "BootOrder",
-		   "Boot0005", "EFI_ABORTED", "boot-try", "Boot001A", "start", "EFI_SUCCESS"),
-		"BootOrder in its order, without what cannot be");
-	ok(!strstr(b.text, "Boot0006"), "and no further");
-	current = lanes_global(b.m->lanes, "BootCurrent");
-	ok(current && current->size == 2 && le16(current->data) == 0x1a, "BootCurrent");
+	ok(IN_ORDER(b.text, "Boot0007", "does not exist"), "3.3: an option that is not there");
+	ok(IN_ORDER(b.text, "Boot0001", "not active"), "3.1.3: an inactive one is skipped");
+	ok(IN_ORDER(b.text, "Boot0002", "application"), "3.1.3: an application, too");
+	ok(IN_ORDER(b.text, "Boot0003", "is not there"), "3.1.2: a stale one");
+	ok(IN_ORDER(b.text, "Boot0004", "description"), "3.1.3: one that is none");
+	ok(IN_ORDER(b.text, "boot-try", "BootOrder", "Boot0005", "EFI_ABORTED", "boot-try",
+		   "Boot001A", "EFI_SUCCESS"),
+		"3.1.1: the others in the order of BootOrder, hidden or not");
+	ok(!strstr(b.text, "Boot0006"), "3.1.1: and none behind the one that was successful");
+	is_int(bad.current, 5, "3.3: BootCurrent is the option that is tried");
+	is_int(good.current, 0x1a, "3.3: in each attempt");
+	bench_close(&b);
+}
+
+static void test_stale_then_default(void)
+{
+	struct device bad = { .result = EFI_ABORTED, .current = 7 };
+	struct bench b;
+
+	bench_open(&b, NULL);
+	add_program(&b, 1, &bad);
+	add_option_to(&b, "Boot0000", LOAD_OPTION_ACTIVE, 9);
+	lanes_define(b.m->lanes, "BootOrder", "\0\0\1\0", 4);
+	bench_run(&b);
+	ok(IN_ORDER(
+		   b.text, "Boot0000", "is not there", "Boot0001", "does not exist", "\"default\""),
+		"3.3: BootOrder that only has stale options is followed by the default");
+	is_int(bad.current, -1, "3.3: without a current option");
+	ok(bench_var(&b, "BootOrder") && bench_var(&b, "Boot0000"), "3.3: and stays as it is");
 	bench_close(&b);
 }
 
 static void test_next(void)
 {
-	struct device bad = { .result = EFI_ABORTED };
+	struct device bad = { .result = EFI_ABORTED }, next = { .result = EFI_ABORTED };
 	struct bench b;
 
-	bench_open(&b);
+	bench_open(&b, NULL);
 	add_program(&b, 1, &bad);
-	add_program(&b, 2, &bad);
+	add_program(&b, 2, &next);
 	add_option_to(&b, "Boot0001", LOAD_OPTION_ACTIVE, 1);
 	add_option_to(&b, "Boot0002", 0, 2);
 	lanes_define(b.m->lanes, "BootOrder", "\1\0", 2);
 	lanes_define(b.m->lanes, "BootNext", "\2\0", 2);
 	bench_run(&b);
 	ok(IN_ORDER(b.text, "BootNext", "Boot0002", "BootOrder", "Boot0001", "default"),
-		"BootNext, active or not, then BootOrder, then the default");
-	ok(!lanes_global(b.m->lanes, "BootNext"), "BootNext is gone");
+		"3.1.1: BootNext, then BootOrder, then the default");
+	ok(next.loads && !bad.saw_next, "3.1.3: BootNext is taken though it is not active");
+	ok(!next.saw_next, "3.3: it is deleted before it is used");
+	ok(!bench_var(&b, "BootNext"), "3.3: and gone");
 	is_int(b.m->verdict.kind, VERDICT_RETURNED, "all came back");
 	bench_close(&b);
 }
 
-/* The text of all candidates, one a line. */
-static char *candidates_text(const struct candidates *c)
+static void test_next_malformed(void)
 {
-	struct buf text = BUF_INIT;
+	struct device bad = { .result = EFI_ABORTED };
+	struct bench b;
 
-	for (size_t i = 0; i < c->n; i++) {
-		dp_to_text(c->v[i].path, c->v[i].size, true, &text);
-		buf_puts(&text, "\n");
-	}
-	return buf_detach(&text);
+	bench_open(&b, NULL);
+	add_program(&b, 1, &bad);
+	add_option_to(&b, "Boot0001", LOAD_OPTION_ACTIVE, 1);
+	lanes_define(b.m->lanes, "BootNext", "\1\0\0", 3);
+	bench_run(&b);
+	ok(!strstr(b.text, "\"BootNext\""), "3.3: BootNext of three bytes names no option");
+	ok(!bench_var(&b, "BootNext"), "and is deleted all the same");
+	bench_close(&b);
 }
 
-static char *expanded(struct bench *b, const struct buf *path)
+static void test_order_malformed(void)
 {
+	struct device bad = { .result = EFI_ABORTED };
+	struct bench b;
+
+	bench_open(&b, NULL);
+	add_program(&b, 1, &bad);
+	add_option_to(&b, "Boot0001", LOAD_OPTION_ACTIVE, 1);
+	lanes_define(b.m->lanes, "BootOrder", "\1\0\1", 3);
+	bench_run(&b);
+	is_int(count_of(b.text, "Boot0001"), 1, "3.3: half a number at BootOrder's end is none");
+	bench_close(&b);
+}
+
+/* ---- 3.1.2: what paths lead to ---- */
+
+static char *expanded(struct bench *b, const char *text, bool any)
+{
+	struct expand_rules rules = { .any_partition = any };
 	CLEANUP(candidates_release) struct candidates c = { 0 };
+	CLEANUP(buf_release) struct buf path = BUF_INIT;
+	struct buf out = BUF_INIT;
 
-	expand_option(b->m, (uint8_t *)path->data, path->len, &c);
-	return candidates_text(&c);
+	if (!dp_from_text(text, &path))
+		abort();
+	expand_option(b->m, (uint8_t *)path.data, path.len, &rules, &c);
+	for (size_t i = 0; i < c.n; i++) {
+		dp_to_text(c.v[i].path, c.v[i].size, true, &out);
+		buf_puts(&out, "\n");
+	}
+	return buf_detach(&out);
 }
 
-static unsigned lines(const char *text)
-{
-	unsigned n = 0;
-
-	for (; *text; text++)
-		n += *text == '\n';
-	return n;
-}
+#define GUID_OF(n) "0000000" #n "-0000-0000-0000-000000000000"
 
 static void test_expansion(void)
 {
-	const struct dp_hd second = {
-		.partition = 2, .signature = { { 2 } }, .format = 2, .signature_type = DP_HD_GUID
-	};
-	struct buf hd = BUF_INIT, file = BUF_INIT, disk = BUF_INIT, none = BUF_INIT;
 	struct bench b;
 
-	bench_open(&b);
+	bench_open(&b, NULL);
 	add_device(&b, 3, 0);
-	add_volume(&b, 3, 1, false);
-	add_volume(&b, 3, 2, false);
-	add_volume(&b, 4, 7, true);
+	add_volume(&b, 3, 1, false, VOLUME_PLAIN);
+	add_volume(&b, 3, 2, false, VOLUME_ESP);
+	add_volume(&b, 4, 7, true, VOLUME_ESP);
 
-	dp_add_hd(&hd, &second);
-	dp_add_file(&hd, "\\EFI\\debian\\shimaa64.efi");
-	dp_add_end(&hd);
-	CLEANUP(xfree) char *t1 = expanded(&b, &hd);
-	ok(lines(t1) == 1 && IN_ORDER(t1, "Pci(0x3,0x0)", "HD(2,", "shimaa64.efi"),
-		"HD()/file leads to the partition");
-	buf_reset(&hd);
-	dp_add_hd(&hd, &second);
-	dp_add_end(&hd);
-	CLEANUP(xfree) char *t2 = expanded(&b, &hd);
-	ok(lines(t2) == 1 && IN_ORDER(t2, "HD(2,", "BOOTAA64.EFI"), "HD() to its default loader");
-	dp_add_file(&file, "\\a.efi");
-	dp_add_end(&file);
-	CLEANUP(xfree) char *t3 = expanded(&b, &file);
-	ok(lines(t3) == 3 && IN_ORDER(t3, "Pci(0x4", "a.efi", "HD(1,", "a.efi", "HD(2,", "a.efi"),
-		"a file alone to all file systems");
-	dp_add_acpi(&disk, DP_PCI_ROOT, 0);
-	dp_add_pci(&disk, 3, 0);
-	dp_add_end(&disk);
-	CLEANUP(xfree) char *t4 = expanded(&b, &disk);
-	ok(lines(t4) == 2 && IN_ORDER(t4, "HD(1,", "BOOTAA64.EFI", "HD(2,", "BOOTAA64.EFI"),
-		"a disk to the default loaders on it");
-	dp_add_hd(&none, &(struct dp_hd){ .partition = 3,
-				 .signature = { { 2 } },
-				 .format = 2,
-				 .signature_type = DP_HD_GUID });
-	dp_add_file(&none, "\\a.efi");
-	dp_add_end(&none);
-	CLEANUP(xfree) char *t5 = expanded(&b, &none);
-	is_int(lines(t5), 0, "a partition that is gone leads nowhere");
-	buf_release(&hd);
-	buf_release(&file);
-	buf_release(&disk);
-	buf_release(&none);
+	CLEANUP(xfree)
+	char *t1 = expanded(&b, "HD(2,GPT," GUID_OF(2) ",1,1)/\\EFI\\debian\\shimaa64.efi", false);
+	ok(count_of(t1, "\n") == 1 && IN_ORDER(t1, "Pci(0x3,0x0)", "HD(2,", "shimaa64.efi"),
+		"3.1.2: HD()/file leads to the partition, wherever it begins");
+	CLEANUP(xfree) char *t2 = expanded(&b, "HD(1,GPT," GUID_OF(1) ",0x800,0x1000)", false);
+	ok(count_of(t2, "\n") == 1 && IN_ORDER(t2, "HD(1,", "BOOTAA64.EFI"),
+		"3.1.2: HD() to its default loader, whatever its type");
+	CLEANUP(xfree) char *t3 = expanded(&b, "\\a.efi", false);
+	ok(count_of(t3, "\n") == 3 &&
+			IN_ORDER(t3, "Pci(0x4", "a.efi", "HD(1,", "a.efi", "HD(2,", "a.efi"),
+		"3.1.2: a file alone to all file systems, removable ones first");
+	CLEANUP(xfree) char *t4 = expanded(&b, "PciRoot(0)/Pci(3,0)", false);
+	ok(count_of(t4, "\n") == 1 && IN_ORDER(t4, "HD(2,", "BOOTAA64.EFI"),
+		"3.5.1.1: a disk to the default loader of its system partition");
+	CLEANUP(xfree) char *t5 = expanded(&b, "PciRoot(0)/Pci(3,0)", true);
+	ok(count_of(t5, "\n") == 2 && IN_ORDER(t5, "HD(1,", "HD(2,"), "or of any, as a quirk");
+	CLEANUP(xfree) char *t6 = expanded(&b, "HD(3,GPT," GUID_OF(2) ",0,0)/\\a.efi", false);
+	is_str(t6, "", "3.1.2: a partition that is gone leads nowhere");
+	CLEANUP(xfree) char *t7 = expanded(&b, "HD(2,GPT," GUID_OF(7) ",0x800,0x1000)", false);
+	is_str(t7, "", "3.1.2: number and signature must be the partition's");
+	bench_close(&b);
+}
+
+/* ---- 3.1.3: drivers, and what prepares the system ---- */
+
+static void test_sysprep(void)
+{
+	struct device prep = { .result = EFI_SUCCESS }, fails = { .result = EFI_ABORTED };
+	struct device driver = { .result = EFI_SUCCESS }, loader = { .result = EFI_ABORTED };
+	struct bench b;
+
+	bench_open(&b, NULL);
+	add_program(&b, 1, &driver);
+	add_program(&b, 2, &fails);
+	add_program(&b, 3, &prep);
+	add_program(&b, 4, &loader);
+	add_volume(&b, 5, 1, false, VOLUME_ESP);
+	add_option_to(&b, "Driver0000", LOAD_OPTION_ACTIVE | LOAD_OPTION_FORCE_RECONNECT, 1);
+	add_option_to(&b, "SysPrep0001", LOAD_OPTION_ACTIVE, 2);
+	add_option_to(&b, "SysPrep0002", LOAD_OPTION_ACTIVE, 3);
+	add_option_to(&b, "SysPrep0003", 0, 3);
+	add_option_to(&b, "SysPrep0004", LOAD_OPTION_ACTIVE, 5);
+	add_option_to(&b, "Boot0001", LOAD_OPTION_ACTIVE, 4);
+	lanes_define(b.m->lanes, "DriverOrder", "\0\0", 2);
+	lanes_define(b.m->lanes, "SysPrepOrder", "\1\0\2\0\3\0\4\0", 8);
+	lanes_define(b.m->lanes, "BootNext", "\1\0", 2);
+	bench_run(&b);
+	ok(IN_ORDER(b.text, "DriverOrder", "Driver0000", "SysPrepOrder", "SysPrep0001",
+		   "EFI_ABORTED", "SysPrep0002", "EFI_SUCCESS", "SysPrep0003", "not active",
+		   "BootNext", "Boot0001"),
+		"3.1.1: drivers, then SysPrep applications, whatever they return, then boot options");
+	ok(IN_ORDER(b.text, "SysPrep0004", "is not there"),
+		"3.1.3: no default loader stands in for a SysPrep application");
+	is_int(prep.current, -1, "3.3: they are no current boot option");
+	ok(!prep.boot_policy && loader.boot_policy, "7.4.1: nor are they loaded by boot policy");
+	is_int(loader.current, 1, "3.3: the loader is");
+	is_int(b.m->verdict.kind, VERDICT_RETURNED, "the verdict is the loader's");
+	bench_close(&b);
+}
+
+/* ---- 8.5.4: OsIndications ---- */
+
+static uint64_t var64(struct bench *b, const char *name)
+{
+	const struct variable *var = bench_var(b, name);
+
+	return var && var->size == 8 ? le64(var->data) : UINT64_MAX;
+}
+
+static void test_indications(void)
+{
+	struct device loader = { .result = EFI_ABORTED };
+	struct bench b;
+
+	bench_open(&b, NULL);
+	add_program(&b, 1, &loader);
+	lanes_define(b.m->lanes, "OsIndications", "\1\0\0\0\0\0\0\0", 8);
+	bench_run(&b);
+	is_int(var64(&b, "OsIndicationsSupported"), 0, "8.5.4: there is no setup, and it says so");
+	ok(IN_ORDER(b.text, "os-indications", "\"asked\":\"0x1\"", "no setup", "boot-try"),
+		"8.5.4: who asks for it all the same is told of, and the boot goes on");
+	is_int(var64(&b, "OsIndications"), 1, "8.5.4: a bit that was not consumed is the system's");
+	bench_close(&b);
+}
+
+/* ---- nothing in a variable is believed ---- */
+
+static uint32_t next_random(uint32_t *state)
+{
+	*state = *state * 1664525 + 1013904223;
+	return *state >> 8;
+}
+
+static void test_hostile_options(void)
+{
+	static const uint8_t order[] = { 0, 0, 1, 0, 2, 0, 0xff };
+	struct device bad = { .result = EFI_ABORTED };
+	uint32_t random = 1;
+	unsigned runs = 0;
+	struct bench b;
+
+	bench_open(&b, NULL);
+	b.config.order = "/pci@i0cf8/scsi@1/disk@0,0\n";
+	add_program(&b, 1, &bad);
+	add_volume(&b, 2, 1, false, VOLUME_ESP);
+	for (; runs < 400; runs++) {
+		CLEANUP(buf_release) struct buf path = BUF_INIT;
+		CLEANUP(buf_release) struct buf option = BUF_INIT;
+
+		if (!dp_from_text(
+			    "PciRoot(0)/Pci(2,0)/HD(1,GPT," GUID_OF(1) ",0x800,0x1000)/\\x", &path))
+			abort();
+		load_option_encode(
+			&option, LOAD_OPTION_ACTIVE, "hostile", path.data, path.len, "data", 4);
+		for (unsigned i = next_random(&random) % 6; i > 0; i--)
+			option.data[next_random(&random) % option.len] = (char)next_random(&random);
+		lanes_define(
+			b.m->lanes, "Boot0000", option.data, 1 + next_random(&random) % option.len);
+		lanes_define(b.m->lanes, "Boot0001", option.data, option.len);
+		for (size_t i = 0; i < option.len; i++)
+			option.data[i] = (char)next_random(&random);
+		lanes_define(b.m->lanes, "Boot0002", option.data, option.len);
+		lanes_define(b.m->lanes, "BootOrder", order, 1 + runs % sizeof(order));
+		lanes_define(b.m->lanes, "BootNext", option.data, 1 + runs % 3);
+		lanes_define(b.m->lanes, "SysPrepOrder", order, runs % 4);
+		lanes_define(b.m->lanes, "SysPrep0000", option.data, option.len);
+		bench_start(&b);
+		if (b.m->verdict.kind != VERDICT_RETURNED)
+			break;
+		b.m->verdict.kind = VERDICT_NONE;
+	}
+	is_int(runs, 400, "3.1.3: options of any bytes lead to the default in the end");
 	bench_close(&b);
 }
 
 int main(void)
 {
 	test_nothing();
-	test_default();
+	test_default_order();
+	test_system_partitions();
 	test_success_stops();
+	test_other_status_goes_on();
 	test_options();
+	test_stale_then_default();
 	test_next();
+	test_next_malformed();
+	test_order_malformed();
 	test_expansion();
+	test_sysprep();
+	test_indications();
+	test_hostile_options();
 	return tap_done();
 }

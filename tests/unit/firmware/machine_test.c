@@ -5,6 +5,7 @@
  * that changes itself is noticed, notification functions and budgets work.
  */
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "base/bytes.h"
 #include "firmware/core/events.h"
@@ -12,6 +13,7 @@
 #include "firmware/machine.h"
 #include "firmware/services/config_table.h"
 #include "firmware/services/service.h"
+#include "firmware/services/tables.h"
 #include "tap.h"
 #include "uefi/protocols.h"
 #include "uefi/rt_supported.h"
@@ -77,6 +79,42 @@ static const uint32_t notify[] = {
 	0xf9400022, /* ldr x2, [x1] */
 	0x91000442, /* add x2, x2, #1 */
 	0xf9000022, /* str x2, [x1] */
+	0xd65f03c0, /* ret */
+};
+
+/* Writes 2^15 functions, one after the other, and calls each; x1 times. How many were wrong. */
+static const uint32_t generate[] = {
+	0xa9bc7bfd, /* stp x29, x30, [sp, #-64]! */
+	0xa90153f3, /* stp x19, x20, [sp, #16] */
+	0xa9025bf5, /* stp x21, x22, [sp, #32] */
+	0xa90363f7, /* stp x23, x24, [sp, #48] */
+	0xaa0003f3, /* mov x19, x0 */
+	0xaa0103f4, /* mov x20, x1 */
+	0xd2800018, /* mov x24, #0 */
+	0x52ba5017, /* mov w23, #-763363328 */
+	0x52807816, /* mov w22, #960 */
+	0x72bacbf6, /* movk w22, #54879, lsl #16 */
+	0xd2800015, /* mov x21, #0 */
+	0x8b1402a1, /* add x1, x21, x20 */
+	0x92403821, /* and x1, x1, #0x7fff */
+	0x2a0116e2, /* orr w2, w23, w1, lsl #5 */
+	0x8b151263, /* add x3, x19, x21, lsl #4 */
+	0x29005862, /* stp w2, w22, [x3] */
+	0xd63f0060, /* blr x3 */
+	0x8b1402a1, /* add x1, x21, x20 */
+	0x92403821, /* and x1, x1, #0x7fff */
+	0xeb01001f, /* cmp x0, x1 */
+	0x9a980718, /* cinc x24, x24, ne */
+	0x910006b5, /* add x21, x21, #1 */
+	0xf14022bf, /* cmp x21, #8, lsl #12 // =32768 */
+	0x54fffe81, /* b.ne 0x2c */
+	0xf1000694, /* subs x20, x20, #1 */
+	0x54fffe21, /* b.ne 0x28 */
+	0xaa1803e0, /* mov x0, x24 */
+	0xa94363f7, /* ldp x23, x24, [sp, #48] */
+	0xa9425bf5, /* ldp x21, x22, [sp, #32] */
+	0xa94153f3, /* ldp x19, x20, [sp, #16] */
+	0xa8c47bfd, /* ldp x29, x30, [sp], #64 */
 	0xd65f03c0, /* ret */
 };
 
@@ -162,6 +200,35 @@ static void test_code_and_data(void)
 			abort();
 	}
 	is_int(result, 7, "code that the host wrote over is forgotten");
+}
+
+static int64_t peak_mib(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_maxrss >> 10;
+}
+
+/* Code that is made for ever: translations take turns in a buffer of bounded size. */
+static void test_generated_code(void)
+{
+	CLEANUP(machine_free) struct machine *m = new_machine(0);
+	uint64_t area = machine_data(m, MEM_LOADER_CODE, 16 << 15).v;
+	int64_t before = peak_mib();
+
+	is_int(CALL(m, generate, area, 7), 0, "a quarter of a million functions do what they say");
+	machine_free(m);
+	m = new_machine(2000000);
+	area = machine_data(m, MEM_LOADER_CODE, 16 << 15).v;
+	(void)CALL(m, generate, area, 1u << 30);
+	is_int(m->verdict.kind, VERDICT_BUDGET, "making them without end spends the budget");
+#if defined(__SANITIZE_ADDRESS__)
+	(void)before;
+#else
+	if (cpu_is_cured())
+		ok(peak_mib() - before < 64, "and takes a bounded amount of memory");
+#endif
 }
 
 static void test_faults(void)
@@ -257,20 +324,19 @@ static void test_runtime_services(void)
 	uint64_t time = machine_data(m, MEM_BOOT_DATA, 16).v;
 	const uint8_t *table;
 
-	ok(!config_table_find(m, &uefi_table_rt_properties).v,
-		"a firmware with all runtime services tells nothing of them");
+	table = guest_view(&m->ram, config_table_find(m, &uefi_table_rt_properties), 8);
+	ok(table && le16(table) == 1 && le16(table + 2) == 8 && le32(table + 4) == 0x3fff,
+		"a firmware with all runtime services says so");
 	m->boot_services_gone = true;
 	is_int((int64_t)CALL(m, runtime, time, m->system_table.v),
 		(int64_t)(EFI_SUCCESS << 8 | EFI_INVALID_PARAMETER), "and they answer at runtime");
 	machine_free(m);
 	m = new_machine(0);
-	runtime_services_leave(
-		m, EFI_RT_SUPPORTED_ALL &
-			   ~(EFI_RT_SUPPORTED_SET_VARIABLE | EFI_RT_SUPPORTED_QUERY_VARIABLE_INFO));
+	m->lanes->v[0].runtime_refused = true;
 	time = machine_data(m, MEM_BOOT_DATA, 16).v;
 	table = guest_view(&m->ram, config_table_find(m, &uefi_table_rt_properties), 8);
-	ok(table && le16(table) == 1 && le16(table + 2) == 8 && le32(table + 4) == 0x1fbf,
-		"one that lacks some says so in a table");
+	ok(table && le16(table) == 1 && le16(table + 2) == 8 && le32(table + 4) == 0x3fbf,
+		"one that lacks SetVariable() does, too");
 	is_int((int64_t)CALL(m, runtime, time, m->system_table.v),
 		(int64_t)(EFI_SUCCESS << 8 | EFI_INVALID_PARAMETER),
 		"while boot services last, all answer");
@@ -292,14 +358,60 @@ static void test_time_budget(void)
 	is_int(m->verdict.kind, VERDICT_KEY, "spent on polling for keys, it waits for one");
 }
 
+/* The same with a limit of virtual time that the watchdog is within. */
+static struct machine *new_patient_machine(void)
+{
+	struct machine *m = new_machine(0);
+
+	m->limits.virtual_ns = UINT64_C(600000000000);
+	return m;
+}
+
+static void test_watchdog(void)
+{
+	CLEANUP(machine_free) struct machine *m = new_patient_machine();
+	uint64_t list = machine_data(m, MEM_BOOT_DATA, 24).v;
+
+	watchdog_set(m, 300);
+	(void)serve(svc_stall, m, 299000000, 0, 0, 0, 0);
+	is_int(m->verdict.kind, VERDICT_NONE, "the watchdog waits");
+	is_int(serve(svc_set_watchdog, m, 300, 0, 0, 0, 0), EFI_SUCCESS, "it is set again");
+	(void)serve(svc_stall, m, 299000000, 0, 0, 0, 0);
+	is_int(m->verdict.kind, VERDICT_NONE, "and waits again");
+	(void)serve(svc_stall, m, 1000000, 0, 0, 0, 0);
+	is_int(m->verdict.kind, VERDICT_RESET, "then it resets the machine");
+	is_int((int64_t)m->verdict.status, (int64_t)EFI_TIMEOUT, "by a timeout");
+	ok(!m->verdict.waits_for_key, "that is no waiting for keys");
+	machine_free(m);
+	m = new_patient_machine();
+	watchdog_set(m, 300);
+	for (unsigned i = 0; i < 30000; i++)
+		clock_poll_key(m);
+	is_int(m->verdict.kind, VERDICT_RESET, "it resets who waits for a key, too");
+	ok(m->verdict.waits_for_key, "which is said");
+	machine_free(m);
+	m = new_patient_machine();
+	watchdog_set(m, 300);
+	is_int(serve(svc_set_watchdog, m, 0, 0, 0, 0, 0), EFI_SUCCESS, "it is stopped");
+	(void)serve(svc_stall, m, 400000000, 0, 0, 0, 0);
+	is_int(m->verdict.kind, VERDICT_NONE, "and doesn't reset anything");
+	is_int(serve(svc_create_event, m, 0, 0, 0, 0, list), EFI_SUCCESS, "an event");
+	watchdog_set(m, 100);
+	(void)serve(svc_wait_for_event, m, 1, list, list + 8, 0, 0);
+	is_int(m->verdict.kind, VERDICT_RESET, "it resets who waits for what never comes");
+	is_int((int64_t)m->now, 500000000000, "when it is time");
+}
+
 int main(void)
 {
 	test_calls();
 	test_code_and_data();
+	test_generated_code();
 	test_faults();
 	test_budget();
 	test_notification();
 	test_runtime_services();
 	test_time_budget();
+	test_watchdog();
 	return tap_done();
 }

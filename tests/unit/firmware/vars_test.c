@@ -374,7 +374,7 @@ static struct lanes *three_lanes(struct parting *p)
 		struct vars *v = vars_new();
 
 		vars_set_policy(v, var_policy_find(policies[i]));
-		lanes_add(l, i, v, i == 2);
+		lanes_add(l, (struct lane){ .id = i, .vars = v, .tpm = i == 2 });
 	}
 	l->part = on_part;
 	l->ctx = p;

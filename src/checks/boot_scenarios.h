@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the checks of the bundled firmware share: every scenario, played once
+ * for an image. Private to checks/.
+ */
+#ifndef ARMVM_CHECKS_BOOT_SCENARIOS_H
+#define ARMVM_CHECKS_BOOT_SCENARIOS_H
+
+#include "verify/emulator.h"
+
+struct findings;
+struct image;
+
+/* Where a boot that failed can be looked at. */
+#define BOOT_ADVICE                                                                                \
+	"see what the other checks say; armvm-image boot --scenario %s --trace IMAGE shows "       \
+	"every step"
+
+/*
+ * All scenarios, or the first-boot alone where the image's options ask for no
+ * more; it belongs to the image. The error of the first attempt again when there is none.
+ */
+int boot_scenarios(struct image *image, const struct emulator_matrix **out, struct err *err);
+
+/* The scenario's row for the report. */
+void boot_tell_row(struct findings *f, const char *scenario, const struct emulation *e);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Trying one candidate: BootCurrent, loading, starting. See private.h.
+ *
+ * A boot option that comes back with EFI_SUCCESS stops the search, because
+ * there the specification has the menu of the boot manager (3.1.1). With any
+ * other status, be it no error, it has failed, and the next is tried.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "firmware/bds/private.h"
+#include "firmware/bds/store.h"
+#include "firmware/core/events.h"
+#include "firmware/core/image.h"
+#include "uefi/load_option.h"
+#include "uefi/protocols.h"
+
+static const struct candidate *current(const struct bds *b)
+{
+	return &b->candidates.v[b->at_candidate];
+}
+
+/* Drivers and SysPrep applications prepare a boot; they are none. */
+static bool is_boot(const struct bds *b)
+{
+	return b->source >= FROM_NEXT;
+}
+
+static void forget_path(struct machine *m, struct bds *b)
+{
+	if (b->path.v)
+		pool_free(m->pool, b->path);
+	b->path = GADDR_NULL;
+}
+
+void bds_forget_attempt(struct machine *m, struct bds *b)
+{
+	candidates_release(&b->candidates);
+	b->at_candidate = 0;
+	free(b->data);
+	b->data = NULL;
+	b->data_size = 0;
+	if (b->option != NO_OPTION && is_boot(b))
+		bds_define(m, "BootCurrent", NULL, 0);
+	b->option = NO_OPTION;
+}
+
+static void next_candidate(struct bds *b)
+{
+	b->at_candidate++;
+	bds_then(b, bds_step_candidate);
+}
+
+static void prepared(struct bds *b, efi_status status)
+{
+	if (b->source == FROM_DRIVERS && !EFI_IS_ERROR(status)) {
+		b->driver_ran = true;
+		if (b->attributes & LOAD_OPTION_FORCE_RECONNECT)
+			b->reconnect = true;
+	}
+	bds_then(b, bds_step_source);
+}
+
+static void came_back(struct machine *m, void *ctx, efi_status status, struct gaddr image)
+{
+	struct bds *b = ctx;
+
+	(void)image;
+	bds_tell_result(m, "start", status);
+	if (!is_boot(b)) {
+		prepared(b, status);
+	} else {
+		bds_set_name(&b->returned_name, current(b));
+		b->returned = true;
+		b->returned_with = status;
+		if (b->source == FROM_DISKS)
+			bds_end(m, b);
+		else if (status == EFI_SUCCESS)
+			bds_end_success(m, b);
+		else
+			next_candidate(b);
+	}
+	bds_go(m, b);
+}
+
+static void step_start(struct machine *m, struct bds *b)
+{
+	if (b->data_size &&
+		image_set_options(m, b->image, b->data, (uint32_t)b->data_size) != EFI_SUCCESS) {
+		next_candidate(b);
+		return;
+	}
+	image_start(m, b->image, came_back, b);
+}
+
+static void loaded(struct machine *m, void *ctx, efi_status status, struct gaddr image)
+{
+	struct bds *b = ctx;
+
+	forget_path(m, b);
+	/* A security violation leaves an image that must not be started (7.4.1). */
+	bds_tell_result(m, "load", status);
+	if (EFI_IS_ERROR(status)) {
+		if (status != EFI_NOT_FOUND && is_boot(b)) {
+			b->load_failed = status;
+			bds_set_name(&b->load_failed_name, current(b));
+			snprintf(b->load_failed_why, sizeof(b->load_failed_why), "%s",
+				image_refusal(m));
+		}
+		next_candidate(b);
+	} else {
+		b->image = image;
+		bds_then(b, step_start);
+	}
+	bds_go(m, b);
+}
+
+/* 3.3: the option that was taken, known to those who wait for ready-to-boot, too. */
+static void set_current(struct machine *m, const struct bds *b)
+{
+	if (b->option == NO_OPTION)
+		bds_define(m, "BootCurrent", NULL, 0);
+	else
+		bds_define(m, "BootCurrent",
+			(uint8_t[]){ (uint8_t)b->option, (uint8_t)(b->option >> 8) }, 2);
+}
+
+void bds_step_candidate(struct machine *m, struct bds *b)
+{
+	struct image_source source = { .boot_policy = is_boot(b) };
+	const struct candidate *c;
+
+	if (b->at_candidate == b->candidates.n) {
+		bds_then(b, bds_step_source);
+		return;
+	}
+	c = current(b);
+	b->tried += is_boot(b);
+	bds_tell_try(m, b, c);
+	if (pool_allocate(m->pool, MEM_BOOT_DATA, c->size, &b->path) != EFI_SUCCESS ||
+		!guest_write(&m->ram, b->path, c->path, c->size)) {
+		bds_tell_result(m, "load", EFI_OUT_OF_RESOURCES);
+		next_candidate(b);
+		return;
+	}
+	if (is_boot(b)) {
+		set_current(m, b);
+		event_signal_group(m, &uefi_group_ready_to_boot);
+		event_signal_group(m, &uefi_group_after_ready_to_boot);
+	}
+	source.path = b->path;
+	image_load(m, &source, loaded, b);
+}

@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# armvm-firmware's options: help and manual agree, wrong usage is 2, and what
+# --quirks and --bootorder do to the order in which disks are tried.
+. "$(dirname "$0")/../lib/tap.sh"
+requires jq sgdisk mkfs.fat
+firmware=$top/${O:-o/release}/armvm-firmware
+page=$top/man/armvm-firmware.1
+
+"$firmware" --help | grep -oE -- '--[a-z][a-z-]+' | sort -u >"$tmp/in-help"
+grep -oE 'Fl -[a-z][a-z-]+' "$page" | sed 's/Fl -/--/' | sort -u >"$tmp/in-manual"
+if cmp -s "$tmp/in-help" "$tmp/in-manual"; then
+	pass "--help and the manual name the same options"
+else
+	diff "$tmp/in-help" "$tmp/in-manual" >"$tmp/diff"
+	fail "--help and the manual name the same options" "$tmp/diff"
+fi
+
+# disk FILE TYPE: with a FAT in a partition of this type, and no loader.
+disk() {
+	rm -f "$1"
+	truncate -s 4M "$1"
+	truncate -s 2M "$tmp/fat"
+	mkfs.fat "$tmp/fat" >/dev/null
+	sgdisk --new=1:2048:+2M --typecode=1:"$2" "$1" >/dev/null
+	dd if="$tmp/fat" of="$1" bs=1M seek=1 conv=notrunc status=none
+}
+disk "$tmp/one" EF00
+disk "$tmp/two" EF00
+disk "$tmp/data" 8300
+
+exits 2 "a firmware that is not known is wrong usage" \
+	"$firmware" --quirks nobody --disk "$tmp/one"
+exits 1 "an order that is not there cannot be read" \
+	"$firmware" --bootorder "$tmp/none" --disk "$tmp/one"
+: >"$tmp/empty"
+exits 1 "nor one that is empty" "$firmware" --bootorder "$tmp/empty" --disk "$tmp/one"
+
+# tried OPTION...: the PCI slots of what was tried, in their order.
+tried() {
+	"$firmware" "$@" | jq -r 'select(.event == "boot-try").path' |
+		sed 's/.*Pci(0x\([0-9A-F]*\).*/\1/' | tr '\n' ' '
+}
+
+# tries WHAT WANT OPTION...
+tries() {
+	what=$1 want=$2
+	shift 2
+	got=$(tried "$@")
+	[ "$got" = "$want" ] || echo "got $got" >"$tmp/why"
+	if [ "$got" = "$want" ]; then
+		pass "$what"
+	else
+		fail "$what" "$tmp/why"
+	fi
+}
+
+printf '/pci@ffffffffffffffff/scsi@2/disk@0,0\n/pci@ffffffffffffffff/scsi@1/disk@0,0\n\0' \
+	>"$tmp/qemu"
+printf '/pci@i0cf8/scsi@2/disk@0,0\0' >"$tmp/nul"
+echo '/pci@i0cf8/scsi@9/disk@0,0' >"$tmp/gone"
+tries "disks in their order" "1 2 " --disk "$tmp/one" --disk "$tmp/two"
+tries "an order as QEMU has it, then the default" "2 1 1 2 " \
+	--bootorder "$tmp/qemu" --disk "$tmp/one" --disk "$tmp/two"
+tries "an order whose lines are ended by NUL" "2 1 2 " \
+	--bootorder "$tmp/nul" --disk "$tmp/one" --disk "$tmp/two"
+tries "an order that names nothing" "1 2 " \
+	--bootorder "$tmp/gone" --disk "$tmp/one" --disk "$tmp/two"
+tries "a FAT in a partition of another type is left alone" "" --disk "$tmp/data"
+tries "but by edk2, as an option and to recover" "1 1 " --quirks edk2 --disk "$tmp/data"
+tries "and by U-Boot, as an option and by default" "1 1 " --quirks u-boot --disk "$tmp/data"
+tries "not by rust-hypervisor-firmware" "" --quirks rust-hypervisor-firmware --disk "$tmp/data"
+tries "which tries a system partition once" "1 2 " \
+	--quirks rust-hypervisor-firmware --disk "$tmp/one" --removable "$tmp/two"
+tap_done
