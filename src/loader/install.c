@@ -102,8 +102,9 @@ static const struct {
 	const char *family;
 	const char *shim, *grub, *systemd_boot, *uki;
 } packages[] = {
-	{ "debian", "shim-signed and grub-efi-arm64-signed", "grub-efi-arm64-bin",
-		"systemd-boot-efi", "systemd-boot-efi" },
+	{ "debian", "shim-signed and grub-efi-arm64-signed",
+		"grub-efi-arm64-bin (since Debian 13 grub-efi-arm64-unsigned)", "systemd-boot-efi",
+		"systemd-boot-efi" },
 	{ "fedora", "shim-aa64 and grub2-efi-aa64", "grub2-efi-aa64", "systemd-boot-unsigned",
 		"systemd-boot-unsigned" },
 	{ "suse", "shim and grub2-arm64-efi", "grub2-arm64-efi", "systemd-boot", "systemd-boot" },

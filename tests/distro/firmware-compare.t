@@ -17,6 +17,16 @@ image grub --loader grub -- --loader grub && {
 	mdel -i "$esp" ::/EFI/BOOT/BOOTAA64.EFI
 	alike "no loader" "no kernel" "$changed"
 
+	# UEFI 2.10 has the default loader on system partitions (13.3.1); edk2 and U-Boot take any FAT, so an
+	# image that needs this boots with them alone. Told to do as they do, armvm-firmware does.
+	variant grub changed
+	sgdisk -t 1:0700 "$changed" >/dev/null
+	for f in edk2 u-boot; do
+		tells "a loader on a partition of another type" $f kernel "$changed"
+		told "a loader on a partition of another type, as $f" kernel-entered --quirks $f --disk "$changed"
+	done
+	tells "a loader on a partition of another type" armvm-firmware "no kernel" "$changed"
+
 	python3 - "$tmp" <<'END'
 import struct, sys
 grub = bytearray(open(sys.argv[1] + '/grub.efi', 'rb').read())

@@ -132,16 +132,21 @@ reached() {
 	echo "$said"
 }
 
+# tells WHAT FIRMWARE EXPECTED IMAGE
+tells() {
+	got=$(reached "$2" "$4")
+	if [ "$got" = "$3" ]; then
+		pass "$1: $2: $3"
+	else
+		cut -c 1-1000 "$tmp/$2.said" >>"$tmp/stderr"
+		fail "$1: $2: $3 (not: $got)" "$tmp/stderr"
+	fi
+}
+
 # alike WHAT EXPECTED IMAGE: what all three tell.
 alike() {
 	for f in armvm-firmware edk2 u-boot; do
-		got=$(reached "$f" "$3")
-		if [ "$got" = "$2" ]; then
-			pass "$1: $f: $2"
-		else
-			cut -c 1-1000 "$tmp/$f.said" >>"$tmp/stderr"
-			fail "$1: $f: $2 (not: $got)" "$tmp/stderr"
-		fi
+		tells "$1" "$f" "$2" "$3"
 	done
 }
 

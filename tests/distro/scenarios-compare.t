@@ -8,18 +8,24 @@
 . "$top/tests/distro/scenarios.sh"
 requires jq sgdisk mcopy mkfs.fat python3 dpkg qemu-img qemu-system-aarch64 swtpm
 
-# same SCENARIO [WANT]: what armvm-firmware tells, and what power_on just saw ($got).
-same() {
-	"$firmware" --scenario "$1" --disk "$image" >"$tmp/events" 2>"$tmp/stderr"
+# compared WHAT WANT OPTION...: what armvm-firmware tells, and what power_on just saw ($got).
+compared() {
+	what=$1 want=$2
+	shift 2
+	"$firmware" "$@" >"$tmp/events" 2>"$tmp/stderr"
 	verdict=$(tail -n 1 "$tmp/events" | jq -r 'if .event != "verdict" then "no verdict"
 		elif .verdict == "kernel-entered" then "kernel" else "no kernel" end' 2>/dev/null)
-	want=${2:-kernel}
 	if [ "$got" = "$want" ] && [ "$verdict" = "$want" ]; then
-		pass "$kind, $1: $want"
+		pass "$what: $want"
 	else
 		{ cat "$tmp/stderr" "$vm/said"; tail -n 1 "$tmp/events" | cut -c 1-1000; } >"$tmp/why"
-		fail "$kind, $1: $want (armvm-firmware: ${verdict:-nothing}; edk2: $got)" "$tmp/why"
+		fail "$what: $want (armvm-firmware: ${verdict:-nothing}; edk2: $got)" "$tmp/why"
 	fi
+}
+
+# same SCENARIO [WANT]
+same() {
+	compared "$kind, $1" "${2:-kernel}" --scenario "$1" --disk "$image"
 }
 
 # boots KIND [moved-N=ORDER]...: each scenario that a machine of edk2 can be brought into.
@@ -57,7 +63,7 @@ boots() {
 	power_on $disks
 	same foreign-order
 
-	# Other places: among disks and sticks; as a stick; behind another disk, but named by the host.
+	# Other places: among disks and sticks, and as a stick.
 	for moved in "$@"; do
 		empty_store
 		disks "${moved#*=}"
@@ -67,10 +73,6 @@ boots() {
 	empty_store
 	power_on $stick
 	same removable
-	empty_store
-	disks EI
-	power_on $disks,bootindex=0
-	same first-boot
 
 	new_machine "$image"
 	tpm_on
@@ -86,12 +88,32 @@ boots() {
 	same fdt
 }
 
+# by_index: behind a disk that boots into nothing, unless the host names the image.
+by_index() {
+	image=$tmp/grub.raw
+	cp "$tmp/beside.E" "$tmp/halts"
+	echo halt >"$tmp/grub.cfg"
+	mmd -i "$tmp/halts@@1M" ::/EFI/BOOT ::/EFI/debian
+	mcopy -i "$tmp/halts@@1M" "$tmp/grub.efi" ::/EFI/BOOT/BOOTAA64.EFI
+	mcopy -i "$tmp/halts@@1M" "$tmp/grub.cfg" ::/EFI/debian/grub.cfg
+	first="-drive if=none,id=halts,format=raw,snapshot=on,file=$tmp/halts -device virtio-blk-pci,drive=halts"
+	new_machine "$image"
+	power_on $first $plain
+	compared "behind a disk that halts" "no kernel" --disk "$tmp/halts" --disk "$image"
+	empty_store
+	power_on $first $plain,bootindex=0
+	echo /pci@ffffffffffffffff/scsi@2/disk@0,0 >"$tmp/bootorder"
+	compared "behind it, but named by the host" kernel --bootorder "$tmp/bootorder" --disk "$tmp/halts" \
+		--disk "$image"
+}
+
 disks_beside
 image grub --loader grub -- --loader grub && {
 	# All of them with one loader: where a disk is found is the firmware's affair.
 	boots grub moved-1=cuIDE moved-2=ucIED moved-3=DIEcu moved-4=EIDuc moved-5=cDEuI moved-6=uEDIc
 	ok "rEFInd with GRUB is made" with_refind grub refind
 	boots refind moved-1=cuIDE moved-4=EIDuc
+	by_index
 	# Only where a boot option would have to lead: no scenario helps it.
 	kind=vendor image=$tmp/vendor.raw
 	variant grub vendor
