@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
@@ -332,7 +330,6 @@ static _Noreturn void be_a_world(const struct run_config *config, struct channel
 
 	/* Its reading end must be the coordinator's alone: that it is gone is seen by this. */
 	close(c->frames[0]);
-	sandbox_enter_world();
 	wall_start(config->machine.limits.wall_ms, &c->shared->cancel);
 	for (size_t i = 0; i < config->n_disks; i++)
 		disk_use_client(config->disks[i].disk, c->token);
@@ -351,10 +348,8 @@ int matrix_run(const struct run_config *config, int *status, struct err *err)
 	int r = channel_open(&c, jobs, err);
 
 	x->config = config;
-	if (r == 0 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
-		r = err_sys(err, "becoming the parent of scenarios");
 	if (r == 0)
-		r = sandbox_enter_coordinator(run_address_space(config), err);
+		r = sandbox_enter_forking(run_address_space(config), err);
 	if (r < 0)
 		return r;
 	r = channel_fork(&c, all_lanes(config));
@@ -362,10 +357,9 @@ int matrix_run(const struct run_config *config, int *status, struct err *err)
 		be_a_world(config, &c);
 	if (r < 0)
 		return err_set(err, -r, "there could be no process for the scenarios");
+	sandbox_enter_alone();
 	close(c.frames[1]);
 	listen_to_worlds(x, &c);
-	while (wait(NULL) > 0 || errno == EINTR)
-		;
 	tell_all(x, status);
 	return 0;
 }

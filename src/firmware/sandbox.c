@@ -83,23 +83,11 @@ static const unsigned short forking[] = {
 	SYS_seccomp,
 };
 
-static const unsigned short coordinating[] = {
-	SYS_wait4,
-};
-
 /* What the C library's fork() asks clone() for. */
 #define FORK_FLAGS (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD)
 
-enum role {
-	ROLE_ALONE,
-	ROLE_WORLD,
-	ROLE_COORDINATOR
-};
-
 struct filter {
-	struct sock_filter
-		code[2 * (ARRAY_SIZE(allowed) + ARRAY_SIZE(forking) + ARRAY_SIZE(coordinating)) +
-			16];
+	struct sock_filter code[2 * (ARRAY_SIZE(allowed) + ARRAY_SIZE(forking)) + 16];
 	unsigned short n;
 };
 
@@ -133,16 +121,14 @@ static void allow(struct filter *f, const unsigned short *calls, size_t n)
 }
 
 #ifdef HOST_ARCH
-static void make_filter(struct filter *f, enum role role)
+static void make_filter(struct filter *f, bool forks)
 {
 	load(f, offsetof(struct seccomp_data, arch));
 	put(f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, HOST_ARCH, 1, 0));
 	end(f, SECCOMP_RET_KILL_PROCESS);
 	load(f, offsetof(struct seccomp_data, nr));
 	allow(f, allowed, ARRAY_SIZE(allowed));
-	if (role == ROLE_COORDINATOR)
-		allow(f, coordinating, ARRAY_SIZE(coordinating));
-	if (role != ROLE_ALONE) {
+	if (forks) {
 		allow(f, forking + 1, ARRAY_SIZE(forking) - 1);
 		put(f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, forking[0], 0, 3));
 		load(f, offsetof(struct seccomp_data, args));
@@ -153,17 +139,17 @@ static void make_filter(struct filter *f, enum role role)
 }
 #endif
 
-static int set_filter(enum role role)
+static int set_filter(bool forks)
 {
 #ifndef HOST_ARCH
-	(void)role;
+	(void)forks;
 	errno = ENOSYS;
 	return -1;
 #else
 	struct filter f = { .n = 0 };
 	struct sock_fprog program = { .filter = f.code };
 
-	make_filter(&f, role);
+	make_filter(&f, forks);
 	program.len = f.n;
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 #endif
@@ -180,7 +166,7 @@ static int limit(int what, uint64_t value, struct err *err)
 	return 0;
 }
 
-static int enter(enum role role, uint64_t address_space, struct err *err)
+static int enter(bool forks, uint64_t address_space, struct err *err)
 {
 	int r = limit(RLIMIT_CORE, 0, err);
 
@@ -188,7 +174,7 @@ static int enter(enum role role, uint64_t address_space, struct err *err)
 	setenv("TZ", "UTC0", 1);
 	tzset();
 
-	if (r == 0 && role == ROLE_ALONE)
+	if (r == 0 && !forks)
 		r = limit(RLIMIT_NPROC, 0, err);
 #if !defined(__SANITIZE_ADDRESS__)
 	/* The sanitizers map terabytes of shadow. */
@@ -200,31 +186,21 @@ static int enter(enum role role, uint64_t address_space, struct err *err)
 		return r;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(err, "giving up privileges");
-	return set_filter(role) < 0 ? err_sys(err, "setting the seccomp filter") : 0;
+	return set_filter(forks) < 0 ? err_sys(err, "setting the seccomp filter") : 0;
 }
 
 int sandbox_enter(uint64_t address_space, struct err *err)
 {
-	return enter(ROLE_ALONE, address_space, err);
+	return enter(false, address_space, err);
 }
 
-int sandbox_enter_coordinator(uint64_t address_space, struct err *err)
+int sandbox_enter_forking(uint64_t address_space, struct err *err)
 {
-	return enter(ROLE_COORDINATOR, address_space, err);
-}
-
-static void narrow(enum role role)
-{
-	if (set_filter(role) < 0)
-		_exit(EXIT_FAILURE);
-}
-
-void sandbox_enter_world(void)
-{
-	narrow(ROLE_WORLD);
+	return enter(true, address_space, err);
 }
 
 void sandbox_enter_alone(void)
 {
-	narrow(ROLE_ALONE);
+	if (set_filter(false) < 0)
+		_exit(EXIT_FAILURE);
 }

@@ -17,14 +17,11 @@
 int sandbox_enter(uint64_t address_space, struct err *err);
 
 /*
- * The same for whoever makes processes and waits for them (matrix.h). Its
- * children, which inherit it, come one step nearer to the above by
- * sandbox_enter_world(): they may still fork, as long as they play more than one
- * scenario, and all the way by sandbox_enter_alone(). These two end the process
- * when it can't be done.
+ * The same, but for fork(): for whoever plays several scenarios in several
+ * processes, which inherit it. sandbox_enter_alone() takes that away as well, and
+ * ends the process when it can't.
  */
-int sandbox_enter_coordinator(uint64_t address_space, struct err *err);
-void sandbox_enter_world(void);
+int sandbox_enter_forking(uint64_t address_space, struct err *err);
 void sandbox_enter_alone(void);
 
 #endif

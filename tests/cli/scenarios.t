@@ -7,7 +7,7 @@
 requires clang lld-link jq sgdisk mkfs.fat mcopy mke2fs
 
 firmware=$top/${O:-o/release}/armvm-firmware
-names=$(sed -n 's/.*{ \.name = "\([^"]*\)".*/\1/p' "$top/src/firmware/scenario/scenario.c")
+. "$top/tests/lib/scenarios.sh"
 work=$tmp img=$tmp/plain.raw
 
 # image NAME FLAG...: $tmp/NAME.raw with a kernel made with these flags (fakekernel.c)
@@ -15,16 +15,6 @@ image() {
 	img=$tmp/$1.raw
 	shift
 	cp --sparse=always "$(sample grub)" "$img" && esp_kernel "$@"
-}
-
-# group NAME <events: what is told of one scenario, without the event that names it
-group() {
-	jq --unbuffered -Rr --arg name "$1" -n '
-		reduce inputs as $line ({mine: false, out: []};
-			($line | fromjson) as $e |
-			if $e.event == "scenarios" then .mine = ($e.names | index($name) != null) | .out += (if .mine then [""] else [] end)
-			elif .mine then .out += [$line] else . end)
-		| .out | join("\n")'
 }
 
 # ---- usage
@@ -76,36 +66,6 @@ ok "a name that is given twice counts once, and the default is first-boot" cmp "
 lacks "one scenario has no such event" '"scenarios"' "$tmp/once"
 
 # ---- alone and among others
-
-# alike NAME: $tmp/NAME.raw tells the same whatever is played beside it, and however many at a time
-alike() {
-	image=$tmp/$1.raw
-	"$firmware" --scenario all --jobs 2 --disk "$image" >"$tmp/all"
-	"$firmware" --scenario all --jobs 1 --disk "$image" >"$tmp/all.1"
-	ok "$1: one job tells what two tell" cmp "$tmp/all" "$tmp/all.1"
-	head -n 1 "$tmp/all" | jq -r '.names[]' >"$tmp/names"
-	ok "$1: all of them are played" test "$(cat "$tmp/names")" = "$names"
-	: >"$tmp/differ"
-	for name in $names; do
-		"$firmware" --scenario "$name" --disk "$image" >"$tmp/solo"
-		group "$name" <"$tmp/all" >"$tmp/among"
-		# It is named twice: among all, and before its own events.
-		{ echo && echo && cat "$tmp/solo"; } | cmp -s - "$tmp/among" || {
-			echo "$name:"
-			sed '/^$/d' "$tmp/among" | diff "$tmp/solo" - | head -n 10
-		} >>"$tmp/differ"
-	done
-	[ -s "$tmp/differ" ] && fail "$1: each tells what it tells alone" "$tmp/differ" ||
-		pass "$1: each tells what it tells alone"
-}
-
-# verdicts NAME WANT: NAME=VERDICT of those in which no kernel was entered
-verdicts() {
-	jq -rs '[foreach .[] as $e (null; if $e.event == "scenarios" then $e.names else . end;
-			select($e.event == "verdict" and $e.verdict != "kernel-entered")
-			| .[] + "=" + $e.verdict)] | join(" ")' "$tmp/all" >"$tmp/verdicts"
-	[ "$(cat "$tmp/verdicts")" = "$2" ] && pass "$1: fails in ${2:-none}" || fail "$1: fails in ${2:-none}" "$tmp/verdicts"
-}
 
 alike plain
 verdicts plain ''

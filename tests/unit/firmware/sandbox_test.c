@@ -2,10 +2,12 @@
 /* The sandbox bites: each forbidden thing is tried by a child, which dies of it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,6 +43,27 @@ static int try_fork(void)
 	return fork();
 }
 
+/* What plays several scenarios may fork, and nothing but that. */
+static int try_forking(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	return pid;
+}
+
+static int try_thread(void)
+{
+	return (int)syscall(SYS_clone, CLONE_VM | CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+}
+
+static int try_fork_alone(void)
+{
+	sandbox_enter_alone();
+	return fork();
+}
+
 static int try_kill(void)
 {
 	return kill(getppid(), 0);
@@ -53,8 +76,10 @@ static int try_memory(void)
 	return p == MAP_FAILED ? -1 : 0;
 }
 
+typedef int enter_fn(uint64_t address_space, struct err *err);
+
 /* The wait status of a child that enters the sandbox and does something. */
-static int in_sandbox(int (*what)(void))
+static int in_sandbox_by(enter_fn *enter, int (*what)(void))
 {
 	int status = 0;
 	pid_t pid = fork();
@@ -62,7 +87,7 @@ static int in_sandbox(int (*what)(void))
 	if (pid == 0) {
 		struct err err = { 0 };
 
-		if (sandbox_enter(0, &err) < 0)
+		if (enter(0, &err) < 0)
 			_exit(1);
 		_exit(what() < 0 && errno == EPERM ? REFUSED : 0);
 	}
@@ -70,14 +95,24 @@ static int in_sandbox(int (*what)(void))
 	return status;
 }
 
-static void bites(int (*what)(void), const char *name)
+static int in_sandbox(int (*what)(void))
 {
-	int status = in_sandbox(what);
+	return in_sandbox_by(sandbox_enter, what);
+}
+
+static void bites_by(enter_fn *enter, int (*what)(void), const char *name)
+{
+	int status = in_sandbox_by(enter, what);
 
 	/* With the sanitizers it is an error instead of death. */
 	ok((WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) ||
 			(WIFEXITED(status) && WEXITSTATUS(status) == REFUSED),
 		"%s is stopped", name);
+}
+
+static void bites(int (*what)(void), const char *name)
+{
+	bites_by(sandbox_enter, what, name);
 }
 
 int main(void)
@@ -89,5 +124,10 @@ int main(void)
 	bites(try_fork, "fork");
 	bites(try_kill, "kill");
 	is_int(in_sandbox(try_memory), 0, "memory can be had");
+	is_int(in_sandbox_by(sandbox_enter_forking, try_forking), 0, "who may fork can");
+	bites_by(sandbox_enter_forking, try_thread, "clone for anything else");
+	bites_by(sandbox_enter_forking, try_fork_alone, "fork, once there is one scenario left");
+	bites_by(sandbox_enter_forking, try_open, "opening a file where forking is allowed");
+	bites_by(sandbox_enter_forking, try_exec, "exec where it is");
 	return tap_done();
 }

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh disable=SC2034,SC2154
+# What armvm-firmware tells of several scenarios, taken apart and held against
+# what it tells of each alone. Wants $firmware.
+
+names=$(sed -n 's/.*{ \.name = "\([^"]*\)".*/\1/p' "$top/src/firmware/scenario/scenario.c")
+
+# group NAME <events: what is told of one scenario, without the event that names it
+group() {
+	jq --unbuffered -Rr --arg name "$1" -n '
+		reduce inputs as $line ({mine: false, out: []};
+			($line | fromjson) as $e |
+			if $e.event == "scenarios" then .mine = ($e.names | index($name) != null) | .out += (if .mine then [""] else [] end)
+			elif .mine then .out += [$line] else . end)
+		| .out | join("\n")'
+}
+
+# alike NAME: $tmp/NAME.raw tells the same whatever is played beside it, and however many at a time
+alike() {
+	image=$tmp/$1.raw
+	"$firmware" --scenario all --jobs 2 --disk "$image" >"$tmp/all"
+	"$firmware" --scenario all --jobs 1 --disk "$image" >"$tmp/all.1"
+	ok "$1: one job tells what two tell" cmp "$tmp/all" "$tmp/all.1"
+	head -n 1 "$tmp/all" | jq -r '.names[]' >"$tmp/names"
+	ok "$1: all of them are played" test "$(cat "$tmp/names")" = "$names"
+	: >"$tmp/differ"
+	for name in $names; do
+		"$firmware" --scenario "$name" --disk "$image" >"$tmp/solo"
+		group "$name" <"$tmp/all" >"$tmp/among"
+		# It is named twice: among all, and before its own events.
+		{ echo && echo && cat "$tmp/solo"; } | cmp -s - "$tmp/among" || {
+			echo "$name:"
+			sed '/^$/d' "$tmp/among" | diff "$tmp/solo" - | head -n 10
+		} >>"$tmp/differ"
+	done
+	[ -s "$tmp/differ" ] && fail "$1: each tells what it tells alone" "$tmp/differ" ||
+		pass "$1: each tells what it tells alone"
+}
+
+# verdicts NAME WANT: NAME=VERDICT of those in which no kernel was entered
+verdicts() {
+	jq -rs '[foreach .[] as $e (null; if $e.event == "scenarios" then $e.names else . end;
+			select($e.event == "verdict" and $e.verdict != "kernel-entered")
+			| .[] + "=" + $e.verdict)] | join(" ")' "$tmp/all" >"$tmp/verdicts"
+	[ "$(cat "$tmp/verdicts")" = "$2" ] && pass "$1: fails in ${2:-none}" || fail "$1: fails in ${2:-none}" "$tmp/verdicts"
+}
