@@ -206,9 +206,10 @@ check-distro: deps ## build, check and boot full Debian systems; takes half an h
 	$(Q)O=$(O) prove --exec '' $(sort $(wildcard tests/distro/*.t))
 
 .PHONY: bench
-bench: deps ## time build and check against cp and other tools, the firmware against QEMU
+bench: deps ## time build and check against other tools, the firmware against QEMU, scenarios against one boot
 	$(Q)$(MAKE) --no-print-directory all
-	$(Q)O=$(O) tests/bench/run; status=$$?; O=$(O) tests/bench/firmware && exit $$status
+	$(Q)O=$(O) tests/bench/run; status=$$?; O=$(O) tests/bench/firmware || status=1; \
+		O=$(O) tests/bench/scenarios && exit $$status
 
 .PHONY: demo
 demo: deps ## make a small real system, build an image of it, check and boot it
