@@ -39,8 +39,6 @@ static const struct subject {
 	{ "boot.moved", "moved-2", OTHER_DISKS },
 	{ "boot.moved", "moved-3", OTHER_DISKS },
 	{ "boot.moved", "moved-4", OTHER_DISKS },
-	{ "boot.moved", "moved-5", OTHER_DISKS },
-	{ "boot.moved", "moved-6", OTHER_DISKS },
 	{ "boot.runtime-refused", "runtime-refused",
 		"no variable can be written once the kernel runs" },
 	{ "boot.tpm", "tpm", "the machine has a TPM" },

@@ -46,12 +46,13 @@ static void send(struct channel *c, struct frame f, const char *bytes)
 		_exit(EXIT_FAILURE);
 }
 
-static void send_bytes(struct channel *c, enum frame_type type, const char *bytes, size_t len)
+static void send_bytes(
+	struct channel *c, enum frame_type type, uint64_t lanes, const char *bytes, size_t len)
 {
 	while (len) {
 		size_t n = len < FRAME_PAYLOAD ? len : FRAME_PAYLOAD;
 
-		send(c, (struct frame){ .type = type, .len = (uint32_t)n }, bytes);
+		send(c, (struct frame){ .type = type, .lanes = lanes, .len = (uint32_t)n }, bytes);
 		bytes += n;
 		len -= n;
 	}
@@ -59,8 +60,13 @@ static void send_bytes(struct channel *c, enum frame_type type, const char *byte
 
 void channel_text(struct channel *c, const char *bytes, size_t len)
 {
-	send_bytes(c, FRAME_TEXT, bytes, len);
+	send_bytes(c, FRAME_TEXT, 0, bytes, len);
 	c->len += len;
+}
+
+void channel_note(struct channel *c, uint64_t lanes, const char *bytes, size_t len)
+{
+	send_bytes(c, FRAME_NOTE, lanes, bytes, len);
 }
 
 void channel_again(struct channel *c, uint64_t from, uint64_t to)
@@ -76,7 +82,7 @@ void channel_lanes(struct channel *c, uint64_t lanes)
 
 void channel_end(struct channel *c, uint64_t lanes, unsigned verdict, const char *tail, size_t len)
 {
-	send_bytes(c, FRAME_TAIL, tail, len);
+	send_bytes(c, FRAME_TAIL, 0, tail, len);
 	send(c, (struct frame){ .type = FRAME_END, .lanes = lanes, .verdict = verdict }, NULL);
 }
 

@@ -21,6 +21,7 @@ enum frame_type {
 	FRAME_BEGIN, /* a new world: parent, length of the parent's text, lanes */
 	FRAME_LANES, /* the lanes that are left to it */
 	FRAME_TEXT,  /* bytes follow */
+	FRAME_NOTE, /* bytes follow, which belong to these lanes alone, at this point of the text */
 	FRAME_AGAIN, /* its own text from `from` up to `to` is said again */
 	FRAME_TAIL,  /* bytes follow that belong to the next end alone */
 	FRAME_END,   /* for these lanes it is over, with this verdict */
@@ -60,6 +61,7 @@ int channel_fork(struct channel *c, uint64_t lanes);
 
 /* What a world tells. When nobody listens any more, the process ends. */
 void channel_text(struct channel *c, const char *bytes, size_t len);
+void channel_note(struct channel *c, uint64_t lanes, const char *bytes, size_t len);
 void channel_again(struct channel *c, uint64_t from, uint64_t to);
 void channel_lanes(struct channel *c, uint64_t lanes);
 void channel_end(struct channel *c, uint64_t lanes, unsigned verdict, const char *tail, size_t len);

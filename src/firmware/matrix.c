@@ -22,29 +22,38 @@
 
 #define TEXT_MAX (UINT64_C(256) << 20)
 
+/* Text that is not everybody's. */
+struct note {
+	uint64_t at; /* in the world's text, whatever notes are in there not counted */
+	uint64_t lanes;
+	char *text;
+};
+
 struct world {
 	bool known;
 	uint32_t parent;     /* itself for the first */
 	uint64_t parent_len; /* how much of the parent's text it begins with */
 	uint64_t len;        /* of its text, that included */
 	struct buf own, tail;
+	struct note *notes; /* in the order of their places */
+	size_t n_notes;
 };
 
 /* What a lane came to. */
 struct outcome {
 	bool ended;
 	uint32_t world;
-	uint64_t len; /* of the world's text that is its own */
-	char *tail;   /* shared by the lanes that ended together */
+	uint64_t len;     /* of the world's text that is its own */
+	const char *tail; /* shared by the lanes that ended together */
 	enum verdict_kind verdict;
-	unsigned group; /* lanes of one group have the same events */
+	char *text;   /* all of its events */
+	size_t group; /* the first lane that has the same */
 };
 
 struct matrix {
 	const struct run_config *config;
 	struct world worlds[WORLDS_MAX];
 	struct outcome outcomes[LANES_MAX];
-	unsigned n_groups;
 	uint64_t bytes; /* of all text */
 	bool broken;    /* a world told nonsense, or too much */
 	bool spent;     /* a boot took too much real time: the others would, too */
@@ -68,18 +77,56 @@ static void on_begin(struct matrix *x, const struct frame *f)
 	w->len = w->parent_len = first ? 0 : f->from;
 }
 
-/* Appends [from, to) of a world's text. */
-static void add_text(
-	const struct matrix *x, uint32_t world, uint64_t from, uint64_t to, struct buf *out)
+/* Appends [from, to) of a world's text; with notes, as the lane of this number (-1: nobody) has it. */
+static void add_text(const struct matrix *x, uint32_t world, int lane, uint64_t from, uint64_t to,
+	struct buf *out)
 {
 	const struct world *w = &x->worlds[world];
 
-	if (from < w->parent_len)
-		add_text(x, w->parent, from, to < w->parent_len ? to : w->parent_len, out);
-	if (to <= w->parent_len)
-		return;
-	from = from < w->parent_len ? 0 : from - w->parent_len;
-	buf_add(out, w->own.data + from, to - w->parent_len - from);
+	if (from < w->parent_len) {
+		uint64_t end = to < w->parent_len ? to : w->parent_len;
+
+		add_text(x, w->parent, lane, from, end, out);
+		from = w->parent_len;
+	}
+	for (size_t i = 0; lane >= 0 && i < w->n_notes && w->notes[i].at < to; i++) {
+		const struct note *n = &w->notes[i];
+
+		if (n->at < from || !(n->lanes & (UINT64_C(1) << lane)))
+			continue;
+		buf_add(out, w->own.data + (from - w->parent_len), n->at - from);
+		buf_puts(out, n->text);
+		from = n->at;
+	}
+	if (from < to)
+		buf_add(out, w->own.data + (from - w->parent_len), to - from);
+}
+
+static void add_note(struct matrix *x, struct world *w, struct note take_note)
+{
+	x->bytes += strlen(take_note.text);
+	w->notes = xreallocarray(w->notes, w->n_notes + 1, sizeof(*w->notes));
+	w->notes[w->n_notes++] = take_note;
+}
+
+/* What was noted in [from, to) of a world's text is noted again, further on by shift, by w. */
+static void note_again(struct matrix *x, struct world *w, uint32_t world, uint64_t from,
+	uint64_t to, uint64_t shift)
+{
+	const struct world *source = &x->worlds[world];
+
+	if (from < source->parent_len)
+		note_again(x, w, source->parent, from,
+			to < source->parent_len ? to : source->parent_len, shift);
+	for (size_t i = 0, n = source->n_notes; i < n; i++) {
+		struct note note = source->notes[i];
+
+		if (note.at < from || note.at >= to)
+			continue;
+		note.at += shift;
+		note.text = xstrdup(note.text);
+		add_note(x, w, note);
+	}
 }
 
 static void add_own(
@@ -104,7 +151,8 @@ static void on_again(struct matrix *x, const struct frame *f)
 		x->broken = true;
 		return;
 	}
-	add_text(x, f->world, f->from, f->to, &again);
+	note_again(x, w, f->world, f->from, f->to, w->len - f->from);
+	add_text(x, f->world, -1, f->from, f->to, &again);
 	add_own(x, w, &w->own, again.data, again.len);
 }
 
@@ -123,9 +171,7 @@ static void on_end(struct matrix *x, const struct frame *f)
 				.world = f->world,
 				.len = w->len,
 				.tail = tail,
-				.verdict = (enum verdict_kind)f->verdict,
-				.group = x->n_groups };
-	x->n_groups++;
+				.verdict = (enum verdict_kind)f->verdict };
 	x->spent |= f->verdict == VERDICT_BUDGET;
 }
 
@@ -141,6 +187,8 @@ static void on_frame(struct matrix *x, const struct frame *f, const char *bytes)
 		add_own(x, w, &w->own, bytes, f->len);
 	else if (f->type == FRAME_TAIL)
 		add_own(x, w, &w->tail, bytes, f->len);
+	else if (f->type == FRAME_NOTE && x->bytes < TEXT_MAX)
+		add_note(x, w, (struct note){ w->len, f->lanes, xstrndup(bytes, f->len) });
 	else if (f->type == FRAME_AGAIN)
 		on_again(x, f);
 	else if (f->type == FRAME_END)
@@ -214,7 +262,7 @@ static void add_names(struct matrix *x, int group)
 
 	buf_puts(&x->out, "{\"event\":\"scenarios\",\"t\":0,\"names\":[");
 	for (size_t i = 0; i < x->config->n_played; i++) {
-		if (group >= 0 && x->outcomes[i].group != (unsigned)group)
+		if (group >= 0 && x->outcomes[i].group != (size_t)group)
 			continue;
 		buf_printf(&x->out, "%s\"%s\"", comma, x->config->played[i]->name);
 		comma = ",";
@@ -222,42 +270,48 @@ static void add_names(struct matrix *x, int group)
 	buf_puts(&x->out, "]}\n");
 }
 
-/* Of lanes that came to no end, the first alone is told; they share a group. */
-static void settle_rest(struct matrix *x)
+/* Why a lane came to no end. */
+static const char *unfinished(const struct matrix *x)
 {
-	const char *why = x->broken  ? "its process told nonsense, or more than can be kept"
-			  : x->spent ? "not played to its end: another one took too much time"
-				     : "its process ended without a verdict";
-	CLEANUP(buf_release) struct buf tail = BUF_INIT;
+	return x->broken  ? "its process told nonsense, or more than can be kept"
+	       : x->spent ? "not played to its end: another one took too much time"
+			  : "its process ended without a verdict";
+}
 
-	buf_printf(&tail,
-		"{\"event\":\"verdict\",\"t\":0,\"verdict\":\"inconclusive\",\"reason\":\"%s\"}\n",
-		why);
-	for (size_t i = 0; i < x->config->n_played; i++)
-		if (!x->outcomes[i].ended)
-			x->outcomes[i] = (struct outcome){ .tail = xstrdup(tail.data),
-				.verdict = VERDICT_INCONCLUSIVE,
-				.group = x->n_groups };
+static void put_together(struct matrix *x, size_t lane)
+{
+	struct outcome *o = &x->outcomes[lane];
+	CLEANUP(buf_release) struct buf text = BUF_INIT;
+
+	if (o->ended) {
+		add_text(x, o->world, (int)lane, 0, o->len, &text);
+		buf_puts(&text, o->tail);
+	} else {
+		o->verdict = VERDICT_INCONCLUSIVE;
+		buf_printf(&text,
+			"{\"event\":\"verdict\",\"t\":0,\"verdict\":\"inconclusive\",\"reason\":\"%s\"}\n",
+			unfinished(x));
+	}
+	o->text = buf_detach(&text);
+	for (o->group = 0; strcmp(x->outcomes[o->group].text, o->text) != 0; o->group++)
+		;
 }
 
 static void tell_all(struct matrix *x, int *status)
 {
-	bool told[LANES_MAX + WORLDS_MAX] = { false };
-
 	*status = 0;
 	add_names(x, -1);
+	for (size_t i = 0; i < x->config->n_played; i++)
+		put_together(x, i);
 	for (size_t i = 0; i < x->config->n_played; i++) {
 		const struct outcome *o = &x->outcomes[i];
 
 		if (!*status)
 			*status = verdict_exit_status(o->verdict);
-		if (o->group >= ARRAY_SIZE(told) || told[o->group])
+		if (o->group != i)
 			continue;
-		told[o->group] = true;
-		add_names(x, (int)o->group);
-		if (o->ended)
-			add_text(x, o->world, 0, o->len, &x->out);
-		buf_puts(&x->out, o->tail);
+		add_names(x, (int)i);
+		buf_puts(&x->out, o->text);
 		write_all(x->config->machine.trace_fd, &x->out);
 		buf_reset(&x->out);
 	}
@@ -312,7 +366,6 @@ int matrix_run(const struct run_config *config, int *status, struct err *err)
 	listen_to_worlds(x, &c);
 	while (wait(NULL) > 0 || errno == EINTR)
 		;
-	settle_rest(x);
 	tell_all(x, status);
 	return 0;
 }

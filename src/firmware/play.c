@@ -132,6 +132,14 @@ static void to_channel(void *ctx, const char *bytes, size_t len)
 	channel_text(ctx, bytes, len);
 }
 
+static void note(void *ctx, unsigned id, const char *text, size_t len)
+{
+	struct play *p = ctx;
+
+	trace_flush(&p->m->trace);
+	channel_note(p->channel, UINT64_C(1) << id, text, len);
+}
+
 /* ---- a machine and what it begins with ---- */
 
 /* Scenarios that are the same machine but for variables. */
@@ -219,6 +227,7 @@ static int switch_on(struct play *p, struct lanes *take_lanes, const char *becau
 		p->m->trace.sink = to_channel;
 		p->m->trace.sink_ctx = p->channel;
 		p->m->lanes->part = part;
+		p->m->lanes->note = note;
 		p->m->lanes->ctx = p;
 	}
 	tell_power_on(p, because);

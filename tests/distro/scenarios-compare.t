@@ -110,9 +110,9 @@ by_index() {
 disks_beside
 image grub --loader grub -- --loader grub && {
 	# All of them with one loader: where a disk is found is the firmware's affair.
-	boots grub moved-1=cuIDE moved-2=ucIED moved-3=DIEcu moved-4=EIDuc moved-5=cDEuI moved-6=uEDIc
+	boots grub moved-1=cuIDE moved-2=DIEuc moved-3=uEIDc moved-4=cEDuI
 	ok "rEFInd with GRUB is made" with_refind grub refind
-	boots refind moved-1=cuIDE moved-4=EIDuc
+	boots refind moved-1=cuIDE moved-3=uEIDc
 	by_index
 	# Only where a boot option would have to lead: no scenario helps it.
 	kind=vendor image=$tmp/vendor.raw
@@ -127,13 +127,13 @@ image grub --loader grub -- --loader grub && {
 }
 rm -f "$tmp"/*.raw
 image shim -- --loader shim && {
-	boots shim moved-1=cuIDE moved-4=EIDuc
+	boots shim moved-1=cuIDE moved-3=uEIDc
 	ok "shim with fallback is made" shim_fallback
-	boots fallback moved-1=cuIDE moved-4=EIDuc
+	boots fallback moved-1=cuIDE moved-3=uEIDc
 }
 rm -f "$tmp"/*.raw
 for loader in systemd-boot uki; do
-	image $loader --loader $loader -- --loader $loader && boots $loader moved-1=cuIDE moved-4=EIDuc
+	image $loader --loader $loader -- --loader $loader && boots $loader moved-1=cuIDE moved-3=uEIDc
 	rm -f "$tmp"/*.raw
 done
 tap_done

@@ -55,9 +55,11 @@ static bool is_in_firmware(const struct load_option *o)
 	       (node.subtype == DP_MEDIA_VOLUME || node.subtype == DP_MEDIA_VOLUME_FILE);
 }
 
-/* Why the option is passed over; NULL when it is not. `next`: it is BootNext's. */
-static const char *refusal(const struct bds *b, const struct load_option *o, bool next)
+/* Why the option is passed over; NULL when it is not. */
+static const char *refusal(const struct bds *b, const struct load_option *o)
 {
+	bool next = b->source == FROM_NEXT;
+
 	/* Asked for by its number, it need not be active (3.1.3). */
 	if (!(o->attributes & LOAD_OPTION_ACTIVE) &&
 		!(next && !b->config.quirks->next_must_be_active))
@@ -70,38 +72,43 @@ static const char *refusal(const struct bds *b, const struct load_option *o, boo
 	return NULL;
 }
 
+const char *bds_look_at(struct machine *m, const struct bds *b, const struct variable *var,
+	struct load_option *o, struct candidates *candidates, struct err *err)
+{
+	struct expand_rules rules = { .any_partition = b->config.quirks->any_partition,
+		.no_default = b->source < FROM_NEXT };
+	const char *reason;
+
+	if (!var)
+		return "it does not exist";
+	if (load_option_parse(var->data, var->size, o, err) < 0)
+		return err->text;
+	reason = refusal(b, o);
+	if (reason)
+		return reason;
+	expand_option(m, o->paths, o->path_size, &rules, candidates);
+	return candidates->n ? NULL : "what it names is not there";
+}
+
 static void take_option(struct machine *m, struct bds *b, int option)
 {
-	const struct bds_quirks *quirks = b->config.quirks;
-	struct expand_rules rules = { .any_partition = quirks->any_partition,
-		.no_default = b->source < FROM_NEXT };
-	const struct variable *var;
 	const char *reason;
 	char name[OPTION_NAME_MAX];
 	struct load_option o;
 	struct err err = { 0 };
 
 	option_name(bds_option_prefix(b), option, name);
-	var = bds_var(m, name);
-	if (!var)
-		reason = "it does not exist";
-	else if (load_option_parse(var->data, var->size, &o, &err) < 0)
-		reason = err.text;
-	else
-		reason = refusal(b, &o, b->source == FROM_NEXT);
+	reason = bds_look_at(m, b, bds_var(m, name), &o, &b->candidates, &err);
 	if (reason) {
 		bds_tell_skip(m, name, reason);
 		return;
 	}
 	b->option = option;
 	b->attributes = o.attributes;
-	if (!saved_is_own(quirks->saving, &o)) {
-		b->data = xmemdup(o.data, o.data_size);
-		b->data_size = o.data_size;
-	}
-	expand_option(m, o.paths, o.path_size, &rules, &b->candidates);
-	if (!b->candidates.n)
-		bds_tell_skip(m, name, "what it names is not there");
+	if (saved_is_own(b->config.quirks->saving, &o))
+		return;
+	b->data = xmemdup(o.data, o.data_size);
+	b->data_size = o.data_size;
 }
 
 static void take_entry(struct machine *m, struct bds *b, const struct boot_entry *entry)
@@ -138,7 +145,8 @@ static void begin_boot(struct machine *m, struct bds *b)
 {
 	if (b->config.quirks->saving)
 		saved_refresh(m, b->config.quirks->saving);
-	boot_list_read(m, "BootOrder", &b->list);
+	if (!bds_order_is_stale(m, b))
+		boot_list_read(m, "BootOrder", &b->list);
 	b->outside = order_from_outside(m, &b->config, &b->list);
 	indications_obey(m, b);
 }

@@ -11,6 +11,7 @@
 #include "firmware/bds/expand.h"
 #include "firmware/bds/order.h"
 #include "firmware/machine.h"
+#include "uefi/load_option.h"
 
 /* Where it takes what it tries from, in this order; FROM_DISKS is all there is in a row with own_way. */
 enum source {
@@ -65,6 +66,9 @@ struct bds {
 void bds_then(struct bds *b, void (*step)(struct machine *m, struct bds *b));
 /* Runs steps until one waits for the guest. Answers that come at once don't nest. */
 void bds_go(struct machine *m, struct bds *b);
+/* Why the option of a variable (NULL: there is none) is passed over; NULL when it leads to candidates. */
+const char *bds_look_at(struct machine *m, const struct bds *b, const struct variable *var,
+	struct load_option *o, struct candidates *candidates, struct err *err);
 /* A step: what the source has next. */
 void bds_step_source(struct machine *m, struct bds *b);
 
@@ -74,6 +78,14 @@ void bds_step_source(struct machine *m, struct bds *b);
 void bds_step_candidate(struct machine *m, struct bds *b);
 /* Ends what is being tried. */
 void bds_forget_attempt(struct machine *m, struct bds *b);
+
+/* ---- stale.c ---- */
+
+/*
+ * True when no option of BootOrder leads anywhere, which each lane is told of
+ * its own options: they go on together then, whatever their BootOrder is.
+ */
+bool bds_order_is_stale(struct machine *m, struct bds *b);
 
 /* ---- connect.c ---- */
 

@@ -129,10 +129,36 @@ void trace_guid(struct trace *t, const char *key, struct guid value)
 	trace_text(t, key, text);
 }
 
+/* The two buffers change places: what is told must not be flushed meanwhile. */
+static void swap(struct buf *a, struct buf *b)
+{
+	struct buf old = *a;
+
+	*a = *b;
+	*b = old;
+}
+
+void trace_aside(struct trace *t, struct buf *aside)
+{
+	swap(&t->out, aside);
+	t->is_aside = true;
+}
+
+void trace_back(struct trace *t, struct buf *aside)
+{
+	swap(&t->out, aside);
+	t->is_aside = false;
+}
+
+void trace_lines(struct trace *t, const struct buf *lines)
+{
+	buf_add(&t->out, lines->data, lines->len);
+}
+
 void trace_end(struct trace *t)
 {
 	buf_puts(&t->line, "}\n");
 	buf_add(&t->out, t->line.data, t->line.len);
-	if (t->out.len >= FLUSH_AT)
+	if (t->out.len >= FLUSH_AT && !t->is_aside)
 		trace_flush(t);
 }

@@ -17,6 +17,7 @@ struct trace {
 	unsigned level;  /* 0: events; 1: every service call but quiet ones; 2: all */
 	struct buf line; /* being made */
 	struct buf out;  /* not yet written */
+	bool is_aside;   /* out is a caller's */
 	const uint64_t *now;
 };
 
@@ -24,6 +25,15 @@ void trace_init(struct trace *t, int fd, unsigned level, const uint64_t *now);
 /* Writes out what is buffered. */
 void trace_flush(struct trace *t);
 void trace_release(struct trace *t);
+
+/*
+ * Between these two, lines are put into *aside instead of being told; it is
+ * then the caller's.
+ */
+void trace_aside(struct trace *t, struct buf *aside);
+void trace_back(struct trace *t, struct buf *aside);
+/* Tells lines that were put aside. */
+void trace_lines(struct trace *t, const struct buf *lines);
 
 /* begin, any number of fields, end. Text is made valid UTF-8 and escaped. */
 void trace_begin(struct trace *t, const char *event);

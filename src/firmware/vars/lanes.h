@@ -34,6 +34,8 @@ struct lanes {
 	 */
 	void (*part)(
 		void *ctx, struct lanes *l, const unsigned class_of[LANES_MAX], unsigned n_classes);
+	/* Called with text that is told to the lane with this id alone, at this point of all text. */
+	void (*note)(void *ctx, unsigned id, const char *text, size_t len);
 	void *ctx;
 };
 
