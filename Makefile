@@ -201,7 +201,7 @@ fuzz: ## fuzz every parser, FUZZ_SECONDS (60) each; findings go to tests/fuzz/fo
 fuzz-targets: $(FUZZ_BIN) $(FW_FUZZ_BIN)
 
 .PHONY: check-distro
-check-distro: deps ## build, check and boot full Debian systems; takes half an hour
+check-distro: deps ## build, check and boot full Debian systems; takes an hour or two
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)O=$(O) prove --exec '' $(sort $(wildcard tests/distro/*.t))
 
