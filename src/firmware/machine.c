@@ -112,7 +112,7 @@ int machine_new(const struct machine_config *config, struct machine **out, struc
 	guest_ram_init(&m->ram, config->limits.ram);
 	pages_init(&m->pages, &m->ram);
 	m->pool = pool_new(&m->pages);
-	m->ram.watched = gaddr(take_pages(m, MEM_RUNTIME_DATA, 1));
+	m->ram.watched = gaddr(take_pages(m, MEM_RUNTIME_DATA, CONFIG_PAGES));
 	/* Runtime services are called through the slots, too. */
 	cpu.slots = gaddr(take_pages(m, MEM_RUNTIME_CODE, 1));
 	r = cpu_new(&cpu, &m->cpu, err);

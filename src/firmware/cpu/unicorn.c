@@ -47,7 +47,7 @@ struct cpu {
 	uint64_t instructions, limit;
 	bool counting;
 	bool watch_wanted, watching;
-	bool has_watched; /* the page of RAM that is watched is the guest's, too */
+	unsigned n_watched; /* pages of RAM that are watched and the guest has a way to */
 	cpu_block_fn *accept;
 	struct watched_loop loops[LOOPS_MAX];
 	unsigned n_loops;
@@ -189,19 +189,26 @@ static void on_exception(uc_engine *uc, uint32_t number, void *ctx)
 			     .pc = cpu_get(cpu, CPU_PC) });
 }
 
-/* The page that was held back comes to be, once those who watch it are told. */
+/*
+ * A page that was held back comes to be, once those who watch it are told; and
+ * those before it, for the library numbers pages in the order in which they come.
+ */
 static bool map_watched(struct cpu *cpu, uint64_t address)
 {
 	const struct guest_ram *ram = cpu->config.ram;
-	uint64_t at = ram->watched.v;
+	uint64_t at = ram->watched.v + cpu->n_watched * PAGE_SIZE;
+	bool ok = true;
 
-	if (!at || address < at || address >= RAM_BASE + ram->size || cpu->has_watched)
+	if (!ram->watched.v || address < at || address >= RAM_BASE + ram->size)
 		return false;
-	if (ram->touched)
-		ram->touched(ram->touched_ctx);
-	cpu->has_watched = true;
-	return uc_mem_map_ptr(cpu->uc, at, RAM_BASE + ram->size - at, UC_PROT_ALL,
-		       ram->host + (at - RAM_BASE)) == UC_ERR_OK;
+	for (; ok && at <= address; at += PAGE_SIZE) {
+		if (ram->touched)
+			ram->touched(ram->touched_ctx, cpu->n_watched);
+		cpu->n_watched++;
+		ok = uc_mem_map_ptr(cpu->uc, at, PAGE_SIZE, UC_PROT_ALL,
+			     ram->host + (at - RAM_BASE)) == UC_ERR_OK;
+	}
+	return ok;
 }
 
 static bool on_bad_access(

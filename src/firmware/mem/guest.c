@@ -42,8 +42,10 @@ bool guest_ok(const struct guest_ram *ram, struct gaddr a, uint64_t len)
 
 static void touch(const struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
-	if (ram->touched && a.v + len > ram->watched.v)
-		ram->touched(ram->touched_ctx);
+	if (!ram->touched || a.v + len <= ram->watched.v || !len)
+		return;
+	for (unsigned page = 0; page <= (a.v + len - 1 - ram->watched.v) / PAGE_SIZE; page++)
+		ram->touched(ram->touched_ctx, page);
 }
 
 uint8_t *guest_span(struct guest_ram *ram, struct gaddr a, uint64_t len)

@@ -15,7 +15,8 @@
 #include "base/buf.h"
 #include "base/guid.h"
 
-#define RAM_BASE UINT64_C(0x40000000)
+#define RAM_BASE  UINT64_C(0x40000000)
+#define PAGE_SIZE UINT64_C(4096)
 
 struct gaddr {
 	uint64_t v;
@@ -43,12 +44,12 @@ struct guest_ram {
 	void (*written)(void *ctx, struct gaddr a, uint64_t len);
 	void *written_ctx;
 	/*
-	 * A page at the end of RAM that the processor has no way to until it looks for one:
-	 * called before it, or a service on behalf of a guest, first touches the page, and maybe
-	 * again. 0: there is none.
+	 * Pages at the end of RAM, from this one on, that the processor has no way to until it
+	 * looks for one: called with its number, from 0, before it or a service on behalf of a
+	 * guest first touches it or one behind it, and maybe again. 0: there are none.
 	 */
 	struct gaddr watched;
-	void (*touched)(void *ctx);
+	void (*touched)(void *ctx, unsigned page);
 	void *touched_ctx;
 };
 

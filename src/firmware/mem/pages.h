@@ -13,8 +13,6 @@
 #include "firmware/mem/guest.h"
 #include "uefi/status.h"
 
-#define PAGE_SIZE UINT64_C(4096)
-
 /* EFI_MEMORY_TYPE */
 enum memory_type {
 	MEM_RESERVED,

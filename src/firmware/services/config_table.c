@@ -21,14 +21,14 @@
 #define SYSTEM_N_TABLES 104
 #define SYSTEM_TABLES   112
 
-/* EFI_RT_PROPERTIES_TABLE, at the end of the array's page (UEFI 2.10 4.6.2) */
+/* EFI_RT_PROPERTIES_TABLE, in a page of its own (UEFI 2.10 4.6.2) */
 #define RT_VERSION  0
 #define RT_LENGTH   2
 #define RT_SERVICES 4
 #define RT_BYTES    8
-#define RT_PLACE    (PAGE_SIZE - RT_BYTES)
+#define RT_PLACE    PAGE_SIZE
 
-#define CAPACITY (RT_PLACE / ENTRY_SIZE)
+#define CAPACITY (PAGE_SIZE / ENTRY_SIZE)
 
 /* The host's own way to the page, past the watch over it. */
 static uint8_t *page(const struct machine *m)
@@ -74,20 +74,26 @@ static bool is_hardware(const struct guid *guid)
 	return guid_eq(*guid, uefi_table_fdt) || guid_eq(*guid, uefi_table_acpi20);
 }
 
-void config_table_settle(struct machine *m)
+/* ACPI tables or a device tree: the array says so. */
+static void settle_array(struct machine *m)
 {
 	unsigned at;
-	bool acpi;
 
-	if (m->config_settled)
+	if (m->array_settled)
 		return;
-	m->config_settled = true;
+	m->array_settled = true;
+	if (m->acpi_tables.v && m->lanes && lanes_acpi(m->lanes) && find(m, &uefi_table_fdt, &at))
+		put_entry(m, at, &uefi_table_acpi20, m->acpi_tables);
+}
+
+void config_table_settle_runtime(struct machine *m)
+{
+	if (m->runtime_settled)
+		return;
+	m->runtime_settled = true;
 	if (m->lanes && lanes_runtime_refused(m->lanes))
 		m->runtime_services_left &= ~EFI_RT_SUPPORTED_SET_VARIABLE;
 	put_le32(page(m) + RT_PLACE + RT_SERVICES, m->runtime_services_left);
-	acpi = m->lanes && lanes_acpi(m->lanes);
-	if (m->acpi_tables.v && acpi && find(m, &uefi_table_fdt, &at))
-		put_entry(m, at, &uefi_table_acpi20, m->acpi_tables);
 }
 
 void config_table_offer_acpi(struct machine *m, struct gaddr tables)
@@ -95,21 +101,24 @@ void config_table_offer_acpi(struct machine *m, struct gaddr tables)
 	m->acpi_tables = tables;
 }
 
-static void on_touch(void *ctx)
+static void on_touch(void *ctx, unsigned number)
 {
-	config_table_settle(ctx);
+	if (number)
+		config_table_settle_runtime(ctx);
+	else
+		settle_array(ctx);
 }
 
-void config_table_init(struct machine *m, struct gaddr take_page)
+void config_table_init(struct machine *m, struct gaddr take_pages)
 {
-	m->config_table = take_page;
+	m->config_table = take_pages;
 	m->runtime_services_left = EFI_RT_SUPPORTED_ALL;
 	put_le16(page(m) + RT_PLACE + RT_VERSION, 1);
 	put_le16(page(m) + RT_PLACE + RT_LENGTH, RT_BYTES);
 	put_le32(page(m) + RT_PLACE + RT_SERVICES, EFI_RT_SUPPORTED_ALL);
 	put_entry(
 		m, m->n_config++, &uefi_table_rt_properties, gaddr_add(m->config_table, RT_PLACE));
-	m->ram.watched = take_page;
+	m->ram.watched = take_pages;
 	m->ram.touched = on_touch;
 	m->ram.touched_ctx = m;
 }
@@ -152,6 +161,6 @@ efi_status svc_install_config_table(struct machine *m, const struct call *c)
 		return EFI_INVALID_PARAMETER;
 	/* Whether it is there already is what scenarios differ in. */
 	if (is_hardware(&guid))
-		config_table_settle(m);
+		settle_array(m);
 	return config_table_install(m, &guid, call_addr(c, 1));
 }

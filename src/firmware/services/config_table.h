@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The system table's configuration tables (UEFI 2.10 4.6, 7.5.6): a GUID and
- * an address each, in a page of runtime services data, together with
+ * an address each, in a page of runtime services data, and a page behind it with
  * EFI_RT_PROPERTIES_TABLE (4.6.2).
  *
  * Whether there is a device tree or ACPI, and which runtime services will be
- * left, may differ among scenarios that are played by one machine. So the page
- * is watched, and the questions are asked when it is first looked at.
+ * left, may differ among scenarios that are played by one machine. So both pages
+ * are watched, and the questions are asked when they are first looked at.
  */
 #ifndef ARMVM_FIRMWARE_SERVICES_CONFIG_TABLE_H
 #define ARMVM_FIRMWARE_SERVICES_CONFIG_TABLE_H
 
 #include "firmware/cpu/call.h"
 
-/* Makes the page, the last one of RAM, an array with the properties table alone. */
-void config_table_init(struct machine *m, struct gaddr take_page);
+/* Makes the pages, the last ones of RAM, an array with the properties table alone, and that. */
+#define CONFIG_PAGES 2
+void config_table_init(struct machine *m, struct gaddr take_pages);
 /* ACPI tables that are named instead of the device tree where the scenario has ACPI. */
 void config_table_offer_acpi(struct machine *m, struct gaddr tables);
-/* Answers the questions, if they are open still. */
-void config_table_settle(struct machine *m);
+/* Answers the question of runtime services, if it is open still. */
+void config_table_settle_runtime(struct machine *m);
 
 /*
  * Adds, replaces, or (table 0) removes. EFI_NOT_FOUND when there is none to
