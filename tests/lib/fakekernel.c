@@ -219,7 +219,7 @@ static bool foreign_order(void)
 
 static bool moved(void)
 {
-	return whole_disks() > 2;
+	return whole_disks() > 2 && !in_store(STR16("BootOrder"));
 }
 
 static bool runtime_refused(void)
