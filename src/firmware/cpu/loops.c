@@ -11,6 +11,9 @@
  *	   b.ne 1b                   strb wT, [xD, xI]
  *	                             b    1b
  */
+#include <string.h>
+
+#include "base/bytes.h"
 #include "firmware/cpu/loops.h"
 
 #define LDRB_REGISTER 0x38606800u /* the mask leaves out Rm, Rn and Rt */
@@ -87,6 +90,32 @@ bool copy_loop_match(const uint32_t w[LOOP_WORDS], struct copy_loop *loop)
 	/* 31 is SP or zero, depending on where it stands. */
 	return loop->index < 31 && loop->end < 31 && loop->from < 31 && loop->to < 31 &&
 	       loop->end != byte && loop->from != loop->index && loop->to != loop->index;
+}
+
+bool copy_loop_read(const struct guest_ram *ram, uint64_t pc, struct known_loop *out)
+{
+	const uint8_t *p = guest_view(ram, gaddr(pc), sizeof(out->code));
+	uint32_t words[LOOP_WORDS];
+
+	if (!p)
+		return false;
+	out->pc = pc;
+	memcpy(out->code, p, sizeof(out->code));
+	for (unsigned i = 0; i < LOOP_WORDS; i++)
+		words[i] = le32(p + 4 * i);
+	return copy_loop_match(words, &out->loop);
+}
+
+const struct copy_loop *copy_loop_known(
+	const struct known_loop *known, unsigned n, const struct guest_ram *ram, uint64_t pc)
+{
+	const uint8_t *p = guest_view(ram, gaddr(pc), sizeof(known->code));
+
+	for (unsigned i = 0; p && i < n; i++)
+		if (known[i].pc == pc)
+			return memcmp(known[i].code, p, sizeof(known[i].code)) == 0 ? &known[i].loop
+										    : NULL;
+	return NULL;
 }
 
 bool copy_loop_step(const struct copy_loop *loop, uint64_t index, uint64_t end, uint64_t from,

@@ -8,7 +8,7 @@
 #ifndef ARMVM_FIRMWARE_CPU_LOOPS_H
 #define ARMVM_FIRMWARE_CPU_LOOPS_H
 
-#include "base/base.h"
+#include "firmware/mem/guest.h"
 
 #define LOOP_WORDS 6
 
@@ -20,6 +20,19 @@ struct copy_loop {
 
 /* Whether the instructions are such a loop, from its head on. */
 bool copy_loop_match(const uint32_t words[LOOP_WORDS], struct copy_loop *loop);
+
+/* A loop that was found, and the code that it was found in. */
+struct known_loop {
+	uint64_t pc; /* of its head */
+	uint8_t code[4 * LOOP_WORDS];
+	struct copy_loop loop;
+};
+
+/* Whether there is one at pc. */
+bool copy_loop_read(const struct guest_ram *ram, uint64_t pc, struct known_loop *out);
+/* The one of n that was found at pc, as long as its code is still there; else NULL. */
+const struct copy_loop *copy_loop_known(
+	const struct known_loop *known, unsigned n, const struct guest_ram *ram, uint64_t pc);
 
 struct copy_step {
 	uint64_t from, to, len; /* addresses; copied as memmove() does */

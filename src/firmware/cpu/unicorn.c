@@ -27,13 +27,6 @@
 #define LOOPS_MAX  32
 #define HASHES_MAX 4
 
-struct watched_loop {
-	uint64_t pc; /* of its head */
-	uint8_t code[4 * LOOP_WORDS];
-	struct copy_loop loop;
-	uc_hook hook;
-};
-
 struct cpu {
 	uc_engine *uc;
 	struct cpu_config config;
@@ -49,7 +42,8 @@ struct cpu {
 	bool watch_wanted, watching;
 	unsigned n_watched; /* pages of RAM that are watched and the guest has a way to */
 	cpu_block_fn *accept;
-	struct watched_loop loops[LOOPS_MAX];
+	struct known_loop loops[LOOPS_MAX];
+	uc_hook hook_loops[LOOPS_MAX];
 	unsigned n_loops;
 	uc_hook hook_hashes[HASHES_MAX];
 	struct hash_function hashes[HASHES_MAX];
@@ -246,38 +240,14 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 }
 
 #if CPU_CURED
-static bool read_loop(struct cpu *cpu, uint64_t pc, struct watched_loop *w)
-{
-	const uint8_t *p = guest_view(cpu->config.ram, gaddr(pc), sizeof(w->code));
-	uint32_t words[LOOP_WORDS];
-
-	if (!p)
-		return false;
-	memcpy(w->code, p, sizeof(w->code));
-	for (unsigned i = 0; i < LOOP_WORDS; i++)
-		words[i] = le32(p + 4 * i);
-	return copy_loop_match(words, &w->loop);
-}
-
-/* The loop that was found here, as long as its code is the same. */
-static const struct copy_loop *loop_at(struct cpu *cpu, uint64_t pc)
-{
-	const uint8_t *p = guest_view(cpu->config.ram, gaddr(pc), 4 * LOOP_WORDS);
-
-	for (unsigned i = 0; p && i < cpu->n_loops; i++)
-		if (cpu->loops[i].pc == pc)
-			return memcmp(cpu->loops[i].code, p, 4 * LOOP_WORDS) == 0
-				       ? &cpu->loops[i].loop
-				       : NULL;
-	return NULL;
-}
-
 /* The head of a loop that copies bytes: all rounds but the last are done here at once. */
 static void on_loop(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 {
 	struct cpu *cpu = ctx;
 	/* Counted instructions are to be executed, and other code may have come to this place. */
-	const struct copy_loop *loop = cpu->limit ? NULL : loop_at(cpu, address);
+	const struct copy_loop *loop = cpu->limit ? NULL
+						  : copy_loop_known(cpu->loops, cpu->n_loops,
+							    cpu->config.ram, address);
 	struct copy_step step;
 	const uint8_t *from;
 	uint64_t v[4];
@@ -337,19 +307,20 @@ static void look_for_hash(struct cpu *cpu, uint64_t pc)
 static void before_translation(void *ctx, uint64_t pc)
 {
 	struct cpu *cpu = ctx;
-	struct watched_loop w = { .pc = pc };
+	struct known_loop known;
+	unsigned i = 0;
 
 	look_for_hash(cpu, pc);
-	if (cpu->n_loops == LOOPS_MAX || !read_loop(cpu, pc, &w))
+	if (!copy_loop_read(cpu->config.ram, pc, &known))
 		return;
-	for (unsigned i = 0; i < cpu->n_loops; i++)
-		if (cpu->loops[i].pc == pc) {
-			w.hook = cpu->loops[i].hook;
-			cpu->loops[i] = w;
-			return;
-		}
-	if (uc_hook_add(cpu->uc, &w.hook, UC_HOOK_CODE, (void *)on_loop, cpu, pc, pc) == UC_ERR_OK)
-		cpu->loops[cpu->n_loops++] = w;
+	while (i < cpu->n_loops && cpu->loops[i].pc != pc)
+		i++;
+	if (i == LOOPS_MAX ||
+		(i == cpu->n_loops && uc_hook_add(cpu->uc, &cpu->hook_loops[i], UC_HOOK_CODE,
+					      (void *)on_loop, cpu, pc, pc) != UC_ERR_OK))
+		return;
+	cpu->loops[i] = known;
+	cpu->n_loops += i == cpu->n_loops;
 }
 #endif
 
