@@ -75,15 +75,14 @@ void channel_again(struct channel *c, uint64_t from, uint64_t to)
 	c->len += to - from;
 }
 
-void channel_lanes(struct channel *c, uint64_t lanes)
-{
-	send(c, (struct frame){ .type = FRAME_LANES, .lanes = lanes }, NULL);
-}
-
-void channel_end(struct channel *c, uint64_t lanes, unsigned verdict, const char *tail, size_t len)
+void channel_end(struct channel *c, uint64_t lanes, unsigned verdict, bool spent, const char *tail,
+	size_t len)
 {
 	send_bytes(c, FRAME_TAIL, 0, tail, len);
-	send(c, (struct frame){ .type = FRAME_END, .lanes = lanes, .verdict = verdict }, NULL);
+	send(c,
+		(struct frame){
+			.type = FRAME_END, .lanes = lanes, .verdict = verdict, .spent = spent },
+		NULL);
 }
 
 /* Waits for a token, but not longer than the coordinator lives. */
@@ -104,7 +103,7 @@ static void take_token(struct channel *c)
 	c->token = token;
 }
 
-int channel_fork(struct channel *c, uint64_t lanes)
+int channel_fork(struct channel *c)
 {
 	uint32_t world = __atomic_fetch_add(&c->shared->worlds, 1, __ATOMIC_RELAXED);
 	pid_t pid = world < WORLDS_MAX ? fork() : -1;
@@ -114,9 +113,7 @@ int channel_fork(struct channel *c, uint64_t lanes)
 	if (pid > 0)
 		return 0;
 	send(&(struct channel){ .frames = { c->frames[0], c->frames[1] }, .world = world },
-		(struct frame){
-			.type = FRAME_BEGIN, .parent = c->world, .from = c->len, .lanes = lanes },
-		NULL);
+		(struct frame){ .type = FRAME_BEGIN, .parent = c->world, .from = c->len }, NULL);
 	c->world = world;
 	take_token(c);
 	return 1;

@@ -18,8 +18,7 @@
 #define FRAME_BYTES 4096u /* PIPE_BUF: such writes of several processes don't mix */
 
 enum frame_type {
-	FRAME_BEGIN, /* a new world: parent, length of the parent's text, lanes */
-	FRAME_LANES, /* the lanes that are left to it */
+	FRAME_BEGIN, /* a new world: its parent, and in `from` the length of the parent's text */
 	FRAME_TEXT,  /* bytes follow */
 	FRAME_NOTE, /* bytes follow, which belong to these lanes alone, at this point of the text */
 	FRAME_AGAIN, /* its own text from `from` up to `to` is said again */
@@ -31,7 +30,8 @@ struct frame {
 	uint32_t type, world;
 	uint64_t lanes; /* bit n: the lane with the id n */
 	uint64_t from, to;
-	uint32_t parent, verdict, len, unused;
+	uint32_t parent, verdict, len;
+	uint32_t spent; /* of an end: real time ran out, as it will for others */
 };
 
 #define FRAME_PAYLOAD (FRAME_BYTES - sizeof(struct frame))
@@ -53,18 +53,18 @@ struct channel {
 int channel_open(struct channel *c, unsigned n_tokens, struct err *err);
 
 /*
- * Forks: a new world with these lanes. 1 in the new process, once it has a
- * token; 0 in the old one; -errno when there could be no process, of which
- * nothing was told.
+ * Forks: a new world. 1 in the new process, once it has a token; 0 in the old
+ * one; -errno when there could be no process, of which nothing was told.
  */
-int channel_fork(struct channel *c, uint64_t lanes);
+int channel_fork(struct channel *c);
 
 /* What a world tells. When nobody listens any more, the process ends. */
 void channel_text(struct channel *c, const char *bytes, size_t len);
 void channel_note(struct channel *c, uint64_t lanes, const char *bytes, size_t len);
 void channel_again(struct channel *c, uint64_t from, uint64_t to);
-void channel_lanes(struct channel *c, uint64_t lanes);
-void channel_end(struct channel *c, uint64_t lanes, unsigned verdict, const char *tail, size_t len);
+/* For these lanes it is over, by this verdict, which is told last; spent: see struct frame. */
+void channel_end(struct channel *c, uint64_t lanes, unsigned verdict, bool spent, const char *tail,
+	size_t len);
 
 /* Ends a world: its token goes to the next. */
 _Noreturn void channel_leave(struct channel *c);

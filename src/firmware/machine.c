@@ -207,6 +207,7 @@ void machine_run(struct machine *m)
 				m->limits.instructions);
 			break;
 		case CPU_STOPPED:
+			m->verdict.spent = m->verdict.kind == VERDICT_NONE;
 			machine_end(m, VERDICT_BUDGET,
 				"%s was still running after %" PRIu64 " ms of real time",
 				image_running(m) ? image_running(m) : "the firmware",

@@ -47,6 +47,7 @@ struct limits {
 struct verdict_state {
 	enum verdict_kind kind;
 	efi_status status;  /* of VERDICT_RETURNED, _NOTHING, _RESET */
+	bool spent;         /* of VERDICT_BUDGET: real time ran out */
 	char reason[256];   /* in words */
 	bool waits_for_key; /* VERDICT_RESET: by the watchdog, while it waited for a key */
 };

@@ -170,7 +170,7 @@ static void on_end(struct matrix *x, const struct frame *f)
 				.len = w->len,
 				.tail = tail,
 				.verdict = (enum verdict_kind)f->verdict };
-	x->spent |= f->verdict == VERDICT_BUDGET;
+	x->spent |= f->spent;
 }
 
 static void on_frame(struct matrix *x, const struct frame *f, const char *bytes)
@@ -191,7 +191,7 @@ static void on_frame(struct matrix *x, const struct frame *f, const char *bytes)
 		on_again(x, f);
 	else if (f->type == FRAME_END)
 		on_end(x, f);
-	else if (f->type != FRAME_LANES)
+	else
 		x->broken = true;
 }
 
@@ -317,11 +317,6 @@ static void tell_all(struct matrix *x, int *status)
 
 /* ---- processes ---- */
 
-static uint64_t all_lanes(const struct run_config *config)
-{
-	return config->n_played == 64 ? UINT64_MAX : (UINT64_C(1) << config->n_played) - 1;
-}
-
 static _Noreturn void be_a_world(const struct run_config *config, struct channel *c)
 {
 	struct machine *last;
@@ -352,7 +347,7 @@ int matrix_run(const struct run_config *config, int *status, struct err *err)
 		r = sandbox_enter_forking(run_address_space(config), err);
 	if (r < 0)
 		return r;
-	r = channel_fork(&c, all_lanes(config));
+	r = channel_fork(&c);
 	if (r > 0)
 		be_a_world(config, &c);
 	if (r < 0)

@@ -32,8 +32,7 @@ enum next {
 
 /* By a lane's id. */
 struct course {
-	struct vars
-		*first; /* the store when it was first switched on, as the firmware completed it */
+	struct vars *first; /* the store when it was first on, as the firmware completed it */
 	struct vars *start; /* the same of the boot that runs */
 	struct vars *after; /* what the next boot begins with */
 	bool was_again;     /* it was switched on again already */
@@ -64,15 +63,6 @@ static struct course *course_of(struct play *p, size_t lane)
 
 /* ---- lanes that part ---- */
 
-static uint64_t mask_of(const struct lanes *l)
-{
-	uint64_t mask = 0;
-
-	for (size_t i = 0; i < l->n; i++)
-		mask |= UINT64_C(1) << l->v[i].id;
-	return mask;
-}
-
 static uint64_t mask_of_class(
 	const struct lanes *l, const unsigned class_of[LANES_MAX], unsigned class)
 {
@@ -90,7 +80,7 @@ static void give_up(struct channel *c, uint64_t lanes)
 	static const char tail[] = "{\"event\":\"verdict\",\"t\":0,\"verdict\":\"inconclusive\","
 				   "\"reason\":\"there was no process for this scenario\"}\n";
 
-	channel_end(c, lanes, VERDICT_INCONCLUSIVE, tail, sizeof(tail) - 1);
+	channel_end(c, lanes, VERDICT_INCONCLUSIVE, false, tail, sizeof(tail) - 1);
 }
 
 /* A single lane can't part. */
@@ -109,11 +99,10 @@ static void part(void *ctx, struct lanes *l, const unsigned class_of[LANES_MAX],
 
 	trace_flush(&p->m->trace);
 	for (unsigned c = 1; c < n_classes && !mine; c++) {
-		uint64_t lanes = mask_of_class(l, class_of, c);
-		int r = channel_fork(p->channel, lanes);
+		int r = channel_fork(p->channel);
 
 		if (r < 0)
-			give_up(p->channel, lanes);
+			give_up(p->channel, mask_of_class(l, class_of, c));
 		if (r <= 0)
 			continue;
 		mine = c;
@@ -122,8 +111,6 @@ static void part(void *ctx, struct lanes *l, const unsigned class_of[LANES_MAX],
 			disk_use_client(p->config->disks[i].disk, p->channel->token);
 	}
 	lanes_keep(l, class_of, mine);
-	if (!mine)
-		channel_lanes(p->channel, mask_of(l));
 	forbid_forks(p);
 }
 
@@ -362,13 +349,11 @@ static void end_lanes(struct play *p)
 	struct lanes *l = p->m->lanes;
 	struct trace *t = &p->m->trace;
 	unsigned class_of[LANES_MAX];
-	uint64_t ended = 0;
+	uint64_t ended;
 
-	for (size_t i = 0; i < l->n; i++) {
+	for (size_t i = 0; i < l->n; i++)
 		class_of[i] = course_of(p, i)->next == NEXT_NOTHING;
-		if (class_of[i])
-			ended |= UINT64_C(1) << l->v[i].id;
-	}
+	ended = mask_of_class(l, class_of, 1);
 	if (!ended)
 		return;
 	trace_flush(t);
@@ -376,7 +361,8 @@ static void end_lanes(struct play *p)
 	if (!p->channel) {
 		trace_flush(t);
 	} else {
-		channel_end(p->channel, ended, p->m->verdict.kind, t->out.data, t->out.len);
+		channel_end(p->channel, ended, p->m->verdict.kind, p->m->verdict.spent, t->out.data,
+			t->out.len);
 		buf_reset(&t->out);
 	}
 	lanes_keep(l, class_of, 0);
