@@ -125,7 +125,7 @@ static void test_mbr_type(void)
 static void test_whole_disk(void)
 {
 	struct gpt_bytes g = { .size = MiB };
-	struct rig r;
+	struct rig r = { 0 };
 
 	g.b = xmalloc(g.size);
 	make_fat("true", g.b);
@@ -285,7 +285,7 @@ static void test_own_table(void)
 static void test_own_order(void)
 {
 	struct gpt_bytes g;
-	struct rig r;
+	struct rig r = { 0 };
 	struct disk *second;
 
 	make_disk(&g, "true");
