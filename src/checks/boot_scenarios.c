@@ -150,6 +150,11 @@ static void add_failure(struct findings *f, const struct subject *s, const struc
 	struct buf what CLEANUP(buf_release) = BUF_INIT, advice CLEANUP(buf_release) = BUF_INIT;
 
 	add_story(&what, s, e);
+	/* shim insists on variables of its own, which is no fault of the image's. */
+	if (strcmp(s->id, "boot.no-variables") == 0)
+		buf_puts(&advice,
+			"only for hosts with such a firmware, as rust-hypervisor-firmware "
+			"is by default: use a loader without shim there; ");
 	if (story_has(e, "fbaa64.efi"))
 		buf_puts(&advice, "remove \\EFI\\BOOT\\fbaa64.efi, which writes boot options and "
 				  "resets machines with a TPM, and put grubaa64.efi and "
