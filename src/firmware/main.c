@@ -119,6 +119,7 @@ static const struct option longs[] = {
 struct setup {
 	struct run_config run;
 	struct key_script keys;
+	const char *screenshot; /* opened when all options are known to be right: that empties it */
 	uint8_t *program;
 	char *order;
 	unsigned sector_size;
@@ -168,12 +169,18 @@ static int add_disk(struct setup *s, const char *arg, bool removable, bool cdrom
 	return 0;
 }
 
-/* qemu-nbd starts with the first read, and that must be before the sandbox. */
-static int open_disks(struct setup *s, struct err *err)
+/* What must be open before the sandbox; qemu-nbd starts with the first read. */
+static int open_rest(struct setup *s, struct err *err)
 {
 	uint8_t first[512];
 	int r = 0;
 
+	if (s->screenshot) {
+		s->run.screenshot_fd = open(
+			s->screenshot, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		if (s->run.screenshot_fd < 0)
+			return err_sys(err, "%s", s->screenshot);
+	}
 	if (!s->run.n_played)
 		s->run.played[s->run.n_played++] = &scenarios[0];
 	if (!s->run.jobs)
@@ -347,8 +354,8 @@ static int set_word(struct setup *s, int opt, struct err *err)
 		s->run.protocols.keys = &s->keys;
 		return key_script_parse(optarg, &s->keys, err);
 	case OPT_SCREENSHOT:
-		s->run.screenshot_fd = open(optarg, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-		return s->run.screenshot_fd < 0 ? err_sys(err, "%s", optarg) : 0;
+		s->screenshot = optarg;
+		return 0;
 	case OPT_RUN:
 		return read_program(s, optarg, err);
 	default:
@@ -425,11 +432,20 @@ static int read_options(struct setup *s, int argc, char **argv)
 	}
 	if (!s->leave && optind < argc)
 		return usage("there is an argument that is no option");
-	if (!s->leave && s->run.n_played > 1 && (s->run.program || s->run.screenshot_fd >= 0))
+	if (!s->leave && s->run.n_played > 1 && (s->run.program || s->screenshot))
 		return usage("--run and --screenshot go with a single scenario");
 	if (!s->leave && !s->run.n_disks && !s->run.program)
 		return usage("there is neither a disk nor a program");
 	return 0;
+}
+
+static void setup_release(struct setup *s)
+{
+	for (size_t i = 0; i < s->run.n_disks; i++)
+		disk_close(s->run.disks[i].disk);
+	key_script_release(&s->keys);
+	free(s->program);
+	free(s->order);
 }
 
 int main(int argc, char **argv)
@@ -442,9 +458,11 @@ int main(int argc, char **argv)
 	struct err err = { 0 };
 	int status = read_options(&s, argc, argv);
 
-	if (status || s.leave)
+	if (status || s.leave) {
+		setup_release(&s);
 		return status;
-	if (open_disks(&s, &err) < 0 || run(&s.run, &status, &err) < 0) {
+	}
+	if (open_rest(&s, &err) < 0 || run(&s.run, &status, &err) < 0) {
 		fprintf(stderr, "armvm-firmware: %s\n", err.text);
 		return STATUS_ERROR;
 	}
