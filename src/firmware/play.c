@@ -447,9 +447,17 @@ static int go_on(struct play *p, struct err *err)
 	return r;
 }
 
-static struct lanes *make_lanes(const struct run_config *config)
+static unsigned facts_of(const struct run_config *config, const struct scenario *s)
 {
 	const struct bds_quirks *quirks = config->bds.quirks;
+	bool refused = s->runtime_refused || (quirks && quirks->runtime_set_refused);
+
+	return (config->tpm || s->tpm ? LANE_TPM : 0) | (config->acpi || s->acpi ? LANE_ACPI : 0) |
+	       (refused ? LANE_RUNTIME_REFUSED : 0);
+}
+
+static struct lanes *make_lanes(const struct run_config *config)
+{
 	struct lanes *l = lanes_new();
 
 	for (unsigned i = 0; i < config->n_played; i++) {
@@ -458,12 +466,7 @@ static struct lanes *make_lanes(const struct run_config *config)
 
 		if (config->policy)
 			vars_set_policy(v, config->policy);
-		lanes_add(l, (struct lane){ .id = i,
-				     .vars = v,
-				     .tpm = config->tpm || s->tpm,
-				     .acpi = config->acpi || s->acpi,
-				     .runtime_refused = s->runtime_refused ||
-							(quirks && quirks->runtime_set_refused) });
+		lanes_add(l, (struct lane){ .id = i, .vars = v, .facts = facts_of(config, s) });
 	}
 	return l;
 }

@@ -267,7 +267,7 @@ static void begin_log(struct machine *m, struct tpm *tpm)
 
 static bool has_tpm(struct machine *m)
 {
-	return m->lanes && lanes_tpm(m->lanes);
+	return m->lanes && lanes_are(m->lanes, LANE_TPM);
 }
 
 /* Its memory is taken in any case: whether there is a TPM may be asked late. */

@@ -82,7 +82,8 @@ static void settle_array(struct machine *m)
 	if (m->array_settled)
 		return;
 	m->array_settled = true;
-	if (m->acpi_tables.v && m->lanes && lanes_acpi(m->lanes) && find(m, &uefi_table_fdt, &at))
+	if (m->acpi_tables.v && m->lanes && lanes_are(m->lanes, LANE_ACPI) &&
+		find(m, &uefi_table_fdt, &at))
 		put_entry(m, at, &uefi_table_acpi20, m->acpi_tables);
 }
 
@@ -91,7 +92,7 @@ void config_table_settle_runtime(struct machine *m)
 	if (m->runtime_settled)
 		return;
 	m->runtime_settled = true;
-	if (m->lanes && lanes_runtime_refused(m->lanes))
+	if (m->lanes && lanes_are(m->lanes, LANE_RUNTIME_REFUSED))
 		m->runtime_services_left &= ~EFI_RT_SUPPORTED_SET_VARIABLE;
 	put_le32(page(m) + RT_PLACE + RT_SERVICES, m->runtime_services_left);
 }

@@ -69,43 +69,24 @@ void lanes_part(struct lanes *l, bool (*same)(const void *ctx, size_t a, size_t 
 		l->part(l->ctx, l, class_of, n);
 }
 
-static bool same_tpm(const void *ctx, size_t a, size_t b)
-{
-	const struct lane *v = ctx;
+struct question {
+	const struct lane *lanes;
+	unsigned fact;
+};
 
-	return v[a].tpm == v[b].tpm;
+static bool same_fact(const void *ctx, size_t a, size_t b)
+{
+	const struct question *q = ctx;
+
+	return (q->lanes[a].facts & q->fact) == (q->lanes[b].facts & q->fact);
 }
 
-bool lanes_tpm(struct lanes *l)
+bool lanes_are(struct lanes *l, enum lane_fact fact)
 {
-	lanes_part(l, same_tpm, l->v);
-	return l->v[0].tpm;
-}
+	const struct question q = { l->v, fact };
 
-static bool same_acpi(const void *ctx, size_t a, size_t b)
-{
-	const struct lane *v = ctx;
-
-	return v[a].acpi == v[b].acpi;
-}
-
-bool lanes_acpi(struct lanes *l)
-{
-	lanes_part(l, same_acpi, l->v);
-	return l->v[0].acpi;
-}
-
-static bool same_runtime(const void *ctx, size_t a, size_t b)
-{
-	const struct lane *v = ctx;
-
-	return v[a].runtime_refused == v[b].runtime_refused;
-}
-
-bool lanes_runtime_refused(struct lanes *l)
-{
-	lanes_part(l, same_runtime, l->v);
-	return l->v[0].runtime_refused;
+	lanes_part(l, same_fact, &q);
+	return l->v[0].facts & fact;
 }
 
 static bool same_value(const void *ctx, size_t a, size_t b)

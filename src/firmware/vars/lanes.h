@@ -17,11 +17,16 @@
 
 #define LANES_MAX 64
 
+enum lane_fact {
+	LANE_TPM = 1,             /* the machine has one */
+	LANE_ACPI = 2,            /* tables instead of a device tree */
+	LANE_RUNTIME_REFUSED = 4, /* no SetVariable() once boot services are gone */
+};
+
 struct lane {
 	unsigned id; /* its owner's number for it */
 	struct vars *vars;
-	/* What it has, which is asked for when a guest looks for it. */
-	bool tpm, acpi, runtime_refused;
+	unsigned facts;    /* of enum lane_fact */
 	efi_status answer; /* while lanes are parted by one */
 };
 
@@ -57,10 +62,8 @@ DEFINE_CLEANUP(struct lanes, lanes_free)
 void lanes_part(
 	struct lanes *l, bool (*same)(const void *ctx, size_t a, size_t b), const void *ctx);
 
-/* Whether the machine has a TPM; ACPI tables instead of a device tree; no SetVariable() at runtime. */
-bool lanes_tpm(struct lanes *l);
-bool lanes_acpi(struct lanes *l);
-bool lanes_runtime_refused(struct lanes *l);
+/* Whether it is so; asked when a guest looks for it. */
+bool lanes_are(struct lanes *l, enum lane_fact fact);
 
 /* As vars_get(), vars_next(), vars_set(), vars_query() and vars_global(), once the lanes agree. */
 const struct variable *lanes_get(

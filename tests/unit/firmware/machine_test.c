@@ -332,7 +332,7 @@ static void test_runtime_services(void)
 		(int64_t)(EFI_SUCCESS << 8 | EFI_INVALID_PARAMETER), "and they answer at runtime");
 	machine_free(m);
 	m = new_machine(0);
-	m->lanes->v[0].runtime_refused = true;
+	m->lanes->v[0].facts = LANE_RUNTIME_REFUSED;
 	time = machine_data(m, MEM_BOOT_DATA, 16).v;
 	table = guest_view(&m->ram, config_table_find(m, &uefi_table_rt_properties), 8);
 	ok(table && le16(table) == 1 && le16(table + 2) == 8 && le32(table + 4) == 0x3fbf,

@@ -374,7 +374,7 @@ static struct lanes *three_lanes(struct parting *p)
 		struct vars *v = vars_new();
 
 		vars_set_policy(v, var_policy_find(policies[i]));
-		lanes_add(l, (struct lane){ .id = i, .vars = v, .tpm = i == 2 });
+		lanes_add(l, (struct lane){ .id = i, .vars = v, .facts = i == 2 ? LANE_TPM : 0 });
 	}
 	l->part = on_part;
 	l->ctx = p;
@@ -418,7 +418,7 @@ static void test_lanes_reading(void)
 	is_int(lanes_query(l, NV_BS, false, &info), EFI_SUCCESS, "room that is not");
 	is_int(l->n, 1, "does");
 	is_int(l->v[0].id, 1, "who is left knows who it is");
-	ok(info.remaining > 0 && !lanes_tpm(l), "and has its own answer");
+	ok(info.remaining > 0 && !lanes_are(l, LANE_TPM), "and has its own answer");
 }
 
 int main(void)
