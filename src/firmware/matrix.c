@@ -5,6 +5,8 @@
  * together is bounded.
  */
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,7 +20,9 @@
 #include "firmware/verdict.h"
 #include "firmware/wall.h"
 
-#define TEXT_MAX (UINT64_C(256) << 20)
+#define TEXT_MAX    (UINT64_C(256) << 20)
+/* Beyond the real time that a boot may take: how long nobody may say anything. */
+#define PATIENCE_MS 5000
 
 /* Text that is not everybody's. */
 struct note {
@@ -215,12 +219,28 @@ static size_t take_frames(struct matrix *x, const char *bytes, size_t len)
 	return at;
 }
 
+/*
+ * Whether somebody says something while it can be expected. Worlds that died held
+ * their tokens, and those who wait for one would do so for ever.
+ */
+static bool is_alive(const struct matrix *x, const struct channel *c)
+{
+	struct pollfd p = { .fd = c->frames[0], .events = POLLIN };
+	uint64_t ms = x->config->machine.limits.wall_ms;
+	int r;
+
+	do
+		r = poll(&p, 1, ms && ms < INT_MAX - PATIENCE_MS ? (int)ms + PATIENCE_MS : -1);
+	while (r < 0 && errno == EINTR);
+	return r > 0;
+}
+
 static void listen_to_worlds(struct matrix *x, struct channel *c)
 {
 	static char bytes[1 << 16];
 	size_t len = 0;
 
-	while (!x->broken && !x->spent) {
+	while (!x->broken && !x->spent && is_alive(x, c)) {
 		ssize_t n = read(c->frames[0], bytes + len, sizeof(bytes) - len);
 		size_t taken;
 
