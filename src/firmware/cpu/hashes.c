@@ -105,7 +105,8 @@ bool hash_function_call(struct hash_function *f, struct guest_ram *ram, uint64_t
 	if (f->distrusted || !p || !*blocks || *blocks > ram->size / BLOCK)
 		return false;
 	from = guest_view(ram, gaddr(*data), *blocks * BLOCK);
-	if (!from)
+	/* Where they overlap, each block would change what comes after it. */
+	if (!from || (state < *data + *blocks * BLOCK && *data < state + STATE_BYTES))
 		return false;
 	read_state(p, words);
 	look_back(f, state, words);

@@ -111,6 +111,10 @@ static void test_distrust(struct guest_ram *ram)
 	f = (struct hash_function){ .entry = CODE };
 	ok(!hash_function_call(&f, ram, STATE, &data, &blocks) && blocks == RAM && !f.waiting,
 		"data that is not there is the guest's own affair");
+	data = STATE - 64;
+	blocks = 2;
+	ok(!hash_function_call(&f, ram, STATE, &data, &blocks) && blocks == 2 && !f.waiting,
+		"so is data that the state lies in");
 }
 
 int main(void)
