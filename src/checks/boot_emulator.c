@@ -124,7 +124,8 @@ static const struct {
 	{ "edk2",
 		"tries every FAT file system, be it an ESP or not, mends a damaged GPT by itself" },
 	{ "u-boot", "tries every partition of a disk, and saves what it finds as boot options" },
-	{ "rust-hypervisor-firmware", "reads \\loader\\loader.conf and boots kernels by itself" },
+	{ "rust-hypervisor-firmware",
+		"takes the primary GPT without its checksums, a protective MBR or a backup" },
 };
 
 /* What boots the image all the same, for the finding; nothing when nobody does. */

@@ -54,6 +54,19 @@ ok "that of a reset loop has failed" jq -e '[.images[0].scenarios[] | select(.re
 ok "in the table for people, too" grep -q '^ *tpm-dropped  *reset-loop .* FixtureKept$' "$tmp/report"
 "$armvm" check --json --select boot.emulator "$tmp/good.raw" >"$tmp/json"
 ok "boot.emulator alone plays one" jq -e '[.images[0].scenarios[].scenario] == ["first-boot"]' "$tmp/json"
+
+# The loader on a FAT that is no ESP: whoever tries it goes beyond the specification.
+cp --sparse=always "$tmp/good.raw" "$tmp/data.raw"
+sgdisk -t 1:0700 "$tmp/data.raw" >"$tmp/sgdisk.log"
+exits 1 "no ESP" "$armvm" check --select boot.emulator "$tmp/data.raw"
+"$armvm" check --json --select boot.emulator "$tmp/data.raw" | jq -r '.images[0].checks[].findings[].what' >"$tmp/what"
+contains "the finding names a firmware that boots it all the same" "edk2 boots it" "$tmp/what"
+contains "and another" "u-boot boots it" "$tmp/what"
+lacks "but not one that does not" "rust-hypervisor-firmware" "$tmp/what"
+exits 0 "--quirks" "$armvm" boot --quirks edk2 "$tmp/data.raw"
+exits 2 "of a firmware that is not known" "$armvm" boot --quirks bios "$tmp/data.raw"
+exits 2 "a scenario that is not known" "$armvm" boot --scenario first-bot "$tmp/data.raw"
+
 exits 3 "a boot that cannot take place leaves doubt" \
 	env PATH=/nowhere "$armvm" check --select boot "$tmp/good.qcow2"
 tap_done
