@@ -27,7 +27,6 @@ struct run_config {
 	unsigned jobs;          /* scenarios that are played at the same time */
 	const uint8_t *program; /* run this instead of the boot manager; NULL: don't */
 	size_t program_size;
-	const char *program_name;
 	int screenshot_fd; /* -1: none; with a single scenario only */
 };
 
