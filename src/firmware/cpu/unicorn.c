@@ -240,6 +240,12 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 }
 
 #if CPU_CURED
+/* Whether [a, a + len) may have some of the block in it that runs, which the guest is to overwrite itself. */
+static bool is_near(uint64_t pc, uint64_t a, uint64_t len)
+{
+	return pc + PAGE_SIZE > a && pc < a + len + PAGE_SIZE;
+}
+
 /* The head of a loop that copies bytes: all rounds but the last are done here at once. */
 static void on_loop(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 {
@@ -264,8 +270,9 @@ static void on_loop(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 		return;
 	from = guest_view(cpu->config.ram, gaddr(step.from), step.len);
 	if (!from || !guest_ok(cpu->config.ram, gaddr(step.to), step.len) ||
-		cure_has_code(step.to, step.len))
+		is_near(address, step.to, step.len))
 		return;
+	/* Code that was there is forgotten by this. */
 	to = guest_span(cpu->config.ram, gaddr(step.to), step.len);
 	memmove(to, from, step.len);
 	cpu_set(cpu, loop->index, step.index);

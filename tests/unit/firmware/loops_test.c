@@ -118,10 +118,58 @@ static void same(uint64_t to, const char *what)
 		checksum(backward, ARRAY_SIZE(backward), to, UINT64_MAX, 4096, true), what);
 }
 
+/* Calls x0, copies from x1 to there, and calls it again. */
+static const uint32_t over_code[] = {
+	0xaa1e03e9,                                                 /* mov x9, x30 */
+	0xd63f0000,                                                 /* blr x0 */
+	0x38636824, 0x38236804, 0x91000463, 0xeb02007f, 0x54ffff81, /* as above */
+	0xd63f0000,                                                 /* blr x0 */
+	0xaa0503e0,                                                 /* mov x0, x5 */
+	0xd65f0120,                                                 /* ret x9 */
+};
+
+static void keep_result(struct machine *m, void *ctx, uint64_t x0)
+{
+	*(uint64_t *)ctx = x0;
+	machine_end(m, VERDICT_RETURNED, "over");
+}
+
+static struct gaddr put_code(struct machine *m, const uint32_t *words, size_t n)
+{
+	/* Pages of its own, away from other code. */
+	struct gaddr a = machine_data(m, MEM_LOADER_CODE, 16384);
+
+	for (size_t i = 0; i < n; i++)
+		if (!guest_write32(&m->ram, gaddr_add(a, 4 * i), words[i]))
+			abort();
+	return a;
+}
+
+static void test_over_code(void)
+{
+	static const uint32_t one[] = { 0x52800025, 0xd65f03c0 },
+			      two[] = { 0x52800045, 0xd65f03c0 };
+	struct machine_config config = { .limits = { .ram = 64 << 20 }, .trace_fd = -1 };
+	struct machine *m = NULL;
+	struct err err = { 0 };
+	uint64_t args[4] = { 0, 0, 8, 0 }, result = 0;
+
+	if (machine_new(&config, &m, &err) < 0)
+		exit(1);
+	args[0] = put_code(m, one, ARRAY_SIZE(one)).v;
+	args[1] = put_code(m, two, ARRAY_SIZE(two)).v;
+	call_guest(m, put_code(m, over_code, ARRAY_SIZE(over_code)), args, 4, keep_result, &result,
+		NULL);
+	machine_run(m);
+	is_int(result, 2, "a copy over code that ran: the new code runs");
+	machine_free(m);
+}
+
 int main(void)
 {
 	test_match();
 	test_step();
+	test_over_code();
 	same(8192, "apart");
 	same(4000, "overlapping, target first");
 	same(4100, "overlapping, source first");
