@@ -51,7 +51,8 @@ UNICORN_A := $(shell pkg-config --modversion unicorn 2>/dev/null | grep -q '^2\.
 	$(CC) -print-file-name=libunicorn.a | grep /)
 ifneq ($(UNICORN_A),)
 CURE_WRAPS := tb_gen_code tlb_protect_code tlb_unprotect_code page_collection_lock \
-	page_collection_unlock tb_invalidate_phys_page_fast tcg_exec_init tcg_tb_alloc
+	page_collection_unlock tb_invalidate_phys_page_fast tcg_exec_init tcg_tb_alloc \
+	tlb_set_page_with_attrs
 UNICORN_LIBS := $(CURE_WRAPS:%=-Wl,--wrap=%_aarch64) $(UNICORN_A) -lm
 FW_SRC += src/firmware/cpu/cure.c
 CURE_NOTE := with fast stores

@@ -15,6 +15,9 @@
 /* Room for what worlds tell while the coordinator is busy; the kernel may give less. */
 #define PIPE_BYTES (1 << 20)
 
+/* How often it is looked whether another world has come to its end. */
+#define WAIT_MS 1
+
 int channel_open(struct channel *c, unsigned n_tokens, struct err *err)
 {
 	void *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -69,9 +72,10 @@ void channel_note(struct channel *c, uint64_t lanes, const char *bytes, size_t l
 	send_bytes(c, FRAME_NOTE, lanes, bytes, len);
 }
 
-void channel_again(struct channel *c, uint64_t from, uint64_t to)
+void channel_again(struct channel *c, uint32_t world, uint64_t from, uint64_t to)
 {
-	send(c, (struct frame){ .type = FRAME_AGAIN, .from = from, .to = to }, NULL);
+	send(c, (struct frame){ .type = FRAME_AGAIN, .parent = world, .from = from, .to = to },
+		NULL);
 	c->len += to - from;
 }
 
@@ -119,7 +123,7 @@ int channel_fork(struct channel *c)
 	return 1;
 }
 
-void channel_leave(struct channel *c)
+void channel_rest(struct channel *c)
 {
 	uint8_t token = (uint8_t)c->token;
 	ssize_t n;
@@ -127,5 +131,26 @@ void channel_leave(struct channel *c)
 	do
 		n = write(c->tokens[1], &token, 1);
 	while (n < 0 && errno == EINTR);
-	_exit(n == 1 ? EXIT_SUCCESS : EXIT_FAILURE);
+	if (n != 1)
+		_exit(EXIT_FAILURE);
+}
+
+void channel_wait(struct channel *c)
+{
+	struct pollfd p = { .fd = c->frames[1], .events = 0 };
+
+	if ((poll(&p, 1, WAIT_MS) < 0 && errno != EINTR) || c->shared->cancel ||
+		p.revents & POLLERR)
+		_exit(EXIT_SUCCESS);
+}
+
+void channel_resume(struct channel *c)
+{
+	take_token(c);
+}
+
+void channel_leave(struct channel *c)
+{
+	channel_rest(c);
+	_exit(EXIT_SUCCESS);
 }

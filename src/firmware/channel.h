@@ -21,7 +21,7 @@ enum frame_type {
 	FRAME_BEGIN, /* a new world: its parent, and in `from` the length of the parent's text */
 	FRAME_TEXT,  /* bytes follow */
 	FRAME_NOTE, /* bytes follow, which belong to these lanes alone, at this point of the text */
-	FRAME_AGAIN, /* its own text from `from` up to `to` is said again */
+	FRAME_AGAIN, /* the text of the world `parent` from `from` up to `to` is said again */
 	FRAME_TAIL,  /* bytes follow that belong to the next end alone */
 	FRAME_END,   /* for these lanes it is over, with this verdict */
 };
@@ -36,6 +36,8 @@ struct frame {
 
 #define FRAME_PAYLOAD (FRAME_BYTES - sizeof(struct frame))
 
+struct twins;
+
 struct channel_shared {
 	uint32_t worlds;     /* how many were numbered; atomic */
 	volatile int cancel; /* not 0: whoever still plays is to stop */
@@ -44,6 +46,7 @@ struct channel_shared {
 struct channel {
 	int frames[2], tokens[2]; /* pipes: reading end, writing end */
 	struct channel_shared *shared;
+	struct twins *twins; /* of its worlds; the matrix's */
 	uint32_t world;
 	uint64_t len;   /* of this world's text, its parents' included */
 	unsigned token; /* that this process holds */
@@ -58,10 +61,19 @@ int channel_open(struct channel *c, unsigned n_tokens, struct err *err);
  */
 int channel_fork(struct channel *c);
 
+/*
+ * A world that waits for another one lets go of its token, and takes one again before it goes on.
+ * channel_wait() lets some time pass; when nobody listens any more, the process ends.
+ */
+void channel_rest(struct channel *c);
+void channel_wait(struct channel *c);
+void channel_resume(struct channel *c);
+
 /* What a world tells. When nobody listens any more, the process ends. */
 void channel_text(struct channel *c, const char *bytes, size_t len);
 void channel_note(struct channel *c, uint64_t lanes, const char *bytes, size_t len);
-void channel_again(struct channel *c, uint64_t from, uint64_t to);
+/* world: whose text it is. */
+void channel_again(struct channel *c, uint32_t world, uint64_t from, uint64_t to);
 /* For these lanes it is over, by this verdict, which is told last; spent: see struct frame. */
 void channel_end(struct channel *c, uint64_t lanes, unsigned verdict, bool spent, const char *tail,
 	size_t len);

@@ -20,6 +20,7 @@ struct events;
 struct handles;
 struct images;
 struct service;
+struct sha256_ctx;
 struct virtual_map;
 
 /* How a boot ended, or why it can go no further. */
@@ -114,6 +115,15 @@ struct machine {
 	uint8_t daylight;
 	uint64_t monotonic;
 	struct watchdog watchdog;
+
+	bool milestone_passed; /* services/milestone.h; its owner is told */
+	void (*at_milestone)(struct machine *m, void *ctx);
+	void *milestone_ctx;
+	/*
+	 * What the firmware's state follows from beside memory's map, time and variables: services
+	 * that were called, and what they found in guest memory. NULL: nobody asks.
+	 */
+	struct sha256_ctx *history;
 
 	struct buf
 		written; /* non-volatile variables that were set: "Boot0000 (EFI_SUCCESS), ..." */

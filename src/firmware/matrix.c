@@ -17,6 +17,7 @@
 #include "firmware/matrix.h"
 #include "firmware/play.h"
 #include "firmware/sandbox.h"
+#include "firmware/twins.h"
 #include "firmware/verdict.h"
 #include "firmware/wall.h"
 
@@ -56,9 +57,10 @@ struct matrix {
 	const struct run_config *config;
 	struct world worlds[WORLDS_MAX];
 	struct outcome outcomes[LANES_MAX];
-	uint64_t bytes; /* of all text */
-	bool broken;    /* a world told nonsense, or too much */
-	bool spent;     /* a boot took too much real time: the others would, too */
+	uint64_t bytes;  /* of all text */
+	unsigned spared; /* boots whose end was another one's */
+	bool broken;     /* a world told nonsense, or too much */
+	bool spent;      /* a boot took too much real time: the others would, too */
 	struct buf out;
 };
 
@@ -149,12 +151,17 @@ static void on_again(struct matrix *x, const struct frame *f)
 	struct world *w = &x->worlds[f->world];
 	CLEANUP(buf_release) struct buf again = BUF_INIT;
 
-	if (f->from > f->to || f->to > w->len) {
+	if (f->parent >= WORLDS_MAX || !x->worlds[f->parent].known || f->from > f->to ||
+		f->to > x->worlds[f->parent].len) {
 		x->broken = true;
 		return;
 	}
-	note_again(x, w, f->world, f->from, f->to, w->len - f->from);
-	add_text(x, f->world, -1, f->from, f->to, &again);
+	/* What was noted in another one's text is for its lanes. */
+	if (f->parent != f->world)
+		x->spared++;
+	else
+		note_again(x, w, f->world, f->from, f->to, w->len - f->from);
+	add_text(x, f->parent, -1, f->from, f->to, &again);
 	add_own(x, w, &w->own, again.data, again.len);
 }
 
@@ -285,7 +292,10 @@ static void add_names(struct matrix *x, int group)
 		buf_printf(&x->out, "%s\"%s\"", comma, x->config->played[i]->name);
 		comma = ",";
 	}
-	buf_puts(&x->out, "]}\n");
+	buf_puts(&x->out, "]");
+	if (group < 0)
+		buf_printf(&x->out, ",\"spared\":%u", x->spared);
+	buf_puts(&x->out, "}\n");
 }
 
 /* Why a lane came to no end. */
@@ -363,6 +373,8 @@ int matrix_run(const struct run_config *config, int *status, struct err *err)
 	int r = channel_open(&c, jobs, err);
 
 	x->config = config;
+	if (r == 0)
+		r = twins_open(&c.twins, err);
 	if (r == 0)
 		r = sandbox_enter_forking(run_address_space(config), err);
 	if (r < 0)

@@ -17,41 +17,13 @@
 #include "firmware/fs/volumes.h"
 #include "firmware/hardware.h"
 #include "firmware/play.h"
+#include "firmware/play_private.h"
 #include "firmware/sandbox.h"
+#include "firmware/vars/diary.h"
 #include "firmware/verdict.h"
 #include "firmware/wall.h"
 
-#define DISKS_MAX (RUN_DISKS_MAX + 8)
-
-/* What comes after a boot. */
-enum next {
-	NEXT_NOTHING,
-	NEXT_RESET,
-	NEXT_AGAIN, /* it is switched off and on */
-};
-
-/* By a lane's id. */
-struct course {
-	struct vars *first; /* the store when it was first on, as the firmware completed it */
-	struct vars *start; /* the same of the boot that runs */
-	struct vars *after; /* what the next boot begins with */
-	bool was_again;     /* it was switched on again already */
-	enum next next;
-};
-
-struct play {
-	const struct run_config *config;
-	struct channel *channel;
-	struct machine *m;
-	struct course courses[LANES_MAX];
-	struct disk_attachment disks[DISKS_MAX];
-	size_t n_disks;
-	unsigned boot, resets, same_resets;
-	bool alone;              /* forking is forbidden */
-	uint64_t body, body_end; /* where in the channel's text the boot's own is */
-};
-
-static const struct scenario *scenario_of(const struct play *p, size_t lane)
+const struct scenario *scenario_of(const struct play *p, size_t lane)
 {
 	return p->config->played[p->m->lanes->v[lane].id];
 }
@@ -91,6 +63,13 @@ static void forbid_forks(struct play *p)
 	p->alone |= p->m->lanes->n == 1;
 }
 
+void go_on_with_token(struct play *p, uint64_t wall_ms)
+{
+	wall_start(wall_ms, &p->channel->shared->cancel);
+	for (size_t i = 0; i < p->config->n_disks; i++)
+		disk_use_client(p->config->disks[i].disk, p->channel->token);
+}
+
 static void part(void *ctx, struct lanes *l, const unsigned class_of[LANES_MAX], unsigned n_classes)
 {
 	struct play *p = ctx;
@@ -106,9 +85,10 @@ static void part(void *ctx, struct lanes *l, const unsigned class_of[LANES_MAX],
 		if (r <= 0)
 			continue;
 		mine = c;
-		wall_start(left, &p->channel->shared->cancel);
-		for (size_t i = 0; i < p->config->n_disks; i++)
-			disk_use_client(p->config->disks[i].disk, p->channel->token);
+		/* It is the old process that goes on with it. */
+		p->trail = NULL;
+		l->diary = NULL;
+		go_on_with_token(p, left);
 	}
 	lanes_keep(l, class_of, mine);
 	forbid_forks(p);
@@ -124,6 +104,8 @@ static void note(void *ctx, unsigned id, const char *text, size_t len)
 	struct play *p = ctx;
 
 	trace_flush(&p->m->trace);
+	if (p->m->lanes->diary)
+		diary_private(p->m->lanes->diary);
 	channel_note(p->channel, UINT64_C(1) << id, text, len);
 }
 
@@ -176,7 +158,7 @@ static void add_disks(struct play *p, const struct scenario *s)
 	}
 }
 
-static bool disks_clean(const struct play *p)
+bool disks_clean(const struct play *p)
 {
 	for (size_t i = 0; i < p->n_disks; i++)
 		if (!disk_attachment_is_clean(&p->disks[i]))
@@ -279,6 +261,7 @@ static int boot(struct play *p, struct err *err)
 	struct machine *m = p->m;
 	int r;
 
+	follow_begin(p);
 	protocols_init(m, &p->config->protocols);
 	for (size_t i = 0; i < p->n_disks; i++)
 		protocols_attach_disk(m, &p->disks[i]);
@@ -294,12 +277,13 @@ static int boot(struct play *p, struct err *err)
 		bds_start(m);
 	machine_run(m);
 	wall_watch(NULL);
-	if (m->verdict.kind == VERDICT_KERNEL)
+	if (m->verdict.kind == VERDICT_KERNEL && !p->followed)
 		kernel_entry_tell(m);
 	verdict_doubt(m);
 	if (p->channel) {
 		trace_flush(&m->trace);
 		p->body_end = p->channel->len;
+		follow_end(p);
 	}
 	return 0;
 }
@@ -398,7 +382,7 @@ static void boot_again_in_words(struct play *p, const char *because)
 	uint64_t from = p->body, to = p->body_end;
 
 	tell_power_on(p, because);
-	channel_again(p->channel, from, to);
+	channel_again(p->channel, p->channel->world, from, to);
 	p->body_end = p->channel->len;
 }
 
@@ -447,7 +431,7 @@ static int go_on(struct play *p, struct err *err)
 	return r;
 }
 
-static unsigned facts_of(const struct run_config *config, const struct scenario *s)
+unsigned facts_of(const struct run_config *config, const struct scenario *s)
 {
 	const struct bds_quirks *quirks = config->bds.quirks;
 	bool refused = s->runtime_refused || (quirks && quirks->runtime_set_refused);

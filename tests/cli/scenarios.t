@@ -52,7 +52,7 @@ exits 0 "--run with one" "$firmware" --scenario acpi --run "$work/loader" --disk
 "$firmware" --scenario kept,stale,first-boot,fdt --disk "$img" >"$tmp/list"
 head -n 1 "$tmp/list" >"$tmp/first"
 contains "a list begins with all its names" \
-	'{"event":"scenarios","t":0,"names":["kept","stale","first-boot","fdt"]}' "$tmp/first"
+	'{"event":"scenarios","t":0,"names":["kept","stale","first-boot","fdt"],"spared":0}' "$tmp/first"
 jq -c 'select(.event == "scenarios").names' "$tmp/list" | tail -n +2 | tr -d '\n' >"$tmp/groups"
 contains "groups are in its order, those that are alike together" \
 	'["kept"]["stale"]["first-boot","fdt"]' "$tmp/groups"
@@ -78,6 +78,27 @@ verdicts files 'wiped=returned'
 image reset -DSEES=tpm -DTHEN=resets
 alike reset
 verdicts reset 'tpm-dropped=reset-loop'
+
+# ---- boots that become the same again
+
+spared() { # WHAT N: so many boots were spared
+	head -n 1 "$tmp/all" | jq .spared >"$tmp/spared"
+	ok "$1" test "$(cat "$tmp/spared")" -eq "$2"
+}
+
+# Both refusals, full, and the second boot of kept; a write that is dropped succeeds.
+image notes -DSEES=notes
+alike notes
+verdicts notes ''
+spared "a status that nobody looks at costs no boot" 4
+image looks -DSEES=notes_and_looks -DTHEN=gives_up
+alike looks
+verdicts looks 'full=returned'
+spared "one that is looked at does" 1
+image asks -DSEES=notes_and_asks -DTHEN=gives_up
+alike asks
+verdicts asks 'dropped=returned tpm-dropped=returned refused-write-protected=returned refused-unsupported=returned no-variables=returned full=returned'
+spared "so does one who asks for the variable" 1
 
 # ---- resets
 

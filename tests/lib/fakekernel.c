@@ -259,6 +259,43 @@ static bool acpi(void)
 	return table(&acpi_table);
 }
 
+/* ---- SEES: what is the same for some scenarios again, once a disk was read ---- */
+
+/* In pages of its own, as far as the fixture is concerned. */
+static _Alignas(4096) struct {
+	efi_status status;
+	uint8_t rest[4096 - sizeof(efi_status)];
+} note;
+static _Alignas(4096) uint8_t block[4096];
+
+static void write_and_read(void)
+{
+	struct block_io *b = protocol_of(device(), &block_io_protocol);
+
+	note.status = write_kept();
+	if (b)
+		b->read(b, b->media->id, 0, b->media->block_size, block);
+}
+
+/* Nobody looks at what became of the write. */
+static bool notes(void)
+{
+	write_and_read();
+	return false;
+}
+
+static bool notes_and_looks(void)
+{
+	write_and_read();
+	return note.status == EFI_OUT_OF_RESOURCES;
+}
+
+static bool notes_and_asks(void)
+{
+	write_and_read();
+	return !has_kept();
+}
+
 /* ---- THEN ---- */
 
 static efi_status goes_on(void)

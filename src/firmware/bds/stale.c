@@ -120,6 +120,7 @@ bool bds_order_is_stale(struct machine *m, struct bds *b)
 	for (size_t i = 0; i < m->lanes->n; i++)
 		places[i] = by_id[m->lanes->v[i].id];
 	stale = o->stale[places[0]];
+	lanes_learnt(m->lanes, &stale, sizeof(stale));
 	if (stale)
 		tell_lanes(m, o, places);
 	for (size_t i = 0; i < n; i++)

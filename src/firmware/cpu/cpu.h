@@ -14,11 +14,13 @@
 #include "firmware/mem/guest.h"
 
 struct cpu;
+struct sha256_ctx;
 
 /* General registers by number; 31 is SP here, 32 the PC. */
 enum {
 	CPU_X0 = 0,
 	CPU_X16 = 16,
+	CPU_X17 = 17,
 	CPU_X29 = 29,
 	CPU_LR = 30,
 	CPU_SP = 31,
@@ -106,6 +108,21 @@ struct cpu_frame {
 };
 void cpu_save(struct cpu *cpu, struct cpu_frame *frame);
 void cpu_restore(struct cpu *cpu, const struct cpu_frame *frame);
+
+/*
+ * Clears what a service may leave behind as it likes (AAPCS64, 6.1): x17 and those below it but
+ * for the first n_args, vector registers but for the low halves of v8 to v15, flags.
+ */
+void cpu_scrub(struct cpu *cpu, unsigned n_args);
+/* Adds all registers, those of the system that matter to programs included. */
+void cpu_sum(struct cpu *cpu, struct sha256_ctx *sum);
+/*
+ * From now on guest_ram.marks tells anew which pages are seen. Code that was translated before runs on
+ * unseen: see cpu_has_code(). With the cure alone.
+ */
+void cpu_see_anew(struct cpu *cpu);
+/* Whether there may be translated code in [a, a + len). */
+bool cpu_has_code(const struct cpu *cpu, struct gaddr a, uint64_t len);
 
 /* Forget translations of [a, a + len): the host wrote code there. */
 void cpu_forget_code(struct cpu *cpu, struct gaddr a, uint64_t len);

@@ -19,13 +19,15 @@
 
 #include "base/xalloc.h"
 #include "firmware/cpu/cure.h"
+#include "firmware/mem/guest.h"
 
 #define TLB_PAGE_BITS 10
 
 static struct {
 	uint64_t base, pages;
-	uint8_t *code; /* a byte for each page: it holds translated code */
-	void *cpu;     /* the library's CPUState */
+	uint8_t *code;  /* a byte for each page: it holds translated code */
+	uint8_t *marks; /* of the host's pages, or NULL */
+	void *cpu;      /* the library's CPUState */
 	void (*before)(void *ctx, uint64_t pc);
 	void *ctx;
 	char *newest; /* the block of code that was translated last; NULL: none since a flush */
@@ -63,7 +65,12 @@ void __real_tcg_exec_init_aarch64(void *uc, unsigned long buffer_size);
 void __wrap_tcg_exec_init_aarch64(void *uc, unsigned long buffer_size);
 void *__real_tcg_tb_alloc_aarch64(void *tcg);
 void *__wrap_tcg_tb_alloc_aarch64(void *tcg);
+void __real_tlb_set_page_with_attrs_aarch64(void *cpu, uint64_t virtual, uint64_t physical,
+	uint32_t attributes, int protection, int index, uint64_t size);
+void __wrap_tlb_set_page_with_attrs_aarch64(void *cpu, uint64_t virtual, uint64_t physical,
+	uint32_t attributes, int protection, int index, uint64_t size);
 /* The library's own, not wrapped. */
+void tlb_flush_aarch64(void *cpu);
 void tlb_flush_page_aarch64(void *cpu, uint64_t addr);
 void tlb_set_dirty_aarch64(void *cpu, uint64_t addr);
 
@@ -76,6 +83,18 @@ void cure_attach(uint64_t ram_base, uint64_t ram_size)
 	cured.cpu = NULL;
 	cured.before = NULL;
 	cured.newest = NULL;
+	cured.marks = NULL;
+}
+
+void cure_mark(uint8_t *marks)
+{
+	cured.marks = marks;
+}
+
+void cure_forget_ways(void)
+{
+	if (cured.cpu)
+		tlb_flush_aarch64(cured.cpu);
 }
 
 void cure_watch(void (*before)(void *ctx, uint64_t pc), void *ctx)
@@ -165,4 +184,16 @@ void *__wrap_tcg_tb_alloc_aarch64(void *tcg)
 		tb = NULL;
 	cured.newest = tb;
 	return tb;
+}
+
+/* The guest gets a way to a page: it may read there, and write. */
+void __wrap_tlb_set_page_with_attrs_aarch64(void *cpu, uint64_t virtual, uint64_t physical,
+	uint32_t attributes, int protection, int index, uint64_t size)
+{
+	uint64_t at = physical - cured.base;
+
+	if (cured.marks && at >> TLB_PAGE_BITS < cured.pages)
+		cured.marks[at / PAGE_SIZE] |= PAGE_USED | PAGE_SEEN;
+	__real_tlb_set_page_with_attrs_aarch64(
+		cpu, virtual, physical, attributes, protection, index, size);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The processor on libunicorn; the only file that knows it. See cpu.h. What
+ * The processor on libunicorn, which only this file and state.c know. See cpu.h. What
  * the library cannot do, and the ways around it, are measured facts: it is
  * never re-entered, `until` is 0 because any other address costs a flush at
  * each stop, and hooks are confined to where they are needed because a hook on
@@ -18,6 +18,7 @@
 #include "firmware/cpu/cure.h"
 #include "firmware/cpu/hashes.h"
 #include "firmware/cpu/loops.h"
+#include "firmware/cpu/state.h"
 
 #define SLOTS      1024
 #define SLOT_BYTES 4
@@ -60,33 +61,17 @@ static void end_run(struct cpu *cpu, struct cpu_event event)
 	uc_emu_stop(cpu->uc);
 }
 
-static int register_id(int reg)
-{
-	if (reg < 29)
-		return UC_ARM64_REG_X0 + reg;
-	switch (reg) {
-	case 29:
-		return UC_ARM64_REG_X29;
-	case 30:
-		return UC_ARM64_REG_X30;
-	case CPU_SP:
-		return UC_ARM64_REG_SP;
-	default:
-		return UC_ARM64_REG_PC;
-	}
-}
-
 uint64_t cpu_get(struct cpu *cpu, int reg)
 {
 	uint64_t v = 0;
 
-	uc_reg_read(cpu->uc, register_id(reg), &v);
+	uc_reg_read(cpu->uc, cpu_register_id(reg), &v);
 	return v;
 }
 
 void cpu_set(struct cpu *cpu, int reg, uint64_t value)
 {
-	uc_reg_write(cpu->uc, register_id(reg), &value);
+	uc_reg_write(cpu->uc, cpu_register_id(reg), &value);
 }
 
 uint64_t cpu_arg(struct cpu *cpu, unsigned n)
@@ -263,8 +248,8 @@ static void on_loop(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 	if (!loop)
 		return;
 	uc_reg_read_batch(uc,
-		(int[]){ register_id(loop->index), register_id(loop->end), register_id(loop->from),
-			register_id(loop->to) },
+		(int[]){ cpu_register_id(loop->index), cpu_register_id(loop->end),
+			cpu_register_id(loop->from), cpu_register_id(loop->to) },
 		(void *[]){ &v[0], &v[1], &v[2], &v[3] }, 4);
 	if (!copy_loop_step(loop, v[0], v[1], v[2], v[3], &step))
 		return;
@@ -394,6 +379,7 @@ int cpu_new(const struct cpu_config *config, struct cpu **out, struct err *err)
 		return fail(err, "choosing the processor", e);
 #if CPU_CURED
 	cure_attach(RAM_BASE, config->ram->size);
+	cure_mark(config->ram->marks);
 	cure_watch(before_translation, cpu);
 #endif
 	e = uc_mem_map_ptr(
@@ -422,6 +408,33 @@ void cpu_free(struct cpu *cpu)
 	cure_detach();
 #endif
 	free(cpu);
+}
+
+struct uc_struct *cpu_engine(const struct cpu *cpu)
+{
+	return cpu->uc;
+}
+
+bool cpu_has_code(const struct cpu *cpu, struct gaddr a, uint64_t len)
+{
+	(void)cpu;
+#if CPU_CURED
+	return cure_has_code(a.v, len);
+#else
+	(void)a, (void)len;
+	return true;
+#endif
+}
+
+void cpu_see_anew(struct cpu *cpu)
+{
+	struct guest_ram *ram = cpu->config.ram;
+
+	for (uint64_t i = 0; i < ram->size / PAGE_SIZE; i++)
+		ram->marks[i] &= (uint8_t)~PAGE_SEEN;
+#if CPU_CURED
+	cure_forget_ways();
+#endif
 }
 
 bool cpu_is_cured(void)
@@ -533,47 +546,4 @@ void cpu_run(struct cpu *cpu, uint64_t instructions, struct cpu_event *event)
 			cpu_set(cpu, CPU_PC, cpu->event.pc);
 	}
 	*event = cpu->event;
-}
-
-#define FRAME_REGS 21
-
-static void frame_ids(int ids[FRAME_REGS])
-{
-	for (int i = 0; i < 12; i++)
-		ids[i] = register_id(19 + i);
-	ids[12] = UC_ARM64_REG_SP;
-	for (int i = 0; i < 8; i++)
-		ids[13 + i] = UC_ARM64_REG_D8 + i;
-}
-
-static void frame_places(const struct cpu_frame *frame, void *places[FRAME_REGS])
-{
-	/* The library's batch calls want non-const pointers for writing registers, too. */
-	struct cpu_frame *f = (struct cpu_frame *)(uintptr_t)frame;
-
-	for (int i = 0; i < 12; i++)
-		places[i] = &f->x[i];
-	places[12] = &f->sp;
-	for (int i = 0; i < 8; i++)
-		places[13 + i] = &f->d[i];
-}
-
-void cpu_save(struct cpu *cpu, struct cpu_frame *frame)
-{
-	int ids[FRAME_REGS];
-	void *places[FRAME_REGS];
-
-	frame_ids(ids);
-	frame_places(frame, places);
-	uc_reg_read_batch(cpu->uc, ids, places, FRAME_REGS);
-}
-
-void cpu_restore(struct cpu *cpu, const struct cpu_frame *frame)
-{
-	int ids[FRAME_REGS];
-	void *places[FRAME_REGS];
-
-	frame_ids(ids);
-	frame_places(frame, places);
-	uc_reg_write_batch(cpu->uc, ids, places, FRAME_REGS);
 }

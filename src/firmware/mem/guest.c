@@ -2,6 +2,7 @@
 /*
  * Guest memory, checked. See guest.h.
  */
+#include <nettle/sha2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -25,13 +26,14 @@ void guest_ram_init(struct guest_ram *ram, uint64_t size)
 
 	if (p == MAP_FAILED)
 		abort();
-	*ram = (struct guest_ram){ .host = p, .size = size };
+	*ram = (struct guest_ram){ .host = p, .size = size, .marks = xcalloc(size / PAGE_SIZE, 1) };
 }
 
 void guest_ram_release(struct guest_ram *ram)
 {
 	if (ram->host)
 		munmap(ram->host, ram->size);
+	free(ram->marks);
 	*ram = (struct guest_ram){ 0 };
 }
 
@@ -48,11 +50,21 @@ static void touch(const struct guest_ram *ram, struct gaddr a, uint64_t len)
 		ram->touched(ram->touched_ctx, page);
 }
 
+static void mark(const struct guest_ram *ram, struct gaddr a, uint64_t len, uint8_t marks)
+{
+	uint64_t first = (a.v - RAM_BASE) / PAGE_SIZE;
+
+	if (len)
+		for (uint64_t i = first; i <= (a.v + len - 1 - RAM_BASE) / PAGE_SIZE; i++)
+			ram->marks[i] |= marks;
+}
+
 uint8_t *guest_span(struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
 	if (!guest_ok(ram, a, len))
 		return NULL;
 	touch(ram, a, len);
+	mark(ram, a, len, PAGE_USED | PAGE_SEEN);
 	if (ram->written && len)
 		ram->written(ram->written_ctx, a, len);
 	return ram->host + (a.v - RAM_BASE);
@@ -63,6 +75,9 @@ const uint8_t *guest_view(const struct guest_ram *ram, struct gaddr a, uint64_t 
 	if (!guest_ok(ram, a, len))
 		return NULL;
 	touch(ram, a, len);
+	mark(ram, a, len, PAGE_SEEN);
+	if (ram->history)
+		sha256_update(ram->history, len, ram->host + (a.v - RAM_BASE));
 	return ram->host + (a.v - RAM_BASE);
 }
 

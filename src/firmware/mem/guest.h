@@ -34,6 +34,13 @@ static inline struct gaddr gaddr_add(struct gaddr a, uint64_t n)
 	return (struct gaddr){ a.v + n };
 }
 
+struct sha256_ctx;
+
+enum page_mark {
+	PAGE_USED = 1, /* something may have been written there; any other page is zero */
+	PAGE_SEEN = 2, /* somebody looked, or wrote, since cpu_see_anew() */
+};
+
 struct guest_ram {
 	uint8_t *host; /* RAM_BASE is here */
 	uint64_t size; /* bytes, a multiple of 64 KiB */
@@ -43,6 +50,10 @@ struct guest_ram {
 	 */
 	void (*written)(void *ctx, struct gaddr a, uint64_t len);
 	void *written_ctx;
+	/* enum page_mark for each page, kept by guest_span(), guest_view() and the processor's cure. */
+	uint8_t *marks;
+	/* What guest_view() shows is added to it; NULL: nobody asks. */
+	struct sha256_ctx *history;
 	/*
 	 * Pages at the end of RAM, from this one on, that the processor has no way to until it
 	 * looks for one: called with its number, from 0, before it or a service on behalf of a

@@ -2,6 +2,7 @@
 /*
  * The memory map. See pages.h.
  */
+#include <nettle/sha2.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -256,5 +257,16 @@ void pages_encode_map(const struct pages *p, struct buf *out)
 		put_le64(d + 24, p->ranges[i].pages);
 		put_le64(d + 32, p->ranges[i].attribute);
 		buf_add(out, d, sizeof(d));
+	}
+}
+
+void pages_sum(const struct pages *p, struct sha256_ctx *sum)
+{
+	sha256_update(sum, sizeof(p->map_key), (const uint8_t *)&p->map_key);
+	for (size_t i = 0; i < p->n; i++) {
+		const struct page_range *r = &p->ranges[i];
+		uint64_t v[] = { r->start, r->pages, r->type, r->attribute };
+
+		sha256_update(sum, sizeof(v), (uint8_t *)v);
 	}
 }

@@ -71,6 +71,9 @@ efi_status pages_free(struct pages *p, uint64_t addr, uint64_t count);
 /* Adds a range outside RAM, such as MMIO, to what GetMemoryMap() tells. */
 void pages_add(struct pages *p, uint64_t start, uint64_t count, uint32_t type, uint64_t attribute);
 
+/* Adds the whole map to sum. */
+void pages_sum(const struct pages *p, struct sha256_ctx *sum);
+
 /* The range that holds addr, or NULL. */
 const struct page_range *pages_find(const struct pages *p, uint64_t addr);
 

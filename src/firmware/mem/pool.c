@@ -4,6 +4,7 @@
  * memory type; larger ones are pages of their own. shim makes thousands of
  * pairs, so finding a block is a hash look-up.
  */
+#include <nettle/sha2.h>
 #include <stdlib.h>
 
 #include "base/checked.h"
@@ -172,4 +173,42 @@ efi_status pool_free(struct pool *pool, struct gaddr a)
 		abort();
 	push_free(&pool->free[b.type][b.class_], b.addr);
 	return EFI_SUCCESS;
+}
+
+static int compare_blocks(const void *a, const void *b)
+{
+	const struct block *x = a, *y = b;
+
+	return x->addr < y->addr ? -1 : x->addr > y->addr;
+}
+
+/* Where they are in the table depends on those that were there before. */
+static void sum_blocks(const struct pool *pool, struct sha256_ctx *sum)
+{
+	CLEANUP(xfree) struct block *sorted = xcalloc(pool->used + 1, sizeof(*sorted));
+	size_t n = 0;
+
+	for (size_t i = 0; i < pool->size; i++)
+		if (pool->table[i].addr)
+			sorted[n++] = pool->table[i];
+	qsort(sorted, n, sizeof(*sorted), compare_blocks);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t v[] = { sorted[i].addr, sorted[i].size, sorted[i].type, sorted[i].class_ };
+
+		sha256_update(sum, sizeof(v), (uint8_t *)v);
+	}
+}
+
+void pool_sum(const struct pool *pool, struct sha256_ctx *sum)
+{
+	for (size_t t = 0; t < TYPES; t++)
+		for (size_t c = 0; c < CLASSES; c++) {
+			const struct free_list *l = &pool->free[t][c];
+			uint64_t n = l->n;
+
+			sha256_update(sum, sizeof(n), (uint8_t *)&n);
+			if (n)
+				sha256_update(sum, n * sizeof(*l->v), (uint8_t *)l->v);
+		}
+	sum_blocks(pool, sum);
 }

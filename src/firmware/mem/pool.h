@@ -19,4 +19,7 @@ efi_status pool_allocate(struct pool *pool, uint32_t type, uint64_t size, struct
 /* EFI_INVALID_PARAMETER when a is not the start of a live block. */
 efi_status pool_free(struct pool *pool, struct gaddr a);
 
+/* Adds which blocks there are and which will be next to sum. */
+void pool_sum(const struct pool *pool, struct sha256_ctx *sum);
+
 #endif

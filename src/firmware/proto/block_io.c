@@ -70,7 +70,7 @@ efi_status device_read(
 efi_status device_write(
 	struct machine *m, struct block_device *d, uint64_t off, struct gaddr from, uint64_t len)
 {
-	const uint8_t *bytes = guest_span(&m->ram, from, len);
+	const uint8_t *bytes = guest_view(&m->ram, from, len);
 
 	if (!len)
 		return EFI_SUCCESS;
@@ -132,12 +132,13 @@ static efi_status flush_blocks(struct machine *m, const struct call *c)
 }
 
 static const struct service rows[] = {
-	{ BIO_RESET, "BlockIo.Reset", reset, { ARG_THIS, ARG_BOOL }, false },
+	{ BIO_RESET, "BlockIo.Reset", reset, { ARG_THIS, ARG_BOOL }, 0 },
 	{ BIO_READ_BLOCKS, "BlockIo.ReadBlocks", read_blocks,
-		{ ARG_THIS, ARG_U32, ARG_U64, ARG_U64, ARG_BUF_OPT }, true },
+		{ ARG_THIS, ARG_U32, ARG_U64, ARG_U64, ARG_BUF_OPT },
+		SERVICE_QUIET | SERVICE_MILESTONE },
 	{ BIO_WRITE_BLOCKS, "BlockIo.WriteBlocks", write_blocks,
-		{ ARG_THIS, ARG_U32, ARG_U64, ARG_U64, ARG_BUF_OPT }, false },
-	{ BIO_FLUSH_BLOCKS, "BlockIo.FlushBlocks", flush_blocks, { ARG_THIS }, false },
+		{ ARG_THIS, ARG_U32, ARG_U64, ARG_U64, ARG_BUF_OPT }, 0 },
+	{ BIO_FLUSH_BLOCKS, "BlockIo.FlushBlocks", flush_blocks, { ARG_THIS }, 0 },
 };
 
 static void make_media(struct machine *m, struct block_device *d)

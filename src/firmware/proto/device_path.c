@@ -110,14 +110,14 @@ static efi_status text_to_path(struct machine *m, const struct call *c)
 
 static const struct service to_text_rows[] = {
 	{ 0, "DevicePathToText.ConvertDeviceNodeToText", node_to_text,
-		{ ARG_U64, ARG_BOOL, ARG_BOOL }, false },
+		{ ARG_U64, ARG_BOOL, ARG_BOOL }, 0 },
 	{ 8, "DevicePathToText.ConvertDevicePathToText", path_to_text,
-		{ ARG_U64, ARG_BOOL, ARG_BOOL }, false },
+		{ ARG_U64, ARG_BOOL, ARG_BOOL }, 0 },
 };
 
 static const struct service from_text_rows[] = {
-	{ 0, "DevicePathFromText.ConvertTextToDeviceNode", text_to_node, { ARG_U64 }, false },
-	{ 8, "DevicePathFromText.ConvertTextToDevicePath", text_to_path, { ARG_U64 }, false },
+	{ 0, "DevicePathFromText.ConvertTextToDeviceNode", text_to_node, { ARG_U64 }, 0 },
+	{ 8, "DevicePathFromText.ConvertTextToDevicePath", text_to_path, { ARG_U64 }, 0 },
 };
 
 /* ---- utilities ---- */
@@ -246,17 +246,17 @@ static efi_status create_node(struct machine *m, const struct call *c)
 }
 
 static const struct service utility_rows[] = {
-	{ 0, "DevicePathUtilities.GetDevicePathSize", get_size, { ARG_U64 }, false },
-	{ 8, "DevicePathUtilities.DuplicateDevicePath", duplicate, { ARG_U64 }, false },
-	{ 16, "DevicePathUtilities.AppendDevicePath", append_path, { ARG_U64, ARG_U64 }, false },
-	{ 24, "DevicePathUtilities.AppendDeviceNode", append_node, { ARG_U64, ARG_U64 }, false },
+	{ 0, "DevicePathUtilities.GetDevicePathSize", get_size, { ARG_U64 }, 0 },
+	{ 8, "DevicePathUtilities.DuplicateDevicePath", duplicate, { ARG_U64 }, 0 },
+	{ 16, "DevicePathUtilities.AppendDevicePath", append_path, { ARG_U64, ARG_U64 }, 0 },
+	{ 24, "DevicePathUtilities.AppendDeviceNode", append_node, { ARG_U64, ARG_U64 }, 0 },
 	{ 32, "DevicePathUtilities.AppendDevicePathInstance", append_instance, { ARG_U64, ARG_U64 },
-		false },
+		0 },
 	{ 40, "DevicePathUtilities.GetNextDevicePathInstance", next_instance, { ARG_U64, ARG_U64 },
-		false },
-	{ 48, "DevicePathUtilities.IsDevicePathMultiInstance", is_multi, { ARG_U64 }, false },
+		0 },
+	{ 48, "DevicePathUtilities.IsDevicePathMultiInstance", is_multi, { ARG_U64 }, 0 },
 	{ 56, "DevicePathUtilities.CreateDeviceNode", create_node, { ARG_U32, ARG_U32, ARG_U32 },
-		false },
+		0 },
 };
 
 void device_path_register(struct machine *m, const struct protocols_config *config)

@@ -53,9 +53,10 @@ static efi_status write_disk(struct machine *m, const struct call *c)
 
 static const struct service rows[] = {
 	{ DIO_READ_DISK, "DiskIo.ReadDisk", read_disk,
-		{ ARG_THIS, ARG_U32, ARG_U64, ARG_U64, ARG_BUF_OPT }, true },
+		{ ARG_THIS, ARG_U32, ARG_U64, ARG_U64, ARG_BUF_OPT },
+		SERVICE_QUIET | SERVICE_MILESTONE },
 	{ DIO_WRITE_DISK, "DiskIo.WriteDisk", write_disk,
-		{ ARG_THIS, ARG_U32, ARG_U64, ARG_U64, ARG_BUF_OPT }, false },
+		{ ARG_THIS, ARG_U32, ARG_U64, ARG_U64, ARG_BUF_OPT }, 0 },
 };
 
 void disk_io_install(struct machine *m, struct handle *h, struct block_device *d)

@@ -364,7 +364,7 @@ static efi_status write_bytes(
 		return EFI_ACCESS_DENIED;
 	if (!len)
 		return EFI_SUCCESS;
-	from = guest_span(&m->ram, buffer, len);
+	from = guest_view(&m->ram, buffer, len);
 	if (!from)
 		return EFI_INVALID_PARAMETER;
 	file_set_time(m, f);

@@ -179,7 +179,7 @@ struct wanted {
 
 static efi_status decode_info(struct machine *m, struct gaddr a, size_t size, struct wanted *w)
 {
-	const uint8_t *p = guest_span(&m->ram, a, size);
+	const uint8_t *p = guest_view(&m->ram, a, size);
 
 	if (!p || size < INFO_NAME + 2 || le64(p + INFO_SIZE) > size ||
 		le64(p + INFO_SIZE) < INFO_NAME + 2)
@@ -275,7 +275,7 @@ efi_status file_set_info(struct machine *m, const struct call *c)
 	/* No kind of information is longer. */
 	if (size > INFO_NAME + 2 * NAME_UNITS_MAX)
 		size = INFO_NAME + 2 * NAME_UNITS_MAX;
-	p = size ? guest_span(&m->ram, call_addr(c, 3), size) : NULL;
+	p = size ? guest_view(&m->ram, call_addr(c, 3), size) : NULL;
 	if (size && !p)
 		return EFI_INVALID_PARAMETER;
 	if (guid_eq(type, uefi_file_info)) {

@@ -184,12 +184,12 @@ static efi_status blt(struct machine *m, const struct call *c)
 }
 
 static const struct service rows[] = {
-	{ 0, "Gop.QueryMode", query_mode, { ARG_THIS, ARG_U32, ARG_OUT64, ARG_OUT64 }, false },
-	{ 8, "Gop.SetMode", set_mode, { ARG_THIS, ARG_U32 }, false },
+	{ 0, "Gop.QueryMode", query_mode, { ARG_THIS, ARG_U32, ARG_OUT64, ARG_OUT64 }, 0 },
+	{ 8, "Gop.SetMode", set_mode, { ARG_THIS, ARG_U32 }, 0 },
 	{ 16, "Gop.Blt", blt,
 		{ ARG_THIS, ARG_BUF_OPT, ARG_U32, ARG_U64, ARG_U64, ARG_U64, ARG_U64, ARG_U64,
 			ARG_U64, ARG_U64 },
-		true },
+		SERVICE_QUIET },
 };
 
 void gop_register(struct machine *m, const struct protocols_config *config)

@@ -194,16 +194,16 @@ static efi_status enable_cursor(struct machine *m, const struct call *c)
 }
 
 static const struct service rows[] = {
-	{ 0, "TextOut.Reset", reset, { ARG_THIS, ARG_BOOL }, false },
-	{ 8, "TextOut.OutputString", output_string, { ARG_THIS, ARG_STR16 }, true },
-	{ 16, "TextOut.TestString", test_string, { ARG_THIS, ARG_STR16 }, true },
-	{ 24, "TextOut.QueryMode", query_mode, { ARG_THIS, ARG_U64, ARG_OUT64, ARG_OUT64 }, false },
-	{ 32, "TextOut.SetMode", set_mode, { ARG_THIS, ARG_U64 }, false },
-	{ 40, "TextOut.SetAttribute", set_attribute, { ARG_THIS, ARG_U64 }, true },
-	{ 48, "TextOut.ClearScreen", clear_screen, { ARG_THIS }, true },
+	{ 0, "TextOut.Reset", reset, { ARG_THIS, ARG_BOOL }, 0 },
+	{ 8, "TextOut.OutputString", output_string, { ARG_THIS, ARG_STR16 }, SERVICE_QUIET },
+	{ 16, "TextOut.TestString", test_string, { ARG_THIS, ARG_STR16 }, SERVICE_QUIET },
+	{ 24, "TextOut.QueryMode", query_mode, { ARG_THIS, ARG_U64, ARG_OUT64, ARG_OUT64 }, 0 },
+	{ 32, "TextOut.SetMode", set_mode, { ARG_THIS, ARG_U64 }, 0 },
+	{ 40, "TextOut.SetAttribute", set_attribute, { ARG_THIS, ARG_U64 }, SERVICE_QUIET },
+	{ 48, "TextOut.ClearScreen", clear_screen, { ARG_THIS }, SERVICE_QUIET },
 	{ 56, "TextOut.SetCursorPosition", set_cursor_position, { ARG_THIS, ARG_U64, ARG_U64 },
-		true },
-	{ 64, "TextOut.EnableCursor", enable_cursor, { ARG_THIS, ARG_BOOL }, true },
+		SERVICE_QUIET },
+	{ 64, "TextOut.EnableCursor", enable_cursor, { ARG_THIS, ARG_BOOL }, SERVICE_QUIET },
 };
 
 static void install(struct machine *m, unsigned handle_field, unsigned interface_field)

@@ -112,12 +112,15 @@ static efi_status str_to_fat(struct machine *m, const struct call *c)
 }
 
 static const struct service rows[] = {
-	{ 0, "Collation.StriColl", stri_coll, { ARG_THIS, ARG_STR16, ARG_STR16 }, true },
-	{ 8, "Collation.MetaiMatch", metai_match, { ARG_THIS, ARG_STR16, ARG_STR16 }, true },
-	{ 16, "Collation.StrLwr", str_lwr, { ARG_THIS, ARG_STR16 }, true },
-	{ 24, "Collation.StrUpr", str_upr, { ARG_THIS, ARG_STR16 }, true },
-	{ 32, "Collation.FatToStr", fat_to_str, { ARG_THIS, ARG_U64, ARG_IN, ARG_BUF }, true },
-	{ 40, "Collation.StrToFat", str_to_fat, { ARG_THIS, ARG_STR16, ARG_U64, ARG_BUF }, true },
+	{ 0, "Collation.StriColl", stri_coll, { ARG_THIS, ARG_STR16, ARG_STR16 }, SERVICE_QUIET },
+	{ 8, "Collation.MetaiMatch", metai_match, { ARG_THIS, ARG_STR16, ARG_STR16 },
+		SERVICE_QUIET },
+	{ 16, "Collation.StrLwr", str_lwr, { ARG_THIS, ARG_STR16 }, SERVICE_QUIET },
+	{ 24, "Collation.StrUpr", str_upr, { ARG_THIS, ARG_STR16 }, SERVICE_QUIET },
+	{ 32, "Collation.FatToStr", fat_to_str, { ARG_THIS, ARG_U64, ARG_IN, ARG_BUF },
+		SERVICE_QUIET },
+	{ 40, "Collation.StrToFat", str_to_fat, { ARG_THIS, ARG_STR16, ARG_U64, ARG_BUF },
+		SERVICE_QUIET },
 };
 
 static void install(

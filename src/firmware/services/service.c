@@ -4,12 +4,14 @@
  * row's shapes, the trace line, the handler. See service.h.
  */
 #include <inttypes.h>
+#include <nettle/sha2.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "firmware/core/events.h"
 #include "firmware/core/handles.h"
 #include "firmware/machine.h"
+#include "firmware/services/milestone.h"
 #include "firmware/services/service.h"
 
 /* What a call costs in virtual time: whoever polls something sees time pass. */
@@ -161,7 +163,7 @@ static void show_argument(struct machine *m, struct buf *b, enum arg_shape shape
 
 static bool traced(const struct machine *m, const struct service *s)
 {
-	return m->trace.level > (s->quiet ? 1u : 0u);
+	return m->trace.level > (s->flags & SERVICE_QUIET ? 1u : 0u);
 }
 
 static char *render_arguments(struct machine *m, const struct service *s, const struct call *c)
@@ -209,6 +211,22 @@ static efi_status serve(struct machine *m, const struct service *s, const struct
 	return s->handler ? s->handler(m, c) : machine_unimplemented(m, s->name);
 }
 
+/* Serves, and keeps the machine's history meanwhile. */
+static efi_status serve_in_history(
+	struct machine *m, unsigned slot, const struct service *s, const struct call *c)
+{
+	efi_status status;
+
+	if (!m->history || s->flags & SERVICE_APART)
+		return serve(m, s, c);
+	sha256_update(m->history, sizeof(slot), (uint8_t *)&slot);
+	sha256_update(m->history, sizeof(c->arg), (const uint8_t *)c->arg);
+	m->ram.history = m->history;
+	status = serve(m, s, c);
+	m->ram.history = NULL;
+	return status;
+}
+
 void service_call(struct machine *m, unsigned slot)
 {
 	const struct service *s = service_of_slot(m, slot);
@@ -223,10 +241,14 @@ void service_call(struct machine *m, unsigned slot)
 	}
 	for (unsigned i = 0; i < SERVICE_ARGS_MAX && s->args[i] != ARG_END; i++)
 		c.arg[i] = cpu_arg(m->cpu, i);
+	clock_advance(m, CALL_NS);
+	if (s->flags & SERVICE_MILESTONE)
+		milestone_pass(m, s);
+	if (m->verdict.kind != VERDICT_NONE)
+		return;
 	if (traced(m, s))
 		args = render_arguments(m, s, &c);
-	clock_advance(m, CALL_NS);
-	status = serve(m, s, &c);
+	status = serve_in_history(m, slot, s, &c);
 	if (args)
 		trace_call(m, s, args, status);
 	free(args);

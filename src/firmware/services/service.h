@@ -43,12 +43,19 @@ enum arg_shape {
 
 #define SERVICE_ARGS_MAX CALL_ARGS_MAX
 
+enum service_flag {
+	SERVICE_QUIET = 1, /* called so often that the trace leaves it out unless asked for all */
+	SERVICE_MILESTONE = 2, /* the first call in a boot is one: see milestone.h */
+	/* Changes nothing but variables and memory, and so is no part of machine.history. */
+	SERVICE_APART = 4,
+};
+
 struct service {
 	unsigned offset;       /* of the function pointer in its table or interface, in bytes */
 	const char *name;      /* "AllocatePages", "File.Read" */
 	call_handler *handler; /* NULL: EFI_UNSUPPORTED, and recorded as unimplemented */
 	uint8_t args[SERVICE_ARGS_MAX]; /* enum arg_shape */
-	bool quiet; /* called so often that the trace leaves it out unless asked for all */
+	unsigned flags;                 /* of enum service_flag */
 };
 
 /*

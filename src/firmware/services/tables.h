@@ -34,6 +34,12 @@
 void memory_attributes_init(struct machine *m);
 void memory_attributes_update(struct machine *m);
 
+/*
+ * variables.c: for the story of a boot, what it wanted to be there at the next one (name may be
+ * NULL). Once each, and not without end.
+ */
+void variables_note_written(struct machine *m, const uint16_t *name, efi_status status);
+
 /* memory.c */
 call_handler svc_allocate_pages, svc_free_pages, svc_get_memory_map, svc_allocate_pool,
 	svc_free_pool, svc_copy_mem, svc_set_mem, svc_calculate_crc32;

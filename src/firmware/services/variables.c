@@ -12,6 +12,7 @@
 #include "base/xalloc.h"
 #include "firmware/machine.h"
 #include "firmware/services/tables.h"
+#include "firmware/vars/diary.h"
 
 #define NAME_MAX_UNITS 1024
 #define WRITTEN_MAX    1000 /* bytes */
@@ -110,11 +111,15 @@ efi_status svc_get_next_variable_name(struct machine *m, const struct call *c)
 								     : EFI_INVALID_PARAMETER;
 }
 
-/* For the story of a boot: what it wanted to be there at the next one. Once each, and not without end. */
-static void note_written(struct machine *m, const struct call *c, efi_status status)
+void variables_note_written(struct machine *m, const uint16_t *name, efi_status status)
 {
-	CLEANUP(xfree) char *name = guest_string16(&m->ram, call_addr(c, 0), NAME_MAX_UNITS);
-	CLEANUP(xfree) char *item = xasprintf("%s (%s)", name ? name : "", efi_status_name(status));
+	CLEANUP(buf_release) struct buf bytes = BUF_INIT;
+	CLEANUP(xfree) char *text = NULL, *item = NULL;
+
+	for (; name && *name; name++)
+		put_le16((uint8_t *)buf_reserve(&bytes, 2), *name), bytes.len += 2;
+	text = utf16le_to_utf8((const uint8_t *)bytes.data, bytes.len / 2);
+	item = xasprintf("%s (%s)", text, efi_status_name(status));
 
 	if (m->written.len > WRITTEN_MAX || strstr(buf_str(&m->written), item))
 		return;
@@ -132,9 +137,11 @@ efi_status svc_set_variable(struct machine *m, const struct call *c)
 		guest_read_guid(&m->ram, call_addr(c, 1), &vendor))
 		status = lanes_set(m->lanes, name, vendor, call_u32(c, 2), data, c->arg[3],
 			m->boot_services_gone);
+	else if (m->lanes && m->lanes->diary)
+		diary_private(m->lanes->diary);
 	tell(m, "variable-set", c, status);
 	if (call_u32(c, 2) & VAR_NON_VOLATILE && c->arg[3])
-		note_written(m, c, status);
+		variables_note_written(m, name, status);
 	return status;
 }
 

@@ -3,11 +3,13 @@
  * Lanes: see lanes.h. There are at most a few dozen, so classes are found by
  * comparing each with one member of every class.
  */
+#include <nettle/sha2.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/guid.h"
 #include "base/xalloc.h"
+#include "firmware/vars/diary.h"
 #include "firmware/vars/lanes.h"
 
 struct lanes *lanes_new(void)
@@ -69,6 +71,12 @@ void lanes_part(struct lanes *l, bool (*same)(const void *ctx, size_t a, size_t 
 		l->part(l->ctx, l, class_of, n);
 }
 
+void lanes_learnt(struct lanes *l, const void *bytes, size_t len)
+{
+	if (l->history)
+		sha256_update(l->history, len, bytes);
+}
+
 struct question {
 	const struct lane *lanes;
 	unsigned fact;
@@ -86,6 +94,7 @@ bool lanes_are(struct lanes *l, enum lane_fact fact)
 	const struct question q = { l->v, fact };
 
 	lanes_part(l, same_fact, &q);
+	lanes_learnt(l, &(uint32_t){ l->v[0].facts & fact }, sizeof(uint32_t));
 	return l->v[0].facts & fact;
 }
 
@@ -106,7 +115,10 @@ const struct variable *lanes_get(
 	for (size_t i = 0; i < l->n; i++)
 		found[i] = vars_get(l->v[i].vars, name, vendor, at_runtime);
 	lanes_part(l, same_value, found);
-	return vars_get(l->v[0].vars, name, vendor, at_runtime);
+	found[0] = vars_get(l->v[0].vars, name, vendor, at_runtime);
+	if (l->diary)
+		diary_get(l->diary, name, vendor, at_runtime, found[0]);
+	return found[0];
 }
 
 struct next {
@@ -133,7 +145,10 @@ const struct variable *lanes_next(struct lanes *l, const uint16_t *name, struct 
 	for (size_t i = 0; i < l->n; i++)
 		next[i].var = vars_next(l->v[i].vars, name, vendor, at_runtime, &next[i].status);
 	lanes_part(l, same_name, next);
-	return vars_next(l->v[0].vars, name, vendor, at_runtime, status);
+	next[0].var = vars_next(l->v[0].vars, name, vendor, at_runtime, status);
+	if (l->diary)
+		diary_next(l->diary, name, vendor, at_runtime, next[0].var, *status);
+	return next[0].var;
 }
 
 static bool same_answer(const void *ctx, size_t a, size_t b)
@@ -150,6 +165,9 @@ efi_status lanes_set(struct lanes *l, const uint16_t *name, struct guid vendor, 
 		l->v[i].answer = vars_set(
 			l->v[i].vars, name, vendor, attributes, data, size, at_runtime);
 	lanes_part(l, same_answer, l->v);
+	if (l->diary)
+		diary_set(
+			l->diary, name, vendor, attributes, data, size, at_runtime, l->v[0].answer);
 	return l->v[0].answer;
 }
 
@@ -173,7 +191,12 @@ efi_status lanes_query(struct lanes *l, uint32_t attributes, bool at_runtime, st
 		queries[i].status = vars_query(
 			l->v[i].vars, attributes, at_runtime, &queries[i].info);
 	lanes_part(l, same_info, queries);
-	return vars_query(l->v[0].vars, attributes, at_runtime, info);
+	queries[0].info = (struct var_info){ 0 };
+	queries[0].status = vars_query(l->v[0].vars, attributes, at_runtime, &queries[0].info);
+	if (l->diary)
+		diary_query(l->diary, attributes, at_runtime, queries[0].status, &queries[0].info);
+	*info = queries[0].info;
+	return queries[0].status;
 }
 
 const struct variable *lanes_global(struct lanes *l, const char *name)
@@ -183,17 +206,27 @@ const struct variable *lanes_global(struct lanes *l, const char *name)
 	for (size_t i = 0; i < l->n; i++)
 		found[i] = vars_global(l->v[i].vars, name);
 	lanes_part(l, same_value, found);
-	return vars_global(l->v[0].vars, name);
+	found[0] = vars_global(l->v[0].vars, name);
+	if (l->diary)
+		diary_global(l->diary, name, found[0]);
+	lanes_learnt(l, name, strlen(name) + 1);
+	if (found[0])
+		lanes_learnt(l, found[0]->data, found[0]->size);
+	return found[0];
 }
 
 void lanes_define(struct lanes *l, const char *name, const void *data, size_t size)
 {
+	if (l->diary)
+		diary_define(l->diary, name, data, size, false);
 	for (size_t i = 0; i < l->n; i++)
 		vars_define(l->v[i].vars, name, data, size);
 }
 
 void lanes_define_missing(struct lanes *l, const char *name, const void *data, size_t size)
 {
+	if (l->diary)
+		diary_define(l->diary, name, data, size, true);
 	for (size_t i = 0; i < l->n; i++)
 		if (!vars_global(l->v[i].vars, name))
 			vars_define(l->v[i].vars, name, data, size);

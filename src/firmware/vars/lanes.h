@@ -23,6 +23,9 @@ enum lane_fact {
 	LANE_RUNTIME_REFUSED = 4, /* no SetVariable() once boot services are gone */
 };
 
+struct buf;
+struct sha256_ctx;
+
 struct lane {
 	unsigned id; /* its owner's number for it */
 	struct vars *vars;
@@ -42,6 +45,10 @@ struct lanes {
 	/* Called with text that is told to the lane with this id alone, at this point of all text. */
 	void (*note)(void *ctx, unsigned id, const char *text, size_t len);
 	void *ctx;
+	/* What the first lane is asked and answered (diary.h); NULL: nobody wants to know. */
+	struct buf *diary;
+	/* What the firmware itself learns from lanes is added to it; NULL: nobody asks. */
+	struct sha256_ctx *history;
 };
 
 /* No lanes yet. */
@@ -61,6 +68,9 @@ DEFINE_CLEANUP(struct lanes, lanes_free)
  */
 void lanes_part(
 	struct lanes *l, bool (*same)(const void *ctx, size_t a, size_t b), const void *ctx);
+
+/* The firmware learnt this by looking into the lanes' stores itself. */
+void lanes_learnt(struct lanes *l, const void *bytes, size_t len);
 
 /* Whether it is so; asked when a guest looks for it. */
 bool lanes_are(struct lanes *l, enum lane_fact fact);

@@ -402,6 +402,24 @@ static void test_watchdog(void)
 	is_int((int64_t)m->now, 500000000000, "when it is time");
 }
 
+static void test_scrub(void)
+{
+	struct machine_config config = { .limits = { .ram = 64 << 20 }, .trace_fd = -1 };
+	CLEANUP(machine_free) struct machine *m = NULL;
+	struct err err = { 0 };
+
+	if (machine_new(&config, &m, &err) < 0)
+		exit(1);
+	for (int i = CPU_X0; i <= CPU_LR; i++)
+		cpu_set(m->cpu, i, (uint64_t)i + 1);
+	cpu_scrub(m->cpu, 2);
+	ok(cpu_get(m->cpu, 0) == 1 && cpu_get(m->cpu, 1) == 2, "a service's arguments stay");
+	ok(cpu_get(m->cpu, 2) == 0 && cpu_get(m->cpu, CPU_X17) == 0,
+		"what a callee need not preserve is cleared");
+	ok(cpu_get(m->cpu, 18) == 19 && cpu_get(m->cpu, 19) == 20 && cpu_get(m->cpu, CPU_LR) == 31,
+		"what it must stays");
+}
+
 int main(void)
 {
 	test_calls();
@@ -413,5 +431,6 @@ int main(void)
 	test_runtime_services();
 	test_time_budget();
 	test_watchdog();
+	test_scrub();
 	return tap_done();
 }

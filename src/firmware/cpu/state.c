@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Registers in bulk: those that a callee preserves, those that it need not
+ * (AAPCS64, 6.1), and all of them. See cpu.h.
+ */
+#include <nettle/sha2.h>
+#include <unicorn/unicorn.h>
+
+#include "firmware/cpu/state.h"
+
+int cpu_register_id(int reg)
+{
+	if (reg < 29)
+		return UC_ARM64_REG_X0 + reg;
+	switch (reg) {
+	case 29:
+		return UC_ARM64_REG_X29;
+	case 30:
+		return UC_ARM64_REG_X30;
+	case CPU_SP:
+		return UC_ARM64_REG_SP;
+	default:
+		return UC_ARM64_REG_PC;
+	}
+}
+
+#define FRAME_REGS 21
+
+static void frame_ids(int ids[FRAME_REGS])
+{
+	for (int i = 0; i < 12; i++)
+		ids[i] = cpu_register_id(19 + i);
+	ids[12] = UC_ARM64_REG_SP;
+	for (int i = 0; i < 8; i++)
+		ids[13 + i] = UC_ARM64_REG_D8 + i;
+}
+
+static void frame_places(const struct cpu_frame *frame, void *places[FRAME_REGS])
+{
+	/* The library's batch calls want non-const pointers for writing registers, too. */
+	struct cpu_frame *f = (struct cpu_frame *)(uintptr_t)frame;
+
+	for (int i = 0; i < 12; i++)
+		places[i] = &f->x[i];
+	places[12] = &f->sp;
+	for (int i = 0; i < 8; i++)
+		places[13 + i] = &f->d[i];
+}
+
+void cpu_save(struct cpu *cpu, struct cpu_frame *frame)
+{
+	int ids[FRAME_REGS];
+	void *places[FRAME_REGS];
+
+	frame_ids(ids);
+	frame_places(frame, places);
+	uc_reg_read_batch(cpu_engine(cpu), ids, places, FRAME_REGS);
+}
+
+void cpu_restore(struct cpu *cpu, const struct cpu_frame *frame)
+{
+	int ids[FRAME_REGS];
+	void *places[FRAME_REGS];
+
+	frame_ids(ids);
+	frame_places(frame, places);
+	uc_reg_write_batch(cpu_engine(cpu), ids, places, FRAME_REGS);
+}
+
+/* Vector registers whose low halves a callee preserves. */
+#define D_KEPT_FIRST 8
+#define D_KEPT_LAST  15
+
+void cpu_scrub(struct cpu *cpu, unsigned n_args)
+{
+	uc_engine *uc = cpu_engine(cpu);
+	uint64_t zero = 0;
+
+	for (int i = (int)n_args; i <= CPU_X17; i++)
+		uc_reg_write(uc, UC_ARM64_REG_X0 + i, &zero);
+	uc_reg_write(uc, UC_ARM64_REG_NZCV, &zero);
+	for (int i = 0; i < 32; i++) {
+		uint64_t q[2] = { 0 };
+
+		if (i >= D_KEPT_FIRST && i <= D_KEPT_LAST)
+			uc_reg_read(uc, UC_ARM64_REG_D0 + i, q);
+		uc_reg_write(uc, UC_ARM64_REG_Q0 + i, q);
+	}
+}
+
+static void sum_system(uc_engine *uc, struct sha256_ctx *sum)
+{
+	/* op0 3, op1 0: SCTLR_EL1, CPACR_EL1, TTBR0_EL1, TTBR1_EL1, TCR_EL1, MAIR_EL1, VBAR_EL1. */
+	static const uint8_t registers[][3] = { { 1, 0, 0 }, { 1, 0, 2 }, { 2, 0, 0 }, { 2, 0, 1 },
+		{ 2, 0, 2 }, { 10, 2, 0 }, { 12, 0, 0 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
+		uc_arm64_cp_reg r = { .op0 = 3,
+			.crn = registers[i][0],
+			.crm = registers[i][1],
+			.op2 = registers[i][2] };
+
+		uc_reg_read(uc, UC_ARM64_REG_CP_REG, &r);
+		sha256_update(sum, sizeof(r.val), (uint8_t *)&r.val);
+	}
+}
+
+void cpu_sum(struct cpu *cpu, struct sha256_ctx *sum)
+{
+	static const int others[] = { UC_ARM64_REG_FPCR, UC_ARM64_REG_FPSR, UC_ARM64_REG_PSTATE,
+		UC_ARM64_REG_TPIDR_EL0, UC_ARM64_REG_TPIDRRO_EL0, UC_ARM64_REG_TPIDR_EL1 };
+	uc_engine *uc = cpu_engine(cpu);
+
+	for (int i = CPU_X0; i <= CPU_PC; i++) {
+		uint64_t v = cpu_get(cpu, i);
+
+		sha256_update(sum, sizeof(v), (uint8_t *)&v);
+	}
+	for (int i = 0; i < 32; i++) {
+		uint64_t q[2] = { 0 };
+
+		uc_reg_read(uc, UC_ARM64_REG_Q0 + i, q);
+		sha256_update(sum, sizeof(q), (uint8_t *)q);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		uint64_t v = 0;
+
+		uc_reg_read(uc, others[i], &v);
+		sha256_update(sum, sizeof(v), (uint8_t *)&v);
+	}
+	sum_system(uc, sum);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files that play scenarios share.
+ */
+#ifndef ARMVM_FIRMWARE_PLAY_PRIVATE_H
+#define ARMVM_FIRMWARE_PLAY_PRIVATE_H
+
+#include <nettle/sha2.h>
+
+#include "firmware/channel.h"
+#include "firmware/play.h"
+
+struct trail;
+
+#define DISKS_MAX (RUN_DISKS_MAX + 8)
+
+/* What comes after a boot. */
+enum next {
+	NEXT_NOTHING,
+	NEXT_RESET,
+	NEXT_AGAIN, /* it is switched off and on */
+};
+
+/* By a lane's id. */
+struct course {
+	struct vars *first; /* the store when it was first on, as the firmware completed it */
+	struct vars *start; /* the same of the boot that runs */
+	struct vars *after; /* what the next boot begins with */
+	bool was_again;     /* it was switched on again already */
+	enum next next;
+};
+
+struct play {
+	const struct run_config *config;
+	struct channel *channel;
+	struct machine *m;
+	struct course courses[LANES_MAX];
+	struct disk_attachment disks[DISKS_MAX];
+	size_t n_disks;
+	unsigned boot, resets, same_resets;
+	bool alone;                /* forking is forbidden */
+	struct sha256_ctx history; /* of the machine, while it may have a twin */
+	struct trail *trail;       /* that this boot leaves, or NULL */
+	struct buf diary;          /* of the trail */
+	bool followed;             /* the boot's end was another world's */
+	uint64_t body, body_end;   /* where in the channel's text the boot's own is */
+};
+
+/* ---- play.c ---- */
+
+/* By the lane's place. */
+const struct scenario *scenario_of(const struct play *p, size_t lane);
+/* Of enum lane_fact. */
+unsigned facts_of(const struct run_config *config, const struct scenario *s);
+/* Whether nothing was written to any. */
+bool disks_clean(const struct play *p);
+/* A token was taken: the process goes on for that long, by that connection to the disks. */
+void go_on_with_token(struct play *p, uint64_t wall_ms);
+
+/* ---- follow.c ---- */
+
+/* Before and after a boot: see twins.h. In between play.followed may become true, and it is over. */
+void follow_begin(struct play *p);
+void follow_end(struct play *p);
+
+#endif

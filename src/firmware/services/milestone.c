@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The milestone of a boot. See milestone.h.
+ */
+#include <stdlib.h>
+
+#include "firmware/core/events.h"
+#include "firmware/core/image.h"
+#include "firmware/machine.h"
+#include "firmware/services/milestone.h"
+
+/* The clock goes on to the next whole one: few boots are so different that it shows. */
+#define START_NS UINT64_C(10000000)
+
+static void clear_below_stack(struct machine *m)
+{
+	uint64_t sp = cpu_get(m->cpu, CPU_SP);
+
+	/* A program may have made itself another one, of which nothing is known. */
+	if (sp < m->stack.v || sp > m->stack.v + m->stack_size)
+		return;
+	for (uint64_t a = m->stack.v; a < sp; a += PAGE_SIZE) {
+		uint64_t len = sp - a < PAGE_SIZE ? sp - a : PAGE_SIZE;
+
+		/* A page that was never used stays so. */
+		if (m->ram.marks[(a - RAM_BASE) / PAGE_SIZE] & PAGE_USED || !cpu_is_cured())
+			(void)!guest_fill(&m->ram, gaddr(a), 0, len);
+	}
+}
+
+void milestone_pass(struct machine *m, const struct service *s)
+{
+	unsigned n_args = 0;
+
+	if (m->milestone_passed || !image_running(m))
+		return;
+	m->milestone_passed = true;
+	while (n_args < SERVICE_ARGS_MAX && s->args[n_args] != ARG_END)
+		n_args++;
+	clear_below_stack(m);
+	cpu_scrub(m->cpu, n_args);
+	clock_advance(m, START_NS - m->now % START_NS);
+	if (m->at_milestone && m->verdict.kind == VERDICT_NONE)
+		m->at_milestone(m, m->milestone_ctx);
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Diaries: see diary.h. An entry is its length, its kind, the question, and the
+ * answer. To replay a question is to write the entry that the other store makes of
+ * it: where the bytes are the same, so is the answer. Diaries come from
+ * other processes, so that each length is checked.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/xalloc.h"
+#include "firmware/vars/diary.h"
+
+enum kind {
+	KIND_GET,
+	KIND_NEXT,
+	KIND_SET,
+	KIND_QUERY,
+	KIND_GLOBAL,
+	KIND_DEFINE,
+	KIND_DEFINE_MISSING,
+	KIND_PRIVATE,
+};
+
+#define NAME_UNITS_MAX 1024
+#define ENTRY_HEAD     8 /* length, kind */
+
+/* ---- writing ---- */
+
+static void put32(struct buf *b, uint32_t v)
+{
+	uint8_t bytes[4];
+
+	put_le32(bytes, v);
+	buf_add(b, bytes, sizeof(bytes));
+}
+
+static void put64(struct buf *b, uint64_t v)
+{
+	uint8_t bytes[8];
+
+	put_le64(bytes, v);
+	buf_add(b, bytes, sizeof(bytes));
+}
+
+static void put_bytes(struct buf *b, const void *bytes, size_t len)
+{
+	put32(b, (uint32_t)len);
+	if (len)
+		buf_add(b, bytes, len);
+}
+
+static void put_name(struct buf *b, const uint16_t *name)
+{
+	size_t n = 0;
+
+	while (name[n])
+		n++;
+	put_bytes(b, name, n * sizeof(*name));
+}
+
+static void put_value(struct buf *b, const struct variable *v)
+{
+	put32(b, v != NULL);
+	if (!v)
+		return;
+	put32(b, v->attributes);
+	put_bytes(b, v->data, v->size);
+}
+
+/* The place of an entry's length, which end() fills in. */
+static size_t begin(struct buf *b, enum kind kind)
+{
+	size_t at = b->len;
+
+	put32(b, 0);
+	put32(b, kind);
+	return at;
+}
+
+static void end(struct buf *b, size_t at)
+{
+	put_le32((uint8_t *)b->data + at, (uint32_t)(b->len - at));
+}
+
+void diary_get(struct buf *diary, const uint16_t *name, struct guid vendor, bool at_runtime,
+	const struct variable *found)
+{
+	size_t at = begin(diary, KIND_GET);
+
+	put_name(diary, name);
+	buf_add(diary, vendor.b, sizeof(vendor.b));
+	put32(diary, at_runtime);
+	put_value(diary, found);
+	end(diary, at);
+}
+
+void diary_next(struct buf *diary, const uint16_t *name, struct guid vendor, bool at_runtime,
+	const struct variable *found, efi_status status)
+{
+	size_t at = begin(diary, KIND_NEXT);
+
+	put_name(diary, name);
+	buf_add(diary, vendor.b, sizeof(vendor.b));
+	put32(diary, at_runtime);
+	put64(diary, found ? EFI_SUCCESS : status);
+	if (found) {
+		put_bytes(diary, found->name, found->name_units * sizeof(*found->name));
+		buf_add(diary, found->vendor.b, sizeof(found->vendor.b));
+	}
+	end(diary, at);
+}
+
+void diary_set(struct buf *diary, const uint16_t *name, struct guid vendor, uint32_t attributes,
+	const void *data, size_t size, bool at_runtime, efi_status status)
+{
+	size_t at = begin(diary, KIND_SET);
+
+	put_name(diary, name);
+	buf_add(diary, vendor.b, sizeof(vendor.b));
+	put32(diary, at_runtime);
+	put32(diary, attributes);
+	put_bytes(diary, data, size);
+	put64(diary, status);
+	end(diary, at);
+}
+
+void diary_query(struct buf *diary, uint32_t attributes, bool at_runtime, efi_status status,
+	const struct var_info *info)
+{
+	size_t at = begin(diary, KIND_QUERY);
+
+	put32(diary, attributes);
+	put32(diary, at_runtime);
+	put64(diary, status);
+	put64(diary, info->storage);
+	put64(diary, info->remaining);
+	put64(diary, info->largest);
+	end(diary, at);
+}
+
+void diary_global(struct buf *diary, const char *name, const struct variable *found)
+{
+	size_t at = begin(diary, KIND_GLOBAL);
+
+	put_bytes(diary, name, strlen(name));
+	put_value(diary, found);
+	end(diary, at);
+}
+
+void diary_define(struct buf *diary, const char *name, const void *data, size_t size, bool missing)
+{
+	size_t at = begin(diary, missing ? KIND_DEFINE_MISSING : KIND_DEFINE);
+
+	put_bytes(diary, name, strlen(name));
+	put_bytes(diary, data, size);
+	end(diary, at);
+}
+
+void diary_private(struct buf *diary)
+{
+	end(diary, begin(diary, KIND_PRIVATE));
+}
+
+/* ---- reading ---- */
+
+struct reader {
+	const uint8_t *p;
+	size_t left;
+	bool bad;
+};
+
+static const uint8_t *take(struct reader *r, size_t n)
+{
+	const uint8_t *p = r->p;
+
+	if (n > r->left) {
+		r->bad = true;
+		return NULL;
+	}
+	r->p += n;
+	r->left -= n;
+	return p;
+}
+
+static uint64_t take64(struct reader *r)
+{
+	const uint8_t *p = take(r, 8);
+
+	return p ? le64(p) : 0;
+}
+
+static uint32_t take32(struct reader *r)
+{
+	const uint8_t *p = take(r, 4);
+
+	return p ? le32(p) : 0;
+}
+
+static struct guid take_guid(struct reader *r)
+{
+	const uint8_t *p = take(r, sizeof(struct guid));
+
+	return p ? guid_load(p) : (struct guid){ { 0 } };
+}
+
+static const uint8_t *take_bytes(struct reader *r, size_t *n)
+{
+	*n = take32(r);
+	return take(r, *n);
+}
+
+/* With a NUL, freed by the caller; never NULL. */
+static uint16_t *take_name(struct reader *r)
+{
+	size_t n;
+	const uint8_t *p = take_bytes(r, &n);
+	uint16_t *name;
+
+	if (n % sizeof(*name) || n > NAME_UNITS_MAX * sizeof(*name))
+		r->bad = true;
+	name = xcalloc(r->bad ? 1 : n / sizeof(*name) + 1, sizeof(*name));
+	if (!r->bad)
+		memcpy(name, p, n);
+	return name;
+}
+
+static void ask_variable(struct vars *v, enum kind kind, struct reader *r, struct buf *out)
+{
+	CLEANUP(xfree) uint16_t *name = take_name(r);
+	struct guid vendor = take_guid(r);
+	bool at_runtime = take32(r);
+	efi_status status = EFI_SUCCESS;
+	const struct variable *found;
+
+	if (kind == KIND_GET) {
+		diary_get(out, name, vendor, at_runtime, vars_get(v, name, vendor, at_runtime));
+	} else if (kind == KIND_NEXT) {
+		found = vars_next(v, name, vendor, at_runtime, &status);
+		diary_next(out, name, vendor, at_runtime, found, status);
+	} else {
+		uint32_t attributes = take32(r);
+		size_t size;
+		const uint8_t *data = take_bytes(r, &size);
+
+		if (r->bad)
+			return;
+		status = vars_set(v, name, vendor, attributes, data, size, at_runtime);
+		diary_set(out, name, vendor, attributes, data, size, at_runtime, status);
+	}
+}
+
+static void ask_query(struct vars *v, struct reader *r, struct buf *out)
+{
+	uint32_t attributes = take32(r);
+	bool at_runtime = take32(r);
+	struct var_info info = { 0 };
+	efi_status status = vars_query(v, attributes, at_runtime, &info);
+
+	diary_query(out, attributes, at_runtime, status, &info);
+}
+
+static void ask_global(struct vars *v, enum kind kind, struct reader *r, struct buf *out)
+{
+	size_t n, size;
+	const uint8_t *p = take_bytes(r, &n), *data;
+	CLEANUP(xfree) char *name = r->bad ? NULL : xstrndup((const char *)p, n);
+
+	if (!name)
+		return;
+	if (kind == KIND_GLOBAL) {
+		diary_global(out, name, vars_global(v, name));
+		return;
+	}
+	data = take_bytes(r, &size);
+	if (r->bad)
+		return;
+	if (kind == KIND_DEFINE || !vars_global(v, name))
+		vars_define(v, name, data, size);
+	diary_define(out, name, data, size, kind == KIND_DEFINE_MISSING);
+}
+
+static bool replay_entry(struct vars *v, const uint8_t *entry, size_t len)
+{
+	struct reader r = { entry + ENTRY_HEAD, len - ENTRY_HEAD, false };
+	CLEANUP(buf_release) struct buf out = BUF_INIT;
+	enum kind kind = (enum kind)le32(entry + 4);
+
+	if (kind == KIND_GET || kind == KIND_NEXT || kind == KIND_SET)
+		ask_variable(v, kind, &r, &out);
+	else if (kind == KIND_QUERY)
+		ask_query(v, &r, &out);
+	else if (kind < KIND_PRIVATE)
+		ask_global(v, kind, &r, &out);
+	return !r.bad && out.len == len && memcmp(out.data, entry, len) == 0;
+}
+
+/* The length of the entry that a diary begins with; 0 when it is none. */
+static size_t entry_length(const uint8_t *diary, size_t len)
+{
+	size_t n = len < ENTRY_HEAD ? 0 : le32(diary);
+
+	return n >= ENTRY_HEAD && n <= len ? n : 0;
+}
+
+bool diary_replay(struct vars *v, const uint8_t *diary, size_t len)
+{
+	while (len) {
+		size_t n = entry_length(diary, len);
+
+		if (!n || !replay_entry(v, diary, n))
+			return false;
+		diary += n;
+		len -= n;
+	}
+	return true;
+}
+
+void diary_each_kept(const uint8_t *diary, size_t len,
+	void (*told)(void *ctx, const uint16_t *name, efi_status status), void *ctx)
+{
+	for (size_t n; (n = entry_length(diary, len)) > 0; diary += n, len -= n) {
+		struct reader r = { diary + ENTRY_HEAD, n - ENTRY_HEAD, false };
+		uint16_t *name;
+		uint32_t attributes;
+		size_t size;
+		efi_status status;
+
+		if (le32(diary + 4) != KIND_SET)
+			continue;
+		name = take_name(&r);
+		take_guid(&r);
+		take32(&r);
+		attributes = take32(&r);
+		take_bytes(&r, &size);
+		status = take64(&r);
+		if (!r.bad && size && attributes & VAR_NON_VOLATILE)
+			told(ctx, name, status);
+		free(name);
+	}
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Diaries of variable stores: replayed with the same answers, or not. */
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "firmware/vars/diary.h"
+#include "firmware/vars/lanes.h"
+#include "tap.h"
+
+#define NV_BS (VAR_NON_VOLATILE | VAR_BOOT_SERVICE)
+
+static const struct guid ours = { { 1, 2, 3 } };
+static const uint16_t a[] = { 'A', 0 }, b[] = { 'B', 0 }, nothing[] = { 0 };
+
+static struct vars *store(const char *policy, const char *value)
+{
+	struct vars *v = vars_new();
+
+	if (value)
+		vars_set(v, a, ours, NV_BS, value, strlen(value), false);
+	vars_set_policy(v, var_policy_find(policy));
+	return v;
+}
+
+static struct buf diary;
+
+static bool replays(struct vars *take_v)
+{
+	bool r = diary_replay(take_v, (const uint8_t *)diary.data, diary.len);
+
+	vars_free(take_v);
+	return r;
+}
+
+/* A lane with a diary. */
+static struct lanes *begin(struct vars *take_v)
+{
+	struct lanes *l = lanes_single(take_v);
+
+	buf_reset(&diary);
+	l->diary = &diary;
+	return l;
+}
+
+static void test_get(void)
+{
+	struct lanes *l = begin(store("stored", "one"));
+
+	lanes_get(l, a, ours, false);
+	lanes_get(l, b, ours, false);
+	lanes_free(l);
+	ok(replays(store("dropped", "one")), "the same values are the same answers");
+	ok(!replays(store("stored", "two")), "another value is another one");
+	ok(!replays(store("stored", NULL)), "so is none");
+}
+
+static void test_set(void)
+{
+	struct lanes *l = begin(store("write-protected", NULL));
+	CLEANUP(vars_free) struct vars *v = store("stored", NULL);
+
+	lanes_set(l, a, ours, NV_BS, "x", 1, false);
+	lanes_free(l);
+	ok(replays(store("write-protected", NULL)), "a write is refused with the same status");
+	ok(!replays(store("unsupported", NULL)), "or another one");
+	ok(!diary_replay(v, (const uint8_t *)diary.data, diary.len), "or succeeds");
+	ok(vars_get(v, a, ours, false), "which changes the store that it is replayed to");
+}
+
+static void test_others(void)
+{
+	struct lanes *l = begin(store("stored", "one"));
+	struct var_info info;
+	efi_status status;
+
+	lanes_define(l, "BootCurrent", "\1", 2);
+	lanes_define_missing(l, "BootCurrent", "\2", 2);
+	lanes_global(l, "BootCurrent");
+	lanes_next(l, nothing, ours, false, &status);
+	lanes_query(l, NV_BS, false, &info);
+	lanes_free(l);
+	ok(replays(store("stored", "one")), "globals, names and sizes");
+	ok(!replays(store("stored", NULL)), "where there is no such name");
+	ok(!replays(store("full", "one")), "and where there is less room");
+	buf_reset(&diary);
+	diary_private(&diary);
+	ok(!replays(store("stored", "one")), "what was told a lane alone can't be told another");
+}
+
+static void count(void *ctx, const uint16_t *name, efi_status status)
+{
+	*(unsigned *)ctx += name[0] == 'A' && !name[1] ? 1 : 10;
+	*(unsigned *)ctx += status == EFI_WRITE_PROTECTED ? 100 : 1000;
+}
+
+static void test_kept(void)
+{
+	struct lanes *l = begin(store("write-protected", NULL));
+	unsigned n = 0;
+
+	lanes_get(l, a, ours, false);
+	lanes_set(l, a, ours, NV_BS, "x", 1, false);
+	lanes_set(l, b, ours, VAR_BOOT_SERVICE, "x", 1, false);
+	lanes_set(l, a, ours, 0, NULL, 0, false);
+	lanes_free(l);
+	diary_each_kept((const uint8_t *)diary.data, diary.len, count, &n);
+	is_int(n, 101, "writes that shall outlive the boot are told, with their status");
+}
+
+/* Whatever is in it, it is no more than wrong. */
+static void test_malformed(void)
+{
+	struct lanes *l = begin(store("stored", NULL));
+	CLEANUP(xfree) uint8_t *bytes = NULL;
+	unsigned replayed = 0;
+
+	lanes_set(l, a, ours, NV_BS, "xyz", 3, false);
+	lanes_get(l, a, ours, false);
+	lanes_global(l, "Boot0000");
+	lanes_free(l);
+	for (size_t i = 0; i < diary.len; i++) {
+		CLEANUP(vars_free) struct vars *v = store("stored", NULL);
+		CLEANUP(vars_free) struct vars *w = store("stored", NULL);
+
+		bytes = xmemdup(diary.data, diary.len);
+		bytes[i] ^= 0xff;
+		diary_replay(v, bytes, diary.len);
+		free(TAKE(bytes));
+		bytes = xmemdup(diary.data, i + 1);
+		replayed += diary_replay(w, bytes, i + 1);
+		free(TAKE(bytes));
+	}
+	is_int(replayed, 3, "cut off, it is one only between two entries");
+}
+
+int main(void)
+{
+	test_get();
+	test_set();
+	test_others();
+	test_kept();
+	test_malformed();
+	buf_release(&diary);
+	return tap_done();
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Machines that are alike but for some pages: whether one may follow the other's trail. */
+#include <nettle/sha2.h>
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "firmware/machine.h"
+#include "firmware/twins.h"
+#include "tap.h"
+
+static struct twins *twins;
+static struct sha256_ctx history;
+
+/* With two pages of memory; the second has `note` in it. */
+struct sitter {
+	struct machine *m;
+	struct gaddr pages;
+};
+
+static struct sitter sit(uint8_t note)
+{
+	struct machine_config config = { .limits = { .ram = 64 << 20 }, .trace_fd = -1 };
+	struct sitter s = { NULL, { 0 } };
+	struct err err = { 0 };
+	uint64_t addr = 0;
+
+	if (machine_new(&config, &s.m, &err) < 0 ||
+		pages_allocate(&s.m->pages, ALLOCATE_ANY, MEM_LOADER_DATA, 2, &addr) != EFI_SUCCESS)
+		exit(1);
+	s.pages = gaddr(addr);
+	if (!guest_write8(&s.m->ram, s.pages, 1) ||
+		!guest_write8(&s.m->ram, gaddr_add(s.pages, PAGE_SIZE), note))
+		exit(1);
+	sha256_init(&history);
+	s.m->history = &history;
+	return s;
+}
+
+/* The trail of a machine which looks at the page of this number (-1: none) before the kernel. */
+static const struct trail *trail_of(struct sitter s, int looks, bool kernel)
+{
+	CLEANUP(portrait_free) struct portrait *p = portrait_take(s.m, "key");
+	struct trail *t = trail_begin(twins, p, 7, 100);
+	uint8_t byte;
+
+	if (!t)
+		exit(1);
+	cpu_see_anew(s.m->cpu);
+	if (looks >= 0 &&
+		!guest_read8(&s.m->ram, gaddr_add(s.pages, (uint64_t)looks * PAGE_SIZE), &byte))
+		exit(1);
+	s.m->now = 4242;
+	machine_end(s.m, VERDICT_KERNEL, "the kernel was entered");
+	trail_end(t, s.m, &(struct buf){ (char *)"diary", 5, 0 }, 250, kernel);
+	return t;
+}
+
+static bool fits(const struct trail *t, struct sitter s, const char *key)
+{
+	CLEANUP(portrait_free) struct portrait *p = portrait_take(s.m, key);
+	struct trail *own = trail_begin(twins, p, 8, 0);
+	const struct trail *older;
+	unsigned at = 0;
+	bool found = false;
+
+	while ((older = trail_older(twins, own, &at)))
+		found |= older == t;
+	trail_end(own, s.m, &(struct buf){ 0 }, 0, false);
+	return found && trail_fits(t, p);
+}
+
+static void test_pages(void)
+{
+	struct sitter leader = sit(1), same = sit(1), other = sit(2), zero = sit(0);
+	const struct trail *none = trail_of(sit(1), -1, true), *first = trail_of(sit(1), 0, true),
+			   *second = trail_of(leader, 1, true), *lost = trail_of(sit(1), -1, false);
+
+	ok(!trail_is_open(none), "a trail that ended");
+	ok(fits(none, same, "key"), "the same machine may follow");
+	ok(fits(none, other, "key"), "one with another page, too, when nobody looks at it");
+	ok(fits(none, zero, "key"), "or one without it");
+	ok(!fits(none, same, "another key"), "but nobody whose key is another");
+	ok(fits(first, other, "key"), "a look at a page that is the same does no harm");
+	ok(!fits(second, other, "key") && !fits(second, zero, "key"),
+		"one at the page that isn't does");
+	ok(fits(second, same, "key"), "unless it is the same");
+	ok(!fits(lost, same, "key"), "nobody follows where no kernel was reached");
+}
+
+static void test_host(void)
+{
+	const struct trail *t = trail_of(sit(1), -1, true);
+	struct sitter s = sit(1);
+	struct gaddr a;
+
+	s.m->now++;
+	ok(!fits(t, s, "key"), "not at another time");
+	s.m->now--;
+	cpu_set(s.m->cpu, 19, 5);
+	ok(!fits(t, s, "key"), "not with another register");
+	cpu_set(s.m->cpu, 19, 0);
+	ok(fits(t, s, "key"), "only if all is the same");
+	sha256_update(&history, 1, (const uint8_t *)"x");
+	ok(!fits(t, s, "key"), "not with another history");
+	s = sit(1);
+	pool_allocate(s.m->pool, MEM_LOADER_DATA, 32, &a);
+	ok(!fits(t, s, "key"), "not with other blocks of memory");
+	s = sit(1);
+	s.m->history = NULL;
+	ok(!portrait_take(s.m, "key"), "and not without history");
+}
+
+static void test_following(void)
+{
+	const struct trail *t = trail_of(sit(1), -1, true);
+	struct sitter s = sit(2);
+	struct trail_result r;
+
+	trail_result(t, &r);
+	ok(r.world == 7 && r.from == 100 && r.to == 250, "whose text it is, and which part");
+	ok(r.diary_len == 5 && memcmp(r.diary, "diary", 5) == 0, "its diary");
+	trail_follow(t, s.m);
+	is_int(s.m->now, 4242, "the follower's clock goes on");
+	is_int(s.m->verdict.kind, VERDICT_KERNEL, "and it has the verdict");
+	is_str(s.m->verdict.reason, "the kernel was entered", "with its reason");
+}
+
+int main(void)
+{
+	struct err err = { 0 };
+
+	if (!cpu_is_cured()) {
+		ok(true, "nobody follows without the cure");
+		return tap_done();
+	}
+	if (twins_open(&twins, &err) < 0)
+		return 1;
+	test_pages();
+	test_host();
+	test_following();
+	return tap_done();
+}
