@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Guest functions that compute SHA-256 over whole blocks, as OpenSSL has them:
- * f(state, data, number of blocks), with the state's eight words first. shim
- * takes a kernel's digest with one, which is two thirds of its boot. All blocks
- * but the last can be done by the host; the guest does the last one, so
- * registers and memory come out as they would.
+ * Guest functions that compute SHA-1 or SHA-256 over whole blocks, as OpenSSL has them:
+ * f(state, data, number of blocks), with the state's words first. shim takes a loader's
+ * digests with both, which is two thirds of its boot. All blocks but the last can be
+ * done by the host; the guest does the last one, so registers and memory come out as
+ * they would.
  *
- * A function is a candidate by its prologue and the table of constants that it
- * loads, and is trusted once states that it left behind were those that the host
- * had foretold; one that was not ends that for ever.
+ * A function is a candidate by its prologue and the constants that it loads, and is
+ * trusted once states that it left behind were those that the host had foretold; one
+ * that was not ends that for ever.
  */
 #ifndef ARMVM_FIRMWARE_CPU_HASHES_H
 #define ARMVM_FIRMWARE_CPU_HASHES_H
@@ -17,17 +17,22 @@
 
 #define HASH_WORDS 24 /* instructions of the prologue that are looked at */
 
+#define HASH_STATE_WORDS 8 /* at most */
+
+struct hash_kind; /* SHA-1, SHA-256 */
+
 struct hash_function {
 	uint64_t entry;
+	const struct hash_kind *kind;
 	/* What a call was foretold to leave behind, seen when the same state is used again. */
 	uint64_t state_at;
-	uint32_t foretold[8];
+	uint32_t foretold[HASH_STATE_WORDS];
 	bool waiting, distrusted;
 	unsigned kept; /* predictions that came true */
 };
 
-/* Whether the function that begins at pc is a candidate. */
-bool hash_function_match(const struct guest_ram *ram, uint64_t pc);
+/* What the function that begins at pc may compute; NULL: it is no candidate. */
+const struct hash_kind *hash_function_match(const struct guest_ram *ram, uint64_t pc);
 
 /*
  * The function is called with these arguments. True when the host did blocks

@@ -279,7 +279,7 @@ static void on_hash(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 	uint64_t data = cpu_get(cpu, 1), blocks = cpu_get(cpu, 2);
 
 	(void)uc, (void)size;
-	if (cpu->limit || !f || !hash_function_match(cpu->config.ram, address) ||
+	if (cpu->limit || !f || hash_function_match(cpu->config.ram, address) != f->kind ||
 		!hash_function_call(f, cpu->config.ram, cpu_get(cpu, 0), &data, &blocks))
 		return;
 	cpu_set(cpu, 1, data);
@@ -288,12 +288,15 @@ static void on_hash(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 
 static void look_for_hash(struct cpu *cpu, uint64_t pc)
 {
-	if (cpu->n_hashes == HASHES_MAX || !hash_function_match(cpu->config.ram, pc) ||
-		find_hash(cpu, pc))
+	const struct hash_kind *kind = cpu->n_hashes == HASHES_MAX || find_hash(cpu, pc)
+					       ? NULL
+					       : hash_function_match(cpu->config.ram, pc);
+
+	if (!kind)
 		return;
 	if (uc_hook_add(cpu->uc, &cpu->hook_hashes[cpu->n_hashes], UC_HOOK_CODE, (void *)on_hash,
 		    cpu, pc, pc) == UC_ERR_OK)
-		cpu->hashes[cpu->n_hashes++] = (struct hash_function){ .entry = pc };
+		cpu->hashes[cpu->n_hashes++] = (struct hash_function){ .entry = pc, .kind = kind };
 }
 
 static void before_translation(void *ctx, uint64_t pc)
