@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Recognising loops that copy bytes. See loops.h. Encodings: Arm Architecture
- * Reference Manual, C6.2. Two shapes, as gcc makes them of
+ * Reference Manual, C6.2. Three shapes, as gcc makes them of
  * `while (n--) *d++ = *s++` and its reverse:
  *
- *	1: ldrb wT, [xS, xI]      1: sub  xI, xI, #1
- *	   strb wT, [xD, xI]         cmp  xI, xN (or xN, xI)
- *	   add  xI, xI, #1           b.eq out
- *	   cmp  xI, xN               ldrb wT, [xS, xI]
- *	   b.ne 1b                   strb wT, [xD, xI]
- *	                             b    1b
+ *	1: ldrb wT, [xS, xI]      1: sub  xI, xI, #1            1: cmp  xN, xI
+ *	   strb wT, [xD, xI]         cmp  xI, xN (or xN, xI)       b.ne 2f
+ *	   add  xI, xI, #1           b.eq out                      ret
+ *	   cmp  xI, xN               ldrb wT, [xS, xI]          2: ldrb wT, [xS, xI]
+ *	   b.ne 1b                   strb wT, [xD, xI]             strb wT, [xD, xI]
+ *	                             b    1b                       add  xI, xI, #1
+ *	                                                           b    1b
  */
 #include <string.h>
 
@@ -28,6 +29,8 @@
 #define B_EQ          0x54000000u
 #define B_EQ_MASK     0xff00001fu
 #define B_BACK_5      0x17fffffbu
+#define B_NE_2        0x54000041u
+#define B_BACK_6      0x17fffffau
 
 static unsigned rd(uint32_t w)
 {
@@ -84,6 +87,11 @@ bool copy_loop_match(const uint32_t w[LOOP_WORDS], struct copy_loop *loop)
 		loop->backward = true;
 		if (!match_move(w[3], w[4], loop) || !match_count(w[0], w[1], SUB_1, loop))
 			return false;
+	} else if (w[1] == B_NE_2 && w[6] == B_BACK_6) {
+		byte = rd(w[3]);
+		loop->backward = false;
+		if (!match_move(w[3], w[4], loop) || !match_count(w[5], w[0], ADD_1, loop))
+			return false;
 	} else {
 		return false;
 	}
@@ -121,7 +129,7 @@ const struct copy_loop *copy_loop_known(
 bool copy_loop_step(const struct copy_loop *loop, uint64_t index, uint64_t end, uint64_t from,
 	uint64_t to, struct copy_step *s)
 {
-	/* Rounds that are left: a forward loop does one before it compares, a backward one after. */
+	/* Rounds that are left, at least one; a backward loop compares with one less. */
 	uint64_t rounds = loop->backward ? index - end - 1 : end - index;
 
 	if (rounds < 2 || rounds > UINT32_MAX)

@@ -10,7 +10,7 @@
 
 #include "firmware/mem/guest.h"
 
-#define LOOP_WORDS 6
+#define LOOP_WORDS 7
 
 struct copy_loop {
 	bool backward;

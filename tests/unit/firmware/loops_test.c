@@ -14,6 +14,17 @@ static const uint32_t forward[] = {
 	0xeb02007f, /* cmp x3, x2 */
 	0x54ffff81, /* b.ne .-16 */
 	0xd65f03c0, /* ret */
+	0xd503201f, /* nop */
+};
+/* As in Debian's shim 15.8. */
+static const uint32_t asking[] = {
+	0xeb03005f, /* cmp x2, x3 */
+	0x54000041, /* b.ne .+8 */
+	0xd65f03c0, /* ret */
+	0x38636824, /* ldrb w4, [x1, x3] */
+	0x38236804, /* strb w4, [x0, x3] */
+	0x91000463, /* add x3, x3, #1 */
+	0x17fffffa, /* b .-24 */
 };
 static const uint32_t backward[] = {
 	0xd1000463, /* sub x3, x3, #1 */
@@ -34,6 +45,7 @@ static void test_match(void)
 	is_int(loop.index << 24 | loop.end << 16 | loop.from << 8 | loop.to, 0x03020100,
 		"with its registers");
 	ok(copy_loop_match(backward, &loop) && loop.backward, "the backward loop");
+	ok(copy_loop_match(asking, &loop) && !loop.backward, "and one that asks first");
 	for (unsigned i = 0; i < 5; i++) {
 		memcpy(w, forward, sizeof(w));
 		w[i] ^= 1u << 22;
@@ -114,6 +126,8 @@ static void same(uint64_t to, const char *what)
 {
 	is_int(checksum(forward, ARRAY_SIZE(forward), to, 4096, 0, false),
 		checksum(forward, ARRAY_SIZE(forward), to, 4096, 0, true), what);
+	is_int(checksum(asking, ARRAY_SIZE(asking), to, 4096, 0, false),
+		checksum(asking, ARRAY_SIZE(asking), to, 4096, 0, true), what);
 	is_int(checksum(backward, ARRAY_SIZE(backward), to, UINT64_MAX, 4096, false),
 		checksum(backward, ARRAY_SIZE(backward), to, UINT64_MAX, 4096, true), what);
 }
