@@ -138,7 +138,7 @@ static bool same_setup(const void *ctx, size_t a, size_t b)
 	return strcmp(x->disks, y->disks) == 0 && x->removable == y->removable;
 }
 
-static void add_disk(struct play *p, struct disk *disk, bool removable, bool cdrom)
+static void add_disk(struct play *p, struct disk *disk, unsigned slot, bool removable, bool cdrom)
 {
 	const struct bds_quirks *quirks = p->config->bds.quirks;
 	struct disk *overlay = disk_overlay(disk);
@@ -147,7 +147,7 @@ static void add_disk(struct play *p, struct disk *disk, bool removable, bool cdr
 		.volumes = volumes_new(overlay),
 		.removable = removable,
 		.cdrom = cdrom,
-		.number = (unsigned)p->n_disks + 1,
+		.number = slot,
 		.table = quirks && quirks->own_way       ? TABLE_LEFT
 			 : quirks && quirks->repairs_gpt ? TABLE_REPAIRED
 							 : TABLE_READ };
@@ -164,6 +164,7 @@ static void add_disks(struct play *p, const struct scenario *s)
 			scenario_disk(*letter, &bytes);
 			/* They live as long as the process. */
 			add_disk(p, disk_from_memory(bytes.data, bytes.len),
+				disk_slot(s->disks, *letter, (unsigned)p->config->n_disks),
 				scenario_disk_is_removable(*letter), false);
 			bytes = (struct buf){ 0 };
 			continue;
@@ -171,7 +172,8 @@ static void add_disks(struct play *p, const struct scenario *s)
 		for (size_t i = 0; i < p->config->n_disks; i++) {
 			const struct disk_attachment *d = &p->config->disks[i];
 
-			add_disk(p, d->disk, d->removable || s->removable, d->cdrom);
+			add_disk(p, d->disk, DISK_SLOT_IMAGE + (unsigned)i,
+				d->removable || s->removable, d->cdrom);
 		}
 	}
 }

@@ -79,6 +79,14 @@ image reset -DSEES=tpm -DTHEN=resets
 alike reset
 verdicts reset 'tpm-dropped=reset-loop'
 
+for name in first-boot moved-2 moved-4; do
+	"$firmware" --scenario $name --disk "$tmp/plain.raw" |
+		jq -r 'select(.event == "disk").path | capture("Pci.0x(?<slot>.)").slot' | tr -d '\n'
+	echo
+done >"$tmp/slots"
+printf '5\n15678\n12345\n' >"$tmp/slots.want"
+ok "the image's slot on the bus stays, and the others' tell their order" cmp "$tmp/slots" "$tmp/slots.want"
+
 # ---- resets
 
 "$firmware" --scenario tpm --disk "$tmp/reset.raw" >"$tmp/tpm"

@@ -6,6 +6,7 @@
  * needs them.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xalloc.h"
 #include "disk/disk.h"
@@ -56,6 +57,16 @@ static struct block_device *keep_device(struct machine *m, struct block_device *
 		disks->devices, disks->n_devices + 1, sizeof(struct block_device *));
 	disks->devices[disks->n_devices++] = d;
 	return d;
+}
+
+unsigned disk_slot(const char *disks, char letter, unsigned image_disks)
+{
+	const char *image = strchr(disks, LANE_IMAGE), *at = strchr(disks, letter);
+
+	if (!at || !image || at == image)
+		return DISK_SLOT_IMAGE;
+	return at < image ? 1 + (unsigned)(at - disks)
+			  : DISK_SLOT_IMAGE + image_disks + (unsigned)(at - image) - 1;
 }
 
 static void tell(struct machine *m, const struct block_device *d)

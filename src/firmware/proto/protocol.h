@@ -70,6 +70,13 @@ struct disk_attachment {
 };
 void protocols_attach_disk(struct machine *m, const struct disk_attachment *disk);
 
+/*
+ * The PCI device number of a disk by its letter in a lane's: the image's begin at
+ * DISK_SLOT_IMAGE whatever is in front of them, so that their paths are the same in all lanes.
+ */
+#define DISK_SLOT_IMAGE 5
+unsigned disk_slot(const char *disks, char letter, unsigned image_disks);
+
 /* Whether nothing was written, neither to blocks nor to files. */
 bool disk_attachment_is_clean(const struct disk_attachment *a);
 /* Whether the same was written to both, which have the same disk below (fs/volumes.h). */

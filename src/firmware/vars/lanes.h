@@ -23,6 +23,9 @@ enum lane_fact {
 	LANE_RUNTIME_REFUSED = 4, /* no SetVariable() once boot services are gone */
 };
 
+/* The letter of the image's own disks, which all lanes have. */
+#define LANE_IMAGE 'I'
+
 struct lane {
 	unsigned id; /* its owner's number for it */
 	struct vars *vars;
