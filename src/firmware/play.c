@@ -13,6 +13,7 @@
 #include "firmware/bds/bds.h"
 #include "firmware/channel.h"
 #include "firmware/core/image.h"
+#include "firmware/core/told.h"
 #include "firmware/entry.h"
 #include "firmware/fs/volumes.h"
 #include "firmware/hardware.h"
@@ -296,6 +297,7 @@ static int boot(struct play *p, struct err *err)
 		bds_start(m);
 	machine_run(m);
 	wall_watch(NULL);
+	told_over(m);
 	if (m->verdict.kind == VERDICT_KERNEL)
 		kernel_entry_tell(m);
 	verdict_doubt(m);

@@ -79,6 +79,14 @@ image reset -DSEES=tpm -DTHEN=resets
 alike reset
 verdicts reset 'tpm-dropped=reset-loop'
 
+every() { # NAME VERDICT [EXCEPT]: so ends each scenario but one
+	jq -rs --arg verdict "$2" '[foreach .[] as $e (null; if $e.event == "scenarios" then $e.names else . end;
+			select($e.event == "verdict" and $e.verdict != $verdict) | .[])] | join(" ")' "$tmp/all" >"$tmp/verdicts"
+	ok "$1: $2 in all${3:+ but $3}" test "$(cat "$tmp/verdicts")" = "${3:-}"
+}
+truncate -s 4M "$tmp/nothing.raw"
+alike nothing
+every nothing nothing-to-boot
 for name in first-boot moved-2 moved-4; do
 	"$firmware" --scenario $name --disk "$tmp/plain.raw" |
 		jq -r 'select(.event == "disk").path | capture("Pci.0x(?<slot>.)").slot' | tr -d '\n'

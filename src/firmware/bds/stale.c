@@ -10,12 +10,14 @@
 #include "base/bytes.h"
 #include "base/xalloc.h"
 #include "firmware/bds/private.h"
+#include "firmware/core/told.h"
 #include "firmware/fs/fs.h"
 #include "firmware/proto/disks.h"
 #include "uefi/device_path.h"
 
-/* What each lane is told, by its place, and whether that is all there is to its BootOrder. */
+/* By a lane's id: what it is told, and whether that is all there is to its BootOrder. */
 struct orders {
+	const struct lanes *lanes;
 	const struct variable *order[LANES_MAX];
 	bool stale[LANES_MAX];
 	struct buf told[LANES_MAX];
@@ -72,57 +74,40 @@ static bool leads_nowhere(
 static bool same_order(const void *ctx, size_t a, size_t b)
 {
 	const struct orders *o = ctx;
+	unsigned x = o->lanes->v[a].id, y = o->lanes->v[b].id;
 
-	if (o->stale[a] || o->stale[b])
-		return o->stale[a] == o->stale[b];
-	return variable_same(o->order[a], o->order[b]);
-}
-
-/* Each its own, unless all are told the same. */
-static void tell_lanes(struct machine *m, const struct orders *o, const unsigned ids[LANES_MAX])
-{
-	struct lanes *l = m->lanes;
-	bool same = true;
-
-	for (size_t i = 1; i < l->n; i++)
-		same = same && strcmp(buf_str(&o->told[ids[i]]), buf_str(&o->told[ids[0]])) == 0;
-	if (same)
-		trace_lines(&m->trace, &o->told[ids[0]]);
-	for (size_t i = 0; !same && i < l->n; i++)
-		if (o->told[ids[i]].len)
-			l->note(l->ctx, l->v[i].id, o->told[ids[i]].data, o->told[ids[i]].len);
+	if (o->stale[x] || o->stale[y])
+		return o->stale[x] == o->stale[y];
+	return variable_same(o->order[x], o->order[y]);
 }
 
 bool bds_order_is_stale(struct machine *m, struct bds *b)
 {
 	struct orders *o;
-	unsigned places[LANES_MAX] = { 0 }, by_id[LANES_MAX] = { 0 };
+	struct lanes *l = m->lanes;
 	enum source source = b->source;
-	size_t n = m->lanes->n;
 	bool stale;
 
 	/* What comes before it, or works on stale options, too, has them one by one. */
 	if (b->next != NO_OPTION || b->config.order || b->config.quirks->saving)
 		return false;
 	o = xcalloc(1, sizeof(*o));
+	o->lanes = l;
 	b->source = FROM_ORDER;
-	for (size_t i = 0; i < n; i++) {
-		const struct vars *v = m->lanes->v[i].vars;
+	for (size_t i = 0; i < l->n; i++) {
+		unsigned id = l->v[i].id;
 
-		by_id[m->lanes->v[i].id] = (unsigned)i;
-		o->order[i] = vars_global(v, "BootOrder");
-		trace_aside(&m->trace, &o->told[i]);
-		o->stale[i] = leads_nowhere(m, b, v, o->order[i]);
-		trace_back(&m->trace, &o->told[i]);
+		o->order[id] = vars_global(l->v[i].vars, "BootOrder");
+		trace_aside(&m->trace, &o->told[id]);
+		o->stale[id] = leads_nowhere(m, b, l->v[i].vars, o->order[id]);
+		trace_back(&m->trace, &o->told[id]);
 	}
 	b->source = source;
-	lanes_part(m->lanes, same_order, o);
-	for (size_t i = 0; i < m->lanes->n; i++)
-		places[i] = by_id[m->lanes->v[i].id];
-	stale = o->stale[places[0]];
-	if (stale)
-		tell_lanes(m, o, places);
-	for (size_t i = 0; i < n; i++)
+	lanes_part(l, same_order, o);
+	stale = o->stale[l->v[0].id];
+	for (size_t i = 0; stale && i < l->n; i++)
+		told_add(m, i, &o->told[l->v[i].id]);
+	for (size_t i = 0; i < LANES_MAX; i++)
 		buf_release(&o->told[i]);
 	free(o);
 	return stale;
