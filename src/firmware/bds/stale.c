@@ -5,15 +5,11 @@
  * played together need not part for it.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/bytes.h"
 #include "base/xalloc.h"
 #include "firmware/bds/private.h"
 #include "firmware/core/told.h"
-#include "firmware/fs/fs.h"
-#include "firmware/proto/disks.h"
-#include "uefi/device_path.h"
 
 /* By a lane's id: what it is told, and whether that is all there is to its BootOrder. */
 struct orders {
@@ -23,35 +19,19 @@ struct orders {
 	struct buf told[LANES_MAX];
 };
 
-/* Whether it is a file that a file system of ours does not have. */
-static bool is_missing(const struct machine *m, const struct candidate *c)
-{
-	for (size_t i = 0; m->disks && i < m->disks->n_devices; i++) {
-		const struct block_device *d = m->disks->devices[i];
-		size_t len = d->path.len - DP_HEADER;
-		CLEANUP(xfree) char *file = NULL;
-		struct fs_node *node;
-
-		if (!d->fs || c->size <= len || memcmp(c->path, d->path.data, len) != 0)
-			continue;
-		file = dp_file_path(c->path, c->size, len);
-		return file && fs_find(d->fs, fs_root(d->fs), file, &node) == EFI_NOT_FOUND;
-	}
-	return false;
-}
-
-static bool are_missing(const struct machine *m, const struct candidates *c)
+static bool are_missing(struct machine *m, size_t lane, const struct candidates *c)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (!is_missing(m, &c->v[i]))
+		if (!expand_is_missing(m, lane, &c->v[i]))
 			return false;
 	return true;
 }
 
 /* Goes through the options of one lane, as far as none leads anywhere. */
 static bool leads_nowhere(
-	struct machine *m, const struct bds *b, const struct vars *v, const struct variable *order)
+	struct machine *m, const struct bds *b, size_t lane, const struct variable *order)
 {
+	const struct vars *v = m->lanes->v[lane].vars;
 	char name[OPTION_NAME_MAX];
 
 	for (size_t at = 0; order && at + 2 <= order->size; at += 2) {
@@ -61,8 +41,8 @@ static bool leads_nowhere(
 		const char *reason;
 
 		option_name("Boot", le16(order->data + at), name);
-		reason = bds_look_at(m, b, vars_global(v, name), &o, &candidates, &err);
-		if (!reason && are_missing(m, &candidates))
+		reason = bds_look_at(m, b, lane, vars_global(v, name), &o, &candidates, &err);
+		if (!reason && are_missing(m, lane, &candidates))
 			reason = "the file that it names is not there";
 		if (!reason)
 			return false;
@@ -99,7 +79,7 @@ bool bds_order_is_stale(struct machine *m, struct bds *b)
 
 		o->order[id] = vars_global(l->v[i].vars, "BootOrder");
 		trace_aside(&m->trace, &o->told[id]);
-		o->stale[id] = leads_nowhere(m, b, l->v[i].vars, o->order[id]);
+		o->stale[id] = leads_nowhere(m, b, i, o->order[id]);
 		trace_back(&m->trace, &o->told[id]);
 	}
 	b->source = source;

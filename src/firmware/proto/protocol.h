@@ -66,9 +66,18 @@ struct disk_attachment {
 	bool removable;
 	bool cdrom;      /* an ISO: El Torito's boot images become partitions */
 	unsigned number; /* its place on the bus: the PCI device number in its device path */
+	/*
+	 * Of a disk that some lanes have (vars/lanes.h), or LANE_IMAGE for one that may be
+	 * removable in some; 0: it is the same in all of them. Where other letters stand on the
+	 * bus is the lanes' affair, not number's.
+	 */
+	char letter;
 	enum table_rule table;
 };
 void protocols_attach_disk(struct machine *m, const struct disk_attachment *disk);
+
+/* Once all disks with letters are attached: tells lanes of theirs, and hides those that not all have. */
+void protocols_share_disks(struct machine *m);
 
 /*
  * The PCI device number of a disk by its letter in a lane's: the image's begin at

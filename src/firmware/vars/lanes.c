@@ -24,9 +24,10 @@ void lanes_add(struct lanes *l, struct lane take_lane)
 
 struct lanes *lanes_single(struct vars *take_vars)
 {
+	static const char alone[] = { LANE_IMAGE, '\0' };
 	struct lanes *l = lanes_new();
 
-	lanes_add(l, (struct lane){ .vars = take_vars });
+	lanes_add(l, (struct lane){ .vars = take_vars, .disks = alone });
 	return l;
 }
 
@@ -87,6 +88,18 @@ bool lanes_are(struct lanes *l, enum lane_fact fact)
 
 	lanes_part(l, same_fact, &q);
 	return l->v[0].facts & fact;
+}
+
+static bool same_disks(const void *ctx, size_t a, size_t b)
+{
+	const struct lane *v = ctx;
+
+	return strcmp(v[a].disks, v[b].disks) == 0;
+}
+
+void lanes_part_by_disks(struct lanes *l)
+{
+	lanes_part(l, same_disks, l->v);
 }
 
 static bool same_value(const void *ctx, size_t a, size_t b)

@@ -21,6 +21,7 @@ enum lane_fact {
 	LANE_TPM = 1,             /* the machine has one */
 	LANE_ACPI = 2,            /* tables instead of a device tree */
 	LANE_RUNTIME_REFUSED = 4, /* no SetVariable() once boot services are gone */
+	LANE_REMOVABLE = 8,       /* the image is on a removable medium */
 };
 
 /* The letter of the image's own disks, which all lanes have. */
@@ -30,6 +31,7 @@ struct lane {
 	unsigned id; /* its owner's number for it */
 	struct vars *vars;
 	unsigned facts;    /* of enum lane_fact */
+	const char *disks; /* letters in the order of the bus, LANE_IMAGE among them */
 	efi_status answer; /* while lanes are parted by one */
 };
 
@@ -67,6 +69,9 @@ void lanes_part(
 
 /* Whether it is so; asked when a guest looks for it. */
 bool lanes_are(struct lanes *l, enum lane_fact fact);
+
+/* Parts lanes with other disks, or the same in another order. */
+void lanes_part_by_disks(struct lanes *l);
 
 /* As vars_get(), vars_next(), vars_set(), vars_query() and vars_global(), once the lanes agree. */
 const struct variable *lanes_get(
