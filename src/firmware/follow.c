@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "firmware/core/told.h"
 #include "firmware/play_private.h"
 #include "firmware/services/tables.h"
 #include "firmware/twins.h"
@@ -15,7 +16,7 @@
 /* What lanes of one key differ in is variables alone. */
 static char *key_of(const struct play *p, const struct scenario *s)
 {
-	return xasprintf("%s %d %u", s->disks, s->removable, facts_of(p->config, s));
+	return xasprintf("%s %u", s->disks, facts_of(p->config, s));
 }
 
 static bool has_key(const struct play *p, const struct scenario *s, const char *key)
@@ -51,26 +52,10 @@ static bool has_relatives(const struct play *p, const char *key)
 	return false;
 }
 
-/* Waits for the other world's end. Its own time doesn't pass meanwhile. */
-static void wait_for(struct play *p, const struct trail *t)
-{
-	uint64_t left = wall_left();
-
-	if (!trail_is_open(t))
-		return;
-	wall_watch(NULL);
-	channel_rest(p->channel);
-	while (trail_is_open(t))
-		channel_wait(p->channel);
-	channel_resume(p->channel);
-	go_on_with_token(p, left);
-	wall_watch(p->m->cpu);
-}
-
-/* Stores after the other world's boot, by the lane's place; NULL for those who can't follow. */
+/* What becomes of the lanes' stores on the other world's way. */
 struct followers {
-	struct vars *after[LANES_MAX];
-	size_t n;
+	struct vars *after[LANES_MAX]; /* by the lane's place */
+	size_t told;                   /* bytes of the diary */
 };
 
 static void release_followers(struct followers *f)
@@ -80,22 +65,40 @@ static void release_followers(struct followers *f)
 }
 DEFINE_RELEASE(struct followers, release_followers)
 
-static void find_followers(
-	struct play *p, const struct trail_result *r, const char *key, struct followers *out)
+/*
+ * Tells the lanes what is new in the diary. False when one is answered otherwise: the others could
+ * follow, if they parted from it, which isn't worth it.
+ */
+static bool go_along(const struct play *p, const struct trail *t, struct followers *f)
 {
-	for (size_t i = 0; i < p->m->lanes->n; i++) {
-		struct vars *v;
+	size_t len;
+	const uint8_t *diary = trail_diary(t, &len);
 
-		if (!has_key(p, scenario_of(p, i), key))
-			continue;
-		v = vars_copy(p->m->lanes->v[i].vars);
-		if (diary_replay(v, r->diary, r->diary_len)) {
-			out->after[i] = v;
-			out->n++;
-		} else {
-			vars_free(v);
-		}
+	for (size_t i = 0; len > f->told && i < p->m->lanes->n; i++)
+		if (!diary_replay(f->after[i], diary + f->told, len - f->told))
+			return false;
+	f->told = len;
+	return true;
+}
+
+/* Waits for the other world's end as long as the lanes go along. Their own time doesn't pass meanwhile. */
+static bool wait_for(struct play *p, const struct trail *t, struct followers *f)
+{
+	uint64_t left = wall_left();
+	bool along = go_along(p, t, f);
+
+	if (!along || !trail_is_open(t))
+		return along && go_along(p, t, f);
+	wall_watch(NULL);
+	channel_rest(p->channel);
+	while (along && trail_is_open(t)) {
+		channel_wait(p->channel);
+		along = go_along(p, t, f);
 	}
+	channel_resume(p->channel);
+	go_on_with_token(p, left);
+	wall_watch(p->m->cpu);
+	return along && go_along(p, t, f);
 }
 
 static void told_written(void *ctx, const uint16_t *name, efi_status status)
@@ -107,37 +110,49 @@ static void told_written(void *ctx, const uint16_t *name, efi_status status)
 static bool follow(
 	struct play *p, const struct trail *t, const struct portrait *portrait, const char *key)
 {
-	CLEANUP(release_followers) struct followers f = { .n = 0 };
+	CLEANUP(release_followers) struct followers f = { .told = 0 };
 	struct machine *m = p->m;
-	struct trail_result r;
+	uint64_t from, to;
+	uint32_t world;
+	size_t len;
 
-	wait_for(p, t);
-	if (!trail_fits(t, portrait))
-		return false;
-	trail_result(t, &r);
-	find_followers(p, &r, key, &f);
-	/* Those who can't would have to part, which isn't worth it. */
-	if (f.n < m->lanes->n)
+	for (size_t i = 0; i < m->lanes->n; i++) {
+		if (!has_key(p, scenario_of(p, i), key))
+			return false;
+		f.after[i] = vars_copy(m->lanes->v[i].vars);
+	}
+	if (!wait_for(p, t, &f) || !trail_fits(t, portrait))
 		return false;
 	for (size_t i = 0; i < m->lanes->n; i++) {
 		vars_free(m->lanes->v[i].vars);
 		m->lanes->v[i].vars = TAKE(f.after[i]);
 	}
-	diary_each_kept(r.diary, r.diary_len, told_written, m);
-	channel_again(p->channel, r.world, r.from, r.to);
+	diary_each_kept(trail_diary(t, &len), len, told_written, m);
+	world = trail_text(t, &from, &to);
+	channel_again(p->channel, world, from, to);
 	trail_follow(t, m);
 	return true;
+}
+
+static void asked(void *ctx)
+{
+	struct play *p = ctx;
+
+	trail_ask(p->trail, &p->diary);
 }
 
 static void at_milestone(struct machine *m, void *ctx)
 {
 	struct play *p = ctx;
-	CLEANUP(xfree) char *key = key_of(p, scenario_of(p, 0));
+	CLEANUP(xfree) char *key = NULL;
 	CLEANUP(portrait_free) struct portrait *portrait = NULL;
 	const struct trail *t;
 	unsigned at = 0;
 
+	/* What is told lanes, each for itself, is not to wait for another world's text. */
+	told_over(m);
 	trace_flush(&m->trace);
+	key = key_of(p, scenario_of(p, 0));
 	if (has_relatives(p, key))
 		portrait = portrait_take(m, key);
 	m->history = m->lanes->history = NULL;
@@ -151,6 +166,7 @@ static void at_milestone(struct machine *m, void *ctx)
 	cpu_see_anew(m->cpu);
 	buf_reset(&p->diary);
 	m->lanes->diary = &p->diary;
+	m->lanes->asked = asked;
 }
 
 void follow_begin(struct play *p)
@@ -170,7 +186,7 @@ void follow_end(struct play *p)
 	if (!p->trail)
 		return;
 	/* A follower leads nobody: who is like it can follow the same one. */
-	trail_end(p->trail, p->m, &p->diary, p->channel->len,
+	trail_end(p->trail, p->m, p->channel->len,
 		p->m->verdict.kind == VERDICT_KERNEL && !p->followed && disks_clean(p));
 	p->trail = NULL;
 	p->m->lanes->diary = NULL;

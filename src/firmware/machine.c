@@ -13,6 +13,7 @@
 #include "firmware/core/events.h"
 #include "firmware/core/handles.h"
 #include "firmware/core/image.h"
+#include "firmware/core/told.h"
 #include "firmware/machine.h"
 #include "firmware/proto/console.h"
 #include "firmware/proto/disks.h"
@@ -234,6 +235,7 @@ void machine_free(struct machine *m)
 	if (m->handles)
 		handles_free(m->handles);
 	lanes_free(m->lanes);
+	told_free(m->told);
 	cpu_free(m->cpu);
 	if (m->pool)
 		pool_free_all(m->pool);

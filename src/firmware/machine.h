@@ -21,6 +21,7 @@ struct handles;
 struct images;
 struct service;
 struct sha256_ctx;
+struct told;
 struct virtual_map;
 
 /* How a boot ended, or why it can go no further. */
@@ -91,6 +92,7 @@ struct machine {
 	struct console *console;
 	struct disks *disks; /* NULL until one is attached */
 	struct lanes *lanes; /* who is played, each with its variables */
+	struct told *told;   /* see core/told.h */
 	struct bds *bds;
 	uint64_t rng[4]; /* state of the seeded generator */
 

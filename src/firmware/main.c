@@ -42,6 +42,7 @@ static const char help[] =
 	"  --scenario NAME[,...]  what the machine is like (first-boot); all: each in turn\n"
 	"  --set-variable POLICY  what becomes of variables that are written\n"
 	"  --jobs N               scenarios that are played at a time (processors)\n"
+	"  --stats                tell on stderr what playing several took\n"
 	"  --quirks NAME          boot as none, edk2, u-boot, rust-hypervisor-firmware does\n"
 	"  --bootorder FILE       a boot order from outside: QEMU's fw_cfg file \"bootorder\"\n"
 	"  --hw fdt|acpi          how the hardware is described to the guest (fdt)\n"
@@ -67,6 +68,7 @@ enum option_id {
 	OPT_SCENARIO,
 	OPT_SET_VARIABLE,
 	OPT_JOBS,
+	OPT_STATS,
 	OPT_QUIRKS,
 	OPT_BOOTORDER,
 	OPT_HW,
@@ -95,6 +97,7 @@ static const struct option longs[] = {
 	{ "scenario", required_argument, NULL, OPT_SCENARIO },
 	{ "set-variable", required_argument, NULL, OPT_SET_VARIABLE },
 	{ "jobs", required_argument, NULL, OPT_JOBS },
+	{ "stats", no_argument, NULL, OPT_STATS },
 	{ "quirks", required_argument, NULL, OPT_QUIRKS },
 	{ "bootorder", required_argument, NULL, OPT_BOOTORDER },
 	{ "hw", required_argument, NULL, OPT_HW },
@@ -375,6 +378,9 @@ static int set_option(struct setup *s, int opt, struct err *err)
 		return add_disk(s, optarg, opt != OPT_DISK, opt == OPT_CDROM, err);
 	case OPT_GOP:
 		s->run.protocols.gop = true;
+		return 0;
+	case OPT_STATS:
+		s->run.stats = true;
 		return 0;
 	case OPT_TPM:
 		s->run.tpm = true;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -292,10 +293,7 @@ static void add_names(struct matrix *x, int group)
 		buf_printf(&x->out, "%s\"%s\"", comma, x->config->played[i]->name);
 		comma = ",";
 	}
-	buf_puts(&x->out, "]");
-	if (group < 0)
-		buf_printf(&x->out, ",\"spared\":%u", x->spared);
-	buf_puts(&x->out, "}\n");
+	buf_puts(&x->out, "]}\n");
 }
 
 /* Why a lane came to no end. */
@@ -345,6 +343,16 @@ static void tell_all(struct matrix *x, int *status)
 	}
 }
 
+/* Not as an event: it depends on who came first. */
+static void tell_cost(const struct matrix *x)
+{
+	unsigned worlds = 0;
+
+	for (size_t i = 0; i < WORLDS_MAX; i++)
+		worlds += x->worlds[i].known;
+	fprintf(stderr, "armvm-firmware: %u machines, boots spared: %u\n", worlds, x->spared);
+}
+
 /* ---- processes ---- */
 
 static _Noreturn void be_a_world(const struct run_config *config, struct channel *c)
@@ -388,5 +396,7 @@ int matrix_run(const struct run_config *config, int *status, struct err *err)
 	close(c.frames[1]);
 	listen_to_worlds(x, &c);
 	tell_all(x, status);
+	if (config->stats)
+		tell_cost(x);
 	return 0;
 }

@@ -13,13 +13,13 @@
 #include "firmware/bds/bds.h"
 #include "firmware/channel.h"
 #include "firmware/core/image.h"
+#include "firmware/core/told.h"
 #include "firmware/entry.h"
 #include "firmware/fs/volumes.h"
 #include "firmware/hardware.h"
 #include "firmware/play.h"
 #include "firmware/play_private.h"
 #include "firmware/sandbox.h"
-#include "firmware/vars/diary.h"
 #include "firmware/verdict.h"
 #include "firmware/wall.h"
 
@@ -104,12 +104,26 @@ static void note(void *ctx, unsigned id, const char *text, size_t len)
 	struct play *p = ctx;
 
 	trace_flush(&p->m->trace);
-	if (p->m->lanes->diary)
-		diary_private(p->m->lanes->diary);
+	lanes_private(p->m->lanes);
 	channel_note(p->channel, UINT64_C(1) << id, text, len);
 }
 
 /* ---- a machine and what it begins with ---- */
+
+/* Disks beside the image, in the order in which a machine has them that plays any scenarios. */
+static const char beside[] = { SCENARIO_DATA, SCENARIO_ESP, SCENARIO_CONFIG, SCENARIO_UNFORMATTED };
+
+/*
+ * Whether one machine stands for scenarios with other disks until a guest looks at them. Firmware
+ * that does something to all disks before it boots from one looks at once.
+ */
+static bool shares_disks(const struct run_config *config)
+{
+	const struct bds_quirks *quirks = config->bds.quirks;
+
+	return !config->program && !config->bds.order &&
+	       !(quirks && (quirks->saving || quirks->own_way || quirks->repairs_gpt));
+}
 
 /* Scenarios that are the same machine but for variables. */
 static bool same_setup(const void *ctx, size_t a, size_t b)
@@ -120,42 +134,62 @@ static bool same_setup(const void *ctx, size_t a, size_t b)
 	return strcmp(x->disks, y->disks) == 0 && x->removable == y->removable;
 }
 
-static void add_disk(struct play *p, struct disk *disk, bool removable, bool cdrom)
+static void add_disk(struct play *p, struct disk_attachment d)
 {
 	const struct bds_quirks *quirks = p->config->bds.quirks;
-	struct disk *overlay = disk_overlay(disk);
 
-	p->disks[p->n_disks] = (struct disk_attachment){ .disk = overlay,
-		.volumes = volumes_new(overlay),
-		.removable = removable,
-		.cdrom = cdrom,
-		.number = (unsigned)p->n_disks + 1,
-		.table = quirks && quirks->own_way       ? TABLE_LEFT
-			 : quirks && quirks->repairs_gpt ? TABLE_REPAIRED
-							 : TABLE_READ };
-	p->n_disks++;
+	d.disk = disk_overlay(d.disk);
+	d.volumes = volumes_new(d.disk);
+	d.table = quirks && quirks->own_way       ? TABLE_LEFT
+		  : quirks && quirks->repairs_gpt ? TABLE_REPAIRED
+						  : TABLE_READ;
+	p->disks[p->n_disks++] = d;
 }
 
-/* The disks of the scenario, with what is written to them from now on. */
+static void add_image(struct play *p, const struct scenario *s)
+{
+	bool shares = shares_disks(p->config);
+
+	for (size_t i = 0; i < p->config->n_disks; i++) {
+		struct disk_attachment d = p->config->disks[i];
+
+		d.removable |= !shares && s->removable;
+		d.letter = shares ? SCENARIO_IMAGE : 0;
+		d.number = DISK_SLOT_IMAGE + (unsigned)i;
+		add_disk(p, d);
+	}
+}
+
+static void add_beside(struct play *p, const struct scenario *s, char letter)
+{
+	CLEANUP(buf_release) struct buf bytes = BUF_INIT;
+	struct disk_attachment d = { .removable = scenario_disk_is_removable(letter) };
+
+	scenario_disk(letter, &bytes);
+	/* They live as long as the process. */
+	d.disk = disk_from_memory(bytes.data, bytes.len);
+	bytes = (struct buf){ 0 };
+	if (shares_disks(p->config))
+		d.letter = letter;
+	else
+		d.number = disk_slot(s->disks, letter, (unsigned)p->config->n_disks);
+	add_disk(p, d);
+}
+
+/* All disks, or those of the scenario; with what is written to them from now on. */
 static void add_disks(struct play *p, const struct scenario *s)
 {
-	for (const char *letter = s->disks; *letter; letter++) {
-		CLEANUP(buf_release) struct buf bytes = BUF_INIT;
+	bool shares = shares_disks(p->config);
 
-		if (*letter != SCENARIO_IMAGE) {
-			scenario_disk(*letter, &bytes);
-			/* They live as long as the process. */
-			add_disk(p, disk_from_memory(bytes.data, bytes.len),
-				scenario_disk_is_removable(*letter), false);
-			bytes = (struct buf){ 0 };
-			continue;
-		}
-		for (size_t i = 0; i < p->config->n_disks; i++) {
-			const struct disk_attachment *d = &p->config->disks[i];
-
-			add_disk(p, d->disk, d->removable || s->removable, d->cdrom);
-		}
-	}
+	if (shares)
+		add_image(p, s);
+	for (size_t i = 0; shares && i < sizeof(beside); i++)
+		add_beside(p, s, beside[i]);
+	for (const char *letter = s->disks; !shares && *letter; letter++)
+		if (*letter == SCENARIO_IMAGE)
+			add_image(p, s);
+		else
+			add_beside(p, s, *letter);
 }
 
 bool disks_clean(const struct play *p)
@@ -182,7 +216,7 @@ static void tell_power_on(struct play *p, const char *because)
 	}
 }
 
-/* A machine with these lanes, switched on; without disks when they are not known yet. */
+/* A machine with these lanes, switched on. */
 static int switch_on(struct play *p, struct lanes *take_lanes, const char *because, struct err *err)
 {
 	int r = machine_new(&p->config->machine, &p->m, err);
@@ -200,7 +234,8 @@ static int switch_on(struct play *p, struct lanes *take_lanes, const char *becau
 		p->m->lanes->ctx = p;
 	}
 	tell_power_on(p, because);
-	lanes_part(p->m->lanes, same_setup, p);
+	if (!shares_disks(p->config))
+		lanes_part(p->m->lanes, same_setup, p);
 	if (!p->n_disks)
 		add_disks(p, scenario_of(p, 0));
 	return 0;
@@ -265,6 +300,8 @@ static int boot(struct play *p, struct err *err)
 	protocols_init(m, &p->config->protocols);
 	for (size_t i = 0; i < p->n_disks; i++)
 		protocols_attach_disk(m, &p->disks[i]);
+	if (shares_disks(p->config))
+		protocols_share_disks(m);
 	bds_init(m, &p->config->bds);
 	r = hardware_install(m, err);
 	if (r < 0)
@@ -277,6 +314,7 @@ static int boot(struct play *p, struct err *err)
 		bds_start(m);
 	machine_run(m);
 	wall_watch(NULL);
+	told_over(m);
 	if (m->verdict.kind == VERDICT_KERNEL && !p->followed)
 		kernel_entry_tell(m);
 	verdict_doubt(m);
@@ -437,7 +475,7 @@ unsigned facts_of(const struct run_config *config, const struct scenario *s)
 	bool refused = s->runtime_refused || (quirks && quirks->runtime_set_refused);
 
 	return (config->tpm || s->tpm ? LANE_TPM : 0) | (config->acpi || s->acpi ? LANE_ACPI : 0) |
-	       (refused ? LANE_RUNTIME_REFUSED : 0);
+	       (refused ? LANE_RUNTIME_REFUSED : 0) | (s->removable ? LANE_REMOVABLE : 0);
 }
 
 static struct lanes *make_lanes(const struct run_config *config)
@@ -450,7 +488,10 @@ static struct lanes *make_lanes(const struct run_config *config)
 
 		if (config->policy)
 			vars_set_policy(v, config->policy);
-		lanes_add(l, (struct lane){ .id = i, .vars = v, .facts = facts_of(config, s) });
+		lanes_add(l, (struct lane){ .id = i,
+				     .vars = v,
+				     .facts = facts_of(config, s),
+				     .disks = s->disks });
 	}
 	return l;
 }

@@ -46,7 +46,7 @@ struct trail {
 	struct portrait portrait;
 	uint64_t from, to, now;
 	char reason[sizeof(((struct verdict_state *)0)->reason)], unimplemented[TEXT_BYTES];
-	uint32_t diary_len;
+	uint32_t diary_len; /* atomic */
 	uint8_t diary[DIARY_MAX];
 	uint8_t seen[RAM_PAGES / 8];
 };
@@ -200,16 +200,32 @@ static void keep_seen(struct trail *t, const struct machine *m)
 			t->seen[i / 8] |= (uint8_t)(1u << i % 8);
 }
 
-void trail_end(struct trail *t, struct machine *m, const struct buf *diary, uint64_t text, bool ok)
+void trail_ask(struct trail *t, const struct buf *diary)
 {
-	if (!ok || diary->len > DIARY_MAX || m->unimplemented.len >= TEXT_BYTES) {
+	/* Who asks for more is not followed. */
+	if (diary->len > DIARY_MAX) {
+		set_state(t, TRAIL_LOST);
+		return;
+	}
+	memcpy(t->diary + t->diary_len, diary->data + t->diary_len, diary->len - t->diary_len);
+	__atomic_store_n(&t->diary_len, (uint32_t)diary->len, __ATOMIC_RELEASE);
+}
+
+const uint8_t *trail_diary(const struct trail *t, size_t *len)
+{
+	uint32_t n = __atomic_load_n(&t->diary_len, __ATOMIC_ACQUIRE);
+
+	*len = n < DIARY_MAX ? n : DIARY_MAX;
+	return t->diary;
+}
+
+void trail_end(struct trail *t, struct machine *m, uint64_t text, bool ok)
+{
+	if (!ok || state_of(t) == TRAIL_LOST || m->unimplemented.len >= TEXT_BYTES) {
 		set_state(t, TRAIL_LOST);
 		return;
 	}
 	keep_seen(t, m);
-	t->diary_len = (uint32_t)diary->len;
-	if (diary->len)
-		memcpy(t->diary, diary->data, diary->len);
 	memcpy(t->reason, m->verdict.reason, sizeof(t->reason));
 	memcpy(t->unimplemented, buf_str(&m->unimplemented), m->unimplemented.len + 1);
 	t->now = m->now;
@@ -252,15 +268,6 @@ bool trail_fits(const struct trail *t, const struct portrait *p)
 	return true;
 }
 
-void trail_result(const struct trail *t, struct trail_result *out)
-{
-	*out = (struct trail_result){ .world = t->world,
-		.from = t->from,
-		.to = t->to,
-		.diary = t->diary,
-		.diary_len = t->diary_len < DIARY_MAX ? t->diary_len : DIARY_MAX };
-}
-
 void trail_follow(const struct trail *t, struct machine *m)
 {
 	m->now = t->now;
@@ -268,4 +275,11 @@ void trail_follow(const struct trail *t, struct machine *m)
 	buf_add(&m->unimplemented, t->unimplemented,
 		strnlen(t->unimplemented, sizeof(t->unimplemented)));
 	machine_end(m, VERDICT_KERNEL, "%.*s", (int)sizeof(t->reason) - 1, t->reason);
+}
+
+uint32_t trail_text(const struct trail *t, uint64_t *from, uint64_t *to)
+{
+	*from = t->from;
+	*to = t->to;
+	return t->world;
 }

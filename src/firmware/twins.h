@@ -45,22 +45,20 @@ DEFINE_CLEANUP(struct portrait, portrait_free)
 struct trail *trail_begin(struct twins *t, const struct portrait *p, uint32_t world, uint64_t text);
 /* The next older trail from *at on (begin with 0) whose portrait is the same but for pages; NULL: none. */
 const struct trail *trail_older(const struct twins *t, const struct trail *own, unsigned *at);
+/* What its first lane was asked so far (vars/diary.h): whole entries. */
+void trail_ask(struct trail *t, const struct buf *diary);
+/* The kernel was reached, if ok; text: the length of the world's text by now. */
+void trail_end(struct trail *t, struct machine *m, uint64_t text, bool ok);
+
 /* Whether it isn't over. */
 bool trail_is_open(const struct trail *t);
+/* Its diary so far. */
+const uint8_t *trail_diary(const struct trail *t, size_t *len);
 /* Whether it came to the kernel without a look at what is different in the portrait. */
 bool trail_fits(const struct trail *t, const struct portrait *p);
-/* The kernel was reached, if ok; text: the length of the world's text by now. */
-void trail_end(struct trail *t, struct machine *m, const struct buf *diary, uint64_t text, bool ok);
-
-struct trail_result {
-	uint32_t world;
-	uint64_t from, to;    /* of the world's text */
-	const uint8_t *diary; /* vars/diary.h */
-	size_t diary_len;
-};
-/* Of one that fits. */
-void trail_result(const struct trail *t, struct trail_result *out);
 /* The machine gets the time and the verdict of one that fits. */
 void trail_follow(const struct trail *t, struct machine *m);
+/* Whose text it is, and which part of it. */
+uint32_t trail_text(const struct trail *t, uint64_t *from, uint64_t *to);
 
 #endif

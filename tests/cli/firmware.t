@@ -55,21 +55,21 @@ tries() {
 	fi
 }
 
-printf '/pci@ffffffffffffffff/scsi@2/disk@0,0\n/pci@ffffffffffffffff/scsi@1/disk@0,0\n\0' \
+printf '/pci@ffffffffffffffff/scsi@6/disk@0,0\n/pci@ffffffffffffffff/scsi@5/disk@0,0\n\0' \
 	>"$tmp/qemu"
-printf '/pci@i0cf8/scsi@2/disk@0,0\0' >"$tmp/nul"
+printf '/pci@i0cf8/scsi@6/disk@0,0\0' >"$tmp/nul"
 echo '/pci@i0cf8/scsi@9/disk@0,0' >"$tmp/gone"
-tries "disks in their order" "1 2 " --disk "$tmp/one" --disk "$tmp/two"
-tries "an order as QEMU has it, then the default" "2 1 1 2 " \
+tries "disks in their order" "5 6 " --disk "$tmp/one" --disk "$tmp/two"
+tries "an order as QEMU has it, then the default" "6 5 5 6 " \
 	--bootorder "$tmp/qemu" --disk "$tmp/one" --disk "$tmp/two"
-tries "an order whose lines are ended by NUL" "2 1 2 " \
+tries "an order whose lines are ended by NUL" "6 5 6 " \
 	--bootorder "$tmp/nul" --disk "$tmp/one" --disk "$tmp/two"
-tries "an order that names nothing" "1 2 " \
+tries "an order that names nothing" "5 6 " \
 	--bootorder "$tmp/gone" --disk "$tmp/one" --disk "$tmp/two"
 tries "a FAT in a partition of another type is left alone" "" --disk "$tmp/data"
-tries "but by edk2, as an option and to recover" "1 1 " --quirks edk2 --disk "$tmp/data"
-tries "and by U-Boot, as an option and by default" "1 1 " --quirks u-boot --disk "$tmp/data"
+tries "but by edk2, as an option and to recover" "5 5 " --quirks edk2 --disk "$tmp/data"
+tries "and by U-Boot, as an option and by default" "5 5 " --quirks u-boot --disk "$tmp/data"
 tries "not by rust-hypervisor-firmware" "" --quirks rust-hypervisor-firmware --disk "$tmp/data"
-tries "which tries a system partition once" "1 2 " \
+tries "which tries a system partition once" "5 6 " \
 	--quirks rust-hypervisor-firmware --disk "$tmp/one" --removable "$tmp/two"
 tap_done

@@ -119,7 +119,7 @@ for order in "$grub $tmp/blank" "$tmp/blank $grub" "$grub $tmp/empty.raw"; do
 	with_root "GRUB and a disk that does not boot"
 done
 told "a disk without loader, then one with" kernel-entered --disk "$tmp/empty.raw" --disk "$uki"
-by_disk "both are tried" 'Pci(0x2,0x0)/HD'
+by_disk "both are tried" 'Pci(0x6,0x0)/HD'
 kernel_of() {
 	jq -r 'select(.event == "kernel-entered").sha256' "$tmp/events"
 }

@@ -102,7 +102,7 @@ by_index() {
 	compared "behind a disk that halts" "no kernel" --disk "$tmp/halts" --disk "$image"
 	empty_store
 	power_on $first $plain,bootindex=0
-	echo /pci@ffffffffffffffff/scsi@2/disk@0,0 >"$tmp/bootorder"
+	echo /pci@ffffffffffffffff/scsi@6/disk@0,0 >"$tmp/bootorder"
 	compared "behind it, but named by the host" kernel --bootorder "$tmp/bootorder" --disk "$tmp/halts" \
 		--disk "$image"
 }

@@ -46,9 +46,11 @@ void bds_forget_attempt(struct machine *m, struct bds *b)
 	b->option = NO_OPTION;
 }
 
-static void next_candidate(struct bds *b)
+static void next_candidate(struct machine *m, struct bds *b)
 {
 	b->at_candidate++;
+	if (b->rest)
+		bds_take_rest(m, b);
 	bds_then(b, bds_step_candidate);
 }
 
@@ -79,7 +81,7 @@ static void came_back(struct machine *m, void *ctx, efi_status status, struct ga
 		else if (status == EFI_SUCCESS)
 			bds_end_success(m, b);
 		else
-			next_candidate(b);
+			next_candidate(m, b);
 	}
 	bds_go(m, b);
 }
@@ -88,9 +90,10 @@ static void step_start(struct machine *m, struct bds *b)
 {
 	if (b->data_size &&
 		image_set_options(m, b->image, b->data, (uint32_t)b->data_size) != EFI_SUCCESS) {
-		next_candidate(b);
+		next_candidate(m, b);
 		return;
 	}
+	b->ran = true;
 	image_start(m, b->image, came_back, b);
 }
 
@@ -108,7 +111,7 @@ static void loaded(struct machine *m, void *ctx, efi_status status, struct gaddr
 			snprintf(b->load_failed_why, sizeof(b->load_failed_why), "%s",
 				image_refusal(m));
 		}
-		next_candidate(b);
+		next_candidate(m, b);
 	} else {
 		b->image = image;
 		bds_then(b, step_start);
@@ -141,7 +144,7 @@ void bds_step_candidate(struct machine *m, struct bds *b)
 	if (pool_allocate(m->pool, MEM_BOOT_DATA, c->size, &b->path) != EFI_SUCCESS ||
 		!guest_write(&m->ram, b->path, c->path, c->size)) {
 		bds_tell_result(m, "load", EFI_OUT_OF_RESOURCES);
-		next_candidate(b);
+		next_candidate(m, b);
 		return;
 	}
 	if (is_boot(b)) {

@@ -21,6 +21,7 @@ void bds_free(struct bds *b)
 	free(b->returned_name);
 	free(b->load_failed_name);
 	candidates_release(&b->candidates);
+	bds_forget_rest(b);
 	free(b);
 }
 
@@ -72,8 +73,9 @@ static const char *refusal(const struct bds *b, const struct load_option *o)
 	return NULL;
 }
 
-const char *bds_look_at(struct machine *m, const struct bds *b, const struct variable *var,
-	struct load_option *o, struct candidates *candidates, struct err *err)
+const char *bds_look_at(struct machine *m, const struct bds *b, size_t lane,
+	const struct variable *var, struct load_option *o, struct candidates *candidates,
+	struct err *err)
 {
 	struct expand_rules rules = { .any_partition = b->config.quirks->any_partition,
 		.no_default = b->source < FROM_NEXT };
@@ -86,7 +88,7 @@ const char *bds_look_at(struct machine *m, const struct bds *b, const struct var
 	reason = refusal(b, o);
 	if (reason)
 		return reason;
-	expand_option(m, o->paths, o->path_size, &rules, candidates);
+	expand_option(m, lane, o->paths, o->path_size, &rules, candidates);
 	return candidates->n ? NULL : "what it names is not there";
 }
 
@@ -97,8 +99,9 @@ static void take_option(struct machine *m, struct bds *b, int option)
 	struct load_option o;
 	struct err err = { 0 };
 
+	bds_settle(m);
 	option_name(bds_option_prefix(b), option, name);
-	reason = bds_look_at(m, b, bds_var(m, name), &o, &b->candidates, &err);
+	reason = bds_look_at(m, b, 0, bds_var(m, name), &o, &b->candidates, &err);
 	if (reason) {
 		bds_tell_skip(m, name, reason);
 		return;
@@ -122,20 +125,17 @@ static void take_entry(struct machine *m, struct bds *b, const struct boot_entry
 static void take_default(struct machine *m, struct bds *b)
 {
 	struct expand_rules rules = { .any_partition = b->config.quirks->any_partition };
-	CLEANUP(candidates_release) struct candidates passed = { 0 };
 	CLEANUP(buf_release) struct buf path = BUF_INIT;
 
 	if (!b->config.quirks->platform_recovery) {
-		expand_default(m, &rules, &b->candidates, &passed);
-		for (size_t i = 0; i < passed.n; i++)
-			bds_tell_skip_path(
-				m, &passed.v[i], "its file system is on no EFI System Partition");
+		bds_take_default(m, b);
 		return;
 	}
+	bds_settle(m);
 	if (!dp_add_file(&path, BDS_DEFAULT_PATH))
 		return;
 	dp_add_end(&path);
-	expand_option(m, (uint8_t *)path.data, path.len, &rules, &b->candidates);
+	expand_option(m, 0, (uint8_t *)path.data, path.len, &rules, &b->candidates);
 }
 
 /* ---- sources ---- */

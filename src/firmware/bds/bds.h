@@ -3,8 +3,9 @@
  * The boot manager (UEFI 2.10 chapter 3): drivers and system preparation
  * applications, BootNext, the active options of BootOrder, and when those lead
  * nowhere the default behaviour of 3.3 and 3.5.1.1: the loader at its path on
- * removable media, then on fixed ones, then whatever has LoadFile. It saves
- * nothing of what it found. There is no menu: where one would wait for the
+ * removable media, then on fixed ones, then whatever has LoadFile. Before anything
+ * of the guest's ran, default loaders that are not there are passed over without
+ * it. It saves nothing of what it found. There is no menu: where one would wait for the
  * user, the run ends with a verdict.
  *
  * Firmware in the field does otherwise; bds/quirks.h says how, and the

@@ -10,6 +10,7 @@
 #include "firmware/bds/bds.h"
 #include "firmware/bds/expand.h"
 #include "firmware/core/handles.h"
+#include "firmware/fs/fs.h"
 #include "firmware/machine.h"
 #include "firmware/proto/disks.h"
 #include "uefi/device_path.h"
@@ -54,25 +55,50 @@ static void add_default(struct candidates *out, const void *device, size_t size)
 	candidates_add(out, b.data, b.len);
 }
 
+/* The machine as a lane has it. */
+struct view {
+	struct machine *m;
+	const struct lane *lane;
+	struct handle_view handles;
+};
+
+static struct view view_of(struct machine *m, size_t lane)
+{
+	struct view w = { m, &m->lanes->v[lane], { 0 } };
+
+	handle_view_make(m, w.lane, &w.handles);
+	return w;
+}
+
+static void view_release(struct view *w)
+{
+	handle_view_release(&w->handles);
+}
+DEFINE_RELEASE(struct view, view_release)
+
 /* The device path of a handle without its end node into b; false when it has none. */
-static bool path_of(struct machine *m, struct handle *h, struct buf *b)
+static bool path_of(const struct view *w, struct handle *h, struct buf *b)
 {
 	struct protocol_interface *p = handle_protocol(h, &uefi_device_path);
-	uint64_t size = p ? device_path_length(m, p->interface) : 0;
+	const struct block_device *d = h->disk ? device_on(w->m, h->address) : NULL;
+	uint64_t size = p ? device_path_length(w->m, p->interface) : 0;
 
 	buf_reset(b);
 	if (size < DP_HEADER || size > DEVICE_PATH_SIZE_MAX)
 		return false;
-	if (!guest_read(&m->ram, p->interface, buf_reserve(b, size), size))
+	if (!guest_read(&w->m->ram, p->interface, buf_reserve(b, size), size))
 		return false;
 	b->len = size - DP_HEADER;
+	if (d)
+		device_put_slot(w->m, d, w->lane, b);
 	return true;
 }
 
 /* A flag of the handle's EFI_BLOCK_IO_MEDIA; -1 when it has none. */
-static int media_flag(struct machine *m, struct handle *h, unsigned offset)
+static int media_flag(const struct view *w, struct handle *h, unsigned offset)
 {
 	struct protocol_interface *p = handle_protocol(h, &uefi_block_io);
+	struct machine *m = w->m;
 	struct gaddr media;
 	uint8_t flag;
 
@@ -82,24 +108,28 @@ static int media_flag(struct machine *m, struct handle *h, unsigned offset)
 	return flag != 0;
 }
 
-static enum medium medium_of(struct machine *m, struct handle *h)
+static enum medium medium_of(const struct view *w, struct handle *h)
 {
-	int removable = media_flag(m, h, MEDIA_REMOVABLE);
+	int removable = media_flag(w, h, MEDIA_REMOVABLE);
+	const struct block_device *d = h->disk ? device_on(w->m, h->address) : NULL;
 
+	/* What the guest would be told, once it asks. */
+	if (removable >= 0 && d && !w->m->disks->media_settled && device_removable_in(d, w->lane))
+		return MEDIUM_REMOVABLE;
 	return removable < 0 ? MEDIUM_OTHER : removable ? MEDIUM_REMOVABLE : MEDIUM_FIXED;
 }
 
 /* Whether the file system on it is one where a default loader is looked for. */
-static bool is_system(struct machine *m, struct handle *h)
+static bool is_system(const struct view *w, struct handle *h)
 {
-	const struct block_device *d = device_on(m, h->address);
+	const struct block_device *d = device_on(w->m, h->address);
 	struct guid esp = { { 0 } };
 
 	if (guid_parse(UEFI_PART_ESP, &esp) && handle_protocol(h, &esp))
 		return true;
 	if (d && d->partition)
 		return d->system;
-	return medium_of(m, h) != MEDIUM_FIXED && media_flag(m, h, MEDIA_PARTITION) != 1;
+	return medium_of(w, h) != MEDIUM_FIXED && media_flag(w, h, MEDIA_PARTITION) != 1;
 }
 
 struct visited {
@@ -111,19 +141,18 @@ typedef void visit_fn(struct candidates *out, const struct visited *v, const voi
 
 /* Visits what has a file system and a device path: removable, fixed, then without block I/O. */
 static void for_file_systems(
-	struct machine *m, visit_fn *visit, const void *ctx, struct candidates *out)
+	const struct view *w, visit_fn *visit, const void *ctx, struct candidates *out)
 {
 	CLEANUP(buf_release) struct buf device = BUF_INIT;
-	struct handle *const *list;
-	size_t n;
+	struct handle *const *list = w->handles.v;
+	size_t n = w->handles.n;
 
-	list = handle_list(m, &n);
 	for (int medium = MEDIUM_REMOVABLE; medium <= MEDIUM_OTHER; medium++)
 		for (size_t i = 0; i < n; i++)
 			if (handle_protocol(list[i], &uefi_simple_file_system) &&
-				(int)medium_of(m, list[i]) == medium &&
-				path_of(m, list[i], &device))
-				visit(out, &(struct visited){ &device, is_system(m, list[i]) },
+				(int)medium_of(w, list[i]) == medium &&
+				path_of(w, list[i], &device))
+				visit(out, &(struct visited){ &device, is_system(w, list[i]) },
 					ctx);
 }
 
@@ -186,16 +215,15 @@ static bool names_partition(const struct buf *device, const struct dp_hd *want)
 }
 
 /* HD(...)/file: rest is what follows the node, with the end. */
-static void expand_partition(struct machine *m, const struct dp_hd *want, struct path_view rest,
+static void expand_partition(const struct view *w, const struct dp_hd *want, struct path_view rest,
 	const struct expand_rules *rules, struct candidates *out)
 {
 	CLEANUP(buf_release) struct buf device = BUF_INIT;
-	struct handle *const *list;
-	size_t n;
+	struct handle *const *list = w->handles.v;
+	size_t n = w->handles.n;
 
-	list = handle_list(m, &n);
 	for (size_t i = 0; i < n; i++) {
-		if (!handle_protocol(list[i], &uefi_block_io) || !path_of(m, list[i], &device) ||
+		if (!handle_protocol(list[i], &uefi_block_io) || !path_of(w, list[i], &device) ||
 			!names_partition(&device, want))
 			continue;
 		if (rest.size > DP_HEADER)
@@ -205,19 +233,18 @@ static void expand_partition(struct machine *m, const struct dp_hd *want, struct
 	}
 }
 
-static void expand_full(struct machine *m, struct path_view full, const struct expand_rules *rules,
-	struct candidates *out)
+static void expand_full(const struct view *w, struct path_view full,
+	const struct expand_rules *rules, struct candidates *out)
 {
 	CLEANUP(buf_release) struct buf device = BUF_INIT;
 	struct default_visit visit = { .within = { full.path, full.size - DP_HEADER },
 		.any_partition = rules->any_partition };
-	struct handle *const *list;
+	struct handle *const *list = w->handles.v;
 	struct handle *best = NULL;
-	size_t n, longest = 0, before = out->n;
+	size_t n = w->handles.n, longest = 0, before = out->n;
 
-	list = handle_list(m, &n);
 	for (size_t i = 0; i < n; i++) {
-		if (!path_of(m, list[i], &device) || device.len <= longest ||
+		if (!path_of(w, list[i], &device) || device.len <= longest ||
 			device.len > visit.within.size ||
 			memcmp(device.data, full.path, device.len) != 0)
 			continue;
@@ -232,14 +259,15 @@ static void expand_full(struct machine *m, struct path_view full, const struct e
 	}
 	/* The device itself: the file systems on it, or what it loads by itself. */
 	if (!rules->no_default)
-		for_file_systems(m, visit_default, &visit, out);
+		for_file_systems(w, visit_default, &visit, out);
 	if (out->n == before && handle_protocol(best, &uefi_load_file))
 		candidates_add(out, full.path, full.size);
 }
 
-void expand_option(struct machine *m, const uint8_t *path, size_t size,
+void expand_option(struct machine *m, size_t lane, const uint8_t *path, size_t size,
 	const struct expand_rules *rules, struct candidates *out)
 {
+	CLEANUP(view_release) struct view w = view_of(m, lane);
 	struct path_view all = { path, size };
 	struct dp_node node;
 	struct dp_hd hd;
@@ -248,47 +276,64 @@ void expand_option(struct machine *m, const uint8_t *path, size_t size,
 	if (!dp_next(path, size, &pos, &node))
 		return;
 	if (dp_hd(&node, &hd))
-		expand_partition(m, &hd, (struct path_view){ path + pos, size - pos }, rules, out);
+		expand_partition(&w, &hd, (struct path_view){ path + pos, size - pos }, rules, out);
 	else if (node.type == DP_MEDIA && node.subtype == DP_MEDIA_FILE)
-		for_file_systems(m, visit_file, &all, out);
+		for_file_systems(&w, visit_file, &all, out);
 	else
-		expand_full(m, all, rules, out);
+		expand_full(&w, all, rules, out);
 }
 
-static void add_handle(struct machine *m, struct handle *h, struct candidates *out)
+static void add_handle(const struct view *w, struct handle *h, struct candidates *out)
 {
 	CLEANUP(buf_release) struct buf device = BUF_INIT;
 
-	if (!path_of(m, h, &device))
+	if (!path_of(w, h, &device))
 		return;
 	dp_add_end(&device);
 	candidates_add(out, device.data, device.len);
 }
 
-void expand_default(struct machine *m, const struct expand_rules *rules, struct candidates *out,
-	struct candidates *passed)
+void expand_default(struct machine *m, size_t lane, const struct expand_rules *rules,
+	struct candidates *out, struct candidates *passed)
 {
+	CLEANUP(view_release) struct view w = view_of(m, lane);
 	struct default_visit visit = { .any_partition = rules->any_partition, .passed = passed };
-	struct handle *const *list;
-	size_t n;
+	struct handle *const *list = w.handles.v;
 
-	for_file_systems(m, visit_default, &visit, out);
-	list = handle_list(m, &n);
-	for (size_t i = 0; i < n; i++)
+	for_file_systems(&w, visit_default, &visit, out);
+	for (size_t i = 0; i < w.handles.n; i++)
 		if (handle_protocol(list[i], &uefi_load_file) &&
 			!handle_protocol(list[i], &uefi_simple_file_system))
-			add_handle(m, list[i], out);
+			add_handle(&w, list[i], out);
 }
 
-void expand_media(struct machine *m, struct candidates *out)
+void expand_media(struct machine *m, size_t lane, struct candidates *out)
 {
-	struct handle *const *list;
-	size_t n;
+	CLEANUP(view_release) struct view w = view_of(m, lane);
+	struct handle *const *list = w.handles.v;
 
-	list = handle_list(m, &n);
 	for (int medium = MEDIUM_REMOVABLE; medium <= MEDIUM_FIXED; medium++)
-		for (size_t i = 0; i < n; i++)
-			if ((int)medium_of(m, list[i]) == medium &&
-				media_flag(m, list[i], MEDIA_PARTITION) == 0)
-				add_handle(m, list[i], out);
+		for (size_t i = 0; i < w.handles.n; i++)
+			if ((int)medium_of(&w, list[i]) == medium &&
+				media_flag(&w, list[i], MEDIA_PARTITION) == 0)
+				add_handle(&w, list[i], out);
+}
+
+bool expand_is_missing(struct machine *m, size_t lane, const struct candidate *c)
+{
+	CLEANUP(view_release) struct view w = view_of(m, lane);
+	CLEANUP(buf_release) struct buf device = BUF_INIT;
+
+	for (size_t i = 0; i < w.handles.n; i++) {
+		const struct block_device *d = device_on(m, w.handles.v[i]->address);
+		CLEANUP(xfree) char *file = NULL;
+		struct fs_node *node;
+
+		if (!d || !d->fs || !path_of(&w, w.handles.v[i], &device) ||
+			c->size <= device.len || memcmp(c->path, device.data, device.len) != 0)
+			continue;
+		file = dp_file_path(c->path, c->size, device.len);
+		return file && fs_find(d->fs, fs_root(d->fs), file, &node) == EFI_NOT_FOUND;
+	}
+	return false;
 }

@@ -128,12 +128,12 @@ static void gather(struct machine *m, const struct bds_config *config, const str
 		c = add_choice(out, list->v[i].option);
 		c->bound = is_bound(o.paths, o.path_size);
 		/* Where it leads, and its own path, be there something to boot or not. */
-		expand_option(m, o.paths, o.path_size, &rules, &c->candidates);
+		expand_option(m, 0, o.paths, o.path_size, &rules, &c->candidates);
 		candidates_add(&c->candidates, o.paths, o.path_size);
 	}
 	if (config->quirks->saving)
 		return;
-	expand_default(m, &rules, &programs, NULL);
+	expand_default(m, 0, &rules, &programs, NULL);
 	for (size_t i = 0; i < programs.n; i++) {
 		struct choice *c = add_choice(out, NO_OPTION);
 

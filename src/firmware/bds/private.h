@@ -35,6 +35,7 @@ struct bds {
 	bool outside;   /* list is an order from outside */
 	int next;       /* BootNext, or NO_OPTION */
 	bool defaulted; /* the default was tried */
+	bool ran;       /* some image was started */
 	size_t at_disk;
 
 	/* Drivers that ran, and are to be connected to all handles */
@@ -48,6 +49,8 @@ struct bds {
 	size_t data_size;
 	struct candidates candidates;
 	size_t at_candidate;
+	struct lane_rest
+		*rest;     /* what lanes would try after the candidates, by their ids; or NULL */
 	struct gaddr path; /* the candidate's, in guest memory */
 	struct gaddr image;
 
@@ -66,9 +69,10 @@ struct bds {
 void bds_then(struct bds *b, void (*step)(struct machine *m, struct bds *b));
 /* Runs steps until one waits for the guest. Answers that come at once don't nest. */
 void bds_go(struct machine *m, struct bds *b);
-/* Why the option of a variable (NULL: there is none) is passed over; NULL when it leads to candidates. */
-const char *bds_look_at(struct machine *m, const struct bds *b, const struct variable *var,
-	struct load_option *o, struct candidates *candidates, struct err *err);
+/* Why a lane passes over the option of a variable (NULL: there is none); NULL when it leads to candidates. */
+const char *bds_look_at(struct machine *m, const struct bds *b, size_t lane,
+	const struct variable *var, struct load_option *o, struct candidates *candidates,
+	struct err *err);
 /* A step: what the source has next. */
 void bds_step_source(struct machine *m, struct bds *b);
 
@@ -78,6 +82,20 @@ void bds_step_source(struct machine *m, struct bds *b);
 void bds_step_candidate(struct machine *m, struct bds *b);
 /* Ends what is being tried. */
 void bds_forget_attempt(struct machine *m, struct bds *b);
+
+/* ---- default.c ---- */
+
+/* Lanes part by what disks they have, and whether the image is removable: from here on all are alike. */
+void bds_settle(struct machine *m);
+/*
+ * The default's candidates. As long as nothing of the guest's ran, what is not there is
+ * passed over without it, so that lanes go on together with the first candidate that
+ * they have in common.
+ */
+void bds_take_default(struct machine *m, struct bds *b);
+/* The common candidate is over: each lane goes on with what it has after it. */
+void bds_take_rest(struct machine *m, struct bds *b);
+void bds_forget_rest(struct bds *b);
 
 /* ---- stale.c ---- */
 

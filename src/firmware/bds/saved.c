@@ -138,7 +138,7 @@ static struct buf *make_options(struct machine *m, const struct bds_saving *savi
 	char description[DESCRIPTION_MAX];
 	struct buf *options;
 
-	expand_media(m, &media);
+	expand_media(m, 0, &media);
 	options = xcalloc(media.n + 1, sizeof(*options));
 	for (size_t i = 0; i < media.n; i++) {
 		snprintf(description, sizeof(description), i ? saving->more : saving->first,

@@ -21,7 +21,7 @@ struct handles *handles_new(struct machine *m)
 	return xcalloc(1, sizeof(struct handles));
 }
 
-static void free_handle(struct handle *h)
+void handle_free(struct handle *h)
 {
 	for (size_t i = 0; i < h->n_protocols; i++)
 		free(h->protocols[i].opens);
@@ -32,8 +32,11 @@ static void free_handle(struct handle *h)
 void handles_free(struct handles *hs)
 {
 	for (size_t i = 0; i < hs->n; i++)
-		free_handle(hs->v[i]);
+		handle_free(hs->v[i]);
 	free(hs->v);
+	for (size_t i = 0; i < hs->n_hidden; i++)
+		handle_free(hs->hidden[i]);
+	free(hs->hidden);
 	for (size_t i = 0; i < hs->n_notifies; i++)
 		free(hs->notifies[i].pending);
 	free(hs->notifies);
@@ -57,12 +60,21 @@ struct handle *handle_create(struct machine *m)
 	return h;
 }
 
+static struct handle *find(struct handle *const *v, size_t n, struct gaddr address)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i]->address.v == address.v && v[i]->n_protocols)
+			return v[i];
+	return NULL;
+}
+
 struct handle *handle_of(struct machine *m, struct gaddr address)
 {
-	for (size_t i = 0; i < m->handles->n; i++)
-		if (m->handles->v[i]->address.v == address.v && m->handles->v[i]->n_protocols)
-			return m->handles->v[i];
-	return NULL;
+	struct handles *hs = m->handles;
+
+	if (find(hs->hidden, hs->n_hidden, address))
+		handles_settle(m);
+	return find(hs->v, hs->n, address);
 }
 
 struct handle *const *handle_list(struct machine *m, size_t *n)
@@ -118,6 +130,8 @@ void handles_look(struct machine *m, const struct guid *guid)
 	struct protocol_deferred *d = &m->handles->deferred;
 	bool (*there)(struct machine * m) = d->there;
 
+	if (!guid || handles_hidden(m, guid))
+		handles_settle(m);
 	if (!there || (guid && !guid_eq(*guid, d->guid)))
 		return;
 	d->there = NULL;
@@ -151,7 +165,7 @@ static void destroy_handle(struct machine *m, struct handle *h)
 		forget_pending(&hs->notifies[i], h->address);
 	/* The block was ours; the guest may have freed it, which is its own harm. */
 	(void)!pool_free(m->pool, h->address);
-	free_handle(h);
+	handle_free(h);
 }
 
 bool protocol_busy(const struct protocol_interface *p)
@@ -184,13 +198,32 @@ efi_status handle_uninstall(
 	return EFI_SUCCESS;
 }
 
-void *protocol_host(struct machine *m, struct gaddr this_, const struct guid *guid)
+struct gaddr protocol_give(struct machine *m, struct protocol_interface *p)
 {
-	for (size_t i = 0; i < m->handles->n; i++) {
-		struct protocol_interface *p = handle_protocol(m->handles->v[i], guid);
+	if (p->given)
+		p->given(m);
+	return p->interface;
+}
+
+static struct protocol_interface *find_interface(
+	struct handle *const *v, size_t n, struct gaddr this_, const struct guid *guid)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct protocol_interface *p = handle_protocol(v[i], guid);
 
 		if (p && p->interface.v == this_.v)
-			return p->host;
+			return p;
 	}
 	return NULL;
+}
+
+void *protocol_host(struct machine *m, struct gaddr this_, const struct guid *guid)
+{
+	struct handles *hs = m->handles;
+	struct protocol_interface *p;
+
+	if (find_interface(hs->hidden, hs->n_hidden, this_, guid))
+		handles_settle(m);
+	p = find_interface(hs->v, hs->n, this_, guid);
+	return p ? p->host : NULL;
 }

@@ -9,6 +9,8 @@
 
 #include "firmware/cpu/call.h"
 
+struct lane;
+
 struct protocol_open {
 	struct gaddr agent, controller;
 	uint32_t attributes, count;
@@ -18,6 +20,8 @@ struct protocol_interface {
 	struct guid guid;
 	struct gaddr interface; /* may be 0: a protocol that is only a mark */
 	void *host;             /* the state of one of our own protocols; NULL for the guest's */
+	/* Called before a guest gets the interface; or NULL. */
+	void (*given)(struct machine *m);
 	struct protocol_open *opens;
 	size_t n_opens;
 };
@@ -25,6 +29,7 @@ struct protocol_interface {
 struct handle {
 	struct gaddr address;
 	unsigned number; /* from 1, in the order of creation: for traces */
+	char disk;       /* the letter of the disk that it belongs to (vars/lanes.h); 0: none */
 	struct protocol_interface *protocols;
 	size_t n_protocols;
 };
@@ -36,9 +41,12 @@ void handles_free(struct handles *h);
 
 /* A new handle with nothing on it; NULL when there are too many. */
 struct handle *handle_create(struct machine *m);
-/* NULL when the address is no handle. */
+/* NULL when the address is no handle. Of one that is hidden it is a question: see handles_hide(). */
 struct handle *handle_of(struct machine *m, struct gaddr address);
-/* All handles in the order of creation; valid until one is created or destroyed. */
+/*
+ * All handles in the order of creation, but for disks, and without those that are hidden (see
+ * handles_hide()); valid until one is created or destroyed, or hidden ones are settled.
+ */
 struct handle *const *handle_list(struct machine *m, size_t *n);
 
 /* NULL when it has none. */
@@ -59,6 +67,27 @@ void handle_install_when(struct machine *m, struct handle *h, const struct guid 
 /* Removes it; a handle without protocols is destroyed. EFI_ACCESS_DENIED while a driver has it open. */
 efi_status handle_uninstall(
 	struct machine *m, struct handle *h, const struct guid *guid, struct gaddr interface);
+
+/*
+ * Disks that not all lanes have (vars/lanes.h): each machine has them all, so that its memory does
+ * not depend on the lanes. handles_hide() hides the handles of those with another letter than
+ * LANE_IMAGE. They come to light when a guest asks for what one of them is an answer to, or by
+ * handles_settle(): then lanes with other disks part, those that this machine has stand where
+ * the first disk's handle does, in the lanes' order, and the others are gone. settled() is called
+ * after that.
+ */
+typedef void handles_settled(struct machine *m);
+void handles_hide(struct machine *m, handles_settled *settled);
+void handles_settle(struct machine *m);
+
+/* The handles that a lane has, in its order. */
+struct handle_view {
+	struct handle **v;
+	size_t n;
+};
+void handle_view_make(struct machine *m, const struct lane *lane, struct handle_view *out);
+void handle_view_release(struct handle_view *view);
+DEFINE_RELEASE(struct handle_view, handle_view_release)
 
 /* The host state of the protocol whose interface is at `this`, or NULL: for `This` arguments. */
 void *protocol_host(struct machine *m, struct gaddr this_, const struct guid *guid);

@@ -31,16 +31,28 @@ struct protocol_deferred {
 };
 
 struct handles {
-	struct handle **v;
+	struct handle **v; /* in the order of creation, but for disks: see handles_hide() */
 	size_t n;
+	struct handle **hidden;
+	size_t n_hidden;
+	handles_settled *settled;
 	unsigned last_number;
 	struct protocol_notify *notifies;
 	size_t n_notifies;
 	struct protocol_deferred deferred;
 };
 
-/* A guest looks for a protocol, or (NULL) for all handles: what was deferred is settled. */
+void handle_free(struct handle *h);
+
+/* A guest looks for a protocol, or (NULL) for all handles: what was deferred or hidden is settled. */
 void handles_look(struct machine *m, const struct guid *guid);
+/* A guest looks for it along this device path. */
+void handles_look_at_path(struct machine *m, const struct guid *guid, struct gaddr path);
+/* Whether a hidden handle has the protocol. */
+bool handles_hidden(struct machine *m, const struct guid *guid);
+
+/* The address of an interface, for the guest. */
+struct gaddr protocol_give(struct machine *m, struct protocol_interface *p);
 
 /* A protocol came to a handle: tells those who registered for it. */
 void handle_changed(struct machine *m, struct handle *h, const struct guid *guid);

@@ -76,13 +76,48 @@ static int64_t instance_length(struct machine *m, struct gaddr path)
 	return -1;
 }
 
+/* Whether a path begins with the node that a handle's path begins with. */
+static bool same_root(struct machine *m, struct handle *h, struct gaddr path, uint64_t len)
+{
+	struct protocol_interface *p = handle_protocol(h, &uefi_device_path);
+	const uint8_t *a, *b;
+	uint8_t type, sub;
+	uint16_t n;
+
+	if (!p || !read_node(m, p->interface, &type, &sub, &n) || n > len)
+		return false;
+	a = guest_view(&m->ram, p->interface, n);
+	b = guest_view(&m->ram, path, n);
+	return a && b && memcmp(a, b, n) == 0;
+}
+
+/* A path to a disk of the image's is none to another; where those are, lanes differ in. */
+void handles_look_at_path(struct machine *m, const struct guid *guid, struct gaddr path)
+{
+	struct handles *hs = m->handles;
+	int64_t len = instance_length(m, path);
+
+	if (len < 0 || !handles_hidden(m, guid) ||
+		!same_root(m, hs->hidden[0], path, (uint64_t)len))
+		return;
+	for (size_t i = 0; i < hs->n; i++) {
+		struct protocol_interface *p = handle_protocol(hs->v[i], &uefi_device_path);
+
+		if (p && hs->v[i]->disk && prefix_length(m, p->interface, path, (uint64_t)len) > 0)
+			return;
+	}
+	handles_settle(m);
+}
+
 struct handle *handle_on_path(struct machine *m, const struct guid *guid, struct gaddr *path)
 {
 	int64_t len = instance_length(m, *path), best_len = -1;
 	struct handle *best = NULL;
+	struct handle *const *v;
 	size_t n;
-	struct handle *const *v = handle_list(m, &n);
 
+	handles_look_at_path(m, guid, *path);
+	v = handle_list(m, &n);
 	for (size_t i = 0; len >= 0 && i < n; i++) {
 		struct protocol_interface *p = handle_protocol(v[i], &uefi_device_path);
 		int64_t covered;
@@ -174,7 +209,7 @@ static efi_status collect(
 	struct handle *h;
 	struct guid guid;
 	size_t n;
-	struct handle *const *v = handle_list(m, &n);
+	struct handle *const *v;
 	uint8_t address[8];
 
 	if (search > SEARCH_PROTOCOL || (search == SEARCH_NOTIFY && !key.v) ||
@@ -190,6 +225,7 @@ static efi_status collect(
 		return EFI_SUCCESS;
 	}
 	handles_look(m, search == SEARCH_PROTOCOL ? &guid : NULL);
+	v = handle_list(m, &n);
 	for (size_t i = 0; i < n; i++) {
 		if (search == SEARCH_PROTOCOL ? !handle_protocol(v[i], &guid) : !v[i]->n_protocols)
 			continue;
@@ -247,19 +283,20 @@ efi_status svc_locate_protocol(struct machine *m, const struct call *c)
 	struct protocol_interface *p = NULL;
 	struct handle *h = NULL;
 	struct guid guid;
+	struct handle *const *v;
 	size_t n;
-	struct handle *const *v = handle_list(m, &n);
 
 	if (!c->arg[2] || !c->arg[0] || !guest_read_guid(&m->ram, call_addr(c, 0), &guid))
 		return EFI_INVALID_PARAMETER;
 	handles_look(m, &guid);
+	v = handle_list(m, &n);
 	if (c->arg[1])
 		h = next_notified(m, call_addr(c, 1));
 	for (size_t i = 0; !c->arg[1] && !h && i < n; i++)
 		if (handle_protocol(v[i], &guid))
 			h = v[i];
 	p = h ? handle_protocol(h, &guid) : NULL;
-	if (!guest_write64(&m->ram, call_addr(c, 2), p ? p->interface.v : 0))
+	if (!guest_write64(&m->ram, call_addr(c, 2), p ? protocol_give(m, p).v : 0))
 		return EFI_INVALID_PARAMETER;
 	return p ? EFI_SUCCESS : EFI_NOT_FOUND;
 }

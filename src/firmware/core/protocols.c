@@ -35,8 +35,10 @@ static bool same_device_path(struct machine *m, struct gaddr a, struct gaddr b)
 static bool device_path_taken(struct machine *m, struct gaddr path)
 {
 	size_t n;
-	struct handle *const *v = handle_list(m, &n);
+	struct handle *const *v;
 
+	handles_look_at_path(m, &uefi_device_path, path);
+	v = handle_list(m, &n);
 	for (size_t i = 0; i < n; i++) {
 		struct protocol_interface *p = handle_protocol(v[i], &uefi_device_path);
 
@@ -100,6 +102,7 @@ static efi_status remove_now(struct machine *m, const struct removal *r)
 		return EFI_ACCESS_DENIED;
 	p->interface = r->new;
 	p->host = NULL;
+	p->given = NULL;
 	handle_changed(m, h, &r->guid);
 	return EFI_SUCCESS;
 }
@@ -317,7 +320,7 @@ efi_status svc_handle_protocol(struct machine *m, const struct call *c)
 	if (!h || !c->arg[2] || !guid_argument(m, c, 1, &guid))
 		return EFI_INVALID_PARAMETER;
 	p = handle_protocol(h, &guid);
-	if (!guest_write64(&m->ram, call_addr(c, 2), p ? p->interface.v : 0))
+	if (!guest_write64(&m->ram, call_addr(c, 2), p ? protocol_give(m, p).v : 0))
 		return EFI_INVALID_PARAMETER;
 	return p ? EFI_SUCCESS : EFI_UNSUPPORTED;
 }
@@ -386,7 +389,7 @@ static efi_status open_now(struct machine *m, const struct opening *o, bool *dis
 	if (status == EFI_NOT_READY)
 		return EFI_ACCESS_DENIED;
 	if (!test && (status == EFI_SUCCESS || status == EFI_ALREADY_STARTED) &&
-		!guest_write64(&m->ram, o->result, p->interface.v))
+		!guest_write64(&m->ram, o->result, protocol_give(m, p).v))
 		return EFI_INVALID_PARAMETER;
 	if (!test && status == EFI_UNSUPPORTED && !guest_write64(&m->ram, o->result, 0))
 		return EFI_INVALID_PARAMETER;

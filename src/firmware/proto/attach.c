@@ -6,13 +6,18 @@
  * needs them.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xalloc.h"
 #include "disk/disk.h"
+#include "firmware/core/told.h"
 #include "firmware/fs/volumes.h"
 #include "firmware/proto/disks.h"
 
 #define CD_BLOCK_SIZE 2048
+
+/* In a device path: behind a node for the root bridge, the device number of the PCI node. */
+#define SLOT_AT (12 + 5)
 
 struct disks *disks_of(struct machine *m)
 {
@@ -58,17 +63,43 @@ static struct block_device *keep_device(struct machine *m, struct block_device *
 	return d;
 }
 
-static void tell(struct machine *m, const struct block_device *d)
+unsigned disk_slot(const char *disks, char letter, unsigned image_disks)
 {
+	const char *image = strchr(disks, LANE_IMAGE), *at = strchr(disks, letter);
+
+	if (!at || !image || at == image)
+		return DISK_SLOT_IMAGE;
+	return at < image ? 1 + (unsigned)(at - disks)
+			  : DISK_SLOT_IMAGE + image_disks + (unsigned)(at - image) - 1;
+}
+
+void device_put_slot(const struct machine *m, const struct block_device *d, const struct lane *lane,
+	struct buf *path)
+{
+	if (d->unplaced && path->len > SLOT_AT)
+		path->data[SLOT_AT] = (char)disk_slot(
+			lane->disks, d->letter, m->disks->image_disks);
+}
+
+bool device_removable_in(const struct block_device *d, const struct lane *lane)
+{
+	return d->removable || (d->letter == LANE_IMAGE && lane->facts & LANE_REMOVABLE);
+}
+
+static void tell(struct machine *m, const struct block_device *d, const struct lane *lane)
+{
+	CLEANUP(buf_release) struct buf path = BUF_INIT;
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
 
-	dp_to_text((const uint8_t *)d->path.data, d->path.len, false, &text);
+	buf_add(&path, d->path.data, d->path.len);
+	device_put_slot(m, d, lane, &path);
+	dp_to_text((const uint8_t *)path.data, path.len, false, &text);
 	trace_begin(&m->trace, d->partition ? "partition" : "disk");
 	trace_u64(&m->trace, "handle", d->number);
 	trace_text(&m->trace, "path", buf_str(&text));
 	trace_u64(&m->trace, "size", d->blocks * d->block_size);
 	trace_u64(&m->trace, "block_size", d->block_size);
-	trace_bool(&m->trace, "removable", d->removable);
+	trace_bool(&m->trace, "removable", device_removable_in(d, lane));
 	trace_end(&m->trace);
 }
 
@@ -80,7 +111,9 @@ static struct handle *make_handle(struct machine *m, struct block_device *d)
 
 	d->handle = h->address;
 	d->number = h->number;
-	tell(m, d);
+	h->disk = d->letter;
+	if (!d->letter)
+		tell(m, d, NULL);
 	if (!guest_write(&m->ram, path, d->path.data, d->path.len) ||
 		handle_install(m, h, &uefi_device_path, path, NULL) != EFI_SUCCESS)
 		abort();
@@ -118,6 +151,8 @@ struct block_device *device_add(struct machine *m, const struct block_device *di
 	d->block_size = disk->block_size;
 	d->blocks = size / disk->block_size;
 	d->removable = disk->removable;
+	d->letter = disk->letter;
+	d->unplaced = disk->unplaced;
 	d->read_only = disk->read_only;
 	d->partition = true;
 	buf_add(&d->path, path->data, path->len);
@@ -137,10 +172,13 @@ void protocols_attach_disk(struct machine *m, const struct disk_attachment *disk
 	d->blocks = disk_size(disk->disk) / d->block_size;
 	d->removable = disk->removable || disk->cdrom;
 	d->read_only = disk->cdrom;
+	d->letter = disk->letter;
+	d->unplaced = d->letter && d->letter != LANE_IMAGE;
 	dp_add_acpi(&d->path, DP_PCI_ROOT, 0);
 	dp_add_pci(&d->path, (uint8_t)disk->number, 0);
 	dp_add_end(&d->path);
 	keep_device(m, d);
+	m->disks->image_disks += d->letter == LANE_IMAGE;
 	if (!d->blocks)
 		return;
 	make_handle(m, d);
@@ -151,6 +189,42 @@ void protocols_attach_disk(struct machine *m, const struct disk_attachment *disk
 	/* What is divided is no file system, as edk2 sees it, even if its first sector could be one. */
 	if (!partitions_attach(m, d, disk->cdrom))
 		add_file_system(m, d);
+}
+
+/* The disks that are there get their slots. */
+static void put_slots(struct machine *m)
+{
+	for (size_t i = 0; i < m->disks->n_devices; i++) {
+		struct block_device *d = m->disks->devices[i];
+		struct handle *h = d->unplaced ? handle_of(m, d->handle) : NULL;
+		struct protocol_interface *p = h ? handle_protocol(h, &uefi_device_path) : NULL;
+
+		/* A guest that freed memory which is none of its own may have put a handle there. */
+		if (!p || h->disk != d->letter)
+			continue;
+		device_put_slot(m, d, &m->lanes->v[0], &d->path);
+		d->unplaced = false;
+		(void)!guest_write8(
+			&m->ram, gaddr_add(p->interface, SLOT_AT), (uint8_t)d->path.data[SLOT_AT]);
+	}
+}
+
+void protocols_share_disks(struct machine *m)
+{
+	const struct disks *disks = disks_of(m);
+
+	for (size_t lane = 0; lane < m->lanes->n; lane++) {
+		const struct lane *l = &m->lanes->v[lane];
+
+		told_begin(m, lane);
+		for (const char *letter = l->disks; *letter; letter++)
+			for (size_t i = 0; i < disks->n_devices; i++)
+				if (disks->devices[i]->letter == *letter &&
+					disks->devices[i]->handle.v)
+					tell(m, disks->devices[i], l);
+		told_end(m, lane);
+	}
+	handles_hide(m, put_slots);
 }
 
 bool disk_attachment_is_clean(const struct disk_attachment *a)

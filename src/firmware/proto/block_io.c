@@ -161,6 +161,31 @@ static void make_media(struct machine *m, struct block_device *d)
 		abort();
 }
 
+void media_settle(struct machine *m)
+{
+	struct disks *disks = disks_of(m);
+
+	if (disks->media_settled)
+		return;
+	disks->media_settled = true;
+	if (!lanes_are(m->lanes, LANE_REMOVABLE))
+		return;
+	for (size_t i = 0; i < disks->n_devices; i++) {
+		struct block_device *d = disks->devices[i];
+
+		if (d->letter != LANE_IMAGE || !d->media.v)
+			continue;
+		d->removable = true;
+		(void)!guest_write8(&m->ram, gaddr_add(d->media, MEDIA_REMOVABLE), 1);
+	}
+}
+
+void media_installed(struct handle *h, const struct guid *guid, const struct block_device *d)
+{
+	if (d->letter == LANE_IMAGE)
+		handle_protocol(h, guid)->given = media_settle;
+}
+
 void block_io_install(struct machine *m, struct handle *h, struct block_device *d)
 {
 	struct gaddr a;
@@ -170,4 +195,5 @@ void block_io_install(struct machine *m, struct handle *h, struct block_device *
 	if (!guest_write64(&m->ram, gaddr_add(a, BIO_REVISION), REVISION3) ||
 		!guest_write64(&m->ram, gaddr_add(a, BIO_MEDIA), d->media.v))
 		abort();
+	media_installed(h, &uefi_block_io, d);
 }

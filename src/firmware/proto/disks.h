@@ -33,6 +33,8 @@ struct block_device {
 	unsigned block_size;
 	uint64_t blocks;
 	bool removable, read_only, partition;
+	char letter;   /* the disk's: see struct disk_attachment */
+	bool unplaced; /* which slot it is in is still the lanes' affair */
 	bool system; /* a partition that is a system partition: of ESP type, or El Torito's for EFI */
 	struct gaddr media;      /* EFI_BLOCK_IO_MEDIA, which BlockIo and BlockIo2 share */
 	struct buf path;         /* the device path, with its end */
@@ -53,6 +55,8 @@ struct open_file {
 struct disks {
 	struct block_device **devices;
 	size_t n_devices;
+	unsigned image_disks; /* how many of letter LANE_IMAGE there are */
+	bool media_settled;
 	struct gaddr file_template; /* an EFI_FILE_PROTOCOL to copy */
 	struct open_file *files;
 	size_t n_files;
@@ -64,6 +68,17 @@ void disks_free(struct disks *disks);
 
 /* The device of a handle; NULL when it is none of ours. */
 struct block_device *device_on(struct machine *m, struct gaddr handle);
+
+/* Makes of its device path what a lane has: the disk may be in another slot there. */
+void device_put_slot(const struct machine *m, const struct block_device *d, const struct lane *lane,
+	struct buf *path);
+/* Whether a lane has it as a removable medium. */
+bool device_removable_in(const struct block_device *d, const struct lane *lane);
+
+/* block_io.c: lanes part by whether the image's media are removable; from then on they are what they are. */
+void media_settle(struct machine *m);
+/* After BlockIo or BlockIo2 came to a handle: its media are settled when a guest gets it. */
+void media_installed(struct handle *h, const struct guid *guid, const struct block_device *d);
 
 /* partition.c: the partitions of a device; how many there were. */
 size_t partitions_attach(struct machine *m, const struct block_device *disk, bool cdrom);

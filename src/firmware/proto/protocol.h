@@ -66,9 +66,25 @@ struct disk_attachment {
 	bool removable;
 	bool cdrom;      /* an ISO: El Torito's boot images become partitions */
 	unsigned number; /* its place on the bus: the PCI device number in its device path */
+	/*
+	 * Of a disk that some lanes have (vars/lanes.h), or LANE_IMAGE for one that may be
+	 * removable in some; 0: it is the same in all of them. Where other letters stand on the
+	 * bus is the lanes' affair, not number's.
+	 */
+	char letter;
 	enum table_rule table;
 };
 void protocols_attach_disk(struct machine *m, const struct disk_attachment *disk);
+
+/* Once all disks with letters are attached: tells lanes of theirs, and hides those that not all have. */
+void protocols_share_disks(struct machine *m);
+
+/*
+ * The PCI device number of a disk by its letter in a lane's: the image's begin at
+ * DISK_SLOT_IMAGE whatever is in front of them, so that their paths are the same in all lanes.
+ */
+#define DISK_SLOT_IMAGE 5
+unsigned disk_slot(const char *disks, char letter, unsigned image_disks);
 
 /* Whether nothing was written, neither to blocks nor to files. */
 bool disk_attachment_is_clean(const struct disk_attachment *a);

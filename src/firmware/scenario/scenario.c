@@ -19,7 +19,7 @@ const struct scenario scenarios[] = {
 	{ .name = "wiped", .policy = "stored", .disks = ALONE, .again = AGAIN_WIPED },
 	{ .name = "kept", .policy = "stored", .disks = ALONE, .again = AGAIN_KEPT },
 	{ .name = "stale", .policy = "stored", .disks = ALONE, .store = STORE_STALE },
-	/* The disks of moved-3, so that one machine plays both. */
+	/* The disks of moved-3, so that one machine plays both as long as it can. */
 	{ .name = "foreign-order", .policy = "stored", .disks = "uEIDc", .store = STORE_FOREIGN },
 	/*
 	 * The image first, last and between, each other fixed disk before it and behind it, the

@@ -9,6 +9,7 @@
 #define ARMVM_FIRMWARE_SCENARIO_SCENARIO_H
 
 #include "base/buf.h"
+#include "firmware/vars/lanes.h"
 
 struct vars;
 struct disk;
@@ -32,7 +33,10 @@ struct scenario {
 	const char *policy; /* of vars/policy.c */
 	enum scenario_store store;
 	enum scenario_again again;
-	/* Which disks there are, in the order of the bus: see scenario_disk(). */
+	/*
+	 * Which disks there are, in the order of the bus: the image, and others (scenario_disk())
+	 * of which fewer than DISK_SLOT_IMAGE (proto/protocol.h) stand before it.
+	 */
 	const char *disks;
 	bool removable; /* the image is on a removable medium */
 	bool tpm;
@@ -48,7 +52,7 @@ extern const size_t n_scenarios;
 const struct scenario *scenario_find(const char *name);
 
 /* Letters of scenario.disks. */
-#define SCENARIO_IMAGE 'I' /* the image */
+#define SCENARIO_IMAGE LANE_IMAGE
 #define SCENARIO_DATA  'D' /* a fixed disk with a partition of data */
 #define SCENARIO_ESP   'E' /* a fixed disk with an ESP that has no loader */
 #define SCENARIO_CONFIG                                                                            \

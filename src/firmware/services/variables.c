@@ -12,7 +12,6 @@
 #include "base/xalloc.h"
 #include "firmware/machine.h"
 #include "firmware/services/tables.h"
-#include "firmware/vars/diary.h"
 
 #define NAME_MAX_UNITS 1024
 #define WRITTEN_MAX    1000 /* bytes */
@@ -137,8 +136,8 @@ efi_status svc_set_variable(struct machine *m, const struct call *c)
 		guest_read_guid(&m->ram, call_addr(c, 1), &vendor))
 		status = lanes_set(m->lanes, name, vendor, call_u32(c, 2), data, c->arg[3],
 			m->boot_services_gone);
-	else if (m->lanes && m->lanes->diary)
-		diary_private(m->lanes->diary);
+	else if (m->lanes)
+		lanes_private(m->lanes);
 	tell(m, "variable-set", c, status);
 	if (call_u32(c, 2) & VAR_NON_VOLATILE && c->arg[3])
 		variables_note_written(m, name, status);

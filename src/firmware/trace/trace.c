@@ -157,6 +157,12 @@ void trace_lines(struct trace *t, const struct buf *lines)
 
 void trace_end(struct trace *t)
 {
+	void (*before)(void *ctx) = t->before;
+
+	if (before && !t->is_aside) {
+		t->before = NULL;
+		before(t->before_ctx);
+	}
 	buf_puts(&t->line, "}\n");
 	buf_add(&t->out, t->line.data, t->line.len);
 	if (t->out.len >= FLUSH_AT && !t->is_aside)

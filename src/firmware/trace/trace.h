@@ -18,6 +18,9 @@ struct trace {
 	struct buf line; /* being made */
 	struct buf out;  /* not yet written */
 	bool is_aside;   /* out is a caller's */
+	/* Called before the next line that is not put aside, and then forgotten. */
+	void (*before)(void *ctx);
+	void *before_ctx;
 	const uint64_t *now;
 };
 

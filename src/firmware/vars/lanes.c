@@ -26,9 +26,10 @@ void lanes_add(struct lanes *l, struct lane take_lane)
 
 struct lanes *lanes_single(struct vars *take_vars)
 {
+	static const char alone[] = { LANE_IMAGE, '\0' };
 	struct lanes *l = lanes_new();
 
-	lanes_add(l, (struct lane){ .vars = take_vars });
+	lanes_add(l, (struct lane){ .vars = take_vars, .disks = alone });
 	return l;
 }
 
@@ -71,10 +72,30 @@ void lanes_part(struct lanes *l, bool (*same)(const void *ctx, size_t a, size_t 
 		l->part(l->ctx, l, class_of, n);
 }
 
-void lanes_learnt(struct lanes *l, const void *bytes, size_t len)
+/* The diary has grown, if there is one. */
+static void asked(struct lanes *l)
+{
+	if (l->diary && l->asked)
+		l->asked(l->ctx);
+}
+
+void lanes_private(struct lanes *l)
+{
+	if (l->diary)
+		diary_private(l->diary);
+	asked(l);
+}
+
+static void learn(struct lanes *l, const void *bytes, size_t len)
 {
 	if (l->history)
 		sha256_update(l->history, len, bytes);
+}
+
+void lanes_learnt(struct lanes *l, const void *bytes, size_t len)
+{
+	learn(l, bytes, len);
+	lanes_private(l);
 }
 
 struct question {
@@ -94,8 +115,20 @@ bool lanes_are(struct lanes *l, enum lane_fact fact)
 	const struct question q = { l->v, fact };
 
 	lanes_part(l, same_fact, &q);
-	lanes_learnt(l, &(uint32_t){ l->v[0].facts & fact }, sizeof(uint32_t));
+	learn(l, &(uint32_t){ l->v[0].facts & fact }, sizeof(uint32_t));
 	return l->v[0].facts & fact;
+}
+
+static bool same_disks(const void *ctx, size_t a, size_t b)
+{
+	const struct lane *v = ctx;
+
+	return strcmp(v[a].disks, v[b].disks) == 0;
+}
+
+void lanes_part_by_disks(struct lanes *l)
+{
+	lanes_part(l, same_disks, l->v);
 }
 
 static bool same_value(const void *ctx, size_t a, size_t b)
@@ -118,6 +151,7 @@ const struct variable *lanes_get(
 	found[0] = vars_get(l->v[0].vars, name, vendor, at_runtime);
 	if (l->diary)
 		diary_get(l->diary, name, vendor, at_runtime, found[0]);
+	asked(l);
 	return found[0];
 }
 
@@ -148,6 +182,7 @@ const struct variable *lanes_next(struct lanes *l, const uint16_t *name, struct 
 	next[0].var = vars_next(l->v[0].vars, name, vendor, at_runtime, status);
 	if (l->diary)
 		diary_next(l->diary, name, vendor, at_runtime, next[0].var, *status);
+	asked(l);
 	return next[0].var;
 }
 
@@ -168,6 +203,7 @@ efi_status lanes_set(struct lanes *l, const uint16_t *name, struct guid vendor, 
 	if (l->diary)
 		diary_set(
 			l->diary, name, vendor, attributes, data, size, at_runtime, l->v[0].answer);
+	asked(l);
 	return l->v[0].answer;
 }
 
@@ -195,6 +231,7 @@ efi_status lanes_query(struct lanes *l, uint32_t attributes, bool at_runtime, st
 	queries[0].status = vars_query(l->v[0].vars, attributes, at_runtime, &queries[0].info);
 	if (l->diary)
 		diary_query(l->diary, attributes, at_runtime, queries[0].status, &queries[0].info);
+	asked(l);
 	*info = queries[0].info;
 	return queries[0].status;
 }
@@ -209,9 +246,10 @@ const struct variable *lanes_global(struct lanes *l, const char *name)
 	found[0] = vars_global(l->v[0].vars, name);
 	if (l->diary)
 		diary_global(l->diary, name, found[0]);
-	lanes_learnt(l, name, strlen(name) + 1);
+	asked(l);
+	learn(l, name, strlen(name) + 1);
 	if (found[0])
-		lanes_learnt(l, found[0]->data, found[0]->size);
+		learn(l, found[0]->data, found[0]->size);
 	return found[0];
 }
 
@@ -219,6 +257,7 @@ void lanes_define(struct lanes *l, const char *name, const void *data, size_t si
 {
 	if (l->diary)
 		diary_define(l->diary, name, data, size, false);
+	asked(l);
 	for (size_t i = 0; i < l->n; i++)
 		vars_define(l->v[i].vars, name, data, size);
 }
@@ -227,6 +266,7 @@ void lanes_define_missing(struct lanes *l, const char *name, const void *data, s
 {
 	if (l->diary)
 		diary_define(l->diary, name, data, size, true);
+	asked(l);
 	for (size_t i = 0; i < l->n; i++)
 		if (!vars_global(l->v[i].vars, name))
 			vars_define(l->v[i].vars, name, data, size);

@@ -21,7 +21,11 @@ enum lane_fact {
 	LANE_TPM = 1,             /* the machine has one */
 	LANE_ACPI = 2,            /* tables instead of a device tree */
 	LANE_RUNTIME_REFUSED = 4, /* no SetVariable() once boot services are gone */
+	LANE_REMOVABLE = 8,       /* the image is on a removable medium */
 };
+
+/* The letter of the image's own disks, which all lanes have. */
+#define LANE_IMAGE 'I'
 
 struct buf;
 struct sha256_ctx;
@@ -30,6 +34,7 @@ struct lane {
 	unsigned id; /* its owner's number for it */
 	struct vars *vars;
 	unsigned facts;    /* of enum lane_fact */
+	const char *disks; /* letters in the order of the bus, LANE_IMAGE among them */
 	efi_status answer; /* while lanes are parted by one */
 };
 
@@ -47,6 +52,7 @@ struct lanes {
 	void *ctx;
 	/* What the first lane is asked and answered (diary.h); NULL: nobody wants to know. */
 	struct buf *diary;
+	void (*asked)(void *ctx); /* called whenever the diary has grown; may be NULL */
 	/* What the firmware itself learns from lanes is added to it; NULL: nobody asks. */
 	struct sha256_ctx *history;
 };
@@ -69,11 +75,16 @@ DEFINE_CLEANUP(struct lanes, lanes_free)
 void lanes_part(
 	struct lanes *l, bool (*same)(const void *ctx, size_t a, size_t b), const void *ctx);
 
+/* The first lane was told something that no other one can be, as far as its diary goes. */
+void lanes_private(struct lanes *l);
 /* The firmware learnt this by looking into the lanes' stores itself. */
 void lanes_learnt(struct lanes *l, const void *bytes, size_t len);
 
 /* Whether it is so; asked when a guest looks for it. */
 bool lanes_are(struct lanes *l, enum lane_fact fact);
+
+/* Parts lanes with other disks, or the same in another order. */
+void lanes_part_by_disks(struct lanes *l);
 
 /* As vars_get(), vars_next(), vars_set(), vars_query() and vars_global(), once the lanes agree. */
 const struct variable *lanes_get(

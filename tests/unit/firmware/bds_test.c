@@ -202,7 +202,7 @@ static char *expanded(struct bench *b, const char *text, bool any)
 
 	if (!dp_from_text(text, &path))
 		abort();
-	expand_option(b->m, (uint8_t *)path.data, path.len, &rules, &c);
+	expand_option(b->m, 0, (uint8_t *)path.data, path.len, &rules, &c);
 	for (size_t i = 0; i < c.n; i++) {
 		dp_to_text(c.v[i].path, c.v[i].size, true, &out);
 		buf_puts(&out, "\n");

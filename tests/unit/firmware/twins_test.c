@@ -51,7 +51,9 @@ static const struct trail *trail_of(struct sitter s, int looks, bool kernel)
 		exit(1);
 	s.m->now = 4242;
 	machine_end(s.m, VERDICT_KERNEL, "the kernel was entered");
-	trail_end(t, s.m, &(struct buf){ (char *)"diary", 5, 0 }, 250, kernel);
+	trail_ask(t, &(struct buf){ (char *)"di", 2, 0 });
+	trail_ask(t, &(struct buf){ (char *)"diary", 5, 0 });
+	trail_end(t, s.m, 250, kernel);
 	return t;
 }
 
@@ -65,7 +67,7 @@ static bool fits(const struct trail *t, struct sitter s, const char *key)
 
 	while ((older = trail_older(twins, own, &at)))
 		found |= older == t;
-	trail_end(own, s.m, &(struct buf){ 0 }, 0, false);
+	trail_end(own, s.m, 0, false);
 	return found && trail_fits(t, p);
 }
 
@@ -114,11 +116,12 @@ static void test_following(void)
 {
 	const struct trail *t = trail_of(sit(1), -1, true);
 	struct sitter s = sit(2);
-	struct trail_result r;
+	uint64_t from, to;
+	size_t len;
 
-	trail_result(t, &r);
-	ok(r.world == 7 && r.from == 100 && r.to == 250, "whose text it is, and which part");
-	ok(r.diary_len == 5 && memcmp(r.diary, "diary", 5) == 0, "its diary");
+	ok(trail_text(t, &from, &to) == 7 && from == 100 && to == 250,
+		"whose text it is, and which part");
+	ok(memcmp(trail_diary(t, &len), "diary", 5) == 0 && len == 5, "its diary, as it grew");
 	trail_follow(t, s.m);
 	is_int(s.m->now, 4242, "the follower's clock goes on");
 	is_int(s.m->verdict.kind, VERDICT_KERNEL, "and it has the verdict");
