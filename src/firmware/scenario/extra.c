@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "base/bytes.h"
+#include "base/xalloc.h"
 #include "firmware/scenario/extra.h"
 #include "firmware/scenario/scenario.h"
 #include "uefi/guids.h"
@@ -115,10 +116,10 @@ static void make_gpt_disk(uint8_t *p, char letter)
 void scenario_disk(char letter, struct buf *out)
 {
 	size_t size = DISK_SECTORS * SECTOR;
-	uint8_t *p = (uint8_t *)buf_reserve(out, size);
+	/* What nobody writes to costs no memory. */
+	uint8_t *p = xcalloc(size + 1, 1);
 
-	memset(p, 0, size);
-	out->len = size;
+	*out = (struct buf){ (char *)p, size, size + 1 };
 	if (letter == SCENARIO_CONFIG)
 		make_fat(p, DISK_SECTORS, "CONFIG-2");
 	else if (letter != SCENARIO_UNFORMATTED)
