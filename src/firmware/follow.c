@@ -52,28 +52,32 @@ static bool has_relatives(const struct play *p, const char *key)
 	return false;
 }
 
-/* What becomes of the lanes' stores on the other world's way. */
+/* What comes of it if the lanes go the other world's way. */
 struct followers {
-	struct vars *after[LANES_MAX]; /* by the lane's place */
+	struct difference *difference;
+	struct vars *after[LANES_MAX]; /* stores, by the lane's place */
 	size_t told;                   /* bytes of the diary */
 };
 
 static void release_followers(struct followers *f)
 {
+	difference_free(f->difference);
 	for (size_t i = 0; i < LANES_MAX; i++)
 		vars_free(f->after[i]);
 }
 DEFINE_RELEASE(struct followers, release_followers)
 
 /*
- * Tells the lanes what is new in the diary. False when one is answered otherwise: the others could
- * follow, if they parted from it, which isn't worth it.
+ * Whether they can, by all that is known so far. Where one lane is answered otherwise than the trail's
+ * the others could, if they parted from it, which isn't worth it.
  */
 static bool go_along(const struct play *p, const struct trail *t, struct followers *f)
 {
 	size_t len;
 	const uint8_t *diary = trail_diary(t, &len);
 
+	if (trail_state(t) == TRAIL_LOST || !trail_keeps_off(t, f->difference))
+		return false;
 	for (size_t i = 0; len > f->told && i < p->m->lanes->n; i++)
 		if (!diary_replay(f->after[i], diary + f->told, len - f->told))
 			return false;
@@ -87,18 +91,19 @@ static bool wait_for(struct play *p, const struct trail *t, struct followers *f)
 	uint64_t left = wall_left();
 	bool along = go_along(p, t, f);
 
-	if (!along || !trail_is_open(t))
-		return along && go_along(p, t, f);
-	wall_watch(NULL);
-	channel_rest(p->channel);
-	while (along && trail_is_open(t)) {
-		channel_wait(p->channel);
-		along = go_along(p, t, f);
+	if (along && trail_state(t) == TRAIL_OPEN) {
+		wall_watch(NULL);
+		channel_rest(p->channel);
+		while (along && trail_state(t) == TRAIL_OPEN) {
+			channel_wait(p->channel);
+			along = go_along(p, t, f);
+		}
+		channel_resume(p->channel);
+		go_on_with_token(p, left);
+		wall_watch(p->m->cpu);
 	}
-	channel_resume(p->channel);
-	go_on_with_token(p, left);
-	wall_watch(p->m->cpu);
-	return along && go_along(p, t, f);
+	/* What came between the last look and the end counts, too. */
+	return along && trail_state(t) == TRAIL_KERNEL && go_along(p, t, f);
 }
 
 static void told_written(void *ctx, const uint16_t *name, efi_status status)
@@ -121,7 +126,8 @@ static bool follow(
 			return false;
 		f.after[i] = vars_copy(m->lanes->v[i].vars);
 	}
-	if (!wait_for(p, t, &f) || !trail_fits(t, portrait))
+	f.difference = trail_compare(t, portrait);
+	if (!f.difference || !wait_for(p, t, &f))
 		return false;
 	for (size_t i = 0; i < m->lanes->n; i++) {
 		vars_free(m->lanes->v[i].vars);
@@ -163,7 +169,7 @@ static void at_milestone(struct machine *m, void *ctx)
 		p->followed = follow(p, t, portrait, key);
 	if (!p->trail || p->followed)
 		return;
-	cpu_see_anew(m->cpu);
+	trail_go(p->trail, m);
 	buf_reset(&p->diary);
 	m->lanes->diary = &p->diary;
 	m->lanes->asked = asked;

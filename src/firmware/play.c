@@ -20,6 +20,7 @@
 #include "firmware/play.h"
 #include "firmware/play_private.h"
 #include "firmware/sandbox.h"
+#include "firmware/twins.h"
 #include "firmware/verdict.h"
 #include "firmware/wall.h"
 
@@ -88,6 +89,7 @@ static void part(void *ctx, struct lanes *l, const unsigned class_of[LANES_MAX],
 		/* It is the old process that goes on with it. */
 		p->trail = NULL;
 		l->diary = NULL;
+		trail_leave(p->m);
 		go_on_with_token(p, left);
 	}
 	lanes_keep(l, class_of, mine);

@@ -15,29 +15,24 @@
 
 #define TRAILS_MAX 64u
 #define PATIENCE   100000u    /* looks at a trail that is begun */
-#define PAGES_MAX  16384u     /* that a portrait has; 64 MiB */
-#define RAM_PAGES  (1u << 20) /* of a machine that is portrayed; 4 GiB */
+#define PARTS_MAX  65536u     /* that a portrait has; 64 MiB */
+#define RAM_PARTS  (1u << 22) /* of a machine that is portrayed; 4 GiB */
 #define DIARY_MAX  (64u << 10)
 #define TEXT_BYTES 2048
-#define PRINT      16 /* bytes of a page's hash that are kept */
+#define PRINT      16 /* bytes of a hash that are kept */
 
-struct page_print {
-	uint32_t page;
+/* Of PART_BYTES of memory. */
+struct print {
+	uint32_t part; /* from 0 at RAM_BASE */
 	uint32_t code; /* there may be translated code of it, which runs unseen */
 	uint8_t hash[PRINT];
 };
 
 struct portrait {
-	uint8_t sum[SHA256_DIGEST_SIZE]; /* of all but the pages */
+	uint8_t sum[SHA256_DIGEST_SIZE]; /* of all but what follows */
+	uint8_t arenas[POOL_ARENAS][POOL_SUM];
 	uint32_t n;
-	struct page_print pages[PAGES_MAX]; /* those that are not zero, ascending */
-};
-
-enum trail_state {
-	TRAIL_NONE, /* not yet, or it is being begun */
-	TRAIL_OPEN,
-	TRAIL_KERNEL,
-	TRAIL_LOST, /* to nothing that can be followed */
+	struct print prints[PARTS_MAX]; /* of what is not zero, ascending */
 };
 
 struct trail {
@@ -48,7 +43,9 @@ struct trail {
 	char reason[sizeof(((struct verdict_state *)0)->reason)], unimplemented[TEXT_BYTES];
 	uint32_t diary_len; /* atomic */
 	uint8_t diary[DIARY_MAX];
-	uint8_t seen[RAM_PAGES / 8];
+	uint32_t arenas;  /* bits: that were used; those of the pool, as it goes */
+	uint32_t watched; /* from this part on, memory has ways of its own */
+	uint8_t seen[RAM_PARTS / 8];
 };
 
 struct twins {
@@ -74,44 +71,45 @@ static void add_u64(struct sha256_ctx *sum, uint64_t v)
 	sha256_update(sum, sizeof(v), (uint8_t *)&v);
 }
 
-static void sum_host(struct machine *m, const char *key, uint8_t out[SHA256_DIGEST_SIZE])
+static void sum_host(struct machine *m, const char *key, struct portrait *p)
 {
 	struct sha256_ctx sum = *m->history;
+	unsigned n = pool_sums(m->pool, p->arenas);
 
 	sha256_update(&sum, strlen(key), (const uint8_t *)key);
 	cpu_sum(m->cpu, &sum);
 	pages_sum(&m->pages, &sum);
-	pool_sum(m->pool, &sum);
+	sha256_update(&sum, POOL_SUM, p->arenas[POOL_FIRMWARE]);
+	add_u64(&sum, n);
 	add_u64(&sum, m->now);
 	add_u64(&sum, m->watchdog.seconds);
 	add_u64(&sum, m->watchdog.due);
 	add_u64(&sum, m->watchdog.key_waited);
 	add_u64(&sum, clock_key_waited(m));
-	sha256_digest(&sum, SHA256_DIGEST_SIZE, out);
+	sha256_digest(&sum, SHA256_DIGEST_SIZE, p->sum);
 }
 
-static bool is_zero(const uint8_t *page)
+static bool is_zero(const uint8_t *part)
 {
-	return page[0] == 0 && memcmp(page, page + 1, PAGE_SIZE - 1) == 0;
+	return part[0] == 0 && memcmp(part, part + 1, PART_BYTES - 1) == 0;
 }
 
-static bool print_pages(struct machine *m, struct portrait *p)
+static bool print_memory(struct machine *m, struct portrait *p)
 {
-	for (uint64_t i = 0; i < m->ram.size / PAGE_SIZE; i++) {
-		const uint8_t *bytes = m->ram.host + i * PAGE_SIZE;
-		struct gaddr a = gaddr(RAM_BASE + i * PAGE_SIZE);
-		struct page_print *print = &p->pages[p->n];
+	for (uint64_t i = 0; i < m->ram.size / PART_BYTES; i++) {
+		const uint8_t *bytes = m->ram.host + i * PART_BYTES;
+		struct print *print = &p->prints[p->n];
 		struct sha256_ctx sum;
 
-		if (!(m->ram.marks[i] & PAGE_USED) || is_zero(bytes))
+		if (!m->ram.used[i] || is_zero(bytes))
 			continue;
-		if (p->n == PAGES_MAX)
+		if (p->n == PARTS_MAX)
 			return false;
 		sha256_init(&sum);
-		sha256_update(&sum, PAGE_SIZE, bytes);
+		sha256_update(&sum, PART_BYTES, bytes);
 		sha256_digest(&sum, PRINT, print->hash);
-		print->page = (uint32_t)i;
-		print->code = cpu_has_code(m->cpu, a, PAGE_SIZE);
+		print->part = (uint32_t)i;
+		print->code = cpu_has_code(m->cpu, gaddr(RAM_BASE + i * PART_BYTES), PART_BYTES);
 		p->n++;
 	}
 	return true;
@@ -122,12 +120,12 @@ struct portrait *portrait_take(struct machine *m, const char *key)
 	CLEANUP(portrait_free) struct portrait *p = NULL;
 
 	/* Timers were set by a clock that may have shown something else. */
-	if (!m->history || !cpu_is_cured() || m->ram.size / PAGE_SIZE > RAM_PAGES ||
+	if (!m->history || !cpu_is_cured() || m->ram.size / PART_BYTES > RAM_PARTS ||
 		clock_next(m) != UINT64_MAX)
 		return NULL;
 	p = xcalloc(1, sizeof(*p));
-	sum_host(m, key, p->sum);
-	return print_pages(m, p) ? TAKE(p) : NULL;
+	sum_host(m, key, p);
+	return print_memory(m, p) ? TAKE(p) : NULL;
 }
 
 void portrait_free(struct portrait *p)
@@ -137,9 +135,9 @@ void portrait_free(struct portrait *p)
 
 /* ---- trails ---- */
 
-static uint32_t state_of(const struct trail *t)
+enum trail_state trail_state(const struct trail *t)
 {
-	return __atomic_load_n(&t->state, __ATOMIC_ACQUIRE);
+	return (enum trail_state)__atomic_load_n(&t->state, __ATOMIC_ACQUIRE);
 }
 
 static void set_state(struct trail *t, enum trail_state state)
@@ -155,7 +153,8 @@ struct trail *trail_begin(struct twins *t, const struct portrait *p, uint32_t wo
 	if (!trail)
 		return NULL;
 	memcpy(trail->portrait.sum, p->sum, sizeof(p->sum));
-	memcpy(trail->portrait.pages, p->pages, p->n * sizeof(p->pages[0]));
+	memcpy(trail->portrait.arenas, p->arenas, sizeof(p->arenas));
+	memcpy(trail->portrait.prints, p->prints, p->n * sizeof(p->prints[0]));
 	trail->portrait.n = p->n;
 	trail->world = world;
 	trail->from = text;
@@ -166,9 +165,9 @@ struct trail *trail_begin(struct twins *t, const struct portrait *p, uint32_t wo
 /* Its portrait is being written just now, unless its world died meanwhile. */
 static bool is_begun(const struct trail *t)
 {
-	for (unsigned i = 0; i < PATIENCE && state_of(t) == TRAIL_NONE; i++)
+	for (unsigned i = 0; i < PATIENCE && trail_state(t) == TRAIL_NONE; i++)
 		sched_yield();
-	return state_of(t) != TRAIL_NONE;
+	return trail_state(t) != TRAIL_NONE;
 }
 
 const struct trail *trail_older(const struct twins *t, const struct trail *own, unsigned *at)
@@ -184,20 +183,17 @@ const struct trail *trail_older(const struct twins *t, const struct trail *own, 
 	return NULL;
 }
 
-bool trail_is_open(const struct trail *t)
+void trail_go(struct trail *t, struct machine *m)
 {
-	return state_of(t) <= TRAIL_OPEN;
+	t->watched = m->ram.watched.v ? (uint32_t)guest_part(m->ram.watched.v) : RAM_PARTS;
+	cpu_see(m->cpu, t->seen);
+	pool_see(m->pool, &t->arenas);
 }
 
-static void keep_seen(struct trail *t, const struct machine *m)
+void trail_leave(struct machine *m)
 {
-	uint64_t watched = m->ram.watched.v ? (m->ram.watched.v - RAM_BASE) / PAGE_SIZE
-					    : m->ram.size / PAGE_SIZE;
-
-	/* The watched ones have ways of their own. */
-	for (uint64_t i = 0; i < m->ram.size / PAGE_SIZE; i++)
-		if (i >= watched || m->ram.marks[i] & PAGE_SEEN)
-			t->seen[i / 8] |= (uint8_t)(1u << i % 8);
+	cpu_see(m->cpu, NULL);
+	pool_see(m->pool, NULL);
 }
 
 void trail_ask(struct trail *t, const struct buf *diary)
@@ -221,11 +217,11 @@ const uint8_t *trail_diary(const struct trail *t, size_t *len)
 
 void trail_end(struct trail *t, struct machine *m, uint64_t text, bool ok)
 {
-	if (!ok || state_of(t) == TRAIL_LOST || m->unimplemented.len >= TEXT_BYTES) {
+	trail_leave(m);
+	if (!ok || trail_state(t) == TRAIL_LOST || m->unimplemented.len >= TEXT_BYTES) {
 		set_state(t, TRAIL_LOST);
 		return;
 	}
-	keep_seen(t, m);
 	memcpy(t->reason, m->verdict.reason, sizeof(t->reason));
 	memcpy(t->unimplemented, buf_str(&m->unimplemented), m->unimplemented.len + 1);
 	t->now = m->now;
@@ -233,37 +229,75 @@ void trail_end(struct trail *t, struct machine *m, uint64_t text, bool ok)
 	set_state(t, TRAIL_KERNEL);
 }
 
-static bool is_entered(const struct trail *t, const struct page_print *print)
+/* ---- where two machines differ ---- */
+
+struct difference {
+	uint32_t arenas;
+	uint32_t *parts;
+	size_t n;
+};
+
+static bool add_part(struct difference *d, uint32_t part)
 {
-	return print->page >= RAM_PAGES || t->seen[print->page / 8] & 1u << print->page % 8;
+	if (part >= RAM_PARTS)
+		return false;
+	d->parts[d->n++] = part;
+	return true;
 }
 
-bool trail_fits(const struct trail *t, const struct portrait *p)
+/* Goes through both in the order of their places; false where code may run unseen. */
+static bool compare_prints(const struct trail *t, const struct portrait *p, struct difference *d)
 {
 	const struct portrait *q = &t->portrait;
-	uint32_t i = 0, k = 0, n = q->n < PAGES_MAX ? q->n : 0;
+	uint32_t i = 0, k = 0, n = q->n < PARTS_MAX ? q->n : 0;
 
-	if (state_of(t) != TRAIL_KERNEL)
-		return false;
 	while (i < n || k < p->n) {
-		const struct page_print *theirs = i < n ? &q->pages[i] : NULL;
-		const struct page_print *ours = k < p->n ? &p->pages[k] : NULL;
+		const struct print *theirs = i < n ? &q->prints[i] : NULL;
+		const struct print *ours = k < p->n ? &p->prints[k] : NULL;
 
-		if (theirs && ours && theirs->page == ours->page) {
-			i++;
-			k++;
-			if (memcmp(theirs->hash, ours->hash, PRINT) != 0 &&
-				(theirs->code || is_entered(t, ours)))
-				return false;
-		} else if (!ours || (theirs && theirs->page < ours->page)) {
-			i++;
-			if (theirs->code || is_entered(t, theirs))
-				return false;
-		} else {
-			k++;
-			if (is_entered(t, ours))
-				return false;
+		if (theirs && ours && theirs->part != ours->part) {
+			if (theirs->part < ours->part)
+				ours = NULL;
+			else
+				theirs = NULL;
 		}
+		i += theirs != NULL;
+		k += ours != NULL;
+		if (theirs && ours && memcmp(theirs->hash, ours->hash, PRINT) == 0)
+			continue;
+		if ((theirs && theirs->code) || !add_part(d, theirs ? theirs->part : ours->part))
+			return false;
+	}
+	return true;
+}
+
+struct difference *trail_compare(const struct trail *t, const struct portrait *p)
+{
+	CLEANUP(difference_free) struct difference *d = xcalloc(1, sizeof(*d));
+
+	d->parts = xcalloc((size_t)2 * PARTS_MAX, sizeof(*d->parts));
+	for (unsigned i = 0; i < POOL_ARENAS; i++)
+		if (memcmp(t->portrait.arenas[i], p->arenas[i], POOL_SUM) != 0)
+			d->arenas |= 1u << i;
+	return compare_prints(t, p, d) ? TAKE(d) : NULL;
+}
+
+void difference_free(struct difference *d)
+{
+	if (d)
+		free(d->parts);
+	free(d);
+}
+
+bool trail_keeps_off(const struct trail *t, const struct difference *d)
+{
+	if (t->arenas & d->arenas)
+		return false;
+	for (size_t i = 0; i < d->n; i++) {
+		uint32_t part = d->parts[i];
+
+		if (part >= t->watched || t->seen[part / 8] & 1u << part % 8)
+			return false;
 	}
 	return true;
 }

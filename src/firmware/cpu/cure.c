@@ -19,15 +19,15 @@
 
 #include "base/xalloc.h"
 #include "firmware/cpu/cure.h"
-#include "firmware/mem/guest.h"
 
 #define TLB_PAGE_BITS 10
+_Static_assert(1u << TLB_PAGE_BITS == PART_BYTES, "ways are to parts of memory");
 
 static struct {
 	uint64_t base, pages;
-	uint8_t *code;  /* a byte for each page: it holds translated code */
-	uint8_t *marks; /* of the host's pages, or NULL */
-	void *cpu;      /* the library's CPUState */
+	uint8_t *code;               /* a byte for each page: it holds translated code */
+	const struct guest_ram *ram; /* NULL: nobody wants to know of ways */
+	void *cpu;                   /* the library's CPUState */
 	void (*before)(void *ctx, uint64_t pc);
 	void *ctx;
 	char *newest; /* the block of code that was translated last; NULL: none since a flush */
@@ -83,12 +83,12 @@ void cure_attach(uint64_t ram_base, uint64_t ram_size)
 	cured.cpu = NULL;
 	cured.before = NULL;
 	cured.newest = NULL;
-	cured.marks = NULL;
+	cured.ram = NULL;
 }
 
-void cure_mark(uint8_t *marks)
+void cure_mark(const struct guest_ram *ram)
 {
-	cured.marks = marks;
+	cured.ram = ram;
 }
 
 void cure_forget_ways(void)
@@ -190,10 +190,12 @@ void *__wrap_tcg_tb_alloc_aarch64(void *tcg)
 void __wrap_tlb_set_page_with_attrs_aarch64(void *cpu, uint64_t virtual, uint64_t physical,
 	uint32_t attributes, int protection, int index, uint64_t size)
 {
-	uint64_t at = physical - cured.base;
+	uint64_t part = (physical - cured.base) >> TLB_PAGE_BITS;
 
-	if (cured.marks && at >> TLB_PAGE_BITS < cured.pages)
-		cured.marks[at / PAGE_SIZE] |= PAGE_USED | PAGE_SEEN;
+	if (cured.ram && part < cured.pages) {
+		cured.ram->used[part] = 1;
+		guest_see(cured.ram, part);
+	}
 	__real_tlb_set_page_with_attrs_aarch64(
 		cpu, virtual, physical, attributes, protection, index, size);
 }

@@ -382,7 +382,7 @@ int cpu_new(const struct cpu_config *config, struct cpu **out, struct err *err)
 		return fail(err, "choosing the processor", e);
 #if CPU_CURED
 	cure_attach(RAM_BASE, config->ram->size);
-	cure_mark(config->ram->marks);
+	cure_mark(config->ram);
 	cure_watch(before_translation, cpu);
 #endif
 	e = uc_mem_map_ptr(
@@ -429,14 +429,12 @@ bool cpu_has_code(const struct cpu *cpu, struct gaddr a, uint64_t len)
 #endif
 }
 
-void cpu_see_anew(struct cpu *cpu)
+void cpu_see(struct cpu *cpu, uint8_t *seen)
 {
-	struct guest_ram *ram = cpu->config.ram;
-
-	for (uint64_t i = 0; i < ram->size / PAGE_SIZE; i++)
-		ram->marks[i] &= (uint8_t)~PAGE_SEEN;
+	cpu->config.ram->seen = seen;
 #if CPU_CURED
-	cure_forget_ways();
+	if (seen)
+		cure_forget_ways();
 #endif
 }
 

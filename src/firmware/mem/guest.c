@@ -33,14 +33,14 @@ void guest_ram_init(struct guest_ram *ram, uint64_t size)
 
 	if (p == MAP_FAILED)
 		abort();
-	*ram = (struct guest_ram){ .host = p, .size = size, .marks = xcalloc(size / PAGE_SIZE, 1) };
+	*ram = (struct guest_ram){ .host = p, .size = size, .used = xcalloc(size / PART_BYTES, 1) };
 }
 
 void guest_ram_release(struct guest_ram *ram)
 {
 	if (ram->host)
 		munmap(ram->host, ram->size);
-	free(ram->marks);
+	free(ram->used);
 	*ram = (struct guest_ram){ 0 };
 }
 
@@ -57,13 +57,18 @@ static void touch(const struct guest_ram *ram, struct gaddr a, uint64_t len)
 		ram->touched(ram->touched_ctx, page);
 }
 
-static void mark(const struct guest_ram *ram, struct gaddr a, uint64_t len, uint8_t marks)
+static void see(const struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
-	uint64_t first = (a.v - RAM_BASE) / PAGE_SIZE;
+	if (ram->seen && len)
+		for (uint64_t i = guest_part(a.v); i <= guest_part(a.v + len - 1); i++)
+			guest_see(ram, i);
+}
 
+static void use(const struct guest_ram *ram, struct gaddr a, uint64_t len)
+{
 	if (len)
-		for (uint64_t i = first; i <= (a.v + len - 1 - RAM_BASE) / PAGE_SIZE; i++)
-			ram->marks[i] |= marks;
+		memset(ram->used + guest_part(a.v), 1,
+			guest_part(a.v + len - 1) - guest_part(a.v) + 1);
 }
 
 /*
@@ -75,10 +80,10 @@ static void come_to_be(const struct guest_ram *ram, struct gaddr a, uint64_t len
 	uint64_t first = (a.v - RAM_BASE) / GROUP, last = (a.v + len - 1 - RAM_BASE) / GROUP;
 
 	for (uint64_t i = first; i <= last; i++) {
-		static const uint8_t unused[GROUP / PAGE_SIZE];
+		static const uint8_t unused[GROUP / PART_BYTES];
 
 		if ((i + 1) * GROUP <= ram->size &&
-			memcmp(ram->marks + i * sizeof(unused), unused, sizeof(unused)) == 0)
+			memcmp(ram->used + i * sizeof(unused), unused, sizeof(unused)) == 0)
 			madvise(ram->host + i * GROUP, GROUP, MADV_POPULATE_WRITE);
 	}
 }
@@ -90,7 +95,8 @@ uint8_t *guest_span(struct guest_ram *ram, struct gaddr a, uint64_t len)
 	touch(ram, a, len);
 	if (len >= BULK_MIN)
 		come_to_be(ram, a, len);
-	mark(ram, a, len, PAGE_USED | PAGE_SEEN);
+	use(ram, a, len);
+	see(ram, a, len);
 	if (ram->written && len)
 		ram->written(ram->written_ctx, a, len);
 	return ram->host + (a.v - RAM_BASE);
@@ -101,7 +107,7 @@ const uint8_t *guest_view(const struct guest_ram *ram, struct gaddr a, uint64_t 
 	if (!guest_ok(ram, a, len))
 		return NULL;
 	touch(ram, a, len);
-	mark(ram, a, len, PAGE_SEEN);
+	see(ram, a, len);
 	if (ram->history)
 		sha256_update(ram->history, len, ram->host + (a.v - RAM_BASE));
 	return ram->host + (a.v - RAM_BASE);

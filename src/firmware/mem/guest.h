@@ -36,10 +36,8 @@ static inline struct gaddr gaddr_add(struct gaddr a, uint64_t n)
 
 struct sha256_ctx;
 
-enum page_mark {
-	PAGE_USED = 1, /* something may have been written there; any other page is zero */
-	PAGE_SEEN = 2, /* somebody looked, or wrote, since cpu_see_anew() */
-};
+/* Parts of memory of which is known whether they are used: the processor's pages. */
+#define PART_BYTES UINT64_C(1024)
 
 struct guest_ram {
 	uint8_t *host; /* RAM_BASE is here */
@@ -50,8 +48,12 @@ struct guest_ram {
 	 */
 	void (*written)(void *ctx, struct gaddr a, uint64_t len);
 	void *written_ctx;
-	/* enum page_mark for each page, kept by guest_span(), guest_view() and the processor's cure. */
-	uint8_t *marks;
+	/*
+	 * Of each part, kept by guest_span(), guest_view() and the processor's cure: a byte that is not
+	 * 0 when something may have been written there (all else is zero); and a bit that is set
+	 * when somebody looks there, or writes, in a map of who wants to know (NULL: nobody).
+	 */
+	uint8_t *used, *seen;
 	/* What guest_view() shows is added to it; NULL: nobody asks. */
 	struct sha256_ctx *history;
 	/*
@@ -63,6 +65,17 @@ struct guest_ram {
 	void (*touched)(void *ctx, unsigned page);
 	void *touched_ctx;
 };
+
+static inline uint64_t guest_part(uint64_t address)
+{
+	return (address - RAM_BASE) / PART_BYTES;
+}
+
+static inline void guest_see(const struct guest_ram *ram, uint64_t part)
+{
+	if (ram->seen)
+		ram->seen[part / 8] |= (uint8_t)(1u << part % 8);
+}
 
 /* Maps size bytes of zeroed memory; aborts when the host has none. */
 void guest_ram_init(struct guest_ram *ram, uint64_t size);

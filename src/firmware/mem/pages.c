@@ -123,7 +123,7 @@ static void set_type(struct pages *p, size_t i, uint64_t start, uint64_t count, 
 		i++;
 	}
 	merge_around(p, i);
-	p->map_key++;
+	p->changes++;
 }
 
 /* Runtime memory is handed out in 64 KiB pieces, so that a kernel with such pages can map it. */
@@ -244,7 +244,7 @@ efi_status pages_free(struct pages *p, uint64_t addr, uint64_t count)
 void pages_add(struct pages *p, uint64_t start, uint64_t count, uint32_t type, uint64_t attribute)
 {
 	insert_range(p, find_index(p, start), (struct page_range){ start, count, type, attribute });
-	p->map_key++;
+	p->changes++;
 }
 
 void pages_encode_map(const struct pages *p, struct buf *out)
@@ -260,9 +260,23 @@ void pages_encode_map(const struct pages *p, struct buf *out)
 	}
 }
 
+uint64_t pages_map_key(struct pages *p)
+{
+	p->map_key += p->changes != p->told;
+	p->told = p->changes;
+	return p->map_key;
+}
+
+bool pages_key_holds(const struct pages *p, uint64_t key)
+{
+	return p->changes == p->told && key == p->map_key;
+}
+
 void pages_sum(const struct pages *p, struct sha256_ctx *sum)
 {
-	sha256_update(sum, sizeof(p->map_key), (const uint8_t *)&p->map_key);
+	uint64_t key[] = { p->map_key, p->changes == p->told };
+
+	sha256_update(sum, sizeof(key), (const uint8_t *)key);
 	for (size_t i = 0; i < p->n; i++) {
 		const struct page_range *r = &p->ranges[i];
 		uint64_t v[] = { r->start, r->pages, r->type, r->attribute };

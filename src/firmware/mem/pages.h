@@ -52,7 +52,9 @@ struct pages {
 	struct guest_ram *ram;
 	struct page_range *ranges; /* ascending, without gaps within RAM */
 	size_t n, cap;
-	uint64_t map_key; /* changes with every change of the map */
+	uint64_t changes; /* of the map, and in the pool's zones, which are changes to who asks */
+	uint64_t map_key; /* that was told last */
+	uint64_t told;    /* changes by then */
 };
 
 /* All of RAM is MEM_CONVENTIONAL. */
@@ -70,6 +72,14 @@ efi_status pages_free(struct pages *p, uint64_t addr, uint64_t count);
 
 /* Adds a range outside RAM, such as MMIO, to what GetMemoryMap() tells. */
 void pages_add(struct pages *p, uint64_t start, uint64_t count, uint32_t type, uint64_t attribute);
+
+/*
+ * The map's key (7.2.3): another one whenever something has changed since it was told last. It does
+ * not tell how much, so that it is the same for those who saw the same map.
+ */
+uint64_t pages_map_key(struct pages *p);
+/* Whether it is the map's key, still. */
+bool pages_key_holds(const struct pages *p, uint64_t key);
 
 /* Adds the whole map to sum. */
 void pages_sum(const struct pages *p, struct sha256_ctx *sum);

@@ -12,14 +12,31 @@
 
 struct pool; /* opaque */
 
+/*
+ * Each owner, a program by its address, has an arena of its own, so that where its blocks lie
+ * does not depend on what others allocated. There are so many; the last one is shared by all
+ * who come late.
+ */
+#define POOL_ARENAS   16
+#define POOL_FIRMWARE 0
+#define POOL_SUM      16 /* bytes of a digest that are kept */
+
 struct pool *pool_new(struct pages *pages);
 void pool_free_all(struct pool *pool);
 
+efi_status pool_allocate_for(
+	struct pool *pool, uint64_t owner, uint32_t type, uint64_t size, struct gaddr *out);
+/* For the firmware itself. */
 efi_status pool_allocate(struct pool *pool, uint32_t type, uint64_t size, struct gaddr *out);
 /* EFI_INVALID_PARAMETER when a is not the start of a live block. */
 efi_status pool_free(struct pool *pool, struct gaddr a);
 
-/* Adds which blocks there are and which will be next to sum. */
-void pool_sum(const struct pool *pool, struct sha256_ctx *sum);
+/*
+ * What there is in each arena, and what would be next; how many arenas there are. For comparing
+ * machines (twins.h).
+ */
+unsigned pool_sums(const struct pool *pool, uint8_t sums[POOL_ARENAS][POOL_SUM]);
+/* From now on bits are set in *seen for arenas in which something is allocated, freed or looked for; NULL: no more. */
+void pool_see(struct pool *pool, uint32_t *seen);
 
 #endif

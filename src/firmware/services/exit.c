@@ -93,7 +93,7 @@ static void exit_checked(struct machine *m, void *ctx)
 	uint64_t key = *(uint64_t *)ctx;
 
 	free(ctx);
-	if (key != m->pages.map_key) {
+	if (!pages_key_holds(&m->pages, key)) {
 		trace_exit(m, EFI_INVALID_PARAMETER);
 		call_return(m, EFI_INVALID_PARAMETER);
 		return;

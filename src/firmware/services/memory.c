@@ -12,9 +12,9 @@
 #include "uefi/protocols.h"
 
 /* 7.1.4: who is in the group is told whenever the map isn't any more what the key stands for. */
-static efi_status map_changed(struct machine *m, uint64_t key, efi_status status)
+static efi_status map_changed(struct machine *m, uint64_t changes, efi_status status)
 {
-	if (m->pages.map_key != key)
+	if (m->pages.changes != changes)
 		event_signal_group(m, &uefi_group_memory_map_change);
 	return status;
 }
@@ -22,7 +22,7 @@ static efi_status map_changed(struct machine *m, uint64_t key, efi_status status
 efi_status svc_allocate_pages(struct machine *m, const struct call *c)
 {
 	struct gaddr at = call_addr(c, 3);
-	uint64_t addr, key = m->pages.map_key;
+	uint64_t addr, changes = m->pages.changes;
 	efi_status status;
 
 	if (!at.v || !guest_read64(&m->ram, at, &addr))
@@ -33,35 +33,46 @@ efi_status svc_allocate_pages(struct machine *m, const struct call *c)
 		&m->pages, (enum allocate_type)call_u32(c, 0), call_u32(c, 1), c->arg[2], &addr);
 	if (status == EFI_SUCCESS && !guest_write64(&m->ram, at, addr))
 		return EFI_INVALID_PARAMETER;
-	return map_changed(m, key, status);
+	return map_changed(m, changes, status);
 }
 
 efi_status svc_free_pages(struct machine *m, const struct call *c)
 {
-	uint64_t key = m->pages.map_key;
+	uint64_t changes = m->pages.changes;
 
-	return map_changed(m, key, pages_free(&m->pages, c->arg[0], c->arg[1]));
+	return map_changed(m, changes, pages_free(&m->pages, c->arg[0], c->arg[1]));
+}
+
+/* Who calls: an image by where it lies; what an image loaded by itself is all one. */
+static uint64_t owner_of(struct machine *m, uint64_t pc)
+{
+	struct gaddr base = gaddr(RAM_BASE);
+	uint64_t size;
+
+	image_range(m, pc, &base, &size);
+	return base.v;
 }
 
 efi_status svc_allocate_pool(struct machine *m, const struct call *c)
 {
-	uint64_t key = m->pages.map_key;
+	uint64_t changes = m->pages.changes;
 	struct gaddr a;
 	efi_status status;
 
 	if (!c->arg[2])
 		return EFI_INVALID_PARAMETER;
-	status = pool_allocate(m->pool, call_u32(c, 0), c->arg[1], &a);
+	status = pool_allocate_for(
+		m->pool, owner_of(m, cpu_get(m->cpu, CPU_LR)), call_u32(c, 0), c->arg[1], &a);
 	if (status == EFI_SUCCESS && !guest_write64(&m->ram, call_addr(c, 2), a.v))
 		return EFI_INVALID_PARAMETER;
-	return map_changed(m, key, status);
+	return map_changed(m, changes, status);
 }
 
 efi_status svc_free_pool(struct machine *m, const struct call *c)
 {
-	uint64_t key = m->pages.map_key;
+	uint64_t changes = m->pages.changes;
 
-	return map_changed(m, key, pool_free(m->pool, call_addr(c, 0)));
+	return map_changed(m, changes, pool_free(m->pool, call_addr(c, 0)));
 }
 
 efi_status svc_get_memory_map(struct machine *m, const struct call *c)
@@ -80,7 +91,7 @@ efi_status svc_get_memory_map(struct machine *m, const struct call *c)
 	if (room < map.len)
 		return EFI_BUFFER_TOO_SMALL;
 	if (!c->arg[1] || !guest_write(&m->ram, call_addr(c, 1), map.data, map.len) ||
-		(c->arg[2] && !guest_write64(&m->ram, call_addr(c, 2), m->pages.map_key)))
+		(c->arg[2] && !guest_write64(&m->ram, call_addr(c, 2), pages_map_key(&m->pages))))
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }

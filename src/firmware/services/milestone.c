@@ -19,11 +19,11 @@ static void clear_below_stack(struct machine *m)
 	/* A program may have made itself another one, of which nothing is known. */
 	if (sp < m->stack.v || sp > m->stack.v + m->stack_size)
 		return;
-	for (uint64_t a = m->stack.v; a < sp; a += PAGE_SIZE) {
-		uint64_t len = sp - a < PAGE_SIZE ? sp - a : PAGE_SIZE;
+	for (uint64_t a = m->stack.v; a < sp; a += PART_BYTES) {
+		uint64_t len = sp - a < PART_BYTES ? sp - a : PART_BYTES;
 
-		/* A page that was never used stays so. */
-		if (m->ram.marks[(a - RAM_BASE) / PAGE_SIZE] & PAGE_USED || !cpu_is_cured())
+		/* What was never used stays so. */
+		if (m->ram.used[guest_part(a)] || !cpu_is_cured())
 			(void)!guest_fill(&m->ram, gaddr(a), 0, len);
 	}
 }

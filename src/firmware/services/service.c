@@ -211,6 +211,40 @@ static efi_status serve(struct machine *m, const struct service *s, const struct
 	return s->handler ? s->handler(m, c) : machine_unimplemented(m, s->name);
 }
 
+/* Whether what a pointer of this shape leads to is all that matters: it is read or written at once. */
+static bool is_passing(enum arg_shape shape)
+{
+	switch (shape) {
+	case ARG_GUID:
+	case ARG_GUID_OPT:
+	case ARG_STR16:
+	case ARG_STR16_OPT:
+	case ARG_STR8:
+	case ARG_PATH:
+	case ARG_PATH_OPT:
+	case ARG_OUT64:
+	case ARG_OUT64_OPT:
+	case ARG_OUT32:
+	case ARG_OUT32_OPT:
+	case ARG_OUT8:
+	case ARG_INOUT64:
+	case ARG_BUF:
+	case ARG_BUF_OPT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void add_arguments(struct sha256_ctx *history, const struct service *s, const struct call *c)
+{
+	for (unsigned i = 0; i < SERVICE_ARGS_MAX && s->args[i] != ARG_END; i++) {
+		uint64_t v = is_passing((enum arg_shape)s->args[i]) ? c->arg[i] != 0 : c->arg[i];
+
+		sha256_update(history, sizeof(v), (uint8_t *)&v);
+	}
+}
+
 /* Serves, and keeps the machine's history meanwhile. */
 static efi_status serve_in_history(
 	struct machine *m, unsigned slot, const struct service *s, const struct call *c)
@@ -220,10 +254,13 @@ static efi_status serve_in_history(
 	if (!m->history || s->flags & SERVICE_APART)
 		return serve(m, s, c);
 	sha256_update(m->history, sizeof(slot), (uint8_t *)&slot);
-	sha256_update(m->history, sizeof(c->arg), (const uint8_t *)c->arg);
+	add_arguments(m->history, s, c);
 	m->ram.history = m->history;
 	status = serve(m, s, c);
 	m->ram.history = NULL;
+	/* Where it answers later, it remembers where to. */
+	if (status == CALL_DEFERRED && m->history)
+		sha256_update(m->history, sizeof(c->arg), (const uint8_t *)c->arg);
 	return status;
 }
 

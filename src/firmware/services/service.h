@@ -46,7 +46,7 @@ enum arg_shape {
 enum service_flag {
 	SERVICE_QUIET = 1, /* called so often that the trace leaves it out unless asked for all */
 	SERVICE_MILESTONE = 2, /* the first call in a boot is one: see milestone.h */
-	/* Changes nothing but variables and memory, and so is no part of machine.history. */
+	/* Changes nothing but variables and memory, or tells machine.history what else by itself. */
 	SERVICE_APART = 4,
 };
 

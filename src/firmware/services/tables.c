@@ -45,7 +45,7 @@ static const struct service boot_rows[] = {
 	{ 168, "RegisterProtocolNotify", svc_register_notify, { ARG_GUID, ARG_EVENT, ARG_OUT64 },
 		0 },
 	{ 176, "LocateHandle", svc_locate_handle,
-		{ ARG_U32, ARG_GUID_OPT, ARG_U64, ARG_INOUT64, ARG_BUF_OPT }, 0 },
+		{ ARG_U32, ARG_GUID_OPT, ARG_U64, ARG_INOUT64, ARG_BUF_OPT }, SERVICE_APART },
 	{ 184, "LocateDevicePath", svc_locate_device_path, { ARG_GUID, ARG_INOUT64, ARG_OUT64_OPT },
 		0 },
 	{ 192, "InstallConfigurationTable", svc_install_config_table, { ARG_GUID, ARG_U64 }, 0 },

@@ -129,6 +129,7 @@ static bool same_disks(const void *ctx, size_t a, size_t b)
 void lanes_part_by_disks(struct lanes *l)
 {
 	lanes_part(l, same_disks, l->v);
+	learn(l, l->v[0].disks, strlen(l->v[0].disks) + 1);
 }
 
 static bool same_value(const void *ctx, size_t a, size_t b)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Pages and pools by the rules of UEFI 2.10 7.2; nothing runs in the guest. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bytes.h"
 #include "firmware/mem/pool.h"
@@ -53,9 +54,13 @@ static void test_pages(void)
 	is_int(pages_allocate(&m.pages, ALLOCATE_ANY, MEM_LOADER_DATA, 3, &a), EFI_SUCCESS,
 		"three pages");
 	is_int(a, RAM_BASE + RAM - 3 * PAGE_SIZE, "from the top");
-	key = m.pages.map_key;
+	key = pages_map_key(&m.pages);
 	is_int(pages_free(&m.pages, a + PAGE_SIZE, 1), EFI_SUCCESS, "the middle one is given back");
-	ok(m.pages.map_key != key, "which changes the map's key");
+	ok(!pages_key_holds(&m.pages, key) && pages_map_key(&m.pages) != key,
+		"which changes the map's key");
+	key = pages_map_key(&m.pages);
+	ok(pages_key_holds(&m.pages, key) && pages_map_key(&m.pages) == key,
+		"that stays while nothing changes");
 	ok(map_is_sound(&m.pages), "the map is sound");
 	is_int(m.pages.n, 4, "free, used, free, used");
 	is_int(pages_free(&m.pages, a, 3), EFI_NOT_FOUND, "three can no longer be given back");
@@ -113,7 +118,7 @@ static void test_pool(void)
 	is_int(pool_free(m.pool, a), EFI_SUCCESS, "and back");
 	is_int(pool_free(m.pool, a), EFI_INVALID_PARAMETER, "not twice");
 	is_int(pool_free(m.pool, gaddr(a.v + 16)), EFI_INVALID_PARAMETER, "no address inside");
-	key = m.pages.map_key;
+	key = pages_map_key(&m.pages);
 	for (unsigned i = 0; i < ARRAY_SIZE(b); i++) {
 		if (pool_allocate(m.pool, MEM_LOADER_DATA, i, &b[i]) != EFI_SUCCESS)
 			abort();
@@ -121,7 +126,7 @@ static void test_pool(void)
 			 pages_find(&m.pages, b[i].v)->type == MEM_LOADER_DATA;
 	}
 	ok(apart, "a thousand blocks, aligned, of their type");
-	ok(m.pages.map_key != key, "took pages");
+	ok(!pages_key_holds(&m.pages, key), "took pages");
 	for (unsigned i = 1; i < ARRAY_SIZE(b); i++) {
 		uint8_t first = 0, last = 0;
 
@@ -129,11 +134,11 @@ static void test_pool(void)
 			 guest_read8(&m.ram, gaddr(b[i].v + i - 1), &last) && last == (uint8_t)i;
 	}
 	ok(apart, "that don't overlap");
-	key = m.pages.map_key;
+	key = pages_map_key(&m.pages);
 	for (unsigned i = 0; i < ARRAY_SIZE(b); i++)
 		apart &= pool_free(m.pool, b[i]) == EFI_SUCCESS;
 	ok(apart, "all can be freed");
-	is_int(m.pages.map_key, key, "which keeps small blocks' pages");
+	ok(pages_key_holds(&m.pages, key), "which keeps small blocks' pages");
 	is_int(pool_allocate(m.pool, MEM_LOADER_DATA, RAM, &a), EFI_OUT_OF_RESOURCES, "too much");
 	is_int(pool_allocate(m.pool, MEM_CONVENTIONAL, 8, &a), EFI_INVALID_PARAMETER,
 		"a type that cannot be");
@@ -159,11 +164,57 @@ static void test_map(void)
 	memory_release(&m);
 }
 
+/* What one program keeps is nothing to another one, nor to the map. */
+static void test_arenas(void)
+{
+	struct memory m;
+	struct gaddr a, other, large;
+	uint8_t first[POOL_ARENAS][POOL_SUM] = { 0 }, second[POOL_ARENAS][POOL_SUM] = { 0 };
+	uint32_t seen = 0;
+	uint8_t byte;
+	size_t ranges;
+
+	memory_init(&m);
+	pool_allocate_for(m.pool, 1, MEM_LOADER_DATA, 20, &a);
+	pool_allocate_for(m.pool, 2, MEM_LOADER_DATA, 20, &other);
+	ok(a.v != other.v && a.v / PAGE_SIZE != other.v / PAGE_SIZE,
+		"owners have pages of their own");
+	pool_free(m.pool, other);
+	ranges = m.pages.n;
+	is_int(pool_sums(m.pool, first), 3, "and arenas: the firmware's, and one each");
+	pool_see(m.pool, &seen);
+	pool_allocate_for(m.pool, 1, MEM_LOADER_DATA, 3 * PAGE_SIZE, &large);
+	pool_allocate_for(m.pool, 1, MEM_LOADER_DATA, 20, &a);
+	is_int(m.pages.n, ranges, "the map is the same whatever is allocated in a zone");
+	is_int(seen, 1u << 1, "whose arena was used is seen");
+	pool_sums(m.pool, second);
+	ok(memcmp(first[1], second[1], POOL_SUM) != 0, "and what there is in it is another one");
+	ok(memcmp(first[2], second[2], POOL_SUM) == 0, "and in no other");
+	if (!guest_fill(&m.ram, large, 1, 3 * PAGE_SIZE))
+		abort();
+	is_int(pool_free(m.pool, large), EFI_SUCCESS, "large blocks are freed");
+	ok(guest_read8(&m.ram, large, &byte) && byte == 0xaf, "and filled");
+	pool_allocate_for(m.pool, 1, MEM_LOADER_DATA, 3 * PAGE_SIZE, &other);
+	is_int(other.v, large.v, "and given out again");
+	seen = 0;
+	pool_free(m.pool, gaddr(large.v + 16));
+	is_int(seen, UINT32_MAX, "to look for what is not there is to look everywhere");
+	pool_see(m.pool, NULL);
+	is_int(pool_allocate_for(m.pool, 1, MEM_LOADER_DATA, RAM / 4, &a), EFI_SUCCESS,
+		"what is too large for a zone has pages of its own");
+	for (uint64_t owner = 1; owner < 40; owner++)
+		if (pool_allocate_for(m.pool, owner, MEM_BOOT_DATA, 32, &a) != EFI_SUCCESS)
+			abort();
+	is_int(pool_sums(m.pool, second), POOL_ARENAS, "who comes late shares the last arena");
+	memory_release(&m);
+}
+
 int main(void)
 {
 	test_pages();
 	test_runtime_pages();
 	test_pool();
+	test_arenas();
 	test_map();
 	return tap_done();
 }

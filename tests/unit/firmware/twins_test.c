@@ -45,7 +45,7 @@ static const struct trail *trail_of(struct sitter s, int looks, bool kernel)
 
 	if (!t)
 		exit(1);
-	cpu_see_anew(s.m->cpu);
+	trail_go(t, s.m);
 	if (looks >= 0 &&
 		!guest_read8(&s.m->ram, gaddr_add(s.pages, (uint64_t)looks * PAGE_SIZE), &byte))
 		exit(1);
@@ -68,7 +68,9 @@ static bool fits(const struct trail *t, struct sitter s, const char *key)
 	while ((older = trail_older(twins, own, &at)))
 		found |= older == t;
 	trail_end(own, s.m, 0, false);
-	return found && trail_fits(t, p);
+	CLEANUP(difference_free) struct difference *d = trail_compare(t, p);
+
+	return found && trail_state(t) == TRAIL_KERNEL && d && trail_keeps_off(t, d);
 }
 
 static void test_pages(void)
@@ -77,7 +79,7 @@ static void test_pages(void)
 	const struct trail *none = trail_of(sit(1), -1, true), *first = trail_of(sit(1), 0, true),
 			   *second = trail_of(leader, 1, true), *lost = trail_of(sit(1), -1, false);
 
-	ok(!trail_is_open(none), "a trail that ended");
+	is_int(trail_state(none), TRAIL_KERNEL, "a trail that ended");
 	ok(fits(none, same, "key"), "the same machine may follow");
 	ok(fits(none, other, "key"), "one with another page, too, when nobody looks at it");
 	ok(fits(none, zero, "key"), "or one without it");
@@ -106,7 +108,7 @@ static void test_host(void)
 	ok(!fits(t, s, "key"), "not with another history");
 	s = sit(1);
 	pool_allocate(s.m->pool, MEM_LOADER_DATA, 32, &a);
-	ok(!fits(t, s, "key"), "not with other blocks of memory");
+	ok(!fits(t, s, "key"), "not with other blocks of memory of the firmware's");
 	s = sit(1);
 	s.m->history = NULL;
 	ok(!portrait_take(s.m, "key"), "and not without history");
