@@ -114,6 +114,7 @@ int machine_new(const struct machine_config *config, struct machine **out, struc
 	pages_init(&m->pages, &m->ram);
 	m->pool = pool_new(&m->pages);
 	m->ram.watched = gaddr(take_pages(m, MEM_RUNTIME_DATA, CONFIG_PAGES));
+	m->ram.exact = gaddr(RAM_BASE + m->ram.size - PAGE_SIZE);
 	/* Runtime services are called through the slots, too. */
 	cpu.slots = gaddr(take_pages(m, MEM_RUNTIME_CODE, 1));
 	r = cpu_new(&cpu, &m->cpu, err);

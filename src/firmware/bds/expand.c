@@ -98,10 +98,14 @@ static bool path_of(const struct view *w, struct handle *h, struct buf *b)
 static int media_flag(const struct view *w, struct handle *h, unsigned offset)
 {
 	struct protocol_interface *p = handle_protocol(h, &uefi_block_io);
+	const struct block_device *d = p ? device_on(w->m, h->address) : NULL;
 	struct machine *m = w->m;
 	struct gaddr media;
 	uint8_t flag;
 
+	/* What the guest would be told, once it asks. */
+	if (d)
+		return offset == MEDIA_PARTITION ? d->partition : device_removable_in(d, w->lane);
 	if (!p || !guest_read_addr(&m->ram, gaddr_add(p->interface, BLOCK_IO_MEDIA), &media) ||
 		!guest_read8(&m->ram, gaddr_add(media, offset), &flag))
 		return -1;
@@ -111,11 +115,7 @@ static int media_flag(const struct view *w, struct handle *h, unsigned offset)
 static enum medium medium_of(const struct view *w, struct handle *h)
 {
 	int removable = media_flag(w, h, MEDIA_REMOVABLE);
-	const struct block_device *d = h->disk ? device_on(w->m, h->address) : NULL;
 
-	/* What the guest would be told, once it asks. */
-	if (removable >= 0 && d && !w->m->disks->media_settled && device_removable_in(d, w->lane))
-		return MEDIUM_REMOVABLE;
 	return removable < 0 ? MEDIUM_OTHER : removable ? MEDIUM_REMOVABLE : MEDIUM_FIXED;
 }
 

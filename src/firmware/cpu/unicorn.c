@@ -178,7 +178,7 @@ static bool map_watched(struct cpu *cpu, uint64_t address)
 	uint64_t at = ram->watched.v + cpu->n_watched * PAGE_SIZE;
 	bool ok = true;
 
-	if (!ram->watched.v || address < at || address >= RAM_BASE + ram->size)
+	if (!ram->watched.v || address < at || address >= ram->exact.v)
 		return false;
 	for (; ok && at <= address; at += PAGE_SIZE) {
 		if (ram->touched)
@@ -188,6 +188,31 @@ static bool map_watched(struct cpu *cpu, uint64_t address)
 			     ram->host + (at - RAM_BASE)) == UC_ERR_OK;
 	}
 	return ok;
+}
+
+/* The page whose bytes are settled one by one. */
+static uint64_t on_exact_read(uc_engine *uc, uint64_t offset, unsigned size, void *ctx)
+{
+	const struct guest_ram *ram = ((struct cpu *)ctx)->config.ram;
+	uint64_t v = 0;
+
+	(void)uc;
+	if (ram->looked)
+		ram->looked(ram->touched_ctx, offset, size);
+	for (unsigned i = 0; i < size; i++)
+		v |= (uint64_t)ram->host[ram->exact.v - RAM_BASE + offset + i] << (8 * i);
+	return v;
+}
+
+static void on_exact_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t value, void *ctx)
+{
+	const struct guest_ram *ram = ((struct cpu *)ctx)->config.ram;
+
+	(void)uc;
+	if (ram->looked)
+		ram->looked(ram->touched_ctx, offset, size);
+	for (unsigned i = 0; i < size; i++)
+		ram->host[ram->exact.v - RAM_BASE + offset + i] = (uint8_t)(value >> (8 * i));
 }
 
 static bool on_bad_access(
@@ -387,6 +412,9 @@ int cpu_new(const struct cpu_config *config, struct cpu **out, struct err *err)
 #endif
 	e = uc_mem_map_ptr(
 		cpu->uc, RAM_BASE, unwatched(config->ram), UC_PROT_ALL, config->ram->host);
+	if (e == UC_ERR_OK && config->ram->exact.v)
+		e = uc_mmio_map(cpu->uc, config->ram->exact.v, PAGE_SIZE, on_exact_read, cpu,
+			on_exact_write, cpu);
 	if (e != UC_ERR_OK)
 		return fail(err, "mapping RAM", e);
 	r = write_slots(cpu, err);

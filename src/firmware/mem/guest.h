@@ -64,6 +64,12 @@ struct guest_ram {
 	struct gaddr watched;
 	void (*touched)(void *ctx, unsigned page);
 	void *touched_ctx;
+	/*
+	 * One of these pages (0: none) that is not for the processor itself: looked() is called with the
+	 * place in it before each access, so that some bytes may be settled late and others read before.
+	 */
+	struct gaddr exact;
+	void (*looked)(void *ctx, uint64_t offset, uint64_t len);
 };
 
 static inline uint64_t guest_part(uint64_t address)

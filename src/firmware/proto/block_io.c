@@ -5,7 +5,9 @@
  * kernel and an initrd by this. Writing goes to the overlay.
  */
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/bytes.h"
 #include "disk/disk.h"
 #include "firmware/proto/disks.h"
 
@@ -141,24 +143,69 @@ static const struct service rows[] = {
 	{ BIO_FLUSH_BLOCKS, "BlockIo.FlushBlocks", flush_blocks, { ARG_THIS }, 0 },
 };
 
+/*
+ * Whether the image is removable is what scenarios differ in, and nothing else in its media: so
+ * these lie where it is known which byte a program looks at.
+ */
+#define EXACT_MAX (PAGE_SIZE / MEDIA_SIZE)
+
+static void on_look(void *ctx, uint64_t offset, uint64_t len)
+{
+	struct machine *m = ctx;
+
+	for (uint64_t i = 0; i < m->disks->n_media; i++) {
+		uint64_t at = i * MEDIA_SIZE + MEDIA_REMOVABLE;
+
+		if (at >= offset && at < offset + len)
+			media_settle(m);
+	}
+}
+
+static bool is_exact(const struct machine *m, const struct block_device *d)
+{
+	return m->ram.exact.v && d->media.v >= m->ram.exact.v;
+}
+
+static void place_media(struct machine *m, struct block_device *d)
+{
+	struct disks *disks = disks_of(m);
+
+	if (d->letter != LANE_IMAGE || !m->ram.exact.v || disks->n_media == EXACT_MAX) {
+		d->media = machine_data(m, MEM_BOOT_DATA, MEDIA_SIZE);
+		return;
+	}
+	d->media = gaddr_add(m->ram.exact, disks->n_media++ * MEDIA_SIZE);
+	m->ram.looked = on_look;
+}
+
+/* Past the watch over it. */
+static void put_media(struct machine *m, const struct block_device *d, unsigned offset,
+	const uint8_t *bytes, size_t len)
+{
+	if (is_exact(m, d))
+		memcpy(m->ram.host + (d->media.v - RAM_BASE) + offset, bytes, len);
+	else if (!guest_write(&m->ram, gaddr_add(d->media, offset), bytes, len))
+		abort();
+}
+
 static void make_media(struct machine *m, struct block_device *d)
 {
-	struct gaddr a = machine_data(m, MEM_BOOT_DATA, MEDIA_SIZE);
+	uint8_t b[MEDIA_SIZE] = { 0 };
 
-	d->media = a;
-	if (!guest_write32(&m->ram, gaddr_add(a, MEDIA_MEDIA_ID), MEDIA_ID) ||
-		!guest_write8(&m->ram, gaddr_add(a, MEDIA_REMOVABLE), d->removable) ||
-		!guest_write8(&m->ram, gaddr_add(a, MEDIA_PRESENT), 1) ||
-		!guest_write8(&m->ram, gaddr_add(a, MEDIA_LOGICAL_PARTITION), d->partition) ||
-		!guest_write8(&m->ram, gaddr_add(a, MEDIA_READ_ONLY), d->read_only) ||
-		!guest_write8(&m->ram, gaddr_add(a, MEDIA_WRITE_CACHING), !d->read_only) ||
-		!guest_write32(&m->ram, gaddr_add(a, MEDIA_BLOCK_SIZE), d->block_size) ||
-		!guest_write32(&m->ram, gaddr_add(a, MEDIA_IO_ALIGN), 0) ||
-		!guest_write64(&m->ram, gaddr_add(a, MEDIA_LAST_BLOCK), d->blocks - 1) ||
-		!guest_write64(&m->ram, gaddr_add(a, MEDIA_LOWEST_ALIGNED), 0) ||
-		!guest_write32(&m->ram, gaddr_add(a, MEDIA_LOGICAL_PER_PHYSICAL), 1) ||
-		!guest_write32(&m->ram, gaddr_add(a, MEDIA_OPTIMAL_GRANULARITY), 0))
-		abort();
+	place_media(m, d);
+	put_le32(b + MEDIA_MEDIA_ID, MEDIA_ID);
+	b[MEDIA_REMOVABLE] = d->removable;
+	b[MEDIA_PRESENT] = 1;
+	b[MEDIA_LOGICAL_PARTITION] = d->partition;
+	b[MEDIA_READ_ONLY] = d->read_only;
+	b[MEDIA_WRITE_CACHING] = !d->read_only;
+	put_le32(b + MEDIA_BLOCK_SIZE, d->block_size);
+	put_le32(b + MEDIA_IO_ALIGN, 0);
+	put_le64(b + MEDIA_LAST_BLOCK, d->blocks - 1);
+	put_le64(b + MEDIA_LOWEST_ALIGNED, 0);
+	put_le32(b + MEDIA_LOGICAL_PER_PHYSICAL, 1);
+	put_le32(b + MEDIA_OPTIMAL_GRANULARITY, 0);
+	put_media(m, d, 0, b, sizeof(b));
 }
 
 void media_settle(struct machine *m)
@@ -176,13 +223,14 @@ void media_settle(struct machine *m)
 		if (d->letter != LANE_IMAGE || !d->media.v)
 			continue;
 		d->removable = true;
-		(void)!guest_write8(&m->ram, gaddr_add(d->media, MEDIA_REMOVABLE), 1);
+		put_media(m, d, MEDIA_REMOVABLE, (uint8_t[]){ 1 }, 1);
 	}
 }
 
-void media_installed(struct handle *h, const struct guid *guid, const struct block_device *d)
+void media_installed(
+	struct machine *m, struct handle *h, const struct guid *guid, const struct block_device *d)
 {
-	if (d->letter == LANE_IMAGE)
+	if (d->letter == LANE_IMAGE && !is_exact(m, d))
 		handle_protocol(h, guid)->given = media_settle;
 }
 
@@ -195,5 +243,5 @@ void block_io_install(struct machine *m, struct handle *h, struct block_device *
 	if (!guest_write64(&m->ram, gaddr_add(a, BIO_REVISION), REVISION3) ||
 		!guest_write64(&m->ram, gaddr_add(a, BIO_MEDIA), d->media.v))
 		abort();
-	media_installed(h, &uefi_block_io, d);
+	media_installed(m, h, &uefi_block_io, d);
 }

@@ -109,5 +109,5 @@ void block_io2_install(struct machine *m, struct handle *h, struct block_device 
 
 	if (!guest_write64(&m->ram, gaddr_add(a, BIO2_MEDIA), d->media.v))
 		abort();
-	media_installed(h, &uefi_block_io2, d);
+	media_installed(m, h, &uefi_block_io2, d);
 }

@@ -57,6 +57,7 @@ struct disks {
 	size_t n_devices;
 	unsigned image_disks; /* how many of letter LANE_IMAGE there are */
 	bool media_settled;
+	unsigned n_media;           /* in guest_ram.exact */
 	struct gaddr file_template; /* an EFI_FILE_PROTOCOL to copy */
 	struct open_file *files;
 	size_t n_files;
@@ -78,7 +79,8 @@ bool device_removable_in(const struct block_device *d, const struct lane *lane);
 /* block_io.c: lanes part by whether the image's media are removable; from then on they are what they are. */
 void media_settle(struct machine *m);
 /* After BlockIo or BlockIo2 came to a handle: its media are settled when a guest gets it. */
-void media_installed(struct handle *h, const struct guid *guid, const struct block_device *d);
+void media_installed(
+	struct machine *m, struct handle *h, const struct guid *guid, const struct block_device *d);
 
 /* partition.c: the partitions of a device; how many there were. */
 size_t partitions_attach(struct machine *m, const struct block_device *disk, bool cdrom);

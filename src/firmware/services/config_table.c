@@ -104,7 +104,11 @@ void config_table_offer_acpi(struct machine *m, struct gaddr tables)
 
 static void on_touch(void *ctx, unsigned number)
 {
-	if (number)
+	struct machine *m = ctx;
+
+	if (number == CONFIG_PAGES - 1 && m->ram.looked)
+		m->ram.looked(m, 0, PAGE_SIZE);
+	else if (number)
 		config_table_settle_runtime(ctx);
 	else
 		settle_array(ctx);

@@ -402,6 +402,61 @@ static void test_watchdog(void)
 	is_int((int64_t)m->now, 500000000000, "when it is time");
 }
 
+struct looks {
+	uint64_t offset[4], len[4];
+	unsigned n;
+};
+
+static struct looks looks;
+
+static void on_look(void *ctx, uint64_t offset, uint64_t len)
+{
+	(void)ctx;
+	if (looks.n < 4) {
+		looks.offset[looks.n] = offset;
+		looks.len[looks.n++] = len;
+	}
+}
+
+static void over_exact(struct machine *m, void *ctx, uint64_t x0)
+{
+	*(uint64_t *)ctx = x0;
+	machine_end(m, VERDICT_RETURNED, "over");
+}
+
+/* The page of which each access is told. */
+static void test_exact(void)
+{
+	static const uint32_t words[] = {
+		0x39401001, /* ldrb w1, [x0, #4] */
+		0xb9400802, /* ldr w2, [x0, #8] */
+		0x3900241f, /* strb wzr, [x0, #9] */
+		0xf9400400, /* ldr x0, [x0, #8] */
+		0xd65f03c0, /* ret */
+	};
+	struct machine_config config = { .limits = { .ram = 64 << 20 }, .trace_fd = -1 };
+	CLEANUP(machine_free) struct machine *m = NULL;
+	struct err err = { 0 };
+	struct gaddr code;
+	uint64_t arg, result = 0;
+
+	if (machine_new(&config, &m, &err) < 0)
+		exit(1);
+	put_le64(m->ram.host + (m->ram.exact.v - RAM_BASE) + 8, UINT64_C(0x1122334455667788));
+	m->ram.looked = on_look;
+	code = machine_data(m, MEM_LOADER_CODE, sizeof(words));
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (!guest_write32(&m->ram, gaddr_add(code, 4 * i), words[i]))
+			exit(1);
+	arg = m->ram.exact.v;
+	call_guest(m, code, &arg, 1, over_exact, &result, NULL);
+	machine_run(m);
+	ok(looks.n == 4 && looks.offset[0] == 4 && looks.len[0] == 1 && looks.offset[1] == 8 &&
+			looks.len[1] == 4 && looks.offset[2] == 9 && looks.len[2] == 1,
+		"each access to the exact page is told");
+	ok(result == UINT64_C(0x1122334455660088), "and done");
+}
+
 static void test_scrub(void)
 {
 	struct machine_config config = { .limits = { .ram = 64 << 20 }, .trace_fd = -1 };
@@ -432,5 +487,6 @@ int main(void)
 	test_time_budget();
 	test_watchdog();
 	test_scrub();
+	test_exact();
 	return tap_done();
 }

@@ -288,6 +288,7 @@ static void test_removable(void)
 		unsigned keep = i & 2 ? 3 : 0;
 		struct gaddr block_io;
 		struct lab lab;
+		uint64_t media;
 
 		lab_open(&lab, keep);
 		block_io = handle_protocol(handle_of(lab.m, lab.image), &uefi_block_io)->interface;
@@ -298,7 +299,12 @@ static void test_removable(void)
 		is_int(serve(&lab, svc_handle_protocol, guids[i & 1], lab.image.v, lab.guid.v,
 			       lab.out.v, 0, 0),
 			EFI_SUCCESS, "an interface with media");
-		is_int(lab.parted, 1, "is one");
+		media = read64(&lab, gaddr_add(block_io, 8)) - lab.m->ram.exact.v;
+		lab.m->ram.looked(lab.m, media, 4);
+		lab.m->ram.looked(lab.m, media + 5, 43);
+		is_int(lab.parted, 0, "isn't either, nor are the media but for one byte");
+		lab.m->ram.looked(lab.m, media, 8);
+		is_int(lab.parted, 1, "which is one");
 		is_int(removable_flag(&lab, block_io), keep == 3, "which the medium answers");
 		is_int(lab.m->lanes->n, keep == 3 ? 1 : 3, "the others go on together");
 		lab_close(&lab);
