@@ -36,6 +36,7 @@ struct frame {
 
 #define FRAME_PAYLOAD (FRAME_BYTES - sizeof(struct frame))
 
+struct digests;
 struct twins;
 
 struct channel_shared {
@@ -47,6 +48,7 @@ struct channel {
 	int frames[2], tokens[2]; /* pipes: reading end, writing end */
 	struct channel_shared *shared;
 	struct twins *twins; /* of its worlds; the matrix's */
+	struct digests *digests;
 	uint32_t world;
 	uint64_t len;   /* of this world's text, its parents' included */
 	unsigned token; /* that this process holds */

@@ -3,7 +3,6 @@
  * The kernel that was entered. See entry.h. Its file's digest was taken when
  * it was loaded; the initrd is where the device tree says that it is.
  */
-#include <gnutls/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/xalloc.h"
 #include "firmware/core/image.h"
+#include "firmware/mem/digests.h"
 #include "firmware/entry.h"
 #include "firmware/hw/chosen.h"
 #include "firmware/machine.h"
@@ -98,7 +98,7 @@ static void tell_initrd(struct machine *m, const struct chosen *c)
 		return;
 	p = guest_view(&m->ram, gaddr(start), size);
 	trace_u64(&m->trace, "initrd_size", size);
-	if (p && gnutls_hash_fast(GNUTLS_DIG_SHA256, p, size, digest) == 0)
+	if (p && digests_sha256(m->digests, p, size, digest))
 		tell_digest(m, "initrd_sha256", digest);
 }
 

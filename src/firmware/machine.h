@@ -15,6 +15,7 @@
 struct bds;
 struct call_frame;
 struct console;
+struct digests;
 struct disks;
 struct events;
 struct handles;
@@ -118,7 +119,8 @@ struct machine {
 	uint64_t monotonic;
 	struct watchdog watchdog;
 
-	bool milestone_passed; /* services/milestone.h; its owner is told */
+	struct digests *digests; /* of its matrix; NULL: it plays alone */
+	bool milestone_passed;   /* services/milestone.h; its owner is told */
 	void (*at_milestone)(struct machine *m, void *ctx);
 	void *milestone_ctx;
 	/*

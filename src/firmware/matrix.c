@@ -15,6 +15,7 @@
 #include "base/xalloc.h"
 #include "disk/disk.h"
 #include "firmware/channel.h"
+#include "firmware/mem/digests.h"
 #include "firmware/matrix.h"
 #include "firmware/play.h"
 #include "firmware/sandbox.h"
@@ -383,6 +384,8 @@ int matrix_run(const struct run_config *config, int *status, struct err *err)
 	x->config = config;
 	if (r == 0)
 		r = twins_open(&c.twins, err);
+	if (r == 0)
+		r = digests_open(&c.digests, err);
 	if (r == 0)
 		r = sandbox_enter_forking(run_address_space(config), err);
 	if (r < 0)

@@ -229,6 +229,7 @@ static int switch_on(struct play *p, struct lanes *take_lanes, const char *becau
 	}
 	p->m->lanes = take_lanes;
 	if (p->channel) {
+		p->m->digests = p->channel->digests;
 		p->m->trace.sink = to_channel;
 		p->m->trace.sink_ctx = p->channel;
 		p->m->lanes->part = part;

@@ -11,6 +11,7 @@
 
 #include "base/xalloc.h"
 #include "firmware/core/events.h"
+#include "firmware/mem/digests.h"
 #include "firmware/twins.h"
 
 #define TRAILS_MAX 64u
@@ -19,13 +20,12 @@
 #define RAM_PARTS  (1u << 22) /* of a machine that is portrayed; 4 GiB */
 #define DIARY_MAX  (64u << 10)
 #define TEXT_BYTES 2048
-#define PRINT      16 /* bytes of a hash that are kept */
 
 /* Of PART_BYTES of memory. */
 struct print {
 	uint32_t part; /* from 0 at RAM_BASE */
 	uint32_t code; /* there may be translated code of it, which runs unseen */
-	uint8_t hash[PRINT];
+	uint8_t hash[FINGERPRINT_BYTES];
 };
 
 struct portrait {
@@ -99,15 +99,12 @@ static bool print_memory(struct machine *m, struct portrait *p)
 	for (uint64_t i = 0; i < m->ram.size / PART_BYTES; i++) {
 		const uint8_t *bytes = m->ram.host + i * PART_BYTES;
 		struct print *print = &p->prints[p->n];
-		struct sha256_ctx sum;
 
 		if (!m->ram.used[i] || is_zero(bytes))
 			continue;
 		if (p->n == PARTS_MAX)
 			return false;
-		sha256_init(&sum);
-		sha256_update(&sum, PART_BYTES, bytes);
-		sha256_digest(&sum, PRINT, print->hash);
+		digests_fingerprint(m->digests, bytes, PART_BYTES, print->hash);
 		print->part = (uint32_t)i;
 		print->code = cpu_has_code(m->cpu, gaddr(RAM_BASE + i * PART_BYTES), PART_BYTES);
 		p->n++;
@@ -120,7 +117,7 @@ struct portrait *portrait_take(struct machine *m, const char *key)
 	CLEANUP(portrait_free) struct portrait *p = NULL;
 
 	/* Timers were set by a clock that may have shown something else. */
-	if (!m->history || !cpu_is_cured() || m->ram.size / PART_BYTES > RAM_PARTS ||
+	if (!m->history || !m->digests || !cpu_is_cured() || m->ram.size / PART_BYTES > RAM_PARTS ||
 		clock_next(m) != UINT64_MAX)
 		return NULL;
 	p = xcalloc(1, sizeof(*p));
@@ -263,7 +260,7 @@ static bool compare_prints(const struct trail *t, const struct portrait *p, stru
 		}
 		i += theirs != NULL;
 		k += ours != NULL;
-		if (theirs && ours && memcmp(theirs->hash, ours->hash, PRINT) == 0)
+		if (theirs && ours && memcmp(theirs->hash, ours->hash, FINGERPRINT_BYTES) == 0)
 			continue;
 		if ((theirs && theirs->code) || !add_part(d, theirs ? theirs->part : ours->part))
 			return false;

@@ -4,7 +4,6 @@
  * and the LoadedImage protocols that come with them. Secure Boot is not
  * judged here: whoever loads an image gets it.
  */
-#include <gnutls/crypto.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include "firmware/core/events.h"
 #include "firmware/core/handles.h"
 #include "firmware/core/image_private.h"
+#include "firmware/mem/digests.h"
 #include "firmware/machine.h"
 #include "uefi/protocols.h"
 
@@ -221,8 +221,7 @@ static void note_file(struct machine *m, struct image *image, const struct image
 	}
 	image->file.size = size;
 	if (image->is_kernel)
-		image->file.hashed = gnutls_hash_fast(GNUTLS_DIG_SHA256, file, size,
-					     image->file.sha256) == 0;
+		image->file.hashed = digests_sha256(m->digests, file, size, image->file.sha256);
 }
 
 /* From a file that is in memory. */

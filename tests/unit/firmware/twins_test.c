@@ -4,11 +4,13 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
+#include "firmware/mem/digests.h"
 #include "firmware/machine.h"
 #include "firmware/twins.h"
 #include "tap.h"
 
 static struct twins *twins;
+static struct digests *digests;
 static struct sha256_ctx history;
 
 /* With two pages of memory; the second has `note` in it. */
@@ -33,6 +35,7 @@ static struct sitter sit(uint8_t note)
 		exit(1);
 	sha256_init(&history);
 	s.m->history = &history;
+	s.m->digests = digests;
 	return s;
 }
 
@@ -138,7 +141,7 @@ int main(void)
 		ok(true, "nobody follows without the cure");
 		return tap_done();
 	}
-	if (twins_open(&twins, &err) < 0)
+	if (twins_open(&twins, &err) < 0 || digests_open(&digests, &err) < 0)
 		return 1;
 	test_pages();
 	test_host();

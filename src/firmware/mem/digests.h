@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Digests that the worlds of a matrix share. All of them load the same kernel and initrd, whose
+ * SHA-256 is told; who finds the bytes known doesn't compute it once more. What is known is found
+ * by a fingerprint: UMAC (RFC 4418) with a key that is drawn by chance and never leaves these
+ * processes, so that nobody can make other bytes for a fingerprint.
+ */
+#ifndef ARMVM_FIRMWARE_MEM_DIGESTS_H
+#define ARMVM_FIRMWARE_MEM_DIGESTS_H
+
+#include "base/err.h"
+
+#define FINGERPRINT_BYTES 16
+#define SHA256_BYTES      32
+
+struct digests; /* opaque; NULL: a world that is alone, which computes all by itself */
+
+/* Before there are worlds. */
+int digests_open(struct digests **out, struct err *err);
+
+void digests_fingerprint(
+	struct digests *d, const void *bytes, size_t len, uint8_t out[FINGERPRINT_BYTES]);
+/* False when the library can't. */
+bool digests_sha256(struct digests *d, const void *bytes, size_t len, uint8_t out[SHA256_BYTES]);
+
+#endif
