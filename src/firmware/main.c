@@ -304,7 +304,8 @@ static int add_scenario(struct setup *s, const char *name, size_t len, struct er
 	bool all = len == 3 && strncmp(name, "all", len) == 0, found = false;
 
 	for (size_t i = 0; i < n_scenarios; i++) {
-		if (!all && (strncmp(scenarios[i].name, name, len) != 0 || scenarios[i].name[len]))
+		if (all ? scenarios[i].after != NULL
+			: strncmp(scenarios[i].name, name, len) != 0 || scenarios[i].name[len])
 			continue;
 		found = true;
 		if (!is_played(s, &scenarios[i]) && s->run.n_played < LANES_MAX)

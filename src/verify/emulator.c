@@ -262,6 +262,35 @@ int emulator_run(const struct emulator_request *request, struct emulation *e, st
 	return run(&r, &e->seconds, err);
 }
 
+/* Scenarios that "all" doesn't play: of interest only where another one reset the machine. */
+static const struct {
+	const char *scenario, *after;
+} follow_ups[] = { { "tpm-dropped", "tpm" } };
+
+static int follow_up(
+	const struct emulator_request *request, struct emulator_matrix *m, struct err *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(follow_ups); i++) {
+		const struct emulation *e = emulator_matrix_find(m, follow_ups[i].after);
+		struct emulator_request q = *request;
+
+		if (!e || e->boots < 2)
+			continue;
+		q.scenario = follow_ups[i].scenario;
+		m->rows = xreallocarray(m->rows, m->n_rows + 1, sizeof(*m->rows));
+		m->emulations = xreallocarray(
+			m->emulations, m->n_emulations + 1, sizeof(*m->emulations));
+		m->emulations[m->n_emulations] = (struct emulation){ 0 };
+		m->rows[m->n_rows++] = (struct emulator_row){ xstrdup(q.scenario),
+			m->n_emulations };
+		ret = emulator_run(&q, &m->emulations[m->n_emulations++], err);
+		m->seconds += m->emulations[m->n_emulations - 1].seconds;
+	}
+	return ret;
+}
+
 int emulator_play_all(
 	const struct emulator_request *request, struct emulator_matrix *m, struct err *err)
 {
@@ -275,7 +304,7 @@ int emulator_play_all(
 			!m->emulations[m->rows[i].emulation].verdict)
 			ret = err_set(err, EIO, "%s said nothing of the scenario %s", PROGRAM,
 				m->rows[i].scenario);
-	return ret;
+	return ret == 0 ? follow_up(&quiet, m, err) : ret;
 }
 
 void emulator_matrix_release(struct emulator_matrix *m)

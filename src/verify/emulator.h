@@ -54,7 +54,10 @@ struct emulator_request {
  */
 int emulator_run(const struct emulator_request *request, struct emulation *e, struct err *err);
 
-/* Every scenario. The request's callbacks, its scenario and screenshot are not used. The same errors. */
+/*
+ * Every scenario; those that follow up another one (tpm-dropped) where that one reset the machine.
+ * The request's callbacks, its scenario and screenshot are not used. The same errors.
+ */
 int emulator_play_all(
 	const struct emulator_request *request, struct emulator_matrix *m, struct err *err);
 

@@ -11,7 +11,7 @@ requires jq sgdisk mcopy qemu-img
 # The same disk in another format is read by qemu-nbd, by every process through a connection of its own.
 formats() {
 	qemu-img convert -O qcow2 "$tmp/$1.raw" "$tmp/$1.qcow2"
-	"$firmware" --scenario all --disk "$tmp/$1.qcow2" >"$tmp/all.qcow2"
+	"$firmware" --scenario $every --disk "$tmp/$1.qcow2" >"$tmp/all.qcow2"
 	ok "$1: qcow2 tells what raw tells" cmp "$tmp/all" "$tmp/all.qcow2"
 	rm -f "$tmp/$1.qcow2"
 }
@@ -23,8 +23,11 @@ reported() { # NAME WANT-FAILED
 	want=$(echo "$2" | sed 's/=[^ ]*//g')
 	[ "$got" = "$want" ] && pass "$1: check's report: ${want:-all fine}" ||
 		fail "$1: check's report: ${want:-all fine} (not: $got)" "$tmp/stderr"
+	# tpm-dropped is for loaders that reset the machine in tpm.
+	played=$(echo "$names" | wc -l)
+	case " $want " in *" tpm-dropped "*) ;; *) played=$((played - 1)) ;; esac
 	ok "$1: with every scenario" test \
-		"$(jq '.images[0].scenarios | length' "$tmp/report")" -eq "$(echo "$names" | wc -l)"
+		"$(jq '.images[0].scenarios | length' "$tmp/report")" -eq "$played"
 }
 
 everywhere() { # NAME [WANT-FAILED]

@@ -5,6 +5,9 @@
 
 names=$(sed -n 's/.*{ \.name = "\([^"]*\)".*/\1/p' "$top/src/firmware/scenario/scenario.c")
 
+# All of them: "all" leaves out what follows up another one.
+every=all,tpm-dropped
+
 # group NAME <events: what is told of one scenario, without the event that names it
 group() {
 	jq --unbuffered -Rr --arg name "$1" -n '
@@ -18,11 +21,11 @@ group() {
 # alike NAME: $tmp/NAME.raw tells the same whatever is played beside it, and however many at a time
 alike() {
 	image=$tmp/$1.raw
-	"$firmware" --scenario all --jobs 2 --disk "$image" >"$tmp/all"
-	"$firmware" --scenario all --jobs 1 --disk "$image" >"$tmp/all.1"
+	"$firmware" --scenario $every --jobs 2 --disk "$image" >"$tmp/all"
+	"$firmware" --scenario $every --jobs 1 --disk "$image" >"$tmp/all.1"
 	ok "$1: one job tells what two tell" cmp "$tmp/all" "$tmp/all.1"
 	head -n 1 "$tmp/all" | jq -r '.names[]' >"$tmp/names"
-	ok "$1: all of them are played" test "$(cat "$tmp/names")" = "$names"
+	ok "$1: all of them are played" test "$(sort "$tmp/names")" = "$(echo "$names" | sort)"
 	: >"$tmp/differ"
 	for name in $names; do
 		"$firmware" --scenario "$name" --disk "$image" >"$tmp/solo"
