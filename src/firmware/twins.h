@@ -10,9 +10,10 @@
  * questions in the same way, would go the same way: it is told the end of the other.
  *
  * Why that is so. What the firmware does depends on what it did since power-on: on
- * calls, what they found in guest memory (both in the machine's history), on
- * memory's map and pool, time and variables. All are compared. What a program does depends on
- * registers, on memory and on what the firmware answers.
+ * calls and what they found in guest memory (the machine's history), on the map of memory,
+ * on its pool (mem/pool.h: an arena for each program, of which only those count that the trail
+ * uses), on time and on variables. All are compared. What a program does depends on registers,
+ * on memory and on what the firmware answers.
  */
 #ifndef ARMVM_FIRMWARE_TWINS_H
 #define ARMVM_FIRMWARE_TWINS_H
