@@ -401,5 +401,7 @@ int matrix_run(const struct run_config *config, int *status, struct err *err)
 	tell_all(x, status);
 	if (config->stats)
 		tell_cost(x);
+	digests_close(c.digests);
+	twins_close(c.twins);
 	return 0;
 }

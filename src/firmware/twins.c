@@ -64,6 +64,12 @@ int twins_open(struct twins **out, struct err *err)
 	return 0;
 }
 
+void twins_close(struct twins *t)
+{
+	if (t)
+		munmap(t, sizeof(*t));
+}
+
 /* ---- portraits ---- */
 
 static void add_u64(struct sha256_ctx *sum, uint64_t v)

@@ -31,6 +31,7 @@ struct difference;
 
 /* Before there are worlds. */
 int twins_open(struct twins **out, struct err *err);
+void twins_close(struct twins *t);
 
 /*
  * The machine with the history that it has so far; key is what its lanes may not differ

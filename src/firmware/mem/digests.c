@@ -46,6 +46,14 @@ int digests_open(struct digests **out, struct err *err)
 	return 0;
 }
 
+void digests_close(struct digests *d)
+{
+	if (!d)
+		return;
+	munmap(d->shared, sizeof(*d->shared));
+	free(d);
+}
+
 void digests_fingerprint(
 	struct digests *d, const void *bytes, size_t len, uint8_t out[FINGERPRINT_BYTES])
 {

@@ -17,6 +17,7 @@ struct digests; /* opaque; NULL: a world that is alone, which computes all by it
 
 /* Before there are worlds. */
 int digests_open(struct digests **out, struct err *err);
+void digests_close(struct digests *d);
 
 void digests_fingerprint(
 	struct digests *d, const void *bytes, size_t len, uint8_t out[FINGERPRINT_BYTES]);

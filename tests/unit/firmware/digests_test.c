@@ -54,5 +54,7 @@ int main(void)
 	ok(memcmp(x, y, sizeof(x)) != 0, "others have another one");
 	digests_fingerprint(e, a, 1024, y);
 	ok(memcmp(x, y, sizeof(x)) != 0, "which nobody can foresee");
+	digests_close(d);
+	digests_close(e);
 	return tap_done();
 }

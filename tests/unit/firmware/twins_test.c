@@ -13,6 +13,9 @@ static struct twins *twins;
 static struct digests *digests;
 static struct sha256_ctx history;
 
+static struct machine *sitters[64];
+static unsigned n_sitters;
+
 /* With two pages of memory; the second has `note` in it. */
 struct sitter {
 	struct machine *m;
@@ -36,6 +39,7 @@ static struct sitter sit(uint8_t note)
 	sha256_init(&history);
 	s.m->history = &history;
 	s.m->digests = digests;
+	sitters[n_sitters++] = s.m;
 	return s;
 }
 
@@ -146,5 +150,9 @@ int main(void)
 	test_pages();
 	test_host();
 	test_following();
+	while (n_sitters)
+		machine_free(sitters[--n_sitters]);
+	digests_close(digests);
+	twins_close(twins);
 	return tap_done();
 }
