@@ -122,9 +122,12 @@ struct portrait *portrait_take(struct machine *m, const char *key)
 {
 	CLEANUP(portrait_free) struct portrait *p = NULL;
 
-	/* Timers were set by a clock that may have shown something else. */
-	if (!m->history || !m->digests || !cpu_is_cured() || m->ram.size / PART_BYTES > RAM_PARTS ||
-		clock_next(m) != UINT64_MAX)
+	/*
+	 * Timers were set by a clock that may have shown something else, and a budget of instructions
+	 * may have more left.
+	 */
+	if (m->limits.instructions || !m->history || !m->digests || !cpu_is_cured() ||
+		m->ram.size / PART_BYTES > RAM_PARTS || clock_next(m) != UINT64_MAX)
 		return NULL;
 	p = xcalloc(1, sizeof(*p));
 	sum_host(m, key, p);

@@ -117,6 +117,9 @@ static void test_host(void)
 	pool_allocate(s.m->pool, MEM_LOADER_DATA, 32, &a);
 	ok(!fits(t, s, "key"), "not with other blocks of memory of the firmware's");
 	s = sit(1);
+	s.m->limits.instructions = 1000000;
+	ok(!portrait_take(s.m, "key"), "not with a budget of instructions");
+	s = sit(1);
 	s.m->history = NULL;
 	ok(!portrait_take(s.m, "key"), "and not without history");
 }
