@@ -129,6 +129,7 @@ spared() { # WHAT N: so many boots were spared
 
 # Both refusals, full, and the second boot of kept; a write that is dropped succeeds.
 image notes -DSEES=notes
+alike notes --trace=all
 alike notes
 verdicts notes ''
 spared "a status that nobody looks at costs no boot" 4

@@ -48,6 +48,7 @@ linux /boot/vmlinuz root=LABEL=root'
 }
 image shim -- --loader shim && {
 	# Where nothing can be written, not even for this boot, shim shuts the machine down.
+	alike shim --trace=all
 	everywhere shim no-variables=shut-down
 	formats shim
 	ok "shim with fallback is made" shim_fallback

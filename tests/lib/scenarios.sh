@@ -18,17 +18,18 @@ group() {
 		| .out | join("\n")'
 }
 
-# alike NAME: $tmp/NAME.raw tells the same whatever is played beside it, and however many at a time
+# alike NAME [OPTION]: $tmp/NAME.raw tells the same whatever is played beside it, and however many at a time
 alike() {
 	image=$tmp/$1.raw
-	"$firmware" --scenario $every --jobs 2 --disk "$image" >"$tmp/all"
-	"$firmware" --scenario $every --jobs 1 --disk "$image" >"$tmp/all.1"
+	set -- "$1${2:+ $2}" "${2-}"
+	"$firmware" --scenario $every --jobs 2 $2 --disk "$image" >"$tmp/all"
+	"$firmware" --scenario $every --jobs 1 $2 --disk "$image" >"$tmp/all.1"
 	ok "$1: one job tells what two tell" cmp "$tmp/all" "$tmp/all.1"
 	head -n 1 "$tmp/all" | jq -r '.names[]' >"$tmp/names"
 	ok "$1: all of them are played" test "$(sort "$tmp/names")" = "$(echo "$names" | sort)"
 	: >"$tmp/differ"
 	for name in $names; do
-		"$firmware" --scenario "$name" --disk "$image" >"$tmp/solo"
+		"$firmware" --scenario "$name" $2 --disk "$image" >"$tmp/solo"
 		group "$name" <"$tmp/all" >"$tmp/among"
 		# It is named twice: among all, and before its own events.
 		{ echo && echo && cat "$tmp/solo"; } | cmp -s - "$tmp/among" || {
