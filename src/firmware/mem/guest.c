@@ -88,18 +88,24 @@ static void come_to_be(const struct guest_ram *ram, struct gaddr a, uint64_t len
 	}
 }
 
-uint8_t *guest_span(struct guest_ram *ram, struct gaddr a, uint64_t len)
+/* The same as guest_span(), where the host is to have no memory before it is written. */
+static uint8_t *span(struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
 	if (!guest_ok(ram, a, len))
 		return NULL;
 	touch(ram, a, len);
-	if (len >= BULK_MIN)
-		come_to_be(ram, a, len);
 	use(ram, a, len);
 	see(ram, a, len);
 	if (ram->written && len)
 		ram->written(ram->written_ctx, a, len);
 	return ram->host + (a.v - RAM_BASE);
+}
+
+uint8_t *guest_span(struct guest_ram *ram, struct gaddr a, uint64_t len)
+{
+	if (len >= BULK_MIN && guest_ok(ram, a, len))
+		come_to_be(ram, a, len);
+	return span(ram, a, len);
 }
 
 const uint8_t *guest_view(const struct guest_ram *ram, struct gaddr a, uint64_t len)
@@ -142,7 +148,7 @@ bool guest_fill(struct guest_ram *ram, struct gaddr a, uint8_t byte, uint64_t le
 
 bool guest_discard(struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
-	uint8_t *p = guest_span(ram, a, len), *start, *end;
+	uint8_t *p = span(ram, a, len), *start, *end;
 
 	if (!p)
 		return false;

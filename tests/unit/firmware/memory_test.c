@@ -2,6 +2,7 @@
 /* Pages and pools by the rules of UEFI 2.10 7.2; nothing runs in the guest. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/bytes.h"
 #include "firmware/mem/pool.h"
@@ -164,6 +165,34 @@ static void test_map(void)
 	memory_release(&m);
 }
 
+/* KiB that this process had at once. */
+static long peak(void)
+{
+	struct rusage r;
+
+	getrusage(RUSAGE_SELF, &r);
+	return r.ru_maxrss;
+}
+
+/* Memory that nobody wrote to costs the host as good as nothing, allocated or freed. */
+static void test_untouched(void)
+{
+	enum {
+		PAGES = 2048
+	};
+	struct memory m;
+	uint64_t a = 0;
+	long before;
+
+	memory_init(&m);
+	before = peak();
+	if (pages_allocate(&m.pages, ALLOCATE_ANY, MEM_LOADER_DATA, PAGES, &a) != EFI_SUCCESS ||
+		pages_free(&m.pages, a, PAGES) != EFI_SUCCESS)
+		abort();
+	ok(peak() - before < PAGES, "8 MiB that nobody used take less than 2 of the host's");
+	memory_release(&m);
+}
+
 /* What one program keeps is nothing to another one, nor to the map. */
 static void test_arenas(void)
 {
@@ -214,6 +243,7 @@ int main(void)
 	test_pages();
 	test_runtime_pages();
 	test_pool();
+	test_untouched();
 	test_arenas();
 	test_map();
 	return tap_done();
