@@ -514,6 +514,7 @@ int play(const struct run_config *config, struct channel *channel, struct machin
 		vars_free(p.courses[i].start);
 		vars_free(p.courses[i].after);
 	}
+	buf_release(&p.diary);
 	*last = p.m;
 	return r;
 }

@@ -204,12 +204,14 @@ void trail_leave(struct machine *m)
 
 void trail_ask(struct trail *t, const struct buf *diary)
 {
-	/* Who asks for more is not followed. */
-	if (diary->len > DIARY_MAX) {
+	uint32_t told = t->diary_len;
+
+	/* Who asks for more is not followed; nor where somebody else wrote into what is shared. */
+	if (diary->len > DIARY_MAX || told > diary->len) {
 		set_state(t, TRAIL_LOST);
 		return;
 	}
-	memcpy(t->diary + t->diary_len, diary->data + t->diary_len, diary->len - t->diary_len);
+	memcpy(t->diary + told, diary->data + told, diary->len - told);
 	__atomic_store_n(&t->diary_len, (uint32_t)diary->len, __ATOMIC_RELEASE);
 }
 
@@ -251,12 +253,14 @@ static bool add_part(struct difference *d, uint32_t part)
 	return true;
 }
 
-/* Goes through both in the order of their places; false where code may run unseen. */
+/* Goes through both in the order of their places; false where code may run unseen, or for nonsense. */
 static bool compare_prints(const struct trail *t, const struct portrait *p, struct difference *d)
 {
 	const struct portrait *q = &t->portrait;
-	uint32_t i = 0, k = 0, n = q->n < PARTS_MAX ? q->n : 0;
+	uint32_t i = 0, k = 0, n = q->n;
 
+	if (n > PARTS_MAX)
+		return false;
 	while (i < n || k < p->n) {
 		const struct print *theirs = i < n ? &q->prints[i] : NULL;
 		const struct print *ours = k < p->n ? &p->prints[k] : NULL;

@@ -57,7 +57,7 @@ void trail_ask(struct trail *t, const struct buf *diary);
 /* The kernel was reached, if ok; text: the length of the world's text by now. */
 void trail_end(struct trail *t, struct machine *m, uint64_t text, bool ok);
 
-/* Where a portrait differs from the trail's. NULL when code that runs unseen may lie there. */
+/* Where a portrait differs from the trail's. NULL when code that runs unseen may lie there, or for nonsense. */
 struct difference *trail_compare(const struct trail *t, const struct portrait *p);
 void difference_free(struct difference *d);
 DEFINE_CLEANUP(struct difference, difference_free)

@@ -267,18 +267,30 @@ static const struct {
 	const char *scenario, *after;
 } follow_ups[] = { { "tpm-dropped", "tpm" } };
 
+bool emulator_left_out(const struct emulator_matrix *m, const char *scenario)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(follow_ups); i++) {
+		const struct emulation *e;
+
+		if (strcmp(follow_ups[i].scenario, scenario) != 0)
+			continue;
+		e = emulator_matrix_find(m, follow_ups[i].after);
+		return e && e->boots < 2;
+	}
+	return false;
+}
+
 static int follow_up(
 	const struct emulator_request *request, struct emulator_matrix *m, struct err *err)
 {
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(follow_ups); i++) {
-		const struct emulation *e = emulator_matrix_find(m, follow_ups[i].after);
 		struct emulator_request q = *request;
 
-		if (!e || e->boots < 2)
-			continue;
 		q.scenario = follow_ups[i].scenario;
+		if (emulator_left_out(m, q.scenario))
+			continue;
 		m->rows = xreallocarray(m->rows, m->n_rows + 1, sizeof(*m->rows));
 		m->emulations = xreallocarray(
 			m->emulations, m->n_emulations + 1, sizeof(*m->emulations));

@@ -61,4 +61,7 @@ int emulator_run(const struct emulator_request *request, struct emulation *e, st
 int emulator_play_all(
 	const struct emulator_request *request, struct emulator_matrix *m, struct err *err);
 
+/* Whether a scenario was not played for this reason: the machine was not reset in the one that it follows up. */
+bool emulator_left_out(const struct emulator_matrix *m, const char *scenario);
+
 #endif
