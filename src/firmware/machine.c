@@ -3,6 +3,7 @@
  * The virtual machine: put together, run, taken apart. See machine.h.
  */
 #include <inttypes.h>
+#include <nettle/sha2.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,12 @@ void machine_end(struct machine *m, enum verdict_kind kind, const char *reason, 
 int64_t machine_time(const struct machine *m)
 {
 	return MACHINE_EPOCH + m->time_offset + (int64_t)(m->now / 1000000000);
+}
+
+void machine_remember(struct machine *m, const void *bytes, size_t len)
+{
+	if (m->history)
+		sha256_update(m->history, len, bytes);
 }
 
 efi_status machine_unimplemented(struct machine *m, const char *what)

@@ -158,6 +158,9 @@ void machine_end(struct machine *m, enum verdict_kind kind, const char *reason, 
 #define MACHINE_EPOCH 1767225600 /* 2026-01-01 00:00:00 UTC */
 int64_t machine_time(const struct machine *m);
 
+/* Adds to the machine's history, if anybody asks for it. */
+void machine_remember(struct machine *m, const void *bytes, size_t len);
+
 /* Notes that a guest asked for something that is not there; returns EFI_UNSUPPORTED. */
 efi_status machine_unimplemented(struct machine *m, const char *what);
 

@@ -17,6 +17,15 @@ image() {
 	cp --sparse=always "$(sample grub)" "$img" && esp_kernel "$@"
 }
 
+# plays NAME WANT FLAG...: such an image tells the same alone and among others, and fails in WANT
+plays() {
+	fixture=$1 fails_in=$2
+	shift 2
+	image "$fixture" "$@"
+	alike "$fixture"
+	verdicts "$fixture" "$fails_in"
+}
+
 # ---- usage
 
 usage() { # WHAT WORDS ARG...: status 2, nothing on stdout, one line that has these words
@@ -69,23 +78,13 @@ lacks "one scenario has no such event" '"scenarios"' "$tmp/once"
 
 alike plain
 verdicts plain ''
-image writer -DSEES=kept -DTHEN=gives_up
-alike writer
-verdicts writer 'kept=returned'
-image files -DSEES=wiped -DTHEN=gives_up
-alike files
-verdicts files 'wiped=returned'
-image reset -DSEES=tpm -DTHEN=resets
-alike reset
-verdicts reset 'tpm-dropped=reset-loop'
+plays writer 'kept=returned' -DSEES=kept -DTHEN=gives_up
+plays files 'wiped=returned' -DSEES=wiped -DTHEN=gives_up
+plays reset 'tpm-dropped=reset-loop' -DSEES=tpm -DTHEN=resets
 
 # Other disks: looked at, gone on with, or all that is left.
-image disks -DSEES=moved -DTHEN=gives_up
-alike disks
-verdicts disks 'moved-1=returned moved-2=returned moved-3=returned moved-4=returned'
-image medium -DSEES=removable -DTHEN=gives_up
-alike medium
-verdicts medium 'removable=returned'
+plays disks 'moved-1=returned moved-2=returned moved-3=returned moved-4=returned' -DSEES=moved -DTHEN=gives_up
+plays medium 'removable=returned' -DSEES=removable -DTHEN=gives_up
 every() { # NAME VERDICT [EXCEPT]: so ends each scenario but one
 	jq -rs --arg verdict "$2" '[foreach .[] as $e (null; if $e.event == "scenarios" then $e.names else . end;
 			select($e.event == "verdict" and $e.verdict != $verdict) | .[])] | join(" ")' "$tmp/all" >"$tmp/verdicts"
@@ -133,13 +132,9 @@ alike notes --trace=all
 alike notes
 verdicts notes ''
 spared "a status that nobody looks at costs no boot" 4
-image looks -DSEES=notes_and_looks -DTHEN=gives_up
-alike looks
-verdicts looks 'full=returned'
+plays looks 'full=returned' -DSEES=notes_and_looks -DTHEN=gives_up
 spared "one that is looked at does" 1
-image asks -DSEES=notes_and_asks -DTHEN=gives_up
-alike asks
-verdicts asks 'dropped=returned tpm-dropped=returned refused-write-protected=returned refused-unsupported=returned no-variables=returned full=returned'
+plays asks 'dropped=returned tpm-dropped=returned refused-write-protected=returned refused-unsupported=returned no-variables=returned full=returned' -DSEES=notes_and_asks -DTHEN=gives_up
 spared "so does one who asks for the variable" 1
 
 # ---- resets

@@ -3,7 +3,6 @@
  * Finding handles and protocols (UEFI 2.10 7.3.5, 7.3.6, 7.3.8, 7.3.15,
  * 7.3.16), by protocol, by registration and by device path.
  */
-#include <nettle/sha2.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,8 +192,7 @@ static struct handle *next_notified(struct machine *m, struct gaddr key)
 
 		if (n->key.v != key.v || !n->n_pending)
 			continue;
-		if (m->history)
-			sha256_update(m->history, sizeof(key), (uint8_t *)&key);
+		machine_remember(m, &key, sizeof(key));
 		h = handle_of(m, n->pending[0]);
 		n->n_pending--;
 		memmove(n->pending, n->pending + 1, n->n_pending * sizeof(*n->pending));

@@ -5,7 +5,6 @@
  * they are restored, the machine is as if the service had just been called,
  * so `done` may call the guest again in the same way.
  */
-#include <nettle/sha2.h>
 #include <stdlib.h>
 
 #include "base/xalloc.h"
@@ -36,11 +35,9 @@ void call_guest(struct machine *m, struct gaddr fn, const uint64_t *args, unsign
 	f = &m->frames[m->n_frames++];
 	*f = (struct call_frame){ .done = done, .ctx = ctx, .ctx_free = ctx_free };
 	cpu_save(m->cpu, &f->saved);
-	if (m->history) {
-		sha256_update(m->history, sizeof(fn), (uint8_t *)&fn);
-		sha256_update(m->history, n * sizeof(*args), (const uint8_t *)args);
-		sha256_update(m->history, sizeof(f->saved), (uint8_t *)&f->saved);
-	}
+	machine_remember(m, &fn, sizeof(fn));
+	machine_remember(m, args, n * sizeof(*args));
+	machine_remember(m, &f->saved, sizeof(f->saved));
 	for (unsigned i = 0; i < n && i < 8; i++)
 		cpu_set(m->cpu, CPU_X0 + (int)i, args[i]);
 	/* AAPCS64: the stack pointer is 16-byte aligned wherever a function begins. */
@@ -67,8 +64,7 @@ void call_returned(struct machine *m)
 		return;
 	}
 	x0 = cpu_get(m->cpu, CPU_X0);
-	if (m->history)
-		sha256_update(m->history, sizeof(x0), (uint8_t *)&x0);
+	machine_remember(m, &x0, sizeof(x0));
 	m->ram.history = m->history;
 	finish_frame(m, x0);
 	m->ram.history = NULL;

@@ -4,7 +4,6 @@
  * row's shapes, the trace line, the handler. See service.h.
  */
 #include <inttypes.h>
-#include <nettle/sha2.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -236,12 +235,12 @@ static bool is_passing(enum arg_shape shape)
 	}
 }
 
-static void add_arguments(struct sha256_ctx *history, const struct service *s, const struct call *c)
+static void remember_arguments(struct machine *m, const struct service *s, const struct call *c)
 {
 	for (unsigned i = 0; i < SERVICE_ARGS_MAX && s->args[i] != ARG_END; i++) {
 		uint64_t v = is_passing((enum arg_shape)s->args[i]) ? c->arg[i] != 0 : c->arg[i];
 
-		sha256_update(history, sizeof(v), (uint8_t *)&v);
+		machine_remember(m, &v, sizeof(v));
 	}
 }
 
@@ -253,14 +252,14 @@ static efi_status serve_in_history(
 
 	if (!m->history || s->flags & SERVICE_APART)
 		return serve(m, s, c);
-	sha256_update(m->history, sizeof(slot), (uint8_t *)&slot);
-	add_arguments(m->history, s, c);
+	machine_remember(m, &slot, sizeof(slot));
+	remember_arguments(m, s, c);
 	m->ram.history = m->history;
 	status = serve(m, s, c);
 	m->ram.history = NULL;
 	/* Where it answers later, it remembers where to. */
-	if (status == CALL_DEFERRED && m->history)
-		sha256_update(m->history, sizeof(c->arg), (const uint8_t *)c->arg);
+	if (status == CALL_DEFERRED)
+		machine_remember(m, c->arg, sizeof(c->arg));
 	return status;
 }
 
