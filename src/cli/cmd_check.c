@@ -13,6 +13,7 @@
 #include "checks/verdict.h"
 #include "cli/cli.h"
 #include "image/image.h"
+#include "report/facts.h"
 #include "report/report.h"
 
 struct job {
@@ -163,6 +164,7 @@ static int check_one(const struct job *job, const char *path, struct report_json
 {
 	struct image *image CLEANUP(image_close) = NULL;
 	struct verdict v CLEANUP(verdict_release) = { 0 };
+	struct facts facts CLEANUP(facts_release) = { 0 };
 	struct buf out CLEANUP(buf_release) = BUF_INIT;
 	struct progress progress = { 0 };
 	struct err err = { 0 };
@@ -179,11 +181,16 @@ static int check_one(const struct job *job, const char *path, struct report_json
 		&v);
 	if (progress.shown)
 		fprintf(stderr, "\r\033[K");
+	/* One line tells nothing of the guest, which may be slow to look at. */
+	if (job->json || !(job->flags & REPORT_BRIEF))
+		facts_of(image, &facts);
+	else
+		facts.path = xstrdup(path);
 	if (json) {
-		report_json_image(json, path, image, &v);
+		report_json_image(json, &facts, &v);
 		return verdict_exit_status(&v);
 	}
-	report_text(&out, image, &v, job->flags, terminal_width());
+	report_text(&out, &facts, &v, job->flags, terminal_width());
 	status = print(&out);
 	return status == STATUS_OK ? verdict_exit_status(&v) : status;
 }

@@ -6,11 +6,13 @@
 
 #include "cli/cli.h"
 #include "image/image.h"
+#include "report/facts.h"
 #include "report/report.h"
 
 static int info_one(const char *path)
 {
 	struct image *image CLEANUP(image_close) = NULL;
+	struct facts facts CLEANUP(facts_release) = { 0 };
 	struct buf out CLEANUP(buf_release) = BUF_INIT;
 	struct err err = { 0 };
 	struct disk *disk;
@@ -20,7 +22,8 @@ static int info_one(const char *path)
 		return STATUS_UNDETERMINED;
 	}
 	if (image_disk(image, &disk, &err) < 0) {
-		report_head(&out, image);
+		facts_of(image, &facts);
+		report_head(&out, &facts);
 		print(&out);
 		say_error(&err);
 		return STATUS_UNDETERMINED;

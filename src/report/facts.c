@@ -22,6 +22,7 @@ void facts_of(struct image *image, struct facts *f)
 	const struct inventory *inv;
 
 	*f = (struct facts){
+		.path = xstrdup(image_path(image)),
 		.format = xstrdup(disk_format_name(header->format)),
 		.virtual_size = header->virtual_size,
 		.file_size = header->stored,
@@ -36,6 +37,7 @@ void facts_of(struct image *image, struct facts *f)
 
 void facts_release(struct facts *f)
 {
+	free(f->path);
 	free(f->format);
 	free(f->guest_name);
 	free(f->guest_id);
@@ -44,22 +46,22 @@ void facts_release(struct facts *f)
 	*f = (struct facts){ 0 };
 }
 
-void report_head(struct buf *out, struct image *image)
+void report_head(struct buf *out, const struct facts *f)
 {
-	struct facts f CLEANUP(facts_release) = { 0 };
 	char size[16];
 
-	facts_of(image, &f);
-	style_safe(out, image_path(image));
-	buf_printf(out, ": %s", f.format);
-	if (f.virtual_size)
-		buf_printf(out, ", %s", report_size(f.virtual_size, size));
-	buf_printf(out, " (%s used)", report_size(f.file_size, size));
-	if (f.guest_name) {
+	style_safe(out, f->path);
+	buf_printf(out, ": %s", f->format);
+	if (f->virtual_size)
+		buf_printf(out, ", %s", report_size(f->virtual_size, size));
+	buf_printf(out, " (%s used)", report_size(f->file_size, size));
+	if (f->guest_name) {
 		buf_puts(out, ", ");
-		style_safe(out, f.guest_name);
+		style_safe(out, f->guest_name);
 	}
-	if (f.architecture && *f.architecture)
-		buf_printf(out, ", %s", f.architecture);
+	if (f->architecture && *f->architecture) {
+		buf_puts(out, ", ");
+		style_safe(out, f->architecture);
+	}
 	buf_puts(out, "\n");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The few facts about an image that every report begins with. Private to
- * report/.
+ * The few facts about an image that every report begins with: reports are made
+ * of these and of the verdict, without the image.
  */
 #ifndef ARMVM_REPORT_FACTS_H
 #define ARMVM_REPORT_FACTS_H
@@ -12,6 +12,7 @@ struct image;
 
 /* Strings are never NULL but where said; they belong to the struct. */
 struct facts {
+	char *path;
 	char *format;          /* "qcow2" */
 	uint64_t virtual_size; /* bytes, what the VM sees; 0: unknown */
 	uint64_t file_size;    /* bytes that the file takes on the host */

@@ -131,28 +131,25 @@ static json_t *all_scenarios(const struct verdict *v)
 	return j;
 }
 
-static void set_facts(json_t *j, struct image *image)
+static void set_facts(json_t *j, const struct facts *facts)
 {
-	struct facts facts CLEANUP(facts_release) = { 0 };
 	json_t *guest = checked(json_object());
 
-	facts_of(image, &facts);
-	set(j, "format", text(facts.format));
-	set(j, "virtual_size", json_integer((json_int_t)facts.virtual_size));
-	set(j, "file_size", json_integer((json_int_t)facts.file_size));
-	if (facts.guest_name) {
-		set(guest, "name", text(facts.guest_name));
-		set(guest, "id", text(facts.guest_id));
-		set(guest, "version", text(facts.guest_version));
-		set(guest, "architecture", text(facts.architecture));
+	set(j, "format", text(facts->format));
+	set(j, "virtual_size", json_integer((json_int_t)facts->virtual_size));
+	set(j, "file_size", json_integer((json_int_t)facts->file_size));
+	if (facts->guest_name) {
+		set(guest, "name", text(facts->guest_name));
+		set(guest, "id", text(facts->guest_id));
+		set(guest, "version", text(facts->guest_version));
+		set(guest, "architecture", text(facts->architecture));
 		set(j, "guest", guest);
 	} else {
 		json_decref(guest);
 	}
 }
 
-void report_json_image(
-	struct report_json *json, const char *path, struct image *image, const struct verdict *v)
+void report_json_image(struct report_json *json, const struct facts *facts, const struct verdict *v)
 {
 	static const char *const conclusions[] = {
 		[PORTABLE] = "portable",
@@ -161,8 +158,8 @@ void report_json_image(
 	};
 	json_t *j = checked(json_object()), *checks = checked(json_array());
 
-	set(j, "path", text(path));
-	set_facts(j, image);
+	set(j, "path", text(facts->path));
+	set_facts(j, facts);
 	set(j, "conclusion", text(conclusions[v->conclusion]));
 	set(j, "errors", json_integer(v->errors));
 	set(j, "warnings", json_integer(v->warnings));

@@ -12,6 +12,7 @@
 #include "image/image.h"
 #include "loader/chain.h"
 #include "part/part.h"
+#include "report/facts.h"
 #include "report/style.h"
 #include "rootfs/inventory.h"
 
@@ -187,12 +188,15 @@ static void describe_kernels(struct buf *out, struct image *image)
 
 void report_info(struct buf *out, struct image *image, unsigned width)
 {
+	struct facts facts CLEANUP(facts_release) = { 0 };
+
 	width = width ? width - 4 : 80;
 	if (width < DRAWING_MIN)
 		width = DRAWING_MIN;
 	if (width > DRAWING_MAX)
 		width = DRAWING_MAX;
-	report_head(out, image);
+	facts_of(image, &facts);
+	report_head(out, &facts);
 	buf_puts(out, "\n");
 	describe_table(out, image, width);
 	describe_boot(out, image);

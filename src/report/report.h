@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "checks/verdict.h"
 
+struct facts; /* report/facts.h */
 struct image;
 
 enum report_flags {
@@ -22,11 +23,11 @@ enum report_flags {
  * is wrong (what, where, why, what to do) for those that are not, and the
  * conclusion. width is the terminal's in columns; 0: not a terminal, 100.
  */
-void report_text(struct buf *out, struct image *image, const struct verdict *v, unsigned flags,
-	unsigned width);
+void report_text(struct buf *out, const struct facts *facts, const struct verdict *v,
+	unsigned flags, unsigned width);
 
 /* The head line alone: name, format, size, guest. */
-void report_head(struct buf *out, struct image *image);
+void report_head(struct buf *out, const struct facts *facts);
 
 /*
  * JSON reports: report_json_begin(), report_json_image() or
@@ -37,7 +38,7 @@ void report_head(struct buf *out, struct image *image);
 struct report_json;
 struct report_json *report_json_begin(void);
 void report_json_image(
-	struct report_json *json, const char *path, struct image *image, const struct verdict *v);
+	struct report_json *json, const struct facts *facts, const struct verdict *v);
 /* The image could not be looked at at all. */
 void report_json_failed(struct report_json *json, const char *path, const struct err *why);
 /* Appends the document and frees json. */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "image/image.h"
+#include "report/facts.h"
 #include "report/style.h"
 
 #define FAMILY_COLUMNS 11
@@ -245,18 +245,18 @@ static void add_conclusion(const struct text *t, const char *path, const struct 
 	buf_puts(t->out, *sep == ',' ? ")\n" : "\n");
 }
 
-void report_text(struct buf *out, struct image *image, const struct verdict *v, unsigned flags,
-	unsigned width)
+void report_text(struct buf *out, const struct facts *facts, const struct verdict *v,
+	unsigned flags, unsigned width)
 {
 	struct text t = { out, flags, width >= 60 ? width : DEFAULT_WIDTH };
 	const struct check_result *end = v->results + v->n;
 
 	if (!(flags & REPORT_BRIEF)) {
-		report_head(out, image);
+		report_head(out, facts);
 		buf_puts(out, "\n");
 		for (const struct check_result *r = v->results; r < end;)
 			r += add_family(&t, r, v->results, end);
 		buf_puts(out, "\n");
 	}
-	add_conclusion(&t, image_path(image), v);
+	add_conclusion(&t, facts->path, v);
 }
