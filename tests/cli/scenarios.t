@@ -136,6 +136,17 @@ plays looks 'full=returned' -DSEES=notes_and_looks -DTHEN=gives_up
 spared "one that is looked at does" 1
 plays asks 'dropped=returned tpm-dropped=returned refused-write-protected=returned refused-unsupported=returned no-variables=returned full=returned' -DSEES=notes_and_asks -DTHEN=gives_up
 spared "so does one who asks for the variable" 1
+# A name that a service is given is looked at as well, be it before the disk is read or after.
+refused='refused-write-protected=returned refused-unsupported=returned no-variables=returned full=returned'
+echo a >"$tmp/a" && echo b >"$tmp/b"
+names_image() { # NAME FLAG...
+	image "$@"
+	esp_put "$tmp/a" /fixture-a && { [ "$1" = opens ] || esp_put "$tmp/b" /fixture-b; }
+	alike "$1"
+	verdicts "$1" "$refused"
+}
+names_image opens -DSEES=opens_by_name -DTHEN=gives_up
+names_image opened -DSEES=opened_before -DTHEN=gives_up
 
 # ---- resets
 

@@ -266,18 +266,15 @@ static bool acpi(void)
 
 /* ---- SEES: what is the same for some scenarios again, once a disk was read ---- */
 
-/* In pages of its own, as far as the fixture is concerned. */
-static _Alignas(4096) struct {
-	efi_status status;
-	uint8_t rest[4096 - sizeof(efi_status)];
-} note;
+static volatile efi_status *note; /* in memory of its own, outside the image */
 static _Alignas(4096) uint8_t block[4096];
 
 static void write_and_read(void)
 {
 	struct block_io *b = protocol_of(device(), &block_io_protocol);
 
-	note.status = write_kept();
+	st->boot->allocate_pool(MEM_LOADER_DATA, 8192, (void **)&note);
+	*note = write_kept();
 	if (b)
 		b->read(b, b->media->id, 0, b->media->block_size, block);
 }
@@ -292,13 +289,62 @@ static bool notes(void)
 static bool notes_and_looks(void)
 {
 	write_and_read();
-	return note.status == EFI_OUT_OF_RESOURCES;
+	return *note == EFI_OUT_OF_RESOURCES;
 }
 
 static bool notes_and_asks(void)
 {
 	write_and_read();
 	return !has_kept();
+}
+
+/*
+ * The name of a file depends on what became of the write: the image has \fixture-a, and \fixture-b with "b" in it.
+ */
+static struct {
+	char16 *text;
+} file_name; /* in pages of its own */
+
+static __attribute__((noinline)) void choose_name(void)
+{
+	const char16 *s = STR16("\\fixture-");
+	unsigned i = 0;
+
+	st->boot->allocate_pool(MEM_LOADER_DATA, 8192, (void **)&file_name.text);
+	char16 last = write_kept() == EFI_SUCCESS ? 'a' : 'b';
+	for (; s[i]; i++)
+		((volatile char16 *)file_name.text)[i] = s[i];
+	((volatile char16 *)file_name.text)[i] = last;
+}
+
+/* The file is opened after the first read of a disk. */
+static bool opens_by_name(void)
+{
+	struct block_io *b = protocol_of(device(), &block_io_protocol);
+	struct file_system *fs = protocol_of(device(), &file_system_protocol);
+	struct file *root = NULL, *f = NULL;
+
+	choose_name();
+	b->read(b, b->media->id, 0, b->media->block_size, block);
+	fs->open_volume(fs, &root);
+	return root->open(root, &f, file_name.text, FILE_READ, 0) != EFI_SUCCESS;
+}
+
+/* It is opened before, and read after: what is read was decided on another machine. */
+static bool opened_before(void)
+{
+	struct block_io *b = protocol_of(device(), &block_io_protocol);
+	struct file_system *fs = protocol_of(device(), &file_system_protocol);
+	static struct file *root, *f;
+	static uint8_t text[8];
+	uint64_t size = 1;
+
+	fs->open_volume(fs, &root);
+	choose_name();
+	root->open(root, &f, file_name.text, FILE_READ, 0);
+	b->read(b, b->media->id, 0, b->media->block_size, block);
+	f->read(f, &size, text);
+	return text[0] == 'b';
 }
 
 /* ---- THEN ---- */

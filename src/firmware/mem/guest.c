@@ -242,41 +242,61 @@ bool guest_write_guid(struct guest_ram *ram, struct gaddr a, struct guid v)
 	return guest_write(ram, a, v.b, sizeof(v.b));
 }
 
-/* How many units from a on are RAM, at most max. */
-static size_t units_left(const struct guest_ram *ram, struct gaddr a, size_t unit, size_t max)
+/*
+ * Looks for the NUL: how many units there are with it, at most max; 0 when it runs out of RAM or is longer.
+ * *read gets the bytes that were looked at. It goes page by page: what is not reached is left alone.
+ */
+static size_t string_units(
+	const struct guest_ram *ram, struct gaddr a, size_t unit, size_t max, uint64_t *read)
 {
-	uint64_t left;
+	static const uint8_t nul[2];
+	uint64_t end = guest_ok(ram, a, 0) ? a.v : 0;
 
-	if (!guest_ok(ram, a, unit))
-		return 0;
-	left = (ram->size - (a.v - RAM_BASE)) / unit;
-	return left < max ? (size_t)left : max;
+	for (size_t i = 0; i < max && guest_ok(ram, gaddr(a.v + i * unit), unit); i++) {
+		uint64_t at = a.v + i * unit;
+
+		while (end < at + unit) {
+			touch(ram, gaddr(end), unit);
+			end = (end / PAGE_SIZE + 1) * PAGE_SIZE;
+		}
+		*read = (i + 1) * unit;
+		if (memcmp(ram->host + (at - RAM_BASE), nul, unit) == 0)
+			return i + 1;
+	}
+	return 0;
+}
+
+/* A string with its NUL, which is seen and recorded, as is one that has no end; NULL for that. */
+static const uint8_t *string_view(
+	const struct guest_ram *ram, struct gaddr a, size_t unit, size_t max, size_t *units)
+{
+	uint64_t read = 0;
+	const uint8_t *p;
+
+	*units = string_units(ram, a, unit, max == SIZE_MAX ? max : max + 1, &read);
+	p = read ? guest_view(ram, a, read) : NULL;
+	return *units ? p : NULL;
 }
 
 int64_t guest_strlen16(const struct guest_ram *ram, struct gaddr a, size_t max)
 {
-	size_t n = units_left(ram, a, 2, max == SIZE_MAX ? max : max + 1);
-	const uint8_t *p = guest_view(ram, a, 0);
+	size_t units;
 
-	for (size_t i = 0; p && i < n; i++)
-		if (le16(p + 2 * i) == 0)
-			return (int64_t)i;
-	return -1;
+	return string_view(ram, a, 2, max, &units) ? (int64_t)units - 1 : -1;
 }
 
 char *guest_string16(const struct guest_ram *ram, struct gaddr a, size_t max)
 {
-	int64_t n = guest_strlen16(ram, a, max);
+	size_t units;
+	const uint8_t *p = string_view(ram, a, 2, max, &units);
 
-	return n < 0 ? NULL : utf16le_to_utf8(guest_view(ram, a, 0), (size_t)n);
+	return p ? utf16le_to_utf8(p, units - 1) : NULL;
 }
 
 char *guest_string8(const struct guest_ram *ram, struct gaddr a, size_t max)
 {
-	size_t n = units_left(ram, a, 1, max == SIZE_MAX ? max : max + 1);
-	const uint8_t *p = guest_view(ram, a, 0);
+	size_t units;
+	const uint8_t *p = string_view(ram, a, 1, max, &units);
 
-	if (!p || !n || !memchr(p, 0, n))
-		return NULL;
-	return xstrdup((const char *)p);
+	return p ? xstrdup((const char *)p) : NULL;
 }

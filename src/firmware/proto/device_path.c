@@ -43,7 +43,7 @@ static uint64_t give_text(struct machine *m, const struct buf *text)
 static const uint8_t *path_of(struct machine *m, struct gaddr a, size_t *len)
 {
 	*len = a.v ? (size_t)device_path_length(m, a) : 0;
-	return *len ? guest_span(&m->ram, a, *len) : NULL;
+	return *len ? guest_view(&m->ram, a, *len) : NULL;
 }
 
 static bool node_of(struct machine *m, struct gaddr a, struct dp_node *node)
@@ -53,7 +53,7 @@ static bool node_of(struct machine *m, struct gaddr a, struct dp_node *node)
 
 	if (!guest_read16(&m->ram, gaddr_add(a, 2), &length) || length < DP_HEADER)
 		return false;
-	p = guest_span(&m->ram, a, length);
+	p = guest_view(&m->ram, a, length);
 	if (!p)
 		return false;
 	*node = (struct dp_node){ p[0], p[1], p, length, p + DP_HEADER,
