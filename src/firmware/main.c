@@ -16,9 +16,9 @@
 
 #include "base/xalloc.h"
 #include "disk/disk.h"
-#include "firmware/channel.h"
+#include "firmware/explore/worker.h"
 #include "firmware/proto/console.h"
-#include "firmware/run.h"
+#include "firmware/explore/run.h"
 
 #define STATUS_ERROR 1
 #define STATUS_USAGE 2

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "firmware/core/image.h"
-#include "firmware/machine.h"
+#include "firmware/lifecycle/machine.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -12,7 +12,7 @@
 #include "disk/disk.h"
 #include "firmware/bds/bds.h"
 #include "firmware/core/handles.h"
-#include "firmware/machine.h"
+#include "firmware/lifecycle/machine.h"
 #include "firmware/proto/protocol.h"
 #include "firmware/services/service.h"
 

@@ -11,7 +11,7 @@
 #include "firmware/bds/expand.h"
 #include "firmware/core/handles.h"
 #include "firmware/fs/fs.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "firmware/proto/disks.h"
 #include "uefi/device_path.h"
 #include "uefi/guids.h"

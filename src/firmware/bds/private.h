@@ -10,7 +10,7 @@
 #include "firmware/bds/bds.h"
 #include "firmware/bds/expand.h"
 #include "firmware/bds/order.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "uefi/load_option.h"
 
 /* Where it takes what it tries from, in this order; FROM_DISKS is all there is in a row with own_way. */

@@ -6,7 +6,7 @@
 #ifndef ARMVM_FIRMWARE_BDS_STORE_H
 #define ARMVM_FIRMWARE_BDS_STORE_H
 
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 
 /* NULL when there is none. Valid until a variable is defined or the guest runs. */
 static inline const struct variable *bds_var(struct machine *m, const char *name)

@@ -8,7 +8,7 @@
 
 #include "base/xalloc.h"
 #include "firmware/core/events.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 
 #define SECOND_NS UINT64_C(1000000000)
 

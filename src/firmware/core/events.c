@@ -10,7 +10,7 @@
 
 #include "base/xalloc.h"
 #include "firmware/core/events.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "uefi/protocols.h"
 
 #define EVENTS_MAX 4096

@@ -10,7 +10,7 @@
 #include "base/xalloc.h"
 #include "firmware/core/handles_private.h"
 #include "firmware/core/events.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 
 #define HANDLES_MAX   4096
 #define PROTOCOLS_MAX 256

@@ -9,7 +9,7 @@
 
 #include "base/xalloc.h"
 #include "firmware/core/handles_private.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 
 void handles_hide(struct machine *m, handles_settled *settled)
 {

@@ -16,7 +16,7 @@
 #include "firmware/core/handles.h"
 #include "firmware/core/image_private.h"
 #include "firmware/mem/digests.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "uefi/protocols.h"
 
 #define IMAGES_MAX 256

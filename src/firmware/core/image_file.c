@@ -11,7 +11,7 @@
 #include "base/xalloc.h"
 #include "firmware/core/handles.h"
 #include "firmware/core/image_private.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "uefi/protocols.h"
 
 /* Scratch memory in the guest: out parameters, FileInfo, the name. */

@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "base/checked.h"
 #include "firmware/core/image_private.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "pe/pe.h"
 
 #define IMAGE_MAX (UINT64_C(1) << 30)

@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 #include "base/xalloc.h"
 #include "firmware/core/handles_private.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "uefi/protocols.h"
 
 #define NOTIFIES_MAX 256

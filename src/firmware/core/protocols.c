@@ -11,7 +11,7 @@
 #include "base/bytes.h"
 #include "base/xalloc.h"
 #include "firmware/core/handles_private.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "uefi/protocols.h"
 
 #define OPENS_MAX    1024

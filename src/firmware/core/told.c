@@ -7,7 +7,7 @@
 
 #include "base/xalloc.h"
 #include "firmware/core/told.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 
 /* By a lane's id. */
 struct told {

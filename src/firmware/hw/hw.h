@@ -2,7 +2,7 @@
 /*
  * The hardware description of a plain virtual machine, as bytes: a flattened
  * device tree, or ACPI tables, and SMBIOS. The devices lie where QEMU's "virt"
- * machine has them. Nothing here knows the machine; firmware/hardware.c puts
+ * machine has them. Nothing here knows the machine; install.c puts
  * the bytes into guest memory.
  */
 #ifndef ARMVM_FIRMWARE_HW_HW_H

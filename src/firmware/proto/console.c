@@ -7,7 +7,7 @@
 
 #include "base/xalloc.h"
 #include "firmware/core/events.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "firmware/proto/console.h"
 
 /* The next key of the script, or NULL. */

@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/utf16.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "firmware/proto/registers.h"
 #include "firmware/services/service.h"
 #include "uefi/device_path.h"

@@ -7,7 +7,7 @@
 #ifndef ARMVM_FIRMWARE_PROTO_DISKS_H
 #define ARMVM_FIRMWARE_PROTO_DISKS_H
 
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "firmware/proto/protocol.h"
 #include "firmware/services/service.h"
 #include "uefi/device_path.h"
@@ -63,7 +63,7 @@ struct disks {
 	size_t n_files;
 };
 
-/* Made by the first disk; machine_free() gives them back. */
+/* Made by the first disk; lifecycle/machine.c gives them back. */
 struct disks *disks_of(struct machine *m);
 void disks_free(struct disks *disks);
 

@@ -11,7 +11,7 @@
 #include "base/bytes.h"
 #include "base/checked.h"
 #include "base/xalloc.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "firmware/proto/blt.h"
 #include "firmware/proto/console.h"
 #include "firmware/proto/font.h"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "firmware/proto/console.h"
 #include "firmware/proto/registers.h"
 #include "firmware/services/service.h"

@@ -4,7 +4,8 @@
  * virtio-rng: raw. The bytes come from the machine's seeded generator, so they
  * are the same in every run.
  */
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
+#include "firmware/machine/random.h"
 #include "firmware/proto/registers.h"
 #include "firmware/services/service.h"
 #include "uefi/protocols.h"

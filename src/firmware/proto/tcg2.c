@@ -13,7 +13,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/xalloc.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "firmware/proto/console.h"
 #include "firmware/proto/registers.h"
 #include "firmware/services/service.h"

@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 #include "firmware/core/events.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "firmware/proto/console.h"
 #include "firmware/services/service.h"
 #include "uefi/protocols.h"

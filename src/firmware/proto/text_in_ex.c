@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "base/xalloc.h"
 #include "firmware/core/events.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "firmware/proto/console.h"
 #include "firmware/services/service.h"
 #include "uefi/protocols.h"

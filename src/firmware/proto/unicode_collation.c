@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "firmware/proto/collate.h"
 #include "firmware/proto/registers.h"
 #include "firmware/services/service.h"

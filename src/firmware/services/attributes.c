@@ -5,7 +5,7 @@
  * up to date whenever the memory map is asked for.
  */
 #include "base/bytes.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "firmware/services/config_table.h"
 #include "firmware/services/tables.h"
 #include "uefi/protocols.h"

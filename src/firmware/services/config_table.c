@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "firmware/core/events.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "firmware/services/config_table.h"
 #include "firmware/services/service.h"
 #include "uefi/protocols.h"

@@ -12,7 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/xalloc.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "firmware/services/tables.h"
 #include "uefi/protocols.h"
 

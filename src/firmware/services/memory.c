@@ -7,7 +7,7 @@
 #include <zlib.h>
 
 #include "firmware/core/events.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "firmware/services/tables.h"
 #include "uefi/protocols.h"
 

@@ -6,7 +6,7 @@
 
 #include "firmware/core/events.h"
 #include "firmware/core/image.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "firmware/services/milestone.h"
 
 /* The clock goes on to the next whole one: few boots are so different that it shows. */

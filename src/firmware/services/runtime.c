@@ -11,7 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/xalloc.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "firmware/services/tables.h"
 
 #define TIME_SIZE         16

@@ -9,7 +9,7 @@
 
 #include "firmware/core/events.h"
 #include "firmware/core/handles.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "firmware/services/milestone.h"
 #include "firmware/services/service.h"
 

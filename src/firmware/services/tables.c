@@ -9,7 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/utf16.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "firmware/services/config_table.h"
 #include "firmware/services/tables.h"
 #include "uefi/rt_supported.h"

@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "base/utf16.h"
 #include "base/xalloc.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "firmware/services/tables.h"
 
 #define NAME_MAX_UNITS 1024

@@ -15,7 +15,7 @@
 #include "base/xalloc.h"
 #include "firmware/bds/bds.h"
 #include "firmware/core/handles.h"
-#include "firmware/machine.h"
+#include "firmware/lifecycle/machine.h"
 #include "firmware/proto/protocol.h"
 #include "firmware/services/service.h"
 #include "tap.h"

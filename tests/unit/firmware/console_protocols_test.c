@@ -7,7 +7,8 @@
 
 #include "base/bytes.h"
 #include "firmware/core/events.h"
-#include "firmware/machine.h"
+#include "firmware/lifecycle/machine.h"
+#include "firmware/machine/random.h"
 #include "firmware/proto/console.h"
 #include "firmware/services/service.h"
 #include "tap.h"

@@ -8,7 +8,7 @@
 #include "base/xalloc.h"
 #include "disk/disk.h"
 #include "firmware/fs/volumes.h"
-#include "firmware/machine.h"
+#include "firmware/lifecycle/machine.h"
 #include "firmware/proto/disks.h"
 #include "firmware/proto/protocol.h"
 #include "firmware/proto/registers.h"

@@ -4,7 +4,7 @@
 
 #include "firmware/core/events.h"
 #include "firmware/core/handles.h"
-#include "firmware/machine.h"
+#include "firmware/lifecycle/machine.h"
 #include "tap.h"
 
 #define BY_HANDLE 0x01

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 
 #include "firmware/cpu/loops.h"
-#include "firmware/machine.h"
+#include "firmware/cpu/call.h"
+#include "firmware/lifecycle/machine.h"
 #include "tap.h"
 
 /* x0 target, x1 source, x2 end, x3 index; as in Debian's GRUB 2.06. */

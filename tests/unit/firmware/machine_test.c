@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "firmware/core/events.h"
 #include "firmware/core/image.h"
-#include "firmware/machine.h"
+#include "firmware/lifecycle/machine.h"
 #include "firmware/services/config_table.h"
 #include "firmware/services/service.h"
 #include "firmware/services/tables.h"

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "firmware/sandbox.h"
+#include "firmware/host/sandbox.h"
 #include "tap.h"
 
 #define REFUSED 42 /* what a child exits with that was told EPERM */

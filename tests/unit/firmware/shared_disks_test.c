@@ -11,7 +11,7 @@
 #include "disk/disk.h"
 #include "firmware/core/handles.h"
 #include "firmware/core/told.h"
-#include "firmware/machine.h"
+#include "firmware/lifecycle/machine.h"
 #include "firmware/proto/disks.h"
 #include "firmware/scenario/scenario.h"
 #include "tap.h"

@@ -5,8 +5,9 @@
 
 #include "base/xalloc.h"
 #include "firmware/mem/digests.h"
-#include "firmware/machine.h"
-#include "firmware/twins.h"
+#include "firmware/cpu/call.h"
+#include "firmware/lifecycle/machine.h"
+#include "firmware/explore/checkpoint.h"
 #include "tap.h"
 
 static struct twins *twins;

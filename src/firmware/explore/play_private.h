@@ -2,13 +2,13 @@
 /*
  * What the files that play scenarios share.
  */
-#ifndef ARMVM_FIRMWARE_PLAY_PRIVATE_H
-#define ARMVM_FIRMWARE_PLAY_PRIVATE_H
+#ifndef ARMVM_FIRMWARE_EXPLORE_PLAY_PRIVATE_H
+#define ARMVM_FIRMWARE_EXPLORE_PLAY_PRIVATE_H
 
 #include <nettle/sha2.h>
 
-#include "firmware/channel.h"
-#include "firmware/play.h"
+#include "firmware/explore/worker.h"
+#include "firmware/explore/play.h"
 
 struct trail;
 
@@ -59,7 +59,7 @@ void go_on_with_token(struct play *p, uint64_t wall_ms);
 
 /* ---- follow.c ---- */
 
-/* Before and after a boot: see twins.h. In between play.followed may become true, and it is over. */
+/* Before and after a boot: see checkpoint.h. In between play.followed may become true, and it is over. */
 void follow_begin(struct play *p);
 void follow_end(struct play *p);
 

@@ -3,11 +3,8 @@
  * The virtual machine: put together, run, taken apart. See machine.h.
  */
 #include <inttypes.h>
-#include <nettle/sha2.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/xalloc.h"
 #include "firmware/bds/bds.h"
@@ -15,54 +12,19 @@
 #include "firmware/core/handles.h"
 #include "firmware/core/image.h"
 #include "firmware/core/told.h"
-#include "firmware/machine.h"
+#include "firmware/cpu/call.h"
+#include "firmware/lifecycle/machine.h"
+#include "firmware/machine/random.h"
 #include "firmware/proto/console.h"
 #include "firmware/proto/disks.h"
 #include "firmware/services/config_table.h"
 #include "firmware/services/service.h"
+#include "firmware/vars/lanes.h"
 
 /* Where the firmware's own things lie: at the end of RAM, as pages_allocate() gives them. */
 #define STACK_PAGES 64 /* UEFI 2.10 2.3.6.3: 128 KiB or more */
 
 #define CLOCK_NS_PER_TICK (UINT64_C(1000000000) / CPU_COUNTER_HZ)
-
-void machine_end(struct machine *m, enum verdict_kind kind, const char *reason, ...)
-{
-	va_list ap;
-
-	if (m->verdict.kind != VERDICT_NONE)
-		return;
-	m->verdict.kind = kind;
-	va_start(ap, reason);
-	vsnprintf(m->verdict.reason, sizeof(m->verdict.reason), reason, ap);
-	va_end(ap);
-}
-
-int64_t machine_time(const struct machine *m)
-{
-	return MACHINE_EPOCH + m->time_offset + (int64_t)(m->now / 1000000000);
-}
-
-void machine_remember(struct machine *m, const void *bytes, size_t len)
-{
-	if (m->history)
-		sha256_update(m->history, len, bytes);
-}
-
-efi_status machine_unimplemented(struct machine *m, const char *what)
-{
-	size_t len = strlen(what);
-
-	/* Once each: a loader may ask without end. */
-	for (const char *p = buf_str(&m->unimplemented); *p; p = strchr(p, '\n') + 1)
-		if (strncmp(p, what, len) == 0 && p[len] == '\n')
-			return EFI_UNSUPPORTED;
-	buf_printf(&m->unimplemented, "%s\n", what);
-	trace_begin(&m->trace, "unimplemented");
-	trace_text(&m->trace, "service", what);
-	trace_end(&m->trace);
-	return EFI_UNSUPPORTED;
-}
 
 static bool on_call(void *ctx, struct cpu *cpu, unsigned slot)
 {
@@ -92,16 +54,6 @@ static uint64_t take_pages(struct machine *m, uint32_t type, uint64_t count)
 	if (pages_allocate(&m->pages, ALLOCATE_ANY, type, count, &addr) != EFI_SUCCESS)
 		abort();
 	return addr;
-}
-
-struct gaddr machine_data(struct machine *m, uint32_t type, size_t size)
-{
-	struct gaddr a;
-
-	if (pool_allocate(m->pool, type, size, &a) != EFI_SUCCESS ||
-		!guest_fill(&m->ram, a, 0, size))
-		abort();
-	return a;
 }
 
 /* Slot 0 is where the guest's functions return to; its row is never called. */

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "firmware/cpu/cpu.h"
-#include "firmware/wall.h"
+#include "firmware/host/wall.h"
 
 #define TICK_US 250000
 

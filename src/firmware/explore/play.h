@@ -4,10 +4,10 @@
  * each scenario has its verdict. Several are played by one machine as long as
  * they are alike (vars/lanes.h), and by copies of this process from then on.
  */
-#ifndef ARMVM_FIRMWARE_PLAY_H
-#define ARMVM_FIRMWARE_PLAY_H
+#ifndef ARMVM_FIRMWARE_EXPLORE_PLAY_H
+#define ARMVM_FIRMWARE_EXPLORE_PLAY_H
 
-#include "firmware/run.h"
+#include "firmware/explore/run.h"
 
 struct channel;
 

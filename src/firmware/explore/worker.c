@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Pipes and forks of worlds. See channel.h.
+ * Pipes and forks of worlds. See worker.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "firmware/channel.h"
+#include "firmware/explore/worker.h"
 
 /* Room for what worlds tell while the coordinator is busy; the kernel may give less. */
 #define PIPE_BYTES (1 << 20)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel that was entered. See entry.h. Its file's digest was taken when
+ * The kernel that was entered. See kernel_entry.h. Its file's digest was taken when
  * it was loaded; the initrd is where the device tree says that it is.
  */
 #include <stdio.h>
@@ -11,9 +11,9 @@
 #include "base/xalloc.h"
 #include "firmware/core/image.h"
 #include "firmware/mem/digests.h"
-#include "firmware/entry.h"
+#include "firmware/lifecycle/kernel_entry.h"
 #include "firmware/hw/chosen.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "firmware/services/config_table.h"
 #include "uefi/protocols.h"
 

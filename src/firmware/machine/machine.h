@@ -3,18 +3,19 @@
  * The virtual machine: everything that exists while one boot is tried. There
  * are no statics; whoever needs something of the machine is given it.
  */
-#ifndef ARMVM_FIRMWARE_MACHINE_H
-#define ARMVM_FIRMWARE_MACHINE_H
+#ifndef ARMVM_FIRMWARE_MACHINE_MACHINE_H
+#define ARMVM_FIRMWARE_MACHINE_MACHINE_H
 
-#include "firmware/cpu/call.h"
 #include "firmware/mem/pages.h"
 #include "firmware/mem/pool.h"
 #include "firmware/trace/trace.h"
 #include "firmware/vars/lanes.h"
+#include "uefi/status.h"
 
 struct bds;
 struct call_frame;
 struct console;
+struct cpu;
 struct digests;
 struct disks;
 struct events;
@@ -31,7 +32,7 @@ enum verdict_kind {
 	VERDICT_KERNEL,   /* the kernel was entered */
 	VERDICT_RETURNED, /* the loader came back to the boot manager and nothing is left to try */
 	VERDICT_SHUTDOWN,
-	VERDICT_RESET, /* to be started again; a loop of these is told apart by run.c */
+	VERDICT_RESET, /* to be started again; a loop of these is told apart by lifecycle/ */
 	VERDICT_RESET_LOOP,
 	VERDICT_KEY, /* it waits for a key that nobody presses */
 	VERDICT_FAULT,
@@ -63,13 +64,6 @@ struct watchdog {
 };
 
 #define SLOTS_MAX 1024
-
-struct machine_config {
-	struct limits limits;
-	int trace_fd; /* -1: nowhere */
-	unsigned trace_level;
-	uint64_t seed; /* of the random numbers that guests get */
-};
 
 struct machine {
 	struct limits limits;
@@ -135,20 +129,8 @@ struct machine {
 	struct verdict_state verdict;
 };
 
-/* The machine with its tables and services, without disks; vars and images are the caller's to add. */
-int machine_new(const struct machine_config *config, struct machine **out, struct err *err);
-void machine_free(struct machine *m);
-DEFINE_CLEANUP(struct machine, machine_free)
-
-/* Runs the guest until there is a verdict. */
-void machine_run(struct machine *m);
-
 /* Zeroed guest memory for the firmware's own use. Aborts when there is none: for start-up. */
 struct gaddr machine_data(struct machine *m, uint32_t type, size_t size);
-
-/* Random bytes, the same for the same seed. */
-void machine_seed(struct machine *m, uint64_t seed);
-void machine_random(struct machine *m, uint8_t *to, size_t len);
 
 /* Ends the run with a verdict, unless there is one already: the first counts. */
 void machine_end(struct machine *m, enum verdict_kind kind, const char *reason, ...)

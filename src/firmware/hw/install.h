@@ -2,8 +2,8 @@
 /*
  * Tells the guest what hardware there is: configuration tables made by hw/.
  */
-#ifndef ARMVM_FIRMWARE_HARDWARE_H
-#define ARMVM_FIRMWARE_HARDWARE_H
+#ifndef ARMVM_FIRMWARE_HW_INSTALL_H
+#define ARMVM_FIRMWARE_HW_INSTALL_H
 
 #include "base/err.h"
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A world that would go the way of another one is told that one's end. See twins.h.
+ * A world that would go the way of another one is told that one's end. See checkpoint.h.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
 #include "firmware/core/told.h"
-#include "firmware/play_private.h"
+#include "firmware/explore/play_private.h"
 #include "firmware/services/tables.h"
-#include "firmware/twins.h"
+#include "firmware/explore/checkpoint.h"
 #include "firmware/vars/diary.h"
-#include "firmware/wall.h"
+#include "firmware/host/wall.h"
 
 /* What lanes of one key differ in is variables alone. */
 static char *key_of(const struct play *p, const struct scenario *s)

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "firmware/sandbox.h"
+#include "firmware/host/sandbox.h"
 
 #if defined(__x86_64__)
 #define HOST_ARCH AUDIT_ARCH_X86_64

@@ -4,7 +4,8 @@
  * seed of the user's, so that two runs are alike. Good enough for guests that
  * are never trusted with a secret.
  */
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
+#include "firmware/machine/random.h"
 
 static uint64_t rotate(uint64_t v, unsigned n)
 {

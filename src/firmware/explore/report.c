@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The coordinator. See matrix.h. Worlds ran what an image brings with it, so
+ * The coordinator. See report.h. Worlds ran what an image brings with it, so
  * what they tell is looked at with care: numbers are checked, and all text
  * together is bounded.
  */
@@ -14,14 +14,14 @@
 
 #include "base/xalloc.h"
 #include "disk/disk.h"
-#include "firmware/channel.h"
+#include "firmware/explore/worker.h"
 #include "firmware/mem/digests.h"
-#include "firmware/matrix.h"
-#include "firmware/play.h"
-#include "firmware/sandbox.h"
-#include "firmware/twins.h"
-#include "firmware/verdict.h"
-#include "firmware/wall.h"
+#include "firmware/explore/report.h"
+#include "firmware/explore/play.h"
+#include "firmware/host/sandbox.h"
+#include "firmware/explore/checkpoint.h"
+#include "firmware/lifecycle/verdict.h"
+#include "firmware/host/wall.h"
 
 #define TEXT_MAX    (UINT64_C(256) << 20)
 /* Beyond the real time that a boot may take: how long nobody may say anything. */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Hardware tables into guest memory. See hardware.h. They lie in memory of the
+ * Hardware tables into guest memory. See install.h. They lie in memory of the
  * types that UEFI 2.10 2.3.6.2 and the Embedded Base Boot Requirements ask for.
  */
 #include <errno.h>
 #include <string.h>
 
-#include "firmware/hardware.h"
+#include "firmware/hw/install.h"
 #include "firmware/hw/hw.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 #include "firmware/services/config_table.h"
 #include "uefi/protocols.h"
 

@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include "disk/disk.h"
-#include "firmware/matrix.h"
-#include "firmware/play.h"
+#include "firmware/explore/report.h"
+#include "firmware/explore/play.h"
 #include "firmware/proto/console.h"
-#include "firmware/sandbox.h"
-#include "firmware/verdict.h"
-#include "firmware/wall.h"
+#include "firmware/host/sandbox.h"
+#include "firmware/lifecycle/verdict.h"
+#include "firmware/host/wall.h"
 
 /* Of address space, beside what two machines take: those may exist for a moment. */
 #define ADDRESS_SPACE_BASE (UINT64_C(1) << 30)

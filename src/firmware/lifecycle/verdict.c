@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "firmware/proto/console.h"
-#include "firmware/verdict.h"
+#include "firmware/lifecycle/verdict.h"
 
 static const struct {
 	const char *name;

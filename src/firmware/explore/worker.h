@@ -2,14 +2,14 @@
 /*
  * What the processes of a matrix share. Each process plays one world: a machine
  * with the lanes that are alike so far. Where lanes part, a world forks. Worlds
- * tell the coordinator (matrix.h) what happens through one pipe; a world's text is
+ * tell the coordinator (report.h) what happens through one pipe; a world's text is
  * its parent's up to the fork, and then its own, so nothing is told twice.
  *
  * As many worlds run at once as there are tokens; a token is the number of the
  * connection by which its holder reads disks, too.
  */
-#ifndef ARMVM_FIRMWARE_CHANNEL_H
-#define ARMVM_FIRMWARE_CHANNEL_H
+#ifndef ARMVM_FIRMWARE_EXPLORE_WORKER_H
+#define ARMVM_FIRMWARE_EXPLORE_WORKER_H
 
 #include "base/err.h"
 

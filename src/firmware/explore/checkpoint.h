@@ -15,11 +15,11 @@
  * uses), on time and on variables. All are compared. What a program does depends on registers,
  * on memory and on what the firmware answers.
  */
-#ifndef ARMVM_FIRMWARE_TWINS_H
-#define ARMVM_FIRMWARE_TWINS_H
+#ifndef ARMVM_FIRMWARE_EXPLORE_CHECKPOINT_H
+#define ARMVM_FIRMWARE_EXPLORE_CHECKPOINT_H
 
 #include "base/err.h"
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 
 /* In memory that all worlds of a matrix share. */
 struct twins;

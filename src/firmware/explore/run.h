@@ -3,11 +3,11 @@
  * What a run of armvm-firmware is asked for: a scenario, or several, on the
  * disks that it was given.
  */
-#ifndef ARMVM_FIRMWARE_RUN_H
-#define ARMVM_FIRMWARE_RUN_H
+#ifndef ARMVM_FIRMWARE_EXPLORE_RUN_H
+#define ARMVM_FIRMWARE_EXPLORE_RUN_H
 
 #include "firmware/bds/bds.h"
-#include "firmware/machine.h"
+#include "firmware/lifecycle/machine.h"
 #include "firmware/proto/protocol.h"
 #include "firmware/scenario/scenario.h"
 

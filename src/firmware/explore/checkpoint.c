@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Portraits and trails. See twins.h. What is shared may be nonsense when a world was
+ * Portraits and trails. See checkpoint.h. What is shared may be nonsense when a world was
  * taken over by what it ran: numbers are checked before they are used.
  */
 #include <nettle/sha2.h>
@@ -12,7 +12,7 @@
 #include "base/xalloc.h"
 #include "firmware/core/events.h"
 #include "firmware/mem/digests.h"
-#include "firmware/twins.h"
+#include "firmware/explore/checkpoint.h"
 
 #define TRAILS_MAX 64u
 #define PATIENCE   100000u    /* looks at a trail that is begun */

@@ -2,8 +2,8 @@
 /*
  * The wall clock's budget of this process.
  */
-#ifndef ARMVM_FIRMWARE_WALL_H
-#define ARMVM_FIRMWARE_WALL_H
+#ifndef ARMVM_FIRMWARE_HOST_WALL_H
+#define ARMVM_FIRMWARE_HOST_WALL_H
 
 #include "base/base.h"
 

@@ -2,8 +2,8 @@
 /*
  * What there is to know about a kernel that was entered.
  */
-#ifndef ARMVM_FIRMWARE_ENTRY_H
-#define ARMVM_FIRMWARE_ENTRY_H
+#ifndef ARMVM_FIRMWARE_LIFECYCLE_KERNEL_ENTRY_H
+#define ARMVM_FIRMWARE_LIFECYCLE_KERNEL_ENTRY_H
 
 struct machine;
 

@@ -5,8 +5,8 @@
  * sockets, no new processes, no larger files, no core dumps, bounded memory.
  * What is open stays usable.
  */
-#ifndef ARMVM_FIRMWARE_SANDBOX_H
-#define ARMVM_FIRMWARE_SANDBOX_H
+#ifndef ARMVM_FIRMWARE_HOST_SANDBOX_H
+#define ARMVM_FIRMWARE_HOST_SANDBOX_H
 
 #include "base/err.h"
 

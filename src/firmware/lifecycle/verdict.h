@@ -2,10 +2,10 @@
 /*
  * How boots end, for people and programs.
  */
-#ifndef ARMVM_FIRMWARE_VERDICT_H
-#define ARMVM_FIRMWARE_VERDICT_H
+#ifndef ARMVM_FIRMWARE_LIFECYCLE_VERDICT_H
+#define ARMVM_FIRMWARE_LIFECYCLE_VERDICT_H
 
-#include "firmware/machine.h"
+#include "firmware/machine/machine.h"
 
 /* "kernel-entered" ... and the exit status that goes with it. */
 const char *verdict_name(enum verdict_kind kind);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A machine is put together, run, and taken apart.
+ */
+#ifndef ARMVM_FIRMWARE_LIFECYCLE_MACHINE_H
+#define ARMVM_FIRMWARE_LIFECYCLE_MACHINE_H
+
+#include "base/err.h"
+#include "firmware/machine/machine.h"
+
+struct machine_config {
+	struct limits limits;
+	int trace_fd; /* -1: nowhere */
+	unsigned trace_level;
+	uint64_t seed; /* of the random numbers that guests get */
+};
+
+/* The machine with its tables and services, without disks; vars and images are the caller's to add. */
+int machine_new(const struct machine_config *config, struct machine **out, struct err *err);
+void machine_free(struct machine *m);
+DEFINE_CLEANUP(struct machine, machine_free)
+
+/* Runs the guest until there is a verdict. */
+void machine_run(struct machine *m);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What every room may ask of the machine. See machine.h.
+ */
+#include <nettle/sha2.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "firmware/machine/machine.h"
+
+void machine_end(struct machine *m, enum verdict_kind kind, const char *reason, ...)
+{
+	va_list ap;
+
+	if (m->verdict.kind != VERDICT_NONE)
+		return;
+	m->verdict.kind = kind;
+	va_start(ap, reason);
+	vsnprintf(m->verdict.reason, sizeof(m->verdict.reason), reason, ap);
+	va_end(ap);
+}
+
+int64_t machine_time(const struct machine *m)
+{
+	return MACHINE_EPOCH + m->time_offset + (int64_t)(m->now / 1000000000);
+}
+
+void machine_remember(struct machine *m, const void *bytes, size_t len)
+{
+	if (m->history)
+		sha256_update(m->history, len, bytes);
+}
+
+efi_status machine_unimplemented(struct machine *m, const char *what)
+{
+	size_t len = strlen(what);
+
+	/* Once each: a loader may ask without end. */
+	for (const char *p = buf_str(&m->unimplemented); *p; p = strchr(p, '\n') + 1)
+		if (strncmp(p, what, len) == 0 && p[len] == '\n')
+			return EFI_UNSUPPORTED;
+	buf_printf(&m->unimplemented, "%s\n", what);
+	trace_begin(&m->trace, "unimplemented");
+	trace_text(&m->trace, "service", what);
+	trace_end(&m->trace);
+	return EFI_UNSUPPORTED;
+}
+
+struct gaddr machine_data(struct machine *m, uint32_t type, size_t size)
+{
+	struct gaddr a;
+
+	if (pool_allocate(m->pool, type, size, &a) != EFI_SUCCESS ||
+		!guest_fill(&m->ram, a, 0, size))
+		abort();
+	return a;
+}
