@@ -7,7 +7,7 @@
 #ifndef ARMVM_FIRMWARE_CORE_EVENTS_H
 #define ARMVM_FIRMWARE_CORE_EVENTS_H
 
-#include "firmware/cpu/call.h"
+#include "firmware/core/call.h"
 
 #define TPL_APPLICATION 4
 #define TPL_CALLBACK    8
@@ -30,6 +30,12 @@ void events_free(struct events *e);
 /* A host-made event (WaitForKey), polled by `ready` when somebody asks; no notification. */
 struct gaddr event_create_host(
 	struct machine *m, bool (*ready)(struct machine *m, void *ctx), void *ctx);
+/*
+ * To be called whenever a service is about to return: true when notification functions have to
+ * run first. call_guest() runs them, and call_return() delivers the service's status after them.
+ */
+bool events_dispatch(struct machine *m, efi_status result);
+
 /* Signals one, a group, or those that wait for a protocol. */
 void event_signal(struct machine *m, struct gaddr event);
 void event_signal_group(struct machine *m, const struct guid *group);

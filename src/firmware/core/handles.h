@@ -7,7 +7,7 @@
 #ifndef ARMVM_FIRMWARE_CORE_HANDLES_H
 #define ARMVM_FIRMWARE_CORE_HANDLES_H
 
-#include "firmware/cpu/call.h"
+#include "firmware/core/call.h"
 
 struct lane;
 

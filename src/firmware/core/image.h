@@ -8,7 +8,7 @@
 #ifndef ARMVM_FIRMWARE_CORE_IMAGE_H
 #define ARMVM_FIRMWARE_CORE_IMAGE_H
 
-#include "firmware/cpu/call.h"
+#include "firmware/core/call.h"
 
 struct images; /* opaque; m->images */
 

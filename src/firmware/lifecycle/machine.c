@@ -12,7 +12,7 @@
 #include "firmware/core/handles.h"
 #include "firmware/core/image.h"
 #include "firmware/core/told.h"
-#include "firmware/cpu/call.h"
+#include "firmware/core/call.h"
 #include "firmware/lifecycle/machine.h"
 #include "firmware/machine/random.h"
 #include "firmware/proto/console.h"

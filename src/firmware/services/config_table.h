@@ -11,7 +11,7 @@
 #ifndef ARMVM_FIRMWARE_SERVICES_CONFIG_TABLE_H
 #define ARMVM_FIRMWARE_SERVICES_CONFIG_TABLE_H
 
-#include "firmware/cpu/call.h"
+#include "firmware/core/call.h"
 
 /* Makes the pages, the last ones of RAM, an array with the properties table alone, and that. */
 #define CONFIG_PAGES 16 /* 64 KiB, as runtime memory comes; the last one is guest_ram.exact */

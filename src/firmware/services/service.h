@@ -7,7 +7,7 @@
 #ifndef ARMVM_FIRMWARE_SERVICES_SERVICE_H
 #define ARMVM_FIRMWARE_SERVICES_SERVICE_H
 
-#include "firmware/cpu/call.h"
+#include "firmware/core/call.h"
 
 /*
  * The shape of an argument, for the trace and for the check that is made before

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "firmware/cpu/loops.h"
-#include "firmware/cpu/call.h"
+#include "firmware/core/call.h"
 #include "firmware/lifecycle/machine.h"
 #include "tap.h"
 

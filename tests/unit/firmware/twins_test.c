@@ -5,7 +5,7 @@
 
 #include "base/xalloc.h"
 #include "firmware/mem/digests.h"
-#include "firmware/cpu/call.h"
+#include "firmware/core/call.h"
 #include "firmware/lifecycle/machine.h"
 #include "firmware/explore/checkpoint.h"
 #include "tap.h"

@@ -8,8 +8,8 @@
  * with call_return(). uc_emu_start() is never nested: the host keeps a stack of
  * frames, one for each service that waits for the guest.
  */
-#ifndef ARMVM_FIRMWARE_CPU_CALL_H
-#define ARMVM_FIRMWARE_CPU_CALL_H
+#ifndef ARMVM_FIRMWARE_CORE_CALL_H
+#define ARMVM_FIRMWARE_CORE_CALL_H
 
 #include "firmware/cpu/cpu.h"
 #include "uefi/status.h"
@@ -54,19 +54,12 @@ void call_guest(struct machine *m, struct gaddr fn, const uint64_t *args, unsign
 void call_return(struct machine *m, efi_status status);
 
 /*
- * The two ends, for services/ and machine.c: what a handler returned goes to
+ * The two ends, for services/ and lifecycle/machine.c: what a handler returned goes to
  * the caller (a deferred one is left alone), notification functions first; and
  * the guest's function that was called last has returned.
  */
 void call_finish(struct machine *m, efi_status status);
 void call_returned(struct machine *m);
-
-/*
- * What core/events.c has to do whenever a service is about to return: true
- * when notification functions have to run first, which it has then arranged by
- * call_guest(); it delivers the service's status by call_return() when none is left.
- */
-bool events_dispatch(struct machine *m, efi_status result);
 
 /* Slot 0: where the guest's functions return to. */
 #define CALL_RETURN_SLOT 0

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
-#include "firmware/cpu/call.h"
+#include "firmware/core/call.h"
+#include "firmware/core/events.h"
 #include "firmware/machine/machine.h"
 
 struct call_frame {
