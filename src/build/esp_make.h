@@ -6,7 +6,7 @@
 #ifndef ARMVM_BUILD_ESP_MAKE_H
 #define ARMVM_BUILD_ESP_MAKE_H
 
-#include "build/scratch.h"
+#include "base/scratch.h"
 #include "loader/install.h"
 
 struct rootfs;

@@ -10,7 +10,7 @@
 #include <strings.h>
 
 #include "base/xalloc.h"
-#include "build/grub_text.h"
+#include "loader/grub_text.h"
 #include "build/guest.h"
 #include "rootfs/fstab.h"
 

@@ -12,7 +12,7 @@
 #include "build/input.h"
 #include "build/layout.h"
 #include "build/output.h"
-#include "build/scratch.h"
+#include "base/scratch.h"
 #include "build/seed.h"
 #include "loader/install.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "build/grub_text.h"
+#include "loader/grub_text.h"
 #include "tap.h"
 
 static void word(const char *s, const char *want)

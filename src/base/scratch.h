@@ -4,8 +4,8 @@
  * anyway, and without a name, so that they are gone with this process whatever
  * ends it.
  */
-#ifndef ARMVM_BUILD_SCRATCH_H
-#define ARMVM_BUILD_SCRATCH_H
+#ifndef ARMVM_BASE_SCRATCH_H
+#define ARMVM_BASE_SCRATCH_H
 
 #include "base/outfile.h"
 

@@ -4,8 +4,8 @@
  * guest are hostile: they are quoted so that GRUB's shell takes each as one
  * word and runs nothing of it.
  */
-#ifndef ARMVM_BUILD_GRUB_TEXT_H
-#define ARMVM_BUILD_GRUB_TEXT_H
+#ifndef ARMVM_LOADER_GRUB_TEXT_H
+#define ARMVM_LOADER_GRUB_TEXT_H
 
 #include "base/buf.h"
 #include "loader/install.h"

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
-#include "build/scratch.h"
+#include "base/scratch.h"
 
 /* Named like the output's own, for its sweep to find: locked while in use (base/outfile.h). */
 static char *open_named(const struct outfile *beside, int *fd)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "build/grub_text.h"
+#include "loader/grub_text.h"
 
 void grub_text_word(struct buf *out, const char *s)
 {
