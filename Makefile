@@ -72,7 +72,7 @@ FW_PKGS := libnbd gnutls nettle zlib
 FW_PKG_LIBS = $(eval FW_PKG_LIBS := $$(shell pkg-config --libs $(FW_PKGS)))$(FW_PKG_LIBS)
 
 WARN := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wconversion \
-	-Wno-sign-conversion -Wformat=2 -Wno-format-nonliteral -Wundef
+	-Wno-sign-conversion -Wno-missing-field-initializers -Wformat=2 -Wno-format-nonliteral -Wundef
 CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DARMVM_VERSION='"$(VERSION)"' -Isrc
 
 OPT_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE

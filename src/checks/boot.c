@@ -68,17 +68,13 @@ static int run_boot(enum boot_firmware firmware, bool wanted, struct image *imag
 	return 0;
 }
 
-static int run_edk2(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_edk2(struct image *image, struct findings *f, struct err *err)
 {
-	(void)check;
 	return run_boot(BOOT_EDK2, image_options(image)->boot_edk2, image, f, err);
 }
 
-static int run_uboot(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_uboot(struct image *image, struct findings *f, struct err *err)
 {
-	(void)check;
 	return run_boot(BOOT_UBOOT, image_options(image)->boot_uboot, image, f, err);
 }
 

@@ -145,15 +145,13 @@ static void find_deviation(struct image *image, struct buf *out)
 	}
 }
 
-static int run_emulator(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_emulator(struct image *image, struct findings *f, struct err *err)
 {
 	struct buf deviation CLEANUP(buf_release) = BUF_INIT;
 	const struct emulator_matrix *m;
 	const struct emulation *e;
 	int ret;
 
-	(void)check;
 	if (!image_options(image)->boot_emulator) {
 		finding_skip(f, "not asked for (--boot emulator)");
 		return 0;

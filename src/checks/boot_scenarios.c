@@ -17,36 +17,21 @@
 #define FIRST       "first-boot"
 #define OTHER_DISKS "other disks are attached, before the image and behind it"
 
-/* Which check each scenario belongs to, and what its machine does, for the story of a failure. */
-static const struct subject {
-	const char *id, *scenario, *machine;
-} subjects[] = {
-	{ "boot.dropped", "dropped",
-		"the firmware says that variables are stored, and forgets them at once" },
-	{ "boot.refused", "refused-write-protected", "the firmware refuses to store variables" },
-	{ "boot.refused", "refused-unsupported", "the firmware cannot store variables" },
-	{ "boot.full", "full", "the firmware has no room for variables" },
-	{ "boot.no-variables", "no-variables",
-		"the firmware refuses every variable, even those for this boot alone" },
-	{ "boot.wiped", "wiped", "the machine is switched on again, and its variables are gone" },
-	{ "boot.kept", "kept",
-		"the machine is switched on again, and finds the variables of its first boot" },
-	{ "boot.stale", "stale",
-		"the variables name boot options on disks that this machine does not have" },
-	{ "boot.foreign-order", "foreign-order",
-		"the variables name another disk first, which is there and has no loader" },
-	{ "boot.moved", "moved-1", OTHER_DISKS },
-	{ "boot.moved", "moved-2", OTHER_DISKS },
-	{ "boot.moved", "moved-3", OTHER_DISKS },
-	{ "boot.moved", "moved-4", OTHER_DISKS },
-	{ "boot.runtime-refused", "runtime-refused",
-		"no variable can be written once the kernel runs" },
-	{ "boot.tpm", "tpm", "the machine has a TPM" },
-	{ "boot.tpm", "tpm-dropped",
-		"the machine has a TPM, and forgets variables as soon as they are written" },
-	{ "boot.removable", "removable", "the image is on a removable medium" },
-	{ "boot.hardware-tables", "acpi", "the hardware is described by ACPI tables" },
-	{ "boot.hardware-tables", "fdt", "the hardware is described by a device tree" },
+/* shim insists on variables of its own, which is no fault of the image's. */
+#define SHIM_ADVICE                                                                                \
+	"only for hosts with such a firmware, as rust-hypervisor-firmware is by default: use a "   \
+	"loader without shim there; "
+
+#define SCENARIOS_MAX 4
+
+/* A scenario that a check is about, and what its machine does, for the story of a failure. */
+struct subject {
+	const char *scenario, *machine;
+};
+
+struct rule {
+	struct subject subjects[SCENARIOS_MAX]; /* ends at an empty one */
+	const char *advice; /* what to do besides looking at the boot; NULL: nothing */
 };
 
 /* ---- all scenarios, once ---- */
@@ -147,14 +132,12 @@ static void add_story(struct buf *out, const struct subject *s, const struct emu
 
 static void add_failure(struct findings *f, const struct subject *s, const struct emulation *e)
 {
+	const struct rule *rule = finding_rule(f);
 	struct buf what CLEANUP(buf_release) = BUF_INIT, advice CLEANUP(buf_release) = BUF_INIT;
 
 	add_story(&what, s, e);
-	/* shim insists on variables of its own, which is no fault of the image's. */
-	if (strcmp(s->id, "boot.no-variables") == 0)
-		buf_puts(&advice,
-			"only for hosts with such a firmware, as rust-hypervisor-firmware "
-			"is by default: use a loader without shim there; ");
+	if (rule->advice)
+		buf_puts(&advice, rule->advice);
 	if (story_has(e, "fbaa64.efi"))
 		buf_puts(&advice, "remove \\EFI\\BOOT\\fbaa64.efi, which writes boot options and "
 				  "resets machines with a TPM, and put grubaa64.efi and "
@@ -181,8 +164,9 @@ static int judge(struct findings *f, const struct subject *s, const struct emula
 	return 0;
 }
 
-static int run(const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_rule(struct image *image, struct findings *f, struct err *err)
 {
+	const struct rule *rule = finding_rule(f);
 	const struct emulator_matrix *m;
 	const struct emulation *first;
 	int ret = 0;
@@ -199,41 +183,82 @@ static int run(const struct check *check, struct image *image, struct findings *
 		finding_skip(f, "the image boots on no machine: see boot.emulator");
 		return 0;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
-		int r = strcmp(subjects[i].id, check->id) == 0 ? judge(f, &subjects[i], m, err) : 0;
+	for (size_t i = 0; i < SCENARIOS_MAX && rule->subjects[i].scenario; i++) {
+		int r = judge(f, &rule->subjects[i], m, err);
 
 		ret = ret < 0 ? ret : r;
 	}
 	return ret;
 }
 
-#define ROW(id, severity, source, title)                                                           \
-	{                                                                                          \
-		id, severity, source, title, NEED_DISK | NEED_BOOT, run                            \
-	}
-
 static const struct check checks[] = {
-	ROW("boot.dropped", SEV_ERROR, "VM-9",
-		"it boots where variables are forgotten as soon as they are written"),
-	ROW("boot.refused", SEV_ERROR, "VM-9", "it boots where variables cannot be written"),
-	ROW("boot.full", SEV_ERROR, "VM-9", "it boots where there is no room for variables"),
-	ROW("boot.no-variables", SEV_NOTE, "VM-9",
-		"it boots where even variables for this boot alone cannot be written"),
-	ROW("boot.wiped", SEV_ERROR, "VM-9", "it boots again when its variables were wiped"),
-	ROW("boot.kept", SEV_ERROR, "VM-9", "it boots again when its variables were kept"),
-	ROW("boot.stale", SEV_ERROR, "VM-9; UEFI 2.10 3.3",
-		"it boots where boot options name disks that are not there"),
-	ROW("boot.foreign-order", SEV_ERROR, "VM-9; UEFI 2.10 3.1.2",
-		"it boots where another disk comes first that does not boot"),
-	ROW("boot.moved", SEV_ERROR, "VM-9, VM-22; UEFI 2.10 3.3",
-		"it boots among other disks, wherever it is attached"),
-	ROW("boot.runtime-refused", SEV_ERROR, "VM-9; UEFI 2.10 4.6.2",
-		"it boots where the kernel cannot write variables"),
-	ROW("boot.tpm", SEV_ERROR, "VM-9, VM-22", "it boots where there is a TPM"),
-	ROW("boot.removable", SEV_ERROR, "VM-9; UEFI 2.10 3.5.1.1",
-		"it boots from a removable medium"),
-	ROW("boot.hardware-tables", SEV_ERROR, "VM-13",
-		"it boots with ACPI tables, and with a device tree"),
+	{ "boot.dropped", SEV_ERROR, "VM-9",
+		"it boots where variables are forgotten as soon as they are written",
+		NEED_DISK | NEED_BOOT, run_rule,
+		RULE({ { "dropped",
+			     "the firmware says that variables are stored, and forgets them at once" } },
+			NULL) },
+	{ "boot.refused", SEV_ERROR, "VM-9", "it boots where variables cannot be written",
+		NEED_DISK | NEED_BOOT, run_rule,
+		RULE({ { "refused-write-protected", "the firmware refuses to store variables" },
+			     { "refused-unsupported", "the firmware cannot store variables" } },
+			NULL) },
+	{ "boot.full", SEV_ERROR, "VM-9", "it boots where there is no room for variables",
+		NEED_DISK | NEED_BOOT, run_rule,
+		RULE({ { "full", "the firmware has no room for variables" } }, NULL) },
+	{ "boot.no-variables", SEV_NOTE, "VM-9",
+		"it boots where even variables for this boot alone cannot be written",
+		NEED_DISK | NEED_BOOT, run_rule,
+		RULE({ { "no-variables",
+			     "the firmware refuses every variable, even those for this boot alone" } },
+			SHIM_ADVICE) },
+	{ "boot.wiped", SEV_ERROR, "VM-9", "it boots again when its variables were wiped",
+		NEED_DISK | NEED_BOOT, run_rule,
+		RULE({ { "wiped",
+			     "the machine is switched on again, and its variables are gone" } },
+			NULL) },
+	{ "boot.kept", SEV_ERROR, "VM-9", "it boots again when its variables were kept",
+		NEED_DISK | NEED_BOOT, run_rule,
+		RULE({ { "kept",
+			     "the machine is switched on again, and finds the variables of its first boot" } },
+			NULL) },
+	{ "boot.stale", SEV_ERROR, "VM-9; UEFI 2.10 3.3",
+		"it boots where boot options name disks that are not there", NEED_DISK | NEED_BOOT,
+		run_rule,
+		RULE({ { "stale",
+			     "the variables name boot options on disks that this machine does not have" } },
+			NULL) },
+	{ "boot.foreign-order", SEV_ERROR, "VM-9; UEFI 2.10 3.1.2",
+		"it boots where another disk comes first that does not boot", NEED_DISK | NEED_BOOT,
+		run_rule,
+		RULE({ { "foreign-order",
+			     "the variables name another disk first, which is there and has no loader" } },
+			NULL) },
+	{ "boot.moved", SEV_ERROR, "VM-9, VM-22; UEFI 2.10 3.3",
+		"it boots among other disks, wherever it is attached", NEED_DISK | NEED_BOOT,
+		run_rule,
+		RULE({ { "moved-1", OTHER_DISKS }, { "moved-2", OTHER_DISKS },
+			     { "moved-3", OTHER_DISKS }, { "moved-4", OTHER_DISKS } },
+			NULL) },
+	{ "boot.runtime-refused", SEV_ERROR, "VM-9; UEFI 2.10 4.6.2",
+		"it boots where the kernel cannot write variables", NEED_DISK | NEED_BOOT, run_rule,
+		RULE({ { "runtime-refused", "no variable can be written once the kernel runs" } },
+			NULL) },
+	{ "boot.tpm", SEV_ERROR, "VM-9, VM-22", "it boots where there is a TPM",
+		NEED_DISK | NEED_BOOT, run_rule,
+		RULE({ { "tpm", "the machine has a TPM" },
+			     { "tpm-dropped",
+				     "the machine has a TPM, and forgets variables as soon as they are written" } },
+			NULL) },
+	{ "boot.removable", SEV_ERROR, "VM-9; UEFI 2.10 3.5.1.1",
+		"it boots from a removable medium", NEED_DISK | NEED_BOOT, run_rule,
+		RULE({ { "removable", "the image is on a removable medium" } }, NULL) },
+	{ "boot.hardware-tables", SEV_ERROR, "VM-13",
+		"it boots with ACPI tables, and with a device tree", NEED_DISK | NEED_BOOT,
+		run_rule,
+		RULE({ { "acpi", "the hardware is described by ACPI tables" },
+			     { "fdt", "the hardware is described by a device tree" } },
+			NULL) },
 };
 
 const struct check_group boot_scenario_checks = CHECK_GROUP(checks);

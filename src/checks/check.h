@@ -3,7 +3,8 @@
  * What a check is, and what it may answer.
  *
  * A check looks at one fact about an image and has one id, one severity and
- * one source in the specifications. Its run() is called when everything that
+ * one source in the specifications. Checks that differ in data alone share a
+ * run(), and each row has a `rule` for it. run() is called when everything that
  * `needs` names could be read, and ends in one of four outcomes:
  *
  *	pass		it returned 0 and reported nothing
@@ -55,8 +56,12 @@ struct check {
 	const char *source; /* "VM-6; UEFI 2.10 3.5.1.1" */
 	const char *title;  /* what is so when it passes: "the ESP is FAT32" */
 	unsigned needs;     /* of enum check_needs */
-	int (*run)(const struct check *, struct image *, struct findings *, struct err *);
+	int (*run)(struct image *, struct findings *, struct err *);
+	const void *rule; /* what a shared run() reads by finding_rule(); NULL in a check's own */
 };
+
+/* A row's rule, of the file's own struct rule. */
+#define RULE(...) (&(const struct rule){ __VA_ARGS__ })
 
 /* The checks of one source file. */
 struct check_group {
@@ -68,6 +73,9 @@ struct check_group {
 	{                                                                                          \
 		(array), ARRAY_SIZE(array)                                                         \
 	}
+
+/* The rule of the check that is being run. */
+const void *finding_rule(const struct findings *f);
 
 /*
  * Reports one thing that is wrong: where it is (partition, path, offset; ""

@@ -8,8 +8,6 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "checks/groups.h"
 #include "disk/format.h"
@@ -38,86 +36,21 @@ enum which {
 #define F(format)   (1u << FORMAT_##format)
 #define IMAGES      (ALL_FORMATS & ~(F(RAW) | F(ISO)))
 
-/* id, severity, source, title; the problems: kind, which, of which formats; advice. */
-#define RULES(DO)                                                                                  \
-	DO("container.format", SEV_ERROR, OSLO, "the format is one that QEMU boots from",          \
-		PROBLEM_UNREADABLE, ANY, ALL_FORMATS, ADVICE_CONVERT)                              \
-	DO("container.one-format", SEV_ERROR, OSLO, "the file is of one format only",              \
-		PROBLEM_AMBIGUOUS, ANY, ALL_FORMATS,                                               \
-		"convert it with the format named that it is meant to have: "                      \
-		"qemu-img convert -f FORMAT -O qcow2 IMAGE NEW.qcow2")                             \
-	DO("container.unpacked", SEV_ERROR, "VM-1", "the file is not compressed as a whole",       \
-		PROBLEM_COMPRESSED, ANY, ALL_FORMATS,                                              \
-		"unpack it first, then check the disk image inside")                               \
-	DO("container.header", SEV_ERROR, QCOW2_SPEC, "the header makes sense", PROBLEM_HEADER,    \
-		ANY, ALL_FORMATS, ADVICE_AGAIN)                                                    \
-	DO("container.version", SEV_ERROR, OSLO, "the format's version is known", PROBLEM_VERSION, \
-		FATAL, ALL_FORMATS, ADVICE_CONVERT)                                                \
-	DO("container.old-format", SEV_WARNING, OSLO, "the format is still in use",                \
-		PROBLEM_VERSION, HARMLESS, F(QCOW) | F(QED), ADVICE_CONVERT)                       \
-	DO("container.qcow2-version", SEV_NOTE, QCOW2_SPEC, "a qcow2 image is of version 3",       \
-		PROBLEM_VERSION, HARMLESS, F(QCOW2), "qemu-img amend -o compat=1.1 IMAGE")         \
-	DO("container.backing-file", SEV_ERROR, OSLO, "the image needs no backing file",           \
-		PROBLEM_BACKING, ANY, ALL_FORMATS, ADVICE_WHOLE)                                   \
-	DO("container.external-data", SEV_ERROR, OSLO, "the data is in the image itself",          \
-		PROBLEM_EXTERNAL, ANY, ALL_FORMATS, ADVICE_WHOLE)                                  \
-	DO("container.encrypted", SEV_ERROR, QCOW2_SPEC, "the image is not encrypted",             \
-		PROBLEM_ENCRYPTED, ANY, ALL_FORMATS,                                               \
-		"decrypt it with its secret: qemu-img convert --image-opts")                       \
-	DO("container.features", SEV_ERROR, QCOW2_SPEC, "no unknown feature is needed to read it", \
-		PROBLEM_FEATURE, FATAL, ALL_FORMATS,                                               \
-		"convert it with the program that made it, without that feature")                  \
-	DO("container.extended-l2", SEV_WARNING, OSLO, "qcow2 has no extended L2 entries",         \
-		PROBLEM_FEATURE, HARMLESS, F(QCOW2), ADVICE_CONVERT)                               \
-	DO("container.clean", SEV_ERROR, QCOW2_SPEC, "the image was closed properly",              \
-		PROBLEM_DIRTY, ANY, ALL_FORMATS,                                                   \
-		"shut down what uses it, or repair a copy: qemu-img check -r all COPY")            \
-	DO("container.corrupt", SEV_ERROR, QCOW2_SPEC, "the image is not marked corrupt",          \
-		PROBLEM_CORRUPT, ANY, ALL_FORMATS,                                                 \
-		"repair a copy and look what it lost: qemu-img check -r all COPY")                 \
-	DO("container.tables", SEV_ERROR, QCOW2_SPEC, "the image's own tables are in order",       \
-		PROBLEM_METADATA, ANY, ALL_FORMATS, ADVICE_AGAIN)                                  \
-	DO("container.truncated", SEV_ERROR, QCOW2_SPEC, "the file is as long as it says",         \
-		PROBLEM_TRUNCATED, ANY, ALL_FORMATS, ADVICE_AGAIN)                                 \
-	DO("container.snapshots", SEV_NOTE, QCOW2_SPEC, "there are no internal snapshots",         \
-		PROBLEM_SNAPSHOTS, ANY, F(QCOW2),                                                  \
-		"drop them: qemu-img snapshot -d NAME IMAGE, or convert the image")                \
-	DO("container.size", SEV_ERROR, "VM-1", "the disk has a size", PROBLEM_SIZE, FATAL,        \
-		ALL_FORMATS, ADVICE_AGAIN)                                                         \
-	DO("container.size-sectors", SEV_WARNING, "UEFI 2.10 5.3.1",                               \
-		"an image's size is whole sectors", PROBLEM_SIZE, HARMLESS, IMAGES,                \
-		"round it up: qemu-img resize IMAGE SIZE")
-
-static const struct rule {
-	const char *id;
+struct rule {
 	enum disk_problem_kind kind;
 	enum which which;
 	unsigned formats;
 	const char *advice;
-} rules[] = {
-#define RULE(id, severity, source, title, kind, which, formats, advice)                            \
-	{ id, kind, which, formats, advice },
-	RULES(RULE)
-#undef RULE
 };
-
-static const struct rule *rule_of(const struct check *check)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
-		if (strcmp(rules[i].id, check->id) == 0)
-			return &rules[i];
-	abort();
-}
 
 static bool concerns(const struct rule *rule, const struct disk_problem *p)
 {
 	return p->kind == rule->kind && (rule->which == ANY || (rule->which == FATAL) == p->fatal);
 }
 
-static int run_rule(
-	const struct check *check, struct image *image, struct findings *f, struct err *err UNUSED)
+static int run_rule(struct image *image, struct findings *f, struct err *err UNUSED)
 {
-	const struct rule *rule = rule_of(check);
+	const struct rule *rule = finding_rule(f);
 	const struct disk_facts *facts = image_header(image);
 	char where[64];
 
@@ -135,8 +68,7 @@ static int run_rule(
 	return 0;
 }
 
-static int run_size_mib(const struct check *check UNUSED, struct image *image, struct findings *f,
-	struct err *err UNUSED)
+static int run_size_mib(struct image *image, struct findings *f, struct err *err UNUSED)
 {
 	uint64_t size = image_header(image)->virtual_size;
 
@@ -148,8 +80,7 @@ static int run_size_mib(const struct check *check UNUSED, struct image *image, s
 	return 0;
 }
 
-static int run_iso(const struct check *check UNUSED, struct image *image, struct findings *f,
-	struct err *err UNUSED)
+static int run_iso(struct image *image, struct findings *f, struct err *err UNUSED)
 {
 	const struct disk_facts *facts = image_header(image);
 
@@ -162,8 +93,7 @@ static int run_iso(const struct check *check UNUSED, struct image *image, struct
 	return 0;
 }
 
-static int run_compression(const struct check *check UNUSED, struct image *image,
-	struct findings *f, struct err *err UNUSED)
+static int run_compression(struct image *image, struct findings *f, struct err *err UNUSED)
 {
 	const struct qcow2_facts *q = &image_header(image)->qcow2;
 
@@ -175,12 +105,64 @@ static int run_compression(const struct check *check UNUSED, struct image *image
 }
 
 static const struct check rows[] = {
-#define ROW(id, severity, source, title, kind, which, formats, advice)                             \
-	{ id, severity, source, title, NEED_NOTHING, run_rule },
-	RULES(ROW)
-#undef ROW
-		{ "container.size-mib", SEV_NOTE, "Azure: a VHD's size is whole MiB",
-			"the disk's size is whole MiB", NEED_NOTHING, run_size_mib },
+	{ "container.format", SEV_ERROR, OSLO, "the format is one that QEMU boots from",
+		NEED_NOTHING, run_rule,
+		RULE(PROBLEM_UNREADABLE, ANY, ALL_FORMATS, ADVICE_CONVERT) },
+	{ "container.one-format", SEV_ERROR, OSLO, "the file is of one format only", NEED_NOTHING,
+		run_rule,
+		RULE(PROBLEM_AMBIGUOUS, ANY, ALL_FORMATS,
+			"convert it with the format named that it is meant to have: "
+			"qemu-img convert -f FORMAT -O qcow2 IMAGE NEW.qcow2") },
+	{ "container.unpacked", SEV_ERROR, "VM-1", "the file is not compressed as a whole",
+		NEED_NOTHING, run_rule,
+		RULE(PROBLEM_COMPRESSED, ANY, ALL_FORMATS,
+			"unpack it first, then check the disk image inside") },
+	{ "container.header", SEV_ERROR, QCOW2_SPEC, "the header makes sense", NEED_NOTHING,
+		run_rule, RULE(PROBLEM_HEADER, ANY, ALL_FORMATS, ADVICE_AGAIN) },
+	{ "container.version", SEV_ERROR, OSLO, "the format's version is known", NEED_NOTHING,
+		run_rule, RULE(PROBLEM_VERSION, FATAL, ALL_FORMATS, ADVICE_CONVERT) },
+	{ "container.old-format", SEV_WARNING, OSLO, "the format is still in use", NEED_NOTHING,
+		run_rule, RULE(PROBLEM_VERSION, HARMLESS, F(QCOW) | F(QED), ADVICE_CONVERT) },
+	{ "container.qcow2-version", SEV_NOTE, QCOW2_SPEC, "a qcow2 image is of version 3",
+		NEED_NOTHING, run_rule,
+		RULE(PROBLEM_VERSION, HARMLESS, F(QCOW2), "qemu-img amend -o compat=1.1 IMAGE") },
+	{ "container.backing-file", SEV_ERROR, OSLO, "the image needs no backing file",
+		NEED_NOTHING, run_rule, RULE(PROBLEM_BACKING, ANY, ALL_FORMATS, ADVICE_WHOLE) },
+	{ "container.external-data", SEV_ERROR, OSLO, "the data is in the image itself",
+		NEED_NOTHING, run_rule, RULE(PROBLEM_EXTERNAL, ANY, ALL_FORMATS, ADVICE_WHOLE) },
+	{ "container.encrypted", SEV_ERROR, QCOW2_SPEC, "the image is not encrypted", NEED_NOTHING,
+		run_rule,
+		RULE(PROBLEM_ENCRYPTED, ANY, ALL_FORMATS,
+			"decrypt it with its secret: qemu-img convert --image-opts") },
+	{ "container.features", SEV_ERROR, QCOW2_SPEC, "no unknown feature is needed to read it",
+		NEED_NOTHING, run_rule,
+		RULE(PROBLEM_FEATURE, FATAL, ALL_FORMATS,
+			"convert it with the program that made it, without that feature") },
+	{ "container.extended-l2", SEV_WARNING, OSLO, "qcow2 has no extended L2 entries",
+		NEED_NOTHING, run_rule, RULE(PROBLEM_FEATURE, HARMLESS, F(QCOW2), ADVICE_CONVERT) },
+	{ "container.clean", SEV_ERROR, QCOW2_SPEC, "the image was closed properly", NEED_NOTHING,
+		run_rule,
+		RULE(PROBLEM_DIRTY, ANY, ALL_FORMATS,
+			"shut down what uses it, or repair a copy: qemu-img check -r all COPY") },
+	{ "container.corrupt", SEV_ERROR, QCOW2_SPEC, "the image is not marked corrupt",
+		NEED_NOTHING, run_rule,
+		RULE(PROBLEM_CORRUPT, ANY, ALL_FORMATS,
+			"repair a copy and look what it lost: qemu-img check -r all COPY") },
+	{ "container.tables", SEV_ERROR, QCOW2_SPEC, "the image's own tables are in order",
+		NEED_NOTHING, run_rule, RULE(PROBLEM_METADATA, ANY, ALL_FORMATS, ADVICE_AGAIN) },
+	{ "container.truncated", SEV_ERROR, QCOW2_SPEC, "the file is as long as it says",
+		NEED_NOTHING, run_rule, RULE(PROBLEM_TRUNCATED, ANY, ALL_FORMATS, ADVICE_AGAIN) },
+	{ "container.snapshots", SEV_NOTE, QCOW2_SPEC, "there are no internal snapshots",
+		NEED_NOTHING, run_rule,
+		RULE(PROBLEM_SNAPSHOTS, ANY, F(QCOW2),
+			"drop them: qemu-img snapshot -d NAME IMAGE, or convert the image") },
+	{ "container.size", SEV_ERROR, "VM-1", "the disk has a size", NEED_NOTHING, run_rule,
+		RULE(PROBLEM_SIZE, FATAL, ALL_FORMATS, ADVICE_AGAIN) },
+	{ "container.size-sectors", SEV_WARNING, "UEFI 2.10 5.3.1",
+		"an image's size is whole sectors", NEED_NOTHING, run_rule,
+		RULE(PROBLEM_SIZE, HARMLESS, IMAGES, "round it up: qemu-img resize IMAGE SIZE") },
+	{ "container.size-mib", SEV_NOTE, "Azure: a VHD's size is whole MiB",
+		"the disk's size is whole MiB", NEED_NOTHING, run_size_mib },
 	{ "container.iso", SEV_WARNING, OSLO, "a raw disk is not a CD as well", NEED_NOTHING,
 		run_iso },
 	{ "container.compression", SEV_NOTE, QCOW2_SPEC, "compressed clusters are zlib's",

@@ -18,8 +18,6 @@
 #include "image/image.h"
 #include "part/part.h"
 
-#define UNUSED __attribute__((unused))
-
 #define MIB              (1u << 20)
 /* What an update of a loader writes beside the old one before it takes its place. */
 #define ROOM_FOR_LOADERS (4u * MIB)
@@ -99,8 +97,7 @@ static bool is_esp(const struct part_table *t, const struct part *part)
 	return false;
 }
 
-static int run_partition_type(
-	const struct check *check UNUSED, struct image *image, struct findings *f, struct err *err)
+static int run_partition_type(struct image *image, struct findings *f, struct err *err)
 {
 	const struct part_table *t;
 	int ret = image_parts(image, &t, err);
@@ -132,8 +129,7 @@ static int run_partition_type(
 	return 0;
 }
 
-static int run_fat(
-	const struct check *check UNUSED, struct image *image, struct findings *f, struct err *err)
+static int run_fat(struct image *image, struct findings *f, struct err *err)
 {
 	const struct part_table *t;
 	const struct part *esp = NULL;
@@ -198,8 +194,7 @@ static void say_no_fallback(
 	}
 }
 
-static int run_fallback(
-	const struct check *check UNUSED, struct image *image, struct findings *f, struct err *err)
+static int run_fallback(struct image *image, struct findings *f, struct err *err)
 {
 	const struct esp_inventory *inv;
 	bool found = false;
@@ -224,8 +219,7 @@ static int run_fallback(
 	return 0;
 }
 
-static int run_startup(
-	const struct check *check UNUSED, struct image *image, struct findings *f, struct err *err)
+static int run_startup(struct image *image, struct findings *f, struct err *err)
 {
 	const struct esp_inventory *inv;
 	const struct esp_file *script;
@@ -265,15 +259,13 @@ static int report_role(struct image *image, enum esp_role role, const char *what
 	return 0;
 }
 
-static int run_variables(
-	const struct check *check UNUSED, struct image *image, struct findings *f, struct err *err)
+static int run_variables(struct image *image, struct findings *f, struct err *err)
 {
 	return report_role(
 		image, ESP_VARIABLES, "it holds one machine's UEFI variables", "delete it", f, err);
 }
 
-static int run_firmware(
-	const struct check *check UNUSED, struct image *image, struct findings *f, struct err *err)
+static int run_firmware(struct image *image, struct findings *f, struct err *err)
 {
 	return report_role(image, ESP_FIRMWARE, "it is firmware, which belongs to the machine",
 		"delete it; the host brings its own", f, err);
@@ -301,8 +293,7 @@ static uint64_t kernel_bytes(const struct esp_inventory *inv)
 	return uki;
 }
 
-static int run_room(
-	const struct check *check UNUSED, struct image *image, struct findings *f, struct err *err)
+static int run_room(struct image *image, struct findings *f, struct err *err)
 {
 	const struct esp_inventory *inv;
 	const struct fat_report *report;

@@ -6,8 +6,6 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/xalloc.h"
 #include "checks/groups.h"
@@ -15,7 +13,6 @@
 #include "image/image.h"
 #include "part/part.h"
 
-#define UNUSED   __attribute__((unused))
 #define FAT_RULE "UEFI 2.10 13.3; Microsoft FAT 1.03"
 
 #define ADVICE_FORMAT "format it anew (mkfs.fat -F 32) and copy its files back"
@@ -26,59 +23,9 @@
 /* Those that only fat_verify() finds. */
 #define VERIFIED (~(BIT(FAT_DIRTY) * 2 - 1))
 
-/* X(id, severity, source, title, codes, advice) */
-#define RULES(X)                                                                                   \
-	X("esp.clusters", SEV_WARNING, "VM-5; Microsoft FAT 1.03",                                 \
-		"clusters are of a number and a size that FAT32 has",                              \
-		BIT(FAT_CLUSTER_COUNT) | BIT(FAT_CLUSTER_SIZE),                                    \
-		"format it anew with another cluster size: mkfs.fat -F 32")                        \
-	X("esp.type-string", SEV_WARNING, "VM-5; Microsoft FAT 1.03",                              \
-		"the boot sector names the FAT type that it is", BIT(FAT_TYPE_STRING),             \
-		ADVICE_FORMAT)                                                                     \
-	X("esp.volume-size", SEV_ERROR, FAT_RULE, "the volume ends within its partition",          \
-		BIT(FAT_BEYOND_DISK), "enlarge the partition to what it was, or format it anew")   \
-	X("esp.boot-sector", SEV_ERROR, FAT_RULE, "the boot sector is a FAT32 boot sector",        \
-		BIT(FAT_NO_SIGNATURE) | BIT(FAT_NO_JUMP) | BIT(FAT_MEDIA) | BIT(FAT_FIELDS) |      \
-			BIT(FAT_VERSION) | BIT(FAT_ROOT_CLUSTER),                                  \
-		"copy the backup boot sector over it (fsck.fat offers it), or format it anew")     \
-	X("esp.fat-copies", SEV_WARNING, FAT_RULE, "there are two FATs, both in use",              \
-		BIT(FAT_COPIES) | BIT(FAT_NOT_MIRRORED), ADVICE_FORMAT)                            \
-	X("esp.fat-size", SEV_ERROR, FAT_RULE, "the FAT has an entry for each cluster",            \
-		BIT(FAT_TOO_SMALL), ADVICE_FORMAT)                                                 \
-	X("esp.fsinfo", SEV_WARNING, FAT_RULE, "the FSInfo sector is there", BIT(FAT_FSINFO),      \
-		"run fsck.fat -a on the partition")                                                \
-	X("esp.backup-boot-sector", SEV_WARNING, FAT_RULE,                                         \
-		"the backup boot sector equals the first", BIT(FAT_BACKUP),                        \
-		"run fsck.fat -a on the partition")                                                \
-	X("esp.clean", SEV_WARNING, FAT_RULE, "the ESP was cleanly unmounted", BIT(FAT_DIRTY),     \
-		"shut the guest down before its disk is copied; clear the flag: fsck.fat -a")      \
-	X("esp.disk-errors", SEV_WARNING, FAT_RULE, "no driver has met errors on the ESP",         \
-		BIT(FAT_HARD_ERROR), ADVICE_REPAIR)                                                \
-	X("esp.fats-equal", SEV_ERROR, FAT_RULE, "the copies of the FAT are equal",                \
-		BIT(FAT_COPIES_DIFFER), ADVICE_REPAIR)                                             \
-	X("esp.chains", SEV_ERROR, FAT_RULE, "every cluster chain ends properly",                  \
-		BIT(FAT_CYCLE) | BIT(FAT_BROKEN_CHAIN), ADVICE_REPAIR)                             \
-	X("esp.cross-links", SEV_ERROR, FAT_RULE, "no two files share a cluster",                  \
-		BIT(FAT_CROSS_LINK), ADVICE_REPAIR)                                                \
-	X("esp.file-sizes", SEV_ERROR, FAT_RULE, "sizes and cluster chains agree",                 \
-		BIT(FAT_SHORT_CHAIN) | BIT(FAT_LONG_CHAIN), ADVICE_REPAIR)                         \
-	X("esp.folders", SEV_ERROR, FAT_RULE, "the folders are sound",                             \
-		BIT(FAT_BAD_ENTRY) | BIT(FAT_DUPLICATE) | BIT(FAT_DOTS), ADVICE_REPAIR)            \
-	X("esp.names", SEV_WARNING, FAT_RULE, "every name is one that FAT allows",                 \
-		BIT(FAT_BAD_NAME) | BIT(FAT_ORPHAN_LFN), ADVICE_REPAIR)                            \
-	X("esp.lost-clusters", SEV_NOTE, FAT_RULE, "every cluster in use belongs to a file",       \
-		BIT(FAT_LOST), "run fsck.fat -a on the partition, which frees them")               \
-	X("esp.free-count", SEV_NOTE, FAT_RULE, "FSInfo counts the free clusters rightly",         \
-		BIT(FAT_FREE_COUNT), "run fsck.fat -a on the partition")
-
-static const struct rule {
-	const char *id;
+struct rule {
 	uint64_t codes;
 	const char *advice;
-} rules[] = {
-#define RULE(id, severity, source, title, codes, advice) { id, codes, advice },
-	RULES(RULE)
-#undef RULE
 };
 
 static int partition_where(struct image *image, char *where, size_t size, struct err *err)
@@ -125,18 +72,9 @@ static const char *limit_text(const struct fat_problems *p)
 	return limit ? limit->text : "not all of it was looked at";
 }
 
-static const struct rule *rule_of(const struct check *check)
+static int run_rule(struct image *image, struct findings *f, struct err *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
-		if (strcmp(rules[i].id, check->id) == 0)
-			return &rules[i];
-	abort();
-}
-
-static int run_rule(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
-{
-	const struct rule *rule = rule_of(check);
+	const struct rule *rule = finding_rule(f);
 	const struct fat_report *verified;
 	char partition[32];
 	struct fat *fat;
@@ -163,8 +101,7 @@ static int run_rule(
 	return 0;
 }
 
-static int run_fat32(
-	const struct check *check UNUSED, struct image *image, struct findings *f, struct err *err)
+static int run_fat32(struct image *image, struct findings *f, struct err *err)
 {
 	char partition[32];
 	struct fat *fat;
@@ -178,8 +115,7 @@ static int run_fat32(
 	return ret;
 }
 
-static int run_sector_size(
-	const struct check *check UNUSED, struct image *image, struct findings *f, struct err *err)
+static int run_sector_size(struct image *image, struct findings *f, struct err *err)
 {
 	const struct part_table *t;
 	char partition[32];
@@ -201,10 +137,53 @@ static const struct check checks[] = {
 	{ "esp.fat32", SEV_ERROR, "VM-5", "the ESP is FAT32", NEED_ESP, run_fat32 },
 	{ "esp.sector-size", SEV_ERROR, FAT_RULE, "FAT and disk have the same sectors", NEED_ESP,
 		run_sector_size },
-#define ROW(id, severity, source, title, codes, advice)                                            \
-	{ id, severity, source, title, NEED_ESP, run_rule },
-	RULES(ROW)
-#undef ROW
+	{ "esp.clusters", SEV_WARNING, "VM-5; Microsoft FAT 1.03",
+		"clusters are of a number and a size that FAT32 has", NEED_ESP, run_rule,
+		RULE(BIT(FAT_CLUSTER_COUNT) | BIT(FAT_CLUSTER_SIZE),
+			"format it anew with another cluster size: mkfs.fat -F 32") },
+	{ "esp.type-string", SEV_WARNING, "VM-5; Microsoft FAT 1.03",
+		"the boot sector names the FAT type that it is", NEED_ESP, run_rule,
+		RULE(BIT(FAT_TYPE_STRING), ADVICE_FORMAT) },
+	{ "esp.volume-size", SEV_ERROR, FAT_RULE, "the volume ends within its partition", NEED_ESP,
+		run_rule,
+		RULE(BIT(FAT_BEYOND_DISK),
+			"enlarge the partition to what it was, or format it anew") },
+	{ "esp.boot-sector", SEV_ERROR, FAT_RULE, "the boot sector is a FAT32 boot sector",
+		NEED_ESP, run_rule,
+		RULE(BIT(FAT_NO_SIGNATURE) | BIT(FAT_NO_JUMP) | BIT(FAT_MEDIA) | BIT(FAT_FIELDS) |
+				BIT(FAT_VERSION) | BIT(FAT_ROOT_CLUSTER),
+			"copy the backup boot sector over it (fsck.fat offers it), or format it anew") },
+	{ "esp.fat-copies", SEV_WARNING, FAT_RULE, "there are two FATs, both in use", NEED_ESP,
+		run_rule, RULE(BIT(FAT_COPIES) | BIT(FAT_NOT_MIRRORED), ADVICE_FORMAT) },
+	{ "esp.fat-size", SEV_ERROR, FAT_RULE, "the FAT has an entry for each cluster", NEED_ESP,
+		run_rule, RULE(BIT(FAT_TOO_SMALL), ADVICE_FORMAT) },
+	{ "esp.fsinfo", SEV_WARNING, FAT_RULE, "the FSInfo sector is there", NEED_ESP, run_rule,
+		RULE(BIT(FAT_FSINFO), "run fsck.fat -a on the partition") },
+	{ "esp.backup-boot-sector", SEV_WARNING, FAT_RULE,
+		"the backup boot sector equals the first", NEED_ESP, run_rule,
+		RULE(BIT(FAT_BACKUP), "run fsck.fat -a on the partition") },
+	{ "esp.clean", SEV_WARNING, FAT_RULE, "the ESP was cleanly unmounted", NEED_ESP, run_rule,
+		RULE(BIT(FAT_DIRTY),
+			"shut the guest down before its disk is copied; clear the flag: fsck.fat -a") },
+	{ "esp.disk-errors", SEV_WARNING, FAT_RULE, "no driver has met errors on the ESP", NEED_ESP,
+		run_rule, RULE(BIT(FAT_HARD_ERROR), ADVICE_REPAIR) },
+	{ "esp.fats-equal", SEV_ERROR, FAT_RULE, "the copies of the FAT are equal", NEED_ESP,
+		run_rule, RULE(BIT(FAT_COPIES_DIFFER), ADVICE_REPAIR) },
+	{ "esp.chains", SEV_ERROR, FAT_RULE, "every cluster chain ends properly", NEED_ESP,
+		run_rule, RULE(BIT(FAT_CYCLE) | BIT(FAT_BROKEN_CHAIN), ADVICE_REPAIR) },
+	{ "esp.cross-links", SEV_ERROR, FAT_RULE, "no two files share a cluster", NEED_ESP,
+		run_rule, RULE(BIT(FAT_CROSS_LINK), ADVICE_REPAIR) },
+	{ "esp.file-sizes", SEV_ERROR, FAT_RULE, "sizes and cluster chains agree", NEED_ESP,
+		run_rule, RULE(BIT(FAT_SHORT_CHAIN) | BIT(FAT_LONG_CHAIN), ADVICE_REPAIR) },
+	{ "esp.folders", SEV_ERROR, FAT_RULE, "the folders are sound", NEED_ESP, run_rule,
+		RULE(BIT(FAT_BAD_ENTRY) | BIT(FAT_DUPLICATE) | BIT(FAT_DOTS), ADVICE_REPAIR) },
+	{ "esp.names", SEV_WARNING, FAT_RULE, "every name is one that FAT allows", NEED_ESP,
+		run_rule, RULE(BIT(FAT_BAD_NAME) | BIT(FAT_ORPHAN_LFN), ADVICE_REPAIR) },
+	{ "esp.lost-clusters", SEV_NOTE, FAT_RULE, "every cluster in use belongs to a file",
+		NEED_ESP, run_rule,
+		RULE(BIT(FAT_LOST), "run fsck.fat -a on the partition, which frees them") },
+	{ "esp.free-count", SEV_NOTE, FAT_RULE, "FSInfo counts the free clusters rightly", NEED_ESP,
+		run_rule, RULE(BIT(FAT_FREE_COUNT), "run fsck.fat -a on the partition") },
 };
 
 const struct check_group esp_fat_checks = CHECK_GROUP(checks);

@@ -22,6 +22,11 @@ static char *format(const char *fmt, va_list ap)
 	return text;
 }
 
+const void *finding_rule(const struct findings *f)
+{
+	return f->result->check->rule;
+}
+
 void finding_add(struct findings *f, const char *where, const char *advice, const char *what, ...)
 {
 	struct check_result *r = f->result;

@@ -17,13 +17,8 @@
 
 #define ENTRY_RULE "UEFI 2.10 5.3.3"
 #define FEW        16 /* entries that rust-hypervisor-firmware reads */
-#define UNUSED     __attribute__((unused))
 #define WHERE_MAX  160
 #define ADVICE_MAX 120
-
-#define CHECK(name)                                                                                \
-	static int name(const struct check *check UNUSED, struct image *image, struct findings *f, \
-		struct err *err)
 
 /* "partition 2 (root-arm64)" */
 static const char *where_of(const struct part *p, char where[WHERE_MAX])
@@ -52,165 +47,127 @@ static enum uefi_part_role role_of(const struct part *p)
 	return type ? type->role : UEFI_ROLE_OTHER;
 }
 
-/* Calls say for every partition that has one of these bits in `wrong`. */
-static int each_wrong(struct image *image, unsigned bit, struct findings *f, struct err *err,
-	void (*say)(
-		const struct part_table *, const struct part *, const char *, struct findings *))
+/* A partition with something wrong in its entry. */
+struct fault {
+	const struct part_table *t;
+	const struct part *p;
+	const char *where;
+	struct findings *findings;
+};
+
+struct rule {
+	unsigned bit; /* of part.wrong */
+	void (*say)(const struct fault *);
+};
+
+static int run_wrong(struct image *image, struct findings *f, struct err *err)
 {
+	const struct rule *rule = finding_rule(f);
 	const struct part_table *t;
 	char where[WHERE_MAX];
 	int rc = image_parts(image, &t, err);
 
 	for (size_t i = 0; !rc && i < t->n_parts; i++)
-		if (t->parts[i].wrong & bit)
-			say(t, &t->parts[i], where_of(&t->parts[i], where), f);
+		if (t->parts[i].wrong & rule->bit)
+			rule->say(&(struct fault){
+				t, &t->parts[i], where_of(&t->parts[i], where), f });
 	return rc;
 }
 
-#define SAY(name)                                                                                  \
-	static void name(const struct part_table *t UNUSED, const struct part *p UNUSED,           \
-		const char *where, struct findings *f)
-
-SAY(say_order)
+static void say_order(const struct fault *x)
 {
 	char advice[ADVICE_MAX];
 
-	advise(advice, "delete the entry and make it anew: sgdisk --delete=%u", p->index);
-	finding_add(f, where, advice,
-		"it starts at LBA %" PRIu64 " and ends before that, at LBA %" PRIu64, p->first_lba,
-		p->last_lba);
+	advise(advice, "delete the entry and make it anew: sgdisk --delete=%u", x->p->index);
+	finding_add(x->findings, x->where, advice,
+		"it starts at LBA %" PRIu64 " and ends before that, at LBA %" PRIu64,
+		x->p->first_lba, x->p->last_lba);
 }
 
-CHECK(run_order)
+static void say_on_disk(const struct fault *x)
 {
-	return each_wrong(image, PART_ORDER, f, err, say_order);
+	finding_add(x->findings, x->where, "the image was cut short: make or fetch it again",
+		"it ends at LBA %" PRIu64 ", the disk at LBA %" PRIu64, x->p->last_lba,
+		x->t->last_lba);
 }
 
-SAY(say_on_disk)
-{
-	finding_add(f, where, "the image was cut short: make or fetch it again",
-		"it ends at LBA %" PRIu64 ", the disk at LBA %" PRIu64, p->last_lba, t->last_lba);
-}
-
-CHECK(run_on_disk)
-{
-	return each_wrong(image, PART_OUTSIDE_DISK, f, err, say_on_disk);
-}
-
-SAY(say_usable)
+static void say_usable(const struct fault *x)
 {
 	/* What is wrong in itself has a finding of its own. */
-	if (p->wrong & (PART_ORDER | PART_OUTSIDE_DISK))
+	if (x->p->wrong & (PART_ORDER | PART_OUTSIDE_DISK))
 		return;
-	finding_add(f, where, "make the partition smaller, or move it",
+	finding_add(x->findings, x->where, "make the partition smaller, or move it",
 		"LBAs %" PRIu64 " to %" PRIu64 " are not all usable: those are %" PRIu64
 		" to %" PRIu64,
-		p->first_lba, p->last_lba, t->used->first_usable, t->used->last_usable);
+		x->p->first_lba, x->p->last_lba, x->t->used->first_usable, x->t->used->last_usable);
 }
 
-CHECK(run_usable)
+static void say_overlap(const struct fault *x)
 {
-	return each_wrong(image, PART_OUTSIDE_USABLE, f, err, say_usable);
-}
-
-SAY(say_overlap)
-{
-	const struct part *other = part_find(t, p->overlaps);
+	const struct part *other = part_find(x->t, x->p->overlaps);
 
 	/* Each pair once. */
-	if (!other || (other->overlaps == p->index && other->index < p->index))
+	if (!other || (other->overlaps == x->p->index && other->index < x->p->index))
 		return;
-	finding_add(f, where,
+	finding_add(x->findings, x->where,
 		"find out which of the two holds what it should, and delete the other",
 		"it shares LBAs with partition %u (%" PRIu64 " to %" PRIu64 ", %" PRIu64
 		" to %" PRIu64 ")",
-		p->overlaps, p->first_lba, p->last_lba, other->first_lba, other->last_lba);
+		x->p->overlaps, x->p->first_lba, x->p->last_lba, other->first_lba, other->last_lba);
 }
 
-CHECK(run_overlap)
+static void say_align_4k(const struct fault *x)
 {
-	return each_wrong(image, PART_OVERLAP, f, err, say_overlap);
+	finding_add(x->findings, x->where, "move it to a multiple of 1 MiB",
+		"it starts at LBA %" PRIu64 ", which is no multiple of 4 KiB", x->p->first_lba);
 }
 
-SAY(say_align_4k)
+static void say_align_1m(const struct fault *x)
 {
-	finding_add(f, where, "move it to a multiple of 1 MiB",
-		"it starts at LBA %" PRIu64 ", which is no multiple of 4 KiB", p->first_lba);
-}
-
-CHECK(run_align_4k)
-{
-	return each_wrong(image, PART_UNALIGNED_4K, f, err, say_align_4k);
-}
-
-SAY(say_align_1m)
-{
-	if (!(p->wrong & PART_UNALIGNED_4K))
-		finding_add(f, where, "move it to a multiple of 1 MiB",
+	if (!(x->p->wrong & PART_UNALIGNED_4K))
+		finding_add(x->findings, x->where, "move it to a multiple of 1 MiB",
 			"it starts at LBA %" PRIu64 ", which is no multiple of 1 MiB",
-			p->first_lba);
+			x->p->first_lba);
 }
 
-CHECK(run_align_1m)
-{
-	return each_wrong(image, PART_UNALIGNED_1M, f, err, say_align_1m);
-}
-
-SAY(say_guid_zero)
+static void say_guid_zero(const struct fault *x)
 {
 	char advice[ADVICE_MAX];
 
-	finding_add(f, where, advise(advice, "give it one: sgdisk --partition-guid=%u:R", p->index),
+	finding_add(x->findings, x->where,
+		advise(advice, "give it one: sgdisk --partition-guid=%u:R", x->p->index),
 		"its GUID is zero");
 }
 
-CHECK(run_guid_zero)
-{
-	return each_wrong(image, PART_GUID_ZERO, f, err, say_guid_zero);
-}
-
-SAY(say_guid_twice)
+static void say_guid_twice(const struct fault *x)
 {
 	char text[GUID_TEXT_LEN + 1], advice[ADVICE_MAX];
 
-	guid_format(p->guid, text);
-	advise(advice, "give it another: sgdisk --partition-guid=%u:R", p->index);
-	finding_add(f, where, advice, "partition %u has the same GUID, %s", p->same_guid, text);
+	guid_format(x->p->guid, text);
+	advise(advice, "give it another: sgdisk --partition-guid=%u:R", x->p->index);
+	finding_add(x->findings, x->where, advice, "partition %u has the same GUID, %s",
+		x->p->same_guid, text);
 }
 
-CHECK(run_guid_twice)
-{
-	return each_wrong(image, PART_GUID_TWICE, f, err, say_guid_twice);
-}
-
-SAY(say_attributes)
+static void say_attributes(const struct fault *x)
 {
 	char advice[ADVICE_MAX];
 
-	advise(advice, "clear them: sgdisk --attributes=%u:nand:0000FFFFFFFFFFF8", p->index);
-	finding_add(f, where, advice, "attributes %016" PRIx64 " have reserved bits set", p->attrs);
+	advise(advice, "clear them: sgdisk --attributes=%u:nand:0000FFFFFFFFFFF8", x->p->index);
+	finding_add(x->findings, x->where, advice,
+		"attributes %016" PRIx64 " have reserved bits set", x->p->attrs);
 }
 
-CHECK(run_attributes)
-{
-	return each_wrong(image, PART_ATTRS_RESERVED, f, err, say_attributes);
-}
-
-SAY(say_name)
+static void say_name(const struct fault *x)
 {
 	char advice[ADVICE_MAX];
 
-	advise(advice, "shorten it: sgdisk --change-name=%u:NAME", p->index);
-	finding_add(f, where, advice,
+	advise(advice, "shorten it: sgdisk --change-name=%u:NAME", x->p->index);
+	finding_add(x->findings, x->where, advice,
 		"its name fills all 36 characters, so the NUL that ends it is missing");
 }
 
-CHECK(run_name)
-{
-	return each_wrong(image, PART_NAME_NO_NUL, f, err, say_name);
-}
-
-CHECK(run_esp)
+static int run_esp(struct image *image, struct findings *f, struct err *err)
 {
 	const struct part_table *t;
 	int rc = image_parts(image, &t, err);
@@ -223,7 +180,7 @@ CHECK(run_esp)
 	return 0;
 }
 
-CHECK(run_esp_block_io)
+static int run_esp_block_io(struct image *image, struct findings *f, struct err *err)
 {
 	const struct part_table *t;
 	const struct part *p = NULL;
@@ -239,7 +196,7 @@ CHECK(run_esp_block_io)
 	return rc;
 }
 
-CHECK(run_esp_early)
+static int run_esp_early(struct image *image, struct findings *f, struct err *err)
 {
 	const struct part_table *t;
 	const struct part *p;
@@ -254,7 +211,7 @@ CHECK(run_esp_early)
 	return rc;
 }
 
-CHECK(run_few)
+static int run_few(struct image *image, struct findings *f, struct err *err)
 {
 	const struct part_table *t;
 	int rc = image_parts(image, &t, err);
@@ -266,7 +223,7 @@ CHECK(run_few)
 	return rc;
 }
 
-CHECK(run_legacy_boot)
+static int run_legacy_boot(struct image *image, struct findings *f, struct err *err)
 {
 	const struct part_table *t;
 	char where[WHERE_MAX], advice[ADVICE_MAX];
@@ -282,7 +239,7 @@ CHECK(run_legacy_boot)
 	return rc;
 }
 
-CHECK(run_foreign_root)
+static int run_foreign_root(struct image *image, struct findings *f, struct err *err)
 {
 	const struct part_table *t;
 	const struct part *foreign = NULL;
@@ -306,7 +263,7 @@ CHECK(run_foreign_root)
 	return rc;
 }
 
-CHECK(run_firmware)
+static int run_firmware(struct image *image, struct findings *f, struct err *err)
 {
 	const struct part_table *t;
 	char where[WHERE_MAX], advice[ADVICE_MAX];
@@ -320,7 +277,7 @@ CHECK(run_firmware)
 	return rc;
 }
 
-CHECK(run_grow)
+static int run_grow(struct image *image, struct findings *f, struct err *err)
 {
 	static const enum uefi_part_role growable[] = { UEFI_ROLE_ROOT, UEFI_ROLE_LINUX,
 		UEFI_ROLE_USR, UEFI_ROLE_LVM, UEFI_ROLE_CRYPT, UEFI_ROLE_HOME, UEFI_ROLE_VAR,
@@ -344,7 +301,7 @@ CHECK(run_grow)
 }
 
 /* Linux, and libblkid with it, reads a GPT with entries of 128 bytes and no other. */
-CHECK(run_linux_entries)
+static int run_linux_entries(struct image *image, struct findings *f, struct err *err)
 {
 	const struct part_table *t;
 	int rc = image_parts(image, &t, err);
@@ -417,7 +374,7 @@ static bool has_faults(const struct part_table *t)
 	return wrong || t->used->entry_size != 128;
 }
 
-CHECK(run_second_opinion)
+static int run_second_opinion(struct image *image, struct findings *f, struct err *err)
 {
 	CLEANUP(part_parted_release) struct part_parted parted = { .label = "" };
 	struct part_blkid blkid;
@@ -445,25 +402,26 @@ CHECK(run_second_opinion)
 
 static const struct check rows[] = {
 	{ "gpt.partition-order", SEV_ERROR, ENTRY_RULE, "partitions end after they start", NEED_GPT,
-		run_order },
+		run_wrong, RULE(PART_ORDER, say_order) },
 	{ "gpt.partition-on-disk", SEV_ERROR, ENTRY_RULE, "partitions end before the disk does",
-		NEED_GPT, run_on_disk },
+		NEED_GPT, run_wrong, RULE(PART_OUTSIDE_DISK, say_on_disk) },
 	{ "gpt.partition-usable", SEV_ERROR, ENTRY_RULE, "partitions lie within the usable LBAs",
-		NEED_GPT, run_usable },
+		NEED_GPT, run_wrong, RULE(PART_OUTSIDE_USABLE, say_usable) },
 	{ "gpt.partition-overlap", SEV_ERROR, ENTRY_RULE, "partitions do not overlap", NEED_GPT,
-		run_overlap },
+		run_wrong, RULE(PART_OVERLAP, say_overlap) },
 	{ "gpt.partition-4k", SEV_WARNING, "UEFI 2.10 5.3.1",
-		"partitions start on physical sectors of 4 KiB", NEED_GPT, run_align_4k },
-	{ "gpt.partition-1m", SEV_NOTE, "DPS", "partitions start on 1 MiB", NEED_GPT,
-		run_align_1m },
+		"partitions start on physical sectors of 4 KiB", NEED_GPT, run_wrong,
+		RULE(PART_UNALIGNED_4K, say_align_4k) },
+	{ "gpt.partition-1m", SEV_NOTE, "DPS", "partitions start on 1 MiB", NEED_GPT, run_wrong,
+		RULE(PART_UNALIGNED_1M, say_align_1m) },
 	{ "gpt.partition-guid", SEV_ERROR, ENTRY_RULE, "partitions have a GUID", NEED_GPT,
-		run_guid_zero },
+		run_wrong, RULE(PART_GUID_ZERO, say_guid_zero) },
 	{ "gpt.partition-guid-unique", SEV_ERROR, ENTRY_RULE, "no two partitions share a GUID",
-		NEED_GPT, run_guid_twice },
+		NEED_GPT, run_wrong, RULE(PART_GUID_TWICE, say_guid_twice) },
 	{ "gpt.partition-attributes", SEV_WARNING, ENTRY_RULE, "reserved attributes are clear",
-		NEED_GPT, run_attributes },
+		NEED_GPT, run_wrong, RULE(PART_ATTRS_RESERVED, say_attributes) },
 	{ "gpt.partition-name", SEV_NOTE, ENTRY_RULE, "partitions' names end with a NUL", NEED_GPT,
-		run_name },
+		run_wrong, RULE(PART_NAME_NO_NUL, say_name) },
 	{ "gpt.esp", SEV_ERROR, "VM-4", "there is an EFI System Partition", NEED_GPT, run_esp },
 	{ "gpt.esp-block-io", SEV_ERROR, ENTRY_RULE, "firmware may make a block device of the ESP",
 		NEED_GPT, run_esp_block_io },

@@ -19,13 +19,11 @@ static bool arm(const char *arch)
 	return strcmp(arch, "aarch64") == 0 || strcmp(arch, "arm") == 0;
 }
 
-static int run_architecture(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_architecture(struct image *image, struct findings *f, struct err *err)
 {
 	const struct inventory *inv;
 	int ret = image_inventory(image, &inv, err);
 
-	(void)check;
 	if (ret < 0)
 		return ret;
 	if (!*inv->arch)
@@ -97,8 +95,7 @@ static enum presence find_init(const struct volume *root, const char *subvolume,
 	return answer;
 }
 
-static int run_init(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_init(struct image *image, struct findings *f, struct err *err)
 {
 	const struct boot_chain *chain;
 	const struct chain_view *view;
@@ -111,7 +108,6 @@ static int run_init(
 	enum presence presence;
 	int ret = image_chain(image, &chain, err);
 
-	(void)check;
 	if (ret == 0)
 		ret = image_volumes(image, &view, err);
 	if (ret < 0)
@@ -154,13 +150,11 @@ static bool boots_from_esp(struct image *image)
 	return false;
 }
 
-static int run_kernel(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_kernel(struct image *image, struct findings *f, struct err *err)
 {
 	const struct inventory *inv;
 	int ret = image_inventory(image, &inv, err);
 
-	(void)check;
 	if (ret < 0)
 		return ret;
 	for (size_t i = 0; i < inv->n_kernels; i++)
@@ -176,13 +170,11 @@ static int run_kernel(
 	return 0;
 }
 
-static int run_kernel_format(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_kernel_format(struct image *image, struct findings *f, struct err *err)
 {
 	const struct image_guest *g;
 	int ret = image_guest(image, &g, err);
 
-	(void)check;
 	if (ret < 0)
 		return ret;
 	if (!g->kernel)
@@ -212,8 +204,7 @@ static const char *needed_module(const struct image_guest *g, struct image *imag
 	return NULL;
 }
 
-static int run_initrd(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_initrd(struct image *image, struct findings *f, struct err *err)
 {
 	const struct image_guest *g;
 	const struct image_initrd *rd;
@@ -222,7 +213,6 @@ static int run_initrd(
 	struct err why = { 0 };
 	int ret = image_guest(image, &g, err);
 
-	(void)check;
 	if (ret < 0)
 		return ret;
 	ret = image_initrd(image, &rd, &why);
@@ -263,13 +253,11 @@ static int initrd_to_judge(
 	return 1;
 }
 
-static int run_initrd_intact(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_initrd_intact(struct image *image, struct findings *f, struct err *err)
 {
 	const struct image_initrd *rd;
 	int ret = initrd_to_judge(image, f, &rd, err);
 
-	(void)check;
 	if (ret <= 0)
 		return ret;
 	if (rd->initrd.problem_code == EUCLEAN)
@@ -284,14 +272,12 @@ static int run_initrd_intact(
 	return 0;
 }
 
-static int run_initrd_kernel(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_initrd_kernel(struct image *image, struct findings *f, struct err *err)
 {
 	const struct image_initrd *rd;
 	const struct image_guest *g;
 	int ret = image_guest(image, &g, err);
 
-	(void)check;
 	if (ret == 0)
 		ret = initrd_to_judge(image, f, &rd, err);
 	if (ret <= 0)
@@ -309,8 +295,7 @@ static int run_initrd_kernel(
 	return 0;
 }
 
-static int run_initrd_compression(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_initrd_compression(struct image *image, struct findings *f, struct err *err)
 {
 	static const struct {
 		const char *name, *option;
@@ -326,7 +311,6 @@ static int run_initrd_compression(
 	bool known = false;
 	int ret = image_guest(image, &g, err);
 
-	(void)check;
 	if (ret == 0)
 		ret = initrd_to_judge(image, f, &rd, err);
 	if (ret <= 0)
@@ -349,13 +333,11 @@ static int run_initrd_compression(
 	return 0;
 }
 
-static int run_modules(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_modules(struct image *image, struct findings *f, struct err *err)
 {
 	const struct image_guest *g;
 	int ret = image_guest(image, &g, err);
 
-	(void)check;
 	if (ret < 0)
 		return ret;
 	if (!g->kernel)
@@ -369,13 +351,11 @@ static int run_modules(
 	return 0;
 }
 
-static int run_fs_journal(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_fs_journal(struct image *image, struct findings *f, struct err *err)
 {
 	struct rootfs *root;
 	int ret = image_rootfs(image, &root, err);
 
-	(void)check;
 	if (ret < 0)
 		return ret;
 	if (rootfs_facts(root)->dirty_journal || rootfs_facts(root)->unclean)
@@ -387,13 +367,11 @@ static int run_fs_journal(
 	return 0;
 }
 
-static int run_fs_errors(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_fs_errors(struct image *image, struct findings *f, struct err *err)
 {
 	struct rootfs *root;
 	int ret = image_rootfs(image, &root, err);
 
-	(void)check;
 	if (ret < 0)
 		return ret;
 	if (rootfs_facts(root)->errors)

@@ -27,13 +27,11 @@ static char *line_place(const struct fstab_line *l)
 	return xasprintf("/etc/fstab line %u", l->line);
 }
 
-static int run_fstab_devices(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_fstab_devices(struct image *image, struct findings *f, struct err *err)
 {
 	const struct image_guest *g;
 	int ret = image_guest(image, &g, err);
 
-	(void)check;
 	for (size_t i = 0; ret == 0 && i < g->fstab.n; i++) {
 		const struct fstab_line *l = &g->fstab.v[i];
 		CLEANUP(xfree) char *where = line_place(l);
@@ -85,14 +83,12 @@ static const struct volume *named_volume(
 	return NULL;
 }
 
-static int run_fstab_missing(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_fstab_missing(struct image *image, struct findings *f, struct err *err)
 {
 	const struct chain_view *view;
 	const struct image_guest *g;
 	int ret = image_guest(image, &g, err);
 
-	(void)check;
 	if (ret == 0)
 		ret = image_volumes(image, &view, err);
 	if (ret < 0)
@@ -114,8 +110,7 @@ static int run_fstab_missing(
 	return 0;
 }
 
-static int run_fstab_esp(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_fstab_esp(struct image *image, struct findings *f, struct err *err)
 {
 	static const char *const places[] = { "/boot/efi", "/efi" };
 	const struct chain_view *view;
@@ -123,7 +118,6 @@ static int run_fstab_esp(
 	bool any = false;
 	int ret = image_guest(image, &g, err);
 
-	(void)check;
 	if (ret == 0)
 		ret = image_volumes(image, &view, err);
 	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(places); i++) {
@@ -143,13 +137,11 @@ static int run_fstab_esp(
 	return ret;
 }
 
-static int run_fstab_efivarfs(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_fstab_efivarfs(struct image *image, struct findings *f, struct err *err)
 {
 	const struct image_guest *g;
 	int ret = image_guest(image, &g, err);
 
-	(void)check;
 	for (size_t i = 0; ret == 0 && i < g->fstab.n; i++) {
 		const struct fstab_line *l = &g->fstab.v[i];
 		CLEANUP(xfree) char *where = line_place(l);
@@ -196,10 +188,8 @@ static void judge_root(const struct chain_entry *e, const char *word, struct fin
 			e->title);
 }
 
-static int run_root_name(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_root_name(struct image *image, struct findings *f, struct err *err)
 {
-	(void)check;
 	return each_word(image, judge_root, f, err);
 }
 
@@ -214,10 +204,8 @@ static void judge_hardware(const struct chain_entry *e, const char *word, struct
 				e->title);
 }
 
-static int run_hardware(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_hardware(struct image *image, struct findings *f, struct err *err)
 {
-	(void)check;
 	return each_word(image, judge_hardware, f, err);
 }
 
@@ -257,13 +245,11 @@ static unsigned consoles(const char *cmdline)
 	return kinds;
 }
 
-static int run_console(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_console(struct image *image, struct findings *f, struct err *err)
 {
 	const struct boot_chain *chain;
 	int ret = image_chain(image, &chain, err);
 
-	(void)check;
 	for (size_t i = 0; ret == 0 && i < chain->n_entries; i++) {
 		const struct chain_entry *e = &chain->entries[i];
 		unsigned kinds = e->is_default ? consoles(e->cmdline) : 0;
@@ -279,15 +265,13 @@ static int run_console(
 	return ret;
 }
 
-static int run_grub_uuid(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_grub_uuid(struct image *image, struct findings *f, struct err *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
 	CLEANUP(xfree) char *value = NULL;
 	struct rootfs *root;
 	int ret = image_rootfs(image, &root, err);
 
-	(void)check;
 	if (ret == 0)
 		ret = rootfs_read_file(root, "/etc/default/grub", 65536, &text, err);
 	if (ret == -ENOENT) {
@@ -304,13 +288,11 @@ static int run_grub_uuid(
 	return 0;
 }
 
-static int run_tpm(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_tpm(struct image *image, struct findings *f, struct err *err)
 {
 	const struct image_guest *g;
 	int ret = image_guest(image, &g, err);
 
-	(void)check;
 	for (size_t i = 0; ret == 0 && i < g->crypttab.n; i++) {
 		const struct crypttab_line *l = &g->crypttab.v[i];
 		CLEANUP(xfree) char *where = xasprintf("/etc/crypttab line %u", l->line);

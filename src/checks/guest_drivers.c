@@ -19,47 +19,11 @@ struct driver {
 
 #define MAX_DRIVERS 4
 
-/* The drivers of one check, by its id. */
+/* The drivers of one check. */
 struct rule {
-	const char *id;
 	const char *advice;
 	struct driver drivers[MAX_DRIVERS]; /* all of them are needed; ends at an empty one */
 };
-
-static const struct rule rules[] = {
-	{ "guest.console-pl011", "use a kernel with CONFIG_SERIAL_AMBA_PL011_CONSOLE=y",
-		{ { "amba_pl011", "SERIAL_AMBA_PL011" }, { NULL, "SERIAL_AMBA_PL011_CONSOLE" } } },
-	{ "guest.console-virtio", "use a kernel with CONFIG_VIRTIO_CONSOLE",
-		{ { "virtio_console", "VIRTIO_CONSOLE" } } },
-	{ "guest.console-xen", "use a kernel with CONFIG_HVC_XEN=y", { { NULL, "HVC_XEN" } } },
-	{ "guest.gic", "use a kernel with CONFIG_ARM_GIC=y and CONFIG_ARM_GIC_V3=y",
-		{ { NULL, "ARM_GIC" }, { NULL, "ARM_GIC_V3" } } },
-	{ "guest.hardware-tables", "use a kernel with CONFIG_OF=y and CONFIG_ACPI=y",
-		{ { NULL, "OF" }, { NULL, "ACPI" } } },
-	{ "guest.rtc", "use a kernel with CONFIG_RTC_DRV_EFI", { { "rtc_efi", "RTC_DRV_EFI" } } },
-	{ "guest.virtio-pci", "use a kernel with CONFIG_VIRTIO_PCI",
-		{ { "virtio_pci", "VIRTIO_PCI" } } },
-	{ "guest.virtio-mmio", "use a kernel with CONFIG_VIRTIO_MMIO",
-		{ { "virtio_mmio", "VIRTIO_MMIO" } } },
-	{ "guest.virtio-blk", "use a kernel with CONFIG_VIRTIO_BLK",
-		{ { "virtio_blk", "VIRTIO_BLK" } } },
-	{ "guest.virtio-net", "use a kernel with CONFIG_VIRTIO_NET",
-		{ { "virtio_net", "VIRTIO_NET" } } },
-	{ "guest.xen-devices",
-		"use a kernel with CONFIG_XEN_BLKDEV_FRONTEND and CONFIG_XEN_NETDEV_FRONTEND",
-		{ { "xen_blkfront", "XEN_BLKDEV_FRONTEND" },
-			{ "xen_netfront", "XEN_NETDEV_FRONTEND" } } },
-	{ "guest.balloon", "use a kernel with CONFIG_VIRTIO_BALLOON and CONFIG_XEN_BALLOON=y",
-		{ { "virtio_balloon", "VIRTIO_BALLOON" }, { NULL, "XEN_BALLOON" } } },
-};
-
-static const struct rule *rule_of(const struct check *check)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
-		if (strcmp(rules[i].id, check->id) == 0)
-			return &rules[i];
-	return NULL;
-}
 
 /* 1 when the kernel's drivers are known, 0 when the check is skipped. */
 static int drivers_known(
@@ -82,10 +46,9 @@ static int drivers_known(
 	return 1;
 }
 
-static int run_drivers(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_drivers(struct image *image, struct findings *f, struct err *err)
 {
-	const struct rule *rule = rule_of(check);
+	const struct rule *rule = finding_rule(f);
 	const struct image_guest *g;
 	int ret = drivers_known(image, f, &g, err);
 
@@ -149,24 +112,20 @@ static int run_initrd_drivers(const struct driver *drivers, size_t n, struct ima
 	"make the initrd for any machine, not for the one it is made on "                          \
 	"(Debian: MODULES=most; dracut: --no-hostonly)"
 
-static int run_initrd_virtio(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_initrd_virtio(struct image *image, struct findings *f, struct err *err)
 {
 	static const struct driver drivers[] = { { "virtio_pci", "VIRTIO_PCI" },
 		{ "virtio_blk", "VIRTIO_BLK" } };
 
-	(void)check;
 	return run_initrd_drivers(drivers, ARRAY_SIZE(drivers), image, f, INITRD_ADVICE, err);
 }
 
-static int run_initrd_disks(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_initrd_disks(struct image *image, struct findings *f, struct err *err)
 {
 	static const struct driver drivers[] = { { "virtio_mmio", "VIRTIO_MMIO" },
 		{ "virtio_scsi", "SCSI_VIRTIO" }, { "sd_mod", "BLK_DEV_SD" },
 		{ "xen_blkfront", "XEN_BLKDEV_FRONTEND" } };
 
-	(void)check;
 	return run_initrd_drivers(drivers, ARRAY_SIZE(drivers), image, f, INITRD_ADVICE, err);
 }
 
@@ -191,14 +150,12 @@ static struct driver fs_driver(const char *type)
 	return (struct driver){ type, NULL };
 }
 
-static int run_initrd_filesystem(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_initrd_filesystem(struct image *image, struct findings *f, struct err *err)
 {
 	struct rootfs *root;
 	struct driver driver;
 	int ret = image_rootfs(image, &root, err);
 
-	(void)check;
 	if (ret < 0)
 		return ret;
 	driver = fs_driver(rootfs_facts(root)->type);
@@ -206,15 +163,13 @@ static int run_initrd_filesystem(
 		"make the initrd again with the root file system's driver in it", err);
 }
 
-static int run_root_driver(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_root_driver(struct image *image, struct findings *f, struct err *err)
 {
 	const struct image_guest *g;
 	struct rootfs *root;
 	struct driver driver;
 	int ret = image_rootfs(image, &root, err);
 
-	(void)check;
 	if (ret == 0)
 		ret = drivers_known(image, f, &g, err);
 	if (ret <= 0)
@@ -227,24 +182,50 @@ static int run_root_driver(
 	return 0;
 }
 
-#define DRIVERS(name, severity, source, title)                                                     \
-	{                                                                                          \
-		"guest." name, severity, source, title, NEED_ROOTFS, run_drivers                   \
-	}
-
 static const struct check checks[] = {
-	DRIVERS("console-pl011", SEV_ERROR, "VM-19", "the kernel has a console on a pl011"),
-	DRIVERS("console-virtio", SEV_ERROR, "VM-19", "the kernel has virtio-console"),
-	DRIVERS("console-xen", SEV_ERROR, "VM-19", "the kernel has the Xen PV console"),
-	DRIVERS("gic", SEV_ERROR, "VM-20", "the kernel has drivers for GICv2 and GICv3"),
-	DRIVERS("hardware-tables", SEV_ERROR, "VM-14", "the kernel reads devicetrees and ACPI"),
-	DRIVERS("rtc", SEV_ERROR, "VM-12", "the kernel uses UEFI's clock"),
-	DRIVERS("virtio-pci", SEV_WARNING, "VM-21", "the kernel has virtio-pci"),
-	DRIVERS("virtio-mmio", SEV_WARNING, "VM-21", "the kernel has virtio-mmio"),
-	DRIVERS("virtio-blk", SEV_WARNING, "VM-21", "the kernel has virtio-blk"),
-	DRIVERS("virtio-net", SEV_WARNING, "VM-21", "the kernel has virtio-net"),
-	DRIVERS("xen-devices", SEV_WARNING, "VM-21", "the kernel has Xen's disks and networks"),
-	DRIVERS("balloon", SEV_WARNING, "VM-21", "the kernel has balloon drivers"),
+	{ "guest.console-pl011", SEV_ERROR, "VM-19", "the kernel has a console on a pl011",
+		NEED_ROOTFS, run_drivers,
+		RULE("use a kernel with CONFIG_SERIAL_AMBA_PL011_CONSOLE=y",
+			{ { "amba_pl011", "SERIAL_AMBA_PL011" },
+				{ NULL, "SERIAL_AMBA_PL011_CONSOLE" } }) },
+	{ "guest.console-virtio", SEV_ERROR, "VM-19", "the kernel has virtio-console", NEED_ROOTFS,
+		run_drivers,
+		RULE("use a kernel with CONFIG_VIRTIO_CONSOLE",
+			{ { "virtio_console", "VIRTIO_CONSOLE" } }) },
+	{ "guest.console-xen", SEV_ERROR, "VM-19", "the kernel has the Xen PV console", NEED_ROOTFS,
+		run_drivers, RULE("use a kernel with CONFIG_HVC_XEN=y", { { NULL, "HVC_XEN" } }) },
+	{ "guest.gic", SEV_ERROR, "VM-20", "the kernel has drivers for GICv2 and GICv3",
+		NEED_ROOTFS, run_drivers,
+		RULE("use a kernel with CONFIG_ARM_GIC=y and CONFIG_ARM_GIC_V3=y",
+			{ { NULL, "ARM_GIC" }, { NULL, "ARM_GIC_V3" } }) },
+	{ "guest.hardware-tables", SEV_ERROR, "VM-14", "the kernel reads devicetrees and ACPI",
+		NEED_ROOTFS, run_drivers,
+		RULE("use a kernel with CONFIG_OF=y and CONFIG_ACPI=y",
+			{ { NULL, "OF" }, { NULL, "ACPI" } }) },
+	{ "guest.rtc", SEV_ERROR, "VM-12", "the kernel uses UEFI's clock", NEED_ROOTFS, run_drivers,
+		RULE("use a kernel with CONFIG_RTC_DRV_EFI", { { "rtc_efi", "RTC_DRV_EFI" } }) },
+	{ "guest.virtio-pci", SEV_WARNING, "VM-21", "the kernel has virtio-pci", NEED_ROOTFS,
+		run_drivers,
+		RULE("use a kernel with CONFIG_VIRTIO_PCI", { { "virtio_pci", "VIRTIO_PCI" } }) },
+	{ "guest.virtio-mmio", SEV_WARNING, "VM-21", "the kernel has virtio-mmio", NEED_ROOTFS,
+		run_drivers,
+		RULE("use a kernel with CONFIG_VIRTIO_MMIO",
+			{ { "virtio_mmio", "VIRTIO_MMIO" } }) },
+	{ "guest.virtio-blk", SEV_WARNING, "VM-21", "the kernel has virtio-blk", NEED_ROOTFS,
+		run_drivers,
+		RULE("use a kernel with CONFIG_VIRTIO_BLK", { { "virtio_blk", "VIRTIO_BLK" } }) },
+	{ "guest.virtio-net", SEV_WARNING, "VM-21", "the kernel has virtio-net", NEED_ROOTFS,
+		run_drivers,
+		RULE("use a kernel with CONFIG_VIRTIO_NET", { { "virtio_net", "VIRTIO_NET" } }) },
+	{ "guest.xen-devices", SEV_WARNING, "VM-21", "the kernel has Xen's disks and networks",
+		NEED_ROOTFS, run_drivers,
+		RULE("use a kernel with CONFIG_XEN_BLKDEV_FRONTEND and CONFIG_XEN_NETDEV_FRONTEND",
+			{ { "xen_blkfront", "XEN_BLKDEV_FRONTEND" },
+				{ "xen_netfront", "XEN_NETDEV_FRONTEND" } }) },
+	{ "guest.balloon", SEV_WARNING, "VM-21", "the kernel has balloon drivers", NEED_ROOTFS,
+		run_drivers,
+		RULE("use a kernel with CONFIG_VIRTIO_BALLOON and CONFIG_XEN_BALLOON=y",
+			{ { "virtio_balloon", "VIRTIO_BALLOON" }, { NULL, "XEN_BALLOON" } }) },
 	{ "guest.root-driver", SEV_ERROR, "VM-2", "the kernel can mount its root file system",
 		NEED_ROOTFS, run_root_driver },
 	{ "guest.initrd-virtio", SEV_ERROR, "VM-21", "the initrd has the drivers of virtio disks",

@@ -156,32 +156,26 @@ static int judge_network(struct image *image, find_fn *find, const char *advice,
 	return ret;
 }
 
-static int run_network_address(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_network_address(struct image *image, struct findings *f, struct err *err)
 {
-	(void)check;
 	return judge_network(image, find_mac,
 		"match network cards by driver or name pattern (en* eth*), not by address",
 		"it is about the network card with the address", f, err);
 }
 
-static int run_network_names(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_network_names(struct image *image, struct findings *f, struct err *err)
 {
-	(void)check;
 	return judge_network(image, find_slot_name,
 		"match all cards (networkd: Name=en* eth*), or boot with net.ifnames=0 and use eth0",
 		"it is about the network card in one slot:", f, err);
 }
 
-static int run_machine_id(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_machine_id(struct image *image, struct findings *f, struct err *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
 	struct rootfs *root;
 	int ret = image_rootfs(image, &root, err);
 
-	(void)check;
 	if (ret == 0)
 		ret = rootfs_read_file(root, "/etc/machine-id", 4096, &text, err);
 	if (ret == -ENOENT) {
@@ -195,14 +189,12 @@ static int run_machine_id(
 	return ret;
 }
 
-static int run_host_keys(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_host_keys(struct image *image, struct findings *f, struct err *err)
 {
 	CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
 	struct rootfs *root;
 	int ret = image_rootfs(image, &root, err);
 
-	(void)check;
 	if (ret == 0)
 		ret = list_folder(root, "/etc/ssh", &dir, err);
 	for (size_t i = 0; ret == 0 && i < dir.n; i++)
@@ -225,13 +217,11 @@ static char *find_lvm_device(const char *line, size_t len)
 	return p ? xstrndup(p + 7, strcspn(p + 7, " \n")) : NULL;
 }
 
-static int run_lvm_devices(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_lvm_devices(struct image *image, struct findings *f, struct err *err)
 {
 	struct rootfs *root;
 	int ret = image_rootfs(image, &root, err);
 
-	(void)check;
 	return ret < 0 ? ret
 		       : judge_file(root, "/etc/lvm/devices/system.devices", find_lvm_device,
 				 "remove the file", "LVM will look at one machine's disk only:", f,

@@ -21,41 +21,12 @@
 #define BIT(code)  (1u << (code))
 #define CONFIG_MAX ((size_t)1 << 20)
 
-/* What a row is about, and what to do; in which order does not matter. */
-static const struct row {
-	const char *id;
+/* What in the walk a check is about, and what to do about it. */
+struct rule {
 	unsigned codes; /* of enum chain_code */
 	enum loader_kind
 		of; /* judged only when such a loader is on the way; LOADER_UNKNOWN: always */
 	const char *advice;
-} rows[] = {
-	{ "loader.fallback-boots",
-		BIT(CHAIN_NOT_A_LOADER) | BIT(CHAIN_UNKNOWN_LOADER) | BIT(CHAIN_UNDETERMINED),
-		LOADER_UNKNOWN, "put shim, GRUB, systemd-boot or a unified kernel image there" },
-	{ "loader.second-stage", BIT(CHAIN_NO_SECOND_STAGE), LOADER_SHIM,
-		"copy the signed GRUB beside shim, under this name" },
-	{ "loader.shim-fallback", BIT(CHAIN_FALLBACK_PROGRAM), LOADER_SHIM,
-		"delete it, and put grubaa64.efi and mmaa64.efi beside shim instead" },
-	{ "loader.config", BIT(CHAIN_NO_CONFIG), LOADER_GRUB,
-		"put a grub.cfg there that leads to the one in the root file system" },
-	{ "loader.search", BIT(CHAIN_SEARCH_FAILED), LOADER_GRUB,
-		"run update-grub (grub2-mkconfig) in the guest, and correct grub.cfg on the ESP" },
-	{ "loader.entry", BIT(CHAIN_NO_ENTRY), LOADER_UNKNOWN,
-		"add an entry that boots an installed kernel (update-grub, kernel-install)" },
-	{ "loader.default-entry", BIT(CHAIN_BAD_DEFAULT), LOADER_UNKNOWN,
-		"name an entry that exists, or the first by 0" },
-	{ "loader.menu-wait", BIT(CHAIN_MENU_WAITS), LOADER_UNKNOWN,
-		"set a timeout of some seconds, and let the default entry boot without a password" },
-	{ "loader.kernel", BIT(CHAIN_KERNEL_MISSING), LOADER_UNKNOWN,
-		"install the kernel, or make the configuration anew" },
-	{ "loader.kernel-program", BIT(CHAIN_KERNEL_ARCH), LOADER_UNKNOWN,
-		"install a kernel for arm64 with an EFI stub" },
-	{ "loader.initrd", BIT(CHAIN_INITRD_MISSING), LOADER_UNKNOWN,
-		"make the initrd (update-initramfs -c, dracut), or make the configuration anew" },
-	{ "loader.files", BIT(CHAIN_FILE_MISSING), LOADER_UNKNOWN,
-		"put the file there, or take the line out of the entry" },
-	{ "loader.root", BIT(CHAIN_ROOT_MISSING) | BIT(CHAIN_ROOT_NONE), LOADER_UNKNOWN,
-		"name the root file system by its UUID, root=UUID=..., and load an initrd" },
 };
 
 static bool has_loader(const struct boot_chain *chain, enum loader_kind kind)
@@ -84,49 +55,44 @@ static int get_chain(
 	return 1;
 }
 
-static int run_row(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_rule(struct image *image, struct findings *f, struct err *err)
 {
 	const struct chain_problem *open = NULL;
 	const struct boot_chain *chain;
-	const struct row *row = rows;
+	const struct rule *rule = finding_rule(f);
 	bool found = false;
 	int ret = get_chain(image, &chain, f, err);
 
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
-	while (strcmp(row->id, check->id) != 0)
-		row++;
-	if (!has_loader(chain, row->of)) {
-		finding_skip(f, "no %s on the way", loader_kind_name(row->of));
+	if (!has_loader(chain, rule->of)) {
+		finding_skip(f, "no %s on the way", loader_kind_name(rule->of));
 		return 0;
 	}
 	for (size_t i = 0; i < chain->n_problems; i++) {
 		const struct chain_problem *p = &chain->problems[i];
 
-		if (!p->on_default || !(row->codes & BIT(p->code)))
+		if (!p->on_default || !(rule->codes & BIT(p->code)))
 			continue;
 		if (p->certain)
-			finding_add(f, p->where, row->advice, "%s", p->text);
+			finding_add(f, p->where, rule->advice, "%s", p->text);
 		found = found || p->certain;
 		open = open ? open : p->certain ? NULL : p;
 	}
 	if (open && !found)
 		return err_set(err, EAGAIN, "%s: %s", open->where, open->text);
-	if (!found && !chain->complete && !(row->codes & BIT(CHAIN_NOT_A_LOADER)) &&
-		row->of == LOADER_UNKNOWN)
+	if (!found && !chain->complete && !(rule->codes & BIT(CHAIN_NOT_A_LOADER)) &&
+		rule->of == LOADER_UNKNOWN)
 		finding_skip(f, "the boot chain ends before that");
 	return 0;
 }
 
 /* The entries that don't boot by themselves: each problem that is theirs. */
-static int run_entries(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_entries(struct image *image, struct findings *f, struct err *err)
 {
 	const struct boot_chain *chain;
 	int ret = get_chain(image, &chain, f, err);
 
-	(void)check;
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
 	if (chain->n_entries < 2)
@@ -143,14 +109,12 @@ static int run_entries(
 
 /* ---- file systems that GRUB cannot read ---- */
 
-static int run_filesystem(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_filesystem(struct image *image, struct findings *f, struct err *err)
 {
 	const struct boot_chain *chain;
 	const struct volume *told = NULL;
 	int ret = get_chain(image, &chain, f, err);
 
-	(void)check;
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
 	if (!has_loader(chain, LOADER_GRUB))
@@ -174,13 +138,11 @@ static int run_filesystem(
 
 /* ---- commands that are not known ---- */
 
-static int run_commands(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_commands(struct image *image, struct findings *f, struct err *err)
 {
 	const struct boot_chain *chain;
 	int ret = get_chain(image, &chain, f, err);
 
-	(void)check;
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
 	if (!has_loader(chain, LOADER_GRUB))
@@ -257,14 +219,12 @@ static int compare_vendor(struct esp_files *e, const struct esp_file *file, bool
 	return 0;
 }
 
-static int run_stale(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_stale(struct image *image, struct findings *f, struct err *err)
 {
 	struct esp_files e = { 0 };
 	bool compared = false;
 	int ret = get_esp(image, &e, f, err);
 
-	(void)check;
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
 	for (size_t i = 0; i < e.inventory->n && ret == 0; i++) {
@@ -312,15 +272,13 @@ static int compare_configs(struct esp_files *e, const struct chain_step *read, c
 	return ret;
 }
 
-static int run_configs(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_configs(struct image *image, struct findings *f, struct err *err)
 {
 	const struct chain_step *read;
 	struct esp_files e = { 0 };
 	unsigned others = 0;
 	int ret = get_esp(image, &e, f, err);
 
-	(void)check;
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
 	read = config_on_esp(e.chain);
@@ -340,14 +298,12 @@ static int run_configs(
 
 /* ---- Windows ---- */
 
-static int run_windows(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_windows(struct image *image, struct findings *f, struct err *err)
 {
 	const struct esp_inventory *inventory;
 	const struct esp_file *manager;
 	int ret = image_esp_inventory(image, &inventory, err);
 
-	(void)check;
 	if (ret < 0)
 		return ret;
 	manager = esp_find(inventory, ESP_WINDOWS, ESP_ARCH_NONE);
@@ -360,27 +316,59 @@ static int run_windows(
 	return 0;
 }
 
-#define CHAIN_CHECK(name, severity, source, title)                                                 \
-	{                                                                                          \
-		"loader." name, severity, source, title, NEED_CHAIN, run_row                       \
-	}
-
 static const struct check checks[] = {
-	CHAIN_CHECK("fallback-boots", SEV_ERROR, "VM-2", "the fallback is a program that boots"),
-	CHAIN_CHECK("second-stage", SEV_ERROR, "VM-2; VM-9", "shim finds the loader it starts"),
-	CHAIN_CHECK("shim-fallback", SEV_ERROR, "VM-9", "shim's fallback program is not there"),
-	CHAIN_CHECK("config", SEV_ERROR, "VM-2; VM-9", "GRUB finds its configuration"),
-	CHAIN_CHECK("search", SEV_ERROR, "VM-2", "GRUB finds the file systems it searches"),
+	{ "loader.fallback-boots", SEV_ERROR, "VM-2", "the fallback is a program that boots",
+		NEED_CHAIN, run_rule,
+		RULE(BIT(CHAIN_NOT_A_LOADER) | BIT(CHAIN_UNKNOWN_LOADER) | BIT(CHAIN_UNDETERMINED),
+			LOADER_UNKNOWN,
+			"put shim, GRUB, systemd-boot or a unified kernel image there") },
+	{ "loader.second-stage", SEV_ERROR, "VM-2; VM-9", "shim finds the loader it starts",
+		NEED_CHAIN, run_rule,
+		RULE(BIT(CHAIN_NO_SECOND_STAGE), LOADER_SHIM,
+			"copy the signed GRUB beside shim, under this name") },
+	{ "loader.shim-fallback", SEV_ERROR, "VM-9", "shim's fallback program is not there",
+		NEED_CHAIN, run_rule,
+		RULE(BIT(CHAIN_FALLBACK_PROGRAM), LOADER_SHIM,
+			"delete it, and put grubaa64.efi and mmaa64.efi beside shim instead") },
+	{ "loader.config", SEV_ERROR, "VM-2; VM-9", "GRUB finds its configuration", NEED_CHAIN,
+		run_rule,
+		RULE(BIT(CHAIN_NO_CONFIG), LOADER_GRUB,
+			"put a grub.cfg there that leads to the one in the root file system") },
+	{ "loader.search", SEV_ERROR, "VM-2", "GRUB finds the file systems it searches", NEED_CHAIN,
+		run_rule,
+		RULE(BIT(CHAIN_SEARCH_FAILED), LOADER_GRUB,
+			"run update-grub (grub2-mkconfig) in the guest, and correct grub.cfg on the ESP") },
 	{ "loader.filesystem", SEV_ERROR, "VM-2", "GRUB can read the file systems on its way",
 		NEED_CHAIN, run_filesystem },
-	CHAIN_CHECK("entry", SEV_ERROR, "VM-2", "there is something to boot"),
-	CHAIN_CHECK("default-entry", SEV_WARNING, "VM-2", "the default names an entry"),
-	CHAIN_CHECK("menu-wait", SEV_ERROR, "VM-2", "the menu does not wait for a key for ever"),
-	CHAIN_CHECK("kernel", SEV_ERROR, "VM-2", "the kernel is there"),
-	CHAIN_CHECK("kernel-program", SEV_ERROR, "VM-2; VM-3", "it is a kernel for AArch64"),
-	CHAIN_CHECK("initrd", SEV_ERROR, "VM-2", "its initrd is there"),
-	CHAIN_CHECK("files", SEV_ERROR, "VM-2", "whatever else the entry names is there"),
-	CHAIN_CHECK("root", SEV_ERROR, "VM-2", "root= names a file system of the image"),
+	{ "loader.entry", SEV_ERROR, "VM-2", "there is something to boot", NEED_CHAIN, run_rule,
+		RULE(BIT(CHAIN_NO_ENTRY), LOADER_UNKNOWN,
+			"add an entry that boots an installed kernel (update-grub, kernel-install)") },
+	{ "loader.default-entry", SEV_WARNING, "VM-2", "the default names an entry", NEED_CHAIN,
+		run_rule,
+		RULE(BIT(CHAIN_BAD_DEFAULT), LOADER_UNKNOWN,
+			"name an entry that exists, or the first by 0") },
+	{ "loader.menu-wait", SEV_ERROR, "VM-2", "the menu does not wait for a key for ever",
+		NEED_CHAIN, run_rule,
+		RULE(BIT(CHAIN_MENU_WAITS), LOADER_UNKNOWN,
+			"set a timeout of some seconds, and let the default entry boot without a password") },
+	{ "loader.kernel", SEV_ERROR, "VM-2", "the kernel is there", NEED_CHAIN, run_rule,
+		RULE(BIT(CHAIN_KERNEL_MISSING), LOADER_UNKNOWN,
+			"install the kernel, or make the configuration anew") },
+	{ "loader.kernel-program", SEV_ERROR, "VM-2; VM-3", "it is a kernel for AArch64",
+		NEED_CHAIN, run_rule,
+		RULE(BIT(CHAIN_KERNEL_ARCH), LOADER_UNKNOWN,
+			"install a kernel for arm64 with an EFI stub") },
+	{ "loader.initrd", SEV_ERROR, "VM-2", "its initrd is there", NEED_CHAIN, run_rule,
+		RULE(BIT(CHAIN_INITRD_MISSING), LOADER_UNKNOWN,
+			"make the initrd (update-initramfs -c, dracut), or make the configuration anew") },
+	{ "loader.files", SEV_ERROR, "VM-2", "whatever else the entry names is there", NEED_CHAIN,
+		run_rule,
+		RULE(BIT(CHAIN_FILE_MISSING), LOADER_UNKNOWN,
+			"put the file there, or take the line out of the entry") },
+	{ "loader.root", SEV_ERROR, "VM-2", "root= names a file system of the image", NEED_CHAIN,
+		run_rule,
+		RULE(BIT(CHAIN_ROOT_MISSING) | BIT(CHAIN_ROOT_NONE), LOADER_UNKNOWN,
+			"name the root file system by its UUID, root=UUID=..., and load an initrd") },
 	{ "loader.entries", SEV_WARNING, "VM-2", "the other entries boot, too", NEED_CHAIN,
 		run_entries },
 	{ "loader.commands", SEV_NOTE, "GRUB manual 16", "GRUB's configuration is understood",

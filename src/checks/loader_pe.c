@@ -6,7 +6,6 @@
  * judged: firmware has no clock to trust and ignores them.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "checks/groups.h"
 #include "image/image.h"
@@ -16,33 +15,13 @@
 #define REBUILD   "take the program as its vendor built it, or link it again with a current linker"
 #define RESIGN    "install shim and the loaders behind it from the same distribution, or remove shim"
 
-/* Which problems of a header belong to which check. */
+/* Which problems of a header a check is about. */
 struct rule {
-	const char *id;
 	const char *advice;
 	uint32_t codes; /* a bit per enum pe_problem_code */
 };
 
 #define BIT(code) (1u << (code))
-
-static const struct rule rules[] = {
-	{ "loader.pe-truncated", REINSTALL,
-		BIT(PE_P_HEADERS_CUT) | BIT(PE_P_SECTION_CUT) | BIT(PE_P_CERT_CUT) },
-	{ "loader.pe-headers", REINSTALL,
-		BIT(PE_P_OPTIONAL_HEADER) | BIT(PE_P_MAGIC_MACHINE) | BIT(PE_P_SIZE_OF_HEADERS) |
-			BIT(PE_P_NO_SECTIONS) },
-	{ "loader.pe-sections", REINSTALL,
-		BIT(PE_P_SECTION_HEADERS) | BIT(PE_P_SECTION_OUTSIDE) |
-			BIT(PE_P_SECTIONS_OVERLAP) },
-	{ "loader.pe-entry-point", REINSTALL, BIT(PE_P_ENTRY_OUTSIDE) | BIT(PE_P_ENTRY_NO_EXEC) },
-	{ "loader.pe-relocations", REINSTALL, BIT(PE_P_RELOCS_STRIPPED) | BIT(PE_P_RELOC_DIR) },
-	{ "loader.pe-layout", REBUILD,
-		BIT(PE_P_ALIGNMENT) | BIT(PE_P_SECTION_UNALIGNED) | BIT(PE_P_RAW_OVERLAP) |
-			BIT(PE_P_NOT_EXECUTABLE) | BIT(PE_P_TOO_MANY_SECTIONS) },
-	{ "loader.pe-writable-code", REBUILD, BIT(PE_P_SECTION_WX) },
-	{ "loader.signature-table", "sign the program again",
-		BIT(PE_P_CERT_UNALIGNED) | BIT(PE_P_CERT_ENTRY) | BIT(PE_P_CERT_TRAILING) },
-};
 
 /* The programs; skips when there is none. Returns 1 when there is something to judge. */
 static int programs_of(
@@ -68,17 +47,14 @@ static void judge_problems(
 					v[i].pe.problems[k].text);
 }
 
-static int run_problems(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_problems(struct image *image, struct findings *f, struct err *err)
 {
 	const struct efi_programs *ps;
-	const struct rule *rule = rules;
+	const struct rule *rule = finding_rule(f);
 	int ret = programs_of(image, f, &ps, err);
 
 	if (ret <= 0)
 		return ret;
-	while (strcmp(rule->id, check->id) != 0)
-		rule++;
 	judge_problems(ps->v, ps->n, rule, f);
 	/* GRUB starts a kernel from elsewhere with fewer demands, but all of it has to be there. */
 	if (rule->codes & BIT(PE_P_SECTION_CUT))
@@ -104,13 +80,11 @@ static const char *format_advice(enum pe_looks looks)
 	}
 }
 
-static int run_format(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_format(struct image *image, struct findings *f, struct err *err)
 {
 	const struct efi_programs *ps;
 	int ret = programs_of(image, f, &ps, err);
 
-	(void)check;
 	for (size_t i = 0; ret > 0 && i < ps->n; i++)
 		if (!ps->v[i].is_pe)
 			finding_add(f, ps->v[i].where, format_advice(ps->v[i].pe.looks), "%s",
@@ -118,13 +92,11 @@ static int run_format(
 	return ret < 0 ? ret : 0;
 }
 
-static int run_machine(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_machine(struct image *image, struct findings *f, struct err *err)
 {
 	const struct efi_programs *ps;
 	int ret = programs_of(image, f, &ps, err);
 
-	(void)check;
 	for (size_t i = 0; ret > 0 && i < ps->n; i++) {
 		const struct pe *pe = &ps->v[i].pe;
 		const char *name = pe_machine_name(pe->machine);
@@ -141,13 +113,11 @@ static int run_machine(
 	return ret < 0 ? ret : 0;
 }
 
-static int run_subsystem(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_subsystem(struct image *image, struct findings *f, struct err *err)
 {
 	const struct efi_programs *ps;
 	int ret = programs_of(image, f, &ps, err);
 
-	(void)check;
 	for (size_t i = 0; ret > 0 && i < ps->n; i++) {
 		const struct pe *pe = &ps->v[i].pe;
 		const char *name = pe_subsystem_name(pe->subsystem);
@@ -164,13 +134,11 @@ static int run_subsystem(
  * Where the fallback loader does not claim it either, nothing that enforces it
  * gets past that one, and saying so of every image of today would help nobody.
  */
-static int run_nx(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_nx(struct image *image, struct findings *f, struct err *err)
 {
 	const struct efi_programs *ps;
 	int ret = programs_of(image, f, &ps, err);
 
-	(void)check;
 	if (ret <= 0)
 		return ret;
 	if (!ps->v[0].is_pe || !(ps->v[0].pe.dll_characteristics & PE_DLL_NX_COMPAT)) {
@@ -197,13 +165,11 @@ static int shim_of(
 	return ret;
 }
 
-static int run_sbat(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_sbat(struct image *image, struct findings *f, struct err *err)
 {
 	const struct efi_programs *ps;
 	int ret = shim_of(image, f, &ps, err);
 
-	(void)check;
 	for (size_t i = 0; ret > 0 && i < ps->n; i++) {
 		const struct efi_program *p = &ps->v[i];
 
@@ -251,17 +217,13 @@ static int judge_level(struct image *image, struct findings *f, bool latest, str
 	return 0;
 }
 
-static int run_sbat_revoked(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_sbat_revoked(struct image *image, struct findings *f, struct err *err)
 {
-	(void)check;
 	return judge_level(image, f, false, err);
 }
 
-static int run_sbat_latest(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_sbat_latest(struct image *image, struct findings *f, struct err *err)
 {
-	(void)check;
 	return judge_level(image, f, true, err);
 }
 
@@ -286,13 +248,11 @@ static int signed_of(
 	return ret;
 }
 
-static int run_digest(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_digest(struct image *image, struct findings *f, struct err *err)
 {
 	const struct efi_programs *ps;
 	int ret = signed_of(image, f, &ps, err);
 
-	(void)check;
 	for (size_t i = 0; ret > 0 && i < ps->n; i++)
 		for (size_t k = 0; k < ps->v[i].signatures.n; k++) {
 			const struct pe_signature *s = &ps->v[i].signatures.v[k];
@@ -322,13 +282,11 @@ static bool any_loader_signed(const struct efi_programs *ps)
 	return false;
 }
 
-static int run_unsigned(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_unsigned(struct image *image, struct findings *f, struct err *err)
 {
 	const struct efi_programs *ps;
 	int ret = programs_of(image, f, &ps, err);
 
-	(void)check;
 	if (ret <= 0)
 		return ret;
 	if (!any_loader_signed(ps))
@@ -384,13 +342,11 @@ static void judge_trust(
 	}
 }
 
-static int run_trust(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_trust(struct image *image, struct findings *f, struct err *err)
 {
 	const struct efi_programs *ps;
 	int ret = signed_shim_of(image, f, &ps, err);
 
-	(void)check;
 	for (size_t i = 0; ret > 0 && i < ps->n; i++)
 		if (ps->v[i].by_shim && ps->v[i].is_pe && !is_changed(&ps->v[i]))
 			judge_trust(ps, &ps->v[i], f);
@@ -398,14 +354,12 @@ static int run_trust(
 }
 
 /* GRUB and systemd-boot under a shim ask that shim about a kernel. */
-static int run_kernel_trust(
-	const struct check *check, struct image *image, struct findings *f, struct err *err)
+static int run_kernel_trust(struct image *image, struct findings *f, struct err *err)
 {
 	const struct efi_program *packed = NULL;
 	const struct efi_programs *ps;
 	int ret = signed_shim_of(image, f, &ps, err);
 
-	(void)check;
 	if (ret <= 0)
 		return ret;
 	for (size_t i = 0; i < ps->n; i++)
@@ -439,19 +393,28 @@ static const struct check checks[] = {
 	{ "loader.pe-subsystem", SEV_ERROR, "VM-3; UEFI 2.10 2.1.2", "they are EFI applications",
 		NEED_ESP, run_subsystem },
 	{ "loader.pe-truncated", SEV_ERROR, PECOFF, "no program is cut short", NEED_ESP,
-		run_problems },
+		run_problems,
+		RULE(REINSTALL,
+			BIT(PE_P_HEADERS_CUT) | BIT(PE_P_SECTION_CUT) | BIT(PE_P_CERT_CUT)) },
 	{ "loader.pe-headers", SEV_ERROR, PECOFF, "the sizes in their headers agree", NEED_ESP,
-		run_problems },
+		run_problems,
+		RULE(REINSTALL, BIT(PE_P_OPTIONAL_HEADER) | BIT(PE_P_MAGIC_MACHINE) |
+					BIT(PE_P_SIZE_OF_HEADERS) | BIT(PE_P_NO_SECTIONS)) },
 	{ "loader.pe-sections", SEV_ERROR, PECOFF, "their sections lie apart, inside of the image",
-		NEED_ESP, run_problems },
+		NEED_ESP, run_problems,
+		RULE(REINSTALL, BIT(PE_P_SECTION_HEADERS) | BIT(PE_P_SECTION_OUTSIDE) |
+					BIT(PE_P_SECTIONS_OVERLAP)) },
 	{ "loader.pe-entry-point", SEV_ERROR, PECOFF, "their entry points are in code", NEED_ESP,
-		run_problems },
+		run_problems, RULE(REINSTALL, BIT(PE_P_ENTRY_OUTSIDE) | BIT(PE_P_ENTRY_NO_EXEC)) },
 	{ "loader.pe-relocations", SEV_ERROR, PECOFF, "they run at any address", NEED_ESP,
-		run_problems },
+		run_problems, RULE(REINSTALL, BIT(PE_P_RELOCS_STRIPPED) | BIT(PE_P_RELOC_DIR)) },
 	{ "loader.pe-layout", SEV_WARNING, PECOFF, "their layout keeps to the format's rules",
-		NEED_ESP, run_problems },
+		NEED_ESP, run_problems,
+		RULE(REBUILD, BIT(PE_P_ALIGNMENT) | BIT(PE_P_SECTION_UNALIGNED) |
+				      BIT(PE_P_RAW_OVERLAP) | BIT(PE_P_NOT_EXECUTABLE) |
+				      BIT(PE_P_TOO_MANY_SECTIONS)) },
 	{ "loader.pe-writable-code", SEV_NOTE, PECOFF, "no section is writable and executable",
-		NEED_ESP, run_problems },
+		NEED_ESP, run_problems, RULE(REBUILD, BIT(PE_P_SECTION_WX)) },
 	{ "loader.pe-nx", SEV_NOTE, PECOFF,
 		"they claim memory protection as far as the fallback loader does", NEED_ESP,
 		run_nx },
@@ -462,7 +425,9 @@ static const struct check checks[] = {
 	{ "loader.sbat-latest", SEV_NOTE, "SBAT", "nor do the newest revocations that it carries",
 		NEED_ESP, run_sbat_latest },
 	{ "loader.signature-table", SEV_WARNING, "PE/COFF; UEFI 2.10 32.5.3",
-		"certificate tables are well formed", NEED_ESP, run_problems },
+		"certificate tables are well formed", NEED_ESP, run_problems,
+		RULE("sign the program again", BIT(PE_P_CERT_UNALIGNED) | BIT(PE_P_CERT_ENTRY) |
+						       BIT(PE_P_CERT_TRAILING)) },
 	{ "loader.signature-digest", SEV_ERROR, "UEFI 2.10 32.5.3",
 		"signed programs are as they were signed", NEED_ESP, run_digest },
 	{ "loader.signature-missing", SEV_NOTE, "UEFI 2.10 32.5.3",

@@ -122,7 +122,7 @@ static void run_check(struct check_result *r, struct image *image)
 		r->reason = reason_of(&err, ret);
 		return;
 	}
-	ret = r->check->run(r->check, image, &f, &err);
+	ret = r->check->run(image, &f, &err);
 	if (ret == 0)
 		return;
 	/* What it found before it failed stands; that it failed is told as well. */
