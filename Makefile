@@ -144,6 +144,11 @@ $(O)/tests/unit/%_test: $(O)/tests/unit/%_test.o $(LIB)
 $(FW_UNIT_BIN): $(O)/%: $(O)/%.o $(FW_LIB)
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(FW_LIBS)
 
+# With a fault that --verify-reuse has to find.
+PLANTED := $(O)/tests/planted-firmware
+$(PLANTED): $(FW_MAIN_OBJ) $(O)/tests/lib/planted.o $(FW_LIB)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--wrap=trail_keeps_off -o $@ $^ $(FW_LIBS)
+
 # In fuzz mode libFuzzer's main drives the target, in the others a main that replays files.
 FUZZ_MAIN_fuzz := -fsanitize=fuzzer
 FUZZ_MAIN := $(if $(filter fuzz,$(MODE)),,$(O)/tests/fuzz/replay.o)
@@ -173,14 +178,14 @@ guest: $(GUEST_BIN) ## build the guest programs that tests/guest runs
 $(O)/tests/%.o: CPPFLAGS += -Itests/lib
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(UNIT_BIN:=.d) $(FUZZ_BIN:=.d) \
-	$(FW_OBJ:.o=.d) $(FW_MAIN_OBJ:.o=.d) $(FW_UNIT_BIN:=.d) $(FW_FUZZ_BIN:=.d)
+	$(FW_OBJ:.o=.d) $(FW_MAIN_OBJ:.o=.d) $(O)/tests/lib/planted.d $(FW_UNIT_BIN:=.d) $(FW_FUZZ_BIN:=.d)
 
 .PHONY: deps
 deps: ## install the packages that are missing (packages.txt)
 	$(Q)images/install-packages
 
 .PHONY: tools
-tools: $(BIN) $(UNIT_BIN) $(FUZZ_BIN) $(FW_BIN) $(FW_UNIT_BIN) $(FW_FUZZ_BIN) $(GUEST_TOOLS)
+tools: $(BIN) $(UNIT_BIN) $(FUZZ_BIN) $(FW_BIN) $(FW_UNIT_BIN) $(FW_FUZZ_BIN) $(PLANTED) $(GUEST_TOOLS)
 
 # The packages may be missing when this make starts, so the work is a second one's.
 .PHONY: check

@@ -42,6 +42,7 @@ static const char help[] =
 	"  --scenario NAME[,...]  what the machine is like (first-boot); all: each in turn\n"
 	"  --set-variable POLICY  what becomes of variables that are written\n"
 	"  --jobs N               scenarios that are played at a time (processors)\n"
+	"  --verify-reuse         play what would be reused of another boot, and compare\n"
 	"  --stats                tell on stderr what playing several took\n"
 	"  --quirks NAME          boot as none, edk2, u-boot, rust-hypervisor-firmware does\n"
 	"  --bootorder FILE       a boot order from outside: QEMU's fw_cfg file \"bootorder\"\n"
@@ -68,6 +69,7 @@ enum option_id {
 	OPT_SCENARIO,
 	OPT_SET_VARIABLE,
 	OPT_JOBS,
+	OPT_VERIFY_REUSE,
 	OPT_STATS,
 	OPT_QUIRKS,
 	OPT_BOOTORDER,
@@ -97,6 +99,7 @@ static const struct option longs[] = {
 	{ "scenario", required_argument, NULL, OPT_SCENARIO },
 	{ "set-variable", required_argument, NULL, OPT_SET_VARIABLE },
 	{ "jobs", required_argument, NULL, OPT_JOBS },
+	{ "verify-reuse", no_argument, NULL, OPT_VERIFY_REUSE },
 	{ "stats", no_argument, NULL, OPT_STATS },
 	{ "quirks", required_argument, NULL, OPT_QUIRKS },
 	{ "bootorder", required_argument, NULL, OPT_BOOTORDER },
@@ -379,6 +382,9 @@ static int set_option(struct setup *s, int opt, struct err *err)
 		return add_disk(s, optarg, opt != OPT_DISK, opt == OPT_CDROM, err);
 	case OPT_GOP:
 		s->run.protocols.gop = true;
+		return 0;
+	case OPT_VERIFY_REUSE:
+		s->run.verify_reuse = true;
 		return 0;
 	case OPT_STATS:
 		s->run.stats = true;

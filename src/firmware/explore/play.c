@@ -78,6 +78,7 @@ static void part(void *ctx, struct lanes *l, const unsigned class_of[LANES_MAX],
 	unsigned mine = 0;
 
 	trace_flush(&p->m->trace);
+	verify_finish(&p->expected, p->channel, p->m, true);
 	for (unsigned c = 1; c < n_classes && !mine; c++) {
 		int r = channel_fork(p->channel);
 
@@ -324,6 +325,7 @@ static int boot(struct play *p, struct err *err)
 	if (p->channel) {
 		trace_flush(&m->trace);
 		p->body_end = p->channel->len;
+		verify_finish(&p->expected, p->channel, m, false);
 		follow_end(p);
 	}
 	return 0;
@@ -427,10 +429,16 @@ static void boot_again_in_words(struct play *p, const char *because)
 	p->body_end = p->channel->len;
 }
 
-static int boot_again(struct play *p, const char *because, struct err *err)
+/* same: it begins as the one before, and so should end as it. */
+static int boot_again(struct play *p, const char *because, bool same, struct err *err)
 {
+	CLEANUP(boot_end_release) struct boot_end end = { .set = false };
 	struct lanes *lanes = p->m->lanes;
+	uint64_t from = p->body, to = p->body_end;
 	int r;
+
+	if (same)
+		boot_end_take(&end, p->m);
 
 	for (size_t i = 0; i < lanes->n; i++) {
 		struct course *c = course_of(p, i);
@@ -441,6 +449,8 @@ static int boot_again(struct play *p, const char *because, struct err *err)
 	p->m->lanes = NULL;
 	machine_free(TAKE(p->m));
 	r = switch_on(p, lanes, because, err);
+	if (r == 0 && same)
+		verify_begin(&p->expected, &end, p->channel, p->channel->world, from, to);
 	return r < 0 ? r : boot(p, err);
 }
 
@@ -464,10 +474,11 @@ static int go_on(struct play *p, struct err *err)
 			continue;
 		because = course_of(p, 0)->next == NEXT_RESET ? "reset" : "switched off and on";
 		verdict_tell_boot(p->m, p->boot);
-		if (same && p->channel)
+		same = same && p->channel;
+		if (same && !p->config->verify_reuse)
 			boot_again_in_words(p, because);
 		else
-			r = boot_again(p, because, err);
+			r = boot_again(p, because, same, err);
 	}
 	return r;
 }
@@ -515,6 +526,7 @@ int play(const struct run_config *config, struct channel *channel, struct machin
 		vars_free(p.courses[i].after);
 	}
 	buf_release(&p.diary);
+	boot_end_release(&p.expected);
 	*last = p.m;
 	return r;
 }

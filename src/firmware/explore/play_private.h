@@ -9,6 +9,7 @@
 
 #include "firmware/explore/worker.h"
 #include "firmware/explore/play.h"
+#include "firmware/explore/verify.h"
 
 struct trail;
 
@@ -43,6 +44,7 @@ struct play {
 	struct trail *trail;       /* that this boot leaves, or NULL */
 	struct buf diary;          /* of the trail */
 	bool followed;             /* the boot's end was another world's */
+	struct boot_end expected;  /* what the boot should come to, while that is verified */
 	uint64_t body, body_end;   /* where in the channel's text the boot's own is */
 };
 

@@ -34,6 +34,15 @@ struct note {
 	char *text;
 };
 
+/* Text that should be the same as another one's. */
+struct claim {
+	bool open;
+	uint64_t lanes;
+	uint32_t world;    /* whose */
+	uint64_t from, to; /* in that */
+	uint64_t at;       /* in the world that claims it */
+};
+
 struct world {
 	bool known;
 	uint32_t parent;     /* itself for the first */
@@ -42,6 +51,7 @@ struct world {
 	struct buf own, tail;
 	struct note *notes; /* in the order of their places */
 	size_t n_notes;
+	struct claim claim;
 };
 
 /* What a lane came to. */
@@ -59,10 +69,12 @@ struct matrix {
 	const struct run_config *config;
 	struct world worlds[WORLDS_MAX];
 	struct outcome outcomes[LANES_MAX];
-	uint64_t bytes;  /* of all text */
-	unsigned spared; /* boots whose end was another one's */
-	bool broken;     /* a world told nonsense, or too much */
-	bool spent;      /* a boot took too much real time: the others would, too */
+	uint64_t bytes;    /* of all text */
+	unsigned spared;   /* boots whose end was another one's */
+	unsigned verified; /* that were played and compared */
+	struct buf wrong;  /* the first difference that was found, in words */
+	bool broken;       /* a world told nonsense, or too much */
+	bool spent;        /* a boot took too much real time: the others would, too */
 	struct buf out;
 };
 
@@ -148,13 +160,19 @@ static void add_own(
 		w->len += len;
 }
 
+/* Whether a frame names text that is there. */
+static bool names_text(const struct matrix *x, const struct frame *f)
+{
+	return f->parent < WORLDS_MAX && x->worlds[f->parent].known && f->from <= f->to &&
+	       f->to <= x->worlds[f->parent].len;
+}
+
 static void on_again(struct matrix *x, const struct frame *f)
 {
 	struct world *w = &x->worlds[f->world];
 	CLEANUP(buf_release) struct buf again = BUF_INIT;
 
-	if (f->parent >= WORLDS_MAX || !x->worlds[f->parent].known || f->from > f->to ||
-		f->to > x->worlds[f->parent].len) {
+	if (!names_text(x, f)) {
 		x->broken = true;
 		return;
 	}
@@ -165,6 +183,71 @@ static void on_again(struct matrix *x, const struct frame *f)
 		note_again(x, w, f->world, f->from, f->to, w->len - f->from);
 	add_text(x, f->parent, -1, f->from, f->to, &again);
 	add_own(x, w, &w->own, again.data, again.len);
+}
+
+static void on_claim(struct matrix *x, const struct frame *f)
+{
+	struct world *w = &x->worlds[f->world];
+
+	if (!names_text(x, f) || w->claim.open)
+		x->broken = true;
+	else
+		w->claim = (struct claim){ true, f->lanes, f->parent, f->from, f->to, w->len };
+}
+
+static size_t line_length(const struct buf *text, size_t at)
+{
+	const char *end = memchr(text->data + at, '\n', text->len - at);
+
+	return end ? (size_t)(end - text->data) - at : text->len - at;
+}
+
+/* The first line in which two texts differ. */
+static void add_first_difference(
+	struct buf *out, const struct buf *claimed, const struct buf *played)
+{
+	size_t at = 0, line = 0;
+
+	for (; at < claimed->len && at < played->len && claimed->data[at] == played->data[at]; at++)
+		if (claimed->data[at] == '\n')
+			line = at + 1;
+	buf_printf(out, "\n  reused: %.*s\n  played: %.*s", (int)line_length(claimed, line),
+		claimed->len ? claimed->data + line : "", (int)line_length(played, line),
+		played->len ? played->data + line : "");
+}
+
+/* Compares the text, as a lane has it, since the claim was made. */
+static void check_text(struct matrix *x, uint32_t world, int lane)
+{
+	const struct world *w = &x->worlds[world];
+	CLEANUP(buf_release) struct buf claimed = BUF_INIT, played = BUF_INIT;
+
+	/* What is in another one's text for single lanes is not for these. */
+	add_text(x, w->claim.world, w->claim.world == world ? lane : -1, w->claim.from, w->claim.to,
+		&claimed);
+	add_text(x, world, lane, w->claim.at, w->len, &played);
+	if (claimed.len == played.len &&
+		memcmp(buf_str(&claimed), buf_str(&played), played.len) == 0)
+		return;
+	buf_puts(&x->wrong, "its events");
+	add_first_difference(&x->wrong, &claimed, &played);
+}
+
+static void on_check(struct matrix *x, const struct frame *f, const char *why)
+{
+	struct world *w = &x->worlds[f->world];
+
+	if (!w->claim.open) {
+		x->broken = true;
+		return;
+	}
+	w->claim.open = false;
+	x->verified++;
+	for (size_t i = 0; i < x->config->n_played && !x->wrong.len; i++)
+		if (w->claim.lanes & (UINT64_C(1) << i))
+			check_text(x, f->world, (int)i);
+	if (!x->wrong.len)
+		buf_add(&x->wrong, why, f->len);
 }
 
 static void on_end(struct matrix *x, const struct frame *f)
@@ -202,6 +285,10 @@ static void on_frame(struct matrix *x, const struct frame *f, const char *bytes)
 		add_note(x, w, (struct note){ w->len, f->lanes, xstrndup(bytes, f->len) });
 	else if (f->type == FRAME_AGAIN)
 		on_again(x, f);
+	else if (f->type == FRAME_CLAIM)
+		on_claim(x, f);
+	else if (f->type == FRAME_CHECK)
+		on_check(x, f, bytes);
 	else if (f->type == FRAME_END)
 		on_end(x, f);
 	else
@@ -249,7 +336,7 @@ static void listen_to_worlds(struct matrix *x, struct channel *c)
 	static char bytes[1 << 16];
 	size_t len = 0;
 
-	while (!x->broken && !x->spent && is_alive(x, c)) {
+	while (!x->broken && !x->spent && !x->wrong.len && is_alive(x, c)) {
 		ssize_t n = read(c->frames[0], bytes + len, sizeof(bytes) - len);
 		size_t taken;
 
@@ -344,6 +431,19 @@ static void tell_all(struct matrix *x, int *status)
 	}
 }
 
+/* Whether all that was to be verified is right. It concerns no image, so there is no verdict. */
+static int check_claims(const struct matrix *x, struct err *err)
+{
+	if (x->wrong.len)
+		return err_set(err, EPROTO,
+			"internal error: a boot is not what was to be reused: %s", x->wrong.data);
+	for (size_t i = 0; !x->spent && i < WORLDS_MAX; i++)
+		if (x->worlds[i].claim.open)
+			return err_set(err, EPROTO,
+				"internal error: a boot was to be compared, and came to no end");
+	return 0;
+}
+
 /* Not as an event: it depends on who came first. */
 static void tell_cost(const struct matrix *x)
 {
@@ -351,7 +451,10 @@ static void tell_cost(const struct matrix *x)
 
 	for (size_t i = 0; i < WORLDS_MAX; i++)
 		worlds += x->worlds[i].known;
-	fprintf(stderr, "armvm-firmware: %u machines, boots spared: %u\n", worlds, x->spared);
+	fprintf(stderr, "armvm-firmware: %u machines, boots spared: %u", worlds, x->spared);
+	if (x->config->verify_reuse)
+		fprintf(stderr, ", verified: %u", x->verified);
+	fputs("\n", stderr);
 }
 
 /* ---- processes ---- */
@@ -398,10 +501,12 @@ int matrix_run(const struct run_config *config, int *status, struct err *err)
 	sandbox_enter_alone();
 	close(c.frames[1]);
 	listen_to_worlds(x, &c);
-	tell_all(x, status);
+	r = check_claims(x, err);
+	if (r == 0)
+		tell_all(x, status);
 	if (config->stats)
 		tell_cost(x);
 	digests_close(c.digests);
 	twins_close(c.twins);
-	return 0;
+	return r;
 }

@@ -111,7 +111,33 @@ static void told_written(void *ctx, const uint16_t *name, efi_status status)
 	variables_note_written(ctx, name, status);
 }
 
-/* True when the boot is over by what another world came to. */
+/* The machine comes to the other one's end. */
+static void adopt(struct machine *m, const struct trail *t, struct followers *f)
+{
+	size_t len;
+
+	for (size_t i = 0; i < m->lanes->n; i++) {
+		vars_free(m->lanes->v[i].vars);
+		m->lanes->v[i].vars = TAKE(f->after[i]);
+	}
+	diary_each_kept(trail_diary(t, &len), len, told_written, m);
+	trail_follow(t, m);
+}
+
+/* It goes on by itself, and should come to the other one's end. */
+static void verify(struct play *p, const struct trail *t, struct followers *f, uint32_t world,
+	uint64_t from, uint64_t to)
+{
+	CLEANUP(boot_end_release) struct boot_end now = { .set = false }, end = { .set = false };
+
+	boot_end_take(&now, p->m);
+	adopt(p->m, t, f);
+	boot_end_take(&end, p->m);
+	boot_end_restore(&now, p->m);
+	verify_begin(&p->expected, &end, p->channel, world, from, to);
+}
+
+/* True when the end of the boot is that of another world's, or is played to be compared with that. */
 static bool follow(
 	struct play *p, const struct trail *t, const struct portrait *portrait, const char *key)
 {
@@ -119,7 +145,6 @@ static bool follow(
 	struct machine *m = p->m;
 	uint64_t from, to;
 	uint32_t world;
-	size_t len;
 
 	for (size_t i = 0; i < m->lanes->n; i++) {
 		if (!has_key(p, scenario_of(p, i), key))
@@ -129,14 +154,13 @@ static bool follow(
 	f.difference = trail_compare(t, portrait);
 	if (!f.difference || !wait_for(p, t, &f))
 		return false;
-	for (size_t i = 0; i < m->lanes->n; i++) {
-		vars_free(m->lanes->v[i].vars);
-		m->lanes->v[i].vars = TAKE(f.after[i]);
-	}
-	diary_each_kept(trail_diary(t, &len), len, told_written, m);
 	world = trail_text(t, &from, &to);
-	channel_again(p->channel, world, from, to);
-	trail_follow(t, m);
+	if (p->config->verify_reuse) {
+		verify(p, t, &f, world, from, to);
+	} else {
+		adopt(m, t, &f);
+		channel_again(p->channel, world, from, to);
+	}
 	return true;
 }
 
@@ -153,20 +177,26 @@ static void at_milestone(struct machine *m, void *ctx)
 	CLEANUP(xfree) char *key = NULL;
 	CLEANUP(portrait_free) struct portrait *portrait = NULL;
 	const struct trail *t;
+	bool follows = false;
 	unsigned at = 0;
 
 	/* What is told lanes, each for itself, is not to wait for another world's text. */
 	told_over(m);
 	trace_flush(&m->trace);
 	key = key_of(p, scenario_of(p, 0));
-	if (has_relatives(p, key))
+	if (has_relatives(p, key) && !p->expected.set)
 		portrait = portrait_take(m, key);
 	m->history = m->lanes->history = NULL;
 	if (!portrait)
 		return;
 	p->trail = trail_begin(p->channel->twins, portrait, p->channel->world, p->channel->len);
-	while (p->trail && !p->followed && (t = trail_older(p->channel->twins, p->trail, &at)))
-		p->followed = follow(p, t, portrait, key);
+	while (p->trail && !follows && (t = trail_older(p->channel->twins, p->trail, &at)))
+		follows = follow(p, t, portrait, key);
+	p->followed = follows && !p->expected.set;
+	if (p->expected.set) {
+		trail_end(p->trail, m, p->channel->len, false);
+		p->trail = NULL;
+	}
 	if (!p->trail || p->followed)
 		return;
 	trail_go(p->trail, m);

@@ -25,6 +25,7 @@ struct run_config {
 	struct bds_config bds;
 	bool tpm, acpi;         /* in every scenario */
 	unsigned jobs;          /* scenarios that are played at the same time */
+	bool verify_reuse;      /* play what would be told again, and compare */
 	bool stats;             /* tell on stderr what several scenarios took */
 	const uint8_t *program; /* run this instead of the boot manager; NULL: don't */
 	size_t program_size;

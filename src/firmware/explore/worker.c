@@ -79,6 +79,25 @@ void channel_again(struct channel *c, uint32_t world, uint64_t from, uint64_t to
 	c->len += to - from;
 }
 
+void channel_claim(struct channel *c, uint64_t lanes, uint32_t world, uint64_t from, uint64_t to)
+{
+	send(c,
+		(struct frame){ .type = FRAME_CLAIM,
+			.lanes = lanes,
+			.parent = world,
+			.from = from,
+			.to = to },
+		NULL);
+}
+
+void channel_check(struct channel *c, const char *why)
+{
+	size_t len = why ? strlen(why) : 0;
+
+	len = len < FRAME_PAYLOAD ? len : FRAME_PAYLOAD;
+	send(c, (struct frame){ .type = FRAME_CHECK, .len = (uint32_t)len }, why);
+}
+
 void channel_end(struct channel *c, uint64_t lanes, unsigned verdict, bool spent, const char *tail,
 	size_t len)
 {

@@ -22,6 +22,8 @@ enum frame_type {
 	FRAME_TEXT,  /* bytes follow */
 	FRAME_NOTE, /* bytes follow, which belong to these lanes alone, at this point of the text */
 	FRAME_AGAIN, /* the text of the world `parent` from `from` up to `to` is said again */
+	FRAME_CLAIM, /* what these lanes are told from here to the check is what FRAME_AGAIN would repeat */
+	FRAME_CHECK, /* bytes follow: why the claim is wrong; none when the world knows no reason */
 	FRAME_TAIL,  /* bytes follow that belong to the next end alone */
 	FRAME_END,   /* for these lanes it is over, with this verdict */
 };
@@ -76,6 +78,12 @@ void channel_text(struct channel *c, const char *bytes, size_t len);
 void channel_note(struct channel *c, uint64_t lanes, const char *bytes, size_t len);
 /* world: whose text it is. */
 void channel_again(struct channel *c, uint32_t world, uint64_t from, uint64_t to);
+/*
+ * These lanes are told the same text, from here up to channel_check(): to be compared. why: what
+ * else differs from what was claimed, or NULL.
+ */
+void channel_claim(struct channel *c, uint64_t lanes, uint32_t world, uint64_t from, uint64_t to);
+void channel_check(struct channel *c, const char *why);
 /* For these lanes it is over, by this verdict, which is told last; spent: see struct frame. */
 void channel_end(struct channel *c, uint64_t lanes, unsigned verdict, bool spent, const char *tail,
 	size_t len);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Comparing what was played with what would have been taken from elsewhere. See verify.h.
+ */
+#include <string.h>
+
+#include "firmware/explore/verify.h"
+#include "firmware/explore/worker.h"
+
+void boot_end_take(struct boot_end *e, const struct machine *m)
+{
+	*e = (struct boot_end){ .set = true, .now = m->now, .verdict = m->verdict };
+	buf_add(&e->unimplemented, m->unimplemented.data, m->unimplemented.len);
+	buf_add(&e->written, m->written.data, m->written.len);
+	for (size_t i = 0; i < m->lanes->n; i++)
+		e->vars[m->lanes->v[i].id] = vars_copy(m->lanes->v[i].vars);
+}
+
+void boot_end_release(struct boot_end *e)
+{
+	buf_release(&e->unimplemented);
+	buf_release(&e->written);
+	for (size_t i = 0; i < LANES_MAX; i++)
+		vars_free(e->vars[i]);
+	*e = (struct boot_end){ .set = false };
+}
+
+void boot_end_restore(struct boot_end *e, struct machine *m)
+{
+	m->now = e->now;
+	m->verdict = e->verdict;
+	buf_reset(&m->unimplemented);
+	buf_add(&m->unimplemented, e->unimplemented.data, e->unimplemented.len);
+	buf_reset(&m->written);
+	buf_add(&m->written, e->written.data, e->written.len);
+	for (size_t i = 0; i < m->lanes->n; i++) {
+		vars_free(m->lanes->v[i].vars);
+		m->lanes->v[i].vars = TAKE(e->vars[m->lanes->v[i].id]);
+	}
+	boot_end_release(e);
+}
+
+static bool same_text(const struct buf *a, const struct buf *b)
+{
+	return strcmp(buf_str(a), buf_str(b)) == 0;
+}
+
+static bool same_vars(const struct boot_end *e, const struct lanes *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!e->vars[l->v[i].id] || !vars_same_kept(e->vars[l->v[i].id], l->v[i].vars))
+			return false;
+	return true;
+}
+
+/* What is not as expected, in words; NULL when all is. */
+static const char *difference(const struct boot_end *e, const struct machine *m)
+{
+	if (e->verdict.kind != m->verdict.kind || e->verdict.status != m->verdict.status ||
+		strcmp(e->verdict.reason, m->verdict.reason) != 0)
+		return "the verdict";
+	if (e->now != m->now)
+		return "the virtual time";
+	if (!same_text(&e->unimplemented, &m->unimplemented))
+		return "the services that are not implemented";
+	if (!same_text(&e->written, &m->written))
+		return "the variables that were written";
+	return same_vars(e, m->lanes) ? NULL : "the variables that are kept";
+}
+
+void verify_begin(struct boot_end *expected, struct boot_end *take_end, struct channel *c,
+	uint32_t world, uint64_t from, uint64_t to)
+{
+	uint64_t lanes = 0;
+
+	boot_end_release(expected);
+	*expected = *take_end;
+	*take_end = (struct boot_end){ .set = false };
+	for (unsigned i = 0; i < LANES_MAX; i++)
+		if (expected->vars[i])
+			lanes |= UINT64_C(1) << i;
+	channel_claim(c, lanes, world, from, to);
+}
+
+void verify_finish(
+	struct boot_end *expected, struct channel *c, const struct machine *m, bool split)
+{
+	if (!expected->set)
+		return;
+	channel_check(c, split ? "that all of them are answered the same" : difference(expected, m));
+	boot_end_release(expected);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * --verify-reuse: a boot whose end could be taken from another one is played all the same. What it
+ * comes to is compared here, and the text that it tells by the coordinator (report.h). A
+ * difference is a fault of this program, which ends the run without a verdict.
+ */
+#ifndef ARMVM_FIRMWARE_EXPLORE_VERIFY_H
+#define ARMVM_FIRMWARE_EXPLORE_VERIFY_H
+
+#include "firmware/machine/machine.h"
+
+struct channel;
+
+/* What a boot comes to, beside its text. Zeroed: nothing is expected. */
+struct boot_end {
+	bool set;
+	uint64_t now;
+	struct verdict_state verdict;
+	struct buf unimplemented, written;
+	struct vars *vars[LANES_MAX]; /* by the lane's id */
+};
+
+void boot_end_take(struct boot_end *e, const struct machine *m);
+void boot_end_release(struct boot_end *e);
+DEFINE_RELEASE(struct boot_end, boot_end_release)
+/* The machine is again as it was when e was taken; e is empty then. */
+void boot_end_restore(struct boot_end *e, struct machine *m);
+
+/* From here on the text should be [from, to) of that world's, and the end be this one. */
+void verify_begin(struct boot_end *expected, struct boot_end *take_end, struct channel *c,
+	uint32_t world, uint64_t from, uint64_t to);
+/* The boot is over; split: it is not the same for all lanes, as it should have been. */
+void verify_finish(
+	struct boot_end *expected, struct channel *c, const struct machine *m, bool split);
+
+#endif
