@@ -10,7 +10,7 @@ FUZZ_SECONDS ?= 60
 O       := o/$(MODE)
 
 # Sources, room by room: the rooms are the folders that src/ROOMS names.
-ROOMS   := base uefi disk fat pe part esp rootfs loader nvram image verify checks build report
+ROOMS   := base uefi disk fat pe part esp rootfs loader nvram image verify checks build glance report
 LIB_SRC := $(sort $(wildcard $(ROOMS:%=src/%/*.c)))
 CLI_SRC := $(sort $(wildcard src/cli/*.c))
 # armvm-firmware's own code, and the rooms that it shares: what its licence allows to meet
@@ -64,7 +64,7 @@ FW_OBJ   := $(FW_SRC:%.c=$(O)/%.o) $(FW_SHARED:%.c=$(O)/%.o)
 FW_MAIN_OBJ := $(FW_MAIN:%.c=$(O)/%.o)
 
 # Asked for when the first object is built, not before: `make deps` must work without them.
-PKGS := libguestfs blkid fdisk libparted ext2fs com_err libnbd gnutls jansson zlib liblzma libzstd liblz4
+PKGS := libarchive libguestfs blkid fdisk libparted ext2fs com_err libnbd gnutls jansson zlib liblzma libzstd liblz4
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 

@@ -6,7 +6,7 @@ _armvm_image() {
 	local cur prev words cword
 	_init_completion || return
 
-	local verbs='build check boot info explain'
+	local verbs='build check boot info glance explain'
 	if [ "$cword" -eq 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$verbs --help --version" -- "$cur")
 		return
@@ -21,18 +21,25 @@ _armvm_image() {
 		return
 		;;
 	--until) mapfile -t COMPREPLY < <(compgen -W 'kernel init login' -- "$cur"); return ;;
-	--format) mapfile -t COMPREPLY < <(compgen -W 'raw qcow2' -- "$cur"); return ;;
+	--format)
+		case ${words[1]} in
+		glance) mapfile -t COMPREPLY < <(compgen -W 'text json args env' -- "$cur") ;;
+		*) mapfile -t COMPREPLY < <(compgen -W 'raw qcow2' -- "$cur") ;;
+		esac
+		return
+		;;
+	--convert) mapfile -t COMPREPLY < <(compgen -W 'raw qcow2' -- "$cur"); return ;;
 	--loader)
 		mapfile -t COMPREPLY < <(compgen -W 'auto shim grub systemd-boot uki' -- "$cur")
 		case $cur in */*) _filedir ;; esac
 		return
 		;;
-	--select | --ignore)
+	--select | --ignore | --allow)
 		mapfile -t COMPREPLY < <(compgen -W "$(armvm-image explain 2>/dev/null | cut -f 1)" -- "$cur")
 		return
 		;;
-	--size | --esp-size | --seed | --boot-timeout) return ;;
-	-o | --output | --screenshot) _filedir; return ;;
+	--size | --esp-size | --max-size | --seed | --boot-timeout | --upload) return ;;
+	-o | --output | --screenshot | --config) _filedir; return ;;
 	esac
 	case ${words[1]} in
 	build)
@@ -48,7 +55,7 @@ _armvm_image() {
 	check)
 		case $cur in
 		-*)
-			mapfile -t COMPREPLY < <(compgen -W '--boot --until --boot-timeout --select --ignore --json
+			mapfile -t COMPREPLY < <(compgen -W '--boot --until --boot-timeout --select --ignore --config --json
 				--quiet --verbose --help' -- "$cur")
 			return
 			;;
@@ -66,6 +73,16 @@ _armvm_image() {
 		_filedir
 		;;
 	info) _filedir ;;
+	glance)
+		case $cur in
+		-*)
+			mapfile -t COMPREPLY < <(compgen -W '--format --boot --boot-timeout --allow --config --unpack --max-size
+				--convert --upload --help' -- "$cur")
+			return
+			;;
+		esac
+		_filedir
+		;;
 	explain)
 		mapfile -t COMPREPLY < <(compgen -W "$(armvm-image explain 2>/dev/null | cut -f 1)" -- "$cur")
 		;;

@@ -28,6 +28,7 @@ static const struct {
 	{ "mdeltree", "mtools" },
 	{ "mformat", "mtools" },
 	{ "mmd", "mtools" },
+	{ "openstack", "python3-openstackclient" },
 	{ "qemu-img", "qemu-utils" },
 	{ "qemu-nbd", "qemu-utils" },
 	{ "qemu-system-aarch64", "qemu-system-arm" },
@@ -174,7 +175,7 @@ int spawn_server(const char *const argv[], const char *const env[], unsigned fla
 		goto done;
 	}
 	fds.in = in[0] >= 0 ? in[0] : null;
-	fds.out = out[1] >= 0 ? out[1] : null;
+	fds.out = out[1] >= 0 ? out[1] : flags & SPAWN_SHOW ? STDERR_FILENO : null;
 	fds.errs = fds.out;
 	fds.listener = listener;
 	ret = fork_exec(argv, env, &fds, &child->pid, err);

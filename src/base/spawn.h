@@ -36,6 +36,7 @@ struct child {
 enum spawn_flags {
 	SPAWN_PIPE_OUT = 1, /* standard output and error into one pipe */
 	SPAWN_PIPE_IN = 2,
+	SPAWN_SHOW = 4, /* standard output and error go to our standard error */
 };
 
 /*

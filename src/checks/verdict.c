@@ -15,7 +15,7 @@
 #include "checks/verdict.h"
 #include "image/image.h"
 
-static bool matches(const char *pattern, const struct check *check)
+bool check_matches(const char *pattern, const struct check *check)
 {
 	return strcmp(pattern, check_family(check)) == 0 || fnmatch(pattern, check->id, 0) == 0;
 }
@@ -23,15 +23,15 @@ static bool matches(const char *pattern, const struct check *check)
 static bool any_matches(const struct strlist *patterns, const struct check *check)
 {
 	for (size_t i = 0; i < patterns->n; i++)
-		if (matches(patterns->v[i], check))
+		if (check_matches(patterns->v[i], check))
 			return true;
 	return false;
 }
 
-static bool matches_a_check(const char *pattern)
+bool check_matches_any(const char *pattern)
 {
 	for (size_t i = 0; i < check_count(); i++)
-		if (matches(pattern, check_at(i)))
+		if (check_matches(pattern, check_at(i)))
 			return true;
 	return false;
 }
@@ -42,7 +42,7 @@ int selection_verify(const struct selection *sel, struct err *err)
 
 	for (size_t l = 0; l < ARRAY_SIZE(lists); l++)
 		for (size_t i = 0; i < lists[l]->n; i++) {
-			if (matches_a_check(lists[l]->v[i]))
+			if (check_matches_any(lists[l]->v[i]))
 				continue;
 			err_set(err, EINVAL, "%s: no check has this id", lists[l]->v[i]);
 			return err_hint(err, "armvm-image explain lists them");
@@ -134,6 +134,10 @@ static void run_check(struct check_result *r, struct image *image)
 
 static void count(struct verdict *v, const struct check_result *r)
 {
+	if (r->waived) {
+		v->waived++;
+		return;
+	}
 	switch (r->outcome) {
 	case OUTCOME_PASS:
 		break;
@@ -144,9 +148,9 @@ static void count(struct verdict *v, const struct check_result *r)
 		v->inconclusive++;
 		break;
 	case OUTCOME_FINDING:
-		if (r->check->severity == SEV_ERROR)
+		if (r->severity == SEV_ERROR)
 			v->errors += (unsigned)r->n;
-		else if (r->check->severity == SEV_WARNING)
+		else if (r->severity == SEV_WARNING)
 			v->warnings += (unsigned)r->n;
 		else
 			v->notes += (unsigned)r->n;
@@ -157,7 +161,9 @@ static void count(struct verdict *v, const struct check_result *r)
 /* Without an error elsewhere, what nobody could look at leaves the image's fate open. */
 static bool leaves_doubt(const struct check_result *r)
 {
-	return r->unmet || (r->outcome == OUTCOME_INCONCLUSIVE && r->check->severity == SEV_ERROR);
+	if (r->waived)
+		return false;
+	return r->unmet || (r->outcome == OUTCOME_INCONCLUSIVE && r->severity == SEV_ERROR);
 }
 
 static enum conclusion conclude(const struct verdict *v)
@@ -170,20 +176,29 @@ static enum conclusion conclude(const struct verdict *v)
 	return PORTABLE;
 }
 
+void verdict_conclude(struct verdict *v)
+{
+	v->errors = v->warnings = v->notes = 0;
+	v->skipped = v->inconclusive = v->waived = 0;
+	for (size_t i = 0; i < v->n; i++)
+		count(v, &v->results[i]);
+	v->conclusion = conclude(v);
+}
+
 void verdict_of(struct image *image, const struct selection *sel, verdict_progress *progress,
 	void *ctx, struct verdict *v)
 {
 	*v = (struct verdict){ .results = xcalloc(check_count(), sizeof(*v->results)) };
 	for (size_t i = 0; i < check_count(); i++)
 		if (selection_has(sel, check_at(i)))
-			v->results[v->n++].check = check_at(i);
+			v->results[v->n++] = (struct check_result){ .check = check_at(i),
+				.severity = check_at(i)->severity };
 	for (size_t i = 0; i < v->n; i++) {
 		if (progress)
 			progress(ctx, v->results[i].check, i, v->n);
 		run_check(&v->results[i], image);
-		count(v, &v->results[i]);
 	}
-	v->conclusion = conclude(v);
+	verdict_conclude(v);
 }
 
 static void release_row(struct scenario_row *row)
@@ -215,6 +230,7 @@ void verdict_release(struct verdict *v)
 		free(r->facts);
 		free(r->findings);
 		free(r->reason);
+		free(r->waived);
 	}
 	free(v->results);
 	*v = (struct verdict){ 0 };

@@ -24,8 +24,10 @@ struct fact {
 /* What one check answered. */
 struct check_result {
 	const struct check *check;
+	enum severity severity; /* the check's, or what a policy made of it */
 	enum outcome outcome;
 	char *reason; /* why it was skipped or is inconclusive; NULL otherwise */
+	char *waived; /* why its outcome does not count (checks/policy.h); NULL: it does */
 	struct finding *findings;
 	size_t n;
 	size_t dropped; /* findings beyond the most that are kept */
@@ -47,6 +49,7 @@ struct verdict {
 	size_t n;
 	unsigned errors, warnings, notes; /* findings of each severity */
 	unsigned skipped, inconclusive;   /* checks */
+	unsigned waived;                  /* checks; counted nowhere else */
 	enum conclusion conclusion;
 };
 
@@ -61,6 +64,9 @@ struct selection {
 
 /* Returns -EINVAL, naming the pattern, when one matches no check at all. */
 int selection_verify(const struct selection *sel, struct err *err);
+/* Whether a pattern is about a check; about any that there is. */
+bool check_matches(const char *pattern, const struct check *check);
+bool check_matches_any(const char *pattern);
 /* Whether it is among them. */
 bool selection_has(const struct selection *sel, const struct check *check);
 /* Whether a check is among them that needs every scenario to be played. */
@@ -80,6 +86,9 @@ void verdict_of(struct image *image, const struct selection *sel, verdict_progre
 	void *ctx, struct verdict *v);
 void verdict_release(struct verdict *v);
 DEFINE_RELEASE(struct verdict, verdict_release)
+
+/* Counts and concludes from the results, as verdict_of() does in the end. */
+void verdict_conclude(struct verdict *v);
 
 /* The exit status that DESIGN gives this conclusion: 0, 1 or 3. */
 int verdict_exit_status(const struct verdict *v);

@@ -26,7 +26,7 @@ struct verb {
 	int (*run)(const struct verb *verb, int argc, char **argv);
 };
 
-extern const struct verb verb_boot, verb_build, verb_check, verb_explain, verb_info;
+extern const struct verb verb_boot, verb_build, verb_check, verb_explain, verb_glance, verb_info;
 
 /* Each prints to standard error and returns the status, for `return usage(...)`. */
 int say_usage(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -44,6 +44,20 @@ int next_option(const struct verb *verb, int argc, char **argv, const char *shor
 
 /* Reads --boot-timeout's word into *seconds; STATUS_USAGE, having said so, when it is none. */
 int read_seconds(const struct verb *verb, const char *word, unsigned *seconds);
+
+/* Reads a size like 900M or 8G into *bytes; STATUS_USAGE, having said so, when it is none. */
+int read_size(const struct verb *verb, const char *option, const char *text, uint64_t *bytes);
+
+/* Adds the words of a list that are separated by commas. */
+void add_words(struct strlist *words, const char *list);
+
+/*
+ * Adds the rules of the file that --config names, or of .armvm-image.conf in
+ * the current folder, when there is one, for NULL. STATUS_USAGE, having said so, when it is
+ * wrong.
+ */
+struct policy;
+int read_config(struct policy *policy, const char *path);
 
 /* REPORT_COLOUR when standard output is a terminal and NO_COLOR is not set. */
 unsigned terminal_flags(void);

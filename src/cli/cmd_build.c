@@ -38,13 +38,6 @@ static int set_format(const struct verb *verb, struct build_options *opts, const
 	return STATUS_OK;
 }
 
-static int set_size(const struct verb *verb, const char *option, const char *text, uint64_t *bytes)
-{
-	if (build_parse_size(text, bytes) && *bytes > 0)
-		return STATUS_OK;
-	return say_usage(verb, "%s %s: not a size like 900M or 8G", option, text);
-}
-
 static int set_loader(const struct verb *verb, struct build_options *opts, const char *word)
 {
 	enum install_kind kind;
@@ -73,9 +66,9 @@ static int set_option(
 		opts->force = true;
 		return STATUS_OK;
 	case OPT_SIZE:
-		return set_size(verb, "--size", value, &opts->size);
+		return read_size(verb, "--size", value, &opts->size);
 	case OPT_ESP_SIZE:
-		return set_size(verb, "--esp-size", value, &opts->esp_size);
+		return read_size(verb, "--esp-size", value, &opts->esp_size);
 	case OPT_LOADER:
 		return set_loader(verb, opts, value);
 	case OPT_SEED:

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
-#include "checks/verdict.h"
+#include "checks/policy.h"
 #include "cli/cli.h"
 #include "image/image.h"
 #include "report/facts.h"
@@ -19,7 +19,9 @@
 struct job {
 	struct image_options image;
 	struct selection selection;
-	unsigned flags; /* REPORT_* */
+	struct policy policy;
+	const char *config; /* --config */
+	unsigned flags;     /* REPORT_* */
 	bool json;
 	bool boots_named; /* --boot was given */
 };
@@ -27,20 +29,9 @@ struct job {
 static void job_release(struct job *job)
 {
 	selection_release(&job->selection);
+	policy_release(&job->policy);
 }
 DEFINE_RELEASE(struct job, job_release)
-
-/* Adds the comma-separated words of list. */
-static void add_words(struct strlist *words, const char *list)
-{
-	while (*list) {
-		size_t len = strcspn(list, ",");
-
-		if (len)
-			strlist_take(words, xstrndup(list, len));
-		list += len + (list[len] == ',');
-	}
-}
 
 static int add_boots(const struct verb *verb, struct job *job, const char *list)
 {
@@ -83,6 +74,7 @@ enum {
 	OPT_TIMEOUT,
 	OPT_SELECT,
 	OPT_IGNORE,
+	OPT_CONFIG,
 	OPT_JSON
 };
 
@@ -95,6 +87,7 @@ static int read_options(const struct verb *verb, int argc, char **argv, struct j
 		{ "boot-timeout", required_argument, NULL, OPT_TIMEOUT },
 		{ "select", required_argument, NULL, OPT_SELECT },
 		{ "ignore", required_argument, NULL, OPT_IGNORE },
+		{ "config", required_argument, NULL, OPT_CONFIG },
 		{ "json", no_argument, NULL, OPT_JSON },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "verbose", no_argument, NULL, 'v' },
@@ -120,6 +113,9 @@ static int read_options(const struct verb *verb, int argc, char **argv, struct j
 		case OPT_IGNORE:
 			add_words(&job->selection.ignore, optarg);
 			break;
+		case OPT_CONFIG:
+			job->config = optarg;
+			break;
 		case OPT_JSON:
 			job->json = true;
 			break;
@@ -138,7 +134,7 @@ static int read_options(const struct verb *verb, int argc, char **argv, struct j
 	}
 	if (ret == STATUS_OK && optind == argc)
 		return say_usage(verb, "no image given");
-	return ret;
+	return ret == STATUS_OK ? read_config(&job->policy, job->config) : ret;
 }
 
 /* A line on a terminal that says what takes so long, from the first second on. */
@@ -179,6 +175,7 @@ static int check_one(const struct job *job, const char *path, struct report_json
 	}
 	verdict_of(image, &job->selection, isatty(STDERR_FILENO) ? show_progress : NULL, &progress,
 		&v);
+	policy_apply(&job->policy, path, &v);
 	if (progress.shown)
 		fprintf(stderr, "\r\033[K");
 	/* One line tells nothing of the guest, which may be slow to look at. */
@@ -242,7 +239,7 @@ const struct verb verb_check = {
 	.name = "check",
 	.synopsis =
 		"[--boot none|emulator|edk2|u-boot] [--until kernel|init|login] [--select ID] [--ignore ID]\n"
-		"       [--json] [-q|-v] IMAGE...",
+		"       [--config FILE] [--json] [-q|-v] IMAGE...",
 	.summary = "judge whether images are portable: what is wrong, why, and how to mend it",
 	.options =
 		"  --boot FIRMWARE[,FIRMWARE]...\n"
@@ -252,6 +249,7 @@ const struct verb verb_check = {
 		"  --boot-timeout SECONDS    patience with each boot\n"
 		"  --select ID[,ID]...       run only these checks; a family or a pattern will do\n"
 		"  --ignore ID[,ID]...       leave these out\n"
+		"  --config FILE             waivers; default: .armvm-image.conf, if there is one\n"
 		"  --json                    report as JSON\n"
 		"  -q, --quiet               one line for each image\n"
 		"  -v, --verbose             every check on a line\n"

@@ -18,6 +18,7 @@ static const struct verb *const verbs[] = {
 	&verb_check,
 	&verb_boot,
 	&verb_info,
+	&verb_glance,
 	&verb_explain,
 };
 
@@ -62,19 +63,6 @@ int next_option(const struct verb *verb, int argc, char **argv, const char *shor
 	else if (opt == '?')
 		say_usage(verb, "%s: no such option, or one that takes no value", argv[optind - 1]);
 	return opt == ':' ? '?' : opt;
-}
-
-int read_seconds(const struct verb *verb, const char *word, unsigned *seconds)
-{
-	char *end;
-	unsigned long n;
-
-	errno = 0;
-	n = strtoul(word, &end, 10);
-	if (errno || *end || end == word || n == 0 || n > 86400 || *word == '-')
-		return say_usage(verb, "--boot-timeout %s: not a number of seconds", word);
-	*seconds = (unsigned)n;
-	return STATUS_OK;
 }
 
 unsigned terminal_flags(void)

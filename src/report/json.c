@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "base/xalloc.h"
+#include "glance/properties.h"
 #include "report/facts.h"
 #include "report/report.h"
 
@@ -92,12 +93,14 @@ static json_t *one_result(const struct check_result *r)
 
 	set(j, "id", text(r->check->id));
 	set(j, "family", text(check_family(r->check)));
-	set(j, "severity", text(severity_name(r->check->severity)));
+	set(j, "severity", text(severity_name(r->severity)));
 	set(j, "source", text(r->check->source));
 	set(j, "title", text(r->check->title));
 	set(j, "outcome", text(outcome_name(r->outcome)));
 	if (r->reason)
 		set(j, "reason", text(r->reason));
+	if (r->waived)
+		set(j, "waived", text(r->waived));
 	for (size_t i = 0; i < r->n; i++)
 		append(findings, one_finding(&r->findings[i]));
 	set(j, "findings", findings);
@@ -166,11 +169,31 @@ void report_json_image(struct report_json *json, const struct facts *facts, cons
 	set(j, "notes", json_integer(v->notes));
 	set(j, "skipped", json_integer(v->skipped));
 	set(j, "inconclusive", json_integer(v->inconclusive));
+	set(j, "waived", json_integer(v->waived));
 	for (size_t i = 0; i < v->n; i++)
 		append(checks, one_result(&v->results[i]));
 	set(j, "checks", checks);
 	set(j, "scenarios", all_scenarios(v));
 	append(json->images, j);
+}
+
+void report_json_properties(struct report_json *json, const struct glance_properties *p)
+{
+	size_t n = json_array_size(json->images);
+	json_t *properties = checked(json_array());
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct glance_property *from = &p->v[i];
+		json_t *j = checked(json_object());
+
+		set(j, "name", text(from->name));
+		if (from->option)
+			set(j, "option", text(from->option));
+		set(j, "value", from->value ? text(from->value) : json_null());
+		set(j, "reason", text(from->reason));
+		append(properties, j);
+	}
+	set(json_array_get(json->images, n - 1), "glance", properties);
 }
 
 void report_json_failed(struct report_json *json, const char *path, const struct err *why)

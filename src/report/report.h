@@ -10,6 +10,7 @@
 #include "checks/verdict.h"
 
 struct facts; /* report/facts.h */
+struct glance_properties;
 struct image;
 
 enum report_flags {
@@ -52,6 +53,19 @@ void report_explain(struct buf *out, const struct check *check, unsigned flags, 
 
 /* What `info` says: the layout, drawn to scale, with file systems, loaders and kernels. */
 void report_info(struct buf *out, struct image *image, unsigned width);
+
+/*
+ * What Glance should be told, by a person (a line each, with the reasons, what
+ * is left out and why), by `openstack image create` (its options on one line,
+ * without characters that a shell would expand or split) or by a shell (NAME=value
+ * lines).
+ */
+void report_properties_text(
+	struct buf *out, const struct glance_properties *p, unsigned flags, unsigned width);
+void report_properties_args(struct buf *out, const struct glance_properties *p);
+void report_properties_env(struct buf *out, const struct glance_properties *p);
+/* Or by a program: the report of one image as report_json_image() has it, with "glance" in it. */
+void report_json_properties(struct report_json *json, const struct glance_properties *p);
 
 /* Bytes as "2.0 GiB": one decimal from 1 KiB on. size must have room for 16 bytes. */
 const char *report_size(uint64_t bytes, char size[16]);

@@ -6,11 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/xalloc.h"
 #include "report/facts.h"
 #include "report/style.h"
 
 #define FAMILY_COLUMNS 11
-#define STATUS_COLUMNS 6
+#define STATUS_COLUMNS 7
 #define TEXT_COLUMN    (2 + FAMILY_COLUMNS + STATUS_COLUMNS)
 #define FACT_COLUMNS   11
 #define DEFAULT_WIDTH  100
@@ -99,14 +100,14 @@ static void add_result(const struct text *t, const char *family, const struct ch
 		enum style style;
 		const char *word;
 	} findings[] = { { STYLE_DIM, "note" }, { STYLE_WARN, "warn" }, { STYLE_BAD, "FAIL" } };
-	enum severity s = r->check->severity;
+	enum severity s = r->severity;
 
-	switch (r->outcome) {
+	switch (r->waived ? OUTCOME_SKIPPED : r->outcome) {
 	case OUTCOME_PASS:
 		start_line(t, family, STYLE_OK, "ok");
 		break;
 	case OUTCOME_SKIPPED:
-		start_line(t, family, STYLE_DIM, "skip");
+		start_line(t, family, STYLE_DIM, r->waived ? "waived" : "skip");
 		break;
 	case OUTCOME_INCONCLUSIVE:
 		start_line(t, family, STYLE_WARN, "?");
@@ -122,6 +123,11 @@ static void add_result(const struct text *t, const char *family, const struct ch
 		buf_printf(t->out, "%*sand %zu more of the same\n", TEXT_COLUMN, "", r->dropped);
 	if (r->reason)
 		paragraph(t, r->reason);
+	if (r->waived) {
+		CLEANUP(xfree) char *waived = xasprintf("Waived: %s", r->waived);
+
+		paragraph(t, waived);
+	}
 	add_facts(t, r);
 }
 
@@ -240,6 +246,10 @@ static void add_conclusion(const struct text *t, const char *path, const struct 
 	}
 	if (v->inconclusive) {
 		buf_printf(t->out, "%s%u inconclusive", sep, v->inconclusive);
+		sep = ", ";
+	}
+	if (v->waived) {
+		buf_printf(t->out, "%s%u waived", sep, v->waived);
 		sep = ", ";
 	}
 	buf_puts(t->out, *sep == ',' ? ")\n" : "\n");

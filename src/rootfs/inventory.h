@@ -71,6 +71,7 @@ struct initrd {
 	struct strlist versions; /* sorted: the kernels whose module folders were seen */
 	bool has_init;           /* /init, or systemd's, or /linuxrc */
 	unsigned segments;
+	uint64_t content; /* bytes of all files in it, unpacked; at most what cpio_walk() reads */
 	char compression[16];
 	char problem[256]; /* why it could not be read to its end; "" when it could */
 	int problem_code;  /* 0; EUCLEAN: corrupt or truncated; ENOTSUP: not read here */

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of properties, and those that follow from the container. See
+ * properties.h.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "disk/disk.h"
+#include "glance/derive.h"
+
+#define GIB (UINT64_C(1) << 30)
+#define MIB (UINT64_C(1) << 20)
+
+/* What firmware, kernel and the first programs take beside the kernel's and initrd's own bytes. */
+#define RAM_BASE (256 * MIB)
+#define RAM_STEP (128 * MIB)
+
+static bool is_word(const char *value)
+{
+	static const char others[] = "._+:,-";
+
+	if (!*value || *value == '-' || strlen(value) > 255)
+		return false;
+	for (const char *p = value; *p; p++)
+		if (!(*p >= '0' && *p <= '9') && !(*p >= 'a' && *p <= 'z') &&
+			!(*p >= 'A' && *p <= 'Z') && !strchr(others, *p))
+			return false;
+	return true;
+}
+
+static void set_reason(struct glance_property *p, const char *fmt, va_list ap)
+{
+	free(p->reason);
+	if (vasprintf(&p->reason, fmt, ap) < 0)
+		abort();
+}
+
+void property_is(struct glance_property *p, const char *value, const char *reason, ...)
+{
+	va_list ap;
+
+	if (!is_word(value)) {
+		property_left_out(p, "\"%s\" is not a word that can be passed on", value);
+		return;
+	}
+	p->value = xstrdup(value);
+	va_start(ap, reason);
+	set_reason(p, reason, ap);
+	va_end(ap);
+}
+
+void property_left_out(struct glance_property *p, const char *reason, ...)
+{
+	va_list ap;
+
+	va_start(ap, reason);
+	set_reason(p, reason, ap);
+	va_end(ap);
+}
+
+/* ---- the container ---- */
+
+static void disk_format(const struct glance_source *s, struct glance_property *p)
+{
+	/* Glance's words, where they are not QEMU's. */
+	static const struct {
+		enum disk_format format;
+		const char *word;
+	} words[] = { { FORMAT_RAW, "raw" }, { FORMAT_QCOW2, "qcow2" }, { FORMAT_VMDK, "vmdk" },
+		{ FORMAT_VDI, "vdi" }, { FORMAT_VHDX, "vhdx" }, { FORMAT_VPC, "vhd" } };
+	const struct disk_facts *facts = image_header(s->image);
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (words[i].format == facts->format) {
+			property_is(p, words[i].word,
+				facts->format == FORMAT_RAW
+					? "the file has no other format's header"
+					: "the file's header says so");
+			return;
+		}
+	property_left_out(p, "Glance has no word for %s: convert the image with --convert",
+		disk_format_name(facts->format));
+}
+
+static void container_format(const struct glance_source *s, struct glance_property *p)
+{
+	(void)s;
+	property_is(p, "bare", "nothing is wrapped around the disk image");
+}
+
+static void min_disk(const struct glance_source *s, struct glance_property *p)
+{
+	uint64_t size = image_header(s->image)->virtual_size;
+	char value[24];
+
+	snprintf(value, sizeof(value), "%" PRIu64, size / GIB + (size % GIB != 0));
+	property_is(p, value,
+		"the disk has %" PRIu64 " bytes, which are no more than that many GiB", size);
+}
+
+static uint64_t size_of(const struct chain_entry *e, const char *path)
+{
+	struct file_info info;
+
+	if (!e->volume || path[0] != '/' || volume_stat(e->volume, path, &info) != PRESENT)
+		return 0;
+	return info.size;
+}
+
+/* Bytes in whole MiB, no more than any machine has. */
+static uint64_t bounded(uint64_t bytes)
+{
+	return bytes < (UINT64_C(1) << 40) ? bytes : UINT64_C(1) << 40;
+}
+
+static void min_ram(const struct glance_source *s, struct glance_property *p)
+{
+	uint64_t kernel = 0, initrd = 0, unpacked = 0, need;
+	char value[24];
+
+	if (s->entry && s->entry->kernel) {
+		kernel = size_of(s->entry, s->entry->kernel);
+		for (size_t i = 0; i < s->entry->initrds.n; i++)
+			initrd = bounded(initrd + size_of(s->entry, s->entry->initrds.v[i]));
+	}
+	if (!kernel) {
+		property_left_out(p, "the kernel that boots is not known");
+		return;
+	}
+	if (s->initrd)
+		unpacked = bounded(s->initrd->initrd.content);
+	/* The loader's copy of the kernel is still there when the kernel runs, the packed initrd when it is unpacked. */
+	need = RAM_BASE + 2 * bounded(kernel) + initrd + unpacked;
+	need = (need + RAM_STEP - 1) / RAM_STEP * RAM_STEP;
+	snprintf(value, sizeof(value), "%" PRIu64, need / MIB);
+	property_is(p, value,
+		"MiB: kernel %" PRIu64 " twice, initrd %" PRIu64 ", unpacked %" PRIu64
+		", and %" PRIu64 " for firmware and the first programs, in steps of %" PRIu64,
+		kernel / MIB, initrd / MIB, unpacked / MIB, (uint64_t)(RAM_BASE / MIB),
+		(uint64_t)(RAM_STEP / MIB));
+}
+
+static void firmware_type(const struct glance_source *s, struct glance_property *p)
+{
+	if (s->chain && s->chain->n_steps)
+		property_is(p, "uefi", "it boots by \\EFI\\BOOT on its EFI System Partition");
+	else
+		property_left_out(p, "no UEFI boot loader was found");
+}
+
+static void machine_type(const struct glance_source *s, struct glance_property *p)
+{
+	(void)s;
+	property_is(p, "virt", "QEMU's machine for ARM guests that bring no board with them");
+}
+
+/* ---- all of them ---- */
+
+static const struct row {
+	const char *name, *option;
+	glance_derive *derive;
+} rows[] = {
+	{ "disk_format", "--disk-format", disk_format },
+	{ "container_format", "--container-format", container_format },
+	{ "min_disk", "--min-disk", min_disk },
+	{ "min_ram", "--min-ram", min_ram },
+	{ "hw_architecture", NULL, glance_architecture },
+	{ "architecture", NULL, glance_architecture },
+	{ "hw_firmware_type", NULL, firmware_type },
+	{ "hw_machine_type", NULL, machine_type },
+	{ "hw_disk_bus", NULL, glance_disk_bus },
+	{ "hw_scsi_model", NULL, glance_scsi_model },
+	{ "hw_vif_model", NULL, glance_vif_model },
+	{ "hw_rng_model", NULL, glance_rng_model },
+	{ "hw_qemu_guest_agent", NULL, glance_guest_agent },
+	{ "os_type", NULL, glance_os_type },
+	{ "os_distro", NULL, glance_os_distro },
+	{ "os_version", NULL, glance_os_version },
+	{ "os_secure_boot", NULL, glance_secure_boot },
+};
+
+static void gather(struct glance_source *s)
+{
+	if (image_chain(s->image, &s->chain, NULL) < 0)
+		s->chain = NULL;
+	for (size_t i = 0; s->chain && i < s->chain->n_entries; i++)
+		if (s->chain->entries[i].is_default)
+			s->entry = &s->chain->entries[i];
+	if (image_programs(s->image, &s->programs, NULL) < 0)
+		s->programs = NULL;
+	if (image_inventory(s->image, &s->inventory, NULL) < 0)
+		s->inventory = NULL;
+	if (image_guest(s->image, &s->guest, NULL) < 0)
+		s->guest = NULL;
+	if (image_initrd(s->image, &s->initrd, NULL) < 0 || s->initrd->initrd.problem_code)
+		s->initrd = NULL;
+}
+
+int glance_properties_of(struct image *image, struct glance_properties *out, struct err *err)
+{
+	struct glance_source s = { .image = image };
+	struct disk *disk;
+	int ret = image_disk(image, &disk, err);
+
+	*out = (struct glance_properties){ 0 };
+	if (ret < 0)
+		return ret;
+	gather(&s);
+	out->v = xcalloc(ARRAY_SIZE(rows), sizeof(*out->v));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct glance_property *p = &out->v[out->n];
+
+		p->name = rows[i].name;
+		p->option = rows[i].option;
+		rows[i].derive(&s, p);
+		out->n += p->reason != NULL;
+	}
+	return 0;
+}
+
+void glance_properties_release(struct glance_properties *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		free(p->v[i].value);
+		free(p->v[i].reason);
+	}
+	free(p->v);
+	*p = (struct glance_properties){ 0 };
+}
+
+const char *glance_property(const struct glance_properties *p, const char *name)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (strcmp(p->v[i].name, name) == 0)
+			return p->v[i].value;
+	return NULL;
+}
+
+void glance_property_add(
+	struct glance_properties *p, const char *name, const char *value, const char *reason)
+{
+	p->v = xreallocarray(p->v, p->n + 1, sizeof(*p->v));
+	p->v[p->n] = (struct glance_property){ .name = name };
+	property_is(&p->v[p->n++], value, "%s", reason);
+}

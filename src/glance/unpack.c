@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Unpacking by libarchive. See unpack.h. Names in an archive are only compared:
+ * nothing is ever written by them.
+ */
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "glance/unpack.h"
+
+#define BLOCK_BYTES   ((size_t)256 * 1024)
+#define PIECE_BYTES   ((size_t)4096)
+#define TAR_MAGIC_OFF 257
+#define ENTRIES_MAX   10000
+
+static void archive_close_free(struct archive *a)
+{
+	archive_read_free(a);
+}
+DEFINE_CLEANUP(struct archive, archive_close_free)
+
+static int failed(struct archive *a, struct err *err)
+{
+	const char *why = archive_error_string(a);
+
+	return err_set(err, EUCLEAN, "unpacking: %s", why ? why : "the file is damaged");
+}
+
+/* Opens the file from its start, as a tar archive or as one stream of bytes. */
+static int open_archive(int fd, bool tar, struct archive **out, struct err *err)
+{
+	struct archive *a = archive_read_new();
+
+	if (!a)
+		abort();
+	archive_read_support_filter_gzip(a);
+	archive_read_support_filter_xz(a);
+	archive_read_support_filter_zstd(a);
+	if (tar)
+		archive_read_support_format_tar(a);
+	else
+		archive_read_support_format_raw(a);
+	*out = a;
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return err_sys(err, "unpacking");
+	return archive_read_open_fd(a, fd, BLOCK_BYTES) == ARCHIVE_OK ? 0 : failed(a, err);
+}
+
+/* Whether what is in the file, once it is decompressed, begins as a tar archive does. */
+static int is_tar(int fd, bool *tar, struct err *err)
+{
+	struct archive *a CLEANUP(archive_close_free) = NULL;
+	struct archive_entry *entry;
+	char head[512];
+	size_t have = 0;
+	int ret = open_archive(fd, false, &a, err);
+
+	if (ret == 0 && archive_read_next_header(a, &entry) != ARCHIVE_OK)
+		ret = failed(a, err);
+	while (ret == 0 && have < sizeof(head)) {
+		la_ssize_t n = archive_read_data(a, head + have, sizeof(head) - have);
+
+		if (n < 0)
+			ret = failed(a, err);
+		if (n <= 0)
+			break;
+		have += (size_t)n;
+	}
+	*tar = have == sizeof(head) && memcmp(head + TAR_MAGIC_OFF, "ustar", 5) == 0;
+	return ret;
+}
+
+static bool ends_in(const char *name, const char *end)
+{
+	size_t n = strlen(name), m = strlen(end);
+
+	return n > m && strcasecmp(name + n - m, end) == 0;
+}
+
+/* Whether an entry is a disk, by its name. */
+static bool is_disk(struct archive_entry *entry)
+{
+	static const char *const ends[] = { ".vmdk", ".qcow2", ".img", ".raw", ".vhd", ".vhdx",
+		".vdi", ".vmdk.gz", ".img.gz", ".raw.gz" };
+	const char *name = archive_entry_pathname(entry);
+
+	if (!name || archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (ends_in(name, ends[i]))
+			return true;
+	return false;
+}
+
+static bool is_zero(const char *p, size_t n)
+{
+	return n == 0 || (*p == 0 && memcmp(p, p + 1, n - 1) == 0);
+}
+
+static int write_all(int fd, const char *p, size_t n, uint64_t off, struct err *err)
+{
+	while (n) {
+		ssize_t done = pwrite(fd, p, n, (off_t)off);
+
+		if (done < 0 && errno != EINTR)
+			return err_sys(err, "writing what is unpacked");
+		if (done > 0) {
+			p += done;
+			n -= (size_t)done;
+			off += (uint64_t)done;
+		}
+	}
+	return 0;
+}
+
+static int write_sparse(int fd, const char *p, size_t n, uint64_t off, struct err *err)
+{
+	int ret = 0;
+
+	while (n && ret == 0) {
+		size_t piece = PIECE_BYTES - off % PIECE_BYTES;
+
+		piece = piece < n ? piece : n;
+		if (!is_zero(p, piece))
+			ret = write_all(fd, p, piece, off, err);
+		p += piece;
+		n -= piece;
+		off += piece;
+	}
+	return ret;
+}
+
+/* Copies the entry whose header was read last. */
+static int copy_entry(struct archive *a, int to, uint64_t max, struct err *err)
+{
+	CLEANUP(xfree) char *block = xmalloc(BLOCK_BYTES);
+	uint64_t off = 0;
+
+	for (;;) {
+		la_ssize_t n = archive_read_data(a, block, BLOCK_BYTES);
+		int ret;
+
+		if (n < 0)
+			return failed(a, err);
+		if (n == 0)
+			break;
+		if ((uint64_t)n > max - off) {
+			err_set(err, EFBIG, "unpacking: it has more than %llu bytes",
+				(unsigned long long)max);
+			return err_hint(err, "allow more by --max-size SIZE");
+		}
+		ret = write_sparse(to, block, (size_t)n, off, err);
+		if (ret < 0)
+			return ret;
+		off += (uint64_t)n;
+	}
+	return ftruncate(to, (off_t)off) < 0 ? err_sys(err, "writing what is unpacked") : 0;
+}
+
+static int unpack_stream(int from, int to, uint64_t max, struct err *err)
+{
+	struct archive *a CLEANUP(archive_close_free) = NULL;
+	struct archive_entry *entry;
+	int ret = open_archive(from, false, &a, err);
+
+	if (ret == 0 && archive_read_next_header(a, &entry) != ARCHIVE_OK)
+		ret = failed(a, err);
+	return ret < 0 ? ret : copy_entry(a, to, max, err);
+}
+
+static int unpack_tar(int from, int to, uint64_t max, struct err *err)
+{
+	struct archive *a CLEANUP(archive_close_free) = NULL;
+	struct archive_entry *entry;
+	unsigned disks = 0, entries = 0;
+	int ret = open_archive(from, true, &a, err), r = ARCHIVE_OK;
+
+	while (ret == 0 && (r = archive_read_next_header(a, &entry)) == ARCHIVE_OK) {
+		if (++entries > ENTRIES_MAX)
+			return err_set(err, EFBIG, "unpacking: the archive has too many files");
+		if (!is_disk(entry))
+			continue;
+		if (disks++)
+			return err_set(err, EINVAL, "unpacking: the archive has several disks");
+		ret = copy_entry(a, to, max, err);
+	}
+	if (ret == 0 && r != ARCHIVE_EOF)
+		ret = failed(a, err);
+	if (ret == 0 && !disks)
+		ret = err_set(err, EINVAL, "unpacking: the archive has no disk image in it");
+	return ret;
+}
+
+int unpack_disk(int from, int to, uint64_t max, struct err *err)
+{
+	bool tar;
+	int ret = is_tar(from, &tar, err);
+
+	if (ret < 0)
+		return ret;
+	return tar ? unpack_tar(from, to, max, err) : unpack_stream(from, to, max, err);
+}

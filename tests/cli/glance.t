@@ -1,0 +1,219 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# glance: the properties follow from what is in the image, the four formats say
+# the same, and nothing from an image becomes more than a word.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$top/tests/checks/lib.sh"
+requires jq qemu-img sgdisk mkfs.fat mcopy mke2fs debugfs cpio python3
+
+work=$tmp
+img=$tmp/image.raw
+cd "$tmp" || exit 1
+
+# fresh KIND: a sample to change
+fresh() {
+	rm -rf "$img" "$work/initrd"
+	cp --sparse=always "$(sample "$1")" "$img"
+}
+glance() { "$armvm" glance --boot none "$@"; }
+# is NAME VALUE WHAT: of the image as it is; - for one that is left out
+is() {
+	glance --format json "$img" >"$tmp/json" 2>"$tmp/stderr"
+	got=$(jq -r --arg n "$1" '[.images[0].glance[] | select(.name == $n)][0] // {value: "no such"} | .value // "-"' "$tmp/json")
+	if [ "$got" = "$2" ]; then pass "$3"; else
+		echo "$got" >"$tmp/got"
+		fail "$3 ($1 is not $2)" "$tmp/got"
+	fi
+}
+
+fresh grub
+exits 0 "a portable image" glance "$img"
+is disk_format raw "the format"
+is container_format bare "no container"
+is min_disk 1 "the least disk, in whole GiB"
+is hw_architecture aarch64 "the architecture"
+is architecture aarch64 "by its older name, too"
+is hw_firmware_type uefi "the firmware"
+is hw_machine_type virt "the machine"
+is hw_disk_bus virtio "the disk's bus, by the initrd's driver"
+is hw_scsi_model "no such" "which has no SCSI model"
+is hw_vif_model virtio "the network card, by the kernel's driver"
+is hw_rng_model - "no entropy device without a driver"
+is hw_qemu_guest_agent - "no agent where none is installed"
+is os_type linux "the type of system"
+is os_distro debian "the distribution"
+is os_version 12 "its version"
+is os_secure_boot disabled "what is not signed has no Secure Boot"
+ok "every property has a reason" jq -e '[.images[0].glance[].reason | length > 0] | all' "$tmp/json"
+
+qemu-img convert -f raw -O qcow2 "$img" "$tmp/image.qcow2"
+qemu-img resize -q -f qcow2 "$tmp/image.qcow2" 1073742336
+img=$tmp/image.qcow2
+is disk_format qcow2 "a qcow2"
+is min_disk 2 "a byte more than a GiB takes two"
+img=$tmp/image.raw
+
+# ---- drivers ----
+fresh grub
+root_initrd "$version" virtio_pci virtio_mmio virtio_scsi sd_mod xen-blkfront ext4
+is hw_disk_bus scsi "an initrd without virtio_blk, but with virtio_scsi"
+is hw_scsi_model virtio-scsi "has the model"
+fresh grub
+root_initrd "$version" ext4
+is hw_disk_bus - "an initrd without drivers of disks has no bus"
+fresh grub
+root_edit /boot/config-$version 's/CONFIG_VIRTIO_BLK=m/CONFIG_VIRTIO_BLK=y/; s/CONFIG_VIRTIO_PCI=m/CONFIG_VIRTIO_PCI=y/'
+root_edit /usr/lib/modules/$version/modules.dep 's/virtio_blk/dummy/; s/virtio_pci/dummy2/'
+root_initrd "$version" ext4
+is hw_disk_bus virtio "drivers that are built in need not be in the initrd"
+root_edit /boot/config-$version 's/CONFIG_VIRTIO_NET=m/# CONFIG_VIRTIO_NET is not set/; $aCONFIG_E1000E=m'
+root_edit /usr/lib/modules/$version/modules.dep 's/virtio_net/e1000e/'
+is hw_vif_model e1000e "another card's driver"
+root_edit /boot/config-$version 's/.*E1000E.*//'
+root_edit /usr/lib/modules/$version/modules.dep 's/e1000e/dummy/'
+is hw_vif_model - "no card's driver"
+root_edit /boot/config-$version 's/HW_RANDOM_VIRTIO=m/HW_RANDOM_VIRTIO=y/'
+is hw_rng_model virtio "a driver for the entropy device"
+
+# ---- the agent, by its file alone ----
+fresh grub
+head -c 100 /dev/zero | root_write /usr/bin/qemu-ga
+is hw_qemu_guest_agent yes "the agent is installed"
+fresh grub
+root_mkdir /usr/bin/qemu-ga
+is hw_qemu_guest_agent - "a folder of that name is none"
+
+# ---- strangers' os-release ----
+os_release() {
+	fresh grub
+	root_write /usr/lib/os-release
+}
+os_release <<-'END'
+	ID="debian; touch /tmp/x"
+	VERSION_ID="12"
+END
+is os_distro - "an ID that is no word is left out"
+os_release <<-'END'
+	ID=debian
+	VERSION_ID="12 --public"
+END
+is os_version - "a version with a space is left out"
+ok "and no option comes of it" sh -c "! '$armvm' glance --boot none --format args '$img' | grep -e --public"
+os_release <<-'END'
+	ID=debian
+	VERSION_ID="--public"
+END
+is os_version - "a version that begins as an option does is left out"
+os_release <<-'END'
+	ID=debian
+	VERSION_ID="$(touch x)"
+	PRETTY_NAME="a\033[31mred"
+END
+is os_version - "a version for a shell is left out"
+printf 'ID=debian\nVERSION_ID="1\0332"\nPRETTY_NAME="\033[31mred"\n' | os_release
+glance "$img" >"$tmp/text"
+lacks "no escape sequence reaches the terminal" "$(printf '\033')" "$tmp/text"
+os_release <<-'END'
+	ID=opensuse-leap
+	VERSION_ID="15.6"
+END
+is os_distro opensuse "libosinfo's word for the distribution"
+is os_version 15.6 "and its version"
+os_release <<-'END'
+	ID=homegrown
+	VERSION_ID="1"
+END
+is os_distro - "a distribution that libosinfo does not know is left out"
+is os_version - "and so is its version"
+
+# ---- every word of libosinfo's is in its database ----
+if [ -d /usr/share/osinfo/os ]; then
+	sed -n 's/^\t{ "[^"]*", "\([^"]*\)", [A-Z].*/\1/p' "$top/src/glance/osinfo.c" | sort -u >"$tmp/words"
+	grep -rhoE '<distro>[^<]*' /usr/share/osinfo/os | sed 's/.*>//' | sort -u >"$tmp/known"
+	ok "there are words" test "$(wc -l <"$tmp/words")" -gt 20
+	ok "libosinfo has them all" test -z "$(comm -23 "$tmp/words" "$tmp/known")"
+elif [ -n "${CI:-}" ]; then
+	fail "osinfo-db is missing, which CI must have"
+else
+	echo "# osinfo-db is missing: its words are not compared"
+fi
+
+# ---- formats ----
+fresh grub
+glance --format env "$img" >"$tmp/env"
+glance --format args "$img" >"$tmp/args"
+glance --format json "$img" >"$tmp/json"
+jq -r '.images[0].glance[] | select(.value) | "\(.name)=\(.value)"' "$tmp/json" >"$tmp/expected"
+ok "env has what JSON has" cmp "$tmp/env" "$tmp/expected"
+jq -r '[.images[0].glance[] | select(.value) | if .option then "\(.option) \(.value)"
+	else "--property \(.name)=\(.value)" end] | join(" ")' "$tmp/json" >"$tmp/expected"
+ok "and so has args" cmp "$tmp/args" "$tmp/expected"
+ok "a shell reads env" sh -eu -c '. "$1"; test "$hw_disk_bus" = virtio' - "$tmp/env"
+
+# ---- refusals ----
+fresh grub
+head -c 64 /dev/zero | esp_write /ubootefi.var
+exits 1 "an image with an error" glance "$img"
+glance --format args "$img" >"$tmp/args" 2>"$tmp/stderr"
+ok "no arguments for it" test ! -s "$tmp/args"
+contains "but the reason" esp.variable-store "$tmp/stderr"
+exits 0 "unless it is allowed" glance --allow esp.variable-store "$img"
+contains "which is said" "1 waived" "$tmp/exits.log"
+glance --allow esp.variable-store --format env "$img" >"$tmp/env"
+contains "and recorded" armvm_waived=esp.variable-store "$tmp/env"
+exits 2 "what is no check cannot be allowed" glance --allow esp.nonsense "$img"
+exits 2 "a whole family cannot be allowed" glance --allow esp "$img"
+
+# What is but a warning elsewhere, and refused by OpenStack.
+fresh grub
+qemu-img convert -f raw -O qcow2 -o extended_l2=on,cluster_size=128k "$img" "$tmp/l2.qcow2"
+exits 0 "extended L2 entries do not make an image unfit" "$armvm" check --boot none "$tmp/l2.qcow2"
+exits 1 "but Glance refuses them" glance "$tmp/l2.qcow2"
+contains "which is said" container.extended-l2 "$tmp/exits.log"
+qemu-img convert -f raw -O qed "$img" "$tmp/image.qed"
+exits 1 "QED" glance "$tmp/image.qed"
+qemu-img create -q -f qcow2 -b "$img" -F raw "$tmp/overlay.qcow2"
+exits 1 "a backing file" glance "$tmp/overlay.qcow2"
+
+exits 3 "an image that is not there" glance "$tmp/none"
+exits 2 "two images" glance "$img" "$img"
+exits 2 "a format that is none" glance --format yaml "$img"
+
+# ---- packed and converted ----
+fresh grub
+xz -1 -T2 -c "$img" >"$tmp/image.raw.xz"
+gzip -1 -c "$img" >"$tmp/image.raw.gz"
+zstd -q -c "$img" >"$tmp/image.raw.zst"
+exits 1 "a packed image is refused" glance "$tmp/image.raw.xz"
+for ending in xz gz zst; do
+	before=$(find . -maxdepth 1 | wc -l)
+	exits 0 "unpacked from .$ending" glance --unpack "$tmp/image.raw.$ending"
+	contains "it is named as it was given" "image.raw.$ending: portable" "$tmp/exits.log"
+	ok "nothing stays of it" test "$(find . -maxdepth 1 | wc -l)" = "$before"
+done
+mkdir ova
+qemu-img convert -f raw -O vmdk -o subformat=streamOptimized "$img" ova/disk.vmdk
+echo '<Envelope/>' >ova/machine.ovf
+(cd ova && tar --format=ustar -cf ../machine.ova machine.ovf disk.vmdk)
+exits 0 "the disk of an OVA" glance --unpack --format env "$tmp/machine.ova"
+contains "is what it is" disk_format=vmdk "$tmp/exits.log"
+exits 0 "and can be converted" glance --unpack --convert qcow2 --format env "$tmp/machine.ova"
+contains "which is what is judged" disk_format=qcow2 "$tmp/exits.log"
+cp ova/disk.vmdk ova/second.vmdk
+(cd ova && tar -cf ../two.ova machine.ovf disk.vmdk second.vmdk && tar -cf ../none.ova machine.ovf)
+exits 3 "an OVA with two disks" glance --unpack "$tmp/two.ova"
+exits 3 "an OVA without one" glance --unpack "$tmp/none.ova"
+exits 3 "more than is allowed" glance --unpack --max-size 100M "$tmp/image.raw.gz"
+contains "which is said" --max-size "$tmp/exits.log"
+exits 3 "more than is allowed to convert to" glance --convert raw --max-size 100M "$tmp/image.qcow2"
+for ending in xz gz zst; do
+	head -c $(($(wc -c <"$tmp/image.raw.$ending") / 2)) "$tmp/image.raw.$ending" >"$tmp/cut.raw.$ending"
+	exits 3 "a .$ending that is cut off" glance --unpack "$tmp/cut.raw.$ending"
+done
+head -c $(($(wc -c <machine.ova) / 2)) machine.ova >cut.ova
+exits 3 "an OVA that is cut off" glance --unpack cut.ova
+exits 0 "a raw image of a qcow2" glance --convert raw --format env "$tmp/image.qcow2"
+contains "is what is judged" disk_format=raw "$tmp/exits.log"
+exits 1 "what refers to other files is not converted" glance --convert raw "$tmp/overlay.qcow2"
+ok "no temporary file stays" test -z "$(find "$tmp" -name '*.armvm-*')"
+tap_done
