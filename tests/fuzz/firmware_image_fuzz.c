@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (machine_new(&config, &m, &err) < 0)
 		abort();
 	source.bytes = machine_data(m, MEM_BOOT_DATA, size);
-	if (!guest_write(&m->ram, source.bytes, data, size))
+	if (!guest_write(m->ram, source.bytes, data, size))
 		abort();
 	image_load(m, &source, loaded, NULL);
 	machine_free(m);

@@ -77,7 +77,7 @@ static void one_call(struct machine *m, struct gaddr scratch, uint64_t *seen, co
 		cpu_set(m->cpu, CPU_X0, k & 1 ? EFI_SUCCESS : seen[k % 16]);
 		call_returned(m);
 	}
-	if (guest_read64(&m->ram, gaddr_add(scratch, (p[1] & 7) * 8), &v))
+	if (guest_read64(m->ram, gaddr_add(scratch, (p[1] & 7) * 8), &v))
 		seen[p[0] % 16] = v;
 }
 
@@ -102,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bds_init(m, NULL);
 	scratch = machine_data(m, MEM_BOOT_DATA, SCRATCH);
 	/* Something to begin with: GUIDs of what there is, and the input itself. */
-	if (!guest_write(&m->ram, gaddr_add(scratch, 4096), data, size < 8192 ? size : 8192))
+	if (!guest_write(m->ram, gaddr_add(scratch, 4096), data, size < 8192 ? size : 8192))
 		abort();
 	for (size_t i = 0; i < CALLS_MAX && (i + 1) * CALL_BYTES <= size; i++)
 		one_call(m, scratch, seen, data + i * CALL_BYTES);

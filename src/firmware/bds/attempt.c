@@ -142,7 +142,7 @@ void bds_step_candidate(struct machine *m, struct bds *b)
 	b->tried += is_boot(b);
 	bds_tell_try(m, b, c);
 	if (pool_allocate(m->pool, MEM_BOOT_DATA, c->size, &b->path) != EFI_SUCCESS ||
-		!guest_write(&m->ram, b->path, c->path, c->size)) {
+		!guest_write(m->ram, b->path, c->path, c->size)) {
 		bds_tell_result(m, "load", EFI_OUT_OF_RESOURCES);
 		next_candidate(m, b);
 		return;

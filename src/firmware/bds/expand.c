@@ -86,7 +86,7 @@ static bool path_of(const struct view *w, struct handle *h, struct buf *b)
 	buf_reset(b);
 	if (size < DP_HEADER || size > DEVICE_PATH_SIZE_MAX)
 		return false;
-	if (!guest_read(&w->m->ram, p->interface, buf_reserve(b, size), size))
+	if (!guest_read(w->m->ram, p->interface, buf_reserve(b, size), size))
 		return false;
 	b->len = size - DP_HEADER;
 	if (d)
@@ -106,8 +106,8 @@ static int media_flag(const struct view *w, struct handle *h, unsigned offset)
 	/* What the guest would be told, once it asks. */
 	if (d)
 		return offset == MEDIA_PARTITION ? d->partition : device_removable_in(d, w->lane);
-	if (!p || !guest_read_addr(&m->ram, gaddr_add(p->interface, BLOCK_IO_MEDIA), &media) ||
-		!guest_read8(&m->ram, gaddr_add(media, offset), &flag))
+	if (!p || !guest_read_addr(m->ram, gaddr_add(p->interface, BLOCK_IO_MEDIA), &media) ||
+		!guest_read8(m->ram, gaddr_add(media, offset), &flag))
 		return -1;
 	return flag != 0;
 }

@@ -33,7 +33,7 @@ static void define_console(
 		if (!size || size > CONSOLE_PATH_MAX)
 			continue;
 		CLEANUP(xfree) uint8_t *path = xmalloc(size);
-		if (!guest_read(&m->ram, p->interface, path, size))
+		if (!guest_read(m->ram, p->interface, path, size))
 			continue;
 		bds_define(m, name, path, size);
 		bds_define(m, name_dev, path, size);

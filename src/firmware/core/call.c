@@ -67,9 +67,7 @@ void call_returned(struct machine *m)
 	}
 	x0 = cpu_get(m->cpu, CPU_X0);
 	machine_remember(m, &x0, sizeof(x0));
-	m->ram.history = m->history;
 	finish_frame(m, x0);
-	m->ram.history = NULL;
 }
 
 void call_return(struct machine *m, efi_status status)

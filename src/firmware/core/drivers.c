@@ -72,8 +72,8 @@ static bool read_binding(struct machine *m, struct handle *h, struct binding *b)
 	if (!p)
 		return false;
 	*b = (struct binding){ .handle = h->address, .interface = p->interface };
-	return guest_read32(&m->ram, gaddr_add(p->interface, DB_VERSION), &b->version) &&
-	       guest_read_addr(&m->ram, gaddr_add(p->interface, DB_IMAGE), &b->image);
+	return guest_read32(m->ram, gaddr_add(p->interface, DB_VERSION), &b->version) &&
+	       guest_read_addr(m->ram, gaddr_add(p->interface, DB_IMAGE), &b->image);
 }
 
 /* Whether a driver's handle or image is in the caller's list of image handles, which NULL ends. */
@@ -82,7 +82,7 @@ static bool listed(struct machine *m, struct gaddr list, const struct binding *b
 	for (unsigned i = 0; list.v && i < DRIVERS_MAX; i++) {
 		struct gaddr h;
 
-		if (!guest_read_addr(&m->ram, gaddr_add(list, i * 8), &h) || !h.v)
+		if (!guest_read_addr(m->ram, gaddr_add(list, i * 8), &h) || !h.v)
 			return false;
 		if (h.v == b->handle.v || h.v == b->image.v)
 			return true;
@@ -139,7 +139,7 @@ static bool call_binding(
 		job->at == 0 ? job->remaining.v : 0 };
 	struct gaddr fn;
 
-	if (!guest_read_addr(&m->ram, gaddr_add(b->interface, offset), &fn) || !fn.v)
+	if (!guest_read_addr(m->ram, gaddr_add(b->interface, offset), &fn) || !fn.v)
 		return false;
 	call_guest(m, fn, args, 3, done, job, free_connecting);
 	return true;
@@ -173,8 +173,8 @@ static void connect_over(struct machine *m, struct connecting *job)
 	void *ctx = job->ctx;
 	uint8_t type = 0;
 	/* 7.3.12: an empty remaining path asks for nothing to be made, so nothing is missing. */
-	bool any = job->any || (job->remaining.v && guest_read8(&m->ram, job->remaining, &type) &&
-				       type == 0x7f);
+	bool any = job->any ||
+		   (job->remaining.v && guest_read8(m->ram, job->remaining, &type) && type == 0x7f);
 
 	free_connecting(job);
 	done(m, ctx, any ? EFI_SUCCESS : EFI_NOT_FOUND);
@@ -273,7 +273,7 @@ static bool list_children(struct machine *m, struct disconnecting *job, struct g
 	job->children = GADDR_NULL;
 	if (job->n_children &&
 		(pool_allocate(m->pool, MEM_BOOT_DATA, b.len, &job->children) != EFI_SUCCESS ||
-			!guest_write(&m->ram, job->children, b.data, b.len)))
+			!guest_write(m->ram, job->children, b.data, b.len)))
 		job->n_children = 0;
 	return wanted;
 }
@@ -309,7 +309,7 @@ static bool call_stop(struct machine *m, struct disconnecting *job)
 	uint64_t args[4];
 
 	if (!h || !read_binding(m, h, &b) ||
-		!guest_read_addr(&m->ram, gaddr_add(b.interface, DB_STOP), &fn) || !fn.v)
+		!guest_read_addr(m->ram, gaddr_add(b.interface, DB_STOP), &fn) || !fn.v)
 		return false;
 	if (job->second) {
 		job->n_children = 0;

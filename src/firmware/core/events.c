@@ -311,8 +311,8 @@ static efi_status create_event(
 	struct guid guid = { { 0 } };
 	struct event *ev;
 
-	if (!out.v || !guest_ok(&m->ram, out, 8) || !type_makes_sense(type, tpl, call_addr(c, 2)) ||
-		(group.v && !guest_read_guid(&m->ram, group, &guid)))
+	if (!out.v || !guest_ok(m->ram, out, 8) || !type_makes_sense(type, tpl, call_addr(c, 2)) ||
+		(group.v && !guest_read_guid(m->ram, group, &guid)))
 		return EFI_INVALID_PARAMETER;
 	if (group.v && (type == EVT_SIGNAL_EXIT_BOOT_SERVICES ||
 			       type == EVT_SIGNAL_VIRTUAL_ADDRESS_CHANGE))
@@ -330,7 +330,7 @@ static efi_status create_event(
 	ev->group = group.v                                 ? guid
 		    : type == EVT_SIGNAL_EXIT_BOOT_SERVICES ? uefi_group_exit_boot_services
 							    : uefi_group_virtual_address_change;
-	return guest_write64(&m->ram, out, ev->address.v) ? EFI_SUCCESS : EFI_INVALID_PARAMETER;
+	return guest_write64(m->ram, out, ev->address.v) ? EFI_SUCCESS : EFI_INVALID_PARAMETER;
 }
 
 efi_status svc_create_event(struct machine *m, const struct call *c)
@@ -419,7 +419,7 @@ static struct event *waited_event(struct machine *m, const struct wait *w, uint6
 {
 	struct gaddr a = w->single;
 
-	if (w->list.v && !guest_read_addr(&m->ram, gaddr_add(w->list, i * 8), &a))
+	if (w->list.v && !guest_read_addr(m->ram, gaddr_add(w->list, i * 8), &a))
 		return NULL;
 	return event_of(m, a);
 }
@@ -427,7 +427,7 @@ static struct event *waited_event(struct machine *m, const struct wait *w, uint6
 /* Ends the wait with a status and the number of the event. */
 static void wait_over(struct machine *m, struct wait *w, efi_status status, uint64_t i)
 {
-	if (w->index.v && !guest_write64(&m->ram, w->index, i))
+	if (w->index.v && !guest_write64(m->ram, w->index, i))
 		status = EFI_INVALID_PARAMETER;
 	free(w);
 	call_return(m, status);
@@ -496,7 +496,7 @@ efi_status svc_wait_for_event(struct machine *m, const struct call *c)
 	struct wait w = { .list = call_addr(c, 1), .n = c->arg[0], .index = call_addr(c, 2) };
 
 	if (!w.n || !w.list.v || !w.index.v || w.n > EVENTS_MAX ||
-		!guest_ok(&m->ram, w.list, w.n * 8))
+		!guest_ok(m->ram, w.list, w.n * 8))
 		return EFI_INVALID_PARAMETER;
 	if (m->events->tpl != TPL_APPLICATION)
 		return EFI_UNSUPPORTED;

@@ -104,7 +104,7 @@ const char *image_running(struct machine *m)
 static char *file_name(struct machine *m, struct gaddr path)
 {
 	uint64_t len = path.v ? device_path_length(m, path) : 0;
-	const uint8_t *p = guest_view(&m->ram, path, len);
+	const uint8_t *p = guest_in(m->ram, path, len);
 	char *name = NULL, *slash;
 
 	for (uint64_t at = 0; p && at + 4 < len; at += le16(p + at + 2))
@@ -125,19 +125,19 @@ static char *file_name(struct machine *m, struct gaddr path)
 /* A copy of len bytes in the firmware's own memory; 0 when there is no room. */
 static struct gaddr copy_of(struct machine *m, struct gaddr from, uint64_t len)
 {
-	const uint8_t *p = guest_view(&m->ram, from, len);
+	const uint8_t *p = guest_in(m->ram, from, len);
 	struct gaddr to;
 
 	if (!p || !len || pool_allocate(m->pool, MEM_BOOT_DATA, len, &to) != EFI_SUCCESS)
 		return GADDR_NULL;
-	return guest_write(&m->ram, to, p, len) ? to : GADDR_NULL;
+	return guest_write(m->ram, to, p, len) ? to : GADDR_NULL;
 }
 
 /* --- loading */
 
 static bool put(struct machine *m, struct gaddr li, unsigned offset, uint64_t v)
 {
-	return guest_write64(&m->ram, gaddr_add(li, offset), v);
+	return guest_write64(m->ram, gaddr_add(li, offset), v);
 }
 
 /* The LoadedImage interface, and the device path that it was loaded from. */
@@ -153,15 +153,15 @@ static bool fill_loaded_image(
 		device = h->address;
 	if (len)
 		path = copy_of(m, rest, device_path_length(m, rest));
-	return guest_fill(&m->ram, li, 0, LI_SIZE) &&
-	       guest_write32(&m->ram, gaddr_add(li, LI_REVISION), 0x1000) &&
+	return guest_fill(m->ram, li, 0, LI_SIZE) &&
+	       guest_write32(m->ram, gaddr_add(li, LI_REVISION), 0x1000) &&
 	       put(m, li, LI_PARENT, source->parent.v) &&
 	       put(m, li, LI_SYSTEM_TABLE, m->system_table.v) && put(m, li, LI_DEVICE, device.v) &&
 	       put(m, li, LI_FILE_PATH, path.v) && put(m, li, LI_IMAGE_BASE, image->base.v) &&
 	       put(m, li, LI_IMAGE_SIZE, image->size) &&
-	       guest_write32(&m->ram, gaddr_add(li, LI_CODE_TYPE), code) &&
+	       guest_write32(m->ram, gaddr_add(li, LI_CODE_TYPE), code) &&
 	       /* The data type follows the code type in each pair of EFI_MEMORY_TYPE. */
-	       guest_write32(&m->ram, gaddr_add(li, LI_DATA_TYPE), code + 1);
+	       guest_write32(m->ram, gaddr_add(li, LI_DATA_TYPE), code + 1);
 }
 
 static efi_status install_image(
@@ -228,7 +228,7 @@ static void note_file(struct machine *m, struct image *image, const struct image
 static efi_status load(struct machine *m, const struct image_source *source, struct gaddr bytes,
 	uint64_t size, struct gaddr *handle)
 {
-	const uint8_t *file = guest_view(&m->ram, bytes, size);
+	const uint8_t *file = guest_in(m->ram, bytes, size);
 	struct image *image = xcalloc(1, sizeof(*image));
 	char why[256] = "it has no memory";
 	efi_status status = EFI_OUT_OF_RESOURCES;
@@ -310,9 +310,9 @@ efi_status image_set_options(
 	status = pool_allocate(m->pool, MEM_BOOT_DATA, size, &a);
 	if (status != EFI_SUCCESS)
 		return status;
-	if (!guest_write(&m->ram, a, options, size) ||
+	if (!guest_write(m->ram, a, options, size) ||
 		!put(m, image->loaded_image, LI_LOAD_OPTIONS, a.v) ||
-		!guest_write32(&m->ram, gaddr_add(image->loaded_image, LI_LOAD_OPTIONS_SIZE), size))
+		!guest_write32(m->ram, gaddr_add(image->loaded_image, LI_LOAD_OPTIONS_SIZE), size))
 		return EFI_DEVICE_ERROR;
 	return EFI_SUCCESS;
 }
@@ -364,7 +364,7 @@ efi_status svc_unload_image(struct machine *m, const struct call *c)
 		remove_image(m, image);
 		return EFI_SUCCESS;
 	}
-	if (!guest_read_addr(&m->ram, gaddr_add(image->loaded_image, LI_UNLOAD), &fn) || !fn.v)
+	if (!guest_read_addr(m->ram, gaddr_add(image->loaded_image, LI_UNLOAD), &fn) || !fn.v)
 		return EFI_UNSUPPORTED;
 	arg = image->handle.v;
 	call_guest(m, fn, &arg, 1, unloaded, xmemdup(&image->handle, sizeof(image->handle)), free);
@@ -438,7 +438,7 @@ static void load_done(struct machine *m, void *ctx, efi_status status, struct ga
 	struct gaddr out = *(struct gaddr *)ctx;
 
 	free(ctx);
-	if (status == EFI_SUCCESS && !guest_write64(&m->ram, out, image.v))
+	if (status == EFI_SUCCESS && !guest_write64(m->ram, out, image.v))
 		status = EFI_INVALID_PARAMETER;
 	call_return(m, status);
 }
@@ -473,8 +473,8 @@ static void start_done(struct machine *m, void *ctx, efi_status status, struct g
 	(void)image;
 	free(ctx);
 	if (job.size.v && job.data.v &&
-		(!guest_write64(&m->ram, job.size, m->images->exit_data_size) ||
-			!guest_write64(&m->ram, job.data, m->images->exit_data.v)))
+		(!guest_write64(m->ram, job.size, m->images->exit_data_size) ||
+			!guest_write64(m->ram, job.data, m->images->exit_data.v)))
 		status = EFI_INVALID_PARAMETER;
 	call_return(m, status);
 }
@@ -503,7 +503,7 @@ efi_status svc_exit(struct machine *m, const struct call *c)
 	}
 	if (!images->n_running || images->running[images->n_running - 1] != image)
 		return EFI_INVALID_PARAMETER;
-	if (c->arg[2] && guest_ok(&m->ram, call_addr(c, 3), c->arg[2])) {
+	if (c->arg[2] && guest_ok(m->ram, call_addr(c, 3), c->arg[2])) {
 		image->exit_data_size = c->arg[2];
 		image->exit_data = call_addr(c, 3);
 	}

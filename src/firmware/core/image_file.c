@@ -71,7 +71,7 @@ static bool call_method(struct machine *m, struct gaddr interface, unsigned offs
 {
 	struct gaddr fn;
 
-	if (!guest_read_addr(&m->ram, gaddr_add(interface, offset), &fn) || !fn.v)
+	if (!guest_read_addr(m->ram, gaddr_add(interface, offset), &fn) || !fn.v)
 		return false;
 	call_guest(m, fn, args, n, done, r, free);
 	return true;
@@ -129,7 +129,7 @@ static void file_was_read(struct machine *m, void *ctx, uint64_t x0)
 	uint64_t got = 0;
 
 	if (x0 == EFI_SUCCESS &&
-		(!guest_read64(&m->ram, scratch(r, AT_SIZE), &got) || got != r->size))
+		(!guest_read64(m->ram, scratch(r, AT_SIZE), &got) || got != r->size))
 		x0 = EFI_DEVICE_ERROR;
 	close_file(m, r, x0);
 }
@@ -140,14 +140,14 @@ static void info_was_read(struct machine *m, void *ctx, uint64_t x0)
 	uint64_t attribute = 0, args[3];
 
 	if (x0 == EFI_SUCCESS &&
-		(!guest_read64(&m->ram, scratch(r, AT_INFO + INFO_FILE_SIZE), &r->size) ||
-			!guest_read64(&m->ram, scratch(r, AT_INFO + INFO_ATTRIBUTE), &attribute)))
+		(!guest_read64(m->ram, scratch(r, AT_INFO + INFO_FILE_SIZE), &r->size) ||
+			!guest_read64(m->ram, scratch(r, AT_INFO + INFO_ATTRIBUTE), &attribute)))
 		x0 = EFI_DEVICE_ERROR;
 	if (x0 == EFI_SUCCESS && (attribute & FILE_DIRECTORY))
 		x0 = EFI_LOAD_ERROR;
 	if (x0 == EFI_SUCCESS)
 		x0 = allocate(m, r);
-	if (x0 == EFI_SUCCESS && !guest_write64(&m->ram, scratch(r, AT_SIZE), r->size))
+	if (x0 == EFI_SUCCESS && !guest_write64(m->ram, scratch(r, AT_SIZE), r->size))
 		x0 = EFI_DEVICE_ERROR;
 	args[0] = r->file.v;
 	args[1] = scratch(r, AT_SIZE).v;
@@ -164,9 +164,9 @@ static void file_opened(struct machine *m, void *ctx, uint64_t x0)
 	uint64_t args[4];
 
 	r->status = x0;
-	if (x0 != EFI_SUCCESS || !guest_read_addr(&m->ram, scratch(r, AT_FILE), &r->file) ||
-		!guest_write64(&m->ram, scratch(r, AT_SIZE), INFO_SIZE) ||
-		!guest_write_guid(&m->ram, scratch(r, AT_GUID), uefi_file_info)) {
+	if (x0 != EFI_SUCCESS || !guest_read_addr(m->ram, scratch(r, AT_FILE), &r->file) ||
+		!guest_write64(m->ram, scratch(r, AT_SIZE), INFO_SIZE) ||
+		!guest_write_guid(m->ram, scratch(r, AT_GUID), uefi_file_info)) {
 		close_root(m, r);
 		return;
 	}
@@ -183,7 +183,7 @@ static void volume_opened(struct machine *m, void *ctx, uint64_t x0)
 	struct reader *r = ctx;
 	uint64_t args[5];
 
-	if (x0 != EFI_SUCCESS || !guest_read_addr(&m->ram, scratch(r, AT_ROOT), &r->root)) {
+	if (x0 != EFI_SUCCESS || !guest_read_addr(m->ram, scratch(r, AT_ROOT), &r->root)) {
 		finish(m, r, x0 == EFI_SUCCESS ? EFI_DEVICE_ERROR : x0);
 		return;
 	}
@@ -202,7 +202,7 @@ static bool gather_name(struct machine *m, struct reader *r)
 {
 	CLEANUP(buf_release) struct buf name = BUF_INIT;
 	uint64_t len = device_path_length(m, r->rest);
-	const uint8_t *p = guest_view(&m->ram, r->rest, len);
+	const uint8_t *p = guest_in(m->ram, r->rest, len);
 
 	for (uint64_t at = 0; p && at + 4 < len; at += le16(p + at + 2)) {
 		uint64_t bytes = le16(p + at + 2) - 4u;
@@ -218,7 +218,7 @@ static bool gather_name(struct machine *m, struct reader *r)
 	if (!name.len || name.len > NAME_MAX_)
 		return false;
 	buf_add(&name, "\0", 2);
-	return guest_write(&m->ram, scratch(r, AT_NAME), name.data, name.len);
+	return guest_write(m->ram, scratch(r, AT_NAME), name.data, name.len);
 }
 
 static bool try_file_system(struct machine *m, struct reader *r)
@@ -242,7 +242,7 @@ static void file_loaded(struct machine *m, void *ctx, uint64_t x0)
 {
 	struct reader *r = ctx;
 
-	if (x0 == EFI_SUCCESS && !guest_read64(&m->ram, scratch(r, AT_SIZE), &r->size))
+	if (x0 == EFI_SUCCESS && !guest_read64(m->ram, scratch(r, AT_SIZE), &r->size))
 		x0 = EFI_DEVICE_ERROR;
 	if (x0 == EFI_SUCCESS && r->size > r->pages * PAGE_SIZE)
 		x0 = EFI_DEVICE_ERROR;
@@ -254,7 +254,7 @@ static bool call_load_file(struct machine *m, struct reader *r, call_done *done)
 	uint64_t args[5] = { r->protocol.v, r->rest.v, r->boot_policy, scratch(r, AT_SIZE).v,
 		r->buffer.v };
 
-	return guest_write64(&m->ram, scratch(r, AT_SIZE), r->buffer.v ? r->size : 0) &&
+	return guest_write64(m->ram, scratch(r, AT_SIZE), r->buffer.v ? r->size : 0) &&
 	       call_method(m, r->protocol, 0, args, 5, done, r);
 }
 
@@ -265,7 +265,7 @@ static void size_told(struct machine *m, void *ctx, uint64_t x0)
 			    : x0 == EFI_SUCCESS        ? EFI_LOAD_ERROR
 						       : x0;
 
-	if (status == EFI_SUCCESS && !guest_read64(&m->ram, scratch(r, AT_SIZE), &r->size))
+	if (status == EFI_SUCCESS && !guest_read64(m->ram, scratch(r, AT_SIZE), &r->size))
 		status = EFI_DEVICE_ERROR;
 	if (status == EFI_SUCCESS)
 		status = allocate(m, r);

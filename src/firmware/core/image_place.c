@@ -176,7 +176,7 @@ static efi_status place(struct machine *m, const struct pe *pe, const uint8_t *f
 		return status;
 	}
 	image->base = gaddr(base);
-	to = guest_span(&m->ram, image->base, bytes);
+	to = guest_out(m->ram, image->base, bytes);
 	if (!to)
 		return EFI_LOAD_ERROR;
 	copy_sections(pe, file, len, to, bytes);

@@ -28,9 +28,8 @@ enum search_type {
 /* Type, sub-type and length of the node at a; false when it is no node. */
 static bool read_node(struct machine *m, struct gaddr a, uint8_t *type, uint8_t *sub, uint16_t *len)
 {
-	return guest_read8(&m->ram, a, type) && guest_read8(&m->ram, gaddr_add(a, 1), sub) &&
-	       guest_read16(&m->ram, gaddr_add(a, 2), len) && *len >= 4 &&
-	       guest_ok(&m->ram, a, *len);
+	return guest_read8(m->ram, a, type) && guest_read8(m->ram, gaddr_add(a, 1), sub) &&
+	       guest_read16(m->ram, gaddr_add(a, 2), len) && *len >= 4 && guest_ok(m->ram, a, *len);
 }
 
 uint64_t device_path_length(struct machine *m, struct gaddr path)
@@ -56,8 +55,8 @@ static int64_t prefix_length(
 
 	if (n < 4 || n - 4 > len)
 		return -1;
-	a = guest_view(&m->ram, prefix, n - 4);
-	b = guest_view(&m->ram, path, len);
+	a = guest_in(m->ram, prefix, n - 4);
+	b = guest_in(m->ram, path, len);
 	return a && b && memcmp(a, b, n - 4) == 0 ? (int64_t)(n - 4) : -1;
 }
 
@@ -86,8 +85,8 @@ static bool same_root(struct machine *m, struct handle *h, struct gaddr path, ui
 
 	if (!p || !read_node(m, p->interface, &type, &sub, &n) || n > len)
 		return false;
-	a = guest_view(&m->ram, p->interface, n);
-	b = guest_view(&m->ram, path, n);
+	a = guest_in(m->ram, p->interface, n);
+	b = guest_in(m->ram, path, n);
 	return a && b && memcmp(a, b, n) == 0;
 }
 
@@ -141,14 +140,14 @@ efi_status svc_locate_device_path(struct machine *m, const struct call *c)
 	struct guid guid;
 	struct handle *h;
 
-	if (!c->arg[0] || !c->arg[1] || !guest_read_guid(&m->ram, call_addr(c, 0), &guid) ||
-		!guest_read_addr(&m->ram, call_addr(c, 1), &path) || !path.v)
+	if (!c->arg[0] || !c->arg[1] || !guest_read_guid(m->ram, call_addr(c, 0), &guid) ||
+		!guest_read_addr(m->ram, call_addr(c, 1), &path) || !path.v)
 		return EFI_INVALID_PARAMETER;
 	h = handle_on_path(m, &guid, &path);
 	if (!h)
 		return EFI_NOT_FOUND;
-	if (!c->arg[2] || !guest_write64(&m->ram, call_addr(c, 2), h->address.v) ||
-		!guest_write64(&m->ram, call_addr(c, 1), path.v))
+	if (!c->arg[2] || !guest_write64(m->ram, call_addr(c, 2), h->address.v) ||
+		!guest_write64(m->ram, call_addr(c, 1), path.v))
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }
@@ -162,7 +161,7 @@ efi_status svc_register_notify(struct machine *m, const struct call *c)
 	efi_status status;
 
 	if (!c->arg[0] || !c->arg[1] || !c->arg[2] ||
-		!guest_read_guid(&m->ram, call_addr(c, 0), &n.guid))
+		!guest_read_guid(m->ram, call_addr(c, 0), &n.guid))
 		return EFI_INVALID_PARAMETER;
 	handles_look(m, &n.guid);
 	if (hs->n_notifies == NOTIFIES_MAX)
@@ -170,7 +169,7 @@ efi_status svc_register_notify(struct machine *m, const struct call *c)
 	status = pool_allocate(m->pool, MEM_BOOT_DATA, 32, &n.key);
 	if (status != EFI_SUCCESS)
 		return status;
-	if (!guest_write64(&m->ram, call_addr(c, 2), n.key.v))
+	if (!guest_write64(m->ram, call_addr(c, 2), n.key.v))
 		return EFI_INVALID_PARAMETER;
 	/* What is there already counts as new. */
 	for (size_t i = 0; i < hs->n; i++)
@@ -215,7 +214,7 @@ static efi_status collect(
 
 	if (search > SEARCH_PROTOCOL || (search == SEARCH_NOTIFY && !key.v) ||
 		(search == SEARCH_PROTOCOL &&
-			(!guid_at.v || !guest_read_guid(&m->ram, guid_at, &guid))))
+			(!guid_at.v || !guest_read_guid(m->ram, guid_at, &guid))))
 		return EFI_INVALID_PARAMETER;
 	if (search == SEARCH_NOTIFY) {
 		h = next_notified(m, key);
@@ -242,16 +241,16 @@ efi_status svc_locate_handle(struct machine *m, const struct call *c)
 	uint64_t room;
 	efi_status status;
 
-	if (!c->arg[3] || !guest_read64(&m->ram, call_addr(c, 3), &room))
+	if (!c->arg[3] || !guest_read64(m->ram, call_addr(c, 3), &room))
 		return EFI_INVALID_PARAMETER;
 	status = collect(m, call_u32(c, 0), call_addr(c, 1), call_addr(c, 2), &b);
 	if (status != EFI_SUCCESS)
 		return status;
-	if (!guest_write64(&m->ram, call_addr(c, 3), b.len))
+	if (!guest_write64(m->ram, call_addr(c, 3), b.len))
 		return EFI_INVALID_PARAMETER;
 	if (room < b.len)
 		return EFI_BUFFER_TOO_SMALL;
-	if (!c->arg[4] || !guest_write(&m->ram, call_addr(c, 4), b.data, b.len))
+	if (!c->arg[4] || !guest_write(m->ram, call_addr(c, 4), b.data, b.len))
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }
@@ -265,16 +264,16 @@ efi_status svc_locate_handle_buffer(struct machine *m, const struct call *c)
 	if (!c->arg[3] || !c->arg[4])
 		return EFI_INVALID_PARAMETER;
 	status = collect(m, call_u32(c, 0), call_addr(c, 1), call_addr(c, 2), &b);
-	if (status == EFI_NOT_FOUND && (!guest_write64(&m->ram, call_addr(c, 3), 0) ||
-					       !guest_write64(&m->ram, call_addr(c, 4), 0)))
+	if (status == EFI_NOT_FOUND && (!guest_write64(m->ram, call_addr(c, 3), 0) ||
+					       !guest_write64(m->ram, call_addr(c, 4), 0)))
 		return EFI_INVALID_PARAMETER;
 	if (status == EFI_SUCCESS)
 		status = pool_allocate(m->pool, MEM_BOOT_DATA, b.len, &a);
 	if (status != EFI_SUCCESS)
 		return status;
-	if (!guest_write(&m->ram, a, b.data, b.len) ||
-		!guest_write64(&m->ram, call_addr(c, 3), b.len / 8) ||
-		!guest_write64(&m->ram, call_addr(c, 4), a.v))
+	if (!guest_write(m->ram, a, b.data, b.len) ||
+		!guest_write64(m->ram, call_addr(c, 3), b.len / 8) ||
+		!guest_write64(m->ram, call_addr(c, 4), a.v))
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }
@@ -287,7 +286,7 @@ efi_status svc_locate_protocol(struct machine *m, const struct call *c)
 	struct handle *const *v;
 	size_t n;
 
-	if (!c->arg[2] || !c->arg[0] || !guest_read_guid(&m->ram, call_addr(c, 0), &guid))
+	if (!c->arg[2] || !c->arg[0] || !guest_read_guid(m->ram, call_addr(c, 0), &guid))
 		return EFI_INVALID_PARAMETER;
 	handles_look(m, &guid);
 	v = handle_list(m, &n);
@@ -297,7 +296,7 @@ efi_status svc_locate_protocol(struct machine *m, const struct call *c)
 		if (handle_protocol(v[i], &guid))
 			h = v[i];
 	p = h ? handle_protocol(h, &guid) : NULL;
-	if (!guest_write64(&m->ram, call_addr(c, 2), p ? protocol_give(m, p).v : 0))
+	if (!guest_write64(m->ram, call_addr(c, 2), p ? protocol_give(m, p).v : 0))
 		return EFI_INVALID_PARAMETER;
 	return p ? EFI_SUCCESS : EFI_NOT_FOUND;
 }

@@ -20,13 +20,13 @@
 /* A GUID argument that must be there. */
 static bool guid_argument(struct machine *m, const struct call *c, unsigned n, struct guid *guid)
 {
-	return c->arg[n] && guest_read_guid(&m->ram, call_addr(c, n), guid);
+	return c->arg[n] && guest_read_guid(m->ram, call_addr(c, n), guid);
 }
 
 static bool same_device_path(struct machine *m, struct gaddr a, struct gaddr b)
 {
 	uint64_t na = device_path_length(m, a), nb = device_path_length(m, b);
-	const uint8_t *pa = guest_view(&m->ram, a, na), *pb = guest_view(&m->ram, b, nb);
+	const uint8_t *pa = guest_in(m->ram, a, na), *pb = guest_in(m->ram, b, nb);
 
 	return na && na == nb && pa && pb && memcmp(pa, pb, na) == 0;
 }
@@ -71,10 +71,10 @@ efi_status svc_install_protocol(struct machine *m, const struct call *c)
 
 	/* arg[2], InterfaceType, knows EFI_NATIVE_INTERFACE alone. */
 	if (!c->arg[0] || !guid_argument(m, c, 1, &guid) || call_u32(c, 2) != 0 ||
-		!guest_read_addr(&m->ram, call_addr(c, 0), &handle))
+		!guest_read_addr(m->ram, call_addr(c, 0), &handle))
 		return EFI_INVALID_PARAMETER;
 	status = install_one(m, &handle, &guid, call_addr(c, 3));
-	if (status == EFI_SUCCESS && !guest_write64(&m->ram, call_addr(c, 0), handle.v))
+	if (status == EFI_SUCCESS && !guest_write64(m->ram, call_addr(c, 0), handle.v))
 		return EFI_INVALID_PARAMETER;
 	return status;
 }
@@ -176,7 +176,7 @@ static bool read_pairs(struct machine *m, struct pairs *p)
 
 		if (!guid.v)
 			return true;
-		if (!guest_read_guid(&m->ram, guid, &p->guid[p->n]))
+		if (!guest_read_guid(m->ram, guid, &p->guid[p->n]))
 			return false;
 		p->interface[p->n] = gaddr(cpu_arg(m->cpu, 2 + 2 * p->n));
 	}
@@ -190,7 +190,7 @@ efi_status svc_install_multiple(struct machine *m, const struct call *c)
 	efi_status status = EFI_SUCCESS;
 	unsigned i;
 
-	if (!c->arg[0] || !guest_read_addr(&m->ram, call_addr(c, 0), &handle) || !read_pairs(m, &p))
+	if (!c->arg[0] || !guest_read_addr(m->ram, call_addr(c, 0), &handle) || !read_pairs(m, &p))
 		return EFI_INVALID_PARAMETER;
 	for (i = 0; i < p.n; i++)
 		if (guid_eq(p.guid[i], uefi_device_path) && device_path_taken(m, p.interface[i]))
@@ -198,8 +198,8 @@ efi_status svc_install_multiple(struct machine *m, const struct call *c)
 	for (i = 0; i < p.n && status == EFI_SUCCESS; i++)
 		status = install_one(m, &handle, &p.guid[i], p.interface[i]);
 	if (status == EFI_SUCCESS)
-		return guest_write64(&m->ram, call_addr(c, 0), handle.v) ? EFI_SUCCESS
-									 : EFI_INVALID_PARAMETER;
+		return guest_write64(m->ram, call_addr(c, 0), handle.v) ? EFI_SUCCESS
+									: EFI_INVALID_PARAMETER;
 	/* The last one failed: those before it are taken away again. */
 	for (i--; i-- > 0;)
 		(void)handle_uninstall(m, handle_of(m, handle), &p.guid[i], p.interface[i]);
@@ -320,7 +320,7 @@ efi_status svc_handle_protocol(struct machine *m, const struct call *c)
 	if (!h || !c->arg[2] || !guid_argument(m, c, 1, &guid))
 		return EFI_INVALID_PARAMETER;
 	p = handle_protocol(h, &guid);
-	if (!guest_write64(&m->ram, call_addr(c, 2), p ? protocol_give(m, p).v : 0))
+	if (!guest_write64(m->ram, call_addr(c, 2), p ? protocol_give(m, p).v : 0))
 		return EFI_INVALID_PARAMETER;
 	return p ? EFI_SUCCESS : EFI_UNSUPPORTED;
 }
@@ -389,9 +389,9 @@ static efi_status open_now(struct machine *m, const struct opening *o, bool *dis
 	if (status == EFI_NOT_READY)
 		return EFI_ACCESS_DENIED;
 	if (!test && (status == EFI_SUCCESS || status == EFI_ALREADY_STARTED) &&
-		!guest_write64(&m->ram, o->result, protocol_give(m, p).v))
+		!guest_write64(m->ram, o->result, protocol_give(m, p).v))
 		return EFI_INVALID_PARAMETER;
-	if (!test && status == EFI_UNSUPPORTED && !guest_write64(&m->ram, o->result, 0))
+	if (!test && status == EFI_UNSUPPORTED && !guest_write64(m->ram, o->result, 0))
 		return EFI_INVALID_PARAMETER;
 	if (status == EFI_SUCCESS && !test && !protocol_add_open(p, o->open))
 		return EFI_OUT_OF_RESOURCES;
@@ -453,8 +453,8 @@ static efi_status give_array(
 
 	if (status != EFI_SUCCESS)
 		return status;
-	if (!guest_write(&m->ram, a, b->data, b->len) || !guest_write64(&m->ram, array, a.v) ||
-		!guest_write64(&m->ram, count, n))
+	if (!guest_write(m->ram, a, b->data, b->len) || !guest_write64(m->ram, array, a.v) ||
+		!guest_write64(m->ram, count, n))
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }
@@ -499,12 +499,12 @@ efi_status svc_protocols_per_handle(struct machine *m, const struct call *c)
 	for (size_t i = 0; i < n; i++) {
 		struct gaddr guid = gaddr_add(a, n * 8 + i * 16);
 
-		if (!guest_write64(&m->ram, gaddr_add(a, i * 8), guid.v) ||
-			!guest_write_guid(&m->ram, guid, h->protocols[i].guid))
+		if (!guest_write64(m->ram, gaddr_add(a, i * 8), guid.v) ||
+			!guest_write_guid(m->ram, guid, h->protocols[i].guid))
 			abort();
 	}
-	if (!guest_write64(&m->ram, call_addr(c, 1), a.v) ||
-		!guest_write64(&m->ram, call_addr(c, 2), n))
+	if (!guest_write64(m->ram, call_addr(c, 1), a.v) ||
+		!guest_write64(m->ram, call_addr(c, 2), n))
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }

@@ -117,7 +117,7 @@ void cpu_scrub(struct cpu *cpu, unsigned n_args);
 /* Adds all registers, those of the system that matter to programs included. */
 void cpu_sum(struct cpu *cpu, struct sha256_ctx *sum);
 /*
- * From now on bits are set in this map (guest_ram.seen; NULL: no more). Code that was translated
+ * From now on bits are set in this map (guest_see(); NULL: no more). Code that was translated
  * before runs on unseen: see cpu_has_code(). With the cure alone.
  */
 void cpu_see(struct cpu *cpu, uint8_t *seen);

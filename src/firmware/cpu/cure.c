@@ -25,9 +25,9 @@ _Static_assert(1u << TLB_PAGE_BITS == PART_BYTES, "ways are to parts of memory")
 
 static struct {
 	uint64_t base, pages;
-	uint8_t *code;               /* a byte for each page: it holds translated code */
-	const struct guest_ram *ram; /* NULL: nobody wants to know of ways */
-	void *cpu;                   /* the library's CPUState */
+	uint8_t *code;         /* a byte for each page: it holds translated code */
+	struct guest_ram *ram; /* NULL: nobody wants to know of ways */
+	void *cpu;             /* the library's CPUState */
 	void (*before)(void *ctx, uint64_t pc);
 	void *ctx;
 	char *newest; /* the block of code that was translated last; NULL: none since a flush */
@@ -86,7 +86,7 @@ void cure_attach(uint64_t ram_base, uint64_t ram_size)
 	cured.ram = NULL;
 }
 
-void cure_mark(const struct guest_ram *ram)
+void cure_mark(struct guest_ram *ram)
 {
 	cured.ram = ram;
 }
@@ -192,10 +192,8 @@ void __wrap_tlb_set_page_with_attrs_aarch64(void *cpu, uint64_t virtual, uint64_
 {
 	uint64_t part = (physical - cured.base) >> TLB_PAGE_BITS;
 
-	if (cured.ram && part < cured.pages) {
-		cured.ram->used[part] = 1;
-		guest_see(cured.ram, part);
-	}
+	if (cured.ram && part < cured.pages)
+		guest_reach(cured.ram, part);
 	__real_tlb_set_page_with_attrs_aarch64(
 		cpu, virtual, physical, attributes, protection, index, size);
 }

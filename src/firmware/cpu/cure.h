@@ -5,7 +5,7 @@
 #ifndef ARMVM_FIRMWARE_CPU_CURE_H
 #define ARMVM_FIRMWARE_CPU_CURE_H
 
-#include "firmware/mem/guest.h"
+#include "firmware/mem/processor.h"
 
 /*
  * Bytes of translated code that the library keeps before it drops them all. GRUB
@@ -22,10 +22,10 @@ void cure_attach(uint64_t ram_base, uint64_t ram_size);
 /* before is called ahead of every translation of a block of code. */
 void cure_watch(void (*before)(void *ctx, uint64_t pc), void *ctx);
 /*
- * From now on ram.used and ram.seen know what the guest gets a way to. The library keeps the ways;
+ * From now on RAM knows (guest_reach()) what the guest gets a way to. The library keeps the ways;
  * cure_forget_ways() makes it look for each again.
  */
-void cure_mark(const struct guest_ram *ram);
+void cure_mark(struct guest_ram *ram);
 void cure_forget_ways(void);
 void cure_detach(void);
 /* Whether there may be translated code in [a, a + len). */

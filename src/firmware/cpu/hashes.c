@@ -75,9 +75,9 @@ static uint64_t adrp_page(uint32_t w, uint64_t pc)
 	return (pc & ~UINT64_C(0xfff)) + (imm << 12);
 }
 
-static bool has_constants(const struct guest_ram *ram, uint64_t address)
+static bool has_constants(struct guest_ram *ram, uint64_t address)
 {
-	const uint8_t *p = guest_view(ram, gaddr(address), sizeof(constants));
+	const uint8_t *p = guest_fetch(ram, gaddr(address), sizeof(constants));
 
 	for (size_t i = 0; p && i < ARRAY_SIZE(constants); i++)
 		if (le32(p + 4 * i) != constants[i])
@@ -85,7 +85,7 @@ static bool has_constants(const struct guest_ram *ram, uint64_t address)
 	return p;
 }
 
-static bool is_sha256(const uint8_t *p, const struct guest_ram *ram, uint64_t pc)
+static bool is_sha256(const uint8_t *p, struct guest_ram *ram, uint64_t pc)
 {
 	uint64_t page[32] = { 0 };
 	bool end = false, table = false;
@@ -125,9 +125,9 @@ static bool is_sha1(const uint8_t *p)
 	return found == (1u << ARRAY_SIZE(rounds_sha1)) - 1;
 }
 
-const struct hash_kind *hash_function_match(const struct guest_ram *ram, uint64_t pc)
+const struct hash_kind *hash_function_match(struct guest_ram *ram, uint64_t pc)
 {
-	const uint8_t *p = guest_view(ram, gaddr(pc), 4 * HASH_WORDS);
+	const uint8_t *p = guest_fetch(ram, gaddr(pc), 4 * HASH_WORDS);
 
 	return !p ? NULL : is_sha256(p, ram, pc) ? &sha256 : is_sha1(p) ? &sha1 : NULL;
 }
@@ -156,14 +156,14 @@ bool hash_function_call(struct hash_function *f, struct guest_ram *ram, uint64_t
 	uint64_t *data, uint64_t *blocks)
 {
 	uint64_t bytes = f->kind->words * sizeof(uint32_t);
-	const uint8_t *p = guest_view(ram, gaddr(state), bytes), *from;
+	const uint8_t *p = guest_fetch(ram, gaddr(state), bytes), *from;
 	uint32_t words[HASH_STATE_WORDS];
 	uint8_t *to;
 	uint64_t done;
 
-	if (f->distrusted || !p || !*blocks || *blocks > ram->size / BLOCK)
+	if (f->distrusted || !p || !*blocks || *blocks > guest_size(ram) / BLOCK)
 		return false;
-	from = guest_view(ram, gaddr(*data), *blocks * BLOCK);
+	from = guest_fetch(ram, gaddr(*data), *blocks * BLOCK);
 	/* Where they overlap, each block would change what comes after it. */
 	if (!from || (state < *data + *blocks * BLOCK && *data < state + bytes))
 		return false;
@@ -176,7 +176,7 @@ bool hash_function_call(struct hash_function *f, struct guest_ram *ram, uint64_t
 		memcpy(f->foretold, words, bytes);
 		return false;
 	}
-	to = f->distrusted || *blocks < BLOCKS_MIN ? NULL : guest_span(ram, gaddr(state), bytes);
+	to = f->distrusted || *blocks < BLOCKS_MIN ? NULL : guest_store(ram, gaddr(state), bytes);
 	if (!to)
 		return false;
 	done = *blocks - 1;

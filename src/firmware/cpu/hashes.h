@@ -13,7 +13,7 @@
 #ifndef ARMVM_FIRMWARE_CPU_HASHES_H
 #define ARMVM_FIRMWARE_CPU_HASHES_H
 
-#include "firmware/mem/guest.h"
+#include "firmware/mem/processor.h"
 
 #define HASH_WORDS 24 /* instructions of the prologue that are looked at */
 
@@ -32,7 +32,7 @@ struct hash_function {
 };
 
 /* What the function that begins at pc may compute; NULL: it is no candidate. */
-const struct hash_kind *hash_function_match(const struct guest_ram *ram, uint64_t pc);
+const struct hash_kind *hash_function_match(struct guest_ram *ram, uint64_t pc);
 
 /*
  * The function is called with these arguments. True when the host did blocks

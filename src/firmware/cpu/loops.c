@@ -100,9 +100,9 @@ bool copy_loop_match(const uint32_t w[LOOP_WORDS], struct copy_loop *loop)
 	       loop->end != byte && loop->from != loop->index && loop->to != loop->index;
 }
 
-bool copy_loop_read(const struct guest_ram *ram, uint64_t pc, struct known_loop *out)
+bool copy_loop_read(struct guest_ram *ram, uint64_t pc, struct known_loop *out)
 {
-	const uint8_t *p = guest_view(ram, gaddr(pc), sizeof(out->code));
+	const uint8_t *p = guest_fetch(ram, gaddr(pc), sizeof(out->code));
 	uint32_t words[LOOP_WORDS];
 
 	if (!p)
@@ -115,9 +115,9 @@ bool copy_loop_read(const struct guest_ram *ram, uint64_t pc, struct known_loop 
 }
 
 const struct copy_loop *copy_loop_known(
-	const struct known_loop *known, unsigned n, const struct guest_ram *ram, uint64_t pc)
+	const struct known_loop *known, unsigned n, struct guest_ram *ram, uint64_t pc)
 {
-	const uint8_t *p = guest_view(ram, gaddr(pc), sizeof(known->code));
+	const uint8_t *p = guest_fetch(ram, gaddr(pc), sizeof(known->code));
 
 	for (unsigned i = 0; p && i < n; i++)
 		if (known[i].pc == pc)

@@ -8,7 +8,7 @@
 #ifndef ARMVM_FIRMWARE_CPU_LOOPS_H
 #define ARMVM_FIRMWARE_CPU_LOOPS_H
 
-#include "firmware/mem/guest.h"
+#include "firmware/mem/processor.h"
 
 #define LOOP_WORDS 7
 
@@ -29,10 +29,10 @@ struct known_loop {
 };
 
 /* Whether there is one at pc. */
-bool copy_loop_read(const struct guest_ram *ram, uint64_t pc, struct known_loop *out);
+bool copy_loop_read(struct guest_ram *ram, uint64_t pc, struct known_loop *out);
 /* The one of n that was found at pc, as long as its code is still there; else NULL. */
 const struct copy_loop *copy_loop_known(
-	const struct known_loop *known, unsigned n, const struct guest_ram *ram, uint64_t pc);
+	const struct known_loop *known, unsigned n, struct guest_ram *ram, uint64_t pc);
 
 struct copy_step {
 	uint64_t from, to, len; /* addresses; copied as memmove() does */

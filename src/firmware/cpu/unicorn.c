@@ -19,6 +19,7 @@
 #include "firmware/cpu/hashes.h"
 #include "firmware/cpu/loops.h"
 #include "firmware/cpu/state.h"
+#include "firmware/mem/watch.h"
 
 #define SLOTS      1024
 #define SLOT_BYTES 4
@@ -76,13 +77,12 @@ void cpu_set(struct cpu *cpu, int reg, uint64_t value)
 
 uint64_t cpu_arg(struct cpu *cpu, unsigned n)
 {
-	uint64_t v = 0;
+	const uint8_t *p;
 
 	if (n < 8)
 		return cpu_get(cpu, (int)n);
-	if (!guest_read64(cpu->config.ram, gaddr(cpu_get(cpu, CPU_SP) + 8 * (n - 8)), &v))
-		return 0;
-	return v;
+	p = guest_fetch(cpu->config.ram, gaddr(cpu_get(cpu, CPU_SP) + 8 * (n - 8)), 8);
+	return p ? le64(p) : 0;
 }
 
 void cpu_jump(struct cpu *cpu, struct gaddr pc)
@@ -174,18 +174,17 @@ static void on_exception(uc_engine *uc, uint32_t number, void *ctx)
  */
 static bool map_watched(struct cpu *cpu, uint64_t address)
 {
-	const struct guest_ram *ram = cpu->config.ram;
-	uint64_t at = ram->watched.v + cpu->n_watched * PAGE_SIZE;
+	struct guest_ram *ram = cpu->config.ram;
+	uint64_t at = guest_watched(ram).v + cpu->n_watched * PAGE_SIZE;
 	bool ok = true;
 
-	if (!ram->watched.v || address < at || address >= ram->exact.v)
+	if (!guest_watched(ram).v || address < at || address >= guest_exact(ram).v)
 		return false;
 	for (; ok && at <= address; at += PAGE_SIZE) {
-		if (ram->touched)
-			ram->touched(ram->touched_ctx, cpu->n_watched);
+		guest_touch(ram, cpu->n_watched);
 		cpu->n_watched++;
 		ok = uc_mem_map_ptr(cpu->uc, at, PAGE_SIZE, UC_PROT_ALL,
-			     ram->host + (at - RAM_BASE)) == UC_ERR_OK;
+			     guest_mapping(ram, gaddr(at))) == UC_ERR_OK;
 	}
 	return ok;
 }
@@ -193,26 +192,22 @@ static bool map_watched(struct cpu *cpu, uint64_t address)
 /* The page whose bytes are settled one by one. */
 static uint64_t on_exact_read(uc_engine *uc, uint64_t offset, unsigned size, void *ctx)
 {
-	const struct guest_ram *ram = ((struct cpu *)ctx)->config.ram;
-	uint64_t v = 0;
+	struct guest_ram *ram = ((struct cpu *)ctx)->config.ram;
+	uint8_t bytes[8] = { 0 };
 
 	(void)uc;
-	if (ram->looked)
-		ram->looked(ram->touched_ctx, offset, size);
-	for (unsigned i = 0; i < size; i++)
-		v |= (uint64_t)ram->host[ram->exact.v - RAM_BASE + offset + i] << (8 * i);
-	return v;
+	guest_exact_get(ram, offset, bytes, size < sizeof(bytes) ? size : sizeof(bytes));
+	return le64(bytes);
 }
 
 static void on_exact_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t value, void *ctx)
 {
-	const struct guest_ram *ram = ((struct cpu *)ctx)->config.ram;
+	struct guest_ram *ram = ((struct cpu *)ctx)->config.ram;
+	uint8_t bytes[8];
 
 	(void)uc;
-	if (ram->looked)
-		ram->looked(ram->touched_ctx, offset, size);
-	for (unsigned i = 0; i < size; i++)
-		ram->host[ram->exact.v - RAM_BASE + offset + i] = (uint8_t)(value >> (8 * i));
+	put_le64(bytes, value);
+	guest_exact_put(ram, offset, bytes, size < sizeof(bytes) ? size : sizeof(bytes));
 }
 
 static bool on_bad_access(
@@ -278,12 +273,12 @@ static void on_loop(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 		(void *[]){ &v[0], &v[1], &v[2], &v[3] }, 4);
 	if (!copy_loop_step(loop, v[0], v[1], v[2], v[3], &step))
 		return;
-	from = guest_view(cpu->config.ram, gaddr(step.from), step.len);
+	from = guest_fetch(cpu->config.ram, gaddr(step.from), step.len);
 	if (!from || !guest_ok(cpu->config.ram, gaddr(step.to), step.len) ||
 		is_near(address, step.to, step.len))
 		return;
 	/* Code that was there is forgotten by this. */
-	to = guest_span(cpu->config.ram, gaddr(step.to), step.len);
+	to = guest_store(cpu->config.ram, gaddr(step.to), step.len);
 	memmove(to, from, step.len);
 	cpu_set(cpu, loop->index, step.index);
 }
@@ -387,9 +382,11 @@ static void on_written(void *ctx, struct gaddr a, uint64_t len)
 }
 
 /* How much of RAM is the guest's from the beginning. */
-static uint64_t unwatched(const struct guest_ram *ram)
+static uint64_t unwatched(struct guest_ram *ram)
 {
-	return ram->watched.v ? ram->watched.v - RAM_BASE : ram->size;
+	struct gaddr watched = guest_watched(ram);
+
+	return watched.v ? watched.v - RAM_BASE : guest_size(ram);
 }
 
 int cpu_new(const struct cpu_config *config, struct cpu **out, struct err *err)
@@ -406,20 +403,19 @@ int cpu_new(const struct cpu_config *config, struct cpu **out, struct err *err)
 	if (e != UC_ERR_OK)
 		return fail(err, "choosing the processor", e);
 #if CPU_CURED
-	cure_attach(RAM_BASE, config->ram->size);
+	cure_attach(RAM_BASE, guest_size(config->ram));
 	cure_mark(config->ram);
 	cure_watch(before_translation, cpu);
 #endif
-	e = uc_mem_map_ptr(
-		cpu->uc, RAM_BASE, unwatched(config->ram), UC_PROT_ALL, config->ram->host);
-	if (e == UC_ERR_OK && config->ram->exact.v)
-		e = uc_mmio_map(cpu->uc, config->ram->exact.v, PAGE_SIZE, on_exact_read, cpu,
+	e = uc_mem_map_ptr(cpu->uc, RAM_BASE, unwatched(config->ram), UC_PROT_ALL,
+		guest_mapping(config->ram, gaddr(RAM_BASE)));
+	if (e == UC_ERR_OK && guest_exact(config->ram).v)
+		e = uc_mmio_map(cpu->uc, guest_exact(config->ram).v, PAGE_SIZE, on_exact_read, cpu,
 			on_exact_write, cpu);
 	if (e != UC_ERR_OK)
 		return fail(err, "mapping RAM", e);
 	r = write_slots(cpu, err);
-	config->ram->written = on_written;
-	config->ram->written_ctx = cpu;
+	guest_on_write(config->ram, on_written, cpu);
 	if (r == 0)
 		r = add_hooks(cpu, err);
 	if (r == 0)
@@ -432,7 +428,7 @@ void cpu_free(struct cpu *cpu)
 	if (!cpu)
 		return;
 	if (cpu->config.ram)
-		cpu->config.ram->written = NULL;
+		guest_on_write(cpu->config.ram, NULL, NULL);
 	if (cpu->uc)
 		uc_close(cpu->uc);
 #if CPU_CURED
@@ -459,7 +455,7 @@ bool cpu_has_code(const struct cpu *cpu, struct gaddr a, uint64_t len)
 
 void cpu_see(struct cpu *cpu, uint8_t *seen)
 {
-	cpu->config.ram->seen = seen;
+	guest_see(cpu->config.ram, seen);
 #if CPU_CURED
 	if (seen)
 		cure_forget_ways();

@@ -12,6 +12,7 @@
 #include "base/xalloc.h"
 #include "firmware/core/events.h"
 #include "firmware/mem/digests.h"
+#include "firmware/mem/watch.h"
 #include "firmware/explore/checkpoint.h"
 
 #define TRAILS_MAX 64u
@@ -95,22 +96,17 @@ static void sum_host(struct machine *m, const char *key, struct portrait *p)
 	sha256_digest(&sum, SHA256_DIGEST_SIZE, p->sum);
 }
 
-static bool is_zero(const uint8_t *part)
-{
-	return part[0] == 0 && memcmp(part, part + 1, PART_BYTES - 1) == 0;
-}
-
 static bool print_memory(struct machine *m, struct portrait *p)
 {
-	for (uint64_t i = 0; i < m->ram.size / PART_BYTES; i++) {
-		const uint8_t *bytes = m->ram.host + i * PART_BYTES;
+	uint64_t n = guest_size(m->ram) / PART_BYTES;
+
+	for (uint64_t i = guest_next_used(m->ram, 0); i < n; i = guest_next_used(m->ram, i + 1)) {
 		struct print *print = &p->prints[p->n];
 
-		if (!m->ram.used[i] || is_zero(bytes))
-			continue;
 		if (p->n == PARTS_MAX)
 			return false;
-		digests_fingerprint(m->digests, bytes, PART_BYTES, print->hash);
+		if (!digests_part(m->digests, m->ram, i, print->hash))
+			continue;
 		print->part = (uint32_t)i;
 		print->code = cpu_has_code(m->cpu, gaddr(RAM_BASE + i * PART_BYTES), PART_BYTES);
 		p->n++;
@@ -127,7 +123,7 @@ struct portrait *portrait_take(struct machine *m, const char *key)
 	 * may have more left.
 	 */
 	if (m->limits.instructions || !m->history || !m->digests || !cpu_is_cured() ||
-		m->ram.size / PART_BYTES > RAM_PARTS || clock_next(m) != UINT64_MAX)
+		guest_size(m->ram) / PART_BYTES > RAM_PARTS || clock_next(m) != UINT64_MAX)
 		return NULL;
 	p = xcalloc(1, sizeof(*p));
 	sum_host(m, key, p);
@@ -191,7 +187,9 @@ const struct trail *trail_older(const struct twins *t, const struct trail *own, 
 
 void trail_go(struct trail *t, struct machine *m)
 {
-	t->watched = m->ram.watched.v ? (uint32_t)guest_part(m->ram.watched.v) : RAM_PARTS;
+	struct gaddr watched = guest_watched(m->ram);
+
+	t->watched = watched.v ? (uint32_t)guest_part(watched.v) : RAM_PARTS;
 	cpu_see(m->cpu, t->seen);
 	pool_see(m->pool, &t->arenas);
 }

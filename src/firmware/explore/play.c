@@ -287,7 +287,7 @@ static void start_program(struct machine *m, const struct run_config *config)
 
 	source.bytes = gaddr(addr);
 	if (status != EFI_SUCCESS ||
-		!guest_write(&m->ram, source.bytes, config->program, config->program_size))
+		!guest_write(m->ram, source.bytes, config->program, config->program_size))
 		machine_end(m, VERDICT_NOTHING, "the program does not fit into memory");
 	else
 		image_load(m, &source, program_loaded, NULL);

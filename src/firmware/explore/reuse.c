@@ -186,7 +186,8 @@ static void at_milestone(struct machine *m, void *ctx)
 	key = key_of(p, scenario_of(p, 0));
 	if (has_relatives(p, key) && !p->expected.set)
 		portrait = portrait_take(m, key);
-	m->history = m->lanes->history = NULL;
+	machine_record(m, NULL);
+	m->lanes->history = NULL;
 	if (!portrait)
 		return;
 	p->trail = trail_begin(p->channel->twins, portrait, p->channel->world, p->channel->len);
@@ -212,7 +213,8 @@ void follow_begin(struct play *p)
 	if (!p->channel || !disks_clean(p))
 		return;
 	sha256_init(&p->history);
-	p->m->history = p->m->lanes->history = &p->history;
+	machine_record(p->m, &p->history);
+	p->m->lanes->history = &p->history;
 	p->m->at_milestone = at_milestone;
 	p->m->milestone_ctx = p;
 }

@@ -31,7 +31,7 @@ static int no_memory(const char *what, struct err *err)
 static int put(struct machine *m, const char *what, uint64_t addr, const struct buf *bytes,
 	struct err *err)
 {
-	return addr && guest_write(&m->ram, gaddr(addr), bytes->data, bytes->len)
+	return addr && guest_write(m->ram, gaddr(addr), bytes->data, bytes->len)
 		       ? 0
 		       : no_memory(what, err);
 }
@@ -45,7 +45,7 @@ static int name(struct machine *m, const char *what, const struct guid *guid, ui
 int hardware_install(struct machine *m, struct err *err)
 {
 	const struct hw_config config = {
-		.ram_base = RAM_BASE, .ram_size = m->ram.size, .cpus = 1
+		.ram_base = RAM_BASE, .ram_size = guest_size(m->ram), .cpus = 1
 	};
 	CLEANUP(buf_release) struct buf fdt = BUF_INIT, acpi = BUF_INIT, smbios = BUF_INIT;
 	uint64_t addr;

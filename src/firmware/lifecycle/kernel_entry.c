@@ -57,16 +57,16 @@ static char *kernel_version(const uint8_t *image, uint64_t size)
  */
 static const uint8_t *find_kernel(struct machine *m, uint64_t *size)
 {
-	const uint8_t *head = guest_view(&m->ram, m->kernel_entry, HEADER_SIZE), *kernel;
+	const uint8_t *head = guest_in(m->ram, m->kernel_entry, HEADER_SIZE), *kernel;
 
 	if (head && memcmp(head + HEADER_MAGIC, "ARM\x64", 4) == 0) {
 		*size = le64(head + HEADER_IMAGE_SIZE);
-		kernel = guest_view(&m->ram, m->kernel_entry, *size);
+		kernel = guest_in(m->ram, m->kernel_entry, *size);
 		if (kernel)
 			return kernel;
 	}
 	*size = m->kernel_image_size;
-	return guest_view(&m->ram, m->kernel_image, *size);
+	return guest_in(m->ram, m->kernel_image, *size);
 }
 
 /*
@@ -78,8 +78,8 @@ static void find_initrd(struct machine *m, const struct chosen *c, uint64_t *sta
 	struct gaddr table = config_table_find(m, &uefi_linux_initrd_media);
 
 	*start = *size = 0;
-	if (table.v && guest_read64(&m->ram, table, start) &&
-		guest_read64(&m->ram, gaddr_add(table, 8), size))
+	if (table.v && guest_read64(m->ram, table, start) &&
+		guest_read64(m->ram, gaddr_add(table, 8), size))
 		return;
 	if (c->initrd_end <= c->initrd_start)
 		return;
@@ -96,7 +96,7 @@ static void tell_initrd(struct machine *m, const struct chosen *c)
 	find_initrd(m, c, &start, &size);
 	if (!size)
 		return;
-	p = guest_view(&m->ram, gaddr(start), size);
+	p = guest_in(m->ram, gaddr(start), size);
 	trace_u64(&m->trace, "initrd_size", size);
 	if (p && digests_sha256(m->digests, p, size, digest))
 		tell_digest(m, "initrd_sha256", digest);
@@ -104,7 +104,7 @@ static void tell_initrd(struct machine *m, const struct chosen *c)
 
 void kernel_entry_tell(struct machine *m)
 {
-	const uint8_t *fdt = guest_view(&m->ram, m->kernel_fdt, 8);
+	const uint8_t *fdt = guest_in(m->ram, m->kernel_fdt, 8);
 	uint64_t image_size;
 	const uint8_t *image = find_kernel(m, &image_size);
 	CLEANUP(xfree) char *version = image ? kernel_version(image, image_size) : NULL;
@@ -112,7 +112,7 @@ void kernel_entry_tell(struct machine *m)
 	struct image_file file;
 	uint32_t len = fdt ? be32(fdt + 4) : 0;
 
-	fdt = guest_view(&m->ram, m->kernel_fdt, len);
+	fdt = guest_in(m->ram, m->kernel_fdt, len);
 	trace_begin(&m->trace, "kernel-entered");
 	trace_hex(&m->trace, "pc", m->kernel_entry.v);
 	if (version)

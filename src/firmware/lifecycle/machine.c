@@ -15,6 +15,7 @@
 #include "firmware/core/call.h"
 #include "firmware/lifecycle/machine.h"
 #include "firmware/machine/random.h"
+#include "firmware/mem/watch.h"
 #include "firmware/proto/console.h"
 #include "firmware/proto/disks.h"
 #include "firmware/services/config_table.h"
@@ -31,10 +32,13 @@ static bool on_call(void *ctx, struct cpu *cpu, unsigned slot)
 	struct machine *m = ctx;
 
 	(void)cpu;
+	guest_record(m->ram, m->history);
 	if (slot == CALL_RETURN_SLOT)
 		call_returned(m);
 	else
 		service_call(m, slot);
+	guest_record(m->ram, NULL);
+	guest_revoke(m->ram);
 	return m->verdict.kind == VERDICT_NONE;
 }
 
@@ -62,18 +66,15 @@ static const struct service return_row = { .name = "return" };
 int machine_new(const struct machine_config *config, struct machine **out, struct err *err)
 {
 	CLEANUP(machine_free) struct machine *m = xcalloc(1, sizeof(*m));
-	struct cpu_config cpu = {
-		.ram = &m->ram, .call = on_call, .counter = on_counter, .ctx = m
-	};
+	struct cpu_config cpu = { .call = on_call, .counter = on_counter, .ctx = m };
 	int r;
 
 	m->limits = config->limits;
 	trace_init(&m->trace, config->trace_fd, config->trace_level, &m->now);
-	guest_ram_init(&m->ram, config->limits.ram);
-	pages_init(&m->pages, &m->ram);
+	m->ram = cpu.ram = guest_ram_new(config->limits.ram);
+	pages_init(&m->pages, m->ram);
 	m->pool = pool_new(&m->pages);
-	m->ram.watched = gaddr(take_pages(m, MEM_RUNTIME_DATA, CONFIG_PAGES));
-	m->ram.exact = gaddr(RAM_BASE + m->ram.size - PAGE_SIZE);
+	guest_watch(m->ram, gaddr(take_pages(m, MEM_RUNTIME_DATA, CONFIG_PAGES)), m);
 	/* Runtime services are called through the slots, too. */
 	cpu.slots = gaddr(take_pages(m, MEM_RUNTIME_CODE, 1));
 	r = cpu_new(&cpu, &m->cpu, err);
@@ -88,7 +89,7 @@ int machine_new(const struct machine_config *config, struct machine **out, struc
 	m->events = events_new(m);
 	m->images = images_new();
 	m->time_zone = 0x7ff; /* EFI_UNSPECIFIED_TIMEZONE */
-	config_table_init(m, m->ram.watched);
+	config_table_init(m, guest_watched(m->ram));
 	services_init(m);
 	*out = TAKE(m);
 	return 0;
@@ -200,7 +201,7 @@ void machine_free(struct machine *m)
 	if (m->pool)
 		pool_free_all(m->pool);
 	pages_release(&m->pages);
-	guest_ram_release(&m->ram);
+	guest_ram_free(m->ram);
 	buf_release(&m->written);
 	buf_release(&m->unimplemented);
 	trace_release(&m->trace);

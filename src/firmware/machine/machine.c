@@ -27,6 +27,12 @@ int64_t machine_time(const struct machine *m)
 	return MACHINE_EPOCH + m->time_offset + (int64_t)(m->now / 1000000000);
 }
 
+void machine_record(struct machine *m, struct sha256_ctx *sum)
+{
+	m->history = sum;
+	guest_record(m->ram, NULL);
+}
+
 void machine_remember(struct machine *m, const void *bytes, size_t len)
 {
 	if (m->history)
@@ -53,7 +59,7 @@ struct gaddr machine_data(struct machine *m, uint32_t type, size_t size)
 	struct gaddr a;
 
 	if (pool_allocate(m->pool, type, size, &a) != EFI_SUCCESS ||
-		!guest_fill(&m->ram, a, 0, size))
+		!guest_fill(m->ram, a, 0, size))
 		abort();
 	return a;
 }

@@ -68,7 +68,7 @@ struct watchdog {
 struct machine {
 	struct limits limits;
 	struct trace trace;
-	struct guest_ram ram;
+	struct guest_ram *ram;
 	struct pages pages;
 	struct pool *pool;
 	struct cpu *cpu;
@@ -140,6 +140,11 @@ void machine_end(struct machine *m, enum verdict_kind kind, const char *reason, 
 #define MACHINE_EPOCH 1767225600 /* 2026-01-01 00:00:00 UTC */
 int64_t machine_time(const struct machine *m);
 
+/*
+ * From the guest's next call on the machine's history is added to sum, with what the host reads of guest memory
+ * while it serves calls; NULL: no more.
+ */
+void machine_record(struct machine *m, struct sha256_ctx *sum);
 /* Adds to the machine's history, if anybody asks for it. */
 void machine_remember(struct machine *m, const void *bytes, size_t len);
 

@@ -11,6 +11,7 @@
 
 #include "base/xalloc.h"
 #include "firmware/mem/digests.h"
+#include "firmware/mem/grant.h"
 
 /* Fewer bytes are hashed as quickly as they are looked for. */
 #define SHARED_MIN (64u << 10)
@@ -63,6 +64,23 @@ void digests_fingerprint(
 	umac128_set_nonce(&d->umac, sizeof(nonce), nonce);
 	umac128_update(&d->umac, len, bytes);
 	umac128_digest(&d->umac, FINGERPRINT_BYTES, out);
+}
+
+static bool is_zero(const uint8_t *part)
+{
+	return part[0] == 0 && memcmp(part, part + 1, PART_BYTES - 1) == 0;
+}
+
+bool digests_part(
+	struct digests *d, struct guest_ram *ram, uint64_t part, uint8_t out[FINGERPRINT_BYTES])
+{
+	const uint8_t *bytes = ram->host + part * PART_BYTES;
+
+	grant_add(ram, gaddr(RAM_BASE + part * PART_BYTES), PART_BYTES);
+	if (is_zero(bytes))
+		return false;
+	digests_fingerprint(d, bytes, PART_BYTES, out);
+	return true;
 }
 
 static const struct known *find(const struct shared *s, const struct known *wanted)

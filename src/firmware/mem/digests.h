@@ -9,6 +9,7 @@
 #define ARMVM_FIRMWARE_MEM_DIGESTS_H
 
 #include "base/err.h"
+#include "firmware/mem/guest.h"
 
 #define FINGERPRINT_BYTES 16
 #define SHA256_BYTES      32
@@ -21,6 +22,9 @@ void digests_close(struct digests *d);
 
 void digests_fingerprint(
 	struct digests *d, const void *bytes, size_t len, uint8_t out[FINGERPRINT_BYTES]);
+/* Of a part of guest memory; false when it is all zeroes. */
+bool digests_part(
+	struct digests *d, struct guest_ram *ram, uint64_t part, uint8_t out[FINGERPRINT_BYTES]);
 /* False when the library can't. */
 bool digests_sha256(struct digests *d, const void *bytes, size_t len, uint8_t out[SHA256_BYTES]);
 

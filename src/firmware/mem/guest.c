@@ -11,7 +11,7 @@
 #include "base/checked.h"
 #include "base/utf16.h"
 #include "base/xalloc.h"
-#include "firmware/mem/guest.h"
+#include "firmware/mem/grant.h"
 
 #define POISON       0xaf
 /* Areas of at least this are dropped but for their edges; pages are whole ones of the host. */
@@ -25,23 +25,35 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
-void guest_ram_init(struct guest_ram *ram, uint64_t size)
+struct guest_ram *guest_ram_new(uint64_t size)
 {
+	struct guest_ram *ram = xcalloc(1, sizeof(*ram));
 	/* Untouched pages cost nothing. */
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (p == MAP_FAILED)
 		abort();
-	*ram = (struct guest_ram){ .host = p, .size = size, .used = xcalloc(size / PART_BYTES, 1) };
+	ram->host = p;
+	ram->size = size;
+	ram->used = xcalloc(size / PART_BYTES, 1);
+	grant_begin(ram);
+	return ram;
 }
 
-void guest_ram_release(struct guest_ram *ram)
+void guest_ram_free(struct guest_ram *ram)
 {
-	if (ram->host)
-		munmap(ram->host, ram->size);
+	if (!ram)
+		return;
+	grant_end(ram);
+	munmap(ram->host, ram->size);
 	free(ram->used);
-	*ram = (struct guest_ram){ 0 };
+	free(ram);
+}
+
+uint64_t guest_size(const struct guest_ram *ram)
+{
+	return ram->size;
 }
 
 bool guest_ok(const struct guest_ram *ram, struct gaddr a, uint64_t len)
@@ -49,19 +61,32 @@ bool guest_ok(const struct guest_ram *ram, struct gaddr a, uint64_t len)
 	return a.v >= RAM_BASE && range_within(a.v - RAM_BASE, len, ram->size);
 }
 
+/* Pages that are watched are told in their order, whichever of them is meant; the last one in its own way. */
 static void touch(const struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
-	if (!ram->touched || a.v + len <= ram->watched.v || !len)
+	unsigned last;
+
+	if (!ram->watched.v || a.v + len <= ram->watched.v || !len)
 		return;
-	for (unsigned page = 0; page <= (a.v + len - 1 - ram->watched.v) / PAGE_SIZE; page++)
-		ram->touched(ram->touched_ctx, page);
+	last = (unsigned)((a.v + len - 1 - ram->watched.v) / PAGE_SIZE);
+	for (unsigned page = 0; page <= last; page++)
+		if (ram->watched.v + page * PAGE_SIZE == ram->exact.v)
+			guest_look(ram, 0, PAGE_SIZE);
+		else
+			guest_touch(ram, page);
+}
+
+static void see_part(const struct guest_ram *ram, uint64_t part)
+{
+	if (ram->seen)
+		ram->seen[part / 8] |= (uint8_t)(1u << part % 8);
 }
 
 static void see(const struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
 	if (ram->seen && len)
 		for (uint64_t i = guest_part(a.v); i <= guest_part(a.v + len - 1); i++)
-			guest_see(ram, i);
+			see_part(ram, i);
 }
 
 static void use(const struct guest_ram *ram, struct gaddr a, uint64_t len)
@@ -88,40 +113,196 @@ static void come_to_be(const struct guest_ram *ram, struct gaddr a, uint64_t len
 	}
 }
 
-/* The same as guest_span(), where the host is to have no memory before it is written. */
-static uint8_t *span(struct guest_ram *ram, struct gaddr a, uint64_t len)
+/* ---- access by intent ---- */
+
+static const uint8_t *look(struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
-	if (!guest_ok(ram, a, len))
-		return NULL;
-	touch(ram, a, len);
+	see(ram, a, len);
+	grant_add(ram, a, len);
+	return ram->host + (a.v - RAM_BASE);
+}
+
+static void record(struct guest_ram *ram, const uint8_t *p, uint64_t len)
+{
+	if (ram->history)
+		sha256_update(ram->history, len, p);
+}
+
+/* What is written may come to be where the host has no memory so far. */
+static uint8_t *take(struct guest_ram *ram, struct gaddr a, uint64_t len)
+{
 	use(ram, a, len);
 	see(ram, a, len);
 	if (ram->written && len)
 		ram->written(ram->written_ctx, a, len);
+	grant_add(ram, a, len);
 	return ram->host + (a.v - RAM_BASE);
 }
 
-uint8_t *guest_span(struct guest_ram *ram, struct gaddr a, uint64_t len)
+const uint8_t *guest_in(struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
-	if (len >= BULK_MIN && guest_ok(ram, a, len))
-		come_to_be(ram, a, len);
-	return span(ram, a, len);
+	const uint8_t *p = guest_fetch(ram, a, len);
+
+	if (p)
+		record(ram, p, len);
+	return p;
 }
 
-const uint8_t *guest_view(const struct guest_ram *ram, struct gaddr a, uint64_t len)
+uint8_t *guest_out(struct guest_ram *ram, struct gaddr a, uint64_t len)
+{
+	uint8_t *p = guest_store(ram, a, len);
+
+	if (p)
+		grant_scramble(p, len);
+	return p;
+}
+
+uint8_t *guest_both(struct guest_ram *ram, struct gaddr a, uint64_t len)
+{
+	uint8_t *p = guest_store(ram, a, len);
+
+	if (p)
+		record(ram, p, len);
+	return p;
+}
+
+void guest_record(struct guest_ram *ram, struct sha256_ctx *history)
+{
+	ram->history = history;
+}
+
+uint64_t guest_next_used(const struct guest_ram *ram, uint64_t part)
+{
+	uint64_t n = ram->size / PART_BYTES;
+	const uint8_t *p = part < n ? memchr(ram->used + part, 1, n - part) : NULL;
+
+	return p ? (uint64_t)(p - ram->used) : n;
+}
+
+/* ---- for the processor ---- */
+
+uint8_t *guest_mapping(struct guest_ram *ram, struct gaddr a)
+{
+	return ram->host + (a.v - RAM_BASE);
+}
+
+void guest_on_write(struct guest_ram *ram, guest_written_fn *written, void *ctx)
+{
+	ram->written = written;
+	ram->written_ctx = ctx;
+}
+
+const uint8_t *guest_fetch(struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
 	if (!guest_ok(ram, a, len))
 		return NULL;
 	touch(ram, a, len);
-	see(ram, a, len);
-	if (ram->history)
-		sha256_update(ram->history, len, ram->host + (a.v - RAM_BASE));
-	return ram->host + (a.v - RAM_BASE);
+	return look(ram, a, len);
 }
 
-bool guest_read(const struct guest_ram *ram, struct gaddr a, void *to, size_t len)
+uint8_t *guest_store(struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
-	const uint8_t *p = guest_view(ram, a, len);
+	if (!guest_ok(ram, a, len))
+		return NULL;
+	if (len >= BULK_MIN)
+		come_to_be(ram, a, len);
+	touch(ram, a, len);
+	return take(ram, a, len);
+}
+
+void guest_reach(struct guest_ram *ram, uint64_t part)
+{
+	ram->used[part] = 1;
+	see_part(ram, part);
+}
+
+void guest_see(struct guest_ram *ram, uint8_t *seen)
+{
+	ram->seen = seen;
+}
+
+/* ---- pages that are watched ---- */
+
+void guest_watch(struct guest_ram *ram, struct gaddr from, void *ctx)
+{
+	ram->watched = from;
+	ram->exact = gaddr(RAM_BASE + ram->size - PAGE_SIZE);
+	ram->watch_ctx = ctx;
+}
+
+void guest_on_touch(struct guest_ram *ram, guest_touched_fn *touched)
+{
+	ram->touched = touched;
+}
+
+void guest_on_look(struct guest_ram *ram, guest_looked_fn *looked)
+{
+	ram->looked = looked;
+}
+
+struct gaddr guest_watched(const struct guest_ram *ram)
+{
+	return ram->watched;
+}
+
+struct gaddr guest_exact(const struct guest_ram *ram)
+{
+	return ram->exact;
+}
+
+void guest_touch(const struct guest_ram *ram, unsigned page)
+{
+	if (ram->touched)
+		ram->touched(ram->watch_ctx, page);
+}
+
+void guest_look(const struct guest_ram *ram, uint64_t offset, uint64_t len)
+{
+	if (ram->looked)
+		ram->looked(ram->watch_ctx, offset, len);
+}
+
+const uint8_t *guest_in_settled(struct guest_ram *ram, struct gaddr a, uint64_t len)
+{
+	const uint8_t *p = guest_ok(ram, a, len) ? look(ram, a, len) : NULL;
+
+	if (p)
+		record(ram, p, len);
+	return p;
+}
+
+uint8_t *guest_out_settled(struct guest_ram *ram, struct gaddr a, uint64_t len)
+{
+	return guest_ok(ram, a, len) ? take(ram, a, len) : NULL;
+}
+
+void guest_exact_get(struct guest_ram *ram, uint64_t offset, void *to, size_t len)
+{
+	const uint8_t *p;
+
+	guest_look(ram, offset, len);
+	p = guest_ok(ram, gaddr_add(ram->exact, offset), len)
+		    ? look(ram, gaddr_add(ram->exact, offset), len)
+		    : NULL;
+	if (p)
+		memcpy(to, p, len);
+}
+
+void guest_exact_put(struct guest_ram *ram, uint64_t offset, const void *from, size_t len)
+{
+	uint8_t *p;
+
+	guest_look(ram, offset, len);
+	p = guest_out_settled(ram, gaddr_add(ram->exact, offset), len);
+	if (p)
+		memcpy(p, from, len);
+}
+
+/* ---- copies ---- */
+
+bool guest_read(struct guest_ram *ram, struct gaddr a, void *to, size_t len)
+{
+	const uint8_t *p = guest_in(ram, a, len);
 
 	if (p)
 		memcpy(to, p, len);
@@ -130,7 +311,7 @@ bool guest_read(const struct guest_ram *ram, struct gaddr a, void *to, size_t le
 
 bool guest_write(struct guest_ram *ram, struct gaddr a, const void *from, size_t len)
 {
-	uint8_t *p = guest_span(ram, a, len);
+	uint8_t *p = guest_out(ram, a, len);
 
 	if (p && len)
 		memcpy(p, from, len);
@@ -139,7 +320,7 @@ bool guest_write(struct guest_ram *ram, struct gaddr a, const void *from, size_t
 
 bool guest_fill(struct guest_ram *ram, struct gaddr a, uint8_t byte, uint64_t len)
 {
-	uint8_t *p = guest_span(ram, a, len);
+	uint8_t *p = guest_out(ram, a, len);
 
 	if (p)
 		memset(p, byte, len);
@@ -148,10 +329,13 @@ bool guest_fill(struct guest_ram *ram, struct gaddr a, uint8_t byte, uint64_t le
 
 bool guest_discard(struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
-	uint8_t *p = span(ram, a, len), *start, *end;
+	uint8_t *p, *start, *end;
 
-	if (!p)
+	/* What was never there is not brought into being first. */
+	if (!guest_ok(ram, a, len))
 		return false;
+	touch(ram, a, len);
+	p = take(ram, a, len);
 	start = p + DISCARD_EDGE;
 	end = p + len - DISCARD_EDGE;
 	if (len < DISCARD_MIN || madvise(start, (size_t)(end - start), MADV_DONTNEED) < 0) {
@@ -163,44 +347,44 @@ bool guest_discard(struct guest_ram *ram, struct gaddr a, uint64_t len)
 	return true;
 }
 
-bool guest_read8(const struct guest_ram *ram, struct gaddr a, uint8_t *v)
+bool guest_read8(struct guest_ram *ram, struct gaddr a, uint8_t *v)
 {
 	return guest_read(ram, a, v, 1);
 }
 
-bool guest_read16(const struct guest_ram *ram, struct gaddr a, uint16_t *v)
+bool guest_read16(struct guest_ram *ram, struct gaddr a, uint16_t *v)
 {
-	const uint8_t *p = guest_view(ram, a, 2);
+	const uint8_t *p = guest_in(ram, a, 2);
 
 	if (p)
 		*v = le16(p);
 	return p;
 }
 
-bool guest_read32(const struct guest_ram *ram, struct gaddr a, uint32_t *v)
+bool guest_read32(struct guest_ram *ram, struct gaddr a, uint32_t *v)
 {
-	const uint8_t *p = guest_view(ram, a, 4);
+	const uint8_t *p = guest_in(ram, a, 4);
 
 	if (p)
 		*v = le32(p);
 	return p;
 }
 
-bool guest_read64(const struct guest_ram *ram, struct gaddr a, uint64_t *v)
+bool guest_read64(struct guest_ram *ram, struct gaddr a, uint64_t *v)
 {
-	const uint8_t *p = guest_view(ram, a, 8);
+	const uint8_t *p = guest_in(ram, a, 8);
 
 	if (p)
 		*v = le64(p);
 	return p;
 }
 
-bool guest_read_addr(const struct guest_ram *ram, struct gaddr a, struct gaddr *v)
+bool guest_read_addr(struct guest_ram *ram, struct gaddr a, struct gaddr *v)
 {
 	return guest_read64(ram, a, &v->v);
 }
 
-bool guest_read_guid(const struct guest_ram *ram, struct gaddr a, struct guid *v)
+bool guest_read_guid(struct guest_ram *ram, struct gaddr a, struct guid *v)
 {
 	return guest_read(ram, a, v->b, sizeof(v->b));
 }
@@ -212,7 +396,7 @@ bool guest_write8(struct guest_ram *ram, struct gaddr a, uint8_t v)
 
 bool guest_write16(struct guest_ram *ram, struct gaddr a, uint16_t v)
 {
-	uint8_t *p = guest_span(ram, a, 2);
+	uint8_t *p = guest_out(ram, a, 2);
 
 	if (p)
 		put_le16(p, v);
@@ -221,7 +405,7 @@ bool guest_write16(struct guest_ram *ram, struct gaddr a, uint16_t v)
 
 bool guest_write32(struct guest_ram *ram, struct gaddr a, uint32_t v)
 {
-	uint8_t *p = guest_span(ram, a, 4);
+	uint8_t *p = guest_out(ram, a, 4);
 
 	if (p)
 		put_le32(p, v);
@@ -230,7 +414,7 @@ bool guest_write32(struct guest_ram *ram, struct gaddr a, uint32_t v)
 
 bool guest_write64(struct guest_ram *ram, struct gaddr a, uint64_t v)
 {
-	uint8_t *p = guest_span(ram, a, 8);
+	uint8_t *p = guest_out(ram, a, 8);
 
 	if (p)
 		put_le64(p, v);
@@ -242,12 +426,14 @@ bool guest_write_guid(struct guest_ram *ram, struct gaddr a, struct guid v)
 	return guest_write(ram, a, v.b, sizeof(v.b));
 }
 
+/* ---- strings ---- */
+
 /*
  * Looks for the NUL: how many units there are with it, at most max; 0 when it runs out of RAM or is longer.
  * *read gets the bytes that were looked at. It goes page by page: what is not reached is left alone.
  */
 static size_t string_units(
-	const struct guest_ram *ram, struct gaddr a, size_t unit, size_t max, uint64_t *read)
+	struct guest_ram *ram, struct gaddr a, size_t unit, size_t max, uint64_t *read)
 {
 	static const uint8_t nul[2];
 	uint64_t end = guest_ok(ram, a, 0) ? a.v : 0;
@@ -259,6 +445,7 @@ static size_t string_units(
 			touch(ram, gaddr(end), unit);
 			end = (end / PAGE_SIZE + 1) * PAGE_SIZE;
 		}
+		grant_add(ram, gaddr(at), unit);
 		*read = (i + 1) * unit;
 		if (memcmp(ram->host + (at - RAM_BASE), nul, unit) == 0)
 			return i + 1;
@@ -267,36 +454,34 @@ static size_t string_units(
 }
 
 /* A string with its NUL, which is seen and recorded, as is one that has no end; NULL for that. */
-static const uint8_t *string_view(
-	const struct guest_ram *ram, struct gaddr a, size_t unit, size_t max, size_t *units)
+static const uint8_t *in_string(
+	struct guest_ram *ram, struct gaddr a, size_t unit, size_t max, size_t *units)
 {
 	uint64_t read = 0;
-	const uint8_t *p;
+	size_t n = string_units(ram, a, unit, max == SIZE_MAX ? max : max + 1, &read);
+	const uint8_t *p = read ? guest_in(ram, a, read) : NULL;
 
-	*units = string_units(ram, a, unit, max == SIZE_MAX ? max : max + 1, &read);
-	p = read ? guest_view(ram, a, read) : NULL;
-	return *units ? p : NULL;
+	*units = n ? n - 1 : 0;
+	return n ? p : NULL;
 }
 
-int64_t guest_strlen16(const struct guest_ram *ram, struct gaddr a, size_t max)
+const uint8_t *guest_in_string16(struct guest_ram *ram, struct gaddr a, size_t max, size_t *units)
 {
-	size_t units;
-
-	return string_view(ram, a, 2, max, &units) ? (int64_t)units - 1 : -1;
+	return in_string(ram, a, 2, max, units);
 }
 
-char *guest_string16(const struct guest_ram *ram, struct gaddr a, size_t max)
+char *guest_string16(struct guest_ram *ram, struct gaddr a, size_t max)
 {
 	size_t units;
-	const uint8_t *p = string_view(ram, a, 2, max, &units);
+	const uint8_t *p = in_string(ram, a, 2, max, &units);
 
-	return p ? utf16le_to_utf8(p, units - 1) : NULL;
+	return p ? utf16le_to_utf8(p, units) : NULL;
 }
 
-char *guest_string8(const struct guest_ram *ram, struct gaddr a, size_t max)
+char *guest_string8(struct guest_ram *ram, struct gaddr a, size_t max)
 {
 	size_t units;
-	const uint8_t *p = string_view(ram, a, 1, max, &units);
+	const uint8_t *p = in_string(ram, a, 1, max, &units);
 
 	return p ? xstrdup((const char *)p) : NULL;
 }

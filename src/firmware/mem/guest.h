@@ -34,67 +34,47 @@ static inline struct gaddr gaddr_add(struct gaddr a, uint64_t n)
 	return (struct gaddr){ a.v + n };
 }
 
-struct sha256_ctx;
-
 /* Parts of memory of which is known whether they are used: the processor's pages. */
 #define PART_BYTES UINT64_C(1024)
 
-struct guest_ram {
-	uint8_t *host; /* RAM_BASE is here */
-	uint64_t size; /* bytes, a multiple of 64 KiB */
-	/*
-	 * Set by the processor: called before the host writes, for translated
-	 * code that lies there must be forgotten. NULL: there is none.
-	 */
-	void (*written)(void *ctx, struct gaddr a, uint64_t len);
-	void *written_ctx;
-	/*
-	 * Of each part, kept by guest_span(), guest_view() and the processor's cure: a byte that is not
-	 * 0 when something may have been written there (all else is zero); and a bit that is set
-	 * when somebody looks there, or writes, in a map of who wants to know (NULL: nobody).
-	 */
-	uint8_t *used, *seen;
-	/* What guest_view() shows is added to it; NULL: nobody asks. */
-	struct sha256_ctx *history;
-	/*
-	 * Pages at the end of RAM, from this one on, that the processor has no way to until it
-	 * looks for one: called with its number, from 0, before it or a service on behalf of a
-	 * guest first touches it or one behind it, and maybe again. 0: there are none.
-	 */
-	struct gaddr watched;
-	void (*touched)(void *ctx, unsigned page);
-	void *touched_ctx;
-	/*
-	 * One of these pages (0: none) that is not for the processor itself: looked() is called with the
-	 * place in it before each access, so that some bytes may be settled late and others read before.
-	 */
-	struct gaddr exact;
-	void (*looked)(void *ctx, uint64_t offset, uint64_t len);
-};
+struct guest_ram; /* opaque */
+struct sha256_ctx;
 
 static inline uint64_t guest_part(uint64_t address)
 {
 	return (address - RAM_BASE) / PART_BYTES;
 }
 
-static inline void guest_see(const struct guest_ram *ram, uint64_t part)
-{
-	if (ram->seen)
-		ram->seen[part / 8] |= (uint8_t)(1u << part % 8);
-}
-
 /* Maps size bytes of zeroed memory; aborts when the host has none. */
-void guest_ram_init(struct guest_ram *ram, uint64_t size);
-void guest_ram_release(struct guest_ram *ram);
+struct guest_ram *guest_ram_new(uint64_t size);
+void guest_ram_free(struct guest_ram *ram);
+DEFINE_CLEANUP(struct guest_ram, guest_ram_free)
 
+/* Bytes. */
+uint64_t guest_size(const struct guest_ram *ram);
 /* Whether [a, a + len) is RAM. Address 0 is not. */
 bool guest_ok(const struct guest_ram *ram, struct gaddr a, uint64_t len);
 
 /*
- * Copies between guest and host. False, and nothing copied, when the range is
- * not RAM: a service answers EFI_INVALID_PARAMETER then.
+ * Access by intent, within one service call: what is read (it is recorded, when somebody asks), what is
+ * written, and both. Who writes only writes every byte, and reads none before that. NULL when the range is not RAM:
+ * a service answers EFI_INVALID_PARAMETER then. With the address sanitizer nothing else of guest memory can be
+ * touched by the host, and the bytes to write hold nothing of use.
  */
-MUST_CHECK bool guest_read(const struct guest_ram *ram, struct gaddr a, void *to, size_t len);
+const uint8_t *guest_in(struct guest_ram *ram, struct gaddr a, uint64_t len);
+uint8_t *guest_out(struct guest_ram *ram, struct gaddr a, uint64_t len);
+uint8_t *guest_both(struct guest_ram *ram, struct gaddr a, uint64_t len);
+/* The service is over: what it was given is given no more. */
+void guest_revoke(struct guest_ram *ram);
+
+/* From now on all that the host reads is added to history; NULL: no more. */
+void guest_record(struct guest_ram *ram, struct sha256_ctx *history);
+
+/* The first part from this one on that may hold something else than zeroes; the number of parts when none does. */
+uint64_t guest_next_used(const struct guest_ram *ram, uint64_t part);
+
+/* Copies between guest and host. False, and nothing copied, when the range is not RAM. */
+MUST_CHECK bool guest_read(struct guest_ram *ram, struct gaddr a, void *to, size_t len);
 MUST_CHECK bool guest_write(struct guest_ram *ram, struct gaddr a, const void *from, size_t len);
 MUST_CHECK bool guest_fill(struct guest_ram *ram, struct gaddr a, uint8_t byte, uint64_t len);
 
@@ -105,12 +85,12 @@ MUST_CHECK bool guest_fill(struct guest_ram *ram, struct gaddr a, uint8_t byte, 
  */
 MUST_CHECK bool guest_discard(struct guest_ram *ram, struct gaddr a, uint64_t len);
 
-MUST_CHECK bool guest_read8(const struct guest_ram *ram, struct gaddr a, uint8_t *v);
-MUST_CHECK bool guest_read16(const struct guest_ram *ram, struct gaddr a, uint16_t *v);
-MUST_CHECK bool guest_read32(const struct guest_ram *ram, struct gaddr a, uint32_t *v);
-MUST_CHECK bool guest_read64(const struct guest_ram *ram, struct gaddr a, uint64_t *v);
-MUST_CHECK bool guest_read_addr(const struct guest_ram *ram, struct gaddr a, struct gaddr *v);
-MUST_CHECK bool guest_read_guid(const struct guest_ram *ram, struct gaddr a, struct guid *v);
+MUST_CHECK bool guest_read8(struct guest_ram *ram, struct gaddr a, uint8_t *v);
+MUST_CHECK bool guest_read16(struct guest_ram *ram, struct gaddr a, uint16_t *v);
+MUST_CHECK bool guest_read32(struct guest_ram *ram, struct gaddr a, uint32_t *v);
+MUST_CHECK bool guest_read64(struct guest_ram *ram, struct gaddr a, uint64_t *v);
+MUST_CHECK bool guest_read_addr(struct guest_ram *ram, struct gaddr a, struct gaddr *v);
+MUST_CHECK bool guest_read_guid(struct guest_ram *ram, struct gaddr a, struct guid *v);
 MUST_CHECK bool guest_write8(struct guest_ram *ram, struct gaddr a, uint8_t v);
 MUST_CHECK bool guest_write16(struct guest_ram *ram, struct gaddr a, uint16_t v);
 MUST_CHECK bool guest_write32(struct guest_ram *ram, struct gaddr a, uint32_t v);
@@ -118,23 +98,11 @@ MUST_CHECK bool guest_write64(struct guest_ram *ram, struct gaddr a, uint64_t v)
 MUST_CHECK bool guest_write_guid(struct guest_ram *ram, struct gaddr a, struct guid v);
 
 /*
- * A NUL-terminated UTF-16 string of at most max units, as UTF-8 that the
- * caller frees; NULL when it runs out of RAM or is longer.
+ * A string, which ends with a NUL: recorded as far as it is read. In place, with its length in units without the
+ * NUL; as UTF-8, or bytes, that the caller frees. NULL when it runs out of RAM or is longer than max units.
  */
-char *guest_string16(const struct guest_ram *ram, struct gaddr a, size_t max);
-/* Units before the NUL, at most max; -1 when it runs out of RAM or is longer. */
-int64_t guest_strlen16(const struct guest_ram *ram, struct gaddr a, size_t max);
-/* A NUL-terminated string of bytes, freed by the caller; NULL as above. */
-char *guest_string8(const struct guest_ram *ram, struct gaddr a, size_t max);
-
-/*
- * The host's view of a range, for reading it in place within one service call.
- */
-const uint8_t *guest_view(const struct guest_ram *ram, struct gaddr a, uint64_t len);
-/*
- * The host's view of a range that is written, for bulk work (reading blocks, hashing) within
- * one service call; NULL when it is not RAM. It is never kept.
- */
-uint8_t *guest_span(struct guest_ram *ram, struct gaddr a, uint64_t len);
+const uint8_t *guest_in_string16(struct guest_ram *ram, struct gaddr a, size_t max, size_t *units);
+char *guest_string16(struct guest_ram *ram, struct gaddr a, size_t max);
+char *guest_string8(struct guest_ram *ram, struct gaddr a, size_t max);
 
 #endif

@@ -49,7 +49,7 @@ void pages_init(struct pages *p, struct guest_ram *ram)
 	*p = (struct pages){ .ram = ram, .map_key = 1 };
 	insert_range(p, 0,
 		(struct page_range){
-			RAM_BASE, ram->size / PAGE_SIZE, MEM_CONVENTIONAL, RAM_ATTRIBUTES });
+			RAM_BASE, guest_size(ram) / PAGE_SIZE, MEM_CONVENTIONAL, RAM_ATTRIBUTES });
 }
 
 void pages_release(struct pages *p)
@@ -190,7 +190,7 @@ efi_status pages_allocate(
 		return EFI_INVALID_PARAMETER;
 	if (count == 0)
 		return EFI_NOT_FOUND;
-	if (p->n >= RANGES_MAX || count > p->ram->size / PAGE_SIZE)
+	if (p->n >= RANGES_MAX || count > guest_size(p->ram) / PAGE_SIZE)
 		return EFI_OUT_OF_RESOURCES;
 	count = (count + align / PAGE_SIZE - 1) & ~(align / PAGE_SIZE - 1);
 	if (how == ALLOCATE_ADDRESS)
@@ -222,7 +222,7 @@ efi_status pages_free(struct pages *p, uint64_t addr, uint64_t count)
 	uint64_t align = first ? granule(first->type) : PAGE_SIZE, bytes, end;
 
 	/* What came in 64 KiB pieces goes in such. */
-	if (addr & (align - 1) || count == 0 || count > p->ram->size / PAGE_SIZE)
+	if (addr & (align - 1) || count == 0 || count > guest_size(p->ram) / PAGE_SIZE)
 		return EFI_INVALID_PARAMETER;
 	count = (count + align / PAGE_SIZE - 1) & ~(align / PAGE_SIZE - 1);
 	if (!checked_mul(count, PAGE_SIZE, &bytes) || !checked_add(addr, bytes, &end))

@@ -164,7 +164,7 @@ static unsigned arena_of(struct pool *pool, uint64_t owner)
 
 static uint64_t zone_pages(const struct pool *pool)
 {
-	uint64_t n = pool->pages->ram->size / PAGE_SIZE / ZONE_OF_RAM;
+	uint64_t n = guest_size(pool->pages->ram) / PAGE_SIZE / ZONE_OF_RAM;
 
 	return n < ZONE_PAGES_MAX ? n : ZONE_PAGES_MAX;
 }

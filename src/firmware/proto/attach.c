@@ -114,7 +114,7 @@ static struct handle *make_handle(struct machine *m, struct block_device *d)
 	h->disk = d->letter;
 	if (!d->letter)
 		tell(m, d, NULL);
-	if (!guest_write(&m->ram, path, d->path.data, d->path.len) ||
+	if (!guest_write(m->ram, path, d->path.data, d->path.len) ||
 		handle_install(m, h, &uefi_device_path, path, NULL) != EFI_SUCCESS)
 		abort();
 	block_io_install(m, h, d);
@@ -205,7 +205,7 @@ static void put_slots(struct machine *m)
 		device_put_slot(m, d, &m->lanes->v[0], &d->path);
 		d->unplaced = false;
 		(void)!guest_write8(
-			&m->ram, gaddr_add(p->interface, SLOT_AT), (uint8_t)d->path.data[SLOT_AT]);
+			m->ram, gaddr_add(p->interface, SLOT_AT), (uint8_t)d->path.data[SLOT_AT]);
 	}
 }
 

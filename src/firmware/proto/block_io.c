@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "disk/disk.h"
+#include "firmware/mem/watch.h"
 #include "firmware/proto/disks.h"
 
 #define REVISION3 0x0002001fu
@@ -51,7 +52,7 @@ efi_status device_check_blocks(struct machine *m, const struct block_device *d, 
 		return EFI_BAD_BUFFER_SIZE;
 	if (lba >= d->blocks || size / d->block_size > d->blocks - lba)
 		return EFI_INVALID_PARAMETER;
-	if (size && !guest_ok(&m->ram, buffer, size))
+	if (size && !guest_ok(m->ram, buffer, size))
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }
@@ -59,7 +60,7 @@ efi_status device_check_blocks(struct machine *m, const struct block_device *d, 
 efi_status device_read(
 	struct machine *m, struct block_device *d, uint64_t off, struct gaddr to, uint64_t len)
 {
-	uint8_t *bytes = guest_span(&m->ram, to, len);
+	uint8_t *bytes = guest_out(m->ram, to, len);
 
 	if (!len)
 		return EFI_SUCCESS;
@@ -72,7 +73,7 @@ efi_status device_read(
 efi_status device_write(
 	struct machine *m, struct block_device *d, uint64_t off, struct gaddr from, uint64_t len)
 {
-	const uint8_t *bytes = guest_view(&m->ram, from, len);
+	const uint8_t *bytes = guest_in(m->ram, from, len);
 
 	if (!len)
 		return EFI_SUCCESS;
@@ -163,19 +164,21 @@ static void on_look(void *ctx, uint64_t offset, uint64_t len)
 
 static bool is_exact(const struct machine *m, const struct block_device *d)
 {
-	return m->ram.exact.v && d->media.v >= m->ram.exact.v;
+	struct gaddr exact = guest_exact(m->ram);
+
+	return exact.v && d->media.v >= exact.v;
 }
 
 static void place_media(struct machine *m, struct block_device *d)
 {
 	struct disks *disks = disks_of(m);
 
-	if (d->letter != LANE_IMAGE || !m->ram.exact.v || disks->n_media == EXACT_MAX) {
+	if (d->letter != LANE_IMAGE || !guest_exact(m->ram).v || disks->n_media == EXACT_MAX) {
 		d->media = machine_data(m, MEM_BOOT_DATA, MEDIA_SIZE);
 		return;
 	}
-	d->media = gaddr_add(m->ram.exact, disks->n_media++ * MEDIA_SIZE);
-	m->ram.looked = on_look;
+	d->media = gaddr_add(guest_exact(m->ram), disks->n_media++ * MEDIA_SIZE);
+	guest_on_look(m->ram, on_look);
 }
 
 /* Past the watch over it. */
@@ -183,8 +186,8 @@ static void put_media(struct machine *m, const struct block_device *d, unsigned 
 	const uint8_t *bytes, size_t len)
 {
 	if (is_exact(m, d))
-		memcpy(m->ram.host + (d->media.v - RAM_BASE) + offset, bytes, len);
-	else if (!guest_write(&m->ram, gaddr_add(d->media, offset), bytes, len))
+		memcpy(guest_out_settled(m->ram, gaddr_add(d->media, offset), len), bytes, len);
+	else if (!guest_write(m->ram, gaddr_add(d->media, offset), bytes, len))
 		abort();
 }
 
@@ -240,8 +243,8 @@ void block_io_install(struct machine *m, struct handle *h, struct block_device *
 
 	make_media(m, d);
 	a = protocol_install(m, h, &uefi_block_io, BIO_SIZE, rows, ARRAY_SIZE(rows), d);
-	if (!guest_write64(&m->ram, gaddr_add(a, BIO_REVISION), REVISION3) ||
-		!guest_write64(&m->ram, gaddr_add(a, BIO_MEDIA), d->media.v))
+	if (!guest_write64(m->ram, gaddr_add(a, BIO_REVISION), REVISION3) ||
+		!guest_write64(m->ram, gaddr_add(a, BIO_MEDIA), d->media.v))
 		abort();
 	media_installed(m, h, &uefi_block_io, d);
 }

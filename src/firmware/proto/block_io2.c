@@ -36,12 +36,12 @@ static efi_status finish(struct machine *m, struct gaddr token, efi_status statu
 
 	if (!token.v)
 		return status;
-	if (!guest_ok(&m->ram, token, TOKEN_SIZE) ||
-		!guest_read_addr(&m->ram, gaddr_add(token, TOKEN_EVENT), &event))
+	if (!guest_ok(m->ram, token, TOKEN_SIZE) ||
+		!guest_read_addr(m->ram, gaddr_add(token, TOKEN_EVENT), &event))
 		return EFI_INVALID_PARAMETER;
 	if (!event.v)
 		return status;
-	if (!guest_write64(&m->ram, gaddr_add(token, TOKEN_STATUS), status))
+	if (!guest_write64(m->ram, gaddr_add(token, TOKEN_STATUS), status))
 		return EFI_INVALID_PARAMETER;
 	event_signal(m, event);
 	return EFI_SUCCESS;
@@ -55,7 +55,7 @@ static efi_status reset(struct machine *m, const struct call *c)
 /* This, MediaId, LBA, Token, BufferSize, Buffer */
 static efi_status check(struct machine *m, const struct block_device *d, const struct call *c)
 {
-	if (!d || (c->arg[3] && !guest_ok(&m->ram, call_addr(c, 3), TOKEN_SIZE)))
+	if (!d || (c->arg[3] && !guest_ok(m->ram, call_addr(c, 3), TOKEN_SIZE)))
 		return EFI_INVALID_PARAMETER;
 	return device_check_blocks(m, d, call_u32(c, 1), c->arg[2], c->arg[4], call_addr(c, 5));
 }
@@ -107,7 +107,7 @@ void block_io2_install(struct machine *m, struct handle *h, struct block_device 
 	struct gaddr a = protocol_install(
 		m, h, &uefi_block_io2, BIO2_SIZE, rows, ARRAY_SIZE(rows), d);
 
-	if (!guest_write64(&m->ram, gaddr_add(a, BIO2_MEDIA), d->media.v))
+	if (!guest_write64(m->ram, gaddr_add(a, BIO2_MEDIA), d->media.v))
 		abort();
 	media_installed(m, h, &uefi_block_io2, d);
 }

@@ -23,7 +23,7 @@ static uint64_t give(struct machine *m, const struct buf *b)
 
 	if (pool_allocate(m->pool, MEM_BOOT_DATA, b->len, &a) != EFI_SUCCESS)
 		return 0;
-	return guest_write(&m->ram, a, b->data, b->len) ? a.v : 0;
+	return guest_write(m->ram, a, b->data, b->len) ? a.v : 0;
 }
 
 static uint64_t give_text(struct machine *m, const struct buf *text)
@@ -43,7 +43,7 @@ static uint64_t give_text(struct machine *m, const struct buf *text)
 static const uint8_t *path_of(struct machine *m, struct gaddr a, size_t *len)
 {
 	*len = a.v ? (size_t)device_path_length(m, a) : 0;
-	return *len ? guest_view(&m->ram, a, *len) : NULL;
+	return *len ? guest_in(m->ram, a, *len) : NULL;
 }
 
 static bool node_of(struct machine *m, struct gaddr a, struct dp_node *node)
@@ -51,9 +51,9 @@ static bool node_of(struct machine *m, struct gaddr a, struct dp_node *node)
 	uint16_t length;
 	const uint8_t *p;
 
-	if (!guest_read16(&m->ram, gaddr_add(a, 2), &length) || length < DP_HEADER)
+	if (!guest_read16(m->ram, gaddr_add(a, 2), &length) || length < DP_HEADER)
 		return false;
-	p = guest_view(&m->ram, a, length);
+	p = guest_in(m->ram, a, length);
 	if (!p)
 		return false;
 	*node = (struct dp_node){ p[0], p[1], p, length, p + DP_HEADER,
@@ -91,7 +91,7 @@ static efi_status from_text(
 	struct machine *m, const struct call *c, bool parse(const char *text, struct buf *out))
 {
 	CLEANUP(buf_release) struct buf path = BUF_INIT;
-	char *text = guest_string16(&m->ram, call_addr(c, 0), TEXT_UNITS_MAX);
+	char *text = guest_string16(m->ram, call_addr(c, 0), TEXT_UNITS_MAX);
 	bool parsed = text && parse(text, &path);
 
 	free(text);
@@ -203,10 +203,10 @@ static efi_status next_instance(struct machine *m, const struct call *c)
 	size_t len, pos = 0, end = 0;
 	uint64_t given;
 
-	if (!guest_read_addr(&m->ram, call_addr(c, 0), &at))
+	if (!guest_read_addr(m->ram, call_addr(c, 0), &at))
 		return 0;
 	path = path_of(m, at, &len);
-	if (!path || (c->arg[1] && !guest_ok(&m->ram, call_addr(c, 1), 8)))
+	if (!path || (c->arg[1] && !guest_ok(m->ram, call_addr(c, 1), 8)))
 		return 0;
 	while (dp_next(path, len, &pos, &node) && node.type != DP_END)
 		end = pos;
@@ -216,8 +216,8 @@ static efi_status next_instance(struct machine *m, const struct call *c)
 	buf_add(&out, path, end);
 	dp_add_end(&out);
 	given = give(m, &out);
-	if (!given || !guest_write64(&m->ram, call_addr(c, 0), next.v) ||
-		(c->arg[1] && !guest_write64(&m->ram, call_addr(c, 1), out.len)))
+	if (!given || !guest_write64(m->ram, call_addr(c, 0), next.v) ||
+		(c->arg[1] && !guest_write64(m->ram, call_addr(c, 1), out.len)))
 		return 0;
 	return given;
 }
@@ -238,9 +238,9 @@ static efi_status create_node(struct machine *m, const struct call *c)
 
 	if (length < DP_HEADER || pool_allocate(m->pool, MEM_BOOT_DATA, length, &a) != EFI_SUCCESS)
 		return 0;
-	if (!guest_fill(&m->ram, a, 0, length) || !guest_write8(&m->ram, a, (uint8_t)c->arg[0]) ||
-		!guest_write8(&m->ram, gaddr_add(a, 1), (uint8_t)c->arg[1]) ||
-		!guest_write16(&m->ram, gaddr_add(a, 2), length))
+	if (!guest_fill(m->ram, a, 0, length) || !guest_write8(m->ram, a, (uint8_t)c->arg[0]) ||
+		!guest_write8(m->ram, gaddr_add(a, 1), (uint8_t)c->arg[1]) ||
+		!guest_write16(m->ram, gaddr_add(a, 2), length))
 		return 0;
 	return a.v;
 }

@@ -25,7 +25,7 @@ static efi_status check(struct machine *m, const struct block_device *d, const s
 		return EFI_MEDIA_CHANGED;
 	if (!range_within(c->arg[2], c->arg[3], d->blocks * d->block_size))
 		return EFI_INVALID_PARAMETER;
-	if (c->arg[3] && !guest_ok(&m->ram, call_addr(c, 4), c->arg[3]))
+	if (c->arg[3] && !guest_ok(m->ram, call_addr(c, 4), c->arg[3]))
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }
@@ -63,6 +63,6 @@ void disk_io_install(struct machine *m, struct handle *h, struct block_device *d
 {
 	struct gaddr a = protocol_install(m, h, &uefi_disk_io, DIO_SIZE, rows, ARRAY_SIZE(rows), d);
 
-	if (!guest_write64(&m->ram, gaddr_add(a, DIO_REVISION), REVISION))
+	if (!guest_write64(m->ram, gaddr_add(a, DIO_REVISION), REVISION))
 		abort();
 }

@@ -57,7 +57,7 @@ struct disks {
 	size_t n_devices;
 	unsigned image_disks; /* how many of letter LANE_IMAGE there are */
 	bool media_settled;
-	unsigned n_media;           /* in guest_ram.exact */
+	unsigned n_media;           /* in guest_exact() */
 	struct gaddr file_template; /* an EFI_FILE_PROTOCOL to copy */
 	struct open_file *files;
 	size_t n_files;

@@ -111,7 +111,7 @@ void file_prepare(struct machine *m)
 	rows = file_rows(&n);
 	disks->file_template = machine_data(m, MEM_BOOT_DATA, FILE_SIZE);
 	service_install(m, disks->file_template, rows, n);
-	if (!guest_write64(&m->ram, gaddr_add(disks->file_template, FILE_REVISION), REVISION2))
+	if (!guest_write64(m->ram, gaddr_add(disks->file_template, FILE_REVISION), REVISION2))
 		abort();
 }
 
@@ -128,8 +128,8 @@ efi_status file_open(struct machine *m, struct block_device *d, struct fs_node *
 	status = pool_allocate(m->pool, MEM_BOOT_DATA, FILE_SIZE, out);
 	if (status != EFI_SUCCESS)
 		return status;
-	if (!guest_read(&m->ram, disks->file_template, interface, FILE_SIZE) ||
-		!guest_write(&m->ram, *out, interface, FILE_SIZE))
+	if (!guest_read(m->ram, disks->file_template, interface, FILE_SIZE) ||
+		!guest_write(m->ram, *out, interface, FILE_SIZE))
 		abort();
 	/* A guest may have freed the memory of an open file, which was ours to free. */
 	stale = file_of(m, *out);
@@ -213,20 +213,20 @@ static efi_status open_path(struct machine *m, const struct call *c)
 	struct gaddr file;
 	efi_status status;
 
-	if (!f || !c->arg[2] || !guest_ok(&m->ram, call_addr(c, 1), 8))
+	if (!f || !c->arg[2] || !guest_ok(m->ram, call_addr(c, 1), 8))
 		return EFI_INVALID_PARAMETER;
 	if (mode != MODE_READ && mode != (MODE_READ | MODE_WRITE) &&
 		mode != (MODE_READ | MODE_WRITE | MODE_CREATE))
 		return EFI_INVALID_PARAMETER;
 	if (mode & MODE_CREATE && attributes & ~(uint64_t)(FS_ATTRIBUTES & ~FS_READ_ONLY))
 		return EFI_INVALID_PARAMETER;
-	path = guest_string16(&m->ram, call_addr(c, 2), PATH_UNITS_MAX);
+	path = guest_string16(m->ram, call_addr(c, 2), PATH_UNITS_MAX);
 	if (!path)
 		return EFI_INVALID_PARAMETER;
 	d = f->device;
 	status = find_or_create(m, f, path, mode, attributes, &file);
 	tell_open(m, d, file, path, status);
-	if (status == EFI_SUCCESS && !guest_write64(&m->ram, call_addr(c, 1), file.v))
+	if (status == EFI_SUCCESS && !guest_write64(m->ram, call_addr(c, 1), file.v))
 		return EFI_INVALID_PARAMETER;
 	return status;
 }
@@ -308,7 +308,7 @@ static efi_status read_folder(
 	*size = info.len;
 	if (room < info.len)
 		return EFI_BUFFER_TOO_SMALL;
-	if (!guest_write(&m->ram, buffer, info.data, info.len))
+	if (!guest_write(m->ram, buffer, info.data, info.len))
 		return EFI_INVALID_PARAMETER;
 	f->position = position;
 	return EFI_SUCCESS;
@@ -334,7 +334,7 @@ static efi_status read_bytes(
 	*size = 0;
 	if (!len)
 		return EFI_SUCCESS;
-	to = guest_span(&m->ram, buffer, len);
+	to = guest_out(m->ram, buffer, len);
 	if (!to)
 		return EFI_INVALID_PARAMETER;
 	status = fs_read(f->device->fs, f->node, f->position, to, (size_t)len, &got);
@@ -364,7 +364,7 @@ static efi_status write_bytes(
 		return EFI_ACCESS_DENIED;
 	if (!len)
 		return EFI_SUCCESS;
-	from = guest_view(&m->ram, buffer, len);
+	from = guest_in(m->ram, buffer, len);
 	if (!from)
 		return EFI_INVALID_PARAMETER;
 	file_set_time(m, f);
@@ -389,10 +389,10 @@ static efi_status transfer_now(struct machine *m, const struct call *c, transfer
 	efi_status status;
 	uint64_t size;
 
-	if (!f || !guest_read64(&m->ram, call_addr(c, 1), &size))
+	if (!f || !guest_read64(m->ram, call_addr(c, 1), &size))
 		return EFI_INVALID_PARAMETER;
 	status = run(m, f, &size, call_addr(c, 2));
-	if (!guest_write64(&m->ram, call_addr(c, 1), size))
+	if (!guest_write64(m->ram, call_addr(c, 1), size))
 		return EFI_INVALID_PARAMETER;
 	return status;
 }
@@ -417,8 +417,8 @@ static efi_status get_position(struct machine *m, const struct call *c)
 		return EFI_DEVICE_ERROR;
 	if (f->node->is_dir)
 		return EFI_UNSUPPORTED;
-	return guest_write64(&m->ram, call_addr(c, 1), f->position) ? EFI_SUCCESS
-								    : EFI_INVALID_PARAMETER;
+	return guest_write64(m->ram, call_addr(c, 1), f->position) ? EFI_SUCCESS
+								   : EFI_INVALID_PARAMETER;
 }
 
 static efi_status set_position(struct machine *m, const struct call *c)
@@ -456,8 +456,8 @@ static efi_status finish(struct machine *m, struct gaddr token, efi_status statu
 {
 	struct gaddr event;
 
-	if (!guest_read_addr(&m->ram, gaddr_add(token, TOKEN_EVENT), &event) ||
-		!guest_write64(&m->ram, gaddr_add(token, TOKEN_STATUS), status))
+	if (!guest_read_addr(m->ram, gaddr_add(token, TOKEN_EVENT), &event) ||
+		!guest_write64(m->ram, gaddr_add(token, TOKEN_STATUS), status))
 		return EFI_INVALID_PARAMETER;
 	if (!event.v)
 		return status;
@@ -468,7 +468,7 @@ static efi_status finish(struct machine *m, struct gaddr token, efi_status statu
 /* This, **NewHandle, FileName, OpenMode, Attributes, Token */
 static efi_status open_ex(struct machine *m, const struct call *c)
 {
-	if (!guest_ok(&m->ram, call_addr(c, 5), TOKEN_SIZE))
+	if (!guest_ok(m->ram, call_addr(c, 5), TOKEN_SIZE))
 		return EFI_INVALID_PARAMETER;
 	return finish(m, call_addr(c, 5), open_path(m, c));
 }
@@ -481,12 +481,12 @@ static efi_status transfer_ex(struct machine *m, const struct call *c, transfer 
 	efi_status status;
 	uint64_t size;
 
-	if (!f || !guest_ok(&m->ram, token, TOKEN_SIZE) ||
-		!guest_read64(&m->ram, gaddr_add(token, TOKEN_BUFFER_SIZE), &size) ||
-		!guest_read_addr(&m->ram, gaddr_add(token, TOKEN_BUFFER), &buffer))
+	if (!f || !guest_ok(m->ram, token, TOKEN_SIZE) ||
+		!guest_read64(m->ram, gaddr_add(token, TOKEN_BUFFER_SIZE), &size) ||
+		!guest_read_addr(m->ram, gaddr_add(token, TOKEN_BUFFER), &buffer))
 		return EFI_INVALID_PARAMETER;
 	status = run(m, f, &size, buffer);
-	if (!guest_write64(&m->ram, gaddr_add(token, TOKEN_BUFFER_SIZE), size))
+	if (!guest_write64(m->ram, gaddr_add(token, TOKEN_BUFFER_SIZE), size))
 		return EFI_INVALID_PARAMETER;
 	return finish(m, token, status);
 }
@@ -505,7 +505,7 @@ static efi_status flush_ex(struct machine *m, const struct call *c)
 {
 	struct open_file *f = this_file(m, c);
 
-	if (!f || !guest_ok(&m->ram, call_addr(c, 1), TOKEN_SIZE))
+	if (!f || !guest_ok(m->ram, call_addr(c, 1), TOKEN_SIZE))
 		return EFI_INVALID_PARAMETER;
 	return finish(m, call_addr(c, 1), flush(f));
 }

@@ -147,8 +147,8 @@ efi_status file_get_info(struct machine *m, const struct call *c)
 	struct guid type;
 	uint64_t room;
 
-	if (!f || !guest_read_guid(&m->ram, call_addr(c, 1), &type) ||
-		!guest_read64(&m->ram, call_addr(c, 2), &room))
+	if (!f || !guest_read_guid(m->ram, call_addr(c, 1), &type) ||
+		!guest_read64(m->ram, call_addr(c, 2), &room))
 		return EFI_INVALID_PARAMETER;
 	if (f->node->deleted)
 		return EFI_DEVICE_ERROR;
@@ -162,12 +162,12 @@ efi_status file_get_info(struct machine *m, const struct call *c)
 	} else {
 		return EFI_UNSUPPORTED;
 	}
-	if (!guest_write64(&m->ram, call_addr(c, 2), info.len))
+	if (!guest_write64(m->ram, call_addr(c, 2), info.len))
 		return EFI_INVALID_PARAMETER;
 	if (room < info.len)
 		return EFI_BUFFER_TOO_SMALL;
-	return guest_write(&m->ram, call_addr(c, 3), info.data, info.len) ? EFI_SUCCESS
-									  : EFI_INVALID_PARAMETER;
+	return guest_write(m->ram, call_addr(c, 3), info.data, info.len) ? EFI_SUCCESS
+									 : EFI_INVALID_PARAMETER;
 }
 
 /* What SetInfo() for a file is asked for. */
@@ -179,7 +179,7 @@ struct wanted {
 
 static efi_status decode_info(struct machine *m, struct gaddr a, size_t size, struct wanted *w)
 {
-	const uint8_t *p = guest_view(&m->ram, a, size);
+	const uint8_t *p = guest_in(m->ram, a, size);
 
 	if (!p || size < INFO_NAME + 2 || le64(p + INFO_SIZE) > size ||
 		le64(p + INFO_SIZE) < INFO_NAME + 2)
@@ -195,7 +195,7 @@ static efi_status decode_info(struct machine *m, struct gaddr a, size_t size, st
 	 * As far as its NUL, even when that lies behind Size: systemd-boot counts boots by
 	 * writing a longer name over the one that it was given, and firmware takes it.
 	 */
-	w->name = guest_string16(&m->ram, gaddr_add(a, INFO_NAME), NAME_UNITS_MAX);
+	w->name = guest_string16(m->ram, gaddr_add(a, INFO_NAME), NAME_UNITS_MAX);
 	if (!w->name)
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
@@ -266,7 +266,7 @@ efi_status file_set_info(struct machine *m, const struct call *c)
 	struct guid type;
 	efi_status status;
 
-	if (!f || !guest_read_guid(&m->ram, call_addr(c, 1), &type))
+	if (!f || !guest_read_guid(m->ram, call_addr(c, 1), &type))
 		return EFI_INVALID_PARAMETER;
 	if (f->node->deleted)
 		return EFI_DEVICE_ERROR;
@@ -275,7 +275,7 @@ efi_status file_set_info(struct machine *m, const struct call *c)
 	/* No kind of information is longer. */
 	if (size > INFO_NAME + 2 * NAME_UNITS_MAX)
 		size = INFO_NAME + 2 * NAME_UNITS_MAX;
-	p = size ? guest_view(&m->ram, call_addr(c, 3), size) : NULL;
+	p = size ? guest_in(m->ram, call_addr(c, 3), size) : NULL;
 	if (size && !p)
 		return EFI_INVALID_PARAMETER;
 	if (guid_eq(type, uefi_file_info)) {

@@ -61,7 +61,7 @@ struct display {
 static struct surface video(struct machine *m)
 {
 	/* Reserved memory may be freed by a guest, but it stays RAM. */
-	return (struct surface){ guest_span(&m->ram, m->console->display->frame_buffer, BYTES),
+	return (struct surface){ guest_both(m->ram, m->console->display->frame_buffer, BYTES),
 		WIDTH, HEIGHT, WIDTH * PIXEL_SIZE };
 }
 
@@ -108,9 +108,9 @@ static efi_status query_mode(struct machine *m, const struct call *c)
 	status = pool_allocate(m->pool, MEM_BOOT_DATA, INFO_SIZE, &info);
 	if (status != EFI_SUCCESS)
 		return status;
-	put_info(guest_span(&m->ram, info, INFO_SIZE));
-	if (guest_write64(&m->ram, call_addr(c, 2), INFO_SIZE) &&
-		guest_write64(&m->ram, call_addr(c, 3), info.v))
+	put_info(guest_out(m->ram, info, INFO_SIZE));
+	if (guest_write64(m->ram, call_addr(c, 2), INFO_SIZE) &&
+		guest_write64(m->ram, call_addr(c, 3), info.v))
 		return EFI_SUCCESS;
 	pool_free(m->pool, info);
 	return EFI_INVALID_PARAMETER;
@@ -139,7 +139,7 @@ static bool buffer_surface(
 		!checked_add(r->y, r->height - 1, &bottom) ||
 		!checked_mul(bottom, stride, &bytes) || !checked_add(bytes, right, &bytes))
 		return false;
-	*out = (struct surface){ guest_span(&m->ram, call_addr(c, 1), bytes), r->x + r->width,
+	*out = (struct surface){ guest_both(m->ram, call_addr(c, 1), bytes), r->x + r->width,
 		r->y + r->height, stride };
 	return out->p;
 }
@@ -163,7 +163,7 @@ static efi_status blt(struct machine *m, const struct call *c)
 	m->console->paints += operation != VIDEO_TO_BUFFER;
 	switch (operation) {
 	case VIDEO_FILL:
-		if (!guest_read(&m->ram, call_addr(c, 1), pixel, PIXEL_SIZE))
+		if (!guest_read(m->ram, call_addr(c, 1), pixel, PIXEL_SIZE))
 			return EFI_INVALID_PARAMETER;
 		blt_fill(&s, &to, pixel);
 		return EFI_SUCCESS;
@@ -205,8 +205,8 @@ void gop_register(struct machine *m, const struct protocols_config *config)
 		abort();
 	mode = machine_data(m, MEM_BOOT_DATA, MODE_SIZE);
 	info = machine_data(m, MEM_BOOT_DATA, INFO_SIZE);
-	put_info(guest_span(&m->ram, info, INFO_SIZE));
-	p = guest_span(&m->ram, mode, MODE_SIZE);
+	put_info(guest_out(m->ram, info, INFO_SIZE));
+	p = guest_both(m->ram, mode, MODE_SIZE);
 	put_le32(p + MODE_MAX, 1);
 	put_le64(p + MODE_INFO, info.v);
 	put_le64(p + MODE_INFO_SIZE, INFO_SIZE);
@@ -214,7 +214,7 @@ void gop_register(struct machine *m, const struct protocols_config *config)
 	put_le64(p + MODE_BYTES, BYTES);
 	gop = protocol_install(
 		m, handle_create(m), &uefi_gop, GOP_SIZE, rows, ARRAY_SIZE(rows), NULL);
-	if (!guest_write64(&m->ram, gaddr_add(gop, GOP_MODE), mode.v))
+	if (!guest_write64(m->ram, gaddr_add(gop, GOP_MODE), mode.v))
 		abort();
 	m->console->display = xcalloc(1, sizeof(struct display));
 	m->console->display->frame_buffer = gaddr(base);

@@ -57,7 +57,7 @@ static efi_status new_package_list(struct machine *m, const struct call *c)
 	const uint8_t *p;
 	uint32_t len;
 
-	if (!guest_read32(&m->ram, gaddr_add(call_addr(c, 1), LIST_LENGTH), &len) ||
+	if (!guest_read32(m->ram, gaddr_add(call_addr(c, 1), LIST_LENGTH), &len) ||
 		len < LIST_HEADER || !c->arg[3])
 		return EFI_INVALID_PARAMETER;
 	for (unsigned i = 0; i < LISTS_MAX && !list; i++)
@@ -65,8 +65,8 @@ static efi_status new_package_list(struct machine *m, const struct call *c)
 			list = &hii->lists[i];
 	if (!list || len > LIST_MAX)
 		return EFI_OUT_OF_RESOURCES;
-	p = guest_view(&m->ram, call_addr(c, 1), len);
-	if (!p || !guest_write64(&m->ram, call_addr(c, 3), hii->serial + 1))
+	p = guest_in(m->ram, call_addr(c, 1), len);
+	if (!p || !guest_write64(m->ram, call_addr(c, 3), hii->serial + 1))
 		return EFI_INVALID_PARAMETER;
 	*list = (struct hii_list){ ++hii->serial, c->arg[2], xmemdup(p, len), len };
 	return EFI_SUCCESS;
@@ -89,8 +89,8 @@ static efi_status package_list_handle(struct machine *m, const struct call *c)
 
 	if (!list)
 		return EFI_INVALID_PARAMETER;
-	return guest_write64(&m->ram, call_addr(c, 2), list->driver) ? EFI_SUCCESS
-								     : EFI_INVALID_PARAMETER;
+	return guest_write64(m->ram, call_addr(c, 2), list->driver) ? EFI_SUCCESS
+								    : EFI_INVALID_PARAMETER;
 }
 
 /* The next string package; *at as hii_next_package() has it. */
@@ -108,16 +108,16 @@ static efi_status give(
 {
 	uint64_t room;
 
-	if (!guest_read64(&m->ram, size_at, &room) || !guest_write64(&m->ram, size_at, n))
+	if (!guest_read64(m->ram, size_at, &room) || !guest_write64(m->ram, size_at, n))
 		return EFI_INVALID_PARAMETER;
 	if (room < n)
 		return EFI_BUFFER_TOO_SMALL;
-	return guest_write(&m->ram, to, bytes, n) ? EFI_SUCCESS : EFI_INVALID_PARAMETER;
+	return guest_write(m->ram, to, bytes, n) ? EFI_SUCCESS : EFI_INVALID_PARAMETER;
 }
 
 static efi_status get_string(struct machine *m, const struct call *c)
 {
-	CLEANUP(xfree) char *language = guest_string8(&m->ram, call_addr(c, 1), LANGUAGE_MAX);
+	CLEANUP(xfree) char *language = guest_string8(m->ram, call_addr(c, 1), LANGUAGE_MAX);
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
 	const struct hii_list *list = list_of(m, c->arg[2]);
 	efi_status missing = EFI_NOT_FOUND;

@@ -52,7 +52,7 @@ static efi_status range_argument(
 
 	if (base.v % PAGE_SIZE || len % PAGE_SIZE || !len)
 		return EFI_INVALID_PARAMETER;
-	if (!guest_ok(&m->ram, base, len))
+	if (!guest_ok(m->ram, base, len))
 		return EFI_UNSUPPORTED;
 	*pages = m->console->attributes->pages + (base.v - RAM_BASE) / PAGE_SIZE;
 	*n = len / PAGE_SIZE;
@@ -73,8 +73,8 @@ static efi_status get_attributes(struct machine *m, const struct call *c)
 	for (size_t i = 1; i < n; i++)
 		if (pages[i] != pages[0])
 			return EFI_NO_MAPPING;
-	return guest_write64(&m->ram, call_addr(c, 3), from_page(pages[0])) ? EFI_SUCCESS
-									    : EFI_INVALID_PARAMETER;
+	return guest_write64(m->ram, call_addr(c, 3), from_page(pages[0])) ? EFI_SUCCESS
+									   : EFI_INVALID_PARAMETER;
 }
 
 static efi_status change(struct machine *m, const struct call *c, bool set)
@@ -117,7 +117,7 @@ void memory_attribute_register(struct machine *m, const struct protocols_config 
 	if (!config->memory_attribute)
 		return;
 	a = m->console->attributes = xcalloc(1, sizeof(*a));
-	a->pages = xcalloc(m->ram.size / PAGE_SIZE, 1);
+	a->pages = xcalloc(guest_size(m->ram) / PAGE_SIZE, 1);
 	protocol_install(m, handle_create(m), &uefi_memory_attribute, MEMORY_ATTRIBUTE_SIZE, rows,
 		ARRAY_SIZE(rows), NULL);
 }

@@ -20,25 +20,23 @@ static efi_status get_info(struct machine *m, const struct call *c)
 	struct gaddr size_at = call_addr(c, 1);
 	uint64_t size;
 
-	if (!guest_read64(&m->ram, size_at, &size) ||
-		!guest_write64(&m->ram, size_at, sizeof(raw.b)))
+	if (!guest_read64(m->ram, size_at, &size) || !guest_write64(m->ram, size_at, sizeof(raw.b)))
 		return EFI_INVALID_PARAMETER;
 	if (size < sizeof(raw.b))
 		return EFI_BUFFER_TOO_SMALL;
-	return guest_write_guid(&m->ram, call_addr(c, 2), raw) ? EFI_SUCCESS
-							       : EFI_INVALID_PARAMETER;
+	return guest_write_guid(m->ram, call_addr(c, 2), raw) ? EFI_SUCCESS : EFI_INVALID_PARAMETER;
 }
 
 static efi_status get_rng(struct machine *m, const struct call *c)
 {
 	uint64_t len = c->arg[2];
-	uint8_t *p = guest_span(&m->ram, call_addr(c, 3), len);
+	uint8_t *p = guest_out(m->ram, call_addr(c, 3), len);
 	struct guid algorithm;
 
 	if (!len || !p)
 		return EFI_INVALID_PARAMETER;
 	if (c->arg[1]) {
-		if (!guest_read_guid(&m->ram, call_addr(c, 1), &algorithm))
+		if (!guest_read_guid(m->ram, call_addr(c, 1), &algorithm))
 			return EFI_INVALID_PARAMETER;
 		if (!guid_eq(algorithm, raw))
 			return EFI_UNSUPPORTED;

@@ -22,10 +22,10 @@ static efi_status open_volume(struct machine *m, const struct call *c)
 	struct gaddr file;
 	efi_status status;
 
-	if (!d || !guest_ok(&m->ram, call_addr(c, 1), 8))
+	if (!d || !guest_ok(m->ram, call_addr(c, 1), 8))
 		return EFI_INVALID_PARAMETER;
 	status = file_open(m, d, fs_root(d->fs), !d->read_only, &file);
-	if (status == EFI_SUCCESS && !guest_write64(&m->ram, call_addr(c, 1), file.v))
+	if (status == EFI_SUCCESS && !guest_write64(m->ram, call_addr(c, 1), file.v))
 		return EFI_INVALID_PARAMETER;
 	return status;
 }
@@ -39,7 +39,7 @@ void simple_fs_install(struct machine *m, struct handle *h, struct block_device 
 	struct gaddr a = protocol_install(
 		m, h, &uefi_simple_file_system, SFS_SIZE, rows, ARRAY_SIZE(rows), d);
 
-	if (!guest_write64(&m->ram, gaddr_add(a, SFS_REVISION), REVISION))
+	if (!guest_write64(m->ram, gaddr_add(a, SFS_REVISION), REVISION))
 		abort();
 	file_prepare(m);
 }

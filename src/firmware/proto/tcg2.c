@@ -85,10 +85,10 @@ static efi_status get_capability(struct machine *m, const struct call *c)
 	uint8_t cap[CAP_SIZE] = { 0 };
 	uint8_t size;
 
-	if (!guest_read8(&m->ram, call_addr(c, 1), &size))
+	if (!guest_read8(m->ram, call_addr(c, 1), &size))
 		return EFI_INVALID_PARAMETER;
 	if (size < CAP_SIZE_1_0) {
-		if (!guest_write8(&m->ram, call_addr(c, 1), CAP_SIZE_1_0))
+		if (!guest_write8(m->ram, call_addr(c, 1), CAP_SIZE_1_0))
 			return EFI_INVALID_PARAMETER;
 		return EFI_BUFFER_TOO_SMALL;
 	}
@@ -106,8 +106,8 @@ static efi_status get_capability(struct machine *m, const struct call *c)
 	put_le32(cap + CAP_MANUFACTURER, MANUFACTURER);
 	put_le32(cap + CAP_BANKS, 1);
 	put_le32(cap + CAP_ACTIVE_BANKS, HASH_SHA256);
-	return guest_write(&m->ram, call_addr(c, 1), cap, size) ? EFI_SUCCESS
-								: EFI_INVALID_PARAMETER;
+	return guest_write(m->ram, call_addr(c, 1), cap, size) ? EFI_SUCCESS
+							       : EFI_INVALID_PARAMETER;
 }
 
 static efi_status get_event_log(struct machine *m, const struct call *c)
@@ -116,9 +116,9 @@ static efi_status get_event_log(struct machine *m, const struct call *c)
 
 	if (call_u32(c, 1) != LOG_TCG_2)
 		return EFI_INVALID_PARAMETER;
-	if (!guest_write64(&m->ram, call_addr(c, 2), tpm->log.v) ||
-		!guest_write64(&m->ram, call_addr(c, 3), tpm->log.v + tpm->last) ||
-		!guest_write8(&m->ram, call_addr(c, 4), tpm->truncated))
+	if (!guest_write64(m->ram, call_addr(c, 2), tpm->log.v) ||
+		!guest_write64(m->ram, call_addr(c, 3), tpm->log.v + tpm->last) ||
+		!guest_write8(m->ram, call_addr(c, 4), tpm->truncated))
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }
@@ -149,7 +149,7 @@ static bool log_event(struct machine *m, uint32_t pcr, uint32_t type, const uint
 		tpm->truncated = true;
 		return false;
 	}
-	p = guest_span(&m->ram, gaddr_add(tpm->log, tpm->used), size);
+	p = guest_out(m->ram, gaddr_add(tpm->log, tpm->used), size);
 	put_le32(p, pcr);
 	put_le32(p + 4, type);
 	put_le32(p + 8, 1);
@@ -183,14 +183,14 @@ static efi_status hash_log_extend(struct machine *m, const struct call *c)
 {
 	struct tpm *tpm = m->console->tpm;
 	uint64_t flags = c->arg[1], len = c->arg[3];
-	const uint8_t *data = guest_view(&m->ram, call_addr(c, 2), len), *event;
+	const uint8_t *data = guest_in(m->ram, call_addr(c, 2), len), *event;
 	uint8_t both[2 * DIGEST];
 	uint32_t size, pcr, type;
 	efi_status status;
 
-	if (!data || !guest_read32(&m->ram, call_addr(c, 4), &size) || size < EVENT_DATA)
+	if (!data || !guest_read32(m->ram, call_addr(c, 4), &size) || size < EVENT_DATA)
 		return EFI_INVALID_PARAMETER;
-	event = guest_view(&m->ram, call_addr(c, 4), size);
+	event = guest_in(m->ram, call_addr(c, 4), size);
 	if (!event || le32(event + EVENT_HEADER_SIZE) != EVENT_HEADER ||
 		le16(event + EVENT_HEADER_VERSION) != EVENT_VERSION)
 		return EFI_INVALID_PARAMETER;
@@ -213,8 +213,8 @@ static efi_status hash_log_extend(struct machine *m, const struct call *c)
 
 static efi_status get_active_banks(struct machine *m, const struct call *c)
 {
-	return guest_write32(&m->ram, call_addr(c, 1), HASH_SHA256) ? EFI_SUCCESS
-								    : EFI_INVALID_PARAMETER;
+	return guest_write32(m->ram, call_addr(c, 1), HASH_SHA256) ? EFI_SUCCESS
+								   : EFI_INVALID_PARAMETER;
 }
 
 static efi_status set_active_banks(struct machine *m, const struct call *c)
@@ -228,8 +228,8 @@ static efi_status set_active_banks(struct machine *m, const struct call *c)
 static efi_status get_banks_result(struct machine *m, const struct call *c)
 {
 	/* No change was asked for before this boot. */
-	if (!guest_write32(&m->ram, call_addr(c, 1), 0) ||
-		!guest_write32(&m->ram, call_addr(c, 2), 0))
+	if (!guest_write32(m->ram, call_addr(c, 1), 0) ||
+		!guest_write32(m->ram, call_addr(c, 2), 0))
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }
@@ -250,7 +250,7 @@ static const struct service rows[] = {
 /* The log's first event tells its format: TCG_EfiSpecIDEvent in the form of version 1.2. */
 static void begin_log(struct machine *m, struct tpm *tpm)
 {
-	uint8_t *p = guest_span(&m->ram, tpm->log, LOG_HEADER + SPEC_ID_SIZE);
+	uint8_t *p = guest_out(m->ram, tpm->log, LOG_HEADER + SPEC_ID_SIZE);
 
 	put_le32(p + 4, EV_NO_ACTION);
 	put_le32(p + 28, SPEC_ID_SIZE);

@@ -28,7 +28,7 @@ static efi_status reset(struct machine *m, const struct call *c)
 
 static efi_status read_key_stroke(struct machine *m, const struct call *c)
 {
-	uint8_t *p = guest_span(&m->ram, call_addr(c, 1), 4);
+	uint8_t *p = guest_out(m->ram, call_addr(c, 1), 4);
 	struct key key;
 
 	if (!p)
@@ -53,10 +53,10 @@ void text_in_register(struct machine *m)
 		m, h, &uefi_text_in, IN_SIZE, rows, ARRAY_SIZE(rows), m->console);
 
 	m->console->wait_for_key = event_create_host(m, console_key_event, NULL);
-	if (!guest_write64(&m->ram, gaddr_add(in, IN_WAIT_FOR_KEY), m->console->wait_for_key.v) ||
+	if (!guest_write64(m->ram, gaddr_add(in, IN_WAIT_FOR_KEY), m->console->wait_for_key.v) ||
 		!guest_write64(
-			&m->ram, gaddr_add(m->system_table, SYSTEM_CON_IN_HANDLE), h->address.v) ||
-		!guest_write64(&m->ram, gaddr_add(m->system_table, SYSTEM_CON_IN), in.v))
+			m->ram, gaddr_add(m->system_table, SYSTEM_CON_IN_HANDLE), h->address.v) ||
+		!guest_write64(m->ram, gaddr_add(m->system_table, SYSTEM_CON_IN), in.v))
 		abort();
 	text_in_ex_register(m, h);
 }

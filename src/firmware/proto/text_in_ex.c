@@ -57,7 +57,7 @@ static void put_key(const struct console *console, uint8_t *p, const struct key 
 
 static efi_status read_key_stroke(struct machine *m, const struct call *c)
 {
-	uint8_t *p = guest_span(&m->ram, call_addr(c, 1), KEY_SIZE);
+	uint8_t *p = guest_out(m->ram, call_addr(c, 1), KEY_SIZE);
 	struct key key = { 0 };
 	bool there;
 
@@ -73,7 +73,7 @@ static efi_status set_state(struct machine *m, const struct call *c)
 {
 	uint8_t toggles;
 
-	if (!guest_read8(&m->ram, call_addr(c, 1), &toggles))
+	if (!guest_read8(m->ram, call_addr(c, 1), &toggles))
 		return EFI_INVALID_PARAMETER;
 	if (!(toggles & TOGGLE_STATE_VALID) || (toggles & KEY_STATE_EXPOSED))
 		return EFI_UNSUPPORTED;
@@ -84,7 +84,7 @@ static efi_status set_state(struct machine *m, const struct call *c)
 static efi_status register_key_notify(struct machine *m, const struct call *c)
 {
 	struct console *console = m->console;
-	const uint8_t *p = guest_view(&m->ram, call_addr(c, 1), KEY_SIZE);
+	const uint8_t *p = guest_in(m->ram, call_addr(c, 1), KEY_SIZE);
 	struct key_notify n = { .fn = call_addr(c, 2) };
 
 	if (!p || !n.fn.v || !c->arg[3])
@@ -95,7 +95,7 @@ static efi_status register_key_notify(struct machine *m, const struct call *c)
 	n.unit = le16(p + KEY_UNIT);
 	n.shifts = le32(p + KEY_SHIFTS) & ~SHIFT_STATE_VALID;
 	n.handle = ++console->notify_serial;
-	if (!guest_write64(&m->ram, call_addr(c, 3), n.handle))
+	if (!guest_write64(m->ram, call_addr(c, 3), n.handle))
 		return EFI_INVALID_PARAMETER;
 	console->notifies = xreallocarray(
 		console->notifies, console->n_notifies + 1, sizeof(*console->notifies));
@@ -138,7 +138,7 @@ static void notify_next(struct machine *m, void *ctx, uint64_t x0)
 			(k->shifts && k->shifts != n->key.shifts))
 			continue;
 		n->last = k->handle;
-		put_key(console, guest_span(&m->ram, console->key_scratch, KEY_SIZE), &n->key);
+		put_key(console, guest_out(m->ram, console->key_scratch, KEY_SIZE), &n->key);
 		call_guest(m, k->fn, &arg, 1, notify_next, n, free);
 		return;
 	}
@@ -172,6 +172,6 @@ void text_in_ex_register(struct machine *m, struct handle *h)
 
 	m->console->toggles = TOGGLE_STATE_VALID;
 	m->console->key_scratch = machine_data(m, MEM_BOOT_DATA, KEY_SIZE);
-	if (!guest_write64(&m->ram, gaddr_add(in, IN_EX_WAIT_FOR_KEY), m->console->wait_for_key.v))
+	if (!guest_write64(m->ram, gaddr_add(in, IN_EX_WAIT_FOR_KEY), m->console->wait_for_key.v))
 		abort();
 }

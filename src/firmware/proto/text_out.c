@@ -68,7 +68,7 @@ static void tell_clear(struct machine *m)
 static void sync_mode(struct machine *m)
 {
 	const struct screen *s = &m->console->screen;
-	uint8_t *p = guest_span(&m->ram, m->console->mode, MODE_SIZE);
+	uint8_t *p = guest_both(m->ram, m->console->mode, MODE_SIZE);
 
 	put_le32(p + MODE_MAX, SCREEN_MODES);
 	put_le32(p + MODE_NUMBER, s->mode);
@@ -95,19 +95,18 @@ static efi_status reset(struct machine *m, const struct call *c)
 static efi_status output_string(struct machine *m, const struct call *c)
 {
 	struct gaddr a = call_addr(c, 1);
-	int64_t n = guest_strlen16(&m->ram, a, STRING_MAX);
 	efi_status status = EFI_SUCCESS;
-	const uint8_t *p;
+	size_t n;
+	const uint8_t *p = guest_in_string16(m->ram, a, STRING_MAX, &n);
 	char *text;
 
-	if (n < 0)
+	if (!p)
 		return EFI_INVALID_PARAMETER;
-	p = guest_view(&m->ram, a, (uint64_t)n * 2);
-	for (int64_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (!screen_put(&m->console->screen, le16(p + 2 * i)))
 			status = EFI_WARN_UNKNOWN_GLYPH;
 	if (m->console->tell && n) {
-		text = utf16le_to_utf8(p, (size_t)n);
+		text = utf16le_to_utf8(p, n);
 		tell(m, text);
 		free(text);
 	}
@@ -118,13 +117,12 @@ static efi_status output_string(struct machine *m, const struct call *c)
 static efi_status test_string(struct machine *m, const struct call *c)
 {
 	struct gaddr a = call_addr(c, 1);
-	int64_t n = guest_strlen16(&m->ram, a, STRING_MAX);
-	const uint8_t *p;
+	size_t n;
+	const uint8_t *p = guest_in_string16(m->ram, a, STRING_MAX, &n);
 
-	if (n < 0)
+	if (!p)
 		return EFI_INVALID_PARAMETER;
-	p = guest_view(&m->ram, a, (uint64_t)n * 2);
-	for (int64_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (!screen_can_show(le16(p + 2 * i)))
 			return EFI_UNSUPPORTED;
 	return EFI_SUCCESS;
@@ -136,8 +134,8 @@ static efi_status query_mode(struct machine *m, const struct call *c)
 
 	if (c->arg[1] >= SCREEN_MODES || !screen_mode_size((unsigned)c->arg[1], &columns, &rows))
 		return EFI_UNSUPPORTED;
-	if (!guest_write64(&m->ram, call_addr(c, 2), columns) ||
-		!guest_write64(&m->ram, call_addr(c, 3), rows))
+	if (!guest_write64(m->ram, call_addr(c, 2), columns) ||
+		!guest_write64(m->ram, call_addr(c, 3), rows))
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }
@@ -212,9 +210,9 @@ static void install(struct machine *m, unsigned handle_field, unsigned interface
 	struct gaddr out = protocol_install(
 		m, h, &uefi_text_out, OUT_SIZE, rows, ARRAY_SIZE(rows), m->console);
 
-	if (!guest_write64(&m->ram, gaddr_add(out, OUT_MODE), m->console->mode.v) ||
-		!guest_write64(&m->ram, gaddr_add(m->system_table, handle_field), h->address.v) ||
-		!guest_write64(&m->ram, gaddr_add(m->system_table, interface_field), out.v))
+	if (!guest_write64(m->ram, gaddr_add(out, OUT_MODE), m->console->mode.v) ||
+		!guest_write64(m->ram, gaddr_add(m->system_table, handle_field), h->address.v) ||
+		!guest_write64(m->ram, gaddr_add(m->system_table, interface_field), out.v))
 		abort();
 }
 

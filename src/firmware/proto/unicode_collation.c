@@ -25,13 +25,8 @@ static const struct guid collation1 = UEFI_GUID(
 /* The string at argument n; false when there is none. */
 static bool string_argument(struct machine *m, const struct call *c, unsigned n, struct units *s)
 {
-	int64_t len = guest_strlen16(&m->ram, call_addr(c, n), STRING_MAX);
-
-	if (len < 0)
-		return false;
-	s->p = guest_view(&m->ram, call_addr(c, n), (uint64_t)len * 2);
-	s->n = (size_t)len;
-	return true;
+	s->p = guest_in_string16(m->ram, call_addr(c, n), STRING_MAX, &s->n);
+	return s->p;
 }
 
 /* These functions return no status: INTN, BOOLEAN or nothing. For lack of one, no string is as an empty one. */
@@ -54,10 +49,12 @@ static efi_status metai_match(struct machine *m, const struct call *c)
 
 static efi_status convert(struct machine *m, const struct call *c, uint16_t (*to)(uint16_t))
 {
-	int64_t n = guest_strlen16(&m->ram, call_addr(c, 1), STRING_MAX);
-	uint8_t *p = n > 0 ? guest_span(&m->ram, call_addr(c, 1), (uint64_t)n * 2) : NULL;
+	size_t n;
+	uint8_t *p = guest_in_string16(m->ram, call_addr(c, 1), STRING_MAX, &n)
+			     ? guest_both(m->ram, call_addr(c, 1), n * 2)
+			     : NULL;
 
-	for (int64_t i = 0; i < n; i++)
+	for (size_t i = 0; p && i < n; i++)
 		put_le16(p + 2 * i, to(le16(p + 2 * i)));
 	return 0;
 }
@@ -75,12 +72,12 @@ static efi_status str_upr(struct machine *m, const struct call *c)
 static efi_status fat_to_str(struct machine *m, const struct call *c)
 {
 	uint64_t n = 0, size = c->arg[1];
-	const uint8_t *fat = guest_view(&m->ram, call_addr(c, 2), size);
+	const uint8_t *fat = guest_in(m->ram, call_addr(c, 2), size);
 	uint8_t *to;
 
 	while (fat && n < size && fat[n])
 		n++;
-	to = fat && n < STRING_MAX ? guest_span(&m->ram, call_addr(c, 3), (n + 1) * 2) : NULL;
+	to = fat && n < STRING_MAX ? guest_out(m->ram, call_addr(c, 3), (n + 1) * 2) : NULL;
 	if (!to)
 		return 0;
 	for (uint64_t i = 0; i < n; i++)
@@ -93,7 +90,7 @@ static efi_status fat_to_str(struct machine *m, const struct call *c)
 static efi_status str_to_fat(struct machine *m, const struct call *c)
 {
 	uint64_t size = c->arg[2], n = 0;
-	uint8_t *fat = guest_span(&m->ram, call_addr(c, 3), size);
+	uint8_t *fat = guest_out(m->ram, call_addr(c, 3), size);
 	bool replaced = false;
 	struct units s;
 
@@ -130,8 +127,8 @@ static void install(
 	struct gaddr collation = protocol_install(
 		m, h, guid, COLLATION_SIZE, rows, ARRAY_SIZE(rows), NULL);
 
-	if (!guest_write(&m->ram, text, languages, strlen(languages)) ||
-		!guest_write64(&m->ram, gaddr_add(collation, COLLATION_LANGUAGES), text.v))
+	if (!guest_write(m->ram, text, languages, strlen(languages)) ||
+		!guest_write64(m->ram, gaddr_add(collation, COLLATION_LANGUAGES), text.v))
 		abort();
 }
 

@@ -27,7 +27,7 @@ void memory_attributes_init(struct machine *m)
 
 void memory_attributes_update(struct machine *m)
 {
-	uint8_t *p = guest_span(&m->ram, m->memory_attributes, TABLE_BYTES);
+	uint8_t *p = guest_both(m->ram, m->memory_attributes, TABLE_BYTES);
 	uint32_t n = 0;
 
 	for (size_t i = 0; p && i < m->pages.n && n < ENTRIES_MAX; i++) {

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "firmware/core/events.h"
 #include "firmware/machine/machine.h"
+#include "firmware/mem/watch.h"
 #include "firmware/services/config_table.h"
 #include "firmware/services/service.h"
 #include "uefi/protocols.h"
@@ -30,15 +31,15 @@
 
 #define CAPACITY (PAGE_SIZE / ENTRY_SIZE)
 
-/* The host's own way to the page, past the watch over it. */
-static uint8_t *page(const struct machine *m)
+/* Entries are settled by this file: it goes past the watch over the page. */
+static const uint8_t *entry(const struct machine *m, unsigned i)
 {
-	return m->ram.host + (m->config_table.v - RAM_BASE);
+	return guest_in_settled(m->ram, gaddr_add(m->config_table, i * ENTRY_SIZE), ENTRY_SIZE);
 }
 
-static uint8_t *entry(const struct machine *m, unsigned i)
+static void put(const struct machine *m, uint64_t at, const void *bytes, size_t len)
 {
-	return page(m) + (size_t)i * ENTRY_SIZE;
+	memcpy(guest_out_settled(m->ram, gaddr_add(m->config_table, at), len), bytes, len);
 }
 
 static bool find(const struct machine *m, const struct guid *guid, unsigned *at)
@@ -51,16 +52,35 @@ static bool find(const struct machine *m, const struct guid *guid, unsigned *at)
 
 static void put_entry(struct machine *m, unsigned at, const struct guid *guid, struct gaddr table)
 {
-	memcpy(entry(m, at) + ENTRY_GUID, guid->b, sizeof(guid->b));
-	put_le64(entry(m, at) + ENTRY_TABLE, table.v);
+	uint8_t bytes[ENTRY_SIZE];
+
+	memcpy(bytes + ENTRY_GUID, guid->b, sizeof(guid->b));
+	put_le64(bytes + ENTRY_TABLE, table.v);
+	put(m, at * ENTRY_SIZE, bytes, sizeof(bytes));
+}
+
+/* Those behind it move up. */
+static void drop_entry(struct machine *m, unsigned at)
+{
+	for (m->n_config--; at < m->n_config; at++)
+		put(m, at * ENTRY_SIZE, entry(m, at + 1), ENTRY_SIZE);
+}
+
+static void put_runtime_services(struct machine *m)
+{
+	uint8_t bytes[RT_BYTES];
+
+	put_le16(bytes + RT_VERSION, 1);
+	put_le16(bytes + RT_LENGTH, RT_BYTES);
+	put_le32(bytes + RT_SERVICES, m->runtime_services_left);
+	put(m, RT_PLACE, bytes, sizeof(bytes));
 }
 
 static bool publish(struct machine *m)
 {
-	bool ok = guest_write64(
-			  &m->ram, gaddr_add(m->system_table, SYSTEM_N_TABLES), m->n_config) &&
+	bool ok = guest_write64(m->ram, gaddr_add(m->system_table, SYSTEM_N_TABLES), m->n_config) &&
 		  guest_write64(
-			  &m->ram, gaddr_add(m->system_table, SYSTEM_TABLES), m->config_table.v);
+			  m->ram, gaddr_add(m->system_table, SYSTEM_TABLES), m->config_table.v);
 
 	if (ok)
 		service_table_crc(m, m->system_table);
@@ -94,7 +114,7 @@ void config_table_settle_runtime(struct machine *m)
 	m->runtime_settled = true;
 	if (m->lanes && lanes_are(m->lanes, LANE_RUNTIME_REFUSED))
 		m->runtime_services_left &= ~EFI_RT_SUPPORTED_SET_VARIABLE;
-	put_le32(page(m) + RT_PLACE + RT_SERVICES, m->runtime_services_left);
+	put_runtime_services(m);
 }
 
 void config_table_offer_acpi(struct machine *m, struct gaddr tables)
@@ -104,11 +124,7 @@ void config_table_offer_acpi(struct machine *m, struct gaddr tables)
 
 static void on_touch(void *ctx, unsigned number)
 {
-	struct machine *m = ctx;
-
-	if (number == CONFIG_PAGES - 1 && m->ram.looked)
-		m->ram.looked(m, 0, PAGE_SIZE);
-	else if (number)
+	if (number)
 		config_table_settle_runtime(ctx);
 	else
 		settle_array(ctx);
@@ -118,14 +134,10 @@ void config_table_init(struct machine *m, struct gaddr take_pages)
 {
 	m->config_table = take_pages;
 	m->runtime_services_left = EFI_RT_SUPPORTED_ALL;
-	put_le16(page(m) + RT_PLACE + RT_VERSION, 1);
-	put_le16(page(m) + RT_PLACE + RT_LENGTH, RT_BYTES);
-	put_le32(page(m) + RT_PLACE + RT_SERVICES, EFI_RT_SUPPORTED_ALL);
+	put_runtime_services(m);
 	put_entry(
 		m, m->n_config++, &uefi_table_rt_properties, gaddr_add(m->config_table, RT_PLACE));
-	m->ram.watched = take_pages;
-	m->ram.touched = on_touch;
-	m->ram.touched_ctx = m;
+	guest_on_touch(m->ram, on_touch);
 }
 
 /* ---- the service ---- */
@@ -135,8 +147,7 @@ efi_status config_table_install(struct machine *m, const struct guid *guid, stru
 	unsigned at;
 
 	if (find(m, guid, &at) && !table.v) {
-		m->n_config--;
-		memmove(entry(m, at), entry(m, at + 1), (size_t)(m->n_config - at) * ENTRY_SIZE);
+		drop_entry(m, at);
 	} else if (!table.v) {
 		return EFI_NOT_FOUND;
 	} else if (at == CAPACITY) {
@@ -162,7 +173,7 @@ efi_status svc_install_config_table(struct machine *m, const struct call *c)
 {
 	struct guid guid;
 
-	if (!c->arg[0] || !guest_read_guid(&m->ram, call_addr(c, 0), &guid))
+	if (!c->arg[0] || !guest_read_guid(m->ram, call_addr(c, 0), &guid))
 		return EFI_INVALID_PARAMETER;
 	/* Whether it is there already is what scenarios differ in. */
 	if (is_hardware(&guid))

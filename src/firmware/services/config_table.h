@@ -14,7 +14,7 @@
 #include "firmware/core/call.h"
 
 /* Makes the pages, the last ones of RAM, an array with the properties table alone, and that. */
-#define CONFIG_PAGES 16 /* 64 KiB, as runtime memory comes; the last one is guest_ram.exact */
+#define CONFIG_PAGES 16 /* 64 KiB, as runtime memory comes; the last one is guest_exact() */
 void config_table_init(struct machine *m, struct gaddr take_pages);
 /* ACPI tables that are named instead of the device tree where the scenario has ACPI. */
 void config_table_offer_acpi(struct machine *m, struct gaddr tables);

@@ -29,9 +29,9 @@ static bool is_kernel_entry(void *ctx, struct cpu *cpu, uint64_t pc)
 
 	if ((fdt & 7) || cpu_get(cpu, 1) || cpu_get(cpu, 2) || cpu_get(cpu, 3))
 		return false;
-	p = guest_view(&m->ram, gaddr(fdt), 40);
+	p = guest_in(m->ram, gaddr(fdt), 40);
 	if (!p || be32(p) != FDT_MAGIC || be32(p + 4) > FDT_SIZE_MAX ||
-		!guest_ok(&m->ram, gaddr(fdt), be32(p + 4)))
+		!guest_ok(m->ram, gaddr(fdt), be32(p + 4)))
 		return false;
 	m->kernel_entry = gaddr(pc);
 	m->kernel_fdt = gaddr(fdt);
@@ -76,7 +76,7 @@ static void boot_services_end(struct machine *m, void *ctx)
 
 	(void)ctx;
 	for (size_t i = 0; i < ARRAY_SIZE(gone); i++)
-		if (!guest_write64(&m->ram, gaddr_add(m->system_table, gone[i]), 0))
+		if (!guest_write64(m->ram, gaddr_add(m->system_table, gone[i]), 0))
 			abort();
 	service_table_crc(m, m->system_table);
 	m->boot_services_gone = true;
@@ -149,8 +149,8 @@ static void convert_place(struct machine *m, struct gaddr place)
 {
 	uint64_t v;
 
-	if (guest_read64(&m->ram, place, &v) && v && convert(m->virtual_map, &v) &&
-		!guest_write64(&m->ram, place, v))
+	if (guest_read64(m->ram, place, &v) && v && convert(m->virtual_map, &v) &&
+		!guest_write64(m->ram, place, v))
 		abort();
 }
 
@@ -172,7 +172,7 @@ static void now_virtual(struct machine *m, void *ctx)
 
 efi_status svc_set_virtual_address_map(struct machine *m, const struct call *c)
 {
-	const uint8_t *p = guest_view(&m->ram, call_addr(c, 3), c->arg[0]);
+	const uint8_t *p = guest_in(m->ram, call_addr(c, 3), c->arg[0]);
 
 	if (!m->boot_services_gone || m->is_virtual)
 		return EFI_UNSUPPORTED;
@@ -197,11 +197,11 @@ efi_status svc_convert_pointer(struct machine *m, const struct call *c)
 	/* 8.4.2: only while SetVirtualAddressMap() is being served. */
 	if (!m->virtual_map)
 		return EFI_UNSUPPORTED;
-	if (!c->arg[1] || !guest_read64(&m->ram, call_addr(c, 1), &v))
+	if (!c->arg[1] || !guest_read64(m->ram, call_addr(c, 1), &v))
 		return EFI_INVALID_PARAMETER;
 	if (!v)
 		return c->arg[0] & 1 ? EFI_SUCCESS : EFI_INVALID_PARAMETER;
 	if (!convert(m->virtual_map, &v))
 		return EFI_NOT_FOUND;
-	return guest_write64(&m->ram, call_addr(c, 1), v) ? EFI_SUCCESS : EFI_INVALID_PARAMETER;
+	return guest_write64(m->ram, call_addr(c, 1), v) ? EFI_SUCCESS : EFI_INVALID_PARAMETER;
 }

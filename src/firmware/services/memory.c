@@ -25,13 +25,13 @@ efi_status svc_allocate_pages(struct machine *m, const struct call *c)
 	uint64_t addr, changes = m->pages.changes;
 	efi_status status;
 
-	if (!at.v || !guest_read64(&m->ram, at, &addr))
+	if (!at.v || !guest_read64(m->ram, at, &addr))
 		return EFI_INVALID_PARAMETER;
 	if (call_u32(c, 0) > ALLOCATE_ADDRESS)
 		return EFI_INVALID_PARAMETER;
 	status = pages_allocate(
 		&m->pages, (enum allocate_type)call_u32(c, 0), call_u32(c, 1), c->arg[2], &addr);
-	if (status == EFI_SUCCESS && !guest_write64(&m->ram, at, addr))
+	if (status == EFI_SUCCESS && !guest_write64(m->ram, at, addr))
 		return EFI_INVALID_PARAMETER;
 	return map_changed(m, changes, status);
 }
@@ -63,7 +63,7 @@ efi_status svc_allocate_pool(struct machine *m, const struct call *c)
 		return EFI_INVALID_PARAMETER;
 	status = pool_allocate_for(
 		m->pool, owner_of(m, cpu_get(m->cpu, CPU_LR)), call_u32(c, 0), c->arg[1], &a);
-	if (status == EFI_SUCCESS && !guest_write64(&m->ram, call_addr(c, 2), a.v))
+	if (status == EFI_SUCCESS && !guest_write64(m->ram, call_addr(c, 2), a.v))
 		return EFI_INVALID_PARAMETER;
 	return map_changed(m, changes, status);
 }
@@ -80,31 +80,31 @@ efi_status svc_get_memory_map(struct machine *m, const struct call *c)
 	CLEANUP(buf_release) struct buf map = BUF_INIT;
 	uint64_t room;
 
-	if (!c->arg[0] || !guest_read64(&m->ram, call_addr(c, 0), &room))
+	if (!c->arg[0] || !guest_read64(m->ram, call_addr(c, 0), &room))
 		return EFI_INVALID_PARAMETER;
 	memory_attributes_update(m);
 	pages_encode_map(&m->pages, &map);
-	if (!guest_write64(&m->ram, call_addr(c, 0), map.len) ||
-		(c->arg[3] && !guest_write64(&m->ram, call_addr(c, 3), DESCRIPTOR_SIZE)) ||
-		(c->arg[4] && !guest_write32(&m->ram, call_addr(c, 4), 1)))
+	if (!guest_write64(m->ram, call_addr(c, 0), map.len) ||
+		(c->arg[3] && !guest_write64(m->ram, call_addr(c, 3), DESCRIPTOR_SIZE)) ||
+		(c->arg[4] && !guest_write32(m->ram, call_addr(c, 4), 1)))
 		return EFI_INVALID_PARAMETER;
 	if (room < map.len)
 		return EFI_BUFFER_TOO_SMALL;
-	if (!c->arg[1] || !guest_write(&m->ram, call_addr(c, 1), map.data, map.len) ||
-		(c->arg[2] && !guest_write64(&m->ram, call_addr(c, 2), pages_map_key(&m->pages))))
+	if (!c->arg[1] || !guest_write(m->ram, call_addr(c, 1), map.data, map.len) ||
+		(c->arg[2] && !guest_write64(m->ram, call_addr(c, 2), pages_map_key(&m->pages))))
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }
 
 efi_status svc_calculate_crc32(struct machine *m, const struct call *c)
 {
-	const uint8_t *p = guest_view(&m->ram, call_addr(c, 0), c->arg[1]);
+	const uint8_t *p = guest_in(m->ram, call_addr(c, 0), c->arg[1]);
 	uint32_t crc;
 
 	if (!c->arg[0] || !c->arg[1] || !c->arg[2] || !p)
 		return EFI_INVALID_PARAMETER;
 	crc = (uint32_t)crc32_z(0, p, c->arg[1]);
-	return guest_write32(&m->ram, call_addr(c, 2), crc) ? EFI_SUCCESS : EFI_INVALID_PARAMETER;
+	return guest_write32(m->ram, call_addr(c, 2), crc) ? EFI_SUCCESS : EFI_INVALID_PARAMETER;
 }
 
 /* These two have no status; a range that is not RAM would fault on hardware. */
@@ -123,8 +123,8 @@ efi_status svc_copy_mem(struct machine *m, const struct call *c)
 
 	if (!c->arg[2])
 		return EFI_SUCCESS;
-	to = guest_span(&m->ram, call_addr(c, 0), c->arg[2]);
-	from = guest_view(&m->ram, call_addr(c, 1), c->arg[2]);
+	to = guest_both(m->ram, call_addr(c, 0), c->arg[2]);
+	from = guest_in(m->ram, call_addr(c, 1), c->arg[2]);
 	if (!to || !from)
 		return outside(m, "CopyMem", c);
 	memmove(to, from, c->arg[2]);
@@ -133,7 +133,7 @@ efi_status svc_copy_mem(struct machine *m, const struct call *c)
 
 efi_status svc_set_mem(struct machine *m, const struct call *c)
 {
-	if (c->arg[1] && !guest_fill(&m->ram, call_addr(c, 0), (uint8_t)c->arg[2], c->arg[1]))
+	if (c->arg[1] && !guest_fill(m->ram, call_addr(c, 0), (uint8_t)c->arg[2], c->arg[1]))
 		return outside(m, "SetMem", c);
 	return EFI_SUCCESS;
 }

@@ -38,9 +38,9 @@ efi_status svc_get_time(struct machine *m, const struct call *c)
 	t[TIME_DAYLIGHT] = m->daylight;
 	put_le32(capabilities, 1);            /* resolution: 1 Hz */
 	put_le32(capabilities + 4, 50000000); /* accuracy: 50 ppm */
-	if (!guest_write(&m->ram, call_addr(c, 0), t, sizeof(t)) ||
+	if (!guest_write(m->ram, call_addr(c, 0), t, sizeof(t)) ||
 		(c->arg[1] &&
-			!guest_write(&m->ram, call_addr(c, 1), capabilities, sizeof(capabilities))))
+			!guest_write(m->ram, call_addr(c, 1), capabilities, sizeof(capabilities))))
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }
@@ -71,7 +71,7 @@ efi_status svc_set_time(struct machine *m, const struct call *c)
 	uint8_t t[TIME_SIZE];
 	struct tm tm = { 0 };
 
-	if (!c->arg[0] || !guest_read(&m->ram, call_addr(c, 0), t, sizeof(t)) ||
+	if (!c->arg[0] || !guest_read(m->ram, call_addr(c, 0), t, sizeof(t)) ||
 		!time_makes_sense(t))
 		return EFI_INVALID_PARAMETER;
 	tm.tm_year = le16(t) - 1900;
@@ -95,7 +95,7 @@ efi_status svc_reset_system(struct machine *m, const struct call *c)
 	CLEANUP(xfree) char *text = NULL;
 
 	if (c->arg[2] >= 4 && c->arg[3] && kind != 3)
-		text = guest_string16(&m->ram, call_addr(c, 3), 200);
+		text = guest_string16(m->ram, call_addr(c, 3), 200);
 	trace_begin(&m->trace, "reset");
 	trace_text(&m->trace, "kind", name);
 	trace_text(&m->trace, "status", efi_status_name(c->arg[1]));
@@ -117,8 +117,8 @@ efi_status svc_monotonic_count(struct machine *m, const struct call *c)
 	if (!c->arg[0])
 		return EFI_INVALID_PARAMETER;
 	m->monotonic++;
-	return guest_write64(&m->ram, call_addr(c, 0), m->monotonic) ? EFI_SUCCESS
-								     : EFI_INVALID_PARAMETER;
+	return guest_write64(m->ram, call_addr(c, 0), m->monotonic) ? EFI_SUCCESS
+								    : EFI_INVALID_PARAMETER;
 }
 
 efi_status svc_high_monotonic_count(struct machine *m, const struct call *c)
@@ -126,7 +126,7 @@ efi_status svc_high_monotonic_count(struct machine *m, const struct call *c)
 	if (!c->arg[0])
 		return EFI_INVALID_PARAMETER;
 	m->monotonic = ((m->monotonic >> 32) + 1) << 32;
-	return guest_write32(&m->ram, call_addr(c, 0), (uint32_t)(m->monotonic >> 32))
+	return guest_write32(m->ram, call_addr(c, 0), (uint32_t)(m->monotonic >> 32))
 		       ? EFI_SUCCESS
 		       : EFI_INVALID_PARAMETER;
 }

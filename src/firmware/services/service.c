@@ -40,7 +40,7 @@ void service_install(struct machine *m, struct gaddr table, const struct service
 	unsigned first = rows_slot(m, rows, n);
 
 	for (unsigned i = 0; i < n; i++)
-		if (!guest_write64(&m->ram, gaddr_add(table, rows[i].offset),
+		if (!guest_write64(m->ram, gaddr_add(table, rows[i].offset),
 			    cpu_slot_address(m->cpu, first + i).v))
 			abort();
 }
@@ -99,7 +99,7 @@ static unsigned bad_argument(struct machine *m, const struct service *s, const s
 		if (!bytes || (!c->arg[i] && optional(shape)))
 			continue;
 		/* NULL where a pointer has to be is for the handler, which knows what to answer. */
-		if (c->arg[i] && !guest_ok(&m->ram, call_addr(c, i), bytes))
+		if (c->arg[i] && !guest_ok(m->ram, call_addr(c, i), bytes))
 			return i + 1;
 	}
 	return 0;
@@ -107,8 +107,8 @@ static unsigned bad_argument(struct machine *m, const struct service *s, const s
 
 static void show_string(struct machine *m, struct buf *b, enum arg_shape shape, struct gaddr a)
 {
-	char *s = shape == ARG_STR8 ? guest_string8(&m->ram, a, 4096)
-				    : guest_string16(&m->ram, a, 4096);
+	char *s = shape == ARG_STR8 ? guest_string8(m->ram, a, 4096)
+				    : guest_string16(m->ram, a, 4096);
 
 	if (!s) {
 		buf_printf(b, "0x%" PRIx64 " (no string)", a.v);
@@ -124,10 +124,10 @@ static void show_pointee(struct machine *m, struct buf *b, enum arg_shape shape,
 	struct guid guid;
 	uint64_t v;
 
-	if ((shape == ARG_GUID || shape == ARG_GUID_OPT) && guest_read_guid(&m->ram, a, &guid)) {
+	if ((shape == ARG_GUID || shape == ARG_GUID_OPT) && guest_read_guid(m->ram, a, &guid)) {
 		guid_format(guid, text);
 		buf_puts(b, text);
-	} else if (shape == ARG_INOUT64 && guest_read64(&m->ram, a, &v)) {
+	} else if (shape == ARG_INOUT64 && guest_read64(m->ram, a, &v)) {
 		buf_printf(b, "*0x%" PRIx64, v);
 	} else if (shape == ARG_STR16 || shape == ARG_STR16_OPT || shape == ARG_STR8) {
 		show_string(m, b, shape, a);
@@ -175,6 +175,17 @@ static char *render_arguments(struct machine *m, const struct service *s, const 
 		show_argument(m, &b, (enum arg_shape)s->args[i], c->arg[i]);
 	}
 	return buf_detach(&b);
+}
+
+/* What is shown is nothing that the firmware does. */
+static char *render_unrecorded(struct machine *m, const struct service *s, const struct call *c)
+{
+	char *args;
+
+	guest_record(m->ram, NULL);
+	args = render_arguments(m, s, c);
+	guest_record(m->ram, m->history);
+	return args;
 }
 
 static void trace_call(
@@ -250,13 +261,15 @@ static efi_status serve_in_history(
 {
 	efi_status status;
 
-	if (!m->history || s->flags & SERVICE_APART)
-		return serve(m, s, c);
+	if (s->flags & SERVICE_APART) {
+		guest_record(m->ram, NULL);
+		status = serve(m, s, c);
+		guest_record(m->ram, m->history);
+		return status;
+	}
 	machine_remember(m, &slot, sizeof(slot));
 	remember_arguments(m, s, c);
-	m->ram.history = m->history;
 	status = serve(m, s, c);
-	m->ram.history = NULL;
 	/* Where it answers later, it remembers where to. */
 	if (status == CALL_DEFERRED)
 		machine_remember(m, c->arg, sizeof(c->arg));
@@ -283,7 +296,7 @@ void service_call(struct machine *m, unsigned slot)
 	if (m->verdict.kind != VERDICT_NONE)
 		return;
 	if (traced(m, s))
-		args = render_arguments(m, s, &c);
+		args = render_unrecorded(m, s, &c);
 	status = serve_in_history(m, slot, s, &c);
 	if (args)
 		trace_call(m, s, args, status);

@@ -149,13 +149,13 @@ bool service_is_gone(struct machine *m, const struct service *s)
 
 static void put64(struct machine *m, struct gaddr table, unsigned offset, uint64_t v)
 {
-	if (!guest_write64(&m->ram, gaddr_add(table, offset), v))
+	if (!guest_write64(m->ram, gaddr_add(table, offset), v))
 		abort();
 }
 
 static void put32(struct machine *m, struct gaddr table, unsigned offset, uint32_t v)
 {
-	if (!guest_write32(&m->ram, gaddr_add(table, offset), v))
+	if (!guest_write32(m->ram, gaddr_add(table, offset), v))
 		abort();
 }
 
@@ -171,11 +171,11 @@ static struct gaddr make_table(struct machine *m, uint64_t signature, uint32_t s
 
 void service_table_crc(struct machine *m, struct gaddr table)
 {
-	const uint8_t *p = guest_view(&m->ram, table, 24);
+	const uint8_t *p = guest_in(m->ram, table, 24);
 	uint32_t size = p ? le32(p + TABLE_SIZE) : 0;
 
 	/* The guest may have written there: a table that makes no sense stays as it is. */
-	if (size < 24 || size > 4096 || !guest_ok(&m->ram, table, size))
+	if (size < 24 || size > 4096 || !guest_ok(m->ram, table, size))
 		return;
 	put32(m, table, TABLE_CRC, 0);
 	put32(m, table, TABLE_CRC, (uint32_t)crc32(0, p, size));
@@ -187,7 +187,7 @@ static void name_vendor(struct machine *m)
 	struct gaddr a = machine_data(m, MEM_RUNTIME_DATA, sizeof(text));
 
 	if (utf8_to_utf16le("armvm-firmware", text, 31) < 0 ||
-		!guest_write(&m->ram, a, text, sizeof(text)))
+		!guest_write(m->ram, a, text, sizeof(text)))
 		abort();
 	put64(m, m->system_table, ST_VENDOR, a.v);
 }

@@ -19,26 +19,26 @@
 /* A name in host order, freed by the caller; NULL when there is none. */
 static uint16_t *read_name(struct machine *m, struct gaddr a)
 {
-	int64_t n = a.v ? guest_strlen16(&m->ram, a, NAME_MAX_UNITS) : -1;
-	const uint8_t *p = n < 0 ? NULL : guest_view(&m->ram, a, (uint64_t)n * 2);
+	size_t n;
+	const uint8_t *p = guest_in_string16(m->ram, a, NAME_MAX_UNITS, &n);
 	uint16_t *name;
 
 	if (!p)
 		return NULL;
-	name = xcalloc((size_t)n + 1, sizeof(*name));
-	for (int64_t i = 0; i < n; i++)
+	name = xcalloc(n + 1, sizeof(*name));
+	for (size_t i = 0; i < n; i++)
 		name[i] = le16(p + 2 * i);
 	return name;
 }
 
 static void tell(struct machine *m, const char *event, const struct call *c, efi_status status)
 {
-	char *name = guest_string16(&m->ram, call_addr(c, 0), NAME_MAX_UNITS);
+	char *name = guest_string16(m->ram, call_addr(c, 0), NAME_MAX_UNITS);
 	struct guid vendor;
 
 	trace_begin(&m->trace, event);
 	trace_text(&m->trace, "name", name);
-	if (guest_read_guid(&m->ram, call_addr(c, 1), &vendor))
+	if (guest_read_guid(m->ram, call_addr(c, 1), &vendor))
 		trace_guid(&m->trace, "vendor", vendor);
 	if (strcmp(event, "variable-set") == 0) {
 		trace_hex(&m->trace, "attributes", call_u32(c, 2));
@@ -56,18 +56,18 @@ static efi_status get_variable(struct machine *m, const struct call *c)
 	struct guid vendor;
 	uint64_t room;
 
-	if (!name || !c->arg[1] || !guest_read_guid(&m->ram, call_addr(c, 1), &vendor) ||
-		!c->arg[3] || !guest_read64(&m->ram, call_addr(c, 3), &room))
+	if (!name || !c->arg[1] || !guest_read_guid(m->ram, call_addr(c, 1), &vendor) ||
+		!c->arg[3] || !guest_read64(m->ram, call_addr(c, 3), &room))
 		return EFI_INVALID_PARAMETER;
 	v = name[0] && m->lanes ? lanes_get(m->lanes, name, vendor, m->boot_services_gone) : NULL;
 	if (!v)
 		return EFI_NOT_FOUND;
-	if (!guest_write64(&m->ram, call_addr(c, 3), v->size) ||
-		(c->arg[2] && !guest_write32(&m->ram, call_addr(c, 2), v->attributes)))
+	if (!guest_write64(m->ram, call_addr(c, 3), v->size) ||
+		(c->arg[2] && !guest_write32(m->ram, call_addr(c, 2), v->attributes)))
 		return EFI_INVALID_PARAMETER;
 	if (room < v->size)
 		return EFI_BUFFER_TOO_SMALL;
-	if (!c->arg[4] || !guest_write(&m->ram, call_addr(c, 4), v->data, v->size))
+	if (!c->arg[4] || !guest_write(m->ram, call_addr(c, 4), v->data, v->size))
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }
@@ -88,8 +88,8 @@ efi_status svc_get_next_variable_name(struct machine *m, const struct call *c)
 	struct guid vendor = { { 0 } };
 	uint64_t room, need, given = 0;
 
-	if (!name || !c->arg[0] || !guest_read64(&m->ram, call_addr(c, 0), &room) || !c->arg[2] ||
-		!guest_read_guid(&m->ram, call_addr(c, 2), &vendor))
+	if (!name || !c->arg[0] || !guest_read64(m->ram, call_addr(c, 0), &room) || !c->arg[2] ||
+		!guest_read_guid(m->ram, call_addr(c, 2), &vendor))
 		return EFI_INVALID_PARAMETER;
 	while (name[given])
 		given++;
@@ -99,15 +99,15 @@ efi_status svc_get_next_variable_name(struct machine *m, const struct call *c)
 	if (!v)
 		return status;
 	need = (v->name_units + 1) * 2;
-	if (!guest_write64(&m->ram, call_addr(c, 0), need))
+	if (!guest_write64(m->ram, call_addr(c, 0), need))
 		return EFI_INVALID_PARAMETER;
 	if (room < need)
 		return EFI_BUFFER_TOO_SMALL;
 	for (size_t i = 0; i <= v->name_units; i++)
-		if (!guest_write16(&m->ram, gaddr_add(call_addr(c, 1), i * 2), v->name[i]))
+		if (!guest_write16(m->ram, gaddr_add(call_addr(c, 1), i * 2), v->name[i]))
 			return EFI_INVALID_PARAMETER;
-	return guest_write_guid(&m->ram, call_addr(c, 2), v->vendor) ? EFI_SUCCESS
-								     : EFI_INVALID_PARAMETER;
+	return guest_write_guid(m->ram, call_addr(c, 2), v->vendor) ? EFI_SUCCESS
+								    : EFI_INVALID_PARAMETER;
 }
 
 void variables_note_written(struct machine *m, const uint16_t *name, efi_status status)
@@ -128,12 +128,12 @@ void variables_note_written(struct machine *m, const uint16_t *name, efi_status 
 efi_status svc_set_variable(struct machine *m, const struct call *c)
 {
 	CLEANUP(xfree) uint16_t *name = read_name(m, call_addr(c, 0));
-	const uint8_t *data = guest_view(&m->ram, call_addr(c, 4), c->arg[3]);
+	const uint8_t *data = guest_in(m->ram, call_addr(c, 4), c->arg[3]);
 	efi_status status = EFI_INVALID_PARAMETER;
 	struct guid vendor;
 
 	if (name && name[0] && c->arg[1] && (data || !c->arg[3]) && m->lanes &&
-		guest_read_guid(&m->ram, call_addr(c, 1), &vendor))
+		guest_read_guid(m->ram, call_addr(c, 1), &vendor))
 		status = lanes_set(m->lanes, name, vendor, call_u32(c, 2), data, c->arg[3],
 			m->boot_services_gone);
 	else if (m->lanes)
@@ -154,9 +154,9 @@ efi_status svc_query_variable_info(struct machine *m, const struct call *c)
 	status = lanes_query(m->lanes, call_u32(c, 0), m->boot_services_gone, &info);
 	if (status != EFI_SUCCESS)
 		return status;
-	if (!guest_write64(&m->ram, call_addr(c, 1), info.storage) ||
-		!guest_write64(&m->ram, call_addr(c, 2), info.remaining) ||
-		!guest_write64(&m->ram, call_addr(c, 3), info.largest))
+	if (!guest_write64(m->ram, call_addr(c, 1), info.storage) ||
+		!guest_write64(m->ram, call_addr(c, 2), info.remaining) ||
+		!guest_write64(m->ram, call_addr(c, 3), info.largest))
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }

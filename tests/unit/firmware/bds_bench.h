@@ -84,16 +84,16 @@ static inline efi_status bench_load_file(struct machine *m, const struct call *c
 		d->boot_policy = c->arg[2] & 1;
 		d->loads++;
 	}
-	if (!d || !guest_read64(&m->ram, call_addr(c, 3), &room))
+	if (!d || !guest_read64(m->ram, call_addr(c, 3), &room))
 		return EFI_INVALID_PARAMETER;
 	if (d->result == LOAD_NOTHING)
 		return EFI_NOT_FOUND;
-	if (!guest_write64(&m->ram, call_addr(c, 3), PROGRAM_SIZE))
+	if (!guest_write64(m->ram, call_addr(c, 3), PROGRAM_SIZE))
 		return EFI_INVALID_PARAMETER;
 	if (!c->arg[4] || room < PROGRAM_SIZE)
 		return EFI_BUFFER_TOO_SMALL;
 	make_program(d->result, program);
-	return guest_write(&m->ram, call_addr(c, 4), program, sizeof(program))
+	return guest_write(m->ram, call_addr(c, 4), program, sizeof(program))
 		       ? EFI_SUCCESS
 		       : EFI_INVALID_PARAMETER;
 }
@@ -182,7 +182,7 @@ static inline struct handle *add_device(struct bench *b, uint8_t pci, uint8_t pa
 					 .signature_type = DP_HD_GUID });
 	dp_add_end(&path);
 	a = machine_data(b->m, MEM_BOOT_DATA, path.len);
-	if (!guest_write(&b->m->ram, a, path.data, path.len) ||
+	if (!guest_write(b->m->ram, a, path.data, path.len) ||
 		handle_install(b->m, h, &uefi_device_path, a, NULL) != EFI_SUCCESS)
 		abort();
 	return h;
@@ -198,9 +198,9 @@ static inline void add_block(struct bench *b, struct handle *h, bool removable, 
 {
 	struct gaddr block = machine_data(b->m, MEM_BOOT_DATA, 64);
 
-	if (!guest_write64(&b->m->ram, gaddr_add(block, 8), block.v + 32) ||
-		!guest_write8(&b->m->ram, gaddr_add(block, 36), removable) ||
-		!guest_write8(&b->m->ram, gaddr_add(block, 38), partition) ||
+	if (!guest_write64(b->m->ram, gaddr_add(block, 8), block.v + 32) ||
+		!guest_write8(b->m->ram, gaddr_add(block, 36), removable) ||
+		!guest_write8(b->m->ram, gaddr_add(block, 38), partition) ||
 		handle_install(b->m, h, &uefi_block_io, block, NULL) != EFI_SUCCESS)
 		abort();
 }

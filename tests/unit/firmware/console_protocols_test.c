@@ -48,7 +48,7 @@ static void put16(struct guest *g, unsigned offset, const char *text)
 
 static void text_out(struct guest *g)
 {
-	const uint8_t *mode = guest_view(&g->m->ram, g->m->console->mode, 24);
+	const uint8_t *mode = guest_in(g->m->ram, g->m->console->mode, 24);
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
 
 	put16(g, 0, "hello");
@@ -188,7 +188,7 @@ static void tpm(struct guest *g)
 	is_int(CALL(g, "Tcg2.GetEventLog", 2, AT(g, 0), AT(g, 8), AT(g, 16)), EFI_SUCCESS,
 		"the log");
 	is_int(le64(g->p + 8) - le64(g->p), 32 + 33, "has its header first");
-	log = guest_view(&g->m->ram, gaddr(le64(g->p + 8)), 64);
+	log = guest_in(g->m->ram, gaddr(le64(g->p + 8)), 64);
 	is_int(le32(log), 7, "then the register");
 	is_int(le32(log + 46), 3, "and what was said");
 	ok(memcmp(log + 50, "why", 3) == 0, "of it");
@@ -265,7 +265,7 @@ int main(void)
 	protocols_init(m, &protocols);
 	g.m = m;
 	g.a = machine_data(m, MEM_BOOT_DATA, SCRATCH);
-	g.p = guest_span(&m->ram, g.a, SCRATCH);
+	g.p = guest_out(m->ram, g.a, SCRATCH);
 	text_out(&g);
 	keys(&g);
 	gop(&g);

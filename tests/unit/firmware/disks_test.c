@@ -38,7 +38,7 @@ static efi_status invoke(struct gaddr table, unsigned offset, const uint64_t *ar
 	struct call c = { { table.v } };
 	uint64_t address = 0;
 
-	if (!guest_read64(&m->ram, gaddr_add(table, offset), &address))
+	if (!guest_read64(m->ram, gaddr_add(table, offset), &address))
 		return EFI_ERROR_CODE(99);
 	for (unsigned i = 0; i < n; i++)
 		c.arg[i + 1] = args[i];
@@ -62,7 +62,7 @@ static struct gaddr string16(const char *text)
 	struct gaddr a = scratch_memory(2 * strlen(text) + 2);
 
 	for (size_t i = 0; text[i]; i++)
-		if (!guest_write16(&m->ram, gaddr_add(a, 2 * i), (uint8_t)text[i]))
+		if (!guest_write16(m->ram, gaddr_add(a, 2 * i), (uint8_t)text[i]))
 			exit(1);
 	return a;
 }
@@ -71,14 +71,14 @@ static uint64_t read64(struct gaddr a)
 {
 	uint64_t v = 0;
 
-	if (!guest_read64(&m->ram, a, &v))
+	if (!guest_read64(m->ram, a, &v))
 		exit(1);
 	return v;
 }
 
 static void write64(struct gaddr a, uint64_t v)
 {
-	if (!guest_write64(&m->ram, a, v))
+	if (!guest_write64(m->ram, a, v))
 		exit(1);
 }
 
@@ -88,7 +88,7 @@ static char *path_text(struct handle *h)
 	uint64_t len = device_path_length(m, path);
 	struct buf text = BUF_INIT;
 
-	dp_to_text(guest_span(&m->ram, path, len), len, false, &text);
+	dp_to_text(guest_out(m->ram, path, len), len, false, &text);
 	return buf_detach(&text);
 }
 
@@ -163,8 +163,8 @@ static void test_handles(void)
 		"the others have none");
 	ok(handle_protocol(disk_handle(1), &esp) && !handle_protocol(disk_handle(2), &esp),
 		"the ESP is marked");
-	ok(guest_read8(&m->ram, gaddr_add(media, 6), &logical) &&
-			guest_read32(&m->ram, gaddr_add(media, 12), &block),
+	ok(guest_read8(m->ram, gaddr_add(media, 6), &logical) &&
+			guest_read32(m->ram, gaddr_add(media, 12), &block),
 		"media");
 	is_int(logical, 1, "of a partition");
 	is_int(block, 512, "in blocks of 512");
@@ -187,11 +187,11 @@ static void test_block_io(void)
 	is_int(CALL(bio, 24, 0, 0, 1024, end - 512), EFI_INVALID_PARAMETER, "half to nowhere");
 	is_int(CALL(bio, 24, 0, 0, 0, 0), EFI_SUCCESS, "nothing");
 	is_int(CALL(gaddr_add(bio, 0), 16, 1), EFI_SUCCESS, "reset");
-	ok(guest_write(&m->ram, buffer, "mark", 4), "a mark");
+	ok(guest_write(m->ram, buffer, "mark", 4), "a mark");
 	is_int(CALL(bio, 32, 0, 3, 512, buffer.v), EFI_SUCCESS, "write a block");
 	is_int(CALL(dio, 8, 0, (0x4800 + 3) * 512, 4, gaddr_add(buffer, 100).v), EFI_SUCCESS,
 		"read it from the disk");
-	ok(guest_read(&m->ram, gaddr_add(buffer, 100), bytes, 4) && memcmp(bytes, "mark", 4) == 0,
+	ok(guest_read(m->ram, gaddr_add(buffer, 100), bytes, 4) && memcmp(bytes, "mark", 4) == 0,
 		"it is there");
 	is_int(CALL(dio, 8, 0, 20 * MiB - 1, 2, buffer.v), EFI_INVALID_PARAMETER, "beyond its end");
 	is_int(CALL(dio, 8, 7, 0, 2, buffer.v), EFI_MEDIA_CHANGED, "of another medium");
@@ -267,9 +267,9 @@ static void test_file(struct gaddr root)
 	write64(size, 16);
 	is_int(CALL(file, 32, size.v, buffer.v), EFI_SUCCESS, "read again");
 	is_int(read64(size), 12, "it has grown");
-	ok(guest_read(&m->ram, buffer, bytes, 12) && memcmp(bytes, "hello\0\0\0\0hel", 12) == 0,
+	ok(guest_read(m->ram, buffer, bytes, 12) && memcmp(bytes, "hello\0\0\0\0hel", 12) == 0,
 		"over zeroes");
-	ok(guest_write_guid(&m->ram, type, uefi_file_info), "FileInfo");
+	ok(guest_write_guid(m->ram, type, uefi_file_info), "FileInfo");
 	write64(size, 10);
 	is_int(CALL(file, 64, type.v, size.v, buffer.v), EFI_BUFFER_TOO_SMALL, "wants room");
 	is_int(read64(size), 80 + 2 * 10, "for the name");
@@ -285,16 +285,16 @@ static void test_file(struct gaddr root)
 	is_int(CALL(file, 72, type.v, 100, buffer.v), EFI_ACCESS_DENIED, "it becomes no folder");
 	write64(gaddr_add(buffer, 72), 0x20);
 	for (unsigned i = 0; i < 14; i++)
-		ok(guest_write16(&m->ram, gaddr_add(buffer, 80 + 2 * i), i < 13 ? 'n' : 0), "name");
+		ok(guest_write16(m->ram, gaddr_add(buffer, 80 + 2 * i), i < 13 ? 'n' : 0), "name");
 	is_int(CALL(file, 72, type.v, 100, buffer.v), EFI_SUCCESS, "a name beyond the info's size");
 	is_int(EFI_IS_ERROR(CALL(root, 8, buffer.v, string16("\\EFI\\nnnnnnnnnnnnn").v, 1, 0)), 0,
 		"is taken whole");
 	write64(buffer, 100);
 	for (unsigned i = 0; i < 10; i++)
-		ok(guest_write16(&m->ram, gaddr_add(buffer, 80 + 2 * i), (uint8_t) "hello.txt"[i]),
+		ok(guest_write16(m->ram, gaddr_add(buffer, 80 + 2 * i), (uint8_t) "hello.txt"[i]),
 			"name");
 	is_int(CALL(file, 72, type.v, 100, buffer.v), EFI_SUCCESS, "and back");
-	ok(guest_write_guid(&m->ram, type, uefi_block_io), "another type");
+	ok(guest_write_guid(m->ram, type, uefi_block_io), "another type");
 	is_int(CALL(file, 64, type.v, size.v, buffer.v), EFI_UNSUPPORTED, "is not known");
 	is_int(CALL(file, 80), EFI_SUCCESS, "flush");
 	is_int(CALL(file, 16), EFI_SUCCESS, "close");
@@ -319,7 +319,7 @@ static void test_folder(struct gaddr root)
 
 		write64(size, 1024);
 		is_int(CALL(dir, 32, size.v, buffer.v), EFI_SUCCESS, "an entry");
-		name = guest_string16(&m->ram, gaddr_add(buffer, 80), 100);
+		name = guest_string16(m->ram, gaddr_add(buffer, 80), 100);
 		ok(name && strcasecmp(name, want[i]) == 0, "%s", want[i]);
 		free(name);
 	}
@@ -383,7 +383,7 @@ static void test_reset(void)
 	buffer = scratch_memory(512);
 	is_int(CALL(interface_of(2, &uefi_block_io), 24, 0, 3, 512, buffer.v), EFI_SUCCESS,
 		"after a reset, a block that was written");
-	ok(memcmp(guest_view(&m->ram, buffer, 4), "mark", 4) == 0, "is as it was left");
+	ok(memcmp(guest_in(m->ram, buffer, 4), "mark", 4) == 0, "is as it was left");
 	file = open_file(open_root(), "\\EFI\\LEFT.TXT", RW, 0, &status);
 	is_int(status, EFI_SUCCESS, "the file is there");
 	size = scratch_memory(8);
@@ -452,7 +452,7 @@ static void test_random(void)
 	known[n++] = CREATE;
 	known[n++] = RAM_BASE + (64u << 20) - 4;
 	known[n] = scratch_memory(16).v;
-	if (!guest_write_guid(&m->ram, gaddr(known[n++]), uefi_file_info))
+	if (!guest_write_guid(m->ram, gaddr(known[n++]), uefi_file_info))
 		return;
 	for (; n < KNOWN; n++)
 		known[n] = n % 2 ? open_root().v : scratch_memory(512).v;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "firmware/mem/guest.h"
+#include "firmware/mem/processor.h"
 #include "tap.h"
 
 #define RAM (UINT64_C(16) << 20)
@@ -20,11 +20,11 @@ static void digest_of(const void *bytes, size_t len, uint8_t out[SHA256_DIGEST_S
 }
 
 /* The history holds these bytes and nothing else; it begins anew. */
-static bool recorded(struct guest_ram *ram, const void *bytes, size_t len)
+static bool recorded(struct sha256_ctx *history, const void *bytes, size_t len)
 {
 	uint8_t got[SHA256_DIGEST_SIZE], want[SHA256_DIGEST_SIZE];
 
-	sha256_digest(ram->history, SHA256_DIGEST_SIZE, got);
+	sha256_digest(history, SHA256_DIGEST_SIZE, got);
 	digest_of(bytes, len, want);
 	return memcmp(got, want, sizeof(got)) == 0;
 }
@@ -40,48 +40,45 @@ static void test_strings(void)
 	static const uint8_t wide[] = "a\0b\0\0";
 	struct gaddr a = gaddr(RAM_BASE + 3), last = gaddr(RAM_BASE + RAM - 5);
 	struct sha256_ctx history;
-	struct guest_ram ram;
+	CLEANUP(guest_ram_free) struct guest_ram *ram = guest_ram_new(RAM);
+	size_t units;
 	char *s;
 
-	guest_ram_init(&ram, RAM);
-	put(&ram, a, wide, sizeof(wide));
-	put(&ram, gaddr(RAM_BASE + PAGE_SIZE - 3), "page", 5);
-	put(&ram, last, "abcde", 5);
+	put(ram, a, wide, sizeof(wide));
+	put(ram, gaddr(RAM_BASE + PAGE_SIZE - 3), "page", 5);
+	put(ram, last, "abcde", 5);
 	sha256_init(&history);
-	ram.history = &history;
-	is_int(guest_strlen16(&ram, a, 10), 2, "the length of a string");
-	ok(recorded(&ram, wide, 6), "is looked for up to its NUL, which is recorded");
-	s = guest_string16(&ram, a, 2);
+	guest_record(ram, &history);
+	ok(guest_in_string16(ram, a, 10, &units) && units == 2, "the length of a string");
+	ok(recorded(&history, wide, 6), "is looked for up to its NUL, which is recorded");
+	s = guest_string16(ram, a, 2);
 	is_str(s, "ab", "a string of as many units as there may be");
-	ok(recorded(&ram, wide, 6), "is recorded");
+	ok(recorded(&history, wide, 6), "is recorded");
 	free(s);
-	ok(!guest_string16(&ram, a, 1), "one that is longer");
-	ok(recorded(&ram, wide, 4), "is recorded as far as it was read");
-	s = guest_string8(&ram, gaddr(RAM_BASE + PAGE_SIZE - 3), 10);
+	ok(!guest_string16(ram, a, 1), "one that is longer");
+	ok(recorded(&history, wide, 4), "is recorded as far as it was read");
+	s = guest_string8(ram, gaddr(RAM_BASE + PAGE_SIZE - 3), 10);
 	is_str(s, "page", "a string that goes from page to page");
-	ok(recorded(&ram, "page", 5), "is recorded");
+	ok(recorded(&history, "page", 5), "is recorded");
 	free(s);
-	ok(!guest_string8(&ram, last, SIZE_MAX), "one that runs out of RAM");
-	ok(recorded(&ram, "abcde", 5), "is recorded as far as there is RAM");
-	is_int(guest_strlen16(&ram, last, SIZE_MAX), -1, "so is one of units");
-	ok(recorded(&ram, "abcd", 4), "of which the last isn't whole");
-	ok(!guest_string8(&ram, GADDR_NULL, 10) && !guest_string16(&ram, gaddr(UINT64_MAX), 10),
+	ok(!guest_string8(ram, last, SIZE_MAX), "one that runs out of RAM");
+	ok(recorded(&history, "abcde", 5), "is recorded as far as there is RAM");
+	ok(!guest_in_string16(ram, last, SIZE_MAX, &units), "so is one of units");
+	ok(recorded(&history, "abcd", 4), "of which the last isn't whole");
+	ok(!guest_string8(ram, GADDR_NULL, 10) && !guest_string16(ram, gaddr(UINT64_MAX), 10),
 		"where there is no RAM there is no string");
-	ok(recorded(&ram, "", 0), "and nothing to record");
-	guest_ram_release(&ram);
+	ok(recorded(&history, "", 0), "and nothing to record");
 }
 
 static void test_string_is_seen(void)
 {
 	uint8_t seen[RAM / PART_BYTES / 8] = { 0 };
-	struct guest_ram ram;
+	CLEANUP(guest_ram_free) struct guest_ram *ram = guest_ram_new(RAM);
 
-	guest_ram_init(&ram, RAM);
-	put(&ram, gaddr(RAM_BASE + PART_BYTES - 2), "part", 5);
-	ram.seen = seen;
-	free(guest_string8(&ram, gaddr(RAM_BASE + PART_BYTES - 2), 10));
+	put(ram, gaddr(RAM_BASE + PART_BYTES - 2), "part", 5);
+	guest_see(ram, seen);
+	free(guest_string8(ram, gaddr(RAM_BASE + PART_BYTES - 2), 10));
 	is_int(seen[0], 3, "a string is seen in each part of memory that it reaches into");
-	guest_ram_release(&ram);
 }
 
 int main(void)

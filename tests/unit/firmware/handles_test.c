@@ -31,8 +31,8 @@ static void lab_init(struct lab *l)
 	l->out = machine_data(l->m, MEM_BOOT_DATA, 64);
 	l->red = machine_data(l->m, MEM_BOOT_DATA, 16);
 	l->blue = machine_data(l->m, MEM_BOOT_DATA, 16);
-	if (!guest_write_guid(&l->m->ram, l->red, red) ||
-		!guest_write_guid(&l->m->ram, l->blue, blue))
+	if (!guest_write_guid(l->m->ram, l->red, red) ||
+		!guest_write_guid(l->m->ram, l->blue, blue))
 		exit(1);
 }
 
@@ -41,14 +41,14 @@ static uint64_t result(struct lab *l)
 {
 	uint64_t v = 0;
 
-	if (!guest_read64(&l->m->ram, l->out, &v))
+	if (!guest_read64(l->m->ram, l->out, &v))
 		abort();
 	return v;
 }
 
 static void set_result(struct lab *l, uint64_t v)
 {
-	if (!guest_write64(&l->m->ram, l->out, v))
+	if (!guest_write64(l->m->ram, l->out, v))
 		abort();
 }
 
@@ -157,11 +157,11 @@ static void test_locate(void)
 		"there is none at first");
 	(void)new_handle(&l, 0x1000);
 	(void)new_handle(&l, 0x2000);
-	if (!guest_write64(&l.m->ram, size, 8))
+	if (!guest_write64(l.m->ram, size, 8))
 		abort();
 	is_int(serve(&l, svc_locate_handle, 2, l.red.v, 0, size.v, l.out.v, 0),
 		EFI_BUFFER_TOO_SMALL, "room for one is too little");
-	ok(guest_read64(&l.m->ram, size, &n) && n == 16, "16 bytes are needed");
+	ok(guest_read64(l.m->ram, size, &n) && n == 16, "16 bytes are needed");
 	is_int(serve(&l, svc_locate_handle, 2, l.red.v, 0, size.v, l.out.v, 0), EFI_SUCCESS,
 		"which is enough");
 	is_int(serve(&l, svc_locate_handle, 3, l.red.v, 0, size.v, l.out.v, 0),

@@ -48,12 +48,12 @@ static void put_words(struct guest_ram *ram, uint64_t at, const uint32_t *words,
 static void work(struct guest_ram *ram, uint64_t data, uint64_t blocks, bool rightly)
 {
 	struct sha256_ctx ctx;
-	uint8_t *state = guest_span(ram, gaddr(STATE), 32);
+	uint8_t *state = guest_store(ram, gaddr(STATE), 32);
 
 	sha256_init(&ctx);
 	for (unsigned i = 0; i < 8; i++)
 		ctx.state[i] = le32(state + 4 * i);
-	sha256_update(&ctx, blocks * 64, guest_view(ram, gaddr(data), blocks * 64));
+	sha256_update(&ctx, blocks * 64, guest_fetch(ram, gaddr(data), blocks * 64));
 	for (unsigned i = 0; i < 8; i++)
 		put_le32(state + 4 * i, ctx.state[i] ^ !rightly);
 }
@@ -96,7 +96,7 @@ static void test_trust(struct guest_ram *ram)
 {
 	struct hash_function f = { .entry = CODE, .kind = hash_function_match(ram, CODE) };
 	struct sha256_ctx ctx;
-	uint8_t *bytes = guest_span(ram, gaddr(DATA), 0x10000), want[32], got[32];
+	uint8_t *bytes = guest_store(ram, gaddr(DATA), 0x10000), want[32], got[32];
 
 	for (unsigned i = 0; i < 0x10000; i++)
 		bytes[i] = (uint8_t)(i * 7 + i / 256);
@@ -120,8 +120,8 @@ static void test_sha1(struct guest_ram *ram)
 {
 	struct hash_function f = { .kind = hash_function_match(ram, CODE + 0x104) };
 	struct sha1_ctx ctx;
-	const uint8_t *bytes = guest_view(ram, gaddr(DATA), 0x10000);
-	uint8_t want[20], *state = guest_span(ram, gaddr(STATE), 20);
+	const uint8_t *bytes = guest_fetch(ram, gaddr(DATA), 0x10000);
+	uint8_t want[20], *state = guest_store(ram, gaddr(STATE), 20);
 
 	sha1_init(&ctx);
 	for (unsigned round = 0; round < 3; round++) {
@@ -163,13 +163,11 @@ static void test_distrust(struct guest_ram *ram)
 
 int main(void)
 {
-	struct guest_ram ram = { 0 };
+	CLEANUP(guest_ram_free) struct guest_ram *ram = guest_ram_new(RAM);
 
-	guest_ram_init(&ram, RAM);
-	test_match(&ram);
-	test_trust(&ram);
-	test_sha1(&ram);
-	test_distrust(&ram);
-	guest_ram_release(&ram);
+	test_match(ram);
+	test_trust(ram);
+	test_sha1(ram);
+	test_distrust(ram);
 	return tap_done();
 }

@@ -105,7 +105,7 @@ static void fill_scratch(struct guest *g)
 			memcpy(item, path, sizeof(path));
 		else
 			put_le64(item, any(g));
-		if (!guest_write(&g->m->ram, gaddr_add(g->a, i * 64), item, sizeof(item)))
+		if (!guest_write(g->m->ram, gaddr_add(g->a, i * 64), item, sizeof(item)))
 			abort();
 	}
 }
@@ -117,7 +117,7 @@ static void find_files(struct guest *g, const struct service *s, const struct ca
 
 	if ((strcmp(s->name, "SimpleFileSystem.OpenVolume") == 0 ||
 		    strcmp(s->name, "File.Open") == 0) &&
-		guest_read_addr(&g->m->ram, call_addr(c, 1), &file))
+		guest_read_addr(g->m->ram, call_addr(c, 1), &file))
 		g->files[g->n_files++ % THINGS] = file;
 }
 
@@ -133,7 +133,7 @@ static uint64_t some_this(struct guest *g, unsigned slot)
 			a = g->files[random64(g) % (g->n_files < THINGS ? g->n_files : THINGS)].v;
 		else
 			a = some_handle(g, true);
-		if (!guest_read_addr(&g->m->ram, gaddr(a + s->offset), &fn))
+		if (!guest_read_addr(g->m->ram, gaddr(a + s->offset), &fn))
 			fn = GADDR_NULL;
 	}
 	return a;

@@ -104,10 +104,10 @@ static uint32_t checksum(
 	area = machine_data(m, MEM_BOOT_DATA, 16384);
 	code = machine_data(m, MEM_LOADER_CODE, n * 4);
 	for (uint64_t i = 0; i < 16384; i++)
-		if (!guest_write8(&m->ram, gaddr_add(area, i), (uint8_t)(i * 7 + i / 256)))
+		if (!guest_write8(m->ram, gaddr_add(area, i), (uint8_t)(i * 7 + i / 256)))
 			abort();
 	for (size_t i = 0; i < n; i++)
-		if (!guest_write32(&m->ram, gaddr_add(code, 4 * i), words[i]))
+		if (!guest_write32(m->ram, gaddr_add(code, 4 * i), words[i]))
 			abort();
 	args[0] = area.v + to;
 	args[1] = area.v + 4096;
@@ -115,7 +115,7 @@ static uint32_t checksum(
 	args[3] = index;
 	call_guest(m, code, args, 4, over, NULL, NULL);
 	machine_run(m);
-	p = guest_view(&m->ram, area, 16384);
+	p = guest_in(m->ram, area, 16384);
 	for (unsigned i = 0; i < 16384; i++)
 		sum = sum * 31 + p[i];
 	sum = sum * 31 + (uint32_t)cpu_get(m->cpu, 3);
@@ -155,7 +155,7 @@ static struct gaddr put_code(struct machine *m, const uint32_t *words, size_t n)
 	struct gaddr a = machine_data(m, MEM_LOADER_CODE, 16384);
 
 	for (size_t i = 0; i < n; i++)
-		if (!guest_write32(&m->ram, gaddr_add(a, 4 * i), words[i]))
+		if (!guest_write32(m->ram, gaddr_add(a, 4 * i), words[i]))
 			abort();
 	return a;
 }

@@ -14,6 +14,7 @@
 #include "firmware/services/config_table.h"
 #include "firmware/services/service.h"
 #include "firmware/services/tables.h"
+#include "firmware/mem/watch.h"
 #include "tap.h"
 #include "uefi/protocols.h"
 #include "uefi/rt_supported.h"
@@ -150,7 +151,7 @@ static struct gaddr put_code(struct machine *m, const uint32_t *words, size_t n)
 	struct gaddr a = machine_data(m, MEM_LOADER_CODE, n * 4);
 
 	for (size_t i = 0; i < n; i++)
-		if (!guest_write32(&m->ram, gaddr_add(a, 4 * i), words[i]))
+		if (!guest_write32(m->ram, gaddr_add(a, 4 * i), words[i]))
 			abort();
 	return a;
 }
@@ -174,7 +175,7 @@ static void test_calls(void)
 	uint64_t a = CALL(m, allocate, 0, m->system_table.v);
 
 	is_int(m->verdict.kind, VERDICT_RETURNED, "a function of the guest returns to the host");
-	ok(guest_ok(&m->ram, gaddr(a), 100), "AllocatePool() gave it memory");
+	ok(guest_ok(m->ram, gaddr(a), 100), "AllocatePool() gave it memory");
 	is_int(pool_free(m->pool, gaddr(a)), EFI_SUCCESS, "which the pool knows");
 	is_int(call_depth(m), 0, "no call is left open");
 }
@@ -195,8 +196,8 @@ static void test_code_and_data(void)
 		call_guest(m, code, args, 1, finished, &result, NULL);
 		machine_run(m);
 		/* mov x0, #7; ret: at the same place. */
-		if (!guest_write32(&m->ram, code, 0xd28000e0) ||
-			!guest_write32(&m->ram, gaddr_add(code, 4), 0xd65f03c0))
+		if (!guest_write32(m->ram, code, 0xd28000e0) ||
+			!guest_write32(m->ram, gaddr_add(code, 4), 0xd65f03c0))
 			abort();
 	}
 	is_int(result, 7, "code that the host wrote over is forgotten");
@@ -277,20 +278,20 @@ static void test_notification(void)
 	is_int(serve(svc_create_event, m, EVT_TIMER | EVT_NOTIFY_SIGNAL, TPL_CALLBACK, fn.v,
 		       count.v, out.v),
 		EFI_SUCCESS, "a timer with a notification function");
-	ok(guest_read_addr(&m->ram, out, &event) && event.v, "it has an address");
+	ok(guest_read_addr(m->ram, out, &event) && event.v, "it has an address");
 	is_int(serve(svc_set_timer, m, event.v, 1, 10000, 0, 0), EFI_SUCCESS, "every ms");
 	(void)CALL(m, allocate, 0, m->system_table.v);
-	ok(guest_read64(&m->ram, count, &n) && n == 0, "it is not due at once");
+	ok(guest_read64(m->ram, count, &n) && n == 0, "it is not due at once");
 	clock_advance(m, 1500000);
 	(void)CALL(m, allocate, 0, m->system_table.v);
-	ok(guest_read64(&m->ram, count, &n) && n == 1, "and runs once a service returns");
+	ok(guest_read64(m->ram, count, &n) && n == 1, "and runs once a service returns");
 	events_set_tpl(m, TPL_NOTIFY);
 	clock_advance(m, 1500000);
 	(void)CALL(m, allocate, 0, m->system_table.v);
-	ok(guest_read64(&m->ram, count, &n) && n == 1, "but not at a higher TPL");
+	ok(guest_read64(m->ram, count, &n) && n == 1, "but not at a higher TPL");
 	events_set_tpl(m, TPL_APPLICATION);
 	(void)CALL(m, allocate, 0, m->system_table.v);
-	ok(guest_read64(&m->ram, count, &n) && n == 2, "only when that is left");
+	ok(guest_read64(m->ram, count, &n) && n == 2, "only when that is left");
 	is_int(serve(svc_check_event, m, event.v, 0, 0, 0, 0), EFI_INVALID_PARAMETER,
 		"an event with a signal function cannot be checked");
 	is_int(serve(svc_close_event, m, event.v, 0, 0, 0, 0), EFI_SUCCESS, "it can be closed");
@@ -324,7 +325,7 @@ static void test_runtime_services(void)
 	uint64_t time = machine_data(m, MEM_BOOT_DATA, 16).v;
 	const uint8_t *table;
 
-	table = guest_view(&m->ram, config_table_find(m, &uefi_table_rt_properties), 8);
+	table = guest_in(m->ram, config_table_find(m, &uefi_table_rt_properties), 8);
 	ok(table && le16(table) == 1 && le16(table + 2) == 8 && le32(table + 4) == 0x3fff,
 		"a firmware with all runtime services says so");
 	m->boot_services_gone = true;
@@ -334,7 +335,7 @@ static void test_runtime_services(void)
 	m = new_machine(0);
 	m->lanes->v[0].facts = LANE_RUNTIME_REFUSED;
 	time = machine_data(m, MEM_BOOT_DATA, 16).v;
-	table = guest_view(&m->ram, config_table_find(m, &uefi_table_rt_properties), 8);
+	table = guest_in(m->ram, config_table_find(m, &uefi_table_rt_properties), 8);
 	ok(table && le16(table) == 1 && le16(table + 2) == 8 && le32(table + 4) == 0x3fbf,
 		"one that lacks SetVariable() does, too");
 	is_int((int64_t)CALL(m, runtime, time, m->system_table.v),
@@ -442,13 +443,14 @@ static void test_exact(void)
 
 	if (machine_new(&config, &m, &err) < 0)
 		exit(1);
-	put_le64(m->ram.host + (m->ram.exact.v - RAM_BASE) + 8, UINT64_C(0x1122334455667788));
-	m->ram.looked = on_look;
+	put_le64(guest_out_settled(m->ram, gaddr_add(guest_exact(m->ram), 8), 8),
+		UINT64_C(0x1122334455667788));
+	guest_on_look(m->ram, on_look);
 	code = machine_data(m, MEM_LOADER_CODE, sizeof(words));
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (!guest_write32(&m->ram, gaddr_add(code, 4 * i), words[i]))
+		if (!guest_write32(m->ram, gaddr_add(code, 4 * i), words[i]))
 			exit(1);
-	arg = m->ram.exact.v;
+	arg = guest_exact(m->ram).v;
 	call_guest(m, code, &arg, 1, over_exact, &result, NULL);
 	machine_run(m);
 	ok(looks.n == 4 && looks.offset[0] == 4 && looks.len[0] == 1 && looks.offset[1] == 8 &&

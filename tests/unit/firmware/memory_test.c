@@ -11,15 +11,15 @@
 #define RAM (UINT64_C(16) << 20)
 
 struct memory {
-	struct guest_ram ram;
+	struct guest_ram *ram;
 	struct pages pages;
 	struct pool *pool;
 };
 
 static void memory_init(struct memory *m)
 {
-	guest_ram_init(&m->ram, RAM);
-	pages_init(&m->pages, &m->ram);
+	m->ram = guest_ram_new(RAM);
+	pages_init(&m->pages, m->ram);
 	m->pool = pool_new(&m->pages);
 }
 
@@ -27,7 +27,7 @@ static void memory_release(struct memory *m)
 {
 	pool_free_all(m->pool);
 	pages_release(&m->pages);
-	guest_ram_release(&m->ram);
+	guest_ram_free(m->ram);
 }
 
 /* The map has no gaps within RAM, is ascending, and has nothing that could be merged. */
@@ -43,7 +43,7 @@ static bool map_is_sound(const struct pages *p)
 			return false;
 		at += p->ranges[i].pages * PAGE_SIZE;
 	}
-	return at == RAM_BASE + p->ram->size;
+	return at == RAM_BASE + guest_size(p->ram);
 }
 
 static void test_pages(void)
@@ -103,7 +103,7 @@ static void test_runtime_pages(void)
 	ok(pages_find(&m.pages, a)->attribute >> 63, "it has EFI_MEMORY_RUNTIME");
 	is_int(pages_free(&m.pages, a, 1), EFI_SUCCESS, "freeing a page");
 	is_int(m.pages.n, first, "frees all of that");
-	ok(guest_read8(&m.ram, gaddr(a), &byte) && byte == 0xaf, "freed memory is filled");
+	ok(guest_read8(m.ram, gaddr(a), &byte) && byte == 0xaf, "freed memory is filled");
 	memory_release(&m);
 }
 
@@ -123,7 +123,7 @@ static void test_pool(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(b); i++) {
 		if (pool_allocate(m.pool, MEM_LOADER_DATA, i, &b[i]) != EFI_SUCCESS)
 			abort();
-		apart &= (b[i].v & 15) == 0 && guest_fill(&m.ram, b[i], (uint8_t)i, i) &&
+		apart &= (b[i].v & 15) == 0 && guest_fill(m.ram, b[i], (uint8_t)i, i) &&
 			 pages_find(&m.pages, b[i].v)->type == MEM_LOADER_DATA;
 	}
 	ok(apart, "a thousand blocks, aligned, of their type");
@@ -131,8 +131,8 @@ static void test_pool(void)
 	for (unsigned i = 1; i < ARRAY_SIZE(b); i++) {
 		uint8_t first = 0, last = 0;
 
-		apart &= guest_read8(&m.ram, b[i], &first) && first == (uint8_t)i &&
-			 guest_read8(&m.ram, gaddr(b[i].v + i - 1), &last) && last == (uint8_t)i;
+		apart &= guest_read8(m.ram, b[i], &first) && first == (uint8_t)i &&
+			 guest_read8(m.ram, gaddr(b[i].v + i - 1), &last) && last == (uint8_t)i;
 	}
 	ok(apart, "that don't overlap");
 	key = pages_map_key(&m.pages);
@@ -219,10 +219,10 @@ static void test_arenas(void)
 	pool_sums(m.pool, second);
 	ok(memcmp(first[1], second[1], POOL_SUM) != 0, "and what there is in it is another one");
 	ok(memcmp(first[2], second[2], POOL_SUM) == 0, "and in no other");
-	if (!guest_fill(&m.ram, large, 1, 3 * PAGE_SIZE))
+	if (!guest_fill(m.ram, large, 1, 3 * PAGE_SIZE))
 		abort();
 	is_int(pool_free(m.pool, large), EFI_SUCCESS, "large blocks are freed");
-	ok(guest_read8(&m.ram, large, &byte) && byte == 0xaf, "and filled");
+	ok(guest_read8(m.ram, large, &byte) && byte == 0xaf, "and filled");
 	pool_allocate_for(m.pool, 1, MEM_LOADER_DATA, 3 * PAGE_SIZE, &other);
 	is_int(other.v, large.v, "and given out again");
 	seen = 0;

@@ -14,6 +14,7 @@
 #include "firmware/lifecycle/machine.h"
 #include "firmware/proto/disks.h"
 #include "firmware/scenario/scenario.h"
+#include "firmware/mem/watch.h"
 #include "tap.h"
 #include "uefi/device_path.h"
 
@@ -123,7 +124,7 @@ static efi_status serve(struct lab *lab, call_handler *fn, const struct guid *gu
 {
 	struct call call = { { a, b, c, d, e } };
 
-	if (guid && !guest_write_guid(&lab->m->ram, lab->guid, *guid))
+	if (guid && !guest_write_guid(lab->m->ram, lab->guid, *guid))
 		abort();
 	return fn(lab->m, &call);
 }
@@ -132,7 +133,7 @@ static uint64_t read64(struct lab *lab, struct gaddr a)
 {
 	uint64_t v = 0;
 
-	if (!guest_read64(&lab->m->ram, a, &v))
+	if (!guest_read64(lab->m->ram, a, &v))
 		abort();
 	return v;
 }
@@ -140,7 +141,7 @@ static uint64_t read64(struct lab *lab, struct gaddr a)
 /* LocateHandle() by a protocol; (NULL) all. Its size and handles are at lab->out. */
 static efi_status locate(struct lab *lab, const struct guid *guid)
 {
-	if (!guest_write64(&lab->m->ram, lab->out, 240))
+	if (!guest_write64(lab->m->ram, lab->out, 240))
 		abort();
 	return serve(lab, svc_locate_handle, guid, guid ? 2 : 0, lab->guid.v, 0, lab->out.v,
 		lab->out.v + 8);
@@ -171,8 +172,8 @@ static efi_status follow(struct lab *lab, const struct guid *guid, uint8_t slot)
 	dp_add_acpi(&b, DP_PCI_ROOT, 0);
 	dp_add_pci(&b, slot, 0);
 	dp_add_end(&b);
-	if (!guest_write(&lab->m->ram, lab->path, b.data, b.len) ||
-		!guest_write64(&lab->m->ram, lab->out, lab->path.v))
+	if (!guest_write(lab->m->ram, lab->path, b.data, b.len) ||
+		!guest_write64(lab->m->ram, lab->out, lab->path.v))
 		abort();
 	return serve(
 		lab, svc_locate_device_path, guid, lab->guid.v, lab->out.v, lab->out.v + 8, 0, 0);
@@ -275,7 +276,7 @@ static uint8_t removable_flag(struct lab *lab, struct gaddr interface)
 	uint8_t flag = 9;
 
 	if (!guest_read8(
-		    &lab->m->ram, gaddr_add(gaddr(read64(lab, gaddr_add(interface, 8))), 4), &flag))
+		    lab->m->ram, gaddr_add(gaddr(read64(lab, gaddr_add(interface, 8))), 4), &flag))
 		abort();
 	return flag;
 }
@@ -299,11 +300,11 @@ static void test_removable(void)
 		is_int(serve(&lab, svc_handle_protocol, guids[i & 1], lab.image.v, lab.guid.v,
 			       lab.out.v, 0, 0),
 			EFI_SUCCESS, "an interface with media");
-		media = read64(&lab, gaddr_add(block_io, 8)) - lab.m->ram.exact.v;
-		lab.m->ram.looked(lab.m, media, 4);
-		lab.m->ram.looked(lab.m, media + 5, 43);
+		media = read64(&lab, gaddr_add(block_io, 8)) - guest_exact(lab.m->ram).v;
+		guest_look(lab.m->ram, media, 4);
+		guest_look(lab.m->ram, media + 5, 43);
 		is_int(lab.parted, 0, "isn't either, nor are the media but for one byte");
-		lab.m->ram.looked(lab.m, media, 8);
+		guest_look(lab.m->ram, media, 8);
 		is_int(lab.parted, 1, "which is one");
 		is_int(removable_flag(&lab, block_io), keep == 3, "which the medium answers");
 		is_int(lab.m->lanes->n, keep == 3 ? 1 : 3, "the others go on together");

@@ -34,8 +34,8 @@ static struct sitter sit(uint8_t note)
 		pages_allocate(&s.m->pages, ALLOCATE_ANY, MEM_LOADER_DATA, 2, &addr) != EFI_SUCCESS)
 		exit(1);
 	s.pages = gaddr(addr);
-	if (!guest_write8(&s.m->ram, s.pages, 1) ||
-		!guest_write8(&s.m->ram, gaddr_add(s.pages, PAGE_SIZE), note))
+	if (!guest_write8(s.m->ram, s.pages, 1) ||
+		!guest_write8(s.m->ram, gaddr_add(s.pages, PAGE_SIZE), note))
 		exit(1);
 	sha256_init(&history);
 	s.m->history = &history;
@@ -55,7 +55,7 @@ static const struct trail *trail_of(struct sitter s, int looks, bool kernel)
 		exit(1);
 	trail_go(t, s.m);
 	if (looks >= 0 &&
-		!guest_read8(&s.m->ram, gaddr_add(s.pages, (uint64_t)looks * PAGE_SIZE), &byte))
+		!guest_read8(s.m->ram, gaddr_add(s.pages, (uint64_t)looks * PAGE_SIZE), &byte))
 		exit(1);
 	s.m->now = 4242;
 	machine_end(s.m, VERDICT_KERNEL, "the kernel was entered");

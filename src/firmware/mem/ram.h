@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Guest memory as mem/ alone knows it. Everybody else goes through guest.h, watch.h, and for the processor
+ * processor.h.
+ */
+#ifndef ARMVM_FIRMWARE_MEM_RAM_H
+#define ARMVM_FIRMWARE_MEM_RAM_H
+
+#include "firmware/mem/processor.h"
+#include "firmware/mem/watch.h"
+
+struct guest_ram {
+	uint8_t *host; /* RAM_BASE is here */
+	uint64_t size; /* bytes, a multiple of 64 KiB */
+	guest_written_fn *written;
+	void *written_ctx;
+	/*
+	 * Of each part: a byte that is not 0 when something may have been written there (all else is
+	 * zero); and a bit that is set when somebody looks there, or writes (NULL: nobody asks).
+	 */
+	uint8_t *used, *seen;
+	struct sha256_ctx *history;  /* what the host reads is added to it; NULL: nobody asks */
+	struct gaddr watched, exact; /* see watch.h; 0: there are none */
+	guest_touched_fn *touched;
+	guest_looked_fn *looked;
+	void *watch_ctx;
+	/* With the address sanitizer: what the host may touch until guest_revoke(). */
+	struct guest_grant {
+		uint64_t at, len; /* from RAM_BASE */
+	} * grants;
+	size_t n_grants;
+};
+
+#endif
