@@ -56,7 +56,7 @@ _armvm_image() {
 		case $cur in
 		-*)
 			mapfile -t COMPREPLY < <(compgen -W '--boot --until --boot-timeout --select --ignore --config --json
-				--quiet --verbose --help' -- "$cur")
+				--json=lines --jobs --max-cpu --max-memory --null --quiet --verbose --help' -- "$cur")
 			return
 			;;
 		esac

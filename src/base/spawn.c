@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/broker.h"
 #include "base/spawn.h"
 #include "base/xalloc.h"
 
@@ -193,14 +194,54 @@ done:
 	return ret;
 }
 
-int child_wait(struct child *child)
+static void close_all_but(int keep)
 {
-	int status = child->pid > 0 ? wait_status(child->pid) : 127;
+	if (keep > 3)
+		close_range(3, (unsigned)keep - 1, 0);
+	close_range((unsigned)keep + 1, ~0u, 0);
+}
 
+static int end_child(struct child *child, bool kills)
+{
+	int status = 127;
+
+	if (child->brokered)
+		status = broker_get()->end(broker_get()->ctx, child->brokered, kills);
+	else if (child->pid > 0)
+		status = wait_status(child->pid);
 	child->pid = -1;
+	child->brokered = 0;
 	close_fd(&child->in);
 	close_fd(&child->out);
 	return status;
+}
+
+int spawn_function(
+	void (*run)(void *ctx, int keep), void *ctx, int keep, struct child *child, struct err *err)
+{
+	pid_t parent = getpid();
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	*child = (struct child){ .pid = -1, .out = -1, .in = -1 };
+	if (null < 0)
+		return err_sys(err, "/dev/null");
+	child->pid = fork();
+	if (child->pid == 0) {
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+			_exit(127);
+		setpgid(0, 0);
+		dup2(null, 0);
+		close_all_but(keep);
+		run(ctx, keep);
+		_exit(0);
+	}
+	close(null);
+	return child->pid < 0 ? err_sys(err, "fork") : 0;
+}
+
+int child_wait(struct child *child)
+{
+	return end_child(child, false);
 }
 
 void child_kill(struct child *child)
@@ -209,7 +250,7 @@ void child_kill(struct child *child)
 		kill(-child->pid, SIGKILL);
 		kill(child->pid, SIGKILL);
 	}
-	child_wait(child);
+	end_child(child, true);
 }
 
 static bool drain(struct pollfd *p, struct buf *into)

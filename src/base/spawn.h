@@ -29,8 +29,9 @@ int spawn_run(const char *const argv[], const char *const env[], struct buf *out
 
 struct child {
 	pid_t pid;
-	int out; /* its standard output and error, to be read by the caller; -1: none */
-	int in;  /* its standard input, to be written by the caller; -1: none */
+	int out;      /* its standard output and error, to be read by the caller; -1: none */
+	int in;       /* its standard input, to be written by the caller; -1: none */
+	int brokered; /* its number at the process's broker (base/broker.h); 0: it is a child of ours */
 };
 
 enum spawn_flags {
@@ -53,6 +54,14 @@ int spawn_start(const char *const argv[], const char *const env[], unsigned flag
  */
 int spawn_server(const char *const argv[], const char *const env[], unsigned flags, int listener,
 	struct child *child, struct err *err);
+
+/*
+ * A child that runs a function of ours instead of a program, with no descriptor
+ * but keep (as it is) and the standard three, of which the first is /dev/null. It
+ * ends with the function; child->in and child->out are not set.
+ */
+int spawn_function(void (*run)(void *ctx, int keep), void *ctx, int keep, struct child *child,
+	struct err *err);
 
 /* Waits; returns the exit status, or 128 + the signal that ended it, and closes the pipes. */
 int child_wait(struct child *child);

@@ -6,12 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/activity.h"
 #include "base/xalloc.h"
 
 static void *nonnull(void *p)
 {
-	if (!p)
+	if (!p) {
+		activity_out_of_memory();
 		abort();
+	}
 	return p;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a check writes its findings into: the result that verdict.c keeps.
- * Private to checks/ and its tests.
+ * For checks/, worker/, which puts results together from what another process
+ * told, and tests.
  */
 #ifndef ARMVM_CHECKS_FINDINGS_H
 #define ARMVM_CHECKS_FINDINGS_H

@@ -168,6 +168,8 @@ static bool leaves_doubt(const struct check_result *r)
 
 static enum conclusion conclude(const struct verdict *v)
 {
+	if (v->incomplete)
+		return UNDETERMINED;
 	if (v->errors)
 		return NOT_PORTABLE;
 	for (size_t i = 0; i < v->n; i++)
@@ -185,14 +187,19 @@ void verdict_conclude(struct verdict *v)
 	v->conclusion = conclude(v);
 }
 
-void verdict_of(struct image *image, const struct selection *sel, verdict_progress *progress,
-	void *ctx, struct verdict *v)
+void verdict_begin(struct verdict *v, const struct selection *sel)
 {
 	*v = (struct verdict){ .results = xcalloc(check_count(), sizeof(*v->results)) };
 	for (size_t i = 0; i < check_count(); i++)
 		if (selection_has(sel, check_at(i)))
 			v->results[v->n++] = (struct check_result){ .check = check_at(i),
 				.severity = check_at(i)->severity };
+}
+
+void verdict_of(struct image *image, const struct selection *sel, verdict_progress *progress,
+	void *ctx, struct verdict *v)
+{
+	verdict_begin(v, sel);
 	for (size_t i = 0; i < v->n; i++) {
 		if (progress)
 			progress(ctx, v->results[i].check, i, v->n);
@@ -233,6 +240,7 @@ void verdict_release(struct verdict *v)
 		free(r->waived);
 	}
 	free(v->results);
+	free(v->incomplete);
 	*v = (struct verdict){ 0 };
 }
 

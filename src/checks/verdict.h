@@ -51,6 +51,7 @@ struct verdict {
 	unsigned skipped, inconclusive;   /* checks */
 	unsigned waived;                  /* checks; counted nowhere else */
 	enum conclusion conclusion;
+	char *incomplete; /* why not all checks came to their end; NULL: they did */
 };
 
 /*
@@ -84,6 +85,13 @@ typedef void verdict_progress(void *ctx, const struct check *check, size_t done,
  */
 void verdict_of(struct image *image, const struct selection *sel, verdict_progress *progress,
 	void *ctx, struct verdict *v);
+
+/*
+ * For whoever gets the results from another process: an empty result for each selected check, to
+ * be filled in before verdict_conclude().
+ */
+void verdict_begin(struct verdict *v, const struct selection *sel);
+
 void verdict_release(struct verdict *v);
 DEFINE_RELEASE(struct verdict, verdict_release)
 

@@ -6,23 +6,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
 #include "checks/policy.h"
 #include "cli/cli.h"
-#include "image/image.h"
-#include "report/facts.h"
+#include "cli/many.h"
 #include "report/report.h"
+#include "worker/judge.h"
 
 struct job {
-	struct image_options image;
+	struct judge_options judge;
 	struct selection selection;
 	struct policy policy;
 	const char *config; /* --config */
-	unsigned flags;     /* REPORT_* */
+	struct worker_limits limits;
+	unsigned jobs;
+	unsigned flags; /* REPORT_* */
 	bool json;
+	bool json_lines;  /* a document for each image */
+	bool nul;         /* names on standard input end with NUL */
 	bool boots_named; /* --boot was given */
 };
 
@@ -40,15 +43,15 @@ static int add_boots(const struct verb *verb, struct job *job, const char *list)
 	add_words(&words, list);
 	/* What is named is all that is done. */
 	if (!job->boots_named)
-		job->image.boot_emulator = false;
+		job->judge.image.boot_emulator = false;
 	job->boots_named = true;
 	for (size_t i = 0; i < words.n; i++) {
 		if (strcmp(words.v[i], "emulator") == 0)
-			job->image.boot_emulator = true;
+			job->judge.image.boot_emulator = true;
 		else if (strcmp(words.v[i], "edk2") == 0)
-			job->image.boot_edk2 = true;
+			job->judge.image.boot_edk2 = true;
 		else if (strcmp(words.v[i], "u-boot") == 0)
-			job->image.boot_uboot = true;
+			job->judge.image.boot_uboot = true;
 		else if (strcmp(words.v[i], "none") != 0)
 			return say_usage(
 				verb, "--boot %s: not none, emulator, edk2 or u-boot", words.v[i]);
@@ -62,7 +65,7 @@ static int set_until(const struct verb *verb, struct job *job, const char *word)
 
 	for (size_t i = 0; i < ARRAY_SIZE(stages); i++)
 		if (strcmp(stages[i], word) == 0) {
-			job->image.until = stages[i];
+			job->judge.image.until = stages[i];
 			return STATUS_OK;
 		}
 	return say_usage(verb, "--until %s: not kernel, init or login", word);
@@ -75,28 +78,64 @@ enum {
 	OPT_SELECT,
 	OPT_IGNORE,
 	OPT_CONFIG,
-	OPT_JSON
+	OPT_JSON,
+	OPT_MAX_CPU,
+	OPT_MAX_MEMORY
+};
+
+static int set_json(const struct verb *verb, struct job *job, const char *form)
+{
+	job->json = true;
+	job->json_lines = form != NULL;
+	return !form || strcmp(form, "lines") == 0 ? STATUS_OK
+						   : say_usage(verb, "--json=%s: not lines", form);
+}
+
+static int set_limit(const struct verb *verb, struct job *job, int opt, const char *word)
+{
+	char *end;
+	unsigned long n;
+
+	if (opt == 'j')
+		return many_jobs(word, &job->jobs)
+			       ? STATUS_OK
+			       : say_usage(verb, "-j %s: not a number from 1 to 256", word);
+	errno = 0;
+	n = strtoul(word, &end, 10);
+	if (errno || *end || end == word || *word == '-' || n == 0 || n > 1000000)
+		return say_usage(verb, "--max-%s %s: not a number from 1 to 1000000",
+			opt == OPT_MAX_CPU ? "cpu" : "memory", word);
+	if (opt == OPT_MAX_CPU)
+		job->limits.cpu_seconds = (unsigned)n;
+	else
+		job->limits.memory = (uint64_t)n << 20;
+	return STATUS_OK;
+}
+
+static const struct option longs[] = {
+	{ "boot", required_argument, NULL, OPT_BOOT },
+	{ "until", required_argument, NULL, OPT_UNTIL },
+	{ "boot-timeout", required_argument, NULL, OPT_TIMEOUT },
+	{ "select", required_argument, NULL, OPT_SELECT },
+	{ "ignore", required_argument, NULL, OPT_IGNORE },
+	{ "config", required_argument, NULL, OPT_CONFIG },
+	{ "json", optional_argument, NULL, OPT_JSON },
+	{ "max-cpu", required_argument, NULL, OPT_MAX_CPU },
+	{ "max-memory", required_argument, NULL, OPT_MAX_MEMORY },
+	{ "jobs", required_argument, NULL, 'j' },
+	{ "null", no_argument, NULL, '0' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
 };
 
 /* STATUS_OK: go on; anything else, and with *done, ends the program. */
 static int read_options(const struct verb *verb, int argc, char **argv, struct job *job, bool *done)
 {
-	static const struct option longs[] = {
-		{ "boot", required_argument, NULL, OPT_BOOT },
-		{ "until", required_argument, NULL, OPT_UNTIL },
-		{ "boot-timeout", required_argument, NULL, OPT_TIMEOUT },
-		{ "select", required_argument, NULL, OPT_SELECT },
-		{ "ignore", required_argument, NULL, OPT_IGNORE },
-		{ "config", required_argument, NULL, OPT_CONFIG },
-		{ "json", no_argument, NULL, OPT_JSON },
-		{ "quiet", no_argument, NULL, 'q' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
 	int opt, ret = STATUS_OK;
 
-	while (ret == STATUS_OK && (opt = next_option(verb, argc, argv, ":hqv", longs)) != -1) {
+	while (ret == STATUS_OK && (opt = next_option(verb, argc, argv, ":hqvj:0", longs)) != -1) {
 		switch (opt) {
 		case OPT_BOOT:
 			ret = add_boots(verb, job, optarg);
@@ -105,7 +144,7 @@ static int read_options(const struct verb *verb, int argc, char **argv, struct j
 			ret = set_until(verb, job, optarg);
 			break;
 		case OPT_TIMEOUT:
-			ret = read_seconds(verb, optarg, &job->image.boot_seconds);
+			ret = read_seconds(verb, optarg, &job->judge.image.boot_seconds);
 			break;
 		case OPT_SELECT:
 			add_words(&job->selection.select, optarg);
@@ -117,7 +156,15 @@ static int read_options(const struct verb *verb, int argc, char **argv, struct j
 			job->config = optarg;
 			break;
 		case OPT_JSON:
-			job->json = true;
+			ret = set_json(verb, job, optarg);
+			break;
+		case OPT_MAX_CPU:
+		case OPT_MAX_MEMORY:
+		case 'j':
+			ret = set_limit(verb, job, opt, optarg);
+			break;
+		case '0':
+			job->nul = true;
 			break;
 		case 'q':
 			job->flags |= REPORT_BRIEF;
@@ -137,60 +184,25 @@ static int read_options(const struct verb *verb, int argc, char **argv, struct j
 	return ret == STATUS_OK ? read_config(&job->policy, job->config) : ret;
 }
 
-/* A line on a terminal that says what takes so long, from the first second on. */
-struct progress {
-	struct timespec start;
-	bool shown;
+/* ---- one image after the other, or several at a time ---- */
+
+/* What is known of one image until it is its turn to be told. */
+struct slot {
+	struct results results;
+	bool begun;
+	struct err failed; /* code 0: it could be opened */
 };
 
-static void show_progress(void *ctx, const struct check *check, size_t done, size_t total)
-{
-	struct progress *p = ctx;
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (!p->shown && now.tv_sec - p->start.tv_sec < 1 && strncmp(check->id, "boot.", 5) != 0)
-		return;
-	p->shown = true;
-	fprintf(stderr, "\r\033[K%zu of %zu: %s", done + 1, total, check->title);
-	fflush(stderr);
-}
-
-static int check_one(const struct job *job, const char *path, struct report_json *json)
-{
-	struct image *image CLEANUP(image_close) = NULL;
-	struct verdict v CLEANUP(verdict_release) = { 0 };
-	struct facts facts CLEANUP(facts_release) = { 0 };
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
-	struct progress progress = { 0 };
-	struct err err = { 0 };
+struct run {
+	const struct job *job;
+	const struct strlist *names;
+	struct slot *slots;
+	struct report_json *json; /* NULL: text */
+	struct progress progress;
+	size_t counts[STATUS_UNDETERMINED + 1]; /* images, by their exit status */
+	size_t told;
 	int status;
-
-	clock_gettime(CLOCK_MONOTONIC, &progress.start);
-	if (image_open(path, &job->image, &image, &err) < 0) {
-		say_error(&err);
-		if (json)
-			report_json_failed(json, path, &err);
-		return STATUS_UNDETERMINED;
-	}
-	verdict_of(image, &job->selection, isatty(STDERR_FILENO) ? show_progress : NULL, &progress,
-		&v);
-	policy_apply(&job->policy, path, &v);
-	if (progress.shown)
-		fprintf(stderr, "\r\033[K");
-	/* One line tells nothing of the guest, which may be slow to look at. */
-	if (job->json || !(job->flags & REPORT_BRIEF))
-		facts_of(image, &facts);
-	else
-		facts.path = xstrdup(path);
-	if (json) {
-		report_json_image(json, &facts, &v);
-		return verdict_exit_status(&v);
-	}
-	report_text(&out, &facts, &v, job->flags, terminal_width());
-	status = print(&out);
-	return status == STATUS_OK ? verdict_exit_status(&v) : status;
-}
+};
 
 /* Of several images: errors found count for more than doubt, doubt more than nothing. */
 static int worse(int a, int b)
@@ -202,14 +214,192 @@ static int worse(int a, int b)
 	return rank[b] > rank[a] ? b : a;
 }
 
+static int open_image(void *ctx, size_t item, struct helper_subject *subject)
+{
+	struct run *run = ctx;
+	struct slot *slot = &run->slots[item];
+
+	if (judge_open(run->names->v[item], &run->job->judge, subject, &slot->failed) < 0)
+		return 1;
+	slot->begun = true;
+	results_begin(&slot->results, &run->job->selection);
+	return 0;
+}
+
+static uint64_t judge_item(void *ctx, size_t item, struct link *link)
+{
+	const struct run *run = ctx;
+
+	judge_work(run->names->v[item], &run->job->judge, link);
+	return 0;
+}
+
+static int take_frame(void *ctx, size_t item, struct frame *frame, struct err *err)
+{
+	struct run *run = ctx;
+	struct results *r = &run->slots[item].results;
+	int ret = results_take(r, frame, err);
+	const struct check *check;
+
+	if (ret < 0 || frame->kind != FRAME_STEP || run->names->n > 1)
+		return ret;
+	check = r->verdict.results[r->step].check;
+	progress_step(&run->progress, check->title, r->step, r->verdict.n,
+		strncmp(check->id, "boot.", 5) == 0);
+	return 0;
+}
+
+static void end_item(void *ctx, size_t item, const struct pool_end *end)
+{
+	struct run *run = ctx;
+
+	judge_end(&run->slots[item].results, end);
+}
+
+static void count_image(struct run *run, int status)
+{
+	run->counts[status]++;
+	run->progress.failed += status != STATUS_OK;
+	run->status = worse(run->status, status);
+}
+
+static int print_json(struct run *run)
+{
+	struct buf out CLEANUP(buf_release) = BUF_INIT;
+
+	if (!run->job->json_lines)
+		return 0;
+	report_json_lines(run->json, &out);
+	return print(&out) == STATUS_OK ? 0 : -EIO;
+}
+
+/* An image that could not be opened, or whose header could not be read. */
+static int tell_failed(struct run *run, const char *path, const struct err *why)
+{
+	say_error(why);
+	count_image(run, STATUS_UNDETERMINED);
+	if (!run->json)
+		return 0;
+	report_json_failed(run->json, path, why);
+	return print_json(run);
+}
+
+static int tell_text(struct run *run, const struct results *r)
+{
+	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	unsigned flags = run->job->flags;
+
+	if (run->told++ && !(flags & REPORT_BRIEF))
+		buf_puts(&out, "\n");
+	report_text(&out, &r->facts, &r->verdict, flags, terminal_width());
+	return print(&out) == STATUS_OK ? 0 : -EIO;
+}
+
+static int tell_image(void *ctx, size_t item)
+{
+	struct run *run = ctx;
+	struct slot *slot = &run->slots[item];
+	struct results *r = &slot->results;
+	const char *path = run->names->v[item];
+	int ret;
+
+	progress_clear(&run->progress);
+	if (!slot->begun) {
+		ret = tell_failed(run, path, &slot->failed);
+	} else if (r->failed) {
+		ret = tell_failed(run, path, &r->why);
+	} else {
+		r->facts.path = xstrdup(path);
+		policy_apply(&run->job->policy, path, &r->verdict);
+		count_image(run, verdict_exit_status(&r->verdict));
+		if (run->json)
+			report_json_image(run->json, &r->facts, &r->verdict);
+		ret = run->json ? print_json(run) : tell_text(run, r);
+	}
+	results_release(r);
+	return ret;
+}
+
+static void show_progress(void *ctx, size_t done, size_t total)
+{
+	struct run *run = ctx;
+
+	if (total > 1)
+		progress_images(&run->progress, done, total);
+}
+
+static void tell_summary(const struct run *run)
+{
+	fprintf(stderr, "%zu images: %zu portable, %zu not portable, %zu could not be determined\n",
+		run->names->n, run->counts[STATUS_OK], run->counts[STATUS_FOUND],
+		run->counts[STATUS_UNDETERMINED]);
+}
+
+static int finish(struct run *run, int ret, size_t left, const struct err *err)
+{
+	struct buf out CLEANUP(buf_release) = BUF_INIT;
+
+	progress_clear(&run->progress);
+	if (run->json) {
+		report_json_end(run->json, &out);
+		if (!run->job->json_lines && print(&out) != STATUS_OK)
+			return STATUS_FOUND;
+	}
+	if (ret == -EINTR) {
+		many_say_left(run->names, left);
+		return worse(run->status, STATUS_UNDETERMINED);
+	}
+	if (ret < 0 && err->code)
+		say_error(err);
+	if (ret < 0)
+		return STATUS_FOUND;
+	if (run->names->n > 1)
+		tell_summary(run);
+	return run->status;
+}
+
+static int check_all(const struct job *job, const struct strlist *names)
+{
+	struct run run = {
+		.job = job,
+		.names = names,
+		.slots = xcalloc(names->n, sizeof(*run.slots)),
+		.json = job->json ? report_json_begin() : NULL,
+	};
+	const struct pool_task task = {
+		.n = names->n,
+		.jobs = job->jobs,
+		.limits = job->limits,
+		.patience = judge_patience(&job->judge),
+		.ctx = &run,
+		.open = open_image,
+		.work = judge_item,
+		.take = take_frame,
+		.end = end_item,
+		.deliver = tell_image,
+		.tick = show_progress,
+	};
+	struct err err = { 0 };
+	size_t left = 0;
+	int ret;
+
+	progress_begin(&run.progress);
+	many_catch_signals();
+	ret = pool_run(&task, &many_stop, &left, &err);
+	for (size_t i = names->n - left; i < names->n; i++)
+		results_release(&run.slots[i].results);
+	free(run.slots);
+	return finish(&run, ret, left, &err);
+}
+
 static int check(const struct verb *verb, int argc, char **argv)
 {
 	struct job job CLEANUP(job_release) = {
-		.image.boot_emulator = true,
+		.judge.image.boot_emulator = true,
 		.flags = terminal_flags(),
+		.limits = judge_limits,
 	};
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
-	struct report_json *json;
+	struct strlist names CLEANUP(strlist_release) = { 0 };
 	struct err err = { 0 };
 	bool done = false;
 	int status = read_options(verb, argc, argv, &job, &done);
@@ -220,26 +410,23 @@ static int check(const struct verb *verb, int argc, char **argv)
 		say_error(&err);
 		return STATUS_USAGE;
 	}
-	job.image.boot_scenarios = selection_has_scenarios(&job.selection);
-	json = job.json ? report_json_begin() : NULL;
-	for (int i = optind; i < argc; i++) {
-		if (i > optind && !json && !(job.flags & REPORT_BRIEF))
-			fputs("\n", stdout);
-		status = worse(status, check_one(&job, argv[i], json));
+	if (many_names(argv + optind, (size_t)(argc - optind), job.nul, &names, &err) < 0) {
+		say_error(&err);
+		return STATUS_UNDETERMINED;
 	}
-	if (json) {
-		report_json_end(json, &out);
-		if (print(&out) != STATUS_OK)
-			return STATUS_FOUND;
-	}
-	return status;
+	job.judge.selection = &job.selection;
+	job.judge.image.boot_scenarios = selection_has_scenarios(&job.selection);
+	/* One line tells nothing of the guest, which may be slow to look at. */
+	job.judge.facts = job.json || !(job.flags & REPORT_BRIEF);
+	return check_all(&job, &names);
 }
 
 const struct verb verb_check = {
 	.name = "check",
 	.synopsis =
 		"[--boot none|emulator|edk2|u-boot] [--until kernel|init|login] [--select ID] [--ignore ID]\n"
-		"       [--config FILE] [--json] [-q|-v] IMAGE...",
+		"       [--config FILE] [--json[=lines]] [-j N] [--max-cpu SECONDS] [--max-memory MIB] [-q|-v] [-0]\n"
+		"       IMAGE|DIR|-...",
 	.summary = "judge whether images are portable: what is wrong, why, and how to mend it",
 	.options =
 		"  --boot FIRMWARE[,FIRMWARE]...\n"
@@ -250,7 +437,11 @@ const struct verb verb_check = {
 		"  --select ID[,ID]...       run only these checks; a family or a pattern will do\n"
 		"  --ignore ID[,ID]...       leave these out\n"
 		"  --config FILE             waivers; default: .armvm-image.conf, if there is one\n"
-		"  --json                    report as JSON\n"
+		"  --json[=lines]            report as JSON: one document, or one a line for each image\n"
+		"  -j, --jobs N              images at a time; default 1\n"
+		"  --max-cpu SECONDS         CPU time for reading an image; default 60\n"
+		"  --max-memory MIB          memory for reading an image; default 1024\n"
+		"  -0, --null                the names on standard input (-) end with NUL\n"
 		"  -q, --quiet               one line for each image\n"
 		"  -v, --verbose             every check on a line\n"
 		"\n"

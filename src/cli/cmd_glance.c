@@ -18,7 +18,7 @@
 #include "glance/refuse.h"
 #include "glance/upload.h"
 #include "image/image.h"
-#include "report/facts.h"
+#include "image/facts.h"
 #include "report/report.h"
 
 enum format {

@@ -6,7 +6,7 @@
 
 #include "cli/cli.h"
 #include "image/image.h"
-#include "report/facts.h"
+#include "image/facts.h"
 #include "report/report.h"
 
 static int info_one(const char *path)

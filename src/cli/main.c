@@ -36,9 +36,15 @@ int say_usage(const struct verb *verb, const char *fmt, ...)
 
 void say_error(const struct err *err)
 {
-	fprintf(stderr, "armvm-image: %s\n", err->text);
-	if (err->hint[0])
-		fprintf(stderr, "  %s\n", err->hint);
+	struct buf text CLEANUP(buf_release) = BUF_INIT;
+
+	buf_puts(&text, "armvm-image: ");
+	report_safe(&text, err->text);
+	if (err->hint[0]) {
+		buf_puts(&text, "\n  ");
+		report_safe(&text, err->hint);
+	}
+	fprintf(stderr, "%s\n", buf_str(&text));
 }
 
 int say_help(const struct verb *verb)

@@ -211,7 +211,7 @@ int disk_window(struct disk *parent, uint64_t off, uint64_t len, struct disk **o
 
 /* Opening. */
 
-static int open_fd(const char *path, int *fd, struct err *err)
+int disk_open_file(const char *path, int *fd, struct err *err)
 {
 	/* O_NONBLOCK: a FIFO must not keep us waiting for a writer; it is refused later. */
 	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -265,33 +265,38 @@ static int refuse(const struct disk_facts *facts, const char *path, struct err *
 
 int disk_open(const char *path, struct disk_facts *facts, struct disk **out, struct err *err)
 {
+	int fd, ret = disk_open_file(path, &fd, err);
+
+	return ret < 0 ? ret : disk_open_fd(fd, path, facts, out, err);
+}
+
+int disk_open_fd(
+	int take_fd, const char *name, struct disk_facts *facts, struct disk **out, struct err *err)
+{
 	struct disk_facts own CLEANUP(disk_facts_release) = { 0 };
-	int fd, ret;
+	int ret;
 
 	if (!facts)
 		facts = &own;
-	ret = open_fd(path, &fd, err);
+	ret = disk_inspect(take_fd, facts, err);
 	if (ret < 0)
-		return ret;
-	ret = disk_inspect(fd, facts, err);
-	if (ret < 0)
-		err_push(err, "%s", path);
+		err_push(err, "%s", name);
 	else
-		ret = refuse(facts, path, err);
+		ret = refuse(facts, name, err);
 	if (ret < 0) {
-		close(fd);
+		close(take_fd);
 		return ret;
 	}
 	if (facts->format != FORMAT_RAW && facts->format != FORMAT_ISO)
-		return nbd_open(fd, facts, path, out, err);
-	*out = raw_open(fd, facts->file_size, path);
+		return nbd_open(take_fd, facts, name, out, err);
+	*out = raw_open(take_fd, facts->file_size, name);
 	return 0;
 }
 
 int disk_open_raw(const char *path, struct disk **out, struct err *err)
 {
 	uint64_t size;
-	int fd, ret = open_fd(path, &fd, err);
+	int fd, ret = disk_open_file(path, &fd, err);
 
 	if (ret < 0)
 		return ret;

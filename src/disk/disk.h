@@ -24,6 +24,7 @@
 #include "disk/format.h"
 
 struct disk;
+struct helper;
 
 /*
  * Opens the image at path for reading. facts (initialise with {0}; may be
@@ -35,6 +36,21 @@ struct disk;
  * at once; and a path that is neither a regular file nor a block device.
  */
 int disk_open(const char *path, struct disk_facts *facts, struct disk **out, struct err *err);
+
+/* Opens a file as disk_open() does, and looks at nothing in it. */
+int disk_open_file(const char *path, int *fd, struct err *err);
+
+/* disk_open() for a file that is open already; it is the disk's from now on, also when this fails. */
+int disk_open_fd(int take_fd, const char *name, struct disk_facts *facts, struct disk **out,
+	struct err *err);
+
+/*
+ * For a supervisor (base/broker.h): starts a qemu-nbd on the file fd for a worker
+ * that has found it to be of this format. The helper's descriptors are n_clients connected
+ * sockets; what the server says is its child.out.
+ */
+int disk_serve(
+	int fd, enum disk_format format, unsigned n_clients, struct helper *out, struct err *err);
 
 /*
  * Opens path as raw bytes, whatever its header says. For files that are known

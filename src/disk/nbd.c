@@ -1,28 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * An image in one of QEMU's formats, read by a qemu-nbd of our own through
- * libnbd. qemu-nbd gets the file that was inspected as an inherited
- * descriptor, with the format named and without a backing file; it listens on
- * a socket whose name exists only while the two ends meet, in a folder that
- * nobody else may enter. It is started when the first byte is asked for and
- * killed when the disk is closed; when we die, the kernel kills it.
+ * libnbd; serve.c starts it, here or, for a worker, in its supervisor. It is
+ * started when the first byte is asked for and killed when the disk is closed.
  *
  * Small reads, of which file systems make many, are served from a cache of
  * whole blocks: a round trip costs as much as copying a block.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <libnbd.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include "base/spawn.h"
+#include "base/broker.h"
 #include "base/xalloc.h"
 #include "disk/ops.h"
 
@@ -47,7 +41,6 @@ struct extent {
 struct nbd_disk {
 	struct disk disk;
 	int fd;
-	bool block_device;
 	enum disk_format format;
 	struct nbd_handle *nbd; /* of clients[], the one in use; NULL until the first read */
 	struct nbd_handle *clients[DISK_CLIENTS_MAX];
@@ -65,61 +58,6 @@ static int nbd_error(struct nbd_disk *n, const char *what, struct err *err)
 	int code = nbd_get_errno();
 
 	return err_set(err, code ? code : EIO, "%s: %s: %s", n->disk.name, what, nbd_get_error());
-}
-
-/* A listening socket and n connected to it, without leaving a name behind. */
-static int meet(int *listener, int *clients, unsigned n, struct err *err)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	char dir[] = "/tmp/armvm-nbd.XXXXXX";
-	int ret = 0;
-
-	for (unsigned i = 0; i < n; i++)
-		clients[i] = -1;
-	*listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (*listener < 0)
-		return err_sys(err, "socket");
-	if (!mkdtemp(dir)) {
-		ret = err_sys(err, "%s", dir);
-		close(*listener);
-		return ret;
-	}
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/s", dir);
-	if (bind(*listener, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
-		listen(*listener, (int)n) < 0)
-		ret = err_sys(err, "%s", addr.sun_path);
-	for (unsigned i = 0; ret == 0 && i < n; i++) {
-		clients[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		if (clients[i] < 0 ||
-			connect(clients[i], (struct sockaddr *)&addr, sizeof(addr)) < 0)
-			ret = err_sys(err, "%s", addr.sun_path);
-	}
-	unlink(addr.sun_path);
-	rmdir(dir);
-	if (ret < 0)
-		close(*listener);
-	return ret;
-}
-
-/* Starts qemu-nbd with the image as a descriptor that it inherits. */
-static int start_server(struct nbd_disk *n, int listener, struct err *err)
-{
-	/* Above 3, which is the listener's. */
-	int fd = fcntl(n->fd, F_DUPFD, 10), ret;
-	char *image CLEANUP(xfree) = xasprintf(
-		"json:{\"driver\": \"%s\", \"read-only\": true, \"backing\": null, "
-		"\"file\": {\"driver\": \"%s\", \"filename\": \"/proc/self/fd/%d\", "
-		"\"read-only\": true, \"locking\": \"off\"}}",
-		disk_format_name(n->format), n->block_device ? "host_device" : "file", fd);
-	char shared[32];
-	const char *argv[] = { "qemu-nbd", "--read-only", "--persistent", shared, image, NULL };
-
-	if (fd < 0)
-		return err_sys(err, "dup");
-	snprintf(shared, sizeof(shared), "--shared=%u", n->n_clients);
-	ret = spawn_server(argv, NULL, SPAWN_PIPE_OUT, listener, &n->server, err);
-	close(fd);
-	return ret;
 }
 
 /* What the server said before it went away, as the error. */
@@ -176,18 +114,22 @@ static int connect_client(struct nbd_disk *n, unsigned number, int take_socket, 
 
 static int connect_server(struct nbd_disk *n, struct err *err)
 {
-	int listener, sockets[DISK_CLIENTS_MAX], ret;
+	const struct broker *broker = broker_get();
+	struct helper_request q = { .kind = HELPER_NBD, .number = { n->format, n->n_clients } };
+	struct helper h = { .n_fds = 0 };
+	int ret = broker ? broker->start(broker->ctx, &q, &h, err)
+			 : disk_serve(n->fd, n->format, n->n_clients, &h, err);
 
-	ret = meet(&listener, sockets, n->n_clients, err);
-	if (ret == 0) {
-		ret = start_server(n, listener, err);
-		close(listener);
-	}
-	for (unsigned i = n->n_clients; i-- > 0;)
+	if (ret < 0)
+		return ret;
+	n->server = h.child;
+	if (h.n_fds != n->n_clients)
+		ret = err_set(err, EPROTO, "%u connections to qemu-nbd", h.n_fds);
+	for (unsigned i = h.n_fds; i-- > 0;)
 		if (ret == 0)
-			ret = connect_client(n, i, sockets[i], err);
-		else if (sockets[i] >= 0)
-			close(sockets[i]);
+			ret = connect_client(n, i, h.fds[i], err);
+		else
+			close(h.fds[i]);
 	return ret;
 }
 
@@ -390,7 +332,6 @@ int nbd_open(int take_fd, const struct disk_facts *facts, const char *name, stru
 	disk_init(&n->disk, &nbd_ops, size, name);
 	n->fd = take_fd;
 	n->n_clients = 1;
-	n->block_device = facts->block_device;
 	n->format = facts->format;
 	n->server = (struct child){ .pid = -1, .out = -1, .in = -1 };
 	ret = size ? 0 : ensure_started(n, err);

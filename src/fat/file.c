@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "disk/disk.h"
+#include "base/activity.h"
 #include "fat/internal.h"
 
 /* The cluster that holds byte index * cluster_size of a file. */
@@ -130,6 +131,7 @@ int fat_read_path(struct fat *fat, const char *path, uint64_t max, struct buf *o
 	struct fat_entry file;
 	int r;
 
+	activity_file(path);
 	r = fat_lookup(fat, path, &file, err);
 	if (r < 0)
 		return r;

@@ -19,6 +19,14 @@ static bool refused(const struct disk_facts *facts)
 int image_open(
 	const char *path, const struct image_options *options, struct image **out, struct err *err)
 {
+	int fd, ret = disk_open_file(path, &fd, err);
+
+	return ret < 0 ? ret : image_open_fd(fd, path, options, out, err);
+}
+
+int image_open_fd(int take_fd, const char *path, const struct image_options *options,
+	struct image **out, struct err *err)
+{
 	struct image *image = xcalloc(1, sizeof(*image));
 	struct kept *k = &image->disk_kept;
 
@@ -26,7 +34,7 @@ int image_open(
 	if (options)
 		image->options = *options;
 	k->asked = true;
-	k->ret = disk_open(path, &image->header, &image->disk, &k->err);
+	k->ret = disk_open_fd(take_fd, path, &image->header, &image->disk, &k->err);
 	/* A container that must not be opened is a fact about the image, not a failure. */
 	if (k->ret < 0 && !refused(&image->header)) {
 		int ret = k->ret;

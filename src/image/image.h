@@ -49,6 +49,9 @@ struct image_options {
  */
 int image_open(
 	const char *path, const struct image_options *options, struct image **out, struct err *err);
+/* The same for a file that is open already, and is the image's from now on; path is its name. */
+int image_open_fd(int take_fd, const char *path, const struct image_options *options,
+	struct image **out, struct err *err);
 void image_close(struct image *image);
 DEFINE_CLEANUP(struct image, image_close)
 

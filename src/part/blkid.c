@@ -87,7 +87,7 @@ int part_blkid_disk(struct disk *disk, struct part_blkid *out, struct err *err)
 
 	if (rc)
 		return rc;
-	rc = probe(fd, 0, 0, disk_sector_size(disk), out, err);
-	close(fd);
+	rc = probe(fd, 0, disk_size(disk), disk_sector_size(disk), out, err);
+	part_sample_drop();
 	return rc;
 }

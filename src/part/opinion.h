@@ -66,6 +66,12 @@ struct part_parted {
  */
 int part_parted_disk(
 	struct disk *disk, unsigned sector_size, struct part_parted *out, struct err *err);
+/*
+ * Makes ready what both need of the system, before the process gives up opening
+ * files. Without it the first call does so. What is missing shows then.
+ */
+void part_opinions_prepare(void);
+
 void part_parted_release(struct part_parted *p);
 DEFINE_RELEASE(struct part_parted, part_parted_release)
 

@@ -15,8 +15,8 @@
 #include <inttypes.h>
 #include <locale.h>
 #include <parted/parted.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/xalloc.h"
 #include "part/opinion.h"
@@ -28,7 +28,7 @@
 #define PARTED_FUNCTIONS(DO)                                                                       \
 	DO(ped_exception_set_handler)                                                              \
 	DO(ped_device_get)                                                                         \
-	DO(ped_device_destroy)                                                                     \
+	DO(ped_device_open)                                                                        \
 	DO(ped_disk_new)                                                                           \
 	DO(ped_disk_destroy)                                                                       \
 	DO(ped_disk_next_partition)                                                                \
@@ -69,6 +69,16 @@ static PedExceptionOption note_complaint(PedException *ex)
 	return PED_EXCEPTION_UNHANDLED;
 }
 
+/* All that needs files is opened once, and stays open. */
+static struct {
+	bool tried;
+	struct err failed; /* code 0: it did not */
+	struct parted_lib lib;
+	locale_t utf8;
+	PedDevice *device; /* the sample, open */
+	char path[64];
+} parted;
+
 static int load(struct parted_lib *lib, struct err *err)
 {
 	static const char apple[] = "PARTED_GPT_APPLE";
@@ -90,6 +100,39 @@ static int load(struct parted_lib *lib, struct err *err)
 	PARTED_FUNCTIONS(LOAD)
 #undef LOAD
 	return 0;
+}
+
+/* libparted opens a device again only when it is not open. */
+static int open_device(struct err *err)
+{
+	int fd = part_sample_file();
+
+	if (fd < 0)
+		return err_sys(err, "making a sparse file in memory");
+	snprintf(parted.path, sizeof(parted.path), "/proc/self/fd/%d", fd);
+	parted.device = parted.lib.ped_device_get(parted.path);
+	if (!parted.device || !parted.lib.ped_device_open(parted.device))
+		return err_set(err, EIO, "libparted cannot open a file in memory");
+	return 0;
+}
+
+static int prepare(struct err *err)
+{
+	if (!parted.tried) {
+		parted.tried = true;
+		/* It complains of names that the locale has no characters for. */
+		parted.utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+		if (load(&parted.lib, &parted.failed) == 0)
+			open_device(&parted.failed);
+	}
+	if (parted.failed.code && err)
+		*err = parted.failed;
+	return -parted.failed.code;
+}
+
+void part_opinions_prepare(void)
+{
+	prepare(NULL);
 }
 
 static size_t count_parts(const struct parted_lib *lib, const PedDisk *disk)
@@ -123,56 +166,43 @@ static void list_parts(const struct parted_lib *lib, const PedDisk *disk, struct
 	}
 }
 
-static int read_label(const struct parted_lib *lib, const char *path, unsigned sector_size,
-	struct part_parted *out, struct err *err)
+/* As libparted makes them up for a file. */
+static void set_geometry(PedDevice *dev, uint64_t size, unsigned sector_size)
 {
-	PedDevice *dev = lib->ped_device_get(path);
-	PedDisk *disk;
-
-	if (!dev)
-		return err_set(err, EIO, "libparted cannot open the disk: %s",
-			out->complaints.n ? out->complaints.v[out->complaints.n - 1]
-					  : "it gives no reason");
-	/* It takes every file for a disk of 512-byte sectors. */
-	dev->length = dev->length * dev->sector_size / sector_size;
 	dev->sector_size = sector_size;
 	dev->phys_sector_size = sector_size;
-	disk = lib->ped_disk_new(dev);
-	if (disk) {
-		strncpy(out->label, disk->type->name, sizeof(out->label) - 1);
-		list_parts(lib, disk, out);
-		lib->ped_disk_destroy(disk);
-	}
-	lib->ped_device_destroy(dev);
-	return 0;
+	dev->length = (PedSector)(size / sector_size);
+	dev->bios_geom = (PedCHSGeometry){
+		.cylinders = (int)(size / 512 / 4 / 32), .heads = 4, .sectors = 32
+	};
+	dev->hw_geom = dev->bios_geom;
 }
 
-static int listen_to_parted(int fd, unsigned sector_size, struct part_parted *out, struct err *err)
+static void read_label(const struct parted_lib *lib, struct part_parted *out)
 {
-	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0), before;
-	struct parted_lib lib = { 0 };
-	char path[64];
-	int rc = load(&lib, err);
+	PedDisk *disk = lib->ped_disk_new(parted.device);
 
-	if (!rc) {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-		listener.complaints = &out->complaints;
-		listener.path = path;
-		lib.ped_exception_set_handler(note_complaint);
-		/* It complains of names that the locale has no characters for. */
-		before = utf8 ? uselocale(utf8) : (locale_t)0;
-		rc = read_label(&lib, path, sector_size, out, err);
-		if (before)
-			uselocale(before);
-		lib.ped_exception_set_handler(NULL);
-		listener.complaints = NULL;
-		listener.path = NULL;
-	}
-	if (lib.handle)
-		dlclose(lib.handle);
-	if (utf8)
-		freelocale(utf8);
-	return rc;
+	if (!disk)
+		return;
+	strncpy(out->label, disk->type->name, sizeof(out->label) - 1);
+	list_parts(lib, disk, out);
+	lib->ped_disk_destroy(disk);
+}
+
+static void listen_to_parted(struct part_parted *out)
+{
+	locale_t before;
+
+	listener.complaints = &out->complaints;
+	listener.path = parted.path;
+	parted.lib.ped_exception_set_handler(note_complaint);
+	before = parted.utf8 ? uselocale(parted.utf8) : (locale_t)0;
+	read_label(&parted.lib, out);
+	if (before)
+		uselocale(before);
+	parted.lib.ped_exception_set_handler(NULL);
+	listener.complaints = NULL;
+	listener.path = NULL;
 }
 
 int part_parted_disk(
@@ -181,12 +211,15 @@ int part_parted_disk(
 	int fd, rc;
 
 	*out = (struct part_parted){ .label = "" };
-	rc = part_sample(disk, &fd, err);
+	rc = prepare(err);
+	if (!rc)
+		rc = part_sample(disk, &fd, err);
 	if (rc)
 		return rc;
-	rc = listen_to_parted(fd, sector_size, out, err);
-	close(fd);
-	return rc;
+	set_geometry(parted.device, disk_size(disk), sector_size);
+	listen_to_parted(out);
+	part_sample_drop();
+	return 0;
 }
 
 void part_parted_release(struct part_parted *p)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A sparse file in memory that stands in for a disk. See sample.h.
+ *
+ * What is shown lies in mappings of the file: writing to a mapping is no write to
+ * a file, which a worker's limits forbid. Holes take no memory.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -11,28 +14,46 @@
 #include "part/opinion.h"
 #include "part/sample.h"
 
-#define CHUNK (256u << 10)
+#define CHUNK     (256u << 10)
+#define PAGE      (64u << 10) /* of any machine */
+#define FILE_SIZE ((off_t)(INT64_MAX - INT64_MAX % PAGE))
 
-static int put_all(int fd, const uint8_t *bytes, size_t len, uint64_t off, struct err *err)
+struct shown {
+	uint8_t *bytes; /* NULL: nothing */
+	size_t len;
+};
+
+static struct {
+	int fd; /* -1: not there yet */
+	struct shown head, tail;
+} sample = { .fd = -1 };
+
+int part_sample_file(void)
 {
-	while (len > 0) {
-		ssize_t n = pwrite(fd, bytes, len, (off_t)off);
+	int fd;
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_sys(err, "copying to memory");
-		bytes += n;
-		len -= (size_t)n;
-		off += (uint64_t)n;
+	if (sample.fd >= 0)
+		return sample.fd;
+	fd = memfd_create("disk", MFD_CLOEXEC);
+	if (fd >= 0 && ftruncate(fd, FILE_SIZE) < 0) {
+		close(fd);
+		return -1;
 	}
-	return 0;
+	if (fd >= 0)
+		sample.fd = fd;
+	return fd;
 }
 
-static int copy_range(struct disk *disk, int fd, uint64_t off, uint64_t end, struct err *err)
+/* Shows the disk's bytes [off, end) at their place. */
+static int show(struct disk *disk, struct shown *s, uint64_t off, uint64_t end, struct err *err)
 {
-	CLEANUP(xfree) uint8_t *chunk = xmalloc(CHUNK);
+	uint64_t start = off - off % PAGE;
+	void *p = mmap(NULL, (size_t)(end - start), PROT_READ | PROT_WRITE, MAP_SHARED, sample.fd,
+		(off_t)start);
 
+	if (p == MAP_FAILED)
+		return err_sys(err, "copying to memory");
+	*s = (struct shown){ p, (size_t)(end - start) };
 	while (off < end) {
 		uint64_t len;
 		bool is_data;
@@ -42,40 +63,47 @@ static int copy_range(struct disk *disk, int fd, uint64_t off, uint64_t end, str
 			return rc;
 		if (len > end - off)
 			len = end - off;
-		if (is_data) {
-			if (len > CHUNK)
-				len = CHUNK;
-			rc = disk_read(disk, off, chunk, (size_t)len, err);
-			if (!rc)
-				rc = put_all(fd, chunk, (size_t)len, off, err);
-			if (rc)
-				return rc;
-		}
+		if (is_data && len > CHUNK)
+			len = CHUNK;
+		if (is_data)
+			rc = disk_read(disk, off, s->bytes + (off - start), (size_t)len, err);
+		if (rc)
+			return rc;
 		off += len;
 	}
 	return 0;
 }
 
-int part_sample(struct disk *disk, int *out, struct err *err)
+static void drop(struct shown *s)
 {
-	uint64_t size = disk_size(disk), head = size, tail = size;
-	int fd = memfd_create("disk", MFD_CLOEXEC), rc = 0;
+	if (!s->bytes)
+		return;
+	madvise(s->bytes, s->len, MADV_REMOVE);
+	munmap(s->bytes, s->len);
+	*s = (struct shown){ NULL, 0 };
+}
 
-	if (fd < 0)
-		return err_sys(err, "making a file in memory");
-	if (ftruncate(fd, (off_t)size) < 0)
-		rc = err_sys(err, "making a sparse file of %" PRIu64 " bytes in memory", size);
-	if (size > 2 * PART_SAMPLE) {
-		head = PART_SAMPLE;
-		tail = size - PART_SAMPLE;
-	}
-	if (!rc)
-		rc = copy_range(disk, fd, 0, head, err);
-	if (!rc)
-		rc = copy_range(disk, fd, tail, size, err);
+void part_sample_drop(void)
+{
+	drop(&sample.head);
+	drop(&sample.tail);
+}
+
+int part_sample(struct disk *disk, int *fd, struct err *err)
+{
+	uint64_t size = disk_size(disk);
+	bool whole = size <= 2 * PART_SAMPLE;
+	int rc;
+
+	if (size == 0 || size > (uint64_t)FILE_SIZE)
+		return err_set(err, EINVAL, "a disk of %" PRIu64 " bytes cannot be probed", size);
+	*fd = part_sample_file();
+	if (*fd < 0)
+		return err_sys(err, "making a sparse file in memory");
+	rc = show(disk, &sample.head, 0, whole ? size : PART_SAMPLE, err);
+	if (!rc && !whole)
+		rc = show(disk, &sample.tail, size - PART_SAMPLE, size, err);
 	if (rc)
-		close(fd);
-	else
-		*out = fd;
+		part_sample_drop();
 	return rc;
 }

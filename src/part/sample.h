@@ -8,11 +8,19 @@
 #include "disk/disk.h"
 
 /*
- * Makes a sparse file in memory with the size of the disk and the contents of
- * its first and last PART_SAMPLE bytes (part/opinion.h); all else reads as
- * zeroes. Takes at most 2 MiB, less where the disk has holes. On success *fd
- * is the caller's to close.
+ * The sample is one file in memory for the whole life of the process, of no
+ * particular size: a process that may neither open nor enlarge files gets it before it gives that
+ * up. Makes it unless it is there; -1 and errno when it cannot be made.
+ */
+int part_sample_file(void);
+
+/*
+ * Puts the first and last PART_SAMPLE bytes (part/opinion.h) of the disk into the
+ * sample, at their places; all else reads as zeroes. Takes at most 2 MiB of
+ * memory, less where the disk has holes. *fd stays open, and shows this disk until
+ * part_sample_drop(), which must come before the next sample.
  */
 int part_sample(struct disk *disk, int *fd, struct err *err);
+void part_sample_drop(void);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "base/xalloc.h"
 #include "glance/properties.h"
-#include "report/facts.h"
+#include "image/facts.h"
 #include "report/report.h"
 
 #define SCHEMA_VERSION 1
@@ -164,6 +164,8 @@ void report_json_image(struct report_json *json, const struct facts *facts, cons
 	set(j, "path", text(facts->path));
 	set_facts(j, facts);
 	set(j, "conclusion", text(conclusions[v->conclusion]));
+	if (v->incomplete)
+		set(j, "incomplete", text(v->incomplete));
 	set(j, "errors", json_integer(v->errors));
 	set(j, "warnings", json_integer(v->warnings));
 	set(j, "notes", json_integer(v->notes));
@@ -204,6 +206,28 @@ void report_json_failed(struct report_json *json, const char *path, const struct
 	set(j, "conclusion", text("undetermined"));
 	set(j, "error", text(why->text));
 	append(json->images, j);
+}
+
+void report_json_lines(struct report_json *json, struct buf *out)
+{
+	json_t *image;
+	size_t i;
+
+	json_array_foreach(json->images, i, image)
+	{
+		json_t *j = checked(json_object());
+		char *s;
+
+		set(j, "schema", json_integer(SCHEMA_VERSION));
+		set(j, "version", text(ARMVM_VERSION));
+		if (json_object_update(j, image) < 0)
+			abort();
+		s = checked(json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER));
+		buf_printf(out, "%s\n", s);
+		free(s);
+		json_decref(j);
+	}
+	json_array_clear(json->images);
 }
 
 void report_json_end(struct report_json *take_json, struct buf *out)

@@ -12,7 +12,7 @@
 #include "image/image.h"
 #include "loader/chain.h"
 #include "part/part.h"
-#include "report/facts.h"
+#include "image/facts.h"
 #include "report/style.h"
 #include "rootfs/inventory.h"
 
@@ -93,9 +93,9 @@ static void list_parts(struct buf *out, const struct part_table *t, const struct
 		buf_printf(out, "  %-3u %10s %10s  %-16s %-12s ", p->index,
 			report_size(p->start, start), report_size(p->size, size),
 			part_type_word(p->type, word), or_dash(v ? v->fstype : NULL));
-		style_safe(out, uuid);
+		report_safe(out, uuid);
 		buf_printf(out, "%*s", (int)(38 - style_columns(uuid)), "");
-		style_safe(out, p->name);
+		report_safe(out, p->name);
 		buf_puts(out, "\n");
 	}
 }
@@ -109,7 +109,7 @@ static void describe_table(struct buf *out, struct image *image, unsigned width)
 
 	if (image_parts(image, &t, &err) < 0 || image_have_gpt(image, &err) < 0) {
 		buf_puts(out, "  ");
-		style_safe(out, err.text);
+		report_safe(out, err.text);
 		buf_puts(out, "\n");
 		return;
 	}
@@ -134,14 +134,14 @@ static void describe_boot(struct buf *out, struct image *image)
 		return;
 	summary = chain_summary(chain);
 	buf_puts(out, "\n  Boot      ");
-	style_safe(out, *summary ? summary : "nothing at \\EFI\\BOOT\\BOOTAA64.EFI");
+	report_safe(out, *summary ? summary : "nothing at \\EFI\\BOOT\\BOOTAA64.EFI");
 	buf_puts(out, chain->complete ? "\n" : " (broken)\n");
 	free(summary);
 	for (size_t i = 0; i < chain->n_entries; i++) {
 		const struct chain_entry *e = &chain->entries[i];
 
 		buf_printf(out, "  %-9s %s ", i ? "" : "Entries", e->is_default ? "*" : " ");
-		style_safe(out, e->title);
+		report_safe(out, e->title);
 		buf_puts(out, "\n");
 	}
 }
@@ -158,7 +158,7 @@ static void describe_esp(struct buf *out, struct image *image)
 		char size[16];
 
 		buf_printf(out, "  %-9s   ", first ? "ESP" : "");
-		style_safe(out, f->path);
+		report_safe(out, f->path);
 		buf_printf(out, ", %s, %s\n", esp_role_name(f->role),
 			report_size(f->entry.size, size));
 		first = false;
@@ -176,7 +176,7 @@ static void describe_kernels(struct buf *out, struct image *image)
 		char size[16];
 
 		buf_printf(out, "  %-9s   ", i ? "" : "Kernels");
-		style_safe(out, k->image);
+		report_safe(out, k->image);
 		buf_printf(out, ", %s, %s", kernel_format_name(k->format),
 			report_size(k->image_size, size));
 		if (k->initrd) {

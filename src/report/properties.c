@@ -21,7 +21,7 @@ static void add_line(
 	style_add(out, flags, p->value ? STYLE_BOLD : STYLE_DIM, p->value ? p->value : "-",
 		VALUE_COLUMNS - 1);
 	buf_puts(out, " ");
-	style_safe(&reason, p->reason);
+	report_safe(&reason, p->reason);
 	style_wrap(out, buf_str(&reason), column, column, width);
 }
 

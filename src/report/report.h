@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "checks/verdict.h"
 
-struct facts; /* report/facts.h */
+struct facts; /* image/facts.h */
 struct glance_properties;
 struct image;
 
@@ -42,6 +42,8 @@ void report_json_image(
 	struct report_json *json, const struct facts *facts, const struct verdict *v);
 /* The image could not be looked at at all. */
 void report_json_failed(struct report_json *json, const char *path, const struct err *why);
+/* Appends a document of its own, on a line, for each image since the last call. */
+void report_json_lines(struct report_json *json, struct buf *out);
 /* Appends the document and frees json. */
 void report_json_end(struct report_json *take_json, struct buf *out);
 
@@ -66,6 +68,12 @@ void report_properties_args(struct buf *out, const struct glance_properties *p);
 void report_properties_env(struct buf *out, const struct glance_properties *p);
 /* Or by a program: the report of one image as report_json_image() has it, with "glance" in it. */
 void report_json_properties(struct report_json *json, const struct glance_properties *p);
+
+/*
+ * Adds text from a guest, or a name, as one that can steer no terminal: control characters,
+ * what is no UTF-8, and what turns or hides text (bidi, tags) become '?'.
+ */
+void report_safe(struct buf *out, const char *text);
 
 /* Bytes as "2.0 GiB": one decimal from 1 KiB on. size must have room for 16 bytes. */
 const char *report_size(uint64_t bytes, char size[16]);

@@ -28,7 +28,7 @@ static void add_row(struct buf *out, const struct scenario_row *row, unsigned fl
 		failed && *row->verdict ? row->verdict : row->result, RESULT_COLUMNS + 3);
 	snprintf(seconds, sizeof(seconds), "%.1f s", row->seconds);
 	style_add(out, flags, STYLE_PLAIN, seconds, TIME_COLUMNS);
-	style_safe(&text, *row->written ? row->written : "-");
+	report_safe(&text, *row->written ? row->written : "-");
 	indent += NAME_COLUMNS + RESULT_COLUMNS + 3 + TIME_COLUMNS;
 	style_wrap(out, buf_str(&text), indent, indent, width);
 }

@@ -27,21 +27,6 @@ void style_add(struct buf *out, unsigned flags, enum style style, const char *te
 		buf_puts(out, " ");
 }
 
-void style_safe(struct buf *out, const char *text)
-{
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-		/* C1 control characters arrive as 0xc2 0x80 to 0xc2 0x9f. */
-		bool c1 = p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0;
-
-		if (*p < 0x20 || *p == 0x7f || c1) {
-			buf_puts(out, "?");
-			p += c1;
-		} else {
-			buf_add(out, p, 1);
-		}
-	}
-}
-
 unsigned style_columns(const char *text)
 {
 	unsigned n = 0;

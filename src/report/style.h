@@ -21,12 +21,6 @@ enum style {
 void style_add(struct buf *out, unsigned flags, enum style style, const char *text, int pad);
 
 /*
- * Adds text with control characters and escape sequences replaced by '?':
- * names inside an image must not reach the user's terminal as they are.
- */
-void style_safe(struct buf *out, const char *text);
-
-/*
  * Adds text, broken between words so that no line passes width; every line
  * but the first is indented by indent spaces. column is where the first
  * begins. Ends with a newline.

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "report/facts.h"
+#include "image/facts.h"
 #include "report/style.h"
 
 #define FAMILY_COLUMNS 11
@@ -45,7 +45,7 @@ static void paragraph(const struct text *t, const char *text)
 {
 	struct buf safe CLEANUP(buf_release) = BUF_INIT;
 
-	style_safe(&safe, text);
+	report_safe(&safe, text);
 	buf_printf(t->out, "%*s", TEXT_COLUMN, "");
 	style_wrap(t->out, buf_str(&safe), TEXT_COLUMN, TEXT_COLUMN, t->width);
 }
@@ -86,7 +86,7 @@ static void add_facts(const struct text *t, const struct check_result *r)
 
 		if (f->detail && !(t->flags & REPORT_VERBOSE))
 			continue;
-		style_safe(&value, f->value);
+		report_safe(&value, f->value);
 		buf_printf(t->out, "%*s", TEXT_COLUMN, "");
 		style_add(t->out, t->flags, STYLE_DIM, f->key, FACT_COLUMNS);
 		style_wrap(t->out, buf_str(&value), TEXT_COLUMN + FACT_COLUMNS,
@@ -234,7 +234,7 @@ static void add_conclusion(const struct text *t, const char *path, const struct 
 	};
 	const char *sep = " (";
 
-	style_safe(t->out, path);
+	report_safe(t->out, path);
 	buf_puts(t->out, ": ");
 	style_add(t->out, t->flags, words[v->conclusion].style, words[v->conclusion].text, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {

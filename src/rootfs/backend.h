@@ -43,6 +43,9 @@ struct rootfs {
 int rootfs_ext_open(struct rootfs **out, const struct rootfs_source *src, struct err *err);
 int rootfs_guestfs_open(struct rootfs **out, const struct rootfs_source *src, struct err *err);
 
+/* In a process that may not start an appliance: one that its broker starts (remote.h). */
+int rootfs_remote_open(struct rootfs **out, const struct rootfs_source *src, struct err *err);
+
 /* Appends an entry; -EFBIG beyond ROOTFS_MAX_ENTRIES. Ignores ".", ".." and impossible names. */
 int rootfs_dir_add(struct rootfs_dir *dir, const char *name, size_t len, enum rootfs_type type,
 	struct err *err);

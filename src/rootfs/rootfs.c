@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/activity.h"
+#include "base/broker.h"
 #include "base/xalloc.h"
 #include "rootfs/backend.h"
 
@@ -18,7 +20,8 @@ int rootfs_open(struct rootfs **out, const struct rootfs_source *src, struct err
 {
 	if (strncmp(src->type, "ext", 3) == 0 && strchr("234", src->type[3]))
 		return rootfs_ext_open(out, src, err);
-	return rootfs_guestfs_open(out, src, err);
+	return broker_get() ? rootfs_remote_open(out, src, err)
+			    : rootfs_guestfs_open(out, src, err);
 }
 
 void rootfs_close(struct rootfs *fs)
@@ -162,6 +165,7 @@ int rootfs_list(struct rootfs *fs, const char *path, struct rootfs_dir *dir, str
 
 	if (r < 0)
 		return r;
+	activity_file(clean);
 	r = fs->ops->list(fs, clean, dir, err);
 	if (r < 0) {
 		rootfs_dir_release(dir);
@@ -179,6 +183,7 @@ int rootfs_read_range(struct rootfs *fs, const char *path, uint64_t off, void *b
 	int r = clean_path(path, clean, err);
 
 	*got = 0;
+	activity_file(path);
 	return r < 0 ? r : fs->ops->read_range(fs, clean, off, bytes, len, got, err);
 }
 
@@ -192,6 +197,7 @@ int rootfs_read_file(
 
 	if (r < 0)
 		return r;
+	activity_file(clean);
 	r = fs->ops->stat(fs, clean, true, &st, err);
 	if (r < 0)
 		return r;

@@ -76,6 +76,12 @@ struct rootfs_facts {
 int rootfs_open(struct rootfs **out, const struct rootfs_source *src, struct err *err);
 
 /*
+ * For a supervisor (base/broker.h): opens src with the appliance and answers what is asked at the
+ * socket fd, until that is closed.
+ */
+void rootfs_serve(int fd, const struct rootfs_source *src);
+
+/*
  * Writes out everything that was changed. Must be called once when something
  * was; after it only rootfs_facts() and rootfs_close() may be called.
  */

@@ -45,6 +45,9 @@ struct emulation {
 void emulation_release(struct emulation *e);
 DEFINE_RELEASE(struct emulation, emulation_release)
 
+/* Makes ready what reading events needs of the system, before the process gives up opening files. */
+void emulation_prepare(void);
+
 /* Takes in one event, a line of JSON; false when it is none. Told once for each line, in order. */
 bool emulation_take(struct emulation *e, const char *line);
 

@@ -12,7 +12,8 @@
 
 #include <jansson.h>
 
-#include "base/spawn.h"
+#include "base/activity.h"
+#include "base/broker.h"
 #include "base/xalloc.h"
 #include "verify/console.h"
 #include "verify/emulator.h"
@@ -25,24 +26,6 @@
 #define STATUS_USAGE   2
 /* More than there are. */
 #define SCENARIOS_MAX  64
-
-/* Beside our own program, as in the build tree and in an installation; else by PATH. */
-static char *find_program(void)
-{
-	char self[4096], *slash;
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - sizeof(PROGRAM) - 1);
-
-	if (n > 0) {
-		self[n] = '\0';
-		slash = strrchr(self, '/');
-		if (slash) {
-			memcpy(slash + 1, PROGRAM, sizeof(PROGRAM));
-			if (access(self, X_OK) == 0)
-				return xstrdup(self);
-		}
-	}
-	return xstrdup(PROGRAM);
-}
 
 /* ---- the run ---- */
 
@@ -163,37 +146,51 @@ static void feed(struct run *r, const char *bytes, size_t len)
 	}
 }
 
-static int start(struct run *r, const char *program, int fd, struct err *err)
+static struct emulator_launch launch_of(const struct run *r)
 {
 	const struct emulator_request *q = r->request;
-	char disk[16], seconds[16];
-	const char *argv[16];
-	size_t n = 0;
 
-	snprintf(disk, sizeof(disk), "%d", fd);
-	snprintf(seconds, sizeof(seconds), "%u", q->seconds ? q->seconds : SECONDS);
-	argv[n++] = program;
-	argv[n++] = "--max-wall";
-	argv[n++] = seconds;
-	argv[n++] = "--scenario";
-	argv[n++] = r->matrix ? "all" : q->scenario ? q->scenario : "first-boot";
-	if (q->quirks) {
-		argv[n++] = "--quirks";
-		argv[n++] = q->quirks;
-	}
-	if (q->line)
-		argv[n++] = "--console";
-	if (q->trace)
-		argv[n++] = "--trace";
-	if (q->screenshot) {
-		argv[n++] = "--screenshot";
-		argv[n++] = q->screenshot;
-		argv[n++] = "--gop";
-	}
-	argv[n++] = "--disk";
-	argv[n++] = disk;
-	argv[n] = NULL;
-	return spawn_start(argv, NULL, SPAWN_PIPE_OUT, &r->child, err);
+	return (struct emulator_launch){
+		.scenario = r->matrix     ? "all"
+			    : q->scenario ? q->scenario
+					  : "first-boot",
+		.quirks = q->quirks,
+		.seconds = q->seconds ? q->seconds : SECONDS,
+		.console = q->line,
+		.trace = q->trace,
+		.screenshot = q->screenshot,
+	};
+}
+
+/* Opens the image and starts the program on it. */
+static int start_here(const struct emulator_request *q, const struct emulator_launch *launch,
+	struct child *child, struct err *err)
+{
+	int fd = open(q->path, O_RDONLY | O_CLOEXEC), ret;
+
+	if (fd < 0)
+		return err_sys(err, "%s", q->path);
+	ret = emulator_start(launch, fd, child, err);
+	close(fd);
+	return ret;
+}
+
+static int start_brokered(const struct broker *broker, const struct emulator_launch *launch,
+	struct child *child, struct err *err)
+{
+	struct helper_request q = {
+		.kind = HELPER_EMULATOR,
+		.number = { launch->seconds, launch->console, launch->trace },
+	};
+	struct helper h = { .n_fds = 0 };
+	int ret;
+
+	if (!helper_word(&q, 0, launch->scenario) ||
+		!helper_word(&q, 1, launch->quirks ? launch->quirks : ""))
+		return err_set(err, EINVAL, "no scenario or quirks have such a long name");
+	ret = broker->start(broker->ctx, &q, &h, err);
+	*child = h.child;
+	return ret;
 }
 
 static int read_events(struct run *r, struct err *err)
@@ -204,6 +201,7 @@ static int read_events(struct run *r, struct err *err)
 	while ((n = read(r->child.out, chunk, sizeof(chunk))) != 0) {
 		if (n < 0 && errno != EINTR)
 			return err_sys(err, PROGRAM);
+		activity_alive();
 		if (n > 0)
 			feed(r, chunk, (size_t)n);
 	}
@@ -226,18 +224,14 @@ static double now(void)
 /* Runs the program to its end; what it told is with r's owner. seconds: how long it took. */
 static int run(struct run *r, double *seconds, struct err *err)
 {
-	char *program CLEANUP(xfree) = find_program();
+	const struct emulator_launch launch = launch_of(r);
+	const struct broker *broker = broker_get();
 	double started = now();
-	/* Without O_CLOEXEC on purpose: the emulator gets it by its number. */
-	int fd = open(r->request->path, O_RDONLY), ret, status;
+	int ret, status;
 
 	r->child = (struct child){ .pid = -1, .out = -1, .in = -1 };
-	if (fd < 0)
-		return err_sys(err, "%s", r->request->path);
-	ret = start(r, program, fd, err);
-	close(fd);
-	if (ret == -ENOENT)
-		err_hint(err, "it is built together with armvm-image and belongs beside it");
+	ret = broker ? start_brokered(broker, &launch, &r->child, err)
+		     : start_here(r->request, &launch, &r->child, err);
 	if (ret == 0)
 		ret = read_events(r, err);
 	if (ret < 0)

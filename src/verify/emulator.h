@@ -10,6 +10,7 @@
 #ifndef ARMVM_VERIFY_EMULATOR_H
 #define ARMVM_VERIFY_EMULATOR_H
 
+#include "base/spawn.h"
 #include "verify/emulation.h"
 
 /* A scenario, and which of the emulations it is: several may have gone the same way. */
@@ -45,6 +46,21 @@ struct emulator_request {
 	void (*line)(void *ctx, const char *line);
 	void *ctx;
 };
+
+/* How armvm-firmware is started. NULL: without quirks, without a screenshot. */
+struct emulator_launch {
+	const char *scenario, *quirks; /* "first-boot", "edk2" */
+	unsigned seconds;
+	bool console, trace;
+	const char *screenshot;
+};
+
+/*
+ * For a supervisor (base/broker.h), too: starts the program on the open file fd, which stays the
+ * caller's. What it tells comes from child->out.
+ */
+int emulator_start(
+	const struct emulator_launch *launch, int fd, struct child *child, struct err *err);
 
 /*
  * Boots. Returns 0 with what was seen, or an error when no boot took place:

@@ -14,7 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/spawn.h"
+#include "base/activity.h"
+#include "base/broker.h"
 #include "base/xalloc.h"
 #include "verify/console.h"
 #include "verify/firmware.h"
@@ -157,9 +158,10 @@ static const char *const machine_args[] = {
 #endif
 };
 
-static int start_qemu(struct boot *b, struct err *err)
+int boot_start(const struct boot_request *request, struct child *child, struct err *err)
 {
-	const char *argv[48] = { NULL }, *bios = firmware_path(b->firmware, err);
+	const struct firmware *firmware = firmware_get(request->firmware);
+	const char *argv[48] = { NULL }, *bios = firmware_path(firmware, err);
 	char *memory CLEANUP(xfree) = NULL;
 	struct buf drive CLEANUP(buf_release) = BUF_INIT;
 	size_t n = 0;
@@ -167,10 +169,10 @@ static int start_qemu(struct boot *b, struct err *err)
 
 	if (!bios)
 		return -ENOENT;
-	ret = drive_option(b->request, &drive, err);
+	ret = drive_option(request, &drive, err);
 	if (ret < 0)
 		return ret;
-	memory = xasprintf("%u", b->request->memory ? b->request->memory : MEMORY_MIB);
+	memory = xasprintf("%u", request->memory ? request->memory : MEMORY_MIB);
 	for (; n < ARRAY_SIZE(machine_args); n++)
 		argv[n] = machine_args[n];
 	argv[n++] = "-m";
@@ -179,9 +181,28 @@ static int start_qemu(struct boot *b, struct err *err)
 	argv[n++] = bios;
 	argv[n++] = "-drive";
 	argv[n++] = drive.data;
-	for (size_t i = 0; b->firmware->args[i] && n < ARRAY_SIZE(argv) - 1; i++)
-		argv[n++] = b->firmware->args[i];
-	return spawn_start(argv, NULL, SPAWN_PIPE_OUT | SPAWN_PIPE_IN, &b->qemu, err);
+	for (size_t i = 0; firmware->args[i] && n < ARRAY_SIZE(argv) - 1; i++)
+		argv[n++] = firmware->args[i];
+	return spawn_start(argv, NULL, SPAWN_PIPE_OUT | SPAWN_PIPE_IN, child, err);
+}
+
+static int start_qemu(struct boot *b, struct err *err)
+{
+	const struct broker *broker = broker_get();
+	struct helper_request q = {
+		.kind = HELPER_QEMU,
+		.number = { b->request->firmware, b->request->memory },
+	};
+	struct helper h = { .n_fds = 0 };
+	int ret;
+
+	if (!broker)
+		return boot_start(b->request, &b->qemu, err);
+	if (!helper_word(&q, 0, b->request->format))
+		return err_set(err, EINVAL, "no format has such a long name");
+	ret = broker->start(broker->ctx, &q, &h, err);
+	b->qemu = h.child;
+	return ret;
 }
 
 static void decide(struct boot *b, enum boot_outcome outcome)
@@ -365,6 +386,7 @@ static int follow(struct boot *b, struct err *err)
 				on_cursor(b);
 			}
 		}
+		activity_alive();
 		tell(b);
 	}
 	return 0;

@@ -18,6 +18,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/spawn.h"
 
 enum boot_firmware {
 	BOOT_EDK2,
@@ -75,6 +76,12 @@ DEFINE_RELEASE(struct boot_verdict, boot_verdict_release)
  * package), -EIO with QEMU's own words when it refused to start.
  */
 int boot_run(const struct boot_request *request, struct boot_verdict *verdict, struct err *err);
+
+/*
+ * For a supervisor (base/broker.h): starts QEMU for the request's image and firmware. The console
+ * is at child->in and child->out.
+ */
+int boot_start(const struct boot_request *request, struct child *child, struct err *err);
 
 /* "edk2", "u-boot". */
 const char *boot_firmware_name(enum boot_firmware firmware);

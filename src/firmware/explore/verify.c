@@ -87,6 +87,7 @@ void verify_finish(
 {
 	if (!expected->set)
 		return;
-	channel_check(c, split ? "that all of them are answered the same" : difference(expected, m));
+	channel_check(
+		c, split ? "that all of them are answered the same" : difference(expected, m));
 	boot_end_release(expected);
 }

@@ -11,7 +11,7 @@ static void safe(const char *text, const char *want, const char *what)
 {
 	struct buf out CLEANUP(buf_release) = BUF_INIT;
 
-	style_safe(&out, text);
+	report_safe(&out, text);
 	is_str(buf_str(&out), want, what);
 }
 

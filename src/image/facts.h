@@ -3,8 +3,8 @@
  * The few facts about an image that every report begins with: reports are made
  * of these and of the verdict, without the image.
  */
-#ifndef ARMVM_REPORT_FACTS_H
-#define ARMVM_REPORT_FACTS_H
+#ifndef ARMVM_IMAGE_FACTS_H
+#define ARMVM_IMAGE_FACTS_H
 
 #include "base/base.h"
 
@@ -22,7 +22,8 @@ struct facts {
 	char *architecture;    /* "aarch64" */
 };
 
-/* Never fails: what cannot be read is left out. */
+/* Never fails: what cannot be read is left out. The first leaves the guest out. */
+void facts_of_container(struct image *image, struct facts *f);
 void facts_of(struct image *image, struct facts *f);
 void facts_release(struct facts *f);
 DEFINE_RELEASE(struct facts, facts_release)

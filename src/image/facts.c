@@ -6,9 +6,8 @@
 
 #include "base/xalloc.h"
 #include "disk/disk.h"
+#include "image/facts.h"
 #include "image/image.h"
-#include "report/facts.h"
-#include "report/style.h"
 #include "rootfs/inventory.h"
 
 static char *copy(const char *s)
@@ -16,10 +15,9 @@ static char *copy(const char *s)
 	return xstrdup(s ? s : "");
 }
 
-void facts_of(struct image *image, struct facts *f)
+void facts_of_container(struct image *image, struct facts *f)
 {
 	const struct disk_facts *header = image_header(image);
-	const struct inventory *inv;
 
 	*f = (struct facts){
 		.path = xstrdup(image_path(image)),
@@ -27,6 +25,13 @@ void facts_of(struct image *image, struct facts *f)
 		.virtual_size = header->virtual_size,
 		.file_size = header->stored,
 	};
+}
+
+void facts_of(struct image *image, struct facts *f)
+{
+	const struct inventory *inv;
+
+	facts_of_container(image, f);
 	if (image_inventory(image, &inv, NULL) < 0)
 		return;
 	f->guest_name = copy(inv->os.pretty_name ? inv->os.pretty_name : inv->os.id);
@@ -44,24 +49,4 @@ void facts_release(struct facts *f)
 	free(f->guest_version);
 	free(f->architecture);
 	*f = (struct facts){ 0 };
-}
-
-void report_head(struct buf *out, const struct facts *f)
-{
-	char size[16];
-
-	style_safe(out, f->path);
-	buf_printf(out, ": %s", f->format);
-	if (f->virtual_size)
-		buf_printf(out, ", %s", report_size(f->virtual_size, size));
-	buf_printf(out, " (%s used)", report_size(f->file_size, size));
-	if (f->guest_name) {
-		buf_puts(out, ", ");
-		style_safe(out, f->guest_name);
-	}
-	if (f->architecture && *f->architecture) {
-		buf_puts(out, ", ");
-		style_safe(out, f->architecture);
-	}
-	buf_puts(out, "\n");
 }

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Facts and verdicts as frames. See results.h.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/activity.h"
+#include "base/xalloc.h"
+#include "checks/findings.h"
+#include "worker/results.h"
+
+#define SCENARIOS_MAX 64
+
+/* ---- telling ---- */
+
+struct teller {
+	struct link *link;
+	struct verdict verdict;
+	struct buf frame;
+};
+
+static void put_text(struct buf *b, const char *text)
+{
+	message_put_text(b, text ? text : "", FRAME_TEXT_MAX);
+}
+
+static void tell_facts(struct link *link, const struct facts *f)
+{
+	struct buf b CLEANUP(buf_release) = BUF_INIT;
+
+	frame_begin(&b, FRAME_FACTS);
+	put_text(&b, f->format);
+	message_put_number(&b, f->virtual_size);
+	message_put_number(&b, f->file_size);
+	message_put_number(&b, f->guest_name != NULL);
+	put_text(&b, f->guest_name);
+	put_text(&b, f->guest_id);
+	put_text(&b, f->guest_version);
+	put_text(&b, f->architecture);
+	link_tell(link, &b);
+}
+
+static void tell_scenario(struct teller *t, const struct scenario_row *row)
+{
+	struct buf *b = &t->frame;
+
+	frame_begin(b, FRAME_SCENARIO);
+	put_text(b, row->scenario);
+	put_text(b, row->result);
+	put_text(b, row->verdict);
+	put_text(b, row->reason);
+	put_text(b, row->written);
+	message_put_number(b, (uint64_t)(row->seconds * 1e9 + 0.5));
+	message_put_number(b, row->boots);
+	link_tell(t->link, b);
+}
+
+static void tell_result(struct teller *t, size_t i)
+{
+	const struct check_result *r = &t->verdict.results[i];
+	struct buf *b = &t->frame;
+
+	for (size_t k = 0; k < r->n; k++) {
+		frame_begin(b, FRAME_FINDING);
+		put_text(b, r->findings[k].what);
+		put_text(b, r->findings[k].where);
+		put_text(b, r->findings[k].advice);
+		link_tell(t->link, b);
+	}
+	for (size_t k = 0; k < r->n_facts; k++) {
+		frame_begin(b, FRAME_FACT);
+		message_put_number(b, r->facts[k].detail);
+		put_text(b, r->facts[k].key);
+		put_text(b, r->facts[k].value);
+		link_tell(t->link, b);
+	}
+	for (size_t k = 0; k < r->n_scenarios; k++)
+		tell_scenario(t, &r->scenarios[k]);
+	frame_begin(b, FRAME_RESULT);
+	message_put_number(b, i);
+	message_put_number(b, r->outcome);
+	message_put_number(b, r->dropped);
+	message_put_number(b, r->unmet);
+	message_put_number(b, r->reason != NULL);
+	put_text(b, r->reason);
+	link_tell(t->link, b);
+}
+
+/* Before check number `done`: the one before it has been run. */
+static void on_step(void *ctx, const struct check *check, size_t done, size_t total)
+{
+	struct teller *t = ctx;
+
+	if (done)
+		tell_result(t, done - 1);
+	activity_step(check->id);
+	frame_begin(&t->frame, FRAME_STEP);
+	message_put_number(&t->frame, done);
+	message_put_number(&t->frame, total);
+	link_tell(t->link, &t->frame);
+}
+
+void results_send(struct link *link, struct image *image, const struct selection *sel, bool facts)
+{
+	struct teller t = { .link = link };
+	struct facts f CLEANUP(facts_release) = { 0 };
+
+	/* Should this process not come to an end, these are known. */
+	facts_of_container(image, &f);
+	tell_facts(link, &f);
+	facts_release(&f);
+	verdict_of(image, sel, on_step, &t, &t.verdict);
+	if (t.verdict.n)
+		tell_result(&t, t.verdict.n - 1);
+	if (facts) {
+		activity_step("the facts of the report");
+		facts_of(image, &f);
+		tell_facts(link, &f);
+	}
+	verdict_release(&t.verdict);
+	buf_release(&t.frame);
+}
+
+/* ---- taking ---- */
+
+void results_begin(struct results *r, const struct selection *sel)
+{
+	*r = (struct results){ .facts = { .format = xstrdup("unknown") } };
+	verdict_begin(&r->verdict, sel);
+}
+
+static struct check_result *current(struct results *r)
+{
+	return r->taken < r->verdict.n ? &r->verdict.results[r->taken] : NULL;
+}
+
+static bool take_facts(struct results *r, struct message *m)
+{
+	struct facts *f = &r->facts;
+	bool guest;
+
+	facts_release(f);
+	f->format = message_text(m, FRAME_TEXT_MAX);
+	f->virtual_size = message_number(m, UINT64_MAX);
+	f->file_size = message_number(m, UINT64_MAX);
+	guest = message_number(m, 1);
+	f->guest_name = message_text(m, FRAME_TEXT_MAX);
+	f->guest_id = message_text(m, FRAME_TEXT_MAX);
+	f->guest_version = message_text(m, FRAME_TEXT_MAX);
+	f->architecture = message_text(m, FRAME_TEXT_MAX);
+	if (!guest) {
+		free(TAKE(f->guest_name));
+		free(TAKE(f->guest_id));
+		free(TAKE(f->guest_version));
+		free(TAKE(f->architecture));
+	}
+	return message_is_read(m);
+}
+
+static bool take_finding(struct check_result *c, struct message *m)
+{
+	CLEANUP(xfree) char *what = message_text(m, FRAME_TEXT_MAX);
+	CLEANUP(xfree) char *where = message_text(m, FRAME_TEXT_MAX);
+	CLEANUP(xfree) char *advice = message_text(m, FRAME_TEXT_MAX);
+	struct findings f = { c };
+
+	if (!c || !message_is_read(m))
+		return false;
+	finding_add(&f, where, advice, "%s", what);
+	return true;
+}
+
+static bool take_fact(struct check_result *c, struct message *m)
+{
+	bool detail = message_number(m, 1);
+	CLEANUP(xfree) char *key = message_text(m, FRAME_TEXT_MAX);
+	CLEANUP(xfree) char *value = message_text(m, FRAME_TEXT_MAX);
+	struct findings f = { c };
+
+	if (!c || !message_is_read(m))
+		return false;
+	finding_fact(&f, detail, key, "%s", value);
+	return true;
+}
+
+static bool take_scenario(struct check_result *c, struct message *m)
+{
+	CLEANUP(xfree) char *scenario = message_text(m, FRAME_TEXT_MAX);
+	CLEANUP(xfree) char *result = message_text(m, FRAME_TEXT_MAX);
+	CLEANUP(xfree) char *verdict = message_text(m, FRAME_TEXT_MAX);
+	CLEANUP(xfree) char *reason = message_text(m, FRAME_TEXT_MAX);
+	CLEANUP(xfree) char *written = message_text(m, FRAME_TEXT_MAX);
+	const struct scenario_row row = {
+		.scenario = scenario,
+		.result = result,
+		.verdict = verdict,
+		.reason = reason,
+		.written = written,
+		.seconds = (double)message_number(m, UINT64_MAX) / 1e9,
+		.boots = (unsigned)message_number(m, UINT32_MAX),
+	};
+	struct findings f = { c };
+
+	if (!c || !message_is_read(m) || c->n_scenarios == SCENARIOS_MAX)
+		return false;
+	finding_scenario(&f, &row);
+	return true;
+}
+
+/* Ends what was told of one check. */
+static bool take_result(struct results *r, struct message *m)
+{
+	struct check_result *c = current(r);
+	uint64_t number = message_number(m, UINT32_MAX);
+	enum outcome outcome = (enum outcome)message_number(m, OUTCOME_INCONCLUSIVE);
+	size_t dropped = (size_t)message_number(m, UINT32_MAX);
+	bool unmet = message_number(m, 1), has_reason = message_number(m, 1);
+	CLEANUP(xfree) char *reason = message_text(m, FRAME_TEXT_MAX);
+
+	if (!c || !message_is_read(m) || number != r->taken)
+		return false;
+	/* One that has found something has, whatever else it says; and one that has not, not. */
+	if ((outcome == OUTCOME_FINDING) != (c->n > 0))
+		return false;
+	c->outcome = outcome;
+	c->dropped = dropped;
+	c->unmet = unmet;
+	c->reason = has_reason ? TAKE(reason) : NULL;
+	r->taken++;
+	return true;
+}
+
+static bool take_step(struct results *r, struct message *m)
+{
+	uint64_t step = message_number(m, UINT32_MAX), total = message_number(m, UINT32_MAX);
+
+	if (!message_is_read(m) || total != r->verdict.n || step != r->taken || step >= total)
+		return false;
+	r->step = (size_t)step;
+	return true;
+}
+
+static bool take(struct results *r, struct frame *frame)
+{
+	switch (frame->kind) {
+	case FRAME_STEP:
+		return take_step(r, &frame->body);
+	case FRAME_FACTS:
+		return take_facts(r, &frame->body);
+	case FRAME_FINDING:
+		return take_finding(current(r), &frame->body);
+	case FRAME_FACT:
+		return take_fact(current(r), &frame->body);
+	case FRAME_SCENARIO:
+		return take_scenario(current(r), &frame->body);
+	case FRAME_RESULT:
+		return take_result(r, &frame->body);
+	case FRAME_FAILED:
+		r->failed = frame_take_error(frame, &r->why);
+		return r->failed;
+	default:
+		return false;
+	}
+}
+
+int results_take(struct results *r, struct frame *frame, struct err *err)
+{
+	return take(r, frame) ? 0 : err_set(err, EPROTO, "a result that makes no sense");
+}
+
+/* What was told of a check that did not come to its end is no result. */
+static void give_up(struct check_result *c, const char *why)
+{
+	if (!c->n)
+		c->outcome = OUTCOME_INCONCLUSIVE;
+	c->unmet = true;
+	free(c->reason);
+	c->reason = xstrdup(why);
+}
+
+int results_end(struct results *r, const char *why, struct err *err)
+{
+	if (!why && !r->failed && r->taken < r->verdict.n)
+		return err_set(err, EPROTO, "results are missing");
+	for (size_t i = r->taken; why && i < r->verdict.n; i++)
+		give_up(&r->verdict.results[i], why);
+	if (why)
+		r->verdict.incomplete = xstrdup(why);
+	verdict_conclude(&r->verdict);
+	return 0;
+}
+
+void results_release(struct results *r)
+{
+	facts_release(&r->facts);
+	verdict_release(&r->verdict);
+	*r = (struct results){ .taken = 0 };
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The facts and the verdict on an image as frames: results_send() runs the checks in a
+ * worker and tells each result as it is there; results_take() puts them together again in the
+ * supervisor, believing nothing.
+ */
+#ifndef ARMVM_WORKER_RESULTS_H
+#define ARMVM_WORKER_RESULTS_H
+
+#include "checks/verdict.h"
+#include "image/facts.h"
+#include "worker/link.h"
+
+struct image;
+
+/* Runs the selected checks; tells the facts first or, with facts unset, not at all. */
+void results_send(struct link *link, struct image *image, const struct selection *sel, bool facts);
+
+/* Starts with results_begin(). */
+struct results {
+	struct facts facts; /* but for the path, which the supervisor knows */
+	struct verdict verdict;
+	size_t taken; /* how many of verdict.results were told */
+	size_t step;  /* which of them is being worked on */
+	bool failed;  /* the image could not be looked at: why */
+	struct err why;
+};
+
+void results_begin(struct results *r, const struct selection *sel);
+/* Takes one frame; -EPROTO when it makes no sense here. */
+int results_take(struct results *r, struct frame *frame, struct err *err);
+/*
+ * All was told, or will not be: why is then a sentence that becomes the reason of all that was not
+ * told, and nothing can be concluded. NULL: the worker ended as it should; -EPROTO when something lacks.
+ */
+int results_end(struct results *r, const char *why, struct err *err);
+void results_release(struct results *r);
+DEFINE_RELEASE(struct results, results_release)
+
+#endif
