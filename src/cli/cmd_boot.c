@@ -7,12 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/xalloc.h"
 #include "cli/cli.h"
+#include "cli/many.h"
 #include "disk/disk.h"
 #include "image/image.h"
 #include "report/report.h"
 #include "verify/emulator.h"
 #include "verify/verify.h"
+#include "worker/judge.h"
 
 struct boot_job {
 	const char *image;
@@ -22,6 +25,13 @@ struct boot_job {
 	enum boot_stage until;
 	unsigned seconds;
 	bool trace;
+};
+
+/* Of one boot. */
+struct boot_run {
+	const struct boot_job *job;
+	struct err failed; /* code 0: it did not */
+	int status;
 };
 
 enum {
@@ -108,34 +118,30 @@ static int judge_options(const struct verb *verb, const struct boot_job *job)
 	return STATUS_OK;
 }
 
+/* ---- in the worker ---- */
+
 static void show_line(void *ctx, const char *line)
 {
-	(void)ctx;
-	printf("%s\n", line);
-	fflush(stdout);
+	struct link *link = ctx;
+
+	link_output(link, line, strlen(line));
+	link_output(link, "\n", 1);
 }
 
-/* Guests choose the words in events, but JSON has their control characters escaped. */
-static void show_event(void *ctx, const char *line)
-{
-	(void)ctx;
-	printf("%s\n", line);
-}
-
-static int conclude(enum boot_outcome outcome, const char *said, double seconds)
+static int conclude(struct link *link, enum boot_outcome outcome, const char *said, double seconds)
 {
 	static const int statuses[] = {
 		[BOOT_REACHED] = STATUS_OK,
 		[BOOT_NOT_REACHED] = STATUS_FOUND,
 		[BOOT_INCONCLUSIVE] = STATUS_UNDETERMINED,
 	};
+	char *text CLEANUP(xfree) = xasprintf("after %.1f s: %s", seconds, said);
 
-	fflush(stdout);
-	fprintf(stderr, "armvm-image: after %.1f s: %s\n", seconds, said);
+	link_said(link, text);
 	return statuses[outcome];
 }
 
-static int boot_emulator(const struct boot_job *job, struct err *err)
+static int boot_emulator(const struct boot_job *job, struct link *link, struct err *err)
 {
 	struct emulation e CLEANUP(emulation_release) = { 0 };
 	const struct emulator_request request = {
@@ -146,17 +152,17 @@ static int boot_emulator(const struct boot_job *job, struct err *err)
 		.trace = job->trace,
 		.screenshot = job->screenshot,
 		.line = show_line,
-		.event = job->trace ? show_event : NULL,
+		.event = job->trace ? show_line : NULL,
+		.ctx = link,
 	};
 
-	if (emulator_run(&request, &e, err) < 0) {
-		say_error(err);
+	if (emulator_run(&request, &e, err) < 0)
 		return err->code == EINVAL ? STATUS_USAGE : STATUS_UNDETERMINED;
-	}
-	return conclude(e.outcome, e.reason ? e.reason : e.verdict, e.seconds);
+	return conclude(link, e.outcome, e.reason ? e.reason : e.verdict, e.seconds);
 }
 
-static int boot_qemu(const struct boot_job *job, const char *format, struct err *err)
+static int boot_qemu(
+	const struct boot_job *job, const char *format, struct link *link, struct err *err)
 {
 	struct boot_verdict v CLEANUP(boot_verdict_release) = { 0 };
 	struct buf reached CLEANUP(buf_release) = BUF_INIT;
@@ -167,24 +173,125 @@ static int boot_qemu(const struct boot_job *job, const char *format, struct err 
 		.until = job->until,
 		.seconds = job->seconds,
 		.line = show_line,
+		.progress_ctx = link,
 	};
 
-	if (boot_run(&request, &v, err) < 0) {
-		say_error(err);
+	if (boot_run(&request, &v, err) < 0)
 		return STATUS_UNDETERMINED;
-	}
 	buf_printf(&reached, "the %s was reached",
 		job->until == BOOT_LOGIN ? "login prompt" : boot_stage_name(job->until));
-	return conclude(v.outcome,
+	return conclude(link, v.outcome,
 		v.outcome == BOOT_REACHED ? buf_str(&reached) : buf_str(&v.reason), v.seconds);
+}
+
+static uint64_t boot_item(void *ctx, size_t item, struct link *link)
+{
+	const struct boot_run *run = ctx;
+	const struct boot_job *job = run->job;
+	struct image *image;
+	struct err err = { 0 };
+	struct disk *disk;
+	int status = STATUS_UNDETERMINED;
+
+	(void)item;
+	/* A container that refers to other files must not reach QEMU. */
+	if (image_open_fd(link_fd(link), job->image, NULL, &image, &err) == 0 &&
+		image_disk(image, &disk, &err) == 0)
+		status = is_emulator(job)
+				 ? boot_emulator(job, link, &err)
+				 : boot_qemu(job, disk_format_name(image_header(image)->format),
+					   link, &err);
+	if (err.code)
+		link_failed(link, &err);
+	return (uint64_t)status;
+}
+
+/* ---- in the supervisor ---- */
+
+static int open_image(void *ctx, size_t item, struct helper_subject *subject)
+{
+	const struct judge_options boots = { .image = { .boot_emulator = true } };
+	struct boot_run *run = ctx;
+	int ret = judge_open(run->job->image, &boots, subject, &run->failed);
+
+	(void)item;
+	subject->screenshot = run->job->screenshot;
+	return ret < 0;
+}
+
+static int take_frame(void *ctx, size_t item, struct frame *frame, struct err *err)
+{
+	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct boot_run *run = ctx;
+	char *said;
+
+	(void)item;
+	if (frame->kind == FRAME_OUTPUT && many_take_output(frame, SIZE_MAX, &text))
+		return print(&text) == STATUS_OK ? 0 : err_set(err, EIO, "more than can be told");
+	if (frame->kind == FRAME_FAILED && frame_take_error(frame, &run->failed))
+		return 0;
+	if (frame->kind != FRAME_SAID)
+		return err_set(err, EPROTO, "an answer that makes no sense");
+	said = message_text(&frame->body, FRAME_TEXT_MAX);
+	report_safe(&text, said);
+	free(said);
+	fprintf(stderr, "armvm-image: %s\n", buf_str(&text));
+	return 0;
+}
+
+static void end_item(void *ctx, size_t item, const struct pool_end *end)
+{
+	struct boot_run *run = ctx;
+
+	(void)item;
+	run->status = end->number <= STATUS_UNDETERMINED ? (int)end->number : STATUS_UNDETERMINED;
+	if (!end->why)
+		return;
+	run->status = STATUS_UNDETERMINED;
+	err_set(&run->failed, EIO, "%s: %s", run->job->image, end->why);
+}
+
+static int deliver(void *ctx, size_t item)
+{
+	const struct boot_run *run = ctx;
+
+	(void)item;
+	if (run->failed.code)
+		say_error(&run->failed);
+	return 0;
+}
+
+/* Seconds beyond the boot's own patience, for the appliance of a check of the image, and an end. */
+#define GRACE 120
+
+static int boot_image(const struct boot_job *job)
+{
+	struct boot_run run = { .job = job, .status = STATUS_UNDETERMINED };
+	unsigned seconds = job->seconds ? job->seconds : boot_default_seconds(job->until);
+	const struct pool_task task = {
+		.n = 1,
+		/* A boot that tells every call has much to read. */
+		.limits = { .memory = judge_limits.memory, .cpu_seconds = seconds + GRACE },
+		.patience = seconds + GRACE,
+		.ctx = &run,
+		.open = open_image,
+		.work = boot_item,
+		.take = take_frame,
+		.end = end_item,
+		.deliver = deliver,
+	};
+	struct err err = { 0 };
+
+	if (pool_run(&task, NULL, NULL, &err) < 0) {
+		say_error(&err);
+		return STATUS_UNDETERMINED;
+	}
+	return run.status;
 }
 
 static int boot(const struct verb *verb, int argc, char **argv)
 {
 	struct boot_job job = { .firmware = "emulator", .until = BOOT_KERNEL };
-	struct image *image CLEANUP(image_close) = NULL;
-	struct err err = { 0 };
-	struct disk *disk;
 	int opt, status = STATUS_OK;
 
 	while (status == STATUS_OK && (opt = next_option(verb, argc, argv, ":h", longs)) != -1) {
@@ -199,14 +306,7 @@ static int boot(const struct verb *verb, int argc, char **argv)
 	if (status != STATUS_OK)
 		return status;
 	job.image = argv[optind];
-	/* A container that refers to other files must not reach QEMU. */
-	if (image_open(job.image, NULL, &image, &err) < 0 || image_disk(image, &disk, &err) < 0) {
-		say_error(&err);
-		return STATUS_UNDETERMINED;
-	}
-	if (is_emulator(&job))
-		return boot_emulator(&job, &err);
-	return boot_qemu(&job, disk_format_name(image_header(image)->format), &err);
+	return boot_image(&job);
 }
 
 const struct verb verb_boot = {

@@ -15,6 +15,7 @@
 #include "base/xalloc.h"
 #include "cli/many.h"
 #include "report/report.h"
+#include "worker/frame.h"
 
 #define DEPTH_MAX   32
 #define BAR_COLUMNS 20
@@ -160,6 +161,16 @@ void many_say_left(const struct strlist *names, size_t left)
 	}
 	if (left > LEFT_MAX)
 		fprintf(stderr, "  and %zu more\n", left - LEFT_MAX);
+}
+
+bool many_take_output(struct frame *frame, size_t max, struct buf *text)
+{
+	CLEANUP(xfree) char *bytes = message_text(&frame->body, FRAME_MAX);
+
+	if (!message_is_read(&frame->body) || text->len + strlen(bytes) > max)
+		return false;
+	report_safe_lines(text, bytes);
+	return true;
 }
 
 /* ---- progress ---- */

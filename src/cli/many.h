@@ -26,6 +26,10 @@ void many_catch_signals(void);
 /* Says which of the images are left, from the first that is. */
 void many_say_left(const struct strlist *names, size_t left);
 
+/* Takes FRAME_OUTPUT's bytes into text, made safe; false when they make it longer than max. */
+struct frame;
+MUST_CHECK bool many_take_output(struct frame *frame, size_t max, struct buf *text);
+
 /* A line on a terminal's standard error; without one nothing is shown. Starts zeroed. */
 struct progress {
 	bool wanted, shown;

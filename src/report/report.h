@@ -74,6 +74,8 @@ void report_json_properties(struct report_json *json, const struct glance_proper
  * what is no UTF-8, and what turns or hides text (bidi, tags) become '?'.
  */
 void report_safe(struct buf *out, const char *text);
+/* The same for lines: newlines stay. */
+void report_safe_lines(struct buf *out, const char *text);
 
 /* Bytes as "2.0 GiB": one decimal from 1 KiB on. size must have room for 16 bytes. */
 const char *report_size(uint64_t bytes, char size[16]);

@@ -41,7 +41,7 @@ static bool is_hidden(uint32_t character)
 	return false;
 }
 
-void report_safe(struct buf *out, const char *text)
+static void add_safe(struct buf *out, const char *text, bool lines)
 {
 	size_t left = strlen(text);
 
@@ -49,11 +49,21 @@ void report_safe(struct buf *out, const char *text)
 		uint32_t character;
 
 		n = utf8_next(text, left, &character);
-		if (n && !is_hidden(character)) {
+		if (n && (!is_hidden(character) || (lines && character == '\n'))) {
 			buf_add(out, text, n);
 		} else {
 			buf_puts(out, "?");
 			n = n ? n : 1;
 		}
 	}
+}
+
+void report_safe(struct buf *out, const char *text)
+{
+	add_safe(out, text, false);
+}
+
+void report_safe_lines(struct buf *out, const char *text)
+{
+	add_safe(out, text, true);
 }

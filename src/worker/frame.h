@@ -23,7 +23,8 @@ enum frame_kind {
 	FRAME_FINDING,
 	FRAME_FACT,
 	FRAME_SCENARIO,
-	FRAME_OUTPUT, /* text for the user */
+	FRAME_OUTPUT, /* bytes for standard output */
+	FRAME_SAID,   /* a text for standard error */
 	FRAME_FAILED, /* the image could not be looked at: code, text, hint */
 	FRAME_END,    /* it has done its work: a number for the one who gave the task */
 	/* from a worker: what it wants of its supervisor; see helpers.h */

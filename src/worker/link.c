@@ -46,6 +46,13 @@ void link_output(struct link *link, const char *text, size_t len)
 	}
 }
 
+void link_said(struct link *link, const char *text)
+{
+	frame_begin(&link->frame, FRAME_SAID);
+	message_put_text(&link->frame, text, FRAME_TEXT_MAX);
+	link_tell(link, &link->frame);
+}
+
 void link_failed(struct link *link, const struct err *why)
 {
 	frame_put_error(&link->frame, FRAME_FAILED, why);

@@ -18,6 +18,8 @@ void link_tell(struct link *link, const struct buf *frame);
 
 /* FRAME_OUTPUT of all of text, in as many frames as it takes. */
 void link_output(struct link *link, const char *text, size_t len);
+/* FRAME_SAID. */
+void link_said(struct link *link, const char *text);
 /* FRAME_FAILED. */
 void link_failed(struct link *link, const struct err *why);
 
