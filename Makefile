@@ -64,7 +64,7 @@ FW_OBJ   := $(FW_SRC:%.c=$(O)/%.o) $(FW_SHARED:%.c=$(O)/%.o)
 FW_MAIN_OBJ := $(FW_MAIN:%.c=$(O)/%.o)
 
 # Asked for when the first object is built, not before: `make deps` must work without them.
-PKGS := libarchive libguestfs blkid fdisk libparted ext2fs com_err libnbd gnutls jansson zlib liblzma libzstd liblz4
+PKGS := libarchive libguestfs blkid fdisk libparted ext2fs com_err libnbd gnutls jansson zlib liblzma libzstd liblz4 lzo2
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 
@@ -79,7 +79,7 @@ OPT_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 OPT_dev     := -O1 -g -Werror
 OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_cov     := -O0 -g --coverage
-OPT_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+OPT_fuzz    := -O1 -g -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION=1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 LD_release  := -pie -Wl,-z,relro -Wl,-z,now
 LD_asan     := -fsanitize=address,undefined
 LD_cov      := --coverage

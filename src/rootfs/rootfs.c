@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What both backends have in common: choosing one, checking the form of
+ * What the backends have in common: choosing one, checking the form of
  * paths, sorting listings, reading whole files, making folders one by one.
  */
 #include "rootfs/rootfs.h"
@@ -20,6 +20,10 @@ int rootfs_open(struct rootfs **out, const struct rootfs_source *src, struct err
 {
 	if (strncmp(src->type, "ext", 3) == 0 && strchr("234", src->type[3]))
 		return rootfs_ext_open(out, src, err);
+	if (!src->writable && strcmp(src->type, "xfs") == 0)
+		return rootfs_xfs_open(out, src, err);
+	if (!src->writable && strcmp(src->type, "btrfs") == 0)
+		return rootfs_btrfs_open(out, src, err);
 	return broker_get() ? rootfs_remote_open(out, src, err)
 			    : rootfs_guestfs_open(out, src, err);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files inside a guest's file system, whatever its type. Two backends stand
- * behind one set of functions: libext2fs in this process for ext2, ext3 and
- * ext4 (no root, no appliance, any struct disk, 100 ms matter), and a
- * libguestfs appliance for everything else (seconds).
+ * Files inside a guest's file system, whatever its type. Behind one set of
+ * functions stand libext2fs for ext2, ext3 and ext4, readers of our own for
+ * xfs and btrfs (all in this process: no root, no appliance, any struct disk,
+ * 100 ms matter), and a libguestfs appliance (seconds) for every other type and
+ * for writing to all but ext.
  *
  * Paths are absolute ("/boot/vmlinuz"), UTF-8 or not, and are resolved inside
  * the file system: an absolute symbolic link starts at its root again, ".."
@@ -27,8 +28,8 @@ struct rootfs;
 struct rootfs_source {
 	/*
 	 * The bytes of the file system itself: a bare image, or a window on a
-	 * partition. It must outlive the struct rootfs. Needed for ext; for
-	 * writing it must be writable (an overlay, or an output).
+	 * partition. It must outlive the struct rootfs. Needed for ext, xfs and btrfs;
+	 * for writing to ext it must be writable (an overlay, or an output).
 	 */
 	struct disk *disk;
 	/* What libblkid calls it: "ext4", "xfs", "btrfs" ... */

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * btrfs on one device, read in this process: the superblock, subvolumes,
+ * folders, inodes. For reading a guest's files without an appliance. Leaves
+ * out file systems on several devices and the replay of the log tree: that it needs one is
+ * a fact.
+ */
+#include "rootfs/btrfs.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/xalloc.h"
+#include "disk/disk.h"
+#include "rootfs/crc32c.h"
+
+/* struct btrfs_super_block, at 64 KiB */
+#define SB_AT             65536
+#define SB_SIZE           4096
+#define SB_FSID           32
+#define SB_MAGIC          64
+#define SB_ROOT           80
+#define SB_CHUNK_ROOT     88
+#define SB_LOG_ROOT       96
+#define SB_TOTAL          112
+#define SB_USED           120
+#define SB_DEVICES        136
+#define SB_SECTORSIZE     144
+#define SB_NODESIZE       148
+#define SB_SYS_CHUNKS_LEN 160
+#define SB_INCOMPAT       188
+#define SB_CSUM_TYPE      196
+#define SB_ROOT_LEVEL     198
+#define SB_CHUNK_LEVEL    199
+#define SB_DEVID          201
+#define SB_LABEL          299
+#define SB_METADATA_UUID  571
+#define SB_SYS_CHUNKS     811
+#define SYS_CHUNKS_MAX    2048
+#define LEVELS_MAX        8
+
+/*
+ * What is known: all up to raid1c34, and simple quotas. Zoned, extent-tree-v2 and
+ * raid-stripe-tree lay out blocks in ways of their own.
+ */
+#define INCOMPAT_KNOWN         0x10fffu
+#define INCOMPAT_METADATA_UUID 0x400u
+
+/* struct btrfs_root_item */
+#define RI_DIR      168
+#define RI_AT       176
+#define RI_LEVEL    238
+#define RI_SIZE     239
+/* struct btrfs_inode_item */
+#define II_SIZE     16
+#define II_UID      44
+#define II_GID      48
+#define II_MODE     52
+#define II_MTIME    136
+#define II_BYTES    160
+/* struct btrfs_dir_item */
+#define DI_NAME_LEN 27
+#define DI_TYPE     29
+#define DI_NAME     30
+
+static int find_exactly(struct btrfs *b, struct btrfs_root root, struct btrfs_key key, size_t len,
+	struct btrfs_item *item, struct err *err)
+{
+	int r = btrfs_search(b, root, key, item, err);
+
+	if (r < 0)
+		return r;
+	if (!item->bytes || item->key.object != key.object || item->key.type != key.type ||
+		(item->key.offset != key.offset && key.type != BTRFS_ROOT_ITEM))
+		return err_set(err, ENOENT, "no such item");
+	return item->len < len ? err_set(err, EUCLEAN, "an item of %u bytes", item->len) : 0;
+}
+
+/* The tree of a subvolume. */
+static int tree_of(struct btrfs *b, struct inode_id id, struct btrfs_root *root, struct err *err)
+{
+	struct btrfs_item item;
+	int r;
+
+	if (b->tree.at && b->tree_id.tree == id.tree) {
+		*root = b->tree;
+		return 0;
+	}
+	r = find_exactly(b, b->roots, (struct btrfs_key){ id.tree, BTRFS_ROOT_ITEM, 0 }, RI_SIZE,
+		&item, err);
+	if (r < 0)
+		return err_push(err, "subvolume %" PRIu64, id.tree);
+	*root = (struct btrfs_root){ le64(item.bytes + RI_AT), item.bytes[RI_LEVEL] };
+	if (root->level >= LEVELS_MAX)
+		return err_set(err, EUCLEAN, "a tree of %u levels", root->level);
+	b->tree = *root;
+	b->tree_id = id;
+	return 0;
+}
+
+static int btrfs_stat(
+	struct inode_fs *fs, struct inode_id id, struct rootfs_stat *st, struct err *err)
+{
+	struct btrfs *b = btrfs_of(fs);
+	struct btrfs_root root;
+	struct btrfs_item item;
+	uint32_t mode;
+	int r = tree_of(b, id, &root, err);
+
+	if (r == 0)
+		r = find_exactly(b, root, (struct btrfs_key){ id.number, BTRFS_INODE_ITEM, 0 },
+			II_BYTES, &item, err);
+	if (r < 0)
+		return err_push(err, "inode %" PRIu64, id.number);
+	mode = le32(item.bytes + II_MODE);
+	*st = (struct rootfs_stat){
+		.type = rootfs_type_of(mode),
+		.mode = mode & 07777,
+		.uid = le32(item.bytes + II_UID),
+		.gid = le32(item.bytes + II_GID),
+		.size = le64(item.bytes + II_SIZE),
+		.mtime = (int64_t)le64(item.bytes + II_MTIME),
+		.inode = id.number,
+	};
+	return 0;
+}
+
+/* One entry of an item, which holds several when names have the same hash. */
+struct dir_entry {
+	struct btrfs_key to;
+	unsigned type;
+	const char *name;
+	size_t len;
+};
+
+static bool next_entry(const struct btrfs_item *item, size_t *at, struct dir_entry *e)
+{
+	const uint8_t *p = item->bytes + *at;
+	size_t left = item->len - *at;
+
+	if (left < DI_NAME)
+		return false;
+	e->len = le16(p + DI_NAME_LEN);
+	if (e->len > left - DI_NAME)
+		return false;
+	e->to = btrfs_key_at(p);
+	e->type = p[DI_TYPE];
+	e->name = (const char *)p + DI_NAME;
+	*at += DI_NAME + e->len;
+	return true;
+}
+
+static struct inode_id target_of(struct inode_id dir, const struct dir_entry *e)
+{
+	if (e->to.type == BTRFS_ROOT_ITEM)
+		return (struct inode_id){ e->to.object, BTRFS_FIRST_INODE };
+	return (struct inode_id){ dir.tree, e->to.object };
+}
+
+static int find_in(struct btrfs *b, struct btrfs_root root, struct inode_id dir, const char *name,
+	size_t len, struct inode_id *found, struct err *err)
+{
+	struct btrfs_key key = { dir.number, BTRFS_DIR_ITEM, crc32c(~1u, name, len) };
+	struct btrfs_item item;
+	struct dir_entry e;
+	int r = find_exactly(b, root, key, DI_NAME, &item, err);
+
+	*found = (struct inode_id){ 0 };
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return r;
+	for (size_t at = 0; next_entry(&item, &at, &e);)
+		if (e.len == len && memcmp(e.name, name, len) == 0) {
+			*found = target_of(dir, &e);
+			return 0;
+		}
+	return 0;
+}
+
+static int btrfs_find(struct inode_fs *fs, struct inode_id dir, const char *name, size_t len,
+	struct inode_id *found, struct err *err)
+{
+	struct btrfs_root root;
+	int r = tree_of(btrfs_of(fs), dir, &root, err);
+
+	return r < 0 ? r : find_in(btrfs_of(fs), root, dir, name, len, found, err);
+}
+
+static int add_entries(const struct btrfs_item *item, struct rootfs_dir *out, struct err *err)
+{
+	static const enum rootfs_type types[] = {
+		[1] = ROOTFS_FILE, [2] = ROOTFS_DIR, [7] = ROOTFS_LINK
+	};
+	struct dir_entry e;
+	int r = 0;
+
+	for (size_t at = 0; r == 0 && next_entry(item, &at, &e);)
+		r = rootfs_dir_add(out, e.name, e.len,
+			e.type < ARRAY_SIZE(types) ? types[e.type] : ROOTFS_OTHER, err);
+	return r;
+}
+
+static int btrfs_list(
+	struct inode_fs *fs, struct inode_id dir, struct rootfs_dir *out, struct err *err)
+{
+	struct btrfs *b = btrfs_of(fs);
+	struct btrfs_key key = { dir.number, BTRFS_DIR_INDEX, 0 };
+	struct btrfs_root root;
+	struct btrfs_item item;
+	int r = tree_of(b, dir, &root, err);
+
+	while (r == 0) {
+		r = btrfs_search(b, root, key, &item, err);
+		if (r < 0 || !item.bytes)
+			return r;
+		do {
+			if (item.key.object != dir.number || item.key.type != BTRFS_DIR_INDEX)
+				return 0;
+			r = add_entries(&item, out, err);
+			key = btrfs_key_after(item.key);
+		} while (r == 0 && btrfs_next_in_leaf(b, &item));
+	}
+	return r;
+}
+
+static int btrfs_read(struct inode_fs *fs, struct inode_id id, uint64_t off, void *bytes,
+	size_t len, size_t *got, struct err *err)
+{
+	struct btrfs *b = btrfs_of(fs);
+	struct rootfs_stat st;
+	struct btrfs_root root;
+	int r = btrfs_stat(fs, id, &st, err);
+
+	*got = 0;
+	if (r == 0)
+		r = tree_of(b, id, &root, err);
+	if (r < 0 || off >= st.size)
+		return r;
+	if (len > st.size - off)
+		len = (size_t)(st.size - off);
+	r = btrfs_data_read(b, root, id.number, off, bytes, len, err);
+	if (r == 0)
+		*got = len;
+	return r;
+}
+
+static void btrfs_close(struct inode_fs *fs)
+{
+	struct btrfs *b = btrfs_of(fs);
+
+	free(b->chunks.v);
+	free(b->unpacked.bytes);
+	inode_fs_release(fs);
+	free(b);
+}
+
+static const struct inode_ops btrfs_ops = {
+	.close = btrfs_close,
+	.stat = btrfs_stat,
+	.find = btrfs_find,
+	.list = btrfs_list,
+	.read = btrfs_read,
+};
+
+/* The chunks that hold the chunk tree stand in the superblock. */
+static int read_system_chunks(struct btrfs *b, const uint8_t *sb, struct err *err)
+{
+	uint32_t end = le32(sb + SB_SYS_CHUNKS_LEN), at = 0;
+
+	if (end > SYS_CHUNKS_MAX)
+		return err_set(err, EUCLEAN, "%u bytes of chunks in the superblock", end);
+	while (at < end) {
+		const uint8_t *p = sb + SB_SYS_CHUNKS + at;
+		size_t left = end - at, len;
+		int r;
+
+		if (left < BTRFS_KEY_BYTES + BTRFS_CHUNK_BYTES(1))
+			return err_set(err, EUCLEAN, "a chunk that is cut off");
+		len = BTRFS_CHUNK_BYTES((size_t)le16(p + BTRFS_KEY_BYTES + BTRFS_CHUNK_STRIPES));
+		if (len > left - BTRFS_KEY_BYTES)
+			return err_set(err, EUCLEAN, "a chunk that is cut off");
+		r = btrfs_chunk_add(
+			b, &b->chunks, btrfs_key_at(p).offset, p + BTRFS_KEY_BYTES, len, err);
+		if (r < 0)
+			return r;
+		at += (uint32_t)(BTRFS_KEY_BYTES + len);
+	}
+	return 0;
+}
+
+/* All chunks, from the tree; those of the superblock are among them. */
+static int read_chunks(struct btrfs *b, struct btrfs_root root, struct err *err)
+{
+	struct btrfs_key key = { BTRFS_CHUNKS, BTRFS_CHUNK_ITEM, 0 };
+	struct btrfs_chunks all = { 0 };
+	int r = 0;
+
+	while (r == 0) {
+		struct btrfs_item item;
+
+		r = btrfs_search(b, root, key, &item, err);
+		if (r < 0 || !item.bytes || item.key.type != BTRFS_CHUNK_ITEM)
+			break;
+		r = btrfs_chunk_add(b, &all, item.key.offset, item.bytes, item.len, err);
+		key = btrfs_key_after(item.key);
+	}
+	free(b->chunks.v);
+	b->chunks = all;
+	return r < 0 ? err_push(err, "reading the chunk tree") : 0;
+}
+
+static int check_superblock(struct btrfs *b, const uint8_t *sb, struct err *err)
+{
+	static const struct block_crc crc = { 0, 32 };
+	uint64_t incompat = le64(sb + SB_INCOMPAT);
+
+	if (memcmp(sb + SB_MAGIC, "_BHRfS_M", 8) != 0)
+		return err_set(err, EUCLEAN, "no btrfs superblock");
+	b->crc32c = le16(sb + SB_CSUM_TYPE) == 0;
+	if (b->crc32c && !block_crc_ok(&crc, sb, SB_SIZE))
+		return err_set(err, EUCLEAN, "the btrfs superblock has a wrong checksum");
+	if (incompat & ~(uint64_t)INCOMPAT_KNOWN)
+		return err_set(err, ENOTSUP, "btrfs with unknown features (%#" PRIx64 ")",
+			incompat & ~(uint64_t)INCOMPAT_KNOWN);
+	if (b->node_size < 4096 || b->node_size > 65536 || b->node_size & (b->node_size - 1) ||
+		b->sector_size < 4096 || b->sector_size > 65536 ||
+		b->sector_size & (b->sector_size - 1) || sb[SB_ROOT_LEVEL] >= LEVELS_MAX ||
+		sb[SB_CHUNK_LEVEL] >= LEVELS_MAX)
+		return err_set(err, EUCLEAN, "the btrfs superblock contradicts itself");
+	if (le64(sb + SB_DEVICES) == 1 && le64(sb + SB_TOTAL) > disk_size(b->fs.disk))
+		return err_set(err, EUCLEAN, "the btrfs file system is larger than its disk");
+	return 0;
+}
+
+static void read_facts(struct btrfs *b, const uint8_t *sb)
+{
+	struct rootfs_facts *f = &b->fs.base.facts;
+
+	snprintf(f->type, sizeof(f->type), "btrfs");
+	inode_fs_uuid(f->uuid, sb + SB_FSID);
+	rootfs_printable(f->label, sizeof(f->label), sb + SB_LABEL, 256);
+	f->size = le64(sb + SB_TOTAL);
+	if (le64(sb + SB_USED) < f->size)
+		f->free = f->size - le64(sb + SB_USED);
+	f->block_size = b->sector_size;
+	f->dirty_journal = le64(sb + SB_LOG_ROOT) != 0;
+}
+
+static int read_superblock(struct btrfs *b, struct err *err)
+{
+	uint8_t sb[SB_SIZE];
+	struct btrfs_root chunks;
+	int r = disk_read(b->fs.disk, SB_AT, sb, sizeof(sb), err);
+
+	if (r < 0)
+		return r;
+	b->node_size = le32(sb + SB_NODESIZE);
+	b->sector_size = le32(sb + SB_SECTORSIZE);
+	b->device = le64(sb + SB_DEVID);
+	memcpy(b->header_uuid,
+		sb + (le64(sb + SB_INCOMPAT) & INCOMPAT_METADATA_UUID ? SB_METADATA_UUID : SB_FSID),
+		BTRFS_UUID_SIZE);
+	r = check_superblock(b, sb, err);
+	if (r == 0)
+		r = read_system_chunks(b, sb, err);
+	chunks = (struct btrfs_root){ le64(sb + SB_CHUNK_ROOT), sb[SB_CHUNK_LEVEL] };
+	if (r == 0)
+		r = read_chunks(b, chunks, err);
+	b->roots = (struct btrfs_root){ le64(sb + SB_ROOT), sb[SB_ROOT_LEVEL] };
+	if (r == 0)
+		read_facts(b, sb);
+	return r;
+}
+
+static bool has_etc(struct btrfs *b, struct inode_id top)
+{
+	struct inode_id etc;
+
+	return btrfs_find(&b->fs, top, "etc", 3, &etc, NULL) == 0 && etc.number;
+}
+
+/*
+ * A btrfs root is the default subvolume, or one that the kernel command line
+ * names; the names are the distributions' (Debian, Ubuntu and SUSE, Fedora).
+ */
+static int choose_top(struct btrfs *b, struct err *err)
+{
+	static const char *const names[] = { "@rootfs", "@", "root" };
+	struct inode_id top = { BTRFS_TREE_FS, BTRFS_FIRST_INODE }, other;
+	struct rootfs_stat st;
+	int r = find_in(
+		b, b->roots, (struct inode_id){ 0, BTRFS_DEFAULT_DIR }, "default", 7, &other, err);
+
+	if (r == 0 && other.number)
+		top = other;
+	b->fs.top = top;
+	if (r == 0)
+		r = btrfs_stat(&b->fs, top, &st, err);
+	if (r < 0 || has_etc(b, top))
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (btrfs_find(&b->fs, top, names[i], strlen(names[i]), &other, NULL) == 0 &&
+			other.number && other.tree != top.tree && has_etc(b, other)) {
+			snprintf(b->fs.base.facts.subvolume, sizeof(b->fs.base.facts.subvolume),
+				"%s", names[i]);
+			b->fs.top = other;
+			break;
+		}
+	return 0;
+}
+
+int rootfs_btrfs_open(struct rootfs **out, const struct rootfs_source *src, struct err *err)
+{
+	struct btrfs *b = xcalloc(1, sizeof(*b));
+	int r;
+
+	inode_fs_init(&b->fs, &btrfs_ops, src->disk);
+	r = read_superblock(b, err);
+	if (r == 0)
+		r = choose_top(b, err);
+	if (r < 0) {
+		btrfs_close(&b->fs);
+		return r;
+	}
+	*out = &b->fs.base;
+	return 0;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Inside the btrfs reader: btrfs.c opens, finds subvolumes and reads inodes,
+ * btrfs_tree.c searches trees and maps logical addresses, btrfs_data.c reads
+ * content. Nobody else includes this. Field offsets are those of the kernel's
+ * btrfs_tree.h; all is little-endian.
+ */
+#ifndef ARMVM_ROOTFS_BTRFS_H
+#define ARMVM_ROOTFS_BTRFS_H
+
+#include "rootfs/inodes.h"
+
+#define BTRFS_UUID_SIZE 16
+
+/* Objects and types of items. */
+#define BTRFS_TREE_ROOTS  1
+#define BTRFS_TREE_FS     5
+#define BTRFS_DEFAULT_DIR 6
+#define BTRFS_CHUNKS      256
+#define BTRFS_FIRST_INODE 256
+#define BTRFS_INODE_ITEM  1
+#define BTRFS_DIR_ITEM    84
+#define BTRFS_DIR_INDEX   96
+#define BTRFS_EXTENT_DATA 108
+#define BTRFS_ROOT_ITEM   132
+#define BTRFS_CHUNK_ITEM  228
+
+struct btrfs_key {
+	uint64_t object;
+	uint8_t type;
+	uint64_t offset;
+};
+
+#define BTRFS_KEY_BYTES 17
+struct btrfs_key btrfs_key_at(const uint8_t *p);
+
+/* The item of a chunk with n stripes, and where it says n. */
+#define BTRFS_CHUNK_BYTES(n) (48 + (n)*32)
+#define BTRFS_CHUNK_STRIPES  44
+
+/* Where a tree begins. */
+struct btrfs_root {
+	uint64_t at; /* logical address; 0: none */
+	unsigned level;
+};
+
+/* A run of logical addresses on this device. */
+struct btrfs_chunk {
+	uint64_t logical, length, physical;
+};
+
+struct btrfs_chunks {
+	struct btrfs_chunk *v;
+	size_t n, cap;
+};
+
+/* An extent that is compressed, unpacked: pieces of it are read one after the other. */
+#define BTRFS_EXTENT_MAX (128u * 1024)
+struct btrfs_unpacked {
+	uint64_t logical; /* 0: none */
+	uint32_t len;
+	uint8_t *bytes;
+};
+
+struct btrfs {
+	struct inode_fs fs;
+	uint8_t header_uuid[BTRFS_UUID_SIZE]; /* that every tree block carries */
+	uint32_t node_size, sector_size;
+	uint64_t device;
+	bool crc32c; /* checksums are of this kind; others are not checked */
+	struct btrfs_chunks chunks;
+	struct btrfs_root roots; /* the tree of trees */
+	struct inode_id tree_id; /* the subvolume whose root is kept below */
+	struct btrfs_root tree;
+	struct btrfs_unpacked unpacked;
+};
+
+static inline struct btrfs *btrfs_of(struct inode_fs *fs)
+{
+	return (struct btrfs *)fs;
+}
+
+/* An item found; its bytes stay until the next block is read. */
+struct btrfs_item {
+	struct btrfs_key key;
+	const uint8_t *bytes; /* NULL: there is none */
+	uint32_t len;
+	const uint8_t *leaf; /* that it is in, and at which place */
+	unsigned slot;
+};
+
+/* Adds a chunk whose address and item these are; -ENOTSUP when it needs other devices. */
+int btrfs_chunk_add(const struct btrfs *b, struct btrfs_chunks *to, uint64_t logical,
+	const uint8_t *item, size_t len, struct err *err);
+/* The byte on the device; *len is cut to what lies behind it in one piece. */
+int btrfs_physical(
+	struct btrfs *b, uint64_t logical, uint64_t *physical, uint64_t *len, struct err *err);
+/* The first item that is not less than key. */
+int btrfs_search(struct btrfs *b, struct btrfs_root root, struct btrfs_key key,
+	struct btrfs_item *item, struct err *err);
+/* The last item that is not greater than key. */
+int btrfs_search_back(struct btrfs *b, struct btrfs_root root, struct btrfs_key key,
+	struct btrfs_item *item, struct err *err);
+/* The next item of the same leaf; false when there is none. */
+bool btrfs_next_in_leaf(const struct btrfs *b, struct btrfs_item *item);
+/* The key behind this one. */
+struct btrfs_key btrfs_key_after(struct btrfs_key key);
+
+/* Content of a file or link of that size. */
+int btrfs_data_read(struct btrfs *b, struct btrfs_root root, uint64_t inode, uint64_t off,
+	uint8_t *to, size_t len, struct err *err);
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Trees of btrfs: addresses, blocks, searching. A block must say what the one above it says of it (its
+ * address and level), so that no damage leads round in a circle.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/checked.h"
+#include "base/xalloc.h"
+#include "rootfs/btrfs.h"
+
+/* struct btrfs_header */
+#define HDR_FSID    32
+#define HDR_BYTENR  48
+#define HDR_NRITEMS 96
+#define HDR_LEVEL   100
+#define HDR_SIZE    101
+#define ITEM_BYTES  25 /* key, offset, size */
+#define PTR_BYTES   33 /* key, block, generation */
+
+/* struct btrfs_chunk */
+#define CH_LENGTH       0
+#define CH_TYPE         24
+#define CH_FIRST_STRIPE BTRFS_CHUNK_BYTES(0)
+#define STRIPE_DEVICE   0
+#define STRIPE_OFFSET   8
+#define STRIPE_BYTES    32
+/* RAID0, RAID10, RAID5, RAID6: parts of the content on each device. */
+#define CH_STRIPED      0x1c8u
+
+#define CHUNKS_MAX 65536
+
+struct btrfs_key btrfs_key_at(const uint8_t *p)
+{
+	return (struct btrfs_key){ le64(p), p[8], le64(p + 9) };
+}
+
+static int key_compare(struct btrfs_key a, struct btrfs_key b)
+{
+	if (a.object != b.object)
+		return a.object < b.object ? -1 : 1;
+	if (a.type != b.type)
+		return a.type < b.type ? -1 : 1;
+	return a.offset < b.offset ? -1 : a.offset > b.offset;
+}
+
+struct btrfs_key btrfs_key_after(struct btrfs_key key)
+{
+	if (++key.offset == 0 && ++key.type == 0)
+		key.object++;
+	return key;
+}
+
+/* Which of the chunk's copies is on this device. */
+static bool find_stripe(
+	const struct btrfs *b, const uint8_t *stripe, size_t n, struct btrfs_chunk *chunk)
+{
+	for (; n > 0; n--, stripe += STRIPE_BYTES)
+		if (le64(stripe + STRIPE_DEVICE) == b->device) {
+			chunk->physical = le64(stripe + STRIPE_OFFSET);
+			return true;
+		}
+	return false;
+}
+
+int btrfs_chunk_add(const struct btrfs *b, struct btrfs_chunks *to, uint64_t logical,
+	const uint8_t *item, size_t len, struct err *err)
+{
+	struct btrfs_chunk chunk = { .logical = logical };
+	size_t stripes;
+	uint64_t end;
+
+	if (len < CH_FIRST_STRIPE + STRIPE_BYTES)
+		return err_set(err, EUCLEAN, "a chunk item of %zu bytes", len);
+	chunk.length = le64(item + CH_LENGTH);
+	stripes = le16(item + BTRFS_CHUNK_STRIPES);
+	if (stripes == 0 || stripes > (len - CH_FIRST_STRIPE) / STRIPE_BYTES || chunk.length == 0 ||
+		!checked_add(logical, chunk.length, &end))
+		return err_set(err, EUCLEAN, "chunk %" PRIu64 " contradicts itself", logical);
+	if (stripes > 1 && le64(item + CH_TYPE) & CH_STRIPED)
+		return err_set(err, ENOTSUP, "a btrfs that is striped over several devices");
+	if (!find_stripe(b, item + CH_FIRST_STRIPE, stripes, &chunk))
+		return err_set(err, ENOTSUP, "a part of this btrfs is on another device");
+	if (to->n == CHUNKS_MAX)
+		return err_set(err, EFBIG, "over %d chunks", CHUNKS_MAX);
+	if (to->n == to->cap) {
+		to->cap = to->cap ? 2 * to->cap : 16;
+		to->v = xreallocarray(to->v, to->cap, sizeof(*to->v));
+	}
+	to->v[to->n++] = chunk;
+	return 0;
+}
+
+int btrfs_physical(
+	struct btrfs *b, uint64_t logical, uint64_t *physical, uint64_t *len, struct err *err)
+{
+	for (size_t i = 0; i < b->chunks.n; i++) {
+		const struct btrfs_chunk *c = &b->chunks.v[i];
+		uint64_t in = logical - c->logical;
+
+		if (logical < c->logical || in >= c->length)
+			continue;
+		if (!checked_add(c->physical, in, physical))
+			break;
+		if (*len > c->length - in)
+			*len = c->length - in;
+		return 0;
+	}
+	return err_set(err, EUCLEAN, "no chunk holds address %" PRIu64, logical);
+}
+
+static int read_node(
+	struct btrfs *b, uint64_t logical, unsigned level, const uint8_t **node, struct err *err)
+{
+	static const struct block_crc crc = { 0, 32 };
+	uint64_t physical, len = b->node_size;
+	size_t room = b->node_size - HDR_SIZE;
+	const uint8_t *p;
+	int r = btrfs_physical(b, logical, &physical, &len, err);
+
+	if (r == 0 && len < b->node_size)
+		r = err_set(err, EUCLEAN, "a tree block across chunks");
+	if (r == 0)
+		r = inode_fs_block(
+			&b->fs, physical, b->node_size, b->crc32c ? &crc : NULL, &p, err);
+	if (r < 0)
+		return r;
+	if (le64(p + HDR_BYTENR) != logical || p[HDR_LEVEL] != level ||
+		memcmp(p + HDR_FSID, b->header_uuid, BTRFS_UUID_SIZE) != 0 ||
+		le32(p + HDR_NRITEMS) > room / (level ? PTR_BYTES : ITEM_BYTES))
+		return err_set(err, EUCLEAN, "the tree block at %" PRIu64 " is damaged", logical);
+	*node = p;
+	return 0;
+}
+
+/* How many keys are less than key. */
+static unsigned keys_below(
+	const uint8_t *node, unsigned n, size_t entry_bytes, struct btrfs_key key)
+{
+	unsigned low = 0, high = n;
+
+	while (low < high) {
+		unsigned middle = low + (high - low) / 2;
+
+		if (key_compare(btrfs_key_at(node + HDR_SIZE + middle * entry_bytes), key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static int set_item(
+	const struct btrfs *b, const uint8_t *leaf, unsigned slot, struct btrfs_item *item)
+{
+	const uint8_t *p = leaf + HDR_SIZE + (size_t)slot * ITEM_BYTES;
+	uint32_t off = le32(p + BTRFS_KEY_BYTES), len = le32(p + BTRFS_KEY_BYTES + 4);
+
+	*item = (struct btrfs_item){ .key = btrfs_key_at(p), .leaf = leaf, .slot = slot };
+	if (!range_within(off, len, b->node_size - HDR_SIZE))
+		return -EUCLEAN;
+	item->bytes = leaf + HDR_SIZE + off;
+	item->len = len;
+	return 0;
+}
+
+bool btrfs_next_in_leaf(const struct btrfs *b, struct btrfs_item *item)
+{
+	unsigned slot = item->slot + 1;
+
+	return slot < le32(item->leaf + HDR_NRITEMS) && set_item(b, item->leaf, slot, item) == 0;
+}
+
+/* Which of n keys is the last one that is not greater; n when all are. */
+static unsigned last_key(const uint8_t *node, unsigned n, size_t entry_bytes, struct btrfs_key key)
+{
+	unsigned above = keys_below(node, n, entry_bytes, btrfs_key_after(key));
+
+	return above ? above - 1 : n;
+}
+
+/* The leaf in which key is, or would be; *next: what the leaf behind it begins with, if there is *more. */
+static int descend(struct btrfs *b, struct btrfs_root root, struct btrfs_key key,
+	const uint8_t **leaf, bool *more, struct btrfs_key *next, struct err *err)
+{
+	uint64_t at = root.at;
+
+	*more = false;
+	for (unsigned level = root.level;; level--) {
+		const uint8_t *node = NULL;
+		unsigned n, slot;
+		int r = read_node(b, at, level, &node, err);
+
+		if (r < 0)
+			return r;
+		n = le32(node + HDR_NRITEMS);
+		*leaf = node;
+		if (level == 0)
+			return 0;
+		if (n == 0)
+			return err_set(err, EUCLEAN, "an empty tree block at %" PRIu64, at);
+		slot = last_key(node, n, PTR_BYTES, key);
+		if (slot == n)
+			slot = 0;
+		if (slot + 1 < n) {
+			*more = true;
+			*next = btrfs_key_at(node + HDR_SIZE + (slot + 1) * PTR_BYTES);
+		}
+		at = le64(node + HDR_SIZE + slot * PTR_BYTES + BTRFS_KEY_BYTES);
+	}
+}
+
+static int found(const struct btrfs *b, const uint8_t *leaf, unsigned slot, struct btrfs_item *item,
+	struct err *err)
+{
+	*item = (struct btrfs_item){ 0 };
+	if (slot < le32(leaf + HDR_NRITEMS) && set_item(b, leaf, slot, item) < 0)
+		return err_set(err, EUCLEAN, "the tree block at %" PRIu64 " is damaged",
+			le64(leaf + HDR_BYTENR));
+	return 0;
+}
+
+int btrfs_search(struct btrfs *b, struct btrfs_root root, struct btrfs_key key,
+	struct btrfs_item *item, struct err *err)
+{
+	for (;;) {
+		struct btrfs_key next;
+		const uint8_t *leaf;
+		unsigned slot, n;
+		bool more;
+		int r = descend(b, root, key, &leaf, &more, &next, err);
+
+		if (r < 0)
+			return r;
+		n = le32(leaf + HDR_NRITEMS);
+		slot = keys_below(leaf, n, ITEM_BYTES, key);
+		if (slot < n || !more)
+			return found(b, leaf, slot, item, err);
+		/* Keys grow from leaf to leaf: else the walk would not end. */
+		if (key_compare(next, key) <= 0)
+			return err_set(err, EUCLEAN, "keys of a tree are out of order");
+		key = next;
+	}
+}
+
+int btrfs_search_back(struct btrfs *b, struct btrfs_root root, struct btrfs_key key,
+	struct btrfs_item *item, struct err *err)
+{
+	struct btrfs_key next;
+	const uint8_t *leaf;
+	bool more;
+	int r = descend(b, root, key, &leaf, &more, &next, err);
+
+	return r < 0 ? r
+		     : found(b, leaf, last_key(leaf, le32(leaf + HDR_NRITEMS), ITEM_BYTES, key),
+			       item, err);
+}
