@@ -5,6 +5,9 @@
 MODE    ?= release
 PREFIX  ?= /usr/local
 DESTDIR ?=
+# Where Debian's python3, which runs Glance, looks for packages.
+PYTHONDIR ?= $(if $(filter /usr,$(PREFIX)),/usr/lib/python3/dist-packages,$(shell \
+	/usr/bin/python3 -c 'import sys; print("$(PREFIX)/lib/python%d.%d/dist-packages" % sys.version_info[:2])' 2>/dev/null))
 VERSION := 0.1.0
 FUZZ_SECONDS ?= 60
 O       := o/$(MODE)
@@ -239,8 +242,19 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	install -D -m 644 $(CHECKS_PAGE) $(DESTDIR)$(PREFIX)/share/man/man7/armvm-image-checks.7
 	install -D -m 644 man/armvm-image-scenarios.7 \
 		$(DESTDIR)$(PREFIX)/share/man/man7/armvm-image-scenarios.7
+	install -D -m 644 man/armvm-image-glance.7 \
+		$(DESTDIR)$(PREFIX)/share/man/man7/armvm-image-glance.7
+	$(if $(PYTHONDIR),$(MAKE) --no-print-directory install-plugin)
 	install -D -m 644 man/armvm-image.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/armvm-image
+
+.PHONY: install-plugin
+install-plugin: ## install Glance's import plugin below $(DESTDIR)$(PYTHONDIR)
+	install -D -m 644 plugin/armvm_check/__init__.py $(DESTDIR)$(PYTHONDIR)/armvm_check/__init__.py
+	install -D -m 644 plugin/entry_points.txt \
+		$(DESTDIR)$(PYTHONDIR)/armvm_check-$(VERSION).dist-info/entry_points.txt
+	sed 's/@VERSION@/$(VERSION)/' plugin/METADATA.in \
+		> $(DESTDIR)$(PYTHONDIR)/armvm_check-$(VERSION).dist-info/METADATA
 
 .PHONY: clean
 clean: ## remove what was built

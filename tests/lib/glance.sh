@@ -120,3 +120,9 @@ glance_stop() {
 }
 
 os() { openstack "$@"; }
+
+# What the API says, without the client, which takes a second: the ids of all images; one
+# image as JSON; and the end of one.
+glance_ids() { curl -s "http://127.0.0.1:$glance_port/v2/images" | jq -r '.images[].id'; }
+glance_image() { curl -s "http://127.0.0.1:$glance_port/v2/images/$1"; }
+glance_delete() { curl -s -X DELETE "http://127.0.0.1:$glance_port/v2/images/$1"; }
