@@ -13,14 +13,16 @@
 
 #include "base/landlock.h"
 
-#define READS   (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
-#define FILE_OK (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE)
+#define READS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 
 /* All rights on files of ABI 1; then those that came with 2 (refer), 3 (truncate), 5 (ioctl). */
 #define FS_1 ((1ull << 13) - 1)
 #define FS_2 (1ull << 13)
 #define FS_3 (1ull << 14)
 #define FS_5 (1ull << 15)
+
+/* Those that a file can have. */
+#define FILE_OK (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE | FS_5)
 
 /* struct landlock_ruleset_attr as of ABI 6: files, TCP, and what leaves the domain. */
 struct ruleset {
@@ -91,7 +93,8 @@ int landlock_restrict(const struct landlock_path *paths, size_t n, int fd)
 	for (size_t i = 0; ret == 0 && i < n; i++)
 		ret = add_path(ruleset, &paths[i]);
 	if (ret == 0 && fd >= 0)
-		ret = add(ruleset, fd, READS);
+		/* Of a block device, its size is asked for so. */
+		ret = add(ruleset, fd, READS | (rights.fs & FS_5));
 	if (ret == 0)
 		ret = (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
 	close(ruleset);

@@ -62,7 +62,8 @@ static int not_started(const char *program, int code, struct err *err)
 
 struct child_fds {
 	int in, out, errs, report;
-	int listener; /* -1: none */
+	int listener;                      /* -1: none */
+	const struct spawn_limits *limits; /* NULL: none */
 };
 
 /* In the child: puts the listening socket where sd_listen_fds(3) looks for it. */
@@ -91,7 +92,7 @@ static void exec_child(const char *const argv[], struct child_fds *fds, pid_t pa
 		_exit(127);
 	setpgid(0, 0);
 	if (dup2(fds->in, 0) >= 0 && dup2(fds->out, 1) >= 0 && dup2(fds->errs, 2) >= 0 &&
-		pass_listener(fds))
+		pass_listener(fds) && (!fds->limits || spawn_limit_self(fds->limits, argv[0])))
 		execvp(argv[0], (char *const *)argv);
 	code = errno;
 	while (write(fds->report, &code, sizeof(code)) < 0 && errno == EINTR)
@@ -157,11 +158,11 @@ static int wait_status(pid_t pid)
 int spawn_start(const char *const argv[], const char *const env[], unsigned flags,
 	struct child *child, struct err *err)
 {
-	return spawn_server(argv, env, flags, -1, child, err);
+	return spawn_server(argv, env, flags, -1, NULL, child, err);
 }
 
 int spawn_server(const char *const argv[], const char *const env[], unsigned flags, int listener,
-	struct child *child, struct err *err)
+	const struct spawn_limits *limits, struct child *child, struct err *err)
 {
 	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, null, ret;
 	struct child_fds fds;
@@ -179,6 +180,7 @@ int spawn_server(const char *const argv[], const char *const env[], unsigned fla
 	fds.out = out[1] >= 0 ? out[1] : flags & SPAWN_SHOW ? STDERR_FILENO : null;
 	fds.errs = fds.out;
 	fds.listener = listener;
+	fds.limits = limits;
 	ret = fork_exec(argv, env, &fds, &child->pid, err);
 	if (ret == 0) {
 		child->in = in[1];

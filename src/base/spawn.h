@@ -34,6 +34,20 @@ struct child {
 	int brokered; /* its number at the process's broker (base/broker.h); 0: it is a child of ours */
 };
 
+/* What a program that reads hostile bytes is kept from, as far as it allows. */
+struct spawn_limits {
+	uint64_t memory;      /* bytes of address space */
+	unsigned cpu_seconds; /* of CPU time */
+	/*
+	 * Beside this open file it may open what programs are made of (libraries, locales,
+	 * settings), for reading; it may run nothing but itself.
+	 */
+	int file;
+};
+
+/* In a child that is to run the program: gives up the rest. Private to spawn.c and its tests. */
+bool spawn_limit_self(const struct spawn_limits *limits, const char *program);
+
 enum spawn_flags {
 	SPAWN_PIPE_OUT = 1, /* standard output and error into one pipe */
 	SPAWN_PIPE_IN = 2,
@@ -50,10 +64,10 @@ int spawn_start(const char *const argv[], const char *const env[], unsigned flag
 /*
  * The same for a server that takes its listening socket as systemd hands one
  * over: as descriptor 3, with LISTEN_PID and LISTEN_FDS set. listener stays the
- * caller's. There must be no descriptor 3 that the server shall inherit.
+ * caller's. There must be no descriptor 3 that the server shall inherit. limits may be NULL.
  */
 int spawn_server(const char *const argv[], const char *const env[], unsigned flags, int listener,
-	struct child *child, struct err *err);
+	const struct spawn_limits *limits, struct child *child, struct err *err);
 
 /*
  * A child that runs a function of ours instead of a program, with no descriptor

@@ -107,6 +107,16 @@ void problem_add(struct disk_facts *f, enum disk_problem_kind kind, bool fatal, 
 	*p = (struct disk_problem){ kind, fatal, offset, text };
 }
 
+bool table_is_bounded(struct disk_facts *f, uint64_t bytes, uint64_t offset, const char *what)
+{
+	if (bytes <= TABLE_BYTES_MAX)
+		return true;
+	problem_add(f, PROBLEM_METADATA, true, offset,
+		"the %s would take %" PRIu64 " MiB of memory, more than the %u that are read here",
+		what, bytes >> 20, (unsigned)(TABLE_BYTES_MAX >> 20));
+	return false;
+}
+
 const struct disk_problem *disk_facts_problem(
 	const struct disk_facts *facts, enum disk_problem_kind kind)
 {

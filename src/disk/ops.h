@@ -53,6 +53,13 @@ void problem_add(struct disk_facts *f, enum disk_problem_kind kind, bool fatal, 
 	const char *fmt, ...) PRINTF_LIKE(5, 6);
 
 /*
+ * Whether a table that QEMU reads into memory has a size that a real disk needs; else a
+ * fatal problem. A sparse file of some kilobytes can claim any.
+ */
+#define TABLE_BYTES_MAX ((uint64_t)64 << 20)
+bool table_is_bounded(struct disk_facts *f, uint64_t bytes, uint64_t offset, const char *what);
+
+/*
  * The readers of headers: d is the file as raw bytes, at least 512 of them are
  * there. They fail only when reading does.
  */

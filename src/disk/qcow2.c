@@ -221,17 +221,24 @@ int inspect_qcow2(struct disk *d, struct disk_facts *f, struct err *err)
 enum {
 	QCOW_BACKING_OFFSET = 8,
 	QCOW_SIZE = 24,
+	QCOW_CLUSTER_BITS = 32,
+	QCOW_L2_BITS = 33,
 	QCOW_CRYPT_METHOD = 36,
 };
 
 int inspect_qcow(struct disk *d, struct disk_facts *f, struct err *err)
 {
 	uint8_t hdr[48];
+	unsigned covered;
 	int ret = disk_read(d, 0, hdr, sizeof(hdr), err);
 
 	if (ret < 0)
 		return ret;
 	f->virtual_size = be64(hdr + QCOW_SIZE);
+	/* Bits of an offset that an entry of the L1 table leaves. */
+	covered = hdr[QCOW_CLUSTER_BITS] + hdr[QCOW_L2_BITS];
+	table_is_bounded(f, covered < 61 ? (f->virtual_size >> covered) * 8 : 0, QCOW_CLUSTER_BITS,
+		"L1 table");
 	problem_add(f, PROBLEM_VERSION, false, HDR_VERSION,
 		"is in the format qcow (version 1), out of use since 2008");
 	if (be64(hdr + QCOW_BACKING_OFFSET))

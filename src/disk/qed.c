@@ -9,9 +9,13 @@
 #include "disk/ops.h"
 
 enum {
+	HDR_CLUSTER_SIZE = 4,
+	HDR_TABLE_SIZE = 8,
 	HDR_FEATURES = 16,
 	HDR_IMAGE_SIZE = 48,
 };
+
+#define L2_TABLES 50
 
 #define FEATURE_BACKING    0x1
 #define FEATURE_NEED_CHECK 0x2
@@ -27,6 +31,10 @@ int inspect_qed(struct disk *d, struct disk_facts *f, struct err *err)
 		return ret;
 	f->virtual_size = le64(hdr + HDR_IMAGE_SIZE);
 	features = le64(hdr + HDR_FEATURES);
+	/* QEMU keeps an L1 table and several L2 tables of this size. */
+	table_is_bounded(f,
+		(uint64_t)le32(hdr + HDR_CLUSTER_SIZE) * le32(hdr + HDR_TABLE_SIZE) * L2_TABLES,
+		HDR_CLUSTER_SIZE, "tables");
 	problem_add(f, PROBLEM_VERSION, false, 0, "is in the format QED, superseded by qcow2");
 	if (features & FEATURE_BACKING)
 		problem_add(f, PROBLEM_BACKING, true, HDR_FEATURES, "refers to a backing file");

@@ -22,6 +22,10 @@
 #include "base/xalloc.h"
 #include "disk/disk.h"
 
+/* Of a qemu-nbd: twice what tables may take (ops.h), libraries and threads' stacks. */
+#define MEMORY      ((uint64_t)768 << 20)
+#define CPU_SECONDS 120
+
 static socklen_t choose_name(struct sockaddr_un *addr)
 {
 	uint64_t number[2] = { 0 };
@@ -79,6 +83,9 @@ static int start(int fd, enum disk_format format, unsigned n_clients, int listen
 	struct stat st;
 	char *image CLEANUP(xfree) = NULL;
 	char shared[32];
+	const struct spawn_limits limits = {
+		.memory = MEMORY, .cpu_seconds = CPU_SECONDS, .file = inherited
+	};
 	const char *argv[] = { "qemu-nbd", "--read-only", "--persistent", shared, NULL, NULL };
 
 	if (inherited < 0 || fstat(fd, &st) < 0)
@@ -89,7 +96,7 @@ static int start(int fd, enum disk_format format, unsigned n_clients, int listen
 		disk_format_name(format), S_ISBLK(st.st_mode) ? "host_device" : "file", inherited);
 	argv[4] = image;
 	snprintf(shared, sizeof(shared), "--shared=%u", n_clients);
-	ret = spawn_server(argv, NULL, SPAWN_PIPE_OUT, listener, server, err);
+	ret = spawn_server(argv, NULL, SPAWN_PIPE_OUT, listener, &limits, server, err);
 	close(inherited);
 	return ret;
 }

@@ -50,6 +50,8 @@ static int check_map(struct disk *d, struct disk_facts *f, const uint8_t *hdr, s
 			len, map);
 		return 0;
 	}
+	if (!table_is_bounded(f, len, HDR_BLOCKS, "block map"))
+		return 0;
 	if (len > READ_MAP_BYTES)
 		len = READ_MAP_BYTES;
 	for (uint64_t done = 0; done < len; done += part) {

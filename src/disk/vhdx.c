@@ -39,6 +39,7 @@ enum {
 
 #define PARAMETER_HAS_PARENT 2u
 
+static const char allocation_region[] = "2dc27766-f623-4200-9d64-115e9bfd4a08";
 static const char metadata_region[] = "8b7ca206-4790-4b9a-b8fe-575f050f886e";
 static const char item_parameters[] = "caa16737-fa36-4d43-b3b6-33f0aa44e76b";
 static const char item_disk_size[] = "2fa54224-cd1b-4876-b211-5dbed83bf4b8";
@@ -82,9 +83,10 @@ static bool load_header(struct disk *d, uint8_t *best, uint64_t *at)
 	return found;
 }
 
-/* Where the metadata region is; false when the region table does not say. */
-static bool find_metadata(struct disk *d, uint64_t *off)
+/* Where the metadata region is, after a look at the size of the block allocation table's; false when the region table does not say. */
+static bool find_metadata(struct disk *d, struct disk_facts *f, uint64_t *off)
 {
+	bool found = false, good = false;
 	uint8_t *table CLEANUP(xfree) = xmalloc(REGIONS_SIZE);
 	const uint8_t *entry;
 	uint32_t n;
@@ -96,12 +98,17 @@ static bool find_metadata(struct disk *d, uint64_t *off)
 		return false;
 	for (uint32_t i = 0; i < n; i++) {
 		entry = table + REGIONS_FIRST + i * REGION_ENTRY;
-		if (!is_guid(entry, metadata_region))
+		if (is_guid(entry, allocation_region))
+			table_is_bounded(f, le32(entry + REGION_LENGTH),
+				REGIONS + REGIONS_FIRST + i * REGION_ENTRY + REGION_LENGTH,
+				"block allocation table");
+		if (found || !is_guid(entry, metadata_region))
 			continue;
+		found = true;
 		*off = le64(entry + REGION_OFFSET);
-		return range_within(*off, le32(entry + REGION_LENGTH), disk_size(d));
+		good = range_within(*off, le32(entry + REGION_LENGTH), disk_size(d));
 	}
-	return false;
+	return good;
 }
 
 static void read_item(struct disk *d, struct disk_facts *f, uint64_t at, const uint8_t *entry)
@@ -153,7 +160,7 @@ int inspect_vhdx(struct disk *d, struct disk_facts *f, struct err *err)
 	if (!guid_is_zero(guid_load(hdr + HDR_LOG_GUID)))
 		problem_add(f, PROBLEM_DIRTY, true, at + HDR_LOG_GUID,
 			"was not closed properly: its log must be replayed");
-	if (!find_metadata(d, &metadata)) {
+	if (!find_metadata(d, f, &metadata)) {
 		problem_add(f, PROBLEM_HEADER, true, REGIONS,
 			"the region table does not say where the metadata is");
 		return 0;

@@ -6,6 +6,7 @@
  * would make the reader open other files. Grain tables are not read.
  */
 #include <errno.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +20,10 @@
 
 enum {
 	HDR_CAPACITY = 12,
+	HDR_GRAIN_SECTORS = 20,
 	HDR_DESCRIPTOR_OFFSET = 28,
 	HDR_DESCRIPTOR_SIZE = 36,
+	HDR_TABLE_ENTRIES = 44,
 	HDR_GRAIN_DIRECTORY = 56,
 	HDR_UNCLEAN = 72,
 	HDR_LINE_ENDS = 73,
@@ -143,6 +146,31 @@ static int read_descriptor(struct disk *d, struct disk_facts *f, uint64_t off, u
 	return 0;
 }
 
+/* Whether the grain directory that this header leads to, and its copy, can be read into memory. */
+static void check_directory(struct disk_facts *f, const uint8_t *hdr, uint64_t at)
+{
+	uint64_t sectors = le64(hdr + HDR_CAPACITY), covered, entries;
+
+	if (!checked_mul(le64(hdr + HDR_GRAIN_SECTORS), le32(hdr + HDR_TABLE_ENTRIES), &covered) ||
+		!covered)
+		return;
+	entries = sectors / covered;
+	table_is_bounded(f, entries > UINT64_MAX / 8 ? UINT64_MAX : entries * 8,
+		at + HDR_TABLE_ENTRIES, "grain directory");
+}
+
+/* Of a stream QEMU believes the header's copy at the end of the file. */
+static int check_footer(struct disk *d, struct disk_facts *f, struct err *err)
+{
+	uint64_t at = f->file_size - 2 * SECTOR;
+	uint8_t hdr[SECTOR];
+	int ret = f->file_size < 3 * SECTOR ? -ENOENT : disk_read(d, at, hdr, sizeof(hdr), err);
+
+	if (ret == 0 && memcmp(hdr, "KDMV", 4) == 0)
+		check_directory(f, hdr, at);
+	return ret == -ENOENT ? 0 : ret;
+}
+
 /* A sparse extent with its descriptor inside. */
 static int inspect_sparse(struct disk *d, struct disk_facts *f, const uint8_t *hdr, struct err *err)
 {
@@ -162,6 +190,13 @@ static int inspect_sparse(struct disk *d, struct disk_facts *f, const uint8_t *h
 		problem_add(f, PROBLEM_METADATA, true, HDR_GRAIN_DIRECTORY,
 			"the grain directory (sector %" PRIu64 ") is beyond the end of the file",
 			directory);
+	check_directory(f, hdr, 0);
+	if (directory == DIRECTORY_AT_END) {
+		int ret = check_footer(d, f, err);
+
+		if (ret < 0)
+			return ret;
+	}
 	if (hdr[HDR_UNCLEAN])
 		problem_add(f, PROBLEM_DIRTY, false, HDR_UNCLEAN, "was not closed properly");
 	if (!le64(hdr + HDR_DESCRIPTOR_OFFSET) ||

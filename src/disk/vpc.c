@@ -27,6 +27,7 @@ enum {
 };
 
 #define DYNAMIC_HEADER_SIZE 1024
+#define DYNAMIC_ENTRIES     28
 
 /* The complement of the sum of all bytes, the checksum's own left out. */
 static uint32_t checksum(const uint8_t *footer)
@@ -51,7 +52,7 @@ static int load_footer(struct disk *d, uint8_t *footer, uint64_t *at, struct err
 
 static int check_dynamic(struct disk *d, struct disk_facts *f, uint64_t header, struct err *err)
 {
-	uint8_t cookie[8];
+	uint8_t head[DYNAMIC_ENTRIES + 4];
 	int ret = 0;
 
 	if (!range_within(header, DYNAMIC_HEADER_SIZE, f->file_size)) {
@@ -60,11 +61,16 @@ static int check_dynamic(struct disk *d, struct disk_facts *f, uint64_t header, 
 			header);
 		return 0;
 	}
-	ret = disk_read(d, header, cookie, sizeof(cookie), err);
-	if (ret == 0 && memcmp(cookie, "cxsparse", 8) != 0)
+	ret = disk_read(d, header, head, sizeof(head), err);
+	if (ret < 0)
+		return ret;
+	if (memcmp(head, "cxsparse", 8) != 0)
 		problem_add(f, PROBLEM_HEADER, true, header,
 			"there is no dynamic disk header at offset %" PRIu64, header);
-	return ret;
+	else
+		table_is_bounded(f, (uint64_t)be32(head + DYNAMIC_ENTRIES) * 4,
+			header + DYNAMIC_ENTRIES, "block allocation table");
+	return 0;
 }
 
 int inspect_vpc(struct disk *d, struct disk_facts *f, struct err *err)
