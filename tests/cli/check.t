@@ -4,7 +4,7 @@
 # QEMU, and that the image is left as it was.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
-requires jq mkfs.btrfs qemu-img sgdisk mkfs.fat mcopy mke2fs
+requires jq qemu-img sgdisk mkfs.fat mcopy mke2fs
 
 good=$tmp/good.raw
 bad=$tmp/bad.raw
@@ -66,14 +66,14 @@ exits 3 "without qemu-nbd it cannot be determined" env PATH="$tmp/bin" "$armvm" 
 env PATH="$tmp/bin" "$armvm" check --boot none "$tmp/image.qcow2" >"$tmp/report" 2>&1
 contains "and the package is named" qemu-utils "$tmp/report"
 
-# A root file system that only libguestfs reads, where that cannot start.
-cp --sparse=always "$good" "$tmp/btrfs.raw"
-truncate -s 32M "$tmp/btrfs"
-mkfs.btrfs -q --mixed "$tmp/btrfs"
-dd if="$tmp/btrfs" of="$tmp/btrfs.raw" bs=1M seek=301 conv=notrunc status=none
+# A root file system that only libguestfs reads (the magic number of f2fs), where that cannot start.
+cp --sparse=always "$good" "$tmp/f2fs.raw"
+truncate -s 32M "$tmp/f2fs"
+printf '\020\040\365\362' | dd of="$tmp/f2fs" bs=1 seek=1024 conv=notrunc status=none
+dd if="$tmp/f2fs" of="$tmp/f2fs.raw" bs=1M seek=301 conv=notrunc status=none
 exits 3 "a guest that cannot be read leaves doubt" env LIBGUESTFS_BACKEND=direct \
 	LIBGUESTFS_HV=/nonexistent LIBGUESTFS_PATH=/nonexistent "$armvm" check --boot none \
-	--select guest,nvram "$tmp/btrfs.raw"
+	--select guest,nvram "$tmp/f2fs.raw"
 
 exits 0 "info" "$armvm" info "$good"
 contains "info draws the partitions" "[1 esp" "$tmp/exits.log"

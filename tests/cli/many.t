@@ -4,7 +4,7 @@
 # and that a worker opens nothing once it has read a byte of the image.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
-requires jq qemu-img sgdisk mkfs.fat mcopy mke2fs strace
+requires cc jq pgrep qemu-img sgdisk mkfs.fat mcopy mke2fs strace
 
 mkdir -p "$tmp/set/more" "$tmp/bin"
 good=$tmp/set/a.raw
@@ -51,15 +51,15 @@ exits 2 "no job at all is wrong usage" check -j 0 "$good"
 exits 3 "with too little memory it cannot be determined" check --max-memory 30 "$good"
 
 # A qemu-nbd that never says a word: the worker waits for it.
-printf '#!/bin/sh\nexec sleep 120\n' >"$tmp/bin/qemu-nbd"
-chmod 755 "$tmp/bin/qemu-nbd"
+printf '#include <unistd.h>\nint main(void) { return (int)sleep(120); }\n' |
+	cc -x c -o "$tmp/bin/qemu-nbd" -
 
 # begin ARGUMENT...: a check with that qemu-nbd, in the background; waits for its worker.
 begin() {
 	PATH="$tmp/bin:$PATH" "$armvm" check --boot none "$@" >"$tmp/out" 2>"$tmp/err" &
 	supervisor=$!
 	for _ in $(seq 100); do
-		sleeper=$(pgrep -P "$supervisor" -x sleep) && break
+		sleeper=$(pgrep -P "$supervisor" -x qemu-nbd) && break
 		sleep 0.1
 	done
 	worker=$(pgrep -P "$supervisor" -x armvm-image)
