@@ -13,7 +13,7 @@ FUZZ_SECONDS ?= 60
 O       := o/$(MODE)
 
 # Sources, room by room: the rooms are the folders that src/ROOMS names.
-ROOMS   := base uefi disk fat pe part esp rootfs loader nvram image verify checks worker build glance report
+ROOMS   := base uefi disk fat pe part esp rootfs loader nvram image verify plan checks worker build fix glance report
 LIB_SRC := $(sort $(wildcard $(ROOMS:%=src/%/*.c)))
 CLI_SRC := $(sort $(wildcard src/cli/*.c))
 # armvm-firmware's own code, and the rooms that it shares: what its licence allows to meet

@@ -6,7 +6,7 @@ _armvm_image() {
 	local cur prev words cword
 	_init_completion || return
 
-	local verbs='build check boot info glance explain'
+	local verbs='build check fix boot info glance explain'
 	if [ "$cword" -eq 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$verbs --help --version" -- "$cur")
 		return
@@ -34,7 +34,7 @@ _armvm_image() {
 		case $cur in */*) _filedir ;; esac
 		return
 		;;
-	--select | --ignore | --allow)
+	--select | --ignore | --only | --allow)
 		mapfile -t COMPREPLY < <(compgen -W "$(armvm-image explain 2>/dev/null | cut -f 1)" -- "$cur")
 		return
 		;;
@@ -47,6 +47,16 @@ _armvm_image() {
 		-*)
 			mapfile -t COMPREPLY < <(compgen -W '--output --format --compress --force --size --esp-size
 				--loader --seed --no-verify --help' -- "$cur")
+			return
+			;;
+		esac
+		_filedir
+		;;
+	fix)
+		case $cur in
+		-*)
+			mapfile -t COMPREPLY < <(compgen -W '--output --in-place --dry-run --only --force --no-verify
+				--json --quiet --help' -- "$cur")
 			return
 			;;
 		esac

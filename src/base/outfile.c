@@ -132,7 +132,7 @@ int outfile_commit(struct outfile *out, struct err *err)
 	mode_t mask = umask(0);
 
 	umask(mask);
-	if (fchmod(out->fd, 0666 & ~mask) < 0 || fsync(out->fd) < 0)
+	if (fchmod(out->fd, out->mode ? out->mode : 0666 & ~mask) < 0 || fsync(out->fd) < 0)
 		return err_sys(err, "%s", out->tmp);
 	if (put_in_place(out) < 0)
 		return err_sys(err, "%s", out->path);

@@ -19,10 +19,11 @@
 #include "base/err.h"
 
 struct outfile {
-	int fd;     /* read and write; -1 when nothing is open */
-	char *path; /* the final name */
-	char *tmp;  /* the temporary name */
-	bool force; /* whether an existing file at path may be replaced */
+	int fd;        /* read and write; -1 when nothing is open */
+	char *path;    /* the final name */
+	char *tmp;     /* the temporary name */
+	bool force;    /* whether an existing file at path may be replaced */
+	unsigned mode; /* the file's permissions; 0, as after outfile_open(): 0666 & ~umask */
 };
 
 /*
@@ -31,7 +32,7 @@ struct outfile {
  */
 int outfile_open(struct outfile *out, const char *path, bool force, struct err *err);
 
-/* Syncs file and folder and puts the file in place with mode 0666 & ~umask. */
+/* Syncs file and folder and puts the file in place. */
 int outfile_commit(struct outfile *out, struct err *err);
 
 /* Closes; removes the temporary file unless it was committed. Accepts a zeroed struct. */

@@ -24,6 +24,8 @@ static const struct {
 	const char *program;
 	const char *package;
 } packages[] = {
+	{ "e2fsck", "e2fsprogs" },
+	{ "fsck.fat", "dosfstools" },
 	{ "mcopy", "mtools" },
 	{ "mdel", "mtools" },
 	{ "mdeltree", "mtools" },

@@ -24,6 +24,7 @@
 #include "base/err.h"
 
 struct image;
+struct plan;
 struct findings; /* what one check reported; filled by the functions below */
 
 enum severity {
@@ -58,6 +59,12 @@ struct check {
 	unsigned needs;     /* of enum check_needs */
 	int (*run)(struct image *, struct findings *, struct err *);
 	const void *rule; /* what a shared run() reads by finding_rule(); NULL in a check's own */
+	/*
+	 * Adds to a plan what mends all that run() reports of this image, and says
+	 * what that is (plan/plan.h), or returns -errno with the reason why nothing
+	 * can be done about it. Nothing is written. NULL: that is a person's work.
+	 */
+	int (*fix)(struct image *, struct plan *, struct err *);
 };
 
 /* A row's rule, of the file's own struct rule. */

@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "base/xalloc.h"
+#include "checks/fixes.h"
 #include "checks/groups.h"
 #include "disk/disk.h"
 #include "esp/esp.h"
@@ -327,13 +328,15 @@ static const struct check checks[] = {
 	{ "esp.fat", SEV_ERROR, "VM-5; UEFI 2.10 13.3", "the ESP has a FAT file system", NEED_GPT,
 		run_fat },
 	{ "esp.fallback-loader", SEV_ERROR, "VM-2; VM-6; UEFI 2.10 3.5.1.1",
-		"there is a loader at the removable media path", NEED_ESP, run_fallback },
+		"there is a loader at the removable media path", NEED_ESP, run_fallback,
+		.fix = fix_fallback },
 	{ "esp.startup-nsh", SEV_ERROR, "VM-2; UEFI 2.10 3.5.1.1",
-		"no shell script is the only way to boot", NEED_ESP, run_startup },
+		"no shell script is the only way to boot", NEED_ESP, run_startup,
+		.fix = fix_fallback },
 	{ "esp.variable-store", SEV_ERROR, "VM-8", "the ESP holds no machine's variables", NEED_ESP,
-		run_variables },
-	{ "esp.firmware", SEV_WARNING, "VM-10", "the ESP holds no firmware", NEED_ESP,
-		run_firmware },
+		run_variables, .fix = fix_esp_variables },
+	{ "esp.firmware", SEV_WARNING, "VM-10", "the ESP holds no firmware", NEED_ESP, run_firmware,
+		.fix = fix_esp_firmware },
 	{ "esp.room", SEV_WARNING, "VM-9", "the ESP has room for an update", NEED_ESP, run_room },
 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "checks/fixes.h"
 #include "checks/groups.h"
 #include "image/guest.h"
 #include "loader/chain.h"
@@ -400,9 +401,9 @@ static const struct check checks[] = {
 	{ "guest.initrd-compression", SEV_ERROR, "VM-2", "the kernel can unpack the initrd",
 		NEED_ROOTFS, run_initrd_compression },
 	{ "guest.fs-journal", SEV_WARNING, "VM-2", "the root file system was cleanly unmounted",
-		NEED_ROOTFS, run_fs_journal },
+		NEED_ROOTFS, run_fs_journal, .fix = fix_root_fsck },
 	{ "guest.fs-errors", SEV_ERROR, "VM-2", "the root file system has no errors", NEED_ROOTFS,
-		run_fs_errors },
+		run_fs_errors, .fix = fix_root_fsck },
 };
 
 const struct check_group guest_checks = CHECK_GROUP(checks);

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "checks/fixes.h"
 #include "checks/groups.h"
+#include "checks/names.h"
 #include "image/guest.h"
 #include "loader/chain.h"
 #include "rootfs/osrelease.h"
@@ -41,46 +43,6 @@ static int run_fstab_devices(struct image *image, struct findings *f, struct err
 				"%s has another name in another virtual machine", l->spec);
 	}
 	return ret;
-}
-
-static const struct {
-	const char *key;
-	const struct volume *(*find)(const struct chain_view *, const char *);
-} names[] = {
-	{ "UUID=", view_by_uuid },
-	{ "LABEL=", view_by_label },
-	{ "PARTUUID=", view_by_partuuid },
-	{ "PARTLABEL=", view_by_partlabel },
-	{ "/dev/disk/by-uuid/", view_by_uuid },
-	{ "/dev/disk/by-label/", view_by_label },
-	{ "/dev/disk/by-partuuid/", view_by_partuuid },
-	{ "/dev/disk/by-partlabel/", view_by_partlabel },
-};
-
-/*
- * The volume that spec names. *named is false when spec is of another kind (a
- * device, tmpfs), about which the view says nothing.
- */
-static const struct volume *named_volume(
-	const struct chain_view *view, const char *spec, bool *named)
-{
-	*named = false;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		size_t len = strlen(names[i].key);
-		CLEANUP(xfree) char *value = NULL;
-
-		if (strncmp(spec, names[i].key, len) != 0)
-			continue;
-		*named = true;
-		value = xstrdup(spec + len);
-		/* UUID="..." is allowed. */
-		if (value[0] == '"' && value[1]) {
-			memmove(value, value + 1, strlen(value));
-			value[strcspn(value, "\"")] = '\0';
-		}
-		return names[i].find(view, value);
-	}
-	return NULL;
 }
 
 static int run_fstab_missing(struct image *image, struct findings *f, struct err *err)
@@ -307,22 +269,22 @@ static int run_tpm(struct image *image, struct findings *f, struct err *err)
 
 static const struct check checks[] = {
 	{ "guest.fstab-devices", SEV_ERROR, "VM-22", "fstab names no disk by its order",
-		NEED_ROOTFS, run_fstab_devices },
+		NEED_ROOTFS, run_fstab_devices, .fix = fix_fstab_devices },
 	{ "guest.fstab-missing", SEV_ERROR, "VM-22", "what fstab mounts is in the image",
-		NEED_ROOTFS, run_fstab_missing },
+		NEED_ROOTFS, run_fstab_missing, .fix = fix_fstab_missing },
 	{ "guest.fstab-esp", SEV_WARNING, "VM-9", "fstab mounts the ESP where loaders are updated",
-		NEED_ROOTFS, run_fstab_esp },
+		NEED_ROOTFS, run_fstab_esp, .fix = fix_fstab_esp },
 	{ "guest.fstab-efivarfs", SEV_ERROR, "VM-9", "the boot goes on without efivarfs",
-		NEED_ROOTFS, run_fstab_efivarfs },
+		NEED_ROOTFS, run_fstab_efivarfs, .fix = fix_fstab_efivarfs },
 	{ "guest.root-name", SEV_ERROR, "VM-22", "root= names no disk by its order", NEED_CHAIN,
-		run_root_name },
+		run_root_name, .fix = fix_root_name },
 	{ "guest.command-line", SEV_ERROR, "VM-14",
 		"the kernel takes hardware as the virtual machine describes it", NEED_CHAIN,
-		run_hardware },
+		run_hardware, .fix = fix_hardware_words },
 	{ "guest.console", SEV_WARNING, "VM-16; VM-22", "the console fits any virtual machine",
-		NEED_CHAIN, run_console },
+		NEED_CHAIN, run_console, .fix = fix_console },
 	{ "guest.grub-uuid", SEV_WARNING, "VM-22", "update-grub goes on naming the root by UUID",
-		NEED_ROOTFS, run_grub_uuid },
+		NEED_ROOTFS, run_grub_uuid, .fix = fix_grub_uuid },
 	{ "guest.tpm", SEV_WARNING, "VM-22", "no volume needs one machine's TPM", NEED_ROOTFS,
 		run_tpm },
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "checks/fixes.h"
 #include "checks/groups.h"
 #include "image/image.h"
 #include "rootfs/rootfs.h"
@@ -233,12 +234,12 @@ static const struct check checks[] = {
 		NEED_ROOTFS, run_network_address },
 	{ "guest.network-names", SEV_WARNING, "VM-22", "no network card is known by its slot",
 		NEED_ROOTFS, run_network_names },
-	{ "guest.machine-id", SEV_NOTE, "VM-22", "machine-id is empty", NEED_ROOTFS,
-		run_machine_id },
+	{ "guest.machine-id", SEV_NOTE, "VM-22", "machine-id is empty", NEED_ROOTFS, run_machine_id,
+		.fix = fix_machine_id },
 	{ "guest.host-keys", SEV_NOTE, "VM-22", "there are no SSH host keys", NEED_ROOTFS,
 		run_host_keys },
 	{ "guest.lvm-devices", SEV_WARNING, "VM-22", "LVM is not bound to one machine's disks",
-		NEED_ROOTFS, run_lvm_devices },
+		NEED_ROOTFS, run_lvm_devices, .fix = fix_lvm_devices },
 };
 
 const struct check_group guest_state_checks = CHECK_GROUP(checks);

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 
+#include "checks/fixes.h"
 #include "checks/groups.h"
 #include "image/image.h"
 #include "image/programs.h"
@@ -387,27 +388,32 @@ static int run_kernel_trust(struct image *image, struct findings *f, struct err 
 
 static const struct check checks[] = {
 	{ "loader.pe-format", SEV_ERROR, "VM-3; UEFI 2.10 2.1.1",
-		"every program of the boot chain is a PE file", NEED_ESP, run_format },
+		"every program of the boot chain is a PE file", NEED_ESP, run_format,
+		.fix = fix_programs },
 	{ "loader.pe-machine", SEV_ERROR, "VM-6; UEFI 2.10 3.5.1.1",
-		"they are programs for AArch64", NEED_ESP, run_machine },
+		"they are programs for AArch64", NEED_ESP, run_machine, .fix = fix_programs },
 	{ "loader.pe-subsystem", SEV_ERROR, "VM-3; UEFI 2.10 2.1.2", "they are EFI applications",
-		NEED_ESP, run_subsystem },
+		NEED_ESP, run_subsystem, .fix = fix_programs },
 	{ "loader.pe-truncated", SEV_ERROR, PECOFF, "no program is cut short", NEED_ESP,
 		run_problems,
-		RULE(REINSTALL,
-			BIT(PE_P_HEADERS_CUT) | BIT(PE_P_SECTION_CUT) | BIT(PE_P_CERT_CUT)) },
+		RULE(REINSTALL, BIT(PE_P_HEADERS_CUT) | BIT(PE_P_SECTION_CUT) | BIT(PE_P_CERT_CUT)),
+		.fix = fix_programs },
 	{ "loader.pe-headers", SEV_ERROR, PECOFF, "the sizes in their headers agree", NEED_ESP,
 		run_problems,
 		RULE(REINSTALL, BIT(PE_P_OPTIONAL_HEADER) | BIT(PE_P_MAGIC_MACHINE) |
-					BIT(PE_P_SIZE_OF_HEADERS) | BIT(PE_P_NO_SECTIONS)) },
+					BIT(PE_P_SIZE_OF_HEADERS) | BIT(PE_P_NO_SECTIONS)),
+		.fix = fix_programs },
 	{ "loader.pe-sections", SEV_ERROR, PECOFF, "their sections lie apart, inside of the image",
 		NEED_ESP, run_problems,
 		RULE(REINSTALL, BIT(PE_P_SECTION_HEADERS) | BIT(PE_P_SECTION_OUTSIDE) |
-					BIT(PE_P_SECTIONS_OVERLAP)) },
+					BIT(PE_P_SECTIONS_OVERLAP)),
+		.fix = fix_programs },
 	{ "loader.pe-entry-point", SEV_ERROR, PECOFF, "their entry points are in code", NEED_ESP,
-		run_problems, RULE(REINSTALL, BIT(PE_P_ENTRY_OUTSIDE) | BIT(PE_P_ENTRY_NO_EXEC)) },
+		run_problems, RULE(REINSTALL, BIT(PE_P_ENTRY_OUTSIDE) | BIT(PE_P_ENTRY_NO_EXEC)),
+		.fix = fix_programs },
 	{ "loader.pe-relocations", SEV_ERROR, PECOFF, "they run at any address", NEED_ESP,
-		run_problems, RULE(REINSTALL, BIT(PE_P_RELOCS_STRIPPED) | BIT(PE_P_RELOC_DIR)) },
+		run_problems, RULE(REINSTALL, BIT(PE_P_RELOCS_STRIPPED) | BIT(PE_P_RELOC_DIR)),
+		.fix = fix_programs },
 	{ "loader.pe-layout", SEV_WARNING, PECOFF, "their layout keeps to the format's rules",
 		NEED_ESP, run_problems,
 		RULE(REBUILD, BIT(PE_P_ALIGNMENT) | BIT(PE_P_SECTION_UNALIGNED) |
@@ -429,7 +435,8 @@ static const struct check checks[] = {
 		RULE("sign the program again", BIT(PE_P_CERT_UNALIGNED) | BIT(PE_P_CERT_ENTRY) |
 						       BIT(PE_P_CERT_TRAILING)) },
 	{ "loader.signature-digest", SEV_ERROR, "UEFI 2.10 32.5.3",
-		"signed programs are as they were signed", NEED_ESP, run_digest },
+		"signed programs are as they were signed", NEED_ESP, run_digest,
+		.fix = fix_programs },
 	{ "loader.signature-missing", SEV_NOTE, "UEFI 2.10 32.5.3",
 		"the fallback loader is signed when its successors are", NEED_ESP, run_unsigned },
 	{ "loader.signature-chain", SEV_WARNING, "UEFI 2.10 32.5.3; SBAT",

@@ -7,6 +7,7 @@
 #include "checks/groups.h"
 #include "image/image.h"
 #include "nvram/nvram.h"
+#include "plan/plan.h"
 
 static int run_mechanism(struct image *image, struct findings *f, struct err *err)
 {
@@ -32,33 +33,54 @@ static int run_mechanism(struct image *image, struct findings *f, struct err *er
 	return 0;
 }
 
+static int fix_mechanism(struct image *image, struct plan *plan, struct err *err)
+{
+	const struct nvram_mechanism *m = nvram_mechanism(plan->rule);
+	struct nvram_scene scene = { 0 };
+	int ret = plan_root(plan, &scene.root, err);
+
+	if (ret == 0)
+		ret = plan_esp(plan, &scene.esp_files, err);
+	if (ret == 0)
+		ret = image_inventory(image, &scene.inventory, err);
+	if (ret == 0)
+		ret = image_esp(image, &scene.fat, err);
+	if (ret == 0)
+		ret = image_esp_inventory(image, &scene.esp, err);
+	if (ret == 0)
+		ret = m->turn_off(m, &scene, plan->now, err);
+	if (ret == 0)
+		plan_say(plan, "%s", m->done);
+	return ret;
+}
+
 static const struct check checks[] = {
 	{ "nvram.debian-update", SEV_WARNING, "VM-9", "Debian's GRUB updates leave NVRAM alone",
-		NEED_ESP | NEED_ROOTFS, run_mechanism, "debian-update" },
+		NEED_ESP | NEED_ROOTFS, run_mechanism, "debian-update", .fix = fix_mechanism },
 	{ "nvram.debian-removable", SEV_WARNING, "VM-9",
 		"Debian's GRUB updates refresh \\EFI\\BOOT", NEED_ESP | NEED_ROOTFS, run_mechanism,
-		"debian-removable" },
+		"debian-removable", .fix = fix_mechanism },
 	{ "nvram.ubuntu-update", SEV_WARNING, "VM-9", "Ubuntu's GRUB updates leave NVRAM alone",
-		NEED_ESP | NEED_ROOTFS, run_mechanism, "ubuntu-update" },
+		NEED_ESP | NEED_ROOTFS, run_mechanism, "ubuntu-update", .fix = fix_mechanism },
 	{ "nvram.ubuntu-removable", SEV_WARNING, "VM-9",
 		"Ubuntu's GRUB updates refresh \\EFI\\BOOT", NEED_ESP | NEED_ROOTFS, run_mechanism,
-		"ubuntu-removable" },
+		"ubuntu-removable", .fix = fix_mechanism },
 	{ "nvram.suse-update", SEV_WARNING, "VM-9", "SUSE's boot loader updates leave NVRAM alone",
-		NEED_ESP | NEED_ROOTFS, run_mechanism, "suse-update" },
+		NEED_ESP | NEED_ROOTFS, run_mechanism, "suse-update", .fix = fix_mechanism },
 	{ "nvram.systemd-boot-update", SEV_WARNING, "VM-9",
 		"updates of systemd-boot leave NVRAM alone", NEED_ESP | NEED_ROOTFS, run_mechanism,
-		"systemd-boot-update" },
+		"systemd-boot-update", .fix = fix_mechanism },
 	{ "nvram.random-seed", SEV_WARNING, "VM-9", "no random seed is shared by all copies",
-		NEED_ESP | NEED_ROOTFS, run_mechanism, "random-seed" },
+		NEED_ESP | NEED_ROOTFS, run_mechanism, "random-seed", .fix = fix_mechanism },
 	{ "nvram.kernel-install-uki", SEV_WARNING, "VM-9", "installing a kernel leaves NVRAM alone",
-		NEED_ESP | NEED_ROOTFS, run_mechanism, "kernel-install-uki" },
+		NEED_ESP | NEED_ROOTFS, run_mechanism, "kernel-install-uki", .fix = fix_mechanism },
 	{ "nvram.boot-entry-hook", SEV_WARNING, "VM-9",
 		"no hook makes boot entries or removes \\EFI\\BOOT", NEED_ESP | NEED_ROOTFS,
-		run_mechanism, "boot-entry-hook" },
+		run_mechanism, "boot-entry-hook", .fix = fix_mechanism },
 	{ "nvram.mok", SEV_NOTE, "VM-9", "no module depends on a machine owner key",
 		NEED_ESP | NEED_ROOTFS, run_mechanism, "mok" },
 	{ "nvram.fwupd", SEV_WARNING, "VM-9", "fwupd makes no capsule updates",
-		NEED_ESP | NEED_ROOTFS, run_mechanism, "fwupd" },
+		NEED_ESP | NEED_ROOTFS, run_mechanism, "fwupd", .fix = fix_mechanism },
 };
 
 const struct check_group nvram_checks = CHECK_GROUP(checks);

@@ -26,11 +26,15 @@ struct verb {
 	int (*run)(const struct verb *verb, int argc, char **argv);
 };
 
-extern const struct verb verb_boot, verb_build, verb_check, verb_explain, verb_glance, verb_info;
+extern const struct verb verb_boot, verb_build, verb_check, verb_explain, verb_fix, verb_glance,
+	verb_info;
 
 /* Each prints to standard error and returns the status, for `return usage(...)`. */
 int say_usage(const struct verb *verb, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void say_error(const struct err *err);
+
+/* Of several images: errors found count for more than doubt, doubt more than nothing. */
+int worse_status(int a, int b);
 
 /* Prints -h's text for a verb to standard output; returns STATUS_OK. */
 int say_help(const struct verb *verb);

@@ -204,16 +204,6 @@ struct run {
 	int status;
 };
 
-/* Of several images: errors found count for more than doubt, doubt more than nothing. */
-static int worse(int a, int b)
-{
-	static const int rank[] = {
-		[STATUS_OK] = 0, [STATUS_UNDETERMINED] = 1, [STATUS_FOUND] = 2
-	};
-
-	return rank[b] > rank[a] ? b : a;
-}
-
 static int open_image(void *ctx, size_t item, struct helper_subject *subject)
 {
 	struct run *run = ctx;
@@ -260,7 +250,7 @@ static void count_image(struct run *run, int status)
 {
 	run->counts[status]++;
 	run->progress.failed += status != STATUS_OK;
-	run->status = worse(run->status, status);
+	run->status = worse_status(run->status, status);
 }
 
 static int print_json(struct run *run)
@@ -347,7 +337,7 @@ static int finish(struct run *run, int ret, size_t left, const struct err *err)
 	}
 	if (ret == -EINTR) {
 		many_say_left(run->names, left);
-		return worse(run->status, STATUS_UNDETERMINED);
+		return worse_status(run->status, STATUS_UNDETERMINED);
 	}
 	if (ret < 0 && err->code)
 		say_error(err);

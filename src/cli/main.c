@@ -16,6 +16,7 @@
 static const struct verb *const verbs[] = {
 	&verb_build,
 	&verb_check,
+	&verb_fix,
 	&verb_boot,
 	&verb_info,
 	&verb_glance,
@@ -45,6 +46,15 @@ void say_error(const struct err *err)
 		report_safe(&text, err->hint);
 	}
 	fprintf(stderr, "%s\n", buf_str(&text));
+}
+
+int worse_status(int a, int b)
+{
+	static const int rank[] = {
+		[STATUS_OK] = 0, [STATUS_UNDETERMINED] = 1, [STATUS_FOUND] = 2
+	};
+
+	return rank[b] > rank[a] ? b : a;
 }
 
 int say_help(const struct verb *verb)

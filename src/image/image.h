@@ -92,6 +92,16 @@ const struct rootfs_facts *image_volume_facts(
 	const struct image *image, const struct volume *volume);
 
 /*
+ * The files of one of those volumes: one of *fat and *root is set, or neither
+ * when its files cannot be looked at.
+ */
+void image_volume_files(const struct image *image, const struct volume *volume, struct fat **fat,
+	struct rootfs **root);
+
+/* The volume that image_rootfs() is; NULL when there is none. */
+const struct volume *image_root_volume(struct image *image);
+
+/*
  * The guest's root file system: the partition that has /etc/os-release or
  * /usr/lib/os-release, the DPS root type first.
  */

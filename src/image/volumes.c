@@ -208,6 +208,27 @@ const struct rootfs_facts *image_volume_facts(
 	return fs ? rootfs_facts(fs) : NULL;
 }
 
+void image_volume_files(const struct image *image, const struct volume *volume, struct fat **fat,
+	struct rootfs **root)
+{
+	const struct content *c = &image->contents[volume - image->volumes];
+
+	*fat = c->fat;
+	*root = c->rootfs;
+}
+
+const struct volume *image_root_volume(struct image *image)
+{
+	struct rootfs *root;
+
+	if (image_rootfs(image, &root, NULL) < 0)
+		return NULL;
+	for (size_t i = 0; i < image->view.n; i++)
+		if (image->contents[i].rootfs == root)
+			return &image->volumes[i];
+	return NULL;
+}
+
 static const struct volume *named_by(const struct chain_view *view, const char *spec)
 {
 	static const struct {

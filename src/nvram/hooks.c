@@ -11,6 +11,7 @@
 
 #include "base/xalloc.h"
 #include "nvram/mechanisms.h"
+#include "rootfs/edit.h"
 
 /* Folders that hold an administrator's own scripts and configuration, not a package's. */
 static const char *const places[] = {
@@ -64,6 +65,20 @@ static bool removes_fallback(const char *line)
 			       strlen(strcasestr(line, "EFI/BOOT")) == strlen("EFI/BOOT")));
 }
 
+static const char *judge_line(const char *line)
+{
+	const char *p = line + strspn(line, " \t");
+
+	/* ": #" is how a command is taken out of a shell's branch. */
+	if (*p == '#' || strncmp(p, ": #", 3) == 0)
+		return NULL;
+	if (makes_entry(line))
+		return "makes a boot entry in NVRAM";
+	if (removes_fallback(line))
+		return "takes away \\EFI\\BOOT, the only path that needs no NVRAM";
+	return NULL;
+}
+
 /* What the first guilty line of text does; NULL when there is none. *number gets its number. */
 static const char *judge_text(char *text, unsigned *number)
 {
@@ -75,12 +90,8 @@ static const char *judge_text(char *text, unsigned *number)
 		if (save)
 			*save++ = '\0';
 		(*number)++;
-		if (line[strspn(line, " \t")] == '#')
-			continue;
-		if (makes_entry(line))
-			return "makes a boot entry in NVRAM";
-		if (removes_fallback(line))
-			return "takes away \\EFI\\BOOT, the only path that needs no NVRAM";
+		if (judge_line(line))
+			return judge_line(line);
 	}
 	return NULL;
 }
@@ -138,8 +149,75 @@ static int detect_hook(const struct nvram_mechanism *m, const struct nvram_scene
 	return ret;
 }
 
+/* ---- turning off ---- */
+
+struct hook_edit {
+	bool shell;     /* a shell script, in which an empty branch would be wrong */
+	bool continued; /* the line before was commented out and goes on here */
+};
+
+static bool comment_out(void *ctx, const char *line, struct buf *out)
+{
+	struct hook_edit *e = ctx;
+	size_t indent = strspn(line, " \t"), n = strlen(line);
+	bool guilty = e->continued || judge_line(line), first = !e->continued;
+
+	if (!guilty)
+		return false;
+	e->continued = n && line[n - 1] == '\\';
+	/* A comment ends with its line: a backslash would not continue it. */
+	buf_printf(
+		out, "%.*s%s# %s", (int)indent, line, e->shell && first ? ": " : "", line + indent);
+	return true;
+}
+
+static bool is_shell(struct rootfs *root, const char *path)
+{
+	struct buf text CLEANUP(buf_release) = BUF_INIT;
+
+	return rootfs_read_file(root, path, SCRIPT_MAX, &text, NULL) == 0 &&
+	       strncmp(buf_str(&text), "#!", 2) == 0 &&
+	       memmem(text.data, strcspn(text.data, "\n"), "sh", 2) != NULL;
+}
+
+static int quiet_file(struct rootfs *root, const char *path, int64_t mtime, struct err *err)
+{
+	struct hook_edit e = { .shell = is_shell(root, path) };
+	struct nvram_answer a CLEANUP(nvram_answer_release) = { 0 };
+	int ret = look_at(root, path, &a, err);
+
+	if (ret < 0 || a.state != NVRAM_ACTIVE)
+		return ret;
+	return rootfs_edit(root, path, comment_out, &e, mtime, NULL, err);
+}
+
+static int stop_hooks(const struct nvram_mechanism *m, const struct nvram_scene *scene,
+	int64_t mtime, struct err *err)
+{
+	int ret = 0;
+
+	(void)m;
+	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(places); i++) {
+		struct rootfs_dir list CLEANUP(rootfs_dir_release) = { 0 };
+
+		if (rootfs_list(scene->root, places[i], &list, NULL) < 0)
+			continue;
+		for (size_t k = 0; ret == 0 && k < list.n; k++) {
+			char *path CLEANUP(xfree) = xasprintf("%s/%s", places[i], list.v[k].name);
+
+			if (list.v[k].type == ROOTFS_FILE)
+				ret = quiet_file(scene->root, path, mtime, err);
+		}
+	}
+	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(files); i++)
+		ret = quiet_file(scene->root, files[i], mtime, err);
+	return ret;
+}
+
 const struct nvram_mechanism nvram_boot_entry_hook = {
 	.name = "boot-entry-hook",
+	.done = "the command is commented out; the removable path boots without it",
 	.advice = "remove the command; the removable path boots without it",
 	.detect = detect_hook,
+	.turn_off = stop_hooks,
 };

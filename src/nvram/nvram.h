@@ -25,6 +25,7 @@ struct nvram_scene {
 	const struct inventory *inventory;
 	const struct esp_inventory *esp; /* NULL: no ESP yet (while building), or none */
 	struct fat *fat;                 /* of that ESP; NULL with it */
+	struct rootfs *esp_files;        /* the same to be changed; NULL where only root is */
 };
 
 enum nvram_state {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "nvram/mechanisms.h"
+#include "rootfs/edit.h"
 
 #define SYSCONFIG "/etc/sysconfig/bootloader"
 
@@ -38,8 +39,17 @@ static int detect_suse(const struct nvram_mechanism *m, const struct nvram_scene
 		"NVRAM");
 }
 
+static int say_no(const struct nvram_mechanism *m, const struct nvram_scene *scene, int64_t mtime,
+	struct err *err)
+{
+	(void)m;
+	return rootfs_set_assignment(scene->root, SYSCONFIG, "UPDATE_NVRAM", "\"no\"", mtime, err);
+}
+
 const struct nvram_mechanism nvram_suse_update = {
 	.name = "suse-update",
+	.done = SYSCONFIG ": UPDATE_NVRAM is \"no\" now, so that updates leave NVRAM alone",
 	.advice = "set UPDATE_NVRAM=\"no\" in " SYSCONFIG,
 	.detect = detect_suse,
+	.turn_off = say_no,
 };

@@ -150,10 +150,20 @@ static int detect_seed(const struct nvram_mechanism *m, const struct nvram_scene
 		"a LoaderSystemToken in each machine's own NVRAM");
 }
 
+static int remove_seed(const struct nvram_mechanism *m, const struct nvram_scene *scene,
+	int64_t mtime, struct err *err)
+{
+	(void)m;
+	(void)mtime;
+	return rootfs_remove(scene->esp_files, "/loader/random-seed", err);
+}
+
 const struct nvram_mechanism nvram_random_seed = {
 	.name = "random-seed",
+	.done = "\\loader\\random-seed is deleted; each machine makes its own",
 	.advice = "delete \\loader\\random-seed; each machine makes its own",
 	.detect = detect_seed,
+	.turn_off = remove_seed,
 };
 
 #define UKI_PLUGIN "99-uki-uefi-setup.install"

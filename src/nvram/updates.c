@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "nvram/mechanisms.h"
+#include "rootfs/edit.h"
 
 /* A key file: the value is a list separated by semicolons, so not the shell's idea of a value. */
 static bool disables_capsules(const char *conf)
@@ -46,11 +47,68 @@ static int detect_fwupd(const struct nvram_mechanism *m, const struct nvram_scen
 		"fwupd may offer capsule updates, which boot through BootNext and write to the ESP");
 }
 
+/* Where the key goes: to a list that is there, else below the section's heading. */
+struct fwupd_edit {
+	bool list; /* there is a list of disabled plugins */
+	bool done;
+};
+
+static bool has_list(void *ctx, const char *line, struct buf *out)
+{
+	struct fwupd_edit *e = ctx;
+
+	(void)out;
+	e->list |= strncmp(line, "DisabledPlugins=", 16) == 0;
+	return false;
+}
+
+static bool disable_capsules(void *ctx, const char *line, struct buf *out)
+{
+	struct fwupd_edit *e = ctx;
+	size_t n = strlen(line);
+
+	if (e->done)
+		return false;
+	if (strncmp(line, "DisabledPlugins=", 16) == 0)
+		buf_printf(out, "%s%suefi_capsule", line, strchr("=;", line[n - 1]) ? "" : ";");
+	else if (!e->list && strcmp(line, "[fwupd]") == 0)
+		buf_printf(out, "%s\nDisabledPlugins=uefi_capsule", line);
+	else
+		return false;
+	e->done = true;
+	return true;
+}
+
+static int stop_capsules(const struct nvram_mechanism *m, const struct nvram_scene *scene,
+	int64_t mtime, struct err *err)
+{
+	static const char conf[] = "/etc/fwupd/fwupd.conf",
+			  text[] = "[fwupd]\nDisabledPlugins=uefi_capsule\n";
+	struct fwupd_edit e = { 0 };
+	struct buf old CLEANUP(buf_release) = BUF_INIT;
+	int ret = rootfs_edit(scene->root, conf, has_list, &e, mtime, NULL, err);
+
+	(void)m;
+	if (ret == 0)
+		ret = rootfs_edit(scene->root, conf, disable_capsules, &e, mtime, NULL, err);
+	if (ret < 0 || e.done)
+		return ret;
+	ret = nvram_read(scene->root, conf, &old, err);
+	if (ret == 0)
+		ret = rootfs_mkdir_p(scene->root, "/etc/fwupd", mtime, err);
+	buf_puts(&old, text);
+	return ret < 0 ? ret
+		       : rootfs_write_file(
+				 scene->root, conf, ROOTFS_KEEP, old.data, old.len, mtime, err);
+}
+
 const struct nvram_mechanism nvram_fwupd = {
 	.name = "fwupd",
+	.done = "/etc/fwupd/fwupd.conf: DisabledPlugins has uefi_capsule now",
 	.advice = "put DisabledPlugins=uefi_capsule into the [fwupd] section of "
 		  "/etc/fwupd/fwupd.conf",
 	.detect = detect_fwupd,
+	.turn_off = stop_capsules,
 };
 
 static int detect_mok(const struct nvram_mechanism *m, const struct nvram_scene *scene,

@@ -77,6 +77,8 @@ static int check_layout(const struct part_layout *l, struct err *err)
 	for (size_t i = 0; i < l->n_parts; i++) {
 		const struct part_spec *p = &l->parts[i];
 
+		if (p->number > MAX_PARTS)
+			return err_set(err, EINVAL, "partition %u of %d", p->number, MAX_PARTS);
 		if (p->sectors == 0 || p->first_lba < first ||
 			!range_within(p->first_lba, p->sectors, end))
 			return err_set(err, EINVAL,
@@ -93,7 +95,7 @@ static int check_layout(const struct part_layout *l, struct err *err)
 }
 
 static int add_partition(
-	struct fdisk_context *cxt, const struct part_spec *spec, size_t index, struct err *err)
+	struct fdisk_context *cxt, const struct part_spec *spec, unsigned index, struct err *err)
 {
 	CLEANUP(fdisk_unref_partition) struct fdisk_partition *p = fdisk_new_partition();
 	CLEANUP(fdisk_unref_parttype) struct fdisk_parttype *type = fdisk_new_parttype();
@@ -125,7 +127,7 @@ static int add_partition(
 		rc = fdisk_gpt_set_partition_attrs(cxt, index, spec->attrs);
 	if (rc) {
 		fdisk_error(err, rc == -ERANGE ? -EINVAL : rc, "adding it");
-		return err_push(err, "partition %zu", index + 1);
+		return err_push(err, "partition %u", index + 1);
 	}
 	return 0;
 }
@@ -133,7 +135,7 @@ static int add_partition(
 static int make_label(const struct part_layout *l, int fd, struct err *err)
 {
 	CLEANUP(context_free) struct fdisk_context *cxt = fdisk_new_context();
-	unsigned ss = layout_sector(l);
+	unsigned ss = layout_sector(l), index = 0;
 	char text[GUID_TEXT_LEN + 1];
 	int rc;
 
@@ -151,7 +153,8 @@ static int make_label(const struct part_layout *l, int fd, struct err *err)
 	if (rc)
 		return fdisk_error(err, rc, "creating a GPT");
 	for (size_t i = 0; i < l->n_parts; i++) {
-		rc = add_partition(cxt, &l->parts[i], i, err);
+		index = l->parts[i].number ? l->parts[i].number - 1 : index;
+		rc = add_partition(cxt, &l->parts[i], index++, err);
 		if (rc)
 			return rc;
 	}

@@ -20,14 +20,15 @@ struct part_spec {
 	const char *name;   /* UTF-8, at most 35 UTF-16 units; NULL: none */
 	uint64_t first_lba; /* in sectors */
 	uint64_t sectors;
-	uint64_t attrs; /* PART_ATTR_* of part/part.h */
+	uint64_t attrs;  /* PART_ATTR_* of part/part.h */
+	unsigned number; /* its entry, from 1; 0: the one after that of the spec before it */
 };
 
 struct part_layout {
 	uint64_t disk_size;   /* bytes, a multiple of sector_size */
 	unsigned sector_size; /* 512 or 4096; 0 means 512 */
 	struct guid disk_guid;
-	const struct part_spec *parts; /* entry 1 first */
+	const struct part_spec *parts; /* in the order of their entries */
 	size_t n_parts;                /* 1..128 */
 };
 

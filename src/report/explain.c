@@ -134,7 +134,7 @@ void report_check_list(struct buf *out, unsigned flags)
 			buf_printf(out, "%-30s %-8s %s\n", c->id, severity_name(c->severity),
 				c->title);
 		else
-			buf_printf(out, "%s\t%s\t%s\t%s\n", c->id, severity_name(c->severity),
-				c->source, c->title);
+			buf_printf(out, "%s\t%s\t%s\t%s\t%s\n", c->id, severity_name(c->severity),
+				c->source, c->title, c->fix ? "fixable" : "");
 	}
 }

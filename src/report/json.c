@@ -5,11 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "base/xalloc.h"
 #include "glance/properties.h"
 #include "image/facts.h"
+#include "report/json_values.h"
 #include "report/report.h"
 
 #define SCHEMA_VERSION 1
@@ -19,134 +18,108 @@ struct report_json {
 	json_t *images;
 };
 
-static void *checked(void *p)
+/* The document as text, which the caller frees. */
+static char *dump(const json_t *j, size_t flags)
 {
-	if (!p)
+	char *s = json_dumps(j, flags | JSON_PRESERVE_ORDER);
+
+	if (!s)
 		abort();
-	return p;
-}
-
-/* Text from an image need not be UTF-8, which JSON must be. */
-static json_t *text(const char *s)
-{
-	json_t *j = json_string(s);
-	char *ascii;
-
-	if (j)
-		return j;
-	ascii = xstrdup(s);
-	for (char *p = ascii; *p; p++)
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
-	j = checked(json_string(ascii));
-	free(ascii);
-	return j;
-}
-
-static void set(json_t *object, const char *key, json_t *take_value)
-{
-	if (json_object_set_new(object, key, take_value) < 0)
-		abort();
-}
-
-static void append(json_t *array, json_t *take_value)
-{
-	if (json_array_append_new(array, take_value) < 0)
-		abort();
+	return s;
 }
 
 struct report_json *report_json_begin(void)
 {
 	struct report_json *json = xcalloc(1, sizeof(*json));
 
-	json->root = checked(json_object());
-	json->images = checked(json_array());
-	set(json->root, "schema", json_integer(SCHEMA_VERSION));
-	set(json->root, "version", text(ARMVM_VERSION));
-	set(json->root, "images", json_incref(json->images));
+	json->root = json_checked(json_object());
+	json->images = json_checked(json_array());
+	json_put(json->root, "schema", json_integer(SCHEMA_VERSION));
+	json_put(json->root, "version", json_text(ARMVM_VERSION));
+	json_put(json->root, "images", json_incref(json->images));
 	return json;
 }
 
 static json_t *one_finding(const struct finding *f)
 {
-	json_t *j = checked(json_object());
+	json_t *j = json_checked(json_object());
 
-	set(j, "what", text(f->what));
-	set(j, "where", text(f->where));
-	set(j, "advice", text(f->advice));
+	json_put(j, "what", json_text(f->what));
+	json_put(j, "where", json_text(f->where));
+	json_put(j, "advice", json_text(f->advice));
 	return j;
 }
 
 static json_t *one_fact(const struct fact *f)
 {
-	json_t *j = checked(json_object());
+	json_t *j = json_checked(json_object());
 
-	set(j, "key", text(f->key));
-	set(j, "value", text(f->value));
+	json_put(j, "key", json_text(f->key));
+	json_put(j, "value", json_text(f->value));
 	return j;
 }
 
 static json_t *one_result(const struct check_result *r)
 {
-	json_t *j = checked(json_object()), *findings = checked(json_array());
-	json_t *facts = checked(json_array());
+	json_t *j = json_checked(json_object()), *findings = json_checked(json_array());
+	json_t *facts = json_checked(json_array());
 
-	set(j, "id", text(r->check->id));
-	set(j, "family", text(check_family(r->check)));
-	set(j, "severity", text(severity_name(r->severity)));
-	set(j, "source", text(r->check->source));
-	set(j, "title", text(r->check->title));
-	set(j, "outcome", text(outcome_name(r->outcome)));
+	json_put(j, "id", json_text(r->check->id));
+	json_put(j, "family", json_text(check_family(r->check)));
+	json_put(j, "severity", json_text(severity_name(r->severity)));
+	json_put(j, "source", json_text(r->check->source));
+	json_put(j, "title", json_text(r->check->title));
+	json_put(j, "outcome", json_text(outcome_name(r->outcome)));
 	if (r->reason)
-		set(j, "reason", text(r->reason));
+		json_put(j, "reason", json_text(r->reason));
 	if (r->waived)
-		set(j, "waived", text(r->waived));
+		json_put(j, "waived", json_text(r->waived));
 	for (size_t i = 0; i < r->n; i++)
-		append(findings, one_finding(&r->findings[i]));
-	set(j, "findings", findings);
+		json_push(findings, one_finding(&r->findings[i]));
+	json_put(j, "findings", findings);
 	for (size_t i = 0; i < r->n_facts; i++)
-		append(facts, one_fact(&r->facts[i]));
-	set(j, "facts", facts);
+		json_push(facts, one_fact(&r->facts[i]));
+	json_put(j, "facts", facts);
 	return j;
 }
 
 static json_t *one_scenario(const struct scenario_row *row)
 {
-	json_t *j = checked(json_object());
+	json_t *j = json_checked(json_object());
 
-	set(j, "scenario", text(row->scenario));
-	set(j, "result", text(row->result));
-	set(j, "verdict", text(row->verdict));
-	set(j, "reason", text(row->reason));
-	set(j, "seconds", json_real(row->seconds));
-	set(j, "boots", json_integer(row->boots));
-	set(j, "written", text(row->written));
+	json_put(j, "scenario", json_text(row->scenario));
+	json_put(j, "result", json_text(row->result));
+	json_put(j, "verdict", json_text(row->verdict));
+	json_put(j, "reason", json_text(row->reason));
+	json_put(j, "seconds", json_real(row->seconds));
+	json_put(j, "boots", json_integer(row->boots));
+	json_put(j, "written", json_text(row->written));
 	return j;
 }
 
 static json_t *all_scenarios(const struct verdict *v)
 {
-	json_t *j = checked(json_array());
+	json_t *j = json_checked(json_array());
 
 	for (size_t i = 0; i < v->n; i++)
 		for (size_t k = 0; k < v->results[i].n_scenarios; k++)
-			append(j, one_scenario(&v->results[i].scenarios[k]));
+			json_push(j, one_scenario(&v->results[i].scenarios[k]));
 	return j;
 }
 
 static void set_facts(json_t *j, const struct facts *facts)
 {
-	json_t *guest = checked(json_object());
+	json_t *guest = json_checked(json_object());
 
-	set(j, "format", text(facts->format));
-	set(j, "virtual_size", json_integer((json_int_t)facts->virtual_size));
-	set(j, "file_size", json_integer((json_int_t)facts->file_size));
+	json_put(j, "format", json_text(facts->format));
+	json_put(j, "virtual_size", json_integer((json_int_t)facts->virtual_size));
+	json_put(j, "file_size", json_integer((json_int_t)facts->file_size));
 	if (facts->guest_name) {
-		set(guest, "name", text(facts->guest_name));
-		set(guest, "id", text(facts->guest_id));
-		set(guest, "version", text(facts->guest_version));
-		set(guest, "architecture", text(facts->architecture));
-		set(j, "guest", guest);
+		json_put(guest, "name", json_text(facts->guest_name));
+		json_put(guest, "id", json_text(facts->guest_id));
+		json_put(guest, "version", json_text(facts->guest_version));
+		json_put(guest, "architecture", json_text(facts->architecture));
+		json_put(j, "guest", guest);
 	} else {
 		json_decref(guest);
 	}
@@ -159,53 +132,58 @@ void report_json_image(struct report_json *json, const struct facts *facts, cons
 		[NOT_PORTABLE] = "not-portable",
 		[UNDETERMINED] = "undetermined",
 	};
-	json_t *j = checked(json_object()), *checks = checked(json_array());
+	json_t *j = json_checked(json_object()), *checks = json_checked(json_array());
 
-	set(j, "path", text(facts->path));
+	json_put(j, "path", json_text(facts->path));
 	set_facts(j, facts);
-	set(j, "conclusion", text(conclusions[v->conclusion]));
+	json_put(j, "conclusion", json_text(conclusions[v->conclusion]));
 	if (v->incomplete)
-		set(j, "incomplete", text(v->incomplete));
-	set(j, "errors", json_integer(v->errors));
-	set(j, "warnings", json_integer(v->warnings));
-	set(j, "notes", json_integer(v->notes));
-	set(j, "skipped", json_integer(v->skipped));
-	set(j, "inconclusive", json_integer(v->inconclusive));
-	set(j, "waived", json_integer(v->waived));
+		json_put(j, "incomplete", json_text(v->incomplete));
+	json_put(j, "errors", json_integer(v->errors));
+	json_put(j, "warnings", json_integer(v->warnings));
+	json_put(j, "notes", json_integer(v->notes));
+	json_put(j, "skipped", json_integer(v->skipped));
+	json_put(j, "inconclusive", json_integer(v->inconclusive));
+	json_put(j, "waived", json_integer(v->waived));
 	for (size_t i = 0; i < v->n; i++)
-		append(checks, one_result(&v->results[i]));
-	set(j, "checks", checks);
-	set(j, "scenarios", all_scenarios(v));
-	append(json->images, j);
+		json_push(checks, one_result(&v->results[i]));
+	json_put(j, "checks", checks);
+	json_put(j, "scenarios", all_scenarios(v));
+	json_push(json->images, j);
 }
 
 void report_json_properties(struct report_json *json, const struct glance_properties *p)
 {
 	size_t n = json_array_size(json->images);
-	json_t *properties = checked(json_array());
+	json_t *properties = json_checked(json_array());
 
 	for (size_t i = 0; i < p->n; i++) {
 		const struct glance_property *from = &p->v[i];
-		json_t *j = checked(json_object());
+		json_t *j = json_checked(json_object());
 
-		set(j, "name", text(from->name));
+		json_put(j, "name", json_text(from->name));
 		if (from->option)
-			set(j, "option", text(from->option));
-		set(j, "value", from->value ? text(from->value) : json_null());
-		set(j, "reason", text(from->reason));
-		append(properties, j);
+			json_put(j, "option", json_text(from->option));
+		json_put(j, "value", from->value ? json_text(from->value) : json_null());
+		json_put(j, "reason", json_text(from->reason));
+		json_push(properties, j);
 	}
-	set(json_array_get(json->images, n - 1), "glance", properties);
+	json_put(json_array_get(json->images, n - 1), "glance", properties);
+}
+
+void report_json_add(struct report_json *json, json_t *take_image)
+{
+	json_push(json->images, take_image);
 }
 
 void report_json_failed(struct report_json *json, const char *path, const struct err *why)
 {
-	json_t *j = checked(json_object());
+	json_t *j = json_checked(json_object());
 
-	set(j, "path", text(path));
-	set(j, "conclusion", text("undetermined"));
-	set(j, "error", text(why->text));
-	append(json->images, j);
+	json_put(j, "path", json_text(path));
+	json_put(j, "conclusion", json_text("undetermined"));
+	json_put(j, "error", json_text(why->text));
+	json_push(json->images, j);
 }
 
 void report_json_lines(struct report_json *json, struct buf *out)
@@ -215,14 +193,14 @@ void report_json_lines(struct report_json *json, struct buf *out)
 
 	json_array_foreach(json->images, i, image)
 	{
-		json_t *j = checked(json_object());
+		json_t *j = json_checked(json_object());
 		char *s;
 
-		set(j, "schema", json_integer(SCHEMA_VERSION));
-		set(j, "version", text(ARMVM_VERSION));
+		json_put(j, "schema", json_integer(SCHEMA_VERSION));
+		json_put(j, "version", json_text(ARMVM_VERSION));
 		if (json_object_update(j, image) < 0)
 			abort();
-		s = checked(json_dumps(j, JSON_COMPACT | JSON_PRESERVE_ORDER));
+		s = dump(j, JSON_COMPACT);
 		buf_printf(out, "%s\n", s);
 		free(s);
 		json_decref(j);
@@ -232,7 +210,7 @@ void report_json_lines(struct report_json *json, struct buf *out)
 
 void report_json_end(struct report_json *take_json, struct buf *out)
 {
-	char *s = checked(json_dumps(take_json->root, JSON_INDENT(2) | JSON_PRESERVE_ORDER));
+	char *s = dump(take_json->root, JSON_INDENT(2));
 
 	buf_puts(out, s);
 	buf_puts(out, "\n");

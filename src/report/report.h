@@ -47,7 +47,10 @@ void report_json_lines(struct report_json *json, struct buf *out);
 /* Appends the document and frees json. */
 void report_json_end(struct report_json *take_json, struct buf *out);
 
-/* One line per check: id, severity, source, title, tab separated when flags has no colour. */
+/*
+ * One line per check: id, severity, source, title and, for those that fix() can
+ * do something about, "fixable"; tab separated when flags has no colour.
+ */
 void report_check_list(struct buf *out, unsigned flags);
 
 /* The check's severity, source and title, and its entry in the manual as plain text. */

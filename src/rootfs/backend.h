@@ -24,6 +24,7 @@ struct rootfs_ops {
 	int (*list)(struct rootfs *fs, const char *path, struct rootfs_dir *dir, struct err *err);
 	int (*read_range)(struct rootfs *fs, const char *path, uint64_t off, void *bytes,
 		size_t len, size_t *got, struct err *err);
+	/* mode may be ROOTFS_KEEP. */
 	int (*write_file)(struct rootfs *fs, const char *path, uint32_t mode, const void *bytes,
 		size_t len, int64_t mtime, struct err *err);
 	/* One folder whose parent exists; -EEXIST when there is something. */

@@ -167,8 +167,30 @@ static errcode_t put_content(struct ext_fs *e, ext2_ino_t ino, const void *bytes
 	return code ? code : closed;
 }
 
+struct owner {
+	unsigned mode;
+	uint32_t uid, gid;
+};
+
+/* What a file will have: as asked for, or as old (0: there is none) has it. */
+static errcode_t find_owner(struct ext_fs *e, ext2_ino_t old, uint32_t mode, struct owner *o)
+{
+	struct ext2_inode inode;
+	errcode_t code;
+
+	*o = (struct owner){ .mode = mode == ROOTFS_KEEP ? 0644 : mode };
+	if (mode != ROOTFS_KEEP || !old)
+		return 0;
+	code = ext2fs_read_inode(e->fs, old, &inode);
+	if (code == 0 && LINUX_S_ISREG(inode.i_mode))
+		*o = (struct owner){ .mode = inode.i_mode & 07777u,
+			.uid = inode_uid(inode),
+			.gid = inode_gid(inode) };
+	return code;
+}
+
 /* Mode, owner and times, on what is new or was rewritten. */
-static errcode_t put_attributes(struct ext_fs *e, ext2_ino_t ino, int mode)
+static errcode_t put_attributes(struct ext_fs *e, ext2_ino_t ino, const struct owner *o)
 {
 	struct ext2_inode_large inode;
 	struct ext2_inode *small = ext2fs_inode(&inode);
@@ -179,10 +201,11 @@ static errcode_t put_attributes(struct ext_fs *e, ext2_ino_t ino, int mode)
 
 	if (code)
 		return code;
-	if (mode >= 0)
-		inode.i_mode = (uint16_t)((inode.i_mode & LINUX_S_IFMT) | (unsigned)mode);
-	inode.i_uid = inode.i_gid = 0;
-	inode.osd2.linux2.l_i_uid_high = inode.osd2.linux2.l_i_gid_high = 0;
+	inode.i_mode = (uint16_t)((inode.i_mode & LINUX_S_IFMT) | o->mode);
+	inode.i_uid = (uint16_t)o->uid;
+	inode.i_gid = (uint16_t)o->gid;
+	inode.osd2.linux2.l_i_uid_high = (uint16_t)(o->uid >> 16);
+	inode.osd2.linux2.l_i_gid_high = (uint16_t)(o->gid >> 16);
 	inode.i_atime = inode.i_ctime = inode.i_mtime = (uint32_t)e->fs->now;
 	/* The fractions of seconds, where the inode has room for them. */
 	if (extra >= 16)
@@ -205,9 +228,14 @@ int ext_write_file(struct rootfs *fs, const char *path, uint32_t mode, const voi
 	struct ext_fs *e = ext_of(fs);
 	ext2_ino_t dir, old;
 	const char *name;
+	struct owner owner = { 0 };
 	errcode_t code = 0;
 	int r = begin_change(e, path, mtime, &dir, &name, &old, err);
 
+	if (r == 0)
+		code = find_owner(e, old, mode, &owner);
+	if (code)
+		return ext_fail(e, code, err, name);
 	if (r == 0 && old && !rewritable(e, old)) {
 		r = unlink_name(e, dir, name, old, err);
 		old = 0;
@@ -215,14 +243,14 @@ int ext_write_file(struct rootfs *fs, const char *path, uint32_t mode, const voi
 	if (r < 0)
 		return r;
 	if (!old) {
-		code = new_file(e, dir, mode, &old);
+		code = new_file(e, dir, owner.mode, &old);
 		if (code == 0)
 			code = add_name(e, dir, name, old, EXT2_FT_REG_FILE);
 	}
 	if (code == 0)
 		code = put_content(e, old, bytes, len);
 	if (code == 0)
-		code = put_attributes(e, old, (int)mode);
+		code = put_attributes(e, old, &owner);
 	return code ? ext_fail(e, code, err, name) : 0;
 }
 

@@ -350,10 +350,14 @@ static int guest_read_range(struct rootfs *fs, const char *path, uint64_t off, v
 	return 0;
 }
 
-static int put_attributes(
-	struct guest *u, const char *path, int mode, int64_t mtime, struct err *err)
+/* st, when not NULL, has the mode and owner that shall stay; times are set in any case. */
+static int put_attributes(struct guest *u, const char *path, uint32_t mode,
+	const struct rootfs_stat *st, int64_t mtime, struct err *err)
 {
-	if (u->api.chown(u->g, 0, 0, path) < 0 || u->api.chmod(u->g, mode, path) < 0 ||
+	uint32_t uid = st ? st->uid : 0, gid = st ? st->gid : 0;
+
+	if (u->api.chown(u->g, (int)uid, (int)gid, path) < 0 ||
+		u->api.chmod(u->g, (int)(st ? st->mode : mode), path) < 0 ||
 		u->api.utimens(u->g, path, mtime, 0, mtime, 0) < 0)
 		return guest_fail(u, err, path);
 	return 0;
@@ -383,7 +387,10 @@ static int guest_write_file(struct rootfs *fs, const char *path, uint32_t mode, 
 {
 	struct guest *u = guest_of(fs);
 	const char *p = bytes;
+	struct rootfs_stat st;
 	size_t done = 0;
+	bool keep = mode == ROOTFS_KEEP && guest_stat(fs, path, false, &st, NULL) == 0 &&
+		    st.type == ROOTFS_FILE;
 	int r = make_way(u, path, true, err);
 
 	if (r < 0)
@@ -396,7 +403,8 @@ static int guest_write_file(struct rootfs *fs, const char *path, uint32_t mode, 
 			return guest_fail(u, err, path);
 		done += n;
 	} while (done < len);
-	return put_attributes(u, path, (int)mode, mtime, err);
+	return put_attributes(
+		u, path, mode == ROOTFS_KEEP ? 0644 : mode, keep ? &st : NULL, mtime, err);
 }
 
 static int guest_mkdir(struct rootfs *fs, const char *path, int64_t mtime, struct err *err)
@@ -405,7 +413,7 @@ static int guest_mkdir(struct rootfs *fs, const char *path, int64_t mtime, struc
 
 	if (u->api.mkdir_mode(u->g, path, 0755) < 0)
 		return guest_fail(u, err, path);
-	return put_attributes(u, path, 0755, mtime, err);
+	return put_attributes(u, path, 0755, NULL, mtime, err);
 }
 
 static int guest_symlink(

@@ -244,7 +244,8 @@ int rootfs_write_file(struct rootfs *fs, const char *path, uint32_t mode, const 
 	if (r == 0)
 		r = clean_path(path, clean, err);
 	if (r == 0)
-		r = fs->ops->write_file(fs, clean, mode & 07777, bytes, len, mtime, err);
+		r = fs->ops->write_file(fs, clean, mode == ROOTFS_KEEP ? mode : mode & 07777, bytes,
+			len, mtime, err);
 	if (r < 0)
 		err_push(err, "writing %s", path);
 	return r;

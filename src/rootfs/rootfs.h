@@ -156,6 +156,13 @@ int rootfs_read_range(struct rootfs *fs, const char *path, uint64_t off, void *b
  * arguments and the file system.
  */
 
+/*
+ * A mode for rootfs_write_file(): a file that is replaced keeps mode and owner,
+ * and with them, where the backend rewrites it in place, its labels; a new one
+ * gets 0644.
+ */
+#define ROOTFS_KEEP UINT32_MAX
+
 /* Creates or replaces a file; its folder must exist, a link in the last place is replaced. */
 int rootfs_write_file(struct rootfs *fs, const char *path, uint32_t mode, const void *bytes,
 	size_t len, int64_t mtime, struct err *err);

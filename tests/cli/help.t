@@ -8,7 +8,7 @@ page=$top/man/armvm-image.1
 manual_options() { grep -oE 'Fl -[a-z-]+' | sed 's/Fl -/--/' | sort -u; }
 help_options() { grep -oE -- '--[a-z][a-z-]+' | grep -vx -- --help | sort -u; }
 
-for verb in build check boot info glance explain; do
+for verb in build check fix boot info glance explain; do
 	exits 0 "$verb -h exits with 0" "$armvm" "$verb" -h
 	"$armvm" "$verb" -h >"$tmp/help"
 	help_options <"$tmp/help" >"$tmp/in-help"

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A backend that keeps changes in memory. See staged.h.
+ *
+ * A path is resolved here, link by link, over what the layer and the file
+ * system below say of each part, so that a change to /lib/x is one to
+ * /usr/lib/x where the one is a link to the other.
+ */
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/xalloc.h"
+#include "rootfs/backend.h"
+#include "rootfs/staged.h"
+
+struct staged {
+	struct rootfs fs;
+	struct rootfs *below;
+	bool folds; /* names that differ in case are the same, as on FAT */
+	struct staged_change *changes;
+	size_t n;
+};
+
+static struct staged *staged_of(const struct rootfs *fs)
+{
+	return (struct staged *)(uintptr_t)fs;
+}
+
+static bool same(const struct staged *s, const char *a, const char *b)
+{
+	return (s->folds ? strcasecmp(a, b) : strcmp(a, b)) == 0;
+}
+
+static bool begins(const struct staged *s, const char *path, const char *with, size_t len)
+{
+	return (s->folds ? strncasecmp(path, with, len) : strncmp(path, with, len)) == 0;
+}
+
+static struct staged_change *find(const struct staged *s, const char *path)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (same(s, s->changes[i].path, path))
+			return &s->changes[i];
+	return NULL;
+}
+
+/* ---- paths ---- */
+
+/* What is at a path that has no links before its last part. */
+static int stat_here(
+	const struct staged *s, const char *path, struct rootfs_stat *st, struct err *err)
+{
+	static const enum rootfs_type types[] = {
+		[STAGED_FILE] = ROOTFS_FILE, [STAGED_DIR] = ROOTFS_DIR, [STAGED_LINK] = ROOTFS_LINK
+	};
+	const struct staged_change *c = find(s, path);
+
+	if (!c)
+		return s->below->ops->stat(s->below, path, false, st, err);
+	if (c->kind == STAGED_REMOVED)
+		return err_set(err, ENOENT, "%s: no such file", path);
+	if (!c->existed || s->below->ops->stat(s->below, path, false, st, NULL) < 0 ||
+		st->type != types[c->kind])
+		*st = (struct rootfs_stat){ .mode = c->kind == STAGED_FILE ? c->mode : 0755 };
+	st->type = types[c->kind];
+	st->size = c->bytes.len;
+	return 0;
+}
+
+static int target_here(const struct staged *s, const char *path, char **target, struct err *err)
+{
+	const struct staged_change *c = find(s, path);
+
+	if (!c)
+		return s->below->ops->readlink(s->below, path, target, err);
+	if (c->kind != STAGED_LINK)
+		return err_set(err, EINVAL, "%s: not a link", path);
+	*target = xstrdup(buf_str(&c->bytes));
+	return 0;
+}
+
+/* The path so far, which is resolved, and what is still to be gone. */
+struct walk {
+	char done[ROOTFS_MAX_PATH];
+	char rest[2 * ROOTFS_MAX_PATH];
+	unsigned links;
+};
+
+static void go_up(struct walk *w)
+{
+	char *slash = strrchr(w->done, '/');
+
+	if (slash)
+		*slash = '\0';
+}
+
+/* Puts a link's target in front of what is still to be gone. */
+static int follow_link(const struct staged *s, struct walk *w, struct err *err)
+{
+	CLEANUP(xfree) char *target = NULL, *rest = xstrdup(w->rest);
+	int r = target_here(s, w->done, &target, err);
+
+	if (r < 0)
+		return r;
+	if (++w->links > ROOTFS_MAX_LINKS)
+		return err_set(err, ELOOP, "%s: too many links", w->done);
+	if (strlen(target) + strlen(rest) + 2 > sizeof(w->rest))
+		return err_set(err, ENAMETOOLONG, "%s: too long a path", w->done);
+	if (target[0] == '/')
+		w->done[0] = '\0';
+	else
+		go_up(w);
+	strcpy(w->rest, target);
+	strcat(w->rest, "/");
+	strcat(w->rest, rest);
+	return 0;
+}
+
+/* The next part of rest, and its length; 0: there is none. */
+static size_t next_part(struct walk *w, char **part)
+{
+	*part = w->rest + strspn(w->rest, "/");
+	return strcspn(*part, "/");
+}
+
+/* Takes that part over to done. */
+static int take_part(struct walk *w, const char *part, size_t len, struct err *err)
+{
+	size_t at = strlen(w->done);
+
+	if (len == 2 && memcmp(part, "..", 2) == 0) {
+		go_up(w);
+	} else if (len != 1 || *part != '.') {
+		if (at + len + 2 > sizeof(w->done))
+			return err_set(err, ENAMETOOLONG, "too long a path");
+		w->done[at] = '/';
+		memcpy(w->done + at + 1, part, len);
+		w->done[at + 1 + len] = '\0';
+	}
+	memmove(w->rest, part + len, strlen(part + len) + 1);
+	return 0;
+}
+
+static bool is_last(const struct walk *w)
+{
+	return !w->rest[strspn(w->rest, "/")];
+}
+
+/*
+ * Resolves path into out. -ENOENT with out filled in when only its last part is
+ * not there, *parent (may be NULL) being true then.
+ */
+static int resolve(const struct staged *s, const char *path, bool follow, char out[ROOTFS_MAX_PATH],
+	bool *parent, struct err *err)
+{
+	struct walk w = { .done = "", .links = 0 };
+	char *part;
+	size_t len;
+
+	if (parent)
+		*parent = false;
+	if (strlen(path) >= ROOTFS_MAX_PATH)
+		return err_set(err, ENAMETOOLONG, "too long a path");
+	strcpy(w.rest, path);
+	while ((len = next_part(&w, &part))) {
+		struct rootfs_stat st = { .type = ROOTFS_DIR };
+		int r = take_part(&w, part, len, err);
+
+		if (r == 0 && *w.done)
+			r = stat_here(s, w.done, &st, err);
+		if (r == -ENOENT && is_last(&w) && parent) {
+			*parent = true;
+			strcpy(out, w.done);
+		}
+		if (r < 0)
+			return r;
+		if (st.type == ROOTFS_LINK && (follow || !is_last(&w)))
+			r = follow_link(s, &w, err);
+		else if (st.type != ROOTFS_DIR && !is_last(&w))
+			r = err_set(err, ENOTDIR, "%s: not a folder", w.done);
+		if (r < 0)
+			return r;
+	}
+	strcpy(out, *w.done ? w.done : "/");
+	return 0;
+}
+
+/* ---- reading ---- */
+
+static int staged_stat(
+	struct rootfs *fs, const char *path, bool follow, struct rootfs_stat *st, struct err *err)
+{
+	char real[ROOTFS_MAX_PATH];
+	int r = resolve(staged_of(fs), path, follow, real, NULL, err);
+
+	return r < 0 ? r : stat_here(staged_of(fs), real, st, err);
+}
+
+static int staged_readlink(struct rootfs *fs, const char *path, char **target, struct err *err)
+{
+	char real[ROOTFS_MAX_PATH];
+	int r = resolve(staged_of(fs), path, false, real, NULL, err);
+
+	return r < 0 ? r : target_here(staged_of(fs), real, target, err);
+}
+
+/* The name that path has within dir; NULL: it is not directly in it. */
+static const char *name_in(const struct staged *s, const char *dir, const char *path)
+{
+	size_t len = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
+
+	if (!begins(s, path, dir, len) || path[len] != '/' || strchr(path + len + 1, '/'))
+		return NULL;
+	return path + len + 1;
+}
+
+static void drop_entry(const struct staged *s, struct rootfs_dir *dir, const char *name)
+{
+	for (size_t i = 0; i < dir->n; i++)
+		if (same(s, dir->v[i].name, name)) {
+			free(dir->v[i].name);
+			dir->v[i] = dir->v[--dir->n];
+			return;
+		}
+}
+
+static int staged_list(struct rootfs *fs, const char *path, struct rootfs_dir *dir, struct err *err)
+{
+	struct staged *s = staged_of(fs);
+	char real[ROOTFS_MAX_PATH];
+	const struct staged_change *c;
+	int r = resolve(s, path, true, real, NULL, err);
+
+	if (r < 0)
+		return r;
+	c = find(s, real);
+	if (!c || c->existed)
+		r = s->below->ops->list(s->below, real, dir, err);
+	for (size_t i = 0; r == 0 && i < s->n; i++) {
+		const char *name = name_in(s, real, s->changes[i].path);
+		enum staged_kind kind = s->changes[i].kind;
+
+		if (!name)
+			continue;
+		drop_entry(s, dir, name);
+		if (kind != STAGED_REMOVED)
+			r = rootfs_dir_add(dir, name, strlen(name),
+				kind == STAGED_FILE  ? ROOTFS_FILE
+				: kind == STAGED_DIR ? ROOTFS_DIR
+						     : ROOTFS_LINK,
+				err);
+	}
+	return r;
+}
+
+static int staged_read_range(struct rootfs *fs, const char *path, uint64_t off, void *bytes,
+	size_t len, size_t *got, struct err *err)
+{
+	struct staged *s = staged_of(fs);
+	char real[ROOTFS_MAX_PATH];
+	const struct staged_change *c;
+	int r = resolve(s, path, true, real, NULL, err);
+
+	if (r < 0)
+		return r;
+	c = find(s, real);
+	if (!c)
+		return s->below->ops->read_range(s->below, real, off, bytes, len, got, err);
+	if (c->kind == STAGED_DIR)
+		return err_set(err, EISDIR, "%s: is a folder", real);
+	*got = off >= c->bytes.len                ? 0
+	       : c->bytes.len - (size_t)off < len ? c->bytes.len - (size_t)off
+						  : len;
+	if (*got)
+		memcpy(bytes, c->bytes.data + off, *got);
+	return 0;
+}
+
+/* ---- changing ---- */
+
+static bool below_has(const struct staged *s, const char *path)
+{
+	struct rootfs_stat st;
+
+	return s->below->ops->stat(s->below, path, false, &st, NULL) == 0;
+}
+
+static struct staged_change *change(struct staged *s, const char *path, enum staged_kind kind)
+{
+	struct staged_change *c = find(s, path);
+
+	if (!c) {
+		s->changes = xreallocarray(s->changes, s->n + 1, sizeof(*s->changes));
+		c = &s->changes[s->n++];
+		*c = (struct staged_change){ .path = xstrdup(path), .existed = below_has(s, path) };
+	}
+	c->kind = kind;
+	buf_reset(&c->bytes);
+	return c;
+}
+
+/* Where a new thing goes: through the links of its folders, not through a last one. */
+static int place(struct staged *s, const char *path, char real[ROOTFS_MAX_PATH], struct err *err)
+{
+	bool parent;
+	int r = resolve(s, path, false, real, &parent, err);
+
+	if (r == -ENOENT && parent) {
+		err_clear(err);
+		return 0;
+	}
+	return r;
+}
+
+static int staged_write_file(struct rootfs *fs, const char *path, uint32_t mode, const void *bytes,
+	size_t len, int64_t mtime, struct err *err)
+{
+	struct staged *s = staged_of(fs);
+	char real[ROOTFS_MAX_PATH];
+	struct staged_change *c;
+	int r = place(s, path, real, err);
+
+	(void)mtime;
+	if (r < 0)
+		return r;
+	c = change(s, real, STAGED_FILE);
+	c->mode = mode == ROOTFS_KEEP ? 0644 : mode;
+	buf_add(&c->bytes, bytes, len);
+	return 0;
+}
+
+static int staged_mkdir(struct rootfs *fs, const char *path, int64_t mtime, struct err *err)
+{
+	struct staged *s = staged_of(fs);
+	char real[ROOTFS_MAX_PATH];
+	int r = place(s, path, real, err);
+
+	(void)mtime;
+	if (r == 0)
+		change(s, real, STAGED_DIR);
+	return r;
+}
+
+static int staged_symlink(
+	struct rootfs *fs, const char *target, const char *path, int64_t mtime, struct err *err)
+{
+	struct staged *s = staged_of(fs);
+	char real[ROOTFS_MAX_PATH];
+	int r = place(s, path, real, err);
+
+	(void)mtime;
+	if (r == 0)
+		buf_puts(&change(s, real, STAGED_LINK)->bytes, target);
+	return r;
+}
+
+static int staged_remove(struct rootfs *fs, const char *path, struct err *err)
+{
+	struct staged *s = staged_of(fs);
+	char real[ROOTFS_MAX_PATH];
+	int r = place(s, path, real, err);
+
+	if (r == 0)
+		change(s, real, STAGED_REMOVED);
+	return r;
+}
+
+static int staged_commit(struct rootfs *fs, struct err *err)
+{
+	(void)fs;
+	(void)err;
+	return 0;
+}
+
+static void staged_close(struct rootfs *fs)
+{
+	struct staged *s = staged_of(fs);
+
+	for (size_t i = 0; i < s->n; i++) {
+		free(s->changes[i].path);
+		buf_release(&s->changes[i].bytes);
+	}
+	free(s->changes);
+	free(s);
+}
+
+static const struct rootfs_ops staged_ops = {
+	.close = staged_close,
+	.commit = staged_commit,
+	.stat = staged_stat,
+	.readlink = staged_readlink,
+	.list = staged_list,
+	.read_range = staged_read_range,
+	.write_file = staged_write_file,
+	.mkdir = staged_mkdir,
+	.symlink = staged_symlink,
+	.remove = staged_remove,
+};
+
+struct rootfs *rootfs_stage(struct rootfs *base)
+{
+	struct staged *s = xcalloc(1, sizeof(*s));
+
+	s->fs = (struct rootfs){ .ops = &staged_ops, .facts = base->facts, .writable = true };
+	s->below = base;
+	s->folds = strcmp(base->facts.type, "vfat") == 0;
+	return &s->fs;
+}
+
+size_t rootfs_staged_count(const struct rootfs *fs)
+{
+	return staged_of(fs)->n;
+}
+
+const struct staged_change *rootfs_staged_at(const struct rootfs *fs, size_t i)
+{
+	return &staged_of(fs)->changes[i];
+}
+
+struct rootfs *rootfs_staged_base(const struct rootfs *fs)
+{
+	return staged_of(fs)->below;
+}
+
+int rootfs_staged_apply(const struct rootfs *fs, struct rootfs *to, int64_t mtime, struct err *err)
+{
+	const struct staged *s = staged_of(fs);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < s->n; i++) {
+		const struct staged_change *c = &s->changes[i];
+
+		switch (c->kind) {
+		case STAGED_FILE:
+			r = rootfs_write_file(to, c->path, c->existed ? ROOTFS_KEEP : c->mode,
+				buf_str(&c->bytes), c->bytes.len, mtime, err);
+			break;
+		case STAGED_DIR:
+			r = rootfs_mkdir_p(to, c->path, mtime, err);
+			break;
+		case STAGED_LINK:
+			r = rootfs_symlink(to, buf_str(&c->bytes), c->path, mtime, err);
+			break;
+		case STAGED_REMOVED:
+			r = rootfs_remove(to, c->path, err);
+			break;
+		}
+	}
+	return r;
+}
