@@ -165,6 +165,12 @@ static int add_piece(
 		break;
 	}
 	*p = (struct piece){ v, path_clean(path), 0, info.size };
+	/* What is loaded twice is unpacked once. */
+	for (size_t i = 0; i < s->n_pieces; i++)
+		if (s->pieces[i].volume == v && strcmp(s->pieces[i].path, p->path) == 0) {
+			free(TAKE(p->path));
+			return 0;
+		}
 	s->n_pieces++;
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "base/xalloc.h"
 #include "image/private.h"
+#include "rootfs/cpio.h"
 
 static bool refused(const struct disk_facts *facts)
 {
@@ -31,6 +32,7 @@ int image_open_fd(int take_fd, const char *path, const struct image_options *opt
 	struct kept *k = &image->disk_kept;
 
 	image->path = xstrdup(path);
+	cpio_budget_begin();
 	if (options)
 		image->options = *options;
 	k->asked = true;

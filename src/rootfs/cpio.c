@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,9 +22,16 @@
 #define NEWC_NAMESIZE 94
 
 #define MAX_NAME     4096
-#define MAX_UNPACKED ((uint64_t)4 << 30)
 #define MAX_ENTRIES  1000000
 #define OUTPUT_BYTES ((size_t)256 * 1024)
+
+/* Of all archives since cpio_budget_begin(). */
+static atomic_uint_least64_t spent;
+
+void cpio_budget_begin(void)
+{
+	atomic_store(&spent, 0);
+}
 
 struct walker {
 	struct unpack_input in;
@@ -35,7 +43,6 @@ struct walker {
 	uint64_t pos; /* in this segment, unpacked */
 	const struct cpio_visitor *visitor;
 	struct cpio_summary *sum;
-	uint64_t total;
 	char name[MAX_NAME + 1];
 };
 
@@ -71,9 +78,9 @@ static int eat(struct walker *w, size_t n, struct err *err)
 	else
 		unpack_input_eat(&w->in, n);
 	w->pos += n;
-	w->total += n;
-	if (w->total > MAX_UNPACKED)
-		return err_set(err, EFBIG, "over %d GiB unpacked", (int)(MAX_UNPACKED >> 30));
+	if (atomic_fetch_add(&spent, n) + n > CPIO_BUDGET)
+		return err_set(err, EDQUOT, "more than the %d MiB that are unpacked of one image",
+			(int)(CPIO_BUDGET >> 20));
 	return 0;
 }
 

@@ -54,10 +54,17 @@ struct cpio_summary {
 
 /*
  * Goes through everything. -EUCLEAN: truncated or corrupt (the text says
- * where); -ENOTSUP: a compression that is not read here; -EFBIG: more than 4 GiB
- * unpacked or a million entries.
+ * where); -ENOTSUP: a compression that is not read here; -EFBIG: over a
+ * million entries; -EDQUOT: more than the budget (below).
  */
 int cpio_walk(const struct cpio_source *source, const struct cpio_visitor *visitor,
 	struct cpio_summary *sum, struct err *err);
+
+/*
+ * What is unpacked of all archives of one image, in all, has a budget of bytes: then
+ * cpio_walk() answers -EDQUOT. Begins anew with the next image.
+ */
+#define CPIO_BUDGET ((uint64_t)2 << 30)
+void cpio_budget_begin(void);
 
 #endif
