@@ -52,7 +52,8 @@ static const char help[] =
 	"  --memory-attribute     let it ask for protected memory; nothing is enforced\n"
 	"  --keys LIST            keys that are pressed: down,enter,wait:500,text\n"
 	"  --console              tell the text that goes to the console as events\n"
-	"  --trace[=all]          tell every call of a service (all: the busy ones, too)\n"
+	"  --trace[=all|=answers] tell every call of a service (all: the busy ones, too;\n"
+	"                         answers: and what they wrote)\n"
 	"  --screenshot FILE      save the screen as a PNG at the end\n"
 	"  --seed NUMBER          of the random numbers that the guest gets (0)\n"
 	"  --max-virtual SECONDS  virtual time that may pass (600)\n"
@@ -334,6 +335,21 @@ static int read_scenarios(struct setup *s, const char *list, struct err *err)
 	return r;
 }
 
+static int set_trace(struct setup *s, const char *level, struct err *err)
+{
+	static const char *const names[] = { [TRACE_ALL] = "all", [TRACE_ANSWERS] = "answers" };
+
+	s->run.machine.trace_level = TRACE_CALLS;
+	if (!level)
+		return 0;
+	for (unsigned i = TRACE_ALL; i < ARRAY_SIZE(names); i++)
+		if (strcmp(level, names[i]) == 0) {
+			s->run.machine.trace_level = i;
+			return 0;
+		}
+	return err_set(err, EINVAL, "--trace=%s: only \"all\" and \"answers\" are known", level);
+}
+
 static int set_word(struct setup *s, int opt, struct err *err)
 {
 	switch (opt) {
@@ -366,10 +382,7 @@ static int set_word(struct setup *s, int opt, struct err *err)
 	case OPT_RUN:
 		return read_program(s, optarg, err);
 	default:
-		if (optarg && strcmp(optarg, "all") != 0)
-			return err_set(err, EINVAL, "--trace=%s: only \"all\" is known", optarg);
-		s->run.machine.trace_level = optarg ? 2 : 1;
-		return 0;
+		return set_trace(s, optarg, err);
 	}
 }
 

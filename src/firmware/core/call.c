@@ -19,6 +19,14 @@ struct call_frame {
 	void (*ctx_free)(void *);
 };
 
+uint64_t call_more(struct machine *m, unsigned n)
+{
+	uint64_t v = cpu_arg(m->cpu, n);
+
+	machine_remember(m, &v, sizeof(v));
+	return v;
+}
+
 void call_guest(struct machine *m, struct gaddr fn, const uint64_t *args, unsigned n,
 	call_done *done, void *ctx, void (*ctx_free)(void *))
 {

@@ -38,6 +38,9 @@ static inline uint32_t call_u32(const struct call *c, unsigned n)
 	return (uint32_t)c->arg[n];
 }
 
+/* The n-th argument, where a row can't say how many there are. */
+uint64_t call_more(struct machine *m, unsigned n);
+
 typedef efi_status call_handler(struct machine *m, const struct call *c);
 typedef void call_done(struct machine *m, void *ctx, uint64_t x0);
 

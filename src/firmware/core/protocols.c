@@ -172,13 +172,13 @@ struct pairs {
 static bool read_pairs(struct machine *m, struct pairs *p)
 {
 	for (p->n = 0; p->n < MULTIPLE_MAX; p->n++) {
-		struct gaddr guid = gaddr(cpu_arg(m->cpu, 1 + 2 * p->n));
+		struct gaddr guid = gaddr(call_more(m, 1 + 2 * p->n));
 
 		if (!guid.v)
 			return true;
 		if (!guest_read_guid(m->ram, guid, &p->guid[p->n]))
 			return false;
-		p->interface[p->n] = gaddr(cpu_arg(m->cpu, 2 + 2 * p->n));
+		p->interface[p->n] = gaddr(call_more(m, 2 + 2 * p->n));
 	}
 	return false;
 }

@@ -11,7 +11,8 @@
 #if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 #include <sanitizer/asan_interface.h>
 
-#define SCRAMBLED 0x5a
+#define SCRAMBLED     0x5a
+#define SCRAMBLED_MAX (64u << 10) /* enough to be found out */
 
 void grant_begin(struct guest_ram *ram)
 {
@@ -26,7 +27,7 @@ void grant_end(struct guest_ram *ram)
 
 void grant_add(struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
-	struct guest_grant *last = ram->n_grants ? &ram->grants[ram->n_grants - 1] : NULL;
+	struct guest_span *last = ram->n_grants ? &ram->grants[ram->n_grants - 1] : NULL;
 	uint64_t at = a.v - RAM_BASE;
 
 	ASAN_UNPOISON_MEMORY_REGION(ram->host + at, len);
@@ -36,27 +37,23 @@ void grant_add(struct guest_ram *ram, struct gaddr a, uint64_t len)
 			last->len = at + len - last->at;
 		return;
 	}
-	ram->grants = xreallocarray(ram->grants, ram->n_grants + 1, sizeof(*ram->grants));
-	ram->grants[ram->n_grants++] = (struct guest_grant){ at, len };
+	if (ram->n_grants == ram->cap_grants) {
+		ram->cap_grants = ram->cap_grants ? 2 * ram->cap_grants : 64;
+		ram->grants = xreallocarray(ram->grants, ram->cap_grants, sizeof(*ram->grants));
+	}
+	ram->grants[ram->n_grants++] = (struct guest_span){ at, len };
 }
 
 void grant_scramble(uint8_t *p, uint64_t len)
 {
-	memset(p, SCRAMBLED, len);
+	memset(p, SCRAMBLED, len < SCRAMBLED_MAX ? len : SCRAMBLED_MAX);
 }
 
-void guest_revoke(struct guest_ram *ram)
+void grant_revoke(struct guest_ram *ram)
 {
 	for (size_t i = 0; i < ram->n_grants; i++)
 		ASAN_POISON_MEMORY_REGION(ram->host + ram->grants[i].at, ram->grants[i].len);
 	ram->n_grants = 0;
-}
-
-#else
-
-void guest_revoke(struct guest_ram *ram)
-{
-	(void)ram;
 }
 
 #endif

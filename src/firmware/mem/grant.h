@@ -16,8 +16,8 @@
 /* All of it is forbidden; or, before it is unmapped, allowed. */
 void grant_begin(struct guest_ram *ram);
 void grant_end(struct guest_ram *ram);
-/* Until guest_revoke(). */
 void grant_add(struct guest_ram *ram, struct gaddr a, uint64_t len);
+void grant_revoke(struct guest_ram *ram);
 /* What is to be written holds something that nobody put there. */
 void grant_scramble(uint8_t *p, uint64_t len);
 
@@ -36,6 +36,11 @@ static inline void grant_end(struct guest_ram *ram)
 static inline void grant_add(struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
 	(void)ram, (void)a, (void)len;
+}
+
+static inline void grant_revoke(struct guest_ram *ram)
+{
+	(void)ram;
 }
 
 static inline void grant_scramble(uint8_t *p, uint64_t len)

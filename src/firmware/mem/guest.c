@@ -122,10 +122,25 @@ static const uint8_t *look(struct guest_ram *ram, struct gaddr a, uint64_t len)
 	return ram->host + (a.v - RAM_BASE);
 }
 
+/* What a service read before, and what it made of that, is known by then. */
+static bool is_recorded(const struct guest_ram *ram, uint64_t at, uint64_t len)
+{
+	for (size_t i = 0; i < ram->n_recorded; i++)
+		if (at >= ram->recorded[i].at &&
+			at + len <= ram->recorded[i].at + ram->recorded[i].len)
+			return true;
+	return false;
+}
+
 static void record(struct guest_ram *ram, const uint8_t *p, uint64_t len)
 {
-	if (ram->history)
-		sha256_update(ram->history, len, p);
+	uint64_t at = (uint64_t)(p - ram->host);
+
+	if (!ram->history || is_recorded(ram, at, len))
+		return;
+	sha256_update(ram->history, len, p);
+	if (ram->n_recorded < RECORDED_MAX)
+		ram->recorded[ram->n_recorded++] = (struct guest_span){ at, len };
 }
 
 /* What is written may come to be where the host has no memory so far. */
@@ -164,6 +179,12 @@ uint8_t *guest_both(struct guest_ram *ram, struct gaddr a, uint64_t len)
 	if (p)
 		record(ram, p, len);
 	return p;
+}
+
+void guest_revoke(struct guest_ram *ram)
+{
+	ram->n_recorded = 0;
+	grant_revoke(ram);
 }
 
 void guest_record(struct guest_ram *ram, struct sha256_ctx *history)

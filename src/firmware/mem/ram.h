@@ -9,6 +9,8 @@
 #include "firmware/mem/processor.h"
 #include "firmware/mem/watch.h"
 
+#define RECORDED_MAX 16
+
 struct guest_ram {
 	uint8_t *host; /* RAM_BASE is here */
 	uint64_t size; /* bytes, a multiple of 64 KiB */
@@ -19,16 +21,18 @@ struct guest_ram {
 	 * zero); and a bit that is set when somebody looks there, or writes (NULL: nobody asks).
 	 */
 	uint8_t *used, *seen;
-	struct sha256_ctx *history;  /* what the host reads is added to it; NULL: nobody asks */
+	struct sha256_ctx *history; /* what the host reads is added to it; NULL: nobody asks */
+	struct guest_span {
+		uint64_t at, len; /* from RAM_BASE */
+	} recorded[RECORDED_MAX]; /* by this service: nothing is added twice */
+	size_t n_recorded;
 	struct gaddr watched, exact; /* see watch.h; 0: there are none */
 	guest_touched_fn *touched;
 	guest_looked_fn *looked;
 	void *watch_ctx;
 	/* With the address sanitizer: what the host may touch until guest_revoke(). */
-	struct guest_grant {
-		uint64_t at, len; /* from RAM_BASE */
-	} * grants;
-	size_t n_grants;
+	struct guest_span *grants;
+	size_t n_grants, cap_grants;
 };
 
 #endif

@@ -137,10 +137,10 @@ static efi_status flush_blocks(struct machine *m, const struct call *c)
 static const struct service rows[] = {
 	{ BIO_RESET, "BlockIo.Reset", reset, { ARG_THIS, ARG_BOOL }, 0 },
 	{ BIO_READ_BLOCKS, "BlockIo.ReadBlocks", read_blocks,
-		{ ARG_THIS, ARG_U32, ARG_U64, ARG_U64, ARG_BUF_OPT },
+		{ ARG_THIS, ARG_U32, ARG_U64, ARG_U64, ARG_OUT_BY(3, 1) },
 		SERVICE_QUIET | SERVICE_MILESTONE },
 	{ BIO_WRITE_BLOCKS, "BlockIo.WriteBlocks", write_blocks,
-		{ ARG_THIS, ARG_U32, ARG_U64, ARG_U64, ARG_BUF_OPT }, 0 },
+		{ ARG_THIS, ARG_U32, ARG_U64, ARG_U64, ARG_IN_BY(3, 1) }, 0 },
 	{ BIO_FLUSH_BLOCKS, "BlockIo.FlushBlocks", flush_blocks, { ARG_THIS }, 0 },
 };
 

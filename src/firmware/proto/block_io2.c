@@ -95,11 +95,12 @@ static efi_status flush_blocks(struct machine *m, const struct call *c)
 static const struct service rows[] = {
 	{ BIO2_RESET, "BlockIo2.Reset", reset, { ARG_THIS, ARG_BOOL }, 0 },
 	{ BIO2_READ_BLOCKS, "BlockIo2.ReadBlocksEx", read_blocks,
-		{ ARG_THIS, ARG_U32, ARG_U64, ARG_BUF_OPT, ARG_U64, ARG_BUF_OPT },
+		{ ARG_THIS, ARG_U32, ARG_U64, ARG_BOTH(TOKEN_SIZE), ARG_U64, ARG_OUT_BY(4, 1) },
 		SERVICE_QUIET | SERVICE_MILESTONE },
 	{ BIO2_WRITE_BLOCKS, "BlockIo2.WriteBlocksEx", write_blocks,
-		{ ARG_THIS, ARG_U32, ARG_U64, ARG_BUF_OPT, ARG_U64, ARG_BUF_OPT }, 0 },
-	{ BIO2_FLUSH_BLOCKS, "BlockIo2.FlushBlocksEx", flush_blocks, { ARG_THIS, ARG_BUF_OPT }, 0 },
+		{ ARG_THIS, ARG_U32, ARG_U64, ARG_BOTH(TOKEN_SIZE), ARG_U64, ARG_IN_BY(4, 1) }, 0 },
+	{ BIO2_FLUSH_BLOCKS, "BlockIo2.FlushBlocksEx", flush_blocks,
+		{ ARG_THIS, ARG_BOTH(TOKEN_SIZE) }, 0 },
 };
 
 void block_io2_install(struct machine *m, struct handle *h, struct block_device *d)

@@ -16,6 +16,8 @@
 
 #define TEXT_UNITS_MAX 4096
 
+#define ARG_NODE ARG_IN_FIELD(2, 2) /* of a path: its length says itself */
+
 /* Copies into pool memory that the caller owns; 0 when there is none. */
 static uint64_t give(struct machine *m, const struct buf *b)
 {
@@ -110,14 +112,16 @@ static efi_status text_to_path(struct machine *m, const struct call *c)
 
 static const struct service to_text_rows[] = {
 	{ 0, "DevicePathToText.ConvertDeviceNodeToText", node_to_text,
-		{ ARG_U64, ARG_BOOL, ARG_BOOL }, 0 },
+		{ ARG_NODE, ARG_BOOL, ARG_BOOL }, SERVICE_NULL },
 	{ 8, "DevicePathToText.ConvertDevicePathToText", path_to_text,
-		{ ARG_U64, ARG_BOOL, ARG_BOOL }, 0 },
+		{ ARG_PATH, ARG_BOOL, ARG_BOOL }, SERVICE_NULL },
 };
 
 static const struct service from_text_rows[] = {
-	{ 0, "DevicePathFromText.ConvertTextToDeviceNode", text_to_node, { ARG_U64 }, 0 },
-	{ 8, "DevicePathFromText.ConvertTextToDevicePath", text_to_path, { ARG_U64 }, 0 },
+	{ 0, "DevicePathFromText.ConvertTextToDeviceNode", text_to_node, { ARG_STR16 },
+		SERVICE_NULL },
+	{ 8, "DevicePathFromText.ConvertTextToDevicePath", text_to_path, { ARG_STR16 },
+		SERVICE_NULL },
 };
 
 /* ---- utilities ---- */
@@ -246,17 +250,21 @@ static efi_status create_node(struct machine *m, const struct call *c)
 }
 
 static const struct service utility_rows[] = {
-	{ 0, "DevicePathUtilities.GetDevicePathSize", get_size, { ARG_U64 }, 0 },
-	{ 8, "DevicePathUtilities.DuplicateDevicePath", duplicate, { ARG_U64 }, 0 },
-	{ 16, "DevicePathUtilities.AppendDevicePath", append_path, { ARG_U64, ARG_U64 }, 0 },
-	{ 24, "DevicePathUtilities.AppendDeviceNode", append_node, { ARG_U64, ARG_U64 }, 0 },
-	{ 32, "DevicePathUtilities.AppendDevicePathInstance", append_instance, { ARG_U64, ARG_U64 },
-		0 },
-	{ 40, "DevicePathUtilities.GetNextDevicePathInstance", next_instance, { ARG_U64, ARG_U64 },
-		0 },
-	{ 48, "DevicePathUtilities.IsDevicePathMultiInstance", is_multi, { ARG_U64 }, 0 },
+	{ 0, "DevicePathUtilities.GetDevicePathSize", get_size, { ARG_PATH }, SERVICE_NULL },
+	{ 8, "DevicePathUtilities.DuplicateDevicePath", duplicate, { ARG_PATH }, SERVICE_NULL },
+	{ 16, "DevicePathUtilities.AppendDevicePath", append_path, { ARG_PATH, ARG_PATH },
+		SERVICE_NULL },
+	{ 24, "DevicePathUtilities.AppendDeviceNode", append_node, { ARG_PATH, ARG_NODE },
+		SERVICE_NULL },
+	{ 32, "DevicePathUtilities.AppendDevicePathInstance", append_instance,
+		{ ARG_PATH, ARG_PATH }, SERVICE_NULL },
+	{ 40, "DevicePathUtilities.GetNextDevicePathInstance", next_instance,
+		{ ARG_INOUT64, ARG_OUT(8) }, SERVICE_NULL,
+		"the path whose address the first one leads to" },
+	{ 48, "DevicePathUtilities.IsDevicePathMultiInstance", is_multi, { ARG_PATH },
+		SERVICE_NULL },
 	{ 56, "DevicePathUtilities.CreateDeviceNode", create_node, { ARG_U32, ARG_U32, ARG_U32 },
-		0 },
+		SERVICE_NULL },
 };
 
 void device_path_register(struct machine *m, const struct protocols_config *config)

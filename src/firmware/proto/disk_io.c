@@ -53,10 +53,10 @@ static efi_status write_disk(struct machine *m, const struct call *c)
 
 static const struct service rows[] = {
 	{ DIO_READ_DISK, "DiskIo.ReadDisk", read_disk,
-		{ ARG_THIS, ARG_U32, ARG_U64, ARG_U64, ARG_BUF_OPT },
+		{ ARG_THIS, ARG_U32, ARG_U64, ARG_U64, ARG_OUT_BY(3, 1) },
 		SERVICE_QUIET | SERVICE_MILESTONE },
 	{ DIO_WRITE_DISK, "DiskIo.WriteDisk", write_disk,
-		{ ARG_THIS, ARG_U32, ARG_U64, ARG_U64, ARG_BUF_OPT }, 0 },
+		{ ARG_THIS, ARG_U32, ARG_U64, ARG_U64, ARG_IN_BY(3, 1) }, 0 },
 };
 
 void disk_io_install(struct machine *m, struct handle *h, struct block_device *d)

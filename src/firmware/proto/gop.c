@@ -184,12 +184,13 @@ static efi_status blt(struct machine *m, const struct call *c)
 }
 
 static const struct service rows[] = {
-	{ 0, "Gop.QueryMode", query_mode, { ARG_THIS, ARG_U32, ARG_OUT64, ARG_OUT64 }, 0 },
+	{ 0, "Gop.QueryMode", query_mode, { ARG_THIS, ARG_U32, ARG_OUT(8), ARG_OUT(8) }, 0 },
 	{ 8, "Gop.SetMode", set_mode, { ARG_THIS, ARG_U32 }, 0 },
 	{ 16, "Gop.Blt", blt,
-		{ ARG_THIS, ARG_BUF_OPT, ARG_U32, ARG_U64, ARG_U64, ARG_U64, ARG_U64, ARG_U64,
-			ARG_U64, ARG_U64 },
-		SERVICE_QUIET },
+		{ ARG_THIS, ARG_KEPT, ARG_U32, ARG_U64, ARG_U64, ARG_U64, ARG_U64, ARG_U64, ARG_U64,
+			ARG_U64 },
+		SERVICE_QUIET,
+		"the frame buffer, and the rectangle of the buffer that the operation wants" },
 };
 
 void gop_register(struct machine *m, const struct protocols_config *config)

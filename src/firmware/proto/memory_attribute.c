@@ -104,7 +104,7 @@ static efi_status clear_attributes(struct machine *m, const struct call *c)
 }
 
 static const struct service rows[] = {
-	{ 0, "MemoryAttribute.Get", get_attributes, { ARG_THIS, ARG_U64, ARG_U64, ARG_OUT64 }, 0 },
+	{ 0, "MemoryAttribute.Get", get_attributes, { ARG_THIS, ARG_U64, ARG_U64, ARG_OUT(8) }, 0 },
 	{ 8, "MemoryAttribute.Set", set_attributes, { ARG_THIS, ARG_U64, ARG_U64, ARG_U64 }, 0 },
 	{ 16, "MemoryAttribute.Clear", clear_attributes, { ARG_THIS, ARG_U64, ARG_U64, ARG_U64 },
 		0 },

@@ -46,8 +46,8 @@ static efi_status get_rng(struct machine *m, const struct call *c)
 }
 
 static const struct service rows[] = {
-	{ 0, "Rng.GetInfo", get_info, { ARG_THIS, ARG_INOUT64, ARG_BUF_OPT }, 0 },
-	{ 8, "Rng.GetRNG", get_rng, { ARG_THIS, ARG_GUID_OPT, ARG_U64, ARG_BUF }, 0 },
+	{ 0, "Rng.GetInfo", get_info, { ARG_THIS, ARG_INOUT64, ARG_ROOM(1) }, 0 },
+	{ 8, "Rng.GetRNG", get_rng, { ARG_THIS, ARG_GUID, ARG_U64, ARG_OUT_BY(2, 1) }, 0 },
 };
 
 void rng_register(struct machine *m, const struct protocols_config *config)

@@ -31,7 +31,8 @@ static efi_status open_volume(struct machine *m, const struct call *c)
 }
 
 static const struct service rows[] = {
-	{ SFS_OPEN_VOLUME, "SimpleFileSystem.OpenVolume", open_volume, { ARG_THIS, ARG_OUT64 }, 0 },
+	{ SFS_OPEN_VOLUME, "SimpleFileSystem.OpenVolume", open_volume, { ARG_THIS, ARG_OUT(8) },
+		0 },
 };
 
 void simple_fs_install(struct machine *m, struct handle *h, struct block_device *d)

@@ -235,16 +235,18 @@ static efi_status get_banks_result(struct machine *m, const struct call *c)
 }
 
 static const struct service rows[] = {
-	{ 0, "Tcg2.GetCapability", get_capability, { ARG_THIS, ARG_OUT8 }, 0 },
+	{ 0, "Tcg2.GetCapability", get_capability, { ARG_THIS, ARG_POINTER(BOTH, FIELD, 0, 1) },
+		0 },
 	{ 8, "Tcg2.GetEventLog", get_event_log,
-		{ ARG_THIS, ARG_U32, ARG_OUT64, ARG_OUT64, ARG_OUT8 }, 0 },
+		{ ARG_THIS, ARG_U32, ARG_OUT(8), ARG_OUT(8), ARG_OUT(1) }, 0 },
 	{ 16, "Tcg2.HashLogExtendEvent", hash_log_extend,
-		{ ARG_THIS, ARG_U64, ARG_BUF, ARG_U64, ARG_IN }, 0 },
-	{ 24, "Tcg2.SubmitCommand", NULL, { ARG_THIS, ARG_U32, ARG_BUF, ARG_U32, ARG_BUF }, 0 },
-	{ 32, "Tcg2.GetActivePcrBanks", get_active_banks, { ARG_THIS, ARG_OUT32 }, 0 },
+		{ ARG_THIS, ARG_U64, ARG_IN_BY(3, 1), ARG_U64, ARG_IN_FIELD(0, 4) }, 0 },
+	{ 24, "Tcg2.SubmitCommand", NULL,
+		{ ARG_THIS, ARG_U32, ARG_IN_BY(1, 1), ARG_U32, ARG_OUT_BY(3, 1) }, 0 },
+	{ 32, "Tcg2.GetActivePcrBanks", get_active_banks, { ARG_THIS, ARG_OUT(4) }, 0 },
 	{ 40, "Tcg2.SetActivePcrBanks", set_active_banks, { ARG_THIS, ARG_U32 }, 0 },
 	{ 48, "Tcg2.GetResultOfSetActivePcrBanks", get_banks_result,
-		{ ARG_THIS, ARG_OUT32, ARG_OUT32 }, 0 },
+		{ ARG_THIS, ARG_OUT(4), ARG_OUT(4) }, 0 },
 };
 
 /* The log's first event tells its format: TCG_EfiSpecIDEvent in the form of version 1.2. */

@@ -43,7 +43,7 @@ static efi_status read_key_stroke(struct machine *m, const struct call *c)
 
 static const struct service rows[] = {
 	{ 0, "TextIn.Reset", reset, { ARG_THIS, ARG_BOOL }, 0 },
-	{ 8, "TextIn.ReadKeyStroke", read_key_stroke, { ARG_THIS, ARG_IN }, SERVICE_QUIET },
+	{ 8, "TextIn.ReadKeyStroke", read_key_stroke, { ARG_THIS, ARG_OUT(4) }, SERVICE_QUIET },
 };
 
 void text_in_register(struct machine *m)

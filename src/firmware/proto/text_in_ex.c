@@ -158,10 +158,11 @@ efi_status console_notify(struct machine *m, const struct key *key)
 
 static const struct service rows[] = {
 	{ 0, "TextInEx.Reset", reset, { ARG_THIS, ARG_BOOL }, 0 },
-	{ 8, "TextInEx.ReadKeyStrokeEx", read_key_stroke, { ARG_THIS, ARG_IN }, SERVICE_QUIET },
-	{ 24, "TextInEx.SetState", set_state, { ARG_THIS, ARG_IN }, 0 },
+	{ 8, "TextInEx.ReadKeyStrokeEx", read_key_stroke, { ARG_THIS, ARG_OUT(KEY_SIZE) },
+		SERVICE_QUIET },
+	{ 24, "TextInEx.SetState", set_state, { ARG_THIS, ARG_IN(1) }, 0 },
 	{ 32, "TextInEx.RegisterKeyNotify", register_key_notify,
-		{ ARG_THIS, ARG_IN, ARG_FN, ARG_OUT64 }, 0 },
+		{ ARG_THIS, ARG_IN(KEY_SIZE), ARG_FN, ARG_OUT(8) }, 0 },
 	{ 40, "TextInEx.UnregisterKeyNotify", unregister_key_notify, { ARG_THIS, ARG_U64 }, 0 },
 };
 

@@ -195,7 +195,7 @@ static const struct service rows[] = {
 	{ 0, "TextOut.Reset", reset, { ARG_THIS, ARG_BOOL }, 0 },
 	{ 8, "TextOut.OutputString", output_string, { ARG_THIS, ARG_STR16 }, SERVICE_QUIET },
 	{ 16, "TextOut.TestString", test_string, { ARG_THIS, ARG_STR16 }, SERVICE_QUIET },
-	{ 24, "TextOut.QueryMode", query_mode, { ARG_THIS, ARG_U64, ARG_OUT64, ARG_OUT64 }, 0 },
+	{ 24, "TextOut.QueryMode", query_mode, { ARG_THIS, ARG_U64, ARG_OUT(8), ARG_OUT(8) }, 0 },
 	{ 32, "TextOut.SetMode", set_mode, { ARG_THIS, ARG_U64 }, 0 },
 	{ 40, "TextOut.SetAttribute", set_attribute, { ARG_THIS, ARG_U64 }, SERVICE_QUIET },
 	{ 48, "TextOut.ClearScreen", clear_screen, { ARG_THIS }, SERVICE_QUIET },

@@ -112,11 +112,11 @@ static const struct service rows[] = {
 	{ 0, "Collation.StriColl", stri_coll, { ARG_THIS, ARG_STR16, ARG_STR16 }, SERVICE_QUIET },
 	{ 8, "Collation.MetaiMatch", metai_match, { ARG_THIS, ARG_STR16, ARG_STR16 },
 		SERVICE_QUIET },
-	{ 16, "Collation.StrLwr", str_lwr, { ARG_THIS, ARG_STR16 }, SERVICE_QUIET },
-	{ 24, "Collation.StrUpr", str_upr, { ARG_THIS, ARG_STR16 }, SERVICE_QUIET },
-	{ 32, "Collation.FatToStr", fat_to_str, { ARG_THIS, ARG_U64, ARG_IN, ARG_BUF },
-		SERVICE_QUIET },
-	{ 40, "Collation.StrToFat", str_to_fat, { ARG_THIS, ARG_STR16, ARG_U64, ARG_BUF },
+	{ 16, "Collation.StrLwr", str_lwr, { ARG_THIS, ARG_STR16_BOTH }, SERVICE_QUIET },
+	{ 24, "Collation.StrUpr", str_upr, { ARG_THIS, ARG_STR16_BOTH }, SERVICE_QUIET },
+	{ 32, "Collation.FatToStr", fat_to_str, { ARG_THIS, ARG_U64, ARG_IN_BY(1, 1), ARG_KEPT },
+		SERVICE_QUIET, "the string, which is as long as the name" },
+	{ 40, "Collation.StrToFat", str_to_fat, { ARG_THIS, ARG_STR16, ARG_U64, ARG_OUT_BY(2, 1) },
 		SERVICE_QUIET },
 };
 

@@ -30,15 +30,11 @@ static void clear_below_stack(struct machine *m)
 
 void milestone_pass(struct machine *m, const struct service *s)
 {
-	unsigned n_args = 0;
-
 	if (m->milestone_passed || !image_running(m))
 		return;
 	m->milestone_passed = true;
-	while (n_args < SERVICE_ARGS_MAX && s->args[n_args] != ARG_END)
-		n_args++;
 	clear_below_stack(m);
-	cpu_scrub(m->cpu, n_args);
+	cpu_scrub(m->cpu, service_n_args(s));
 	clock_advance(m, START_NS - m->now % START_NS);
 	if (m->at_milestone && m->verdict.kind == VERDICT_NONE)
 		m->at_milestone(m, m->milestone_ctx);

@@ -10,11 +10,18 @@
 #include "base/buf.h"
 #include "base/guid.h"
 
+enum trace_level {
+	TRACE_EVENTS,
+	TRACE_CALLS, /* of services, but quiet ones */
+	TRACE_ALL,
+	TRACE_ANSWERS, /* with what they wrote */
+};
+
 struct trace {
 	int fd; /* where the lines go, unless there is a sink */
 	void (*sink)(void *ctx, const char *bytes, size_t len);
 	void *sink_ctx;
-	unsigned level;  /* 0: events; 1: every service call but quiet ones; 2: all */
+	unsigned level;  /* of enum trace_level */
 	struct buf line; /* being made */
 	struct buf out;  /* not yet written */
 	bool is_aside;   /* out is a caller's */

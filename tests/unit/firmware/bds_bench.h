@@ -107,10 +107,10 @@ static inline efi_status bench_open_volume(struct machine *m, const struct call 
 
 static const struct service load_file_rows[] = {
 	{ 0, "LoadFile", bench_load_file,
-		{ ARG_THIS, ARG_PATH, ARG_BOOL, ARG_INOUT64, ARG_BUF_OPT }, 0 },
+		{ ARG_THIS, ARG_PATH, ARG_BOOL, ARG_INOUT64, ARG_ROOM(3) }, 0 },
 };
 static const struct service volume_rows[] = {
-	{ 8, "OpenVolume", bench_open_volume, { ARG_THIS, ARG_OUT64 }, 0 },
+	{ 8, "OpenVolume", bench_open_volume, { ARG_THIS, ARG_OUT(8) }, 0 },
 };
 
 /* ---- a machine and its devices ---- */

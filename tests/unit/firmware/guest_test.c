@@ -19,13 +19,15 @@ static void digest_of(const void *bytes, size_t len, uint8_t out[SHA256_DIGEST_S
 	sha256_digest(&sum, SHA256_DIGEST_SIZE, out);
 }
 
-/* The history holds these bytes and nothing else; it begins anew. */
-static bool recorded(struct sha256_ctx *history, const void *bytes, size_t len)
+/* The history of a service holds these bytes and nothing else; another one begins. */
+static bool recorded(
+	struct guest_ram *ram, struct sha256_ctx *history, const void *bytes, size_t len)
 {
 	uint8_t got[SHA256_DIGEST_SIZE], want[SHA256_DIGEST_SIZE];
 
 	sha256_digest(history, SHA256_DIGEST_SIZE, got);
 	digest_of(bytes, len, want);
+	guest_revoke(ram);
 	return memcmp(got, want, sizeof(got)) == 0;
 }
 
@@ -50,24 +52,26 @@ static void test_strings(void)
 	sha256_init(&history);
 	guest_record(ram, &history);
 	ok(guest_in_string16(ram, a, 10, &units) && units == 2, "the length of a string");
-	ok(recorded(&history, wide, 6), "is looked for up to its NUL, which is recorded");
+	ok(recorded(ram, &history, wide, 6), "is looked for up to its NUL, which is recorded");
 	s = guest_string16(ram, a, 2);
 	is_str(s, "ab", "a string of as many units as there may be");
-	ok(recorded(&history, wide, 6), "is recorded");
+	ok(recorded(ram, &history, wide, 6), "is recorded");
 	free(s);
 	ok(!guest_string16(ram, a, 1), "one that is longer");
-	ok(recorded(&history, wide, 4), "is recorded as far as it was read");
+	ok(recorded(ram, &history, wide, 4), "is recorded as far as it was read");
 	s = guest_string8(ram, gaddr(RAM_BASE + PAGE_SIZE - 3), 10);
 	is_str(s, "page", "a string that goes from page to page");
-	ok(recorded(&history, "page", 5), "is recorded");
+	ok(recorded(ram, &history, "page", 5), "is recorded");
 	free(s);
+	ok(guest_in(ram, a, 6) && guest_in(ram, gaddr_add(a, 2), 2), "what a service reads twice");
+	ok(recorded(ram, &history, wide, 6), "is recorded once");
 	ok(!guest_string8(ram, last, SIZE_MAX), "one that runs out of RAM");
-	ok(recorded(&history, "abcde", 5), "is recorded as far as there is RAM");
+	ok(recorded(ram, &history, "abcde", 5), "is recorded as far as there is RAM");
 	ok(!guest_in_string16(ram, last, SIZE_MAX, &units), "so is one of units");
-	ok(recorded(&history, "abcd", 4), "of which the last isn't whole");
+	ok(recorded(ram, &history, "abcd", 4), "of which the last isn't whole");
 	ok(!guest_string8(ram, GADDR_NULL, 10) && !guest_string16(ram, gaddr(UINT64_MAX), 10),
 		"where there is no RAM there is no string");
-	ok(recorded(&history, "", 0), "and nothing to record");
+	ok(recorded(ram, &history, "", 0), "and nothing to record");
 }
 
 static void test_string_is_seen(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every service, called with whatever a hostile loader may think of: handles,
+ * Every service, called with whatever a hostile loader may think of, half of it past the dispatcher: handles,
  * interfaces, GUIDs and paths that exist and that don't, wild pointers, wild
  * lengths. What a service calls back returns whatever it likes, or never.
  * Nothing is asserted but that the host survives: run it under ASan, too.
@@ -150,10 +150,16 @@ static void call_one(struct guest *g, unsigned slot)
 	for (unsigned i = 0; i < CALL_ARGS_MAX; i++)
 		c.arg[i] = any(g);
 	/* Little happens as long as This isn't right. */
-	if (s->args[0] == ARG_THIS && random64(g) % 8)
+	if (s->args[0].kind == ARG_KIND_THIS && random64(g) % 8)
 		c.arg[0] = some_this(g, slot);
-	if (s->handler(m, &c) == EFI_SUCCESS)
+	if (random64(g) % 2) {
+		for (int i = CPU_X0; i < 8; i++)
+			cpu_set(m->cpu, i, c.arg[i]);
+		service_call(m, slot);
+	} else if (s->handler(m, &c) == EFI_SUCCESS) {
 		find_files(g, s, &c);
+	}
+	guest_revoke(m->ram);
 	while (m->n_frames && random64(g) % 4) {
 		cpu_set(m->cpu, CPU_X0, random64(g) % 2 ? 0 : any(g));
 		call_returned(m);
