@@ -252,7 +252,7 @@ static const struct service rows[] = {
 /* The log's first event tells its format: TCG_EfiSpecIDEvent in the form of version 1.2. */
 static void begin_log(struct machine *m, struct tpm *tpm)
 {
-	uint8_t *p = guest_out(m->ram, tpm->log, LOG_HEADER + SPEC_ID_SIZE);
+	uint8_t *p = guest_both(m->ram, tpm->log, LOG_HEADER + SPEC_ID_SIZE);
 
 	put_le32(p + 4, EV_NO_ACTION);
 	put_le32(p + 28, SPEC_ID_SIZE);

@@ -171,14 +171,16 @@ static struct gaddr make_table(struct machine *m, uint64_t signature, uint32_t s
 
 void service_table_crc(struct machine *m, struct gaddr table)
 {
-	const uint8_t *p = guest_in(m->ram, table, 24);
-	uint32_t size = p ? le32(p + TABLE_SIZE) : 0;
+	const uint8_t *p;
+	uint32_t size = 0;
 
 	/* The guest may have written there: a table that makes no sense stays as it is. */
-	if (size < 24 || size > 4096 || !guest_ok(m->ram, table, size))
+	if (!guest_read32(m->ram, gaddr_add(table, TABLE_SIZE), &size) || size < 24 || size > 4096)
 		return;
 	put32(m, table, TABLE_CRC, 0);
-	put32(m, table, TABLE_CRC, (uint32_t)crc32(0, p, size));
+	p = guest_in(m->ram, table, size);
+	if (p)
+		put32(m, table, TABLE_CRC, (uint32_t)crc32(0, p, size));
 }
 
 static void name_vendor(struct machine *m)
