@@ -17,6 +17,7 @@
 #include "image/image.h"
 #include "loader/bls.h"
 #include "loader/chain.h"
+#include "loader/repair.h"
 #include "rootfs/rootfs.h"
 
 #define BIT(code)  (1u << (code))
@@ -256,6 +257,28 @@ static const struct chain_step *config_on_esp(const struct boot_chain *chain)
 	return NULL;
 }
 
+/* Whether both lead to the same menu, which is what updates write: their words may differ. */
+static bool lead_alike(const char *a, const char *b)
+{
+	CLEANUP(xfree) char *uuid_a = NULL, *path_a = NULL, *uuid_b = NULL, *path_b = NULL;
+
+	return grub_leads_to(a, &uuid_a, &path_a) && grub_leads_to(b, &uuid_b, &path_b) &&
+	       strcasecmp(uuid_a, uuid_b) == 0 && strcmp(path_a, path_b) == 0;
+}
+
+/* Whether GRUB comes by this configuration, too. */
+static bool is_on_the_way(const struct boot_chain *chain, const char *path)
+{
+	for (size_t i = 0; i < chain->n_steps; i++) {
+		const struct chain_step *s = &chain->steps[i];
+
+		if (s->kind == STEP_CONFIG && s->volume && s->volume->is_esp &&
+			strcasecmp(s->path, path) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int compare_configs(struct esp_files *e, const struct chain_step *read, const char *other,
 	struct findings *f, struct err *err)
 {
@@ -265,7 +288,8 @@ static int compare_configs(struct esp_files *e, const struct chain_step *read, c
 
 	if (ret == 0)
 		ret = volume_read(&e->volume, other, CONFIG_MAX, &b, err);
-	if (ret == 0 && (a.len != b.len || memcmp(buf_str(&a), buf_str(&b), a.len) != 0))
+	if (ret == 0 && (a.len != b.len || memcmp(buf_str(&a), buf_str(&b), a.len) != 0) &&
+		!lead_alike(buf_str(&a), buf_str(&b)) && !is_on_the_way(e->chain, other))
 		finding_add(f, other, "make the two equal",
 			"GRUB reads %s, and this one beside it says something else: an update in "
 			"the guest changes only one of them",

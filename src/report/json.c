@@ -69,6 +69,7 @@ static json_t *one_result(const struct check_result *r)
 	json_put(j, "severity", json_text(severity_name(r->severity)));
 	json_put(j, "source", json_text(r->check->source));
 	json_put(j, "title", json_text(r->check->title));
+	json_put(j, "fixable", json_boolean(r->check->fix != NULL));
 	json_put(j, "outcome", json_text(outcome_name(r->outcome)));
 	if (r->reason)
 		json_put(j, "reason", json_text(r->reason));

@@ -255,6 +255,51 @@ static void add_conclusion(const struct text *t, const char *path, const struct 
 	buf_puts(t->out, *sep == ',' ? ")\n" : "\n");
 }
 
+/* A name as a shell takes it for one word. */
+static void add_shell_word(struct buf *out, const char *word)
+{
+	struct buf safe CLEANUP(buf_release) = BUF_INIT;
+	const char *plain =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._+:,=@%-";
+
+	report_safe(&safe, word);
+	if (safe.len && strspn(safe.data, plain) == safe.len && safe.data[0] != '-') {
+		buf_puts(out, safe.data);
+		return;
+	}
+	buf_puts(out, *word == '-' ? "'./" : "'");
+	for (const char *p = buf_str(&safe); *p; p++)
+		buf_add(out, *p == '\'' ? "'\\''" : p, *p == '\'' ? 4 : 1);
+	buf_puts(out, "'");
+}
+
+/* What mends it, and what would stay: the rows tell, the plan is fix's. */
+static void add_mending(const struct text *t, const char *path, const struct verdict *v)
+{
+	struct buf stays CLEANUP(buf_release) = BUF_INIT;
+	unsigned fixable = 0;
+
+	for (size_t i = 0; i < v->n; i++) {
+		const struct check_result *r = &v->results[i];
+
+		if (r->outcome != OUTCOME_FINDING || r->check->severity == SEV_NOTE || r->waived)
+			continue;
+		if (r->check->fix)
+			fixable++;
+		else
+			buf_printf(&stays, "%s%s", stays.len ? ", " : "", r->check->id);
+	}
+	if (!fixable)
+		return;
+	buf_puts(t->out, "mend it: armvm-image fix ");
+	add_shell_word(t->out, path);
+	buf_puts(t->out, "\n");
+	if (!stays.len)
+		return;
+	buf_puts(t->out, "  and by hand: ");
+	style_wrap(t->out, buf_str(&stays), 15, 15, t->width);
+}
+
 void report_text(struct buf *out, const struct facts *facts, const struct verdict *v,
 	unsigned flags, unsigned width)
 {
@@ -269,4 +314,6 @@ void report_text(struct buf *out, const struct facts *facts, const struct verdic
 		buf_puts(out, "\n");
 	}
 	add_conclusion(&t, facts->path, v);
+	if (!(flags & REPORT_BRIEF))
+		add_mending(&t, facts->path, v);
 }

@@ -1,0 +1,195 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# fix: what it writes, when it writes nothing, and what it refuses. Single repairs
+# are tests/checks/fix.t's; here several are made at once.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$top/tests/checks/lib.sh"
+requires jq sgdisk mkfs.fat fsck.fat mcopy mke2fs debugfs python3 cpio qemu-img
+work=$tmp
+cd "$tmp" || exit 1
+
+fresh() { cp --sparse=always "$(sample "${1:-grub}")" disk.raw && img=$tmp/disk.raw; }
+state() { stat -c '%i %Z %s' "$1"; }
+portable() { "$armvm" check -q --boot none "$1"; }
+
+# An image with a stray variable store and NVRAM switches that are on.
+break_some() {
+	fresh "${1:-grub}"
+	echo store | esp_write /ubootefi.var
+	root_edit /var/cache/debconf/config.dat 's/^Value: .*/Value: true/'
+	root_edit /etc/fstab "s/^UUID=$root_uuid/\/dev\/vda2/"
+}
+
+# Nothing to do.
+fresh
+was=$(state disk.raw)
+exits 0 "a portable image needs nothing" "$armvm" fix disk.raw
+contains "and that is said" "nothing to do" "$tmp/exits.log"
+ok "it is left alone" test "$was" = "$(state disk.raw)"
+ok "and nothing is written" test ! -e disk.portable.raw
+
+# A dry run.
+break_some
+was=$(state disk.raw)
+ls -A >"$tmp.before"
+exits 0 "a dry run" "$armvm" fix --dry-run disk.raw
+contains "it shows lines that go" "-/dev/vda2 / ext4" "$tmp/exits.log"
+contains "and lines that come" "+UUID=$root_uuid / ext4" "$tmp/exits.log"
+ls -A >"$tmp.after"
+ok "it writes nothing" cmp "$tmp.before" "$tmp.after"
+rm -f "$tmp.before" "$tmp.after"
+ok "and changes nothing" test "$was" = "$(state disk.raw)"
+"$armvm" fix --dry-run --json disk.raw >json
+ok "as JSON it tells the same" jq -e '.images[0] | .outcome == "planned" and .output == "disk.portable.raw"
+	and ([.changes[] | select(.path == "/etc/fstab") | .diff] | length == 1)
+	and ([.mended[].id] | index("esp.variable-store") != null)' json
+
+# Written beside.
+exits 0 "fix writes a new image" "$armvm" fix --no-verify disk.raw
+ok "the input is left alone" test "$was" = "$(state disk.raw)"
+ok "the new one is portable" portable disk.portable.raw
+ok "it is as sparse" test "$(stat -c %b disk.portable.raw)" -le "$(($(stat -c %b disk.raw) + 256))"
+exits 1 "an existing file is not replaced" "$armvm" fix --no-verify disk.raw
+exits 0 "but by force" "$armvm" fix --no-verify --force disk.raw
+exits 0 "what is mended needs nothing" "$armvm" fix --no-verify disk.portable.raw
+contains "fix twice changes nothing" "nothing to do" "$tmp/exits.log"
+"$armvm" fix --no-verify --only esp.variable-store --force -o only.raw disk.raw >/dev/null
+"$armvm" check --boot none --json only.raw | jq -r '.images[0].checks[] | select(.outcome == "finding") | .id' >left
+lacks "what was asked for is mended" esp.variable-store left
+contains "what was not stays" guest.fstab-devices left
+rm -f only.raw disk.portable.raw
+
+# In place.
+chmod 0640 disk.raw
+inode=$(stat -c %i disk.raw)
+exits 0 "--in-place" "$armvm" fix --no-verify --in-place disk.raw
+ok "replaces the image" test "$inode" != "$(stat -c %i disk.raw)"
+ok "with its permissions" test "$(stat -c %a disk.raw)" = 640
+ok "by one that is portable" portable disk.raw
+ok "and leaves nothing behind" test -z "$(find . -name '.disk*')"
+
+# Formats.
+for format in qcow2 vmdk:subformat=streamOptimized vmdk:subformat=monolithicSparse vdi vhdx vpc; do
+	option=${format#*:}
+	kind=${format%%:*}
+	break_some
+	rm -f disk."$kind" fixed."$kind"
+	[ "$option" = "$format" ] && option=
+	qemu-img convert -f raw -O "$kind" ${option:+-o "$option"} disk.raw "disk.$kind"
+	exits 0 "a $format image" "$armvm" fix --no-verify -o "fixed.$kind" "disk.$kind"
+	ok "$format: portable" portable "fixed.$kind"
+	qemu-img info --output=json "disk.$kind" | jq -c '[.format, ."format-specific".data."create-type"]' >a
+	qemu-img info --output=json "fixed.$kind" | jq -c '[.format, ."format-specific".data."create-type"]' >b
+	ok "$format: of the same kind" cmp a b
+done
+rm -f disk.* fixed.*
+
+# Several at once, of every layer.
+several() { # WHAT
+	exits 0 "$1: mended" "$armvm" fix --no-verify --force -o fixed.raw disk.raw
+	ok "$1: portable" portable fixed.raw
+	rm -f fixed.raw
+}
+
+break_some shim
+mdeltree -i "$img@@$esp_offset" ::/EFI/BOOT
+sgdisk --typecode=1:0700 "$img" >/dev/null
+"$top/tests/lib/sample" whole.raw shim
+mcopy -i "whole.raw@@$esp_offset" ::/EFI/BOOT/grubaa64.efi grubaa64.efi
+esp_put grubaa64.efi /EFI/debian/grubaa64.efi
+several "no ESP by its type, no fallback, a store, NVRAM, a device name"
+
+break_some
+dd if=/dev/zero of="$img" bs=512 seek=1 count=1 conv=notrunc status=none
+several "a lost primary GPT, a store, NVRAM, a device name"
+
+break_some
+truncate -s 400M "$img"
+poke $((esp_offset + 0x41)) 03
+several "a disk that grew, a dirty ESP, a store, NVRAM"
+
+break_some
+dd if=/dev/zero of="$img" bs=512 count=1 conv=notrunc status=none
+root_edit /boot/grub/grub.cfg "s/root=UUID=$root_uuid/root=\/dev\/vda2 console=ttyAMA0 mem=1G/"
+several "no MBR, a device's name, one console, mem="
+
+# An MBR with the same partitions, by number and place; root= by the MBR's PARTUUID.
+break_some
+sgdisk --zap "$img" >/dev/null 2>&1
+printf 'label: dos\nlabel-id: 0x5a3ab1e0\nstart=2048, size=614400, type=ef\nstart=616448, size=65536, type=83\n' |
+	sfdisk -q "$img" 2>/dev/null
+root_edit /etc/fstab 's/^.dev.vda2/PARTUUID=5a3ab1e0-02/'
+several "an MBR, names by its partitions"
+
+# FAT16.
+break_some
+mkdir -p files
+mcopy -s -i "$img@@$esp_offset" ::/ files
+truncate -s "$esp_size" volume
+mkfs.fat -F 16 -s 32 -h 2048 -i 5a3a0001 -n ESP volume >/dev/null
+(cd files && mcopy -s -i ../volume ./* ::/)
+dd if=volume of="$img" bs=1M seek=1 conv=notrunc status=none
+several "an ESP with FAT16, a store, NVRAM"
+
+break_some systemd-boot
+esp_get /EFI/BOOT/BOOTAA64.EFI b.efi
+esp_put b.efi /EFI/systemd/systemd-bootaa64.efi
+mdeltree -i "$img@@$esp_offset" ::/EFI/BOOT
+head -c 512 /dev/urandom | esp_write /loader/random-seed
+several "systemd-boot without a fallback, with a seed"
+
+# Booted, by a loader that runs: the result is put in place when it boots, whatever
+# firmware keeps; one that does not boot, as its input did not, is told to.
+if command -v clang >/dev/null && command -v lld-link >/dev/null; then
+	fresh
+	esp_kernel
+	echo store | esp_write /ubootefi.var
+	"$armvm" fix --json -o booted.raw --force disk.raw >json
+	ok "the result is booted" jq -e '.images[0].booted' json
+	ok "and is put in place" test -e booted.raw
+fi
+
+# What cannot be mended is told, and left alone.
+break_some
+root_del "/boot/vmlinuz-$version"
+exits 1 "errors that are left are told" "$armvm" fix --no-verify -o left.raw disk.raw
+contains "with their reason" "guest.kernel" "$tmp/exits.log"
+head -c 8M /dev/urandom >noise.raw
+was=$(state noise.raw)
+exits 1 "noise is left alone" "$armvm" fix noise.raw
+contains "and said so" "cannot be mended" "$tmp/exits.log"
+ok "not a byte is changed" test "$was" = "$(state noise.raw)"
+fresh
+gzip -1 <disk.raw >disk.raw.gz
+"$armvm" fix disk.raw.gz >gz.log
+ok "a compressed file is left alone" test ! -e disk.raw.portable.gz
+
+# In use.
+break_some
+cat >hold.py <<'EOT'
+import fcntl, struct, sys, time
+f = open(sys.argv[1], "r+b")
+kind, byte = sys.argv[2], int(sys.argv[3])
+if kind == "ofd":
+    fcntl.fcntl(f, 37, struct.pack("hhqqi", fcntl.F_RDLCK, 0, byte, 1, 0))
+else:
+    fcntl.flock(f, fcntl.LOCK_EX)
+open(sys.argv[4], "w").close()
+time.sleep(60)
+EOT
+held() { # WHAT KIND BYTE
+	rm -f ready
+	python3 hold.py disk.raw "$2" "$3" ready &
+	holder=$!
+	while [ ! -e ready ]; do sleep 0.1; done
+	exits 1 "$1 is refused" "$armvm" fix --no-verify --in-place disk.raw
+	kill "$holder"
+	wait "$holder" 2>/dev/null
+}
+held "an image that QEMU may write to" ofd 101
+held "a second fix" flock 0
+exits 0 "afterwards it is mended" "$armvm" fix --no-verify --in-place disk.raw
+exits 2 "-o and --in-place are wrong usage" "$armvm" fix -o x --in-place disk.raw
+exits 2 "no image is wrong usage" "$armvm" fix
+exits 1 "an image that is not there" "$armvm" fix nothing.raw
+tap_done
