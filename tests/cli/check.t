@@ -80,5 +80,5 @@ contains "info draws the partitions" "[1 esp" "$tmp/exits.log"
 contains "info tells what boots" "GRUB" "$tmp/exits.log"
 exits 3 "info on nothing" "$armvm" info "$tmp/none"
 exits 0 "explain" "$armvm" explain esp.variable-store
-contains "explain prints the manual's entry" "Error; VM-8" "$tmp/exits.log"
+contains "explain prints the manual's entry" "Error, fixable; VM-8" "$tmp/exits.log"
 tap_done
