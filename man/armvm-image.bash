@@ -56,7 +56,7 @@ _armvm_image() {
 		case $cur in
 		-*)
 			mapfile -t COMPREPLY < <(compgen -W '--output --in-place --dry-run --only --force --no-verify
-				--json --quiet --help' -- "$cur")
+				--json --json=lines --jobs --null --quiet --help' -- "$cur")
 			return
 			;;
 		esac

@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * armvm-image fix: mend images.
+ * armvm-image fix: mend images, each in a process of its own, several at a time.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/xalloc.h"
 #include "cli/cli.h"
+#include "cli/many.h"
 #include "fix/fix.h"
 #include "report/fix.h"
 
@@ -17,7 +23,9 @@ struct job {
 	struct fix_options fix;
 	struct selection only;
 	unsigned flags; /* REPORT_* */
-	bool json;
+	unsigned jobs;  /* images at a time; 0: one */
+	bool nul;       /* names on standard input end with NUL */
+	bool json, json_lines;
 };
 
 static void job_release(struct job *job)
@@ -35,9 +43,25 @@ enum {
 	OPT_JSON
 };
 
-static int set_option(struct job *job, int opt)
+static int set_json(const struct verb *verb, struct job *job, const char *word)
+{
+	if (word && strcmp(word, "lines") != 0)
+		return say_usage(verb, "--json=%s: not lines", word);
+	job->json = true;
+	job->json_lines = word != NULL;
+	return STATUS_OK;
+}
+
+static int set_option(const struct verb *verb, struct job *job, int opt)
 {
 	switch (opt) {
+	case 'j':
+		if (many_jobs(optarg, &job->jobs))
+			return STATUS_OK;
+		return say_usage(verb, "--jobs %s: not a number from 1 to 256", optarg);
+	case '0':
+		job->nul = true;
+		return STATUS_OK;
 	case 'o':
 		job->fix.out = optarg;
 		return STATUS_OK;
@@ -57,8 +81,7 @@ static int set_option(struct job *job, int opt)
 		job->fix.verify = false;
 		return STATUS_OK;
 	case OPT_JSON:
-		job->json = true;
-		return STATUS_OK;
+		return set_json(verb, job, optarg);
 	case 'q':
 		job->flags |= REPORT_BRIEF;
 		return STATUS_OK;
@@ -77,19 +100,21 @@ static int read_options(const struct verb *verb, int argc, char **argv, struct j
 		{ "only", required_argument, NULL, OPT_ONLY },
 		{ "force", no_argument, NULL, OPT_FORCE },
 		{ "no-verify", no_argument, NULL, OPT_NO_VERIFY },
-		{ "json", no_argument, NULL, OPT_JSON },
+		{ "json", optional_argument, NULL, OPT_JSON },
+		{ "jobs", required_argument, NULL, 'j' },
+		{ "null", no_argument, NULL, '0' },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	int opt, ret = STATUS_OK;
 
-	while (ret == STATUS_OK && (opt = next_option(verb, argc, argv, ":ho:q", longs)) != -1) {
+	while (ret == STATUS_OK && (opt = next_option(verb, argc, argv, ":0hj:o:q", longs)) != -1) {
 		if (opt == 'h') {
 			*done = true;
 			return say_help(verb);
 		}
-		ret = set_option(job, opt);
+		ret = set_option(verb, job, opt);
 	}
 	if (ret != STATUS_OK)
 		return ret;
@@ -127,37 +152,202 @@ static void show_progress(void *ctx, const char *step)
 	fflush(stderr);
 }
 
-static int fix_one(struct job *job, const char *path, struct report_json *json)
+/* ---- one image, in a process of its own ---- */
+
+/* What a process tells of its image: bytes for standard output and standard error. */
+struct slot {
+	pid_t pid; /* 0: not begun, or ended */
+	int out, err;
+	bool ended;
+	int status;
+};
+
+static void write_fd(int fd, const struct buf *text)
+{
+	for (size_t at = 0; at < text->len;) {
+		ssize_t n = write(fd, text->data + at, text->len - at);
+
+		if (n <= 0)
+			_exit(STATUS_FOUND);
+		at += (size_t)n;
+	}
+}
+
+static int fix_one(struct job *job, const char *path, struct buf *out, struct buf *said)
 {
 	struct fix_result result CLEANUP(fix_result_release) = { 0 };
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	struct report_json *json = job->json ? report_json_begin() : NULL;
 	struct err err = { 0 };
-	int ret, status;
+	int ret, status = STATUS_FOUND;
 
 	job->fix.image = path;
 	ret = fix_image(&job->fix, &result, &err);
 	if (job->fix.progress)
 		fprintf(stderr, "\r\033[K");
 	if (ret < 0) {
-		say_error(&err);
+		buf_printf(said, "armvm-image: %s\n", err.text);
+		if (*err.hint)
+			buf_printf(said, "  %s\n", err.hint);
 		if (json)
 			report_json_failed(json, path, &err);
-		return STATUS_FOUND;
+	} else {
+		status = fix_exit_status(&result);
+		if (json)
+			report_json_fix(json, path, &result);
+		else
+			report_fix(out, path, &result, job->flags, terminal_width());
 	}
-	status = fix_exit_status(&result);
 	if (json) {
-		report_json_fix(json, path, &result);
-		return status;
+		struct buf rest CLEANUP(buf_release) = BUF_INIT;
+
+		report_json_lines(json, out);
+		report_json_end(json, &rest);
 	}
-	report_fix(&out, path, &result, job->flags, terminal_width());
-	return print(&out) == STATUS_OK ? status : STATUS_FOUND;
+	return status;
+}
+
+static int start(struct job *job, const char *path, struct slot *slot, struct err *err)
+{
+	struct buf out = BUF_INIT, said = BUF_INIT;
+	pid_t parent = getpid();
+	int status;
+
+	slot->out = memfd_create("fix", MFD_CLOEXEC);
+	slot->err = memfd_create("fix", MFD_CLOEXEC);
+	if (slot->out < 0 || slot->err < 0)
+		return err_sys(err, "memfd_create");
+	slot->pid = fork();
+	if (slot->pid < 0)
+		return err_sys(err, "fork");
+	if (slot->pid)
+		return 0;
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(STATUS_FOUND);
+	status = fix_one(job, path, &out, &said);
+	write_fd(slot->out, &out);
+	write_fd(slot->err, &said);
+	_exit(status);
+}
+
+/* ---- all of them ---- */
+
+struct run {
+	struct job *job;
+	const struct strlist *names;
+	struct slot *slots;
+	struct report_json *json; /* NULL: text, or lines */
+	size_t counts[STATUS_UNDETERMINED + 1];
+	size_t told;
+	int status;
+};
+
+static void read_fd(int fd, struct buf *text)
+{
+	off_t len = lseek(fd, 0, SEEK_END);
+
+	if (len > 0 && pread(fd, buf_reserve(text, (size_t)len), (size_t)len, 0) == len)
+		text->len += (size_t)len;
+	buf_puts(text, "");
+	close(fd);
+}
+
+static int tell(struct run *run, size_t i)
+{
+	struct buf out CLEANUP(buf_release) = BUF_INIT, said CLEANUP(buf_release) = BUF_INIT;
+	struct slot *slot = &run->slots[i];
+	bool died = !WIFEXITED(slot->status) || WEXITSTATUS(slot->status) > STATUS_UNDETERMINED;
+	int status = died ? STATUS_FOUND : WEXITSTATUS(slot->status);
+
+	read_fd(slot->out, &out);
+	read_fd(slot->err, &said);
+	if (died)
+		buf_printf(&said,
+			"armvm-image: %s: the process that worked on it died of signal %d\n",
+			run->names->v[i], WIFSIGNALED(slot->status) ? WTERMSIG(slot->status) : 0);
+	run->counts[status]++;
+	run->status = worse_status(run->status, status);
+	if (run->told++ && !run->job->json && !(run->job->flags & REPORT_BRIEF))
+		fputs("\n", stdout);
+	fputs(buf_str(&said), stderr);
+	if (run->json) {
+		report_json_parsed(run->json, buf_str(&out));
+		return STATUS_OK;
+	}
+	return print(&out);
+}
+
+/* Waits for one to end, and remembers how. */
+static void wait_for_one(struct run *run)
+{
+	int status;
+	pid_t pid = waitpid(-1, &status, 0);
+
+	for (size_t i = 0; i < run->names->n; i++)
+		if (pid > 0 && run->slots[i].pid == pid) {
+			run->slots[i].pid = 0;
+			run->slots[i].ended = true;
+			run->slots[i].status = status;
+		}
+}
+
+static int run_all(struct run *run, struct err *err)
+{
+	size_t jobs = run->job->jobs ? run->job->jobs : 1, begun = 0, running = 0, told = 0;
+
+	while (told < run->names->n) {
+		while (begun < run->names->n && running < jobs) {
+			int ret = start(run->job, run->names->v[begun], &run->slots[begun], err);
+
+			if (ret < 0)
+				return ret;
+			begun++;
+			running++;
+		}
+		wait_for_one(run);
+		running--;
+		while (told < begun && run->slots[told].ended)
+			if (tell(run, told++) != STATUS_OK)
+				return err_set(err, EIO, "the report could not be written");
+	}
+	return 0;
+}
+
+static int fix_all(struct job *job, const struct strlist *names)
+{
+	struct run run = {
+		.job = job,
+		.names = names,
+		.slots = xcalloc(names->n, sizeof(*run.slots)),
+		.json = job->json && !job->json_lines ? report_json_begin() : NULL,
+	};
+	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	struct err err = { 0 };
+
+	if (names->n == 1 && isatty(STDERR_FILENO))
+		job->fix.progress = show_progress;
+	if (run_all(&run, &err) < 0) {
+		say_error(&err);
+		run.status = STATUS_FOUND;
+	}
+	free(run.slots);
+	if (run.json) {
+		report_json_end(run.json, &out);
+		if (print(&out) != STATUS_OK)
+			run.status = STATUS_FOUND;
+	}
+	if (names->n > 1)
+		fprintf(stderr,
+			"%zu images: %zu portable, %zu with errors left, %zu could not be determined\n",
+			names->n, run.counts[STATUS_OK], run.counts[STATUS_FOUND],
+			run.counts[STATUS_UNDETERMINED]);
+	return run.status;
 }
 
 static int fix(const struct verb *verb, int argc, char **argv)
 {
 	struct job job CLEANUP(job_release) = { .fix.verify = true, .flags = terminal_flags() };
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
-	struct report_json *json;
+	struct strlist names CLEANUP(strlist_release) = { 0 };
 	struct err err = { 0 };
 	bool done = false;
 	int status = read_options(verb, argc, argv, &job, &done);
@@ -170,27 +360,18 @@ static int fix(const struct verb *verb, int argc, char **argv)
 		say_error(&err);
 		return STATUS_USAGE;
 	}
+	if (many_names(argv + optind, (size_t)(argc - optind), job.nul, &names, &err) < 0) {
+		say_error(&err);
+		return STATUS_UNDETERMINED;
+	}
 	job.fix.only = &job.only;
-	if (isatty(STDERR_FILENO))
-		job.fix.progress = show_progress;
-	json = job.json ? report_json_begin() : NULL;
-	for (int i = optind; i < argc; i++) {
-		if (i > optind && !json && !(job.flags & REPORT_BRIEF))
-			fputs("\n", stdout);
-		status = worse_status(status, fix_one(&job, argv[i], json));
-	}
-	if (json) {
-		report_json_end(json, &out);
-		if (print(&out) != STATUS_OK)
-			return STATUS_FOUND;
-	}
-	return status;
+	return fix_all(&job, &names);
 }
 
 const struct verb verb_fix = {
 	.name = "fix",
 	.synopsis = "[-o OUT | --in-place] [--dry-run] [--only ID] [--force] [--no-verify]\n"
-		    "       [--json] [-q] IMAGE...",
+		    "       [--json] [-j N] [-0] [-q] IMAGE...",
 	.summary =
 		"make images portable: mend what check finds, in a copy that is checked and booted",
 	.options =
@@ -200,7 +381,9 @@ const struct verb verb_fix = {
 		"  --only ID[,ID]...  mend only what these checks find; a family or a pattern will do\n"
 		"  --force            replace OUT when it exists, and do what may lose something\n"
 		"  --no-verify        check the result, but do not boot it\n"
-		"  --json             report as JSON\n"
+		"  --json[=lines]     report as JSON; with lines, an object a line for each image\n"
+		"  -j, --jobs N       work on N images at a time\n"
+		"  -0, --null         the names on standard input (-) end with NUL\n"
 		"  -q, --quiet        one line for each image\n"
 		"\n"
 		"Exit status: 0 portable now or nothing to do, 1 errors are left or it failed, 2 wrong\n"

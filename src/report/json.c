@@ -187,6 +187,17 @@ void report_json_failed(struct report_json *json, const char *path, const struct
 	json_push(json->images, j);
 }
 
+void report_json_parsed(struct report_json *json, const char *line)
+{
+	json_t *image = json_loads(line, 0, NULL);
+
+	if (!image)
+		return;
+	json_object_del(image, "schema");
+	json_object_del(image, "version");
+	json_push(json->images, image);
+}
+
 void report_json_lines(struct report_json *json, struct buf *out)
 {
 	json_t *image;

@@ -44,6 +44,8 @@ void report_json_image(
 void report_json_failed(struct report_json *json, const char *path, const struct err *why);
 /* Appends a document of its own, on a line, for each image since the last call. */
 void report_json_lines(struct report_json *json, struct buf *out);
+/* Adds the image of one such line, made by another process of ours. */
+void report_json_parsed(struct report_json *json, const char *line);
 /* Appends the document and frees json. */
 void report_json_end(struct report_json *take_json, struct buf *out);
 

@@ -149,6 +149,24 @@ if command -v clang >/dev/null && command -v lld-link >/dev/null; then
 	ok "and is put in place" test -e booted.raw
 fi
 
+# Many at a time.
+mkdir many
+for n in 1 2 3; do
+	break_some
+	mv disk.raw "many/$n.raw"
+done
+fresh
+mv disk.raw many/4.raw
+head -c 1M /dev/urandom >many/5.raw
+exits 1 "many images" sh -c "ls many/*.raw | '$armvm' fix --no-verify --json --in-place -j 3 - >json"
+contains "a summary is said" "5 images: 4 portable, 1 with errors left" "$tmp/exits.log"
+ok "each is told, in order" jq -e '[.images[].path] == ["many/1.raw", "many/2.raw", "many/3.raw", "many/4.raw", "many/5.raw"]' json
+ok "with what became of it" jq -e '[.images[].outcome] == ["fixed", "fixed", "fixed", "nothing-to-do", "unable"]' json
+ok "the first is portable" portable many/1.raw
+exits 0 "now they need nothing" "$armvm" fix --json=lines -j 2 many/1.raw many/2.raw many/4.raw
+ok "a line each" test "$(grep -c '"outcome":"nothing-to-do"' "$tmp/exits.log")" = 3
+rm -r many
+
 # What cannot be mended is told, and left alone.
 break_some
 root_del "/boot/vmlinuz-$version"
