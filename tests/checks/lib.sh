@@ -130,13 +130,13 @@ try_fixture() { # ID pass|fail
 }
 
 # Runs every fixture of the ids that match a shell pattern, as a TAP test.
-try_fixtures() { # PATTERN
+try_fixtures() { # PATTERN ["KIND..."]
 	requires jq sgdisk mkfs.fat mcopy mke2fs debugfs python3 cpio
 	for dir in "$top"/tests/checks/*/; do
 		id=$(basename "$dir")
 		# shellcheck disable=SC2254 # a pattern
 		case $id in $1) ;; *) continue ;; esac
-		for kind in pass fail; do
+		for kind in ${2:-pass fail}; do
 			if (try_fixture "$id" "$kind") >"$tmp/why" 2>&1; then
 				pass "$id $kind"
 			else
@@ -145,5 +145,6 @@ try_fixtures() { # PATTERN
 			rm -rf "${tmp:?}/$id.$kind"
 		done
 	done
+	[ "$tap_count" -gt 0 ] || fail "there is a fixture of $1"
 	tap_done
 }
