@@ -25,8 +25,7 @@ golden() { # LOADER INPUT RAW QCOW2
 	done
 	got="$1 $input $(digest "$tmp/disk.raw") $(digest "$tmp/disk.qcow2")"
 	if [ "$input" != "$2" ]; then
-		tap_count=$((tap_count + 1))
-		echo "ok $tap_count - $1: the digests # SKIP another input: $got"
+		skip "$1: the digests" "the input should be that of the recipe, and is: $got"
 	elif [ "$got" = "$*" ]; then
 		pass "$1: the digests"
 	else

@@ -3,6 +3,10 @@
  * The Test Anything Protocol for unit tests. A test program is a main() that
  * calls functions which say ok(), is_int(), is_str() ... and ends with
  * `return tap_done();`. One line is printed per assertion.
+ *
+ * Outside programs judge what is tested: requires("sgdisk") at the beginning of
+ * main(), or skip() in place of one assertion. Where one is missing that is a
+ * skip for a user, and a failure in CI (the environment has CI).
  */
 #ifndef ARMVM_TESTS_TAP_H
 #define ARMVM_TESTS_TAP_H
@@ -11,6 +15,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int tap_count, tap_failures;
@@ -57,6 +62,51 @@ static inline bool tap_str(
 #define ok(cond, ...)           tap_result((cond), __FILE__, __LINE__, __VA_ARGS__)
 #define is_int(got, want, what) tap_int((int64_t)(got), (int64_t)(want), what, __FILE__, __LINE__)
 #define is_str(got, want, what) tap_str(got, want, what, __FILE__, __LINE__)
+
+/* Whether all of these programs are there: "mkfs.fat mcopy". */
+static inline bool tap_has(const char *programs)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command),
+		"for p in %s; do command -v $p >/dev/null || exit 1; done", programs);
+	return system(command) == 0;
+}
+
+/* An assertion that cannot be tried here. */
+static inline void skip(const char *what, const char *why)
+{
+	if (getenv("CI"))
+		tap_result(false, __FILE__, __LINE__, "%s: %s, which CI must have", what, why);
+	else
+		printf("ok %d - %s # SKIP %s\n", ++tap_count, what, why);
+}
+
+/* None of the program's assertions can be tried here. */
+static inline _Noreturn void skip_all(const char *why)
+{
+	if (getenv("CI"))
+		printf("Bail out! %s, which CI must have\n", why);
+	else
+		printf("1..0 # SKIP %s\n", why);
+	exit(getenv("CI") ? 1 : 0);
+}
+
+/* They are for another way to build, in which CI runs them as well. */
+static inline _Noreturn void skip_build(const char *why)
+{
+	printf("1..0 # SKIP %s\n", why);
+	exit(0);
+}
+
+static inline void requires(const char *programs)
+{
+	char why[300];
+
+	snprintf(why, sizeof(why), "one of %s is missing", programs);
+	if (!tap_has(programs))
+		skip_all(why);
+}
 
 static inline int tap_done(void)
 {

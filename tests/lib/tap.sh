@@ -4,6 +4,7 @@
 #
 #	. "$(dirname "$0")/../lib/tap.sh"
 #	requires sgdisk fsck.fat	# skips the whole file, or fails it in CI
+#	skip "what" "why"		# one that cannot be tried here; fails in CI
 #	ok "what" command args...	# passes when the command exits 0
 #	exits 3 "what" command args...
 #	contains "what" "text" file
@@ -24,14 +25,17 @@ trap 'exit 130' INT TERM HUP
 
 requires() {
 	for program in "$@"; do
-		command -v "$program" >/dev/null && continue
-		if [ -n "${CI:-}" ]; then
-			echo "Bail out! $program is missing, which CI must have"
-			exit 1
-		fi
-		echo "1..0 # SKIP $program is missing"
-		exit 0
+		command -v "$program" >/dev/null || skip_all "$program is missing"
 	done
+}
+
+skip_all() { # WHY
+	if [ -n "${CI:-}" ]; then
+		echo "Bail out! $1, which CI must have"
+		exit 1
+	fi
+	echo "1..0 # SKIP $1"
+	exit 0
 }
 
 pass() {
@@ -46,6 +50,15 @@ fail() {
 	echo "not ok $tap_count - $1"
 	if [ -n "${2:-}" ]; then
 		tail -n 30 "$2" | sed 's/^/# /'
+	fi
+}
+
+skip() { # WHAT WHY
+	if [ -n "${CI:-}" ]; then
+		fail "$1: $2, which CI must have"
+	else
+		tap_count=$((tap_count + 1))
+		echo "ok $tap_count - $1 # SKIP $2"
 	fi
 }
 

@@ -369,6 +369,7 @@ static void remove_all(void)
 
 int main(void)
 {
+	requires("qemu-img qemu-nbd");
 	if (!mkdtemp(dir))
 		return 1;
 	test_memory_and_window();

@@ -208,6 +208,7 @@ int main(void)
 	int source, raw;
 	uint8_t memory[100];
 
+	requires("qemu-img");
 	if (!mkdtemp(dir))
 		return 1;
 	source = make_source();

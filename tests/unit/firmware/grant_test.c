@@ -117,8 +117,7 @@ int main(void)
 
 int main(void)
 {
-	puts("1..0 # SKIP built without the address sanitizer (MODE=asan)");
-	return 0;
+	skip_build("built without the address sanitizer (MODE=asan)");
 }
 
 #endif

@@ -173,6 +173,7 @@ int main(void)
 	char folder[] = "/tmp/cpio_test.XXXXXX";
 	char *command;
 
+	requires("cpio gzip xz zstd lz4");
 	if (!mkdtemp(folder))
 		return 1;
 	setenv("D", folder, 1);

@@ -240,6 +240,7 @@ static void test_hostile(const char *options)
 
 int main(void)
 {
+	requires("mke2fs debugfs e2fsck");
 	if (!mkdtemp(folder))
 		return 1;
 	setenv("D", folder, 1);

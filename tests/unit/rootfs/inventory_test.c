@@ -170,6 +170,7 @@ static void test_others(void)
 
 int main(void)
 {
+	requires("mke2fs");
 	if (!mkdtemp(folder))
 		return 1;
 	setenv("D", folder, 1);
