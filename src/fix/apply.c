@@ -12,7 +12,6 @@
 
 #include "base/xalloc.h"
 #include "disk/disk.h"
-#include "fat/mtools.h"
 #include "fix/internal.h"
 #include "image/image.h"
 #include "loader/volume.h"
@@ -64,31 +63,6 @@ static int find_part(
 		return ret;
 	*part = part_find(t, number);
 	return *part ? 0 : err_set(err, ENOENT, "there is no partition %u", number);
-}
-
-static int apply_fat(const struct rootfs *staged, const struct work *w, uint64_t offset,
-	int64_t now, struct err *err)
-{
-	const struct mtools m = { .image = w->path, .offset = offset, .time = now };
-	size_t n = rootfs_staged_count(staged), written = 0;
-	CLEANUP(xfree) struct mtools_file *files = xcalloc(n + 1, sizeof(*files));
-	int ret = 0;
-
-	/* What goes makes room for what comes. */
-	for (size_t i = 0; ret == 0 && i < n; i++) {
-		const struct staged_change *c = rootfs_staged_at(staged, i);
-
-		if (c->kind == STAGED_REMOVED && c->existed)
-			ret = mtools_remove(&m, c->path, err);
-		else if (c->kind == STAGED_FILE)
-			files[written++] = (struct mtools_file){ .path = c->path,
-				.fd = -1,
-				.data = buf_str(&c->bytes),
-				.len = c->bytes.len };
-	}
-	if (ret == 0 && written)
-		ret = mtools_write(&m, files, written, err);
-	return ret;
 }
 
 /* Puts what a layer over the partition keeps into the file. */
@@ -163,7 +137,7 @@ static int apply_files(
 	if (ret < 0)
 		return ret;
 	if (f->base)
-		ret = apply_fat(f->staged, w, part->start, plan->now, err);
+		ret = apply_fat(f->staged, w, part->start, part->size, plan->now, err);
 	else if (strncmp(f->volume->fstype, "ext", 3) == 0)
 		ret = apply_ext(f->staged, w, part, &src, err);
 	else

@@ -78,6 +78,13 @@ bool container_is_raw(const struct disk_facts *facts);
 int apply_plan(const struct plan *plan, const struct work *w, const struct outfile *beside,
 	struct err *err);
 
+/* ---- apply_fat.c ---- */
+
+struct rootfs;
+/* Makes the changes of a staged layer in the FAT volume at [start, start + size) of work. */
+int apply_fat(const struct rootfs *staged, const struct work *w, uint64_t start, uint64_t size,
+	int64_t now, struct err *err);
+
 /* ---- apply_whole.c ---- */
 
 /* What is done to the file system in [start, start + size) of work. */
