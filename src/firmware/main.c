@@ -29,99 +29,6 @@
 static const char synopsis[] =
 	"usage: armvm-firmware [option]... --disk FILE|FD [--disk FILE|FD]...\n"
 	"       armvm-firmware [option]... --run PROGRAM.EFI\n";
-static const char help[] =
-	"\n"
-	"Runs the loader of an AArch64 disk image in an emulated UEFI machine, and tells\n"
-	"what happened as JSON lines, the verdict last.\n"
-	"\n"
-	"  --disk FILE|FD         a disk; its format is told by its content\n"
-	"  --removable FILE|FD    a removable disk\n"
-	"  --cdrom FILE|FD        an ISO image\n"
-	"  --sector-size BYTES    of the disks named after it: 512 or 4096\n"
-	"  --run PROGRAM.EFI      start this program instead of looking for a loader\n"
-	"  --scenario NAME[,...]  what the machine is like (first-boot); all: each in turn\n"
-	"  --set-variable POLICY  what becomes of variables that are written\n"
-	"  --jobs N               scenarios that are played at a time (processors)\n"
-	"  --verify-reuse         play what would be reused of another boot, and compare\n"
-	"  --stats                tell on stderr what playing several took\n"
-	"  --quirks NAME          boot as none, edk2, u-boot, rust-hypervisor-firmware does\n"
-	"  --bootorder FILE       a boot order from outside: QEMU's fw_cfg file \"bootorder\"\n"
-	"  --hw fdt|acpi          how the hardware is described to the guest (fdt)\n"
-	"  --ram MIB              memory of the machine (1024)\n"
-	"  --gop, --tpm           give it a display, a TPM\n"
-	"  --memory-attribute     let it ask for protected memory; nothing is enforced\n"
-	"  --keys LIST            keys that are pressed: down,enter,wait:500,text\n"
-	"  --console              tell the text that goes to the console as events\n"
-	"  --trace[=all|=answers] tell every call of a service (all: the busy ones, too;\n"
-	"                         answers: and what they wrote)\n"
-	"  --screenshot FILE      save the screen as a PNG at the end\n"
-	"  --seed NUMBER          of the random numbers that the guest gets (0)\n"
-	"  --max-virtual SECONDS  virtual time that may pass (600)\n"
-	"  --max-wall SECONDS     real time that may pass (60)\n"
-	"  --max-instructions N   instructions that may be executed (no limit)\n"
-	"  --version, --help\n";
-
-enum option_id {
-	OPT_DISK = 256,
-	OPT_REMOVABLE,
-	OPT_CDROM,
-	OPT_SECTOR_SIZE,
-	OPT_RUN,
-	OPT_SCENARIO,
-	OPT_SET_VARIABLE,
-	OPT_JOBS,
-	OPT_VERIFY_REUSE,
-	OPT_STATS,
-	OPT_QUIRKS,
-	OPT_BOOTORDER,
-	OPT_HW,
-	OPT_RAM,
-	OPT_GOP,
-	OPT_TPM,
-	OPT_MEMORY_ATTRIBUTE,
-	OPT_KEYS,
-	OPT_CONSOLE,
-	OPT_TRACE,
-	OPT_SCREENSHOT,
-	OPT_SEED,
-	OPT_MAX_VIRTUAL,
-	OPT_MAX_WALL,
-	OPT_MAX_INSTRUCTIONS,
-	OPT_VERSION,
-	OPT_HELP,
-};
-
-static const struct option longs[] = {
-	{ "disk", required_argument, NULL, OPT_DISK },
-	{ "removable", required_argument, NULL, OPT_REMOVABLE },
-	{ "cdrom", required_argument, NULL, OPT_CDROM },
-	{ "sector-size", required_argument, NULL, OPT_SECTOR_SIZE },
-	{ "run", required_argument, NULL, OPT_RUN },
-	{ "scenario", required_argument, NULL, OPT_SCENARIO },
-	{ "set-variable", required_argument, NULL, OPT_SET_VARIABLE },
-	{ "jobs", required_argument, NULL, OPT_JOBS },
-	{ "verify-reuse", no_argument, NULL, OPT_VERIFY_REUSE },
-	{ "stats", no_argument, NULL, OPT_STATS },
-	{ "quirks", required_argument, NULL, OPT_QUIRKS },
-	{ "bootorder", required_argument, NULL, OPT_BOOTORDER },
-	{ "hw", required_argument, NULL, OPT_HW },
-	{ "ram", required_argument, NULL, OPT_RAM },
-	{ "gop", no_argument, NULL, OPT_GOP },
-	{ "tpm", no_argument, NULL, OPT_TPM },
-	{ "memory-attribute", no_argument, NULL, OPT_MEMORY_ATTRIBUTE },
-	{ "keys", required_argument, NULL, OPT_KEYS },
-	{ "console", no_argument, NULL, OPT_CONSOLE },
-	{ "trace", optional_argument, NULL, OPT_TRACE },
-	{ "screenshot", required_argument, NULL, OPT_SCREENSHOT },
-	{ "seed", required_argument, NULL, OPT_SEED },
-	{ "max-virtual", required_argument, NULL, OPT_MAX_VIRTUAL },
-	{ "max-wall", required_argument, NULL, OPT_MAX_WALL },
-	{ "max-instructions", required_argument, NULL, OPT_MAX_INSTRUCTIONS },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ NULL, 0, NULL, 0 },
-};
-
 /* What options ask for, and what is open because of them. */
 struct setup {
 	struct run_config run;
@@ -130,7 +37,7 @@ struct setup {
 	uint8_t *program;
 	char *order;
 	unsigned sector_size;
-	bool leave; /* --help and --version did all there was to do */
+	bool leave; /* --help, --version and --scenario list did all there was to do */
 };
 
 static unsigned processors(void)
@@ -141,15 +48,14 @@ static unsigned processors(void)
 	return n < TOKENS_MAX ? n : TOKENS_MAX;
 }
 
-static int read_number(const char *option, const char *text, uint64_t min, uint64_t max,
-	uint64_t *out, struct err *err)
+static int read_number(const char *text, uint64_t min, uint64_t max, uint64_t *out, struct err *err)
 {
 	char *end;
 
 	errno = 0;
 	*out = strtoull(text, &end, 10);
 	if (errno || *end || end == text || *text == '-' || *out < min || *out > max)
-		return err_set(err, EINVAL, "--%s %s: not a number from %llu to %llu", option, text,
+		return err_set(err, EINVAL, "%s: not a number from %llu to %llu", text,
 			(unsigned long long)min, (unsigned long long)max);
 	return 0;
 }
@@ -235,7 +141,7 @@ static int read_file(const char *path, size_t max, uint8_t **out, size_t *size, 
 	return r;
 }
 
-static int read_program(struct setup *s, const char *path, struct err *err)
+static int set_program(struct setup *s, const char *path, struct err *err)
 {
 	int r = read_file(path, PROGRAM_MAX, &s->program, &s->run.program_size, err);
 
@@ -244,7 +150,7 @@ static int read_program(struct setup *s, const char *path, struct err *err)
 }
 
 /* QEMU has lines and one NUL at the end; a list with a NUL behind each path is understood, too. */
-static int read_order(struct setup *s, const char *path, struct err *err)
+static int set_order(struct setup *s, const char *path, struct err *err)
 {
 	uint8_t *bytes = NULL;
 	size_t size;
@@ -255,43 +161,6 @@ static int read_order(struct setup *s, const char *path, struct err *err)
 			bytes[i] = '\n';
 	s->run.bds.order = s->order = (char *)bytes;
 	return r;
-}
-
-static int set_number(struct setup *s, int opt, struct err *err)
-{
-	struct limits *limits = &s->run.machine.limits;
-	uint64_t v;
-	int r;
-
-	switch (opt) {
-	case OPT_SECTOR_SIZE:
-		r = read_number("sector-size", optarg, 512, 4096, &v, err);
-		if (r == 0 && v != 512 && v != 4096)
-			return err_set(err, EINVAL, "--sector-size: 512 or 4096");
-		s->sector_size = (unsigned)v;
-		return r;
-	case OPT_RAM:
-		r = read_number("ram", optarg, 64, 65536, &v, err);
-		limits->ram = v << 20;
-		return r;
-	case OPT_JOBS:
-		r = read_number("jobs", optarg, 1, 1024, &v, err);
-		s->run.jobs = (unsigned)v;
-		return r;
-	case OPT_SEED:
-		return read_number("seed", optarg, 0, UINT64_MAX, &s->run.machine.seed, err);
-	case OPT_MAX_VIRTUAL:
-		r = read_number("max-virtual", optarg, 1, 1000000000, &v, err);
-		limits->virtual_ns = v * 1000000000;
-		return r;
-	case OPT_MAX_WALL:
-		r = read_number("max-wall", optarg, 1, 1000000, &v, err);
-		limits->wall_ms = v * 1000;
-		return r;
-	default:
-		return read_number(
-			"max-instructions", optarg, 1, UINT64_MAX, &limits->instructions, err);
-	}
 }
 
 static bool is_played(const struct setup *s, const struct scenario *scenario)
@@ -316,14 +185,20 @@ static int add_scenario(struct setup *s, const char *name, size_t len, struct er
 			s->run.played[s->run.n_played++] = &scenarios[i];
 	}
 	if (!found)
-		return err_set(err, EINVAL, "--scenario %.*s: no such scenario", (int)len, name);
+		return err_set(err, EINVAL, "%.*s: no such scenario", (int)len, name);
 	return 0;
 }
 
-static int read_scenarios(struct setup *s, const char *list, struct err *err)
+static int set_scenarios(struct setup *s, const char *list, struct err *err)
 {
 	int r = 0;
 
+	if (strcmp(list, "list") == 0) {
+		for (size_t i = 0; i < n_scenarios; i++)
+			puts(scenarios[i].name);
+		s->leave = true;
+		return 0;
+	}
 	for (s->run.n_played = 0; r == 0; list++) {
 		size_t len = strcspn(list, ",");
 
@@ -333,6 +208,74 @@ static int read_scenarios(struct setup *s, const char *list, struct err *err)
 			break;
 	}
 	return r;
+}
+
+static int set_disk(struct setup *s, const char *arg, struct err *err)
+{
+	return add_disk(s, arg, false, false, err);
+}
+
+static int set_removable(struct setup *s, const char *arg, struct err *err)
+{
+	return add_disk(s, arg, true, false, err);
+}
+
+static int set_cdrom(struct setup *s, const char *arg, struct err *err)
+{
+	return add_disk(s, arg, true, true, err);
+}
+
+static int set_sector_size(struct setup *s, const char *arg, struct err *err)
+{
+	if (strcmp(arg, "512") != 0 && strcmp(arg, "4096") != 0)
+		return err_set(err, EINVAL, "%s: 512 or 4096", arg);
+	s->sector_size = *arg == '5' ? 512 : 4096;
+	return 0;
+}
+
+static int set_policy(struct setup *s, const char *arg, struct err *err)
+{
+	s->run.policy = var_policy_find(arg);
+	return s->run.policy ? 0 : err_set(err, EINVAL, "%s: no such policy", arg);
+}
+
+static int set_jobs(struct setup *s, const char *arg, struct err *err)
+{
+	uint64_t jobs;
+	int r = read_number(arg, 1, 1024, &jobs, err);
+
+	s->run.jobs = (unsigned)jobs;
+	return r;
+}
+
+static int set_quirks(struct setup *s, const char *arg, struct err *err)
+{
+	s->run.bds.quirks = bds_quirks_find(arg);
+	return s->run.bds.quirks ? 0 : err_set(err, EINVAL, "%s: no such firmware", arg);
+}
+
+static int set_hw(struct setup *s, const char *arg, struct err *err)
+{
+	s->run.acpi = strcmp(arg, "acpi") == 0;
+	return s->run.acpi || strcmp(arg, "fdt") == 0
+		       ? 0
+		       : err_set(err, EINVAL, "%s: fdt or acpi", arg);
+}
+
+static int set_ram(struct setup *s, const char *arg, struct err *err)
+{
+	uint64_t mib;
+	int r = read_number(arg, 64, 65536, &mib, err);
+
+	s->run.machine.limits.ram = mib << 20;
+	return r;
+}
+
+static int set_keys(struct setup *s, const char *arg, struct err *err)
+{
+	key_script_release(&s->keys);
+	s->run.protocols.keys = &s->keys;
+	return key_script_parse(arg, &s->keys, err);
 }
 
 static int set_trace(struct setup *s, const char *level, struct err *err)
@@ -347,92 +290,149 @@ static int set_trace(struct setup *s, const char *level, struct err *err)
 			s->run.machine.trace_level = i;
 			return 0;
 		}
-	return err_set(err, EINVAL, "--trace=%s: only \"all\" and \"answers\" are known", level);
+	return err_set(err, EINVAL, "%s: only \"all\" and \"answers\" are known", level);
 }
 
-static int set_word(struct setup *s, int opt, struct err *err)
+static int set_screenshot(struct setup *s, const char *arg, struct err *err)
 {
-	switch (opt) {
-	case OPT_SCENARIO:
-		return read_scenarios(s, optarg, err);
-	case OPT_SET_VARIABLE:
-		s->run.policy = var_policy_find(optarg);
-		return s->run.policy
-			       ? 0
-			       : err_set(err, EINVAL, "--set-variable %s: no such policy", optarg);
-	case OPT_QUIRKS:
-		s->run.bds.quirks = bds_quirks_find(optarg);
-		return s->run.bds.quirks
-			       ? 0
-			       : err_set(err, EINVAL, "--quirks %s: no such firmware", optarg);
-	case OPT_BOOTORDER:
-		return read_order(s, optarg, err);
-	case OPT_HW:
-		s->run.acpi = strcmp(optarg, "acpi") == 0;
-		return s->run.acpi || strcmp(optarg, "fdt") == 0
-			       ? 0
-			       : err_set(err, EINVAL, "--hw %s: fdt or acpi", optarg);
-	case OPT_KEYS:
-		key_script_release(&s->keys);
-		s->run.protocols.keys = &s->keys;
-		return key_script_parse(optarg, &s->keys, err);
-	case OPT_SCREENSHOT:
-		s->screenshot = optarg;
-		return 0;
-	case OPT_RUN:
-		return read_program(s, optarg, err);
-	default:
-		return set_trace(s, optarg, err);
-	}
+	(void)err;
+	s->screenshot = arg;
+	return 0;
 }
 
-static int set_option(struct setup *s, int opt, struct err *err)
+static int set_seed(struct setup *s, const char *arg, struct err *err)
 {
-	switch (opt) {
-	case OPT_DISK:
-	case OPT_REMOVABLE:
-	case OPT_CDROM:
-		return add_disk(s, optarg, opt != OPT_DISK, opt == OPT_CDROM, err);
-	case OPT_GOP:
-		s->run.protocols.gop = true;
-		return 0;
-	case OPT_VERIFY_REUSE:
-		s->run.verify_reuse = true;
-		return 0;
-	case OPT_STATS:
-		s->run.stats = true;
-		return 0;
-	case OPT_TPM:
-		s->run.tpm = true;
-		return 0;
-	case OPT_MEMORY_ATTRIBUTE:
-		s->run.protocols.memory_attribute = true;
-		return 0;
-	case OPT_CONSOLE:
-		s->run.protocols.console = true;
-		return 0;
-	case OPT_VERSION:
-		printf("armvm-firmware %s, stores %s\n", ARMVM_VERSION,
-			cpu_is_cured() ? "fast" : "slow");
-		s->leave = true;
-		return 0;
-	case OPT_HELP:
-		printf("%s%s", synopsis, help);
-		s->leave = true;
-		return 0;
-	case OPT_SCENARIO:
-	case OPT_SET_VARIABLE:
-	case OPT_QUIRKS:
-	case OPT_BOOTORDER:
-	case OPT_HW:
-	case OPT_KEYS:
-	case OPT_SCREENSHOT:
-	case OPT_RUN:
-	case OPT_TRACE:
-		return set_word(s, opt, err);
-	default:
-		return set_number(s, opt, err);
+	return read_number(arg, 0, UINT64_MAX, &s->run.machine.seed, err);
+}
+
+static int set_virtual(struct setup *s, const char *arg, struct err *err)
+{
+	uint64_t seconds;
+	int r = read_number(arg, 1, 1000000000, &seconds, err);
+
+	s->run.machine.limits.virtual_ns = seconds * 1000000000;
+	return r;
+}
+
+static int set_wall(struct setup *s, const char *arg, struct err *err)
+{
+	uint64_t seconds;
+	int r = read_number(arg, 1, 1000000, &seconds, err);
+
+	s->run.machine.limits.wall_ms = seconds * 1000;
+	return r;
+}
+
+static int set_instructions(struct setup *s, const char *arg, struct err *err)
+{
+	return read_number(arg, 1, UINT64_MAX, &s->run.machine.limits.instructions, err);
+}
+
+static int set_version(struct setup *s, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	printf("armvm-firmware %s, stores %s\n", ARMVM_VERSION, cpu_is_cured() ? "fast" : "slow");
+	s->leave = true;
+	return 0;
+}
+
+static int set_help(struct setup *s, const char *value, struct err *err);
+
+/* Either set() reads the value, or the flag at this offset of the setup becomes true. */
+struct option_row {
+	const char *name;
+	const char *value; /* as the help has it; "[=...]": it may be left out; NULL: it has none */
+	const char *help;  /* each line of it */
+	int (*set)(struct setup *, const char *value, struct err *);
+	size_t flag;
+};
+
+#define FLAG(member) .flag = offsetof(struct setup, member)
+
+static const struct option_row rows[] = {
+	{ "disk", "FILE|FD", "a disk; its format is told by its content", set_disk },
+	{ "removable", "FILE|FD", "a removable disk", set_removable },
+	{ "cdrom", "FILE|FD", "an ISO image", set_cdrom },
+	{ "sector-size", "BYTES", "of the disks named after it: 512 or 4096", set_sector_size },
+	{ "run", "PROGRAM.EFI", "start this program instead of looking for a loader", set_program },
+	{ "scenario", "NAME[,...]",
+		"what the machine is like (first-boot); all: each in turn;\n"
+		"list: only print their names",
+		set_scenarios },
+	{ "set-variable", "POLICY", "what becomes of variables that are written", set_policy },
+	{ "jobs", "N", "scenarios that are played at a time (processors)", set_jobs },
+	{ "verify-reuse", NULL, "play what would be reused of another boot, and compare",
+		FLAG(run.verify_reuse) },
+	{ "stats", NULL, "tell on stderr what playing several took", FLAG(run.stats) },
+	{ "quirks", "NAME", "boot as none, edk2, u-boot, rust-hypervisor-firmware does",
+		set_quirks },
+	{ "bootorder", "FILE", "a boot order from outside: QEMU's fw_cfg file \"bootorder\"",
+		set_order },
+	{ "hw", "fdt|acpi", "how the hardware is described to the guest (fdt)", set_hw },
+	{ "ram", "MIB", "memory of the machine (1024)", set_ram },
+	{ "gop", NULL, "give it a display", FLAG(run.protocols.gop) },
+	{ "tpm", NULL, "give it a TPM", FLAG(run.tpm) },
+	{ "memory-attribute", NULL, "let it ask for protected memory; nothing is enforced",
+		FLAG(run.protocols.memory_attribute) },
+	{ "keys", "LIST", "keys that are pressed: down,enter,wait:500,text", set_keys },
+	{ "console", NULL, "tell the text that goes to the console as events",
+		FLAG(run.protocols.console) },
+	{ "trace", "[=all|=answers]",
+		"tell every call of a service (all: the busy ones, too;\n"
+		"answers: and what they wrote)",
+		set_trace },
+	{ "screenshot", "FILE", "save the screen as a PNG at the end", set_screenshot },
+	{ "seed", "NUMBER", "of the random numbers that the guest gets (0)", set_seed },
+	{ "max-virtual", "SECONDS", "virtual time that may pass (600)", set_virtual },
+	{ "max-wall", "SECONDS", "real time that may pass (60)", set_wall },
+	{ "max-instructions", "N", "instructions that may be executed (no limit)",
+		set_instructions },
+	{ "version", NULL, "print the version", set_version },
+	{ "help", NULL, "print this", set_help },
+};
+
+static int set_help(struct setup *s, const char *value, struct err *err)
+{
+	(void)value;
+	(void)err;
+	printf("%s\nRuns the loader of an AArch64 disk image in an emulated UEFI machine, and tells\n"
+	       "what happened as JSON lines, the verdict last.\n\n",
+		synopsis);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct option_row *o = &rows[i];
+		const char *line = o->help, *value_of = o->value ? o->value : "";
+		CLEANUP(xfree)
+		char *left = xasprintf(
+			"--%s%s%s", o->name, o->value && *o->value != '[' ? " " : "", value_of);
+
+		for (; line; left[0] = '\0') {
+			printf("  %-22s %.*s\n", left, (int)strcspn(line, "\n"), line);
+			line = strchr(line, '\n');
+			line = line ? line + 1 : NULL;
+		}
 	}
+	s->leave = true;
+	return 0;
+}
+
+static int set_option(
+	struct setup *s, const struct option_row *o, const char *value, struct err *err)
+{
+	char text[ERR_TEXT_MAX], hint[ERR_HINT_MAX];
+	int r = 0;
+
+	if (o->set)
+		r = o->set(s, value, err);
+	else
+		*(bool *)((char *)s + o->flag) = true;
+	if (r != -EINVAL)
+		return r;
+	/* Wrong usage names the option. */
+	memcpy(text, err->text, sizeof(text));
+	memcpy(hint, err->hint, sizeof(hint));
+	err_set(err, EINVAL, "--%s %s", o->name, text);
+	return err_hint(err, "%s", hint);
 }
 
 static int usage(const char *what)
@@ -443,13 +443,22 @@ static int usage(const char *what)
 
 static int read_options(struct setup *s, int argc, char **argv)
 {
+	struct option longs[ARRAY_SIZE(rows) + 1] = { 0 };
 	struct err err = { 0 };
-	int opt;
+	int opt, row;
 
-	while (!s->leave && (opt = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *value = rows[i].value;
+
+		longs[i].name = rows[i].name;
+		longs[i].has_arg = !value          ? no_argument
+				   : *value == '[' ? optional_argument
+						   : required_argument;
+	}
+	while (!s->leave && (opt = getopt_long(argc, argv, "", longs, &row)) != -1) {
 		if (opt == '?')
 			return usage("an option is unknown, or lacks its value");
-		if (set_option(s, opt, &err) < 0) {
+		if (set_option(s, &rows[row], optarg, &err) < 0) {
 			fprintf(stderr, "armvm-firmware: %s\n", err.text);
 			if (err.hint[0])
 				fprintf(stderr, "  %s\n", err.hint);

@@ -3,7 +3,7 @@
 # What armvm-firmware tells of several scenarios, taken apart and held against
 # what it tells of each alone. Wants $firmware.
 
-names=$(sed -n 's/.*{ \.name = "\([^"]*\)".*/\1/p' "$top/src/firmware/scenario/scenario.c")
+names=$("$firmware" --scenario list)
 
 # All of them: "all" leaves out what follows up another one.
 every=all,tpm-dropped

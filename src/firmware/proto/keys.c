@@ -107,7 +107,7 @@ int key_script_parse(const char *text, struct key_script *out, struct err *err)
 
 	while ((item = strsep(&rest, ",")))
 		if (parse_item(&script, item, &after, err) < 0)
-			return err_push(err, "keys '%s'", text);
+			return err_push(err, "'%s'", text);
 	*out = script;
 	script = (struct key_script){ NULL, 0 };
 	return 0;
