@@ -3,6 +3,7 @@
  * armvm-image: the verb table, and what the verbs say in the same way.
  */
 #include <errno.h>
+#include <linux/close_range.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,6 +119,9 @@ static void list_verbs(FILE *to)
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
+
+	/* What the caller had open is for no program that is run here. */
+	close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
 
 	if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
 		list_verbs(stdout);

@@ -483,6 +483,22 @@ static void setup_release(struct setup *s)
 	free(s->order);
 }
 
+/* What the caller had open is for no guest: a disk by its number is opened anew. */
+#define INHERITED_MAX 1024
+
+static void note_inherited(bool inherited[INHERITED_MAX])
+{
+	for (int fd = 3; fd < INHERITED_MAX; fd++)
+		inherited[fd] = fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
+}
+
+static void close_inherited(const bool inherited[INHERITED_MAX])
+{
+	for (int fd = 3; fd < INHERITED_MAX; fd++)
+		if (inherited[fd])
+			close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct setup s = { .run = { .machine = { .limits = { .ram = UINT64_C(1) << 30,
@@ -491,13 +507,19 @@ int main(int argc, char **argv)
 					    .trace_fd = STDOUT_FILENO },
 				   .screenshot_fd = -1 } };
 	struct err err = { 0 };
-	int status = read_options(&s, argc, argv);
+	bool inherited[INHERITED_MAX];
+	int r, status;
+
+	note_inherited(inherited);
+	status = read_options(&s, argc, argv);
 
 	if (status || s.leave) {
 		setup_release(&s);
 		return status;
 	}
-	if (open_rest(&s, &err) < 0 || run(&s.run, &status, &err) < 0) {
+	r = open_rest(&s, &err);
+	close_inherited(inherited);
+	if (r < 0 || run(&s.run, &status, &err) < 0) {
 		fprintf(stderr, "armvm-firmware: %s\n", err.text);
 		return STATUS_ERROR;
 	}

@@ -183,6 +183,9 @@ void clock_advance(struct machine *m, uint64_t ns)
 		fire_timers(m);
 	if (m->limits.virtual_ns && m->now > m->limits.virtual_ns)
 		end_of_time(m);
+	if (trace_is_spent(&m->trace))
+		machine_end(m, VERDICT_BUDGET, "it did more than can be told: %d MiB of events",
+			(int)(m->trace.told >> 20));
 }
 
 uint64_t clock_key_waited(const struct machine *m)

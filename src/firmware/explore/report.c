@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <nettle/sha2.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,8 +62,8 @@ struct outcome {
 	uint64_t len;     /* of the world's text that is its own */
 	const char *tail; /* shared by the lanes that ended together */
 	enum verdict_kind verdict;
-	char *text;   /* all of its events */
-	size_t group; /* the first lane that has the same */
+	uint8_t digest[SHA256_DIGEST_SIZE]; /* of all of its events */
+	size_t group;                       /* the first lane that has the same */
 };
 
 struct matrix {
@@ -392,22 +393,35 @@ static const char *unfinished(const struct matrix *x)
 			  : "its process ended without a verdict";
 }
 
-static void put_together(struct matrix *x, size_t lane)
+/* All events of a lane. */
+static void put_together(struct matrix *x, size_t lane, struct buf *text)
 {
 	struct outcome *o = &x->outcomes[lane];
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
 
 	if (o->ended) {
-		add_text(x, o->world, (int)lane, 0, o->len, &text);
-		buf_puts(&text, o->tail);
+		add_text(x, o->world, (int)lane, 0, o->len, text);
+		buf_puts(text, o->tail);
 	} else {
 		o->verdict = VERDICT_INCONCLUSIVE;
-		buf_printf(&text,
+		buf_printf(text,
 			"{\"event\":\"verdict\",\"t\":0,\"verdict\":\"inconclusive\",\"reason\":\"%s\"}\n",
 			unfinished(x));
 	}
-	o->text = buf_detach(&text);
-	for (o->group = 0; strcmp(x->outcomes[o->group].text, o->text) != 0; o->group++)
+}
+
+/* Finds the first lane that tells the same: texts can be long, and many, so digests are kept. */
+static void find_group(struct matrix *x, size_t lane)
+{
+	struct outcome *o = &x->outcomes[lane];
+	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	struct sha256_ctx sum;
+
+	put_together(x, lane, &text);
+	sha256_init(&sum);
+	sha256_update(&sum, text.len, (const uint8_t *)buf_str(&text));
+	sha256_digest(&sum, sizeof(o->digest), o->digest);
+	for (o->group = 0; memcmp(x->outcomes[o->group].digest, o->digest, sizeof(o->digest)) != 0;
+		o->group++)
 		;
 }
 
@@ -416,7 +430,7 @@ static void tell_all(struct matrix *x, int *status)
 	*status = 0;
 	add_names(x, -1);
 	for (size_t i = 0; i < x->config->n_played; i++)
-		put_together(x, i);
+		find_group(x, i);
 	for (size_t i = 0; i < x->config->n_played; i++) {
 		const struct outcome *o = &x->outcomes[i];
 
@@ -425,7 +439,7 @@ static void tell_all(struct matrix *x, int *status)
 		if (o->group != i)
 			continue;
 		add_names(x, (int)i);
-		buf_puts(&x->out, o->text);
+		put_together(x, i, &x->out);
 		write_all(x->config->machine.trace_fd, &x->out);
 		buf_reset(&x->out);
 	}
@@ -467,6 +481,7 @@ static _Noreturn void be_a_world(const struct run_config *config, struct channel
 
 	/* Its reading end must be the coordinator's alone: that it is gone is seen by this. */
 	close(c->frames[0]);
+	wall_reader(c->frames[1]);
 	wall_start(config->machine.limits.wall_ms, &c->shared->cancel);
 	for (size_t i = 0; i < config->n_disks; i++)
 		disk_use_client(config->disks[i].disk, c->token);

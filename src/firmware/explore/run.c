@@ -48,6 +48,7 @@ int run(const struct run_config *config, int *status, struct err *err)
 	r = sandbox_enter(run_address_space(config), err);
 	if (r < 0)
 		return r;
+	wall_reader(config->machine.trace_fd);
 	wall_start(config->machine.limits.wall_ms, NULL);
 	r = play(config, NULL, &m, err);
 	if (r < 0)

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The sandbox: a list of system calls that are allowed, as a seccomp filter
- * written here (a BPF program of one comparison each), and resource limits.
+ * The sandbox: a list of system calls that are allowed (base/filter.h), no files
+ * (base/landlock.h), being nobody, and resource limits.
  * See sandbox.h.
  */
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
+#include <grp.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -18,13 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/filter.h"
+#include "base/landlock.h"
 #include "firmware/host/sandbox.h"
-
-#if defined(__x86_64__)
-#define HOST_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define HOST_ARCH AUDIT_ARCH_AARCH64
-#endif
 
 /* The sanitizers look at /proc and more when they report: they get an error, and go on. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -63,8 +57,8 @@ static const unsigned short allowed[] = {
 	SYS_getrusage,
 	SYS_sysinfo, /* by qsort() */
 	SYS_getpid,
+	SYS_geteuid,
 	SYS_gettid,
-	SYS_tgkill,
 	SYS_recvfrom,
 	SYS_sendto,
 	SYS_recvmsg,
@@ -79,81 +73,31 @@ static const unsigned short allowed[] = {
 
 /* For a process that forks, and lets its children have fewer of these. */
 static const unsigned short forking[] = {
-	SYS_clone, /* with the arguments of fork() alone, see below */
 	SYS_set_robust_list,
 	SYS_seccomp,
 };
 
+#define NOBODY 65534
+
 /* What the C library's fork() asks clone() for. */
 #define FORK_FLAGS (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD)
 
-struct filter {
-	struct sock_filter code[2 * (ARRAY_SIZE(allowed) + ARRAY_SIZE(forking)) + 16];
-	unsigned short n;
-};
-
-static void put(struct filter *f, struct sock_filter instruction)
-{
-	f->code[f->n++] = instruction;
-}
-
-static void load(struct filter *f, size_t offset)
-{
-	put(f, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset));
-}
-
-/* Goes on behind the next instruction unless what was loaded is `value`. */
-static void unless(struct filter *f, uint32_t value)
-{
-	put(f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1));
-}
-
-static void end(struct filter *f, uint32_t action)
-{
-	put(f, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action));
-}
-
-static void allow(struct filter *f, const unsigned short *calls, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		unless(f, calls[i]);
-		end(f, SECCOMP_RET_ALLOW);
-	}
-}
-
-#ifdef HOST_ARCH
-static void make_filter(struct filter *f, bool forks)
-{
-	load(f, offsetof(struct seccomp_data, arch));
-	put(f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, HOST_ARCH, 1, 0));
-	end(f, SECCOMP_RET_KILL_PROCESS);
-	load(f, offsetof(struct seccomp_data, nr));
-	allow(f, allowed, ARRAY_SIZE(allowed));
-	if (forks) {
-		allow(f, forking + 1, ARRAY_SIZE(forking) - 1);
-		put(f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, forking[0], 0, 3));
-		load(f, offsetof(struct seccomp_data, args));
-		unless(f, FORK_FLAGS);
-		end(f, SECCOMP_RET_ALLOW);
-	}
-	end(f, FORBIDDEN);
-}
-#endif
-
 static int set_filter(bool forks)
 {
-#ifndef HOST_ARCH
-	(void)forks;
-	errno = ENOSYS;
-	return -1;
-#else
-	struct filter f = { .n = 0 };
-	struct sock_fprog program = { .filter = f.code };
+	static const uint32_t fork_flags[] = { FORK_FLAGS };
+	const uint32_t self[] = { (uint32_t)getpid() };
+	struct filter f;
 
-	make_filter(&f, forks);
-	program.len = f.n;
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
-#endif
+	filter_begin(&f);
+	filter_calls(&f, allowed, ARRAY_SIZE(allowed), SECCOMP_RET_ALLOW);
+	if (forks) {
+		filter_calls(&f, forking, ARRAY_SIZE(forking), SECCOMP_RET_ALLOW);
+		filter_argument(&f, SYS_clone, 0, fork_flags, ARRAY_SIZE(fork_flags));
+	} else {
+		/* abort() raises its signal so. A process that forks dies of that itself. */
+		filter_argument(&f, SYS_tgkill, 0, self, ARRAY_SIZE(self));
+	}
+	return filter_install(&f, FORBIDDEN);
 }
 
 static int limit(int what, uint64_t value, struct err *err)
@@ -164,6 +108,27 @@ static int limit(int what, uint64_t value, struct err *err)
 		r.rlim_cur = r.rlim_max = old.rlim_max;
 	if (setrlimit((__rlimit_resource_t)what, &r) < 0)
 		return err_sys(err, "setting resource limits");
+	return 0;
+}
+
+/*
+ * Where nobody does not exist, in some user namespaces, the user stays who it
+ * is, without any capability. A change of user takes away that it dies with its parent.
+ */
+static int drop_root(struct err *err)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[2] = { { 0 } };
+	int death = 0;
+
+	prctl(PR_GET_PDEATHSIG, &death);
+	if (geteuid() == 0 &&
+		(setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
+			setresuid(NOBODY, NOBODY, NOBODY) < 0) &&
+		errno != EINVAL && errno != EPERM)
+		return err_sys(err, "becoming nobody");
+	if (syscall(SYS_capset, &head, none) < 0 || prctl(PR_SET_PDEATHSIG, death) < 0)
+		return err_sys(err, "giving up privileges");
 	return 0;
 }
 
@@ -183,10 +148,14 @@ static int enter(bool forks, uint64_t address_space, struct err *err)
 		r = limit(RLIMIT_AS, address_space, err);
 #endif
 	(void)address_space;
+	if (r == 0)
+		r = drop_root(err);
 	if (r < 0)
 		return r;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(err, "giving up privileges");
+	if (landlock_restrict(NULL, 0, -1) < 0)
+		return err_sys(err, "setting up landlock");
 	return set_filter(forks) < 0 ? err_sys(err, "setting the seccomp filter") : 0;
 }
 

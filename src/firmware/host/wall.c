@@ -3,6 +3,7 @@
  * The wall clock. See wall.h. Its state is static, for a signal handler is given
  * nothing.
  */
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/time.h>
@@ -16,6 +17,7 @@
 
 static struct cpu *volatile running;
 static const volatile int *cancelled;
+static int reader = -1;
 static uint64_t deadline; /* in ms of the monotonic clock; 0: none */
 
 static uint64_t now_ms(void)
@@ -28,12 +30,19 @@ static uint64_t now_ms(void)
 
 static void on_alarm(int signal)
 {
+	struct pollfd p = { .fd = reader };
+
 	(void)signal;
-	if (cancelled && *cancelled)
+	if ((cancelled && *cancelled) || (poll(&p, 1, 0) > 0 && p.revents & POLLERR))
 		_exit(EXIT_SUCCESS);
 	/* Again at each tick: this one may have come between two stretches of the run. */
 	if (running && deadline && now_ms() >= deadline)
 		cpu_ask_stop(running);
+}
+
+void wall_reader(int fd)
+{
+	reader = fd;
 }
 
 void wall_start(uint64_t ms, const volatile int *cancel)

@@ -17,6 +17,9 @@ struct cpu;
 void wall_start(uint64_t ms, const volatile int *cancel);
 /* Milliseconds that are left, at least 1; 0: no end. */
 uint64_t wall_left(void);
+
+/* Where this process tells what happens: it ends soon after nobody reads that any more. */
+void wall_reader(int fd);
 /* The processor that is asked to stop when time is up; NULL: none runs. */
 void wall_watch(struct cpu *cpu);
 

@@ -16,6 +16,11 @@ void trace_init(struct trace *t, int fd, unsigned level, const uint64_t *now)
 	*t = (struct trace){ .fd = fd, .level = level, .now = now };
 }
 
+bool trace_is_spent(const struct trace *t)
+{
+	return t->told > (t->level ? TRACE_CALLS_MAX : TRACE_EVENTS_MAX);
+}
+
 void trace_flush(struct trace *t)
 {
 	size_t done = 0;
@@ -164,6 +169,7 @@ void trace_end(struct trace *t)
 		before(t->before_ctx);
 	}
 	buf_puts(&t->line, "}\n");
+	t->told += t->line.len;
 	buf_add(&t->out, t->line.data, t->line.len);
 	if (t->out.len >= FLUSH_AT && !t->is_aside)
 		trace_flush(t);

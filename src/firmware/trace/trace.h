@@ -17,10 +17,18 @@ enum trace_level {
 	TRACE_ANSWERS, /* with what they wrote */
 };
 
+/*
+ * What one boot may tell, in bytes: far more than any loader has a reason for, unless
+ * every call is told.
+ */
+#define TRACE_EVENTS_MAX (UINT64_C(8) << 20)
+#define TRACE_CALLS_MAX  (UINT64_C(4) << 30)
+
 struct trace {
 	int fd; /* where the lines go, unless there is a sink */
 	void (*sink)(void *ctx, const char *bytes, size_t len);
 	void *sink_ctx;
+	uint64_t told;   /* bytes of all lines so far */
 	unsigned level;  /* of enum trace_level */
 	struct buf line; /* being made */
 	struct buf out;  /* not yet written */
@@ -32,6 +40,8 @@ struct trace {
 };
 
 void trace_init(struct trace *t, int fd, unsigned level, const uint64_t *now);
+/* Whether more was told than may be. */
+bool trace_is_spent(const struct trace *t);
 /* Writes out what is buffered. */
 void trace_flush(struct trace *t);
 void trace_release(struct trace *t);

@@ -368,6 +368,30 @@ static struct machine *new_patient_machine(void)
 	return m;
 }
 
+/* A guest that makes the firmware tell long names without end. */
+static void test_event_budget(void)
+{
+	CLEANUP(machine_free) struct machine *m = new_patient_machine();
+	char name[4001];
+
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	for (unsigned i = 0; i < 1000; i++) {
+		trace_begin(&m->trace, "file-open");
+		trace_text(&m->trace, "path", name);
+		trace_end(&m->trace);
+	}
+	(void)serve(svc_stall, m, 1, 0, 0, 0, 0);
+	is_int(m->verdict.kind, VERDICT_NONE, "4 MB of events are told");
+	for (unsigned i = 0; i < 2000; i++) {
+		trace_begin(&m->trace, "file-open");
+		trace_text(&m->trace, "path", name);
+		trace_end(&m->trace);
+	}
+	(void)serve(svc_stall, m, 1, 0, 0, 0, 0);
+	is_int(m->verdict.kind, VERDICT_BUDGET, "more than 8 MiB end the boot");
+}
+
 static void test_watchdog(void)
 {
 	CLEANUP(machine_free) struct machine *m = new_patient_machine();
@@ -487,6 +511,7 @@ int main(void)
 	test_notification();
 	test_runtime_services();
 	test_time_budget();
+	test_event_budget();
 	test_watchdog();
 	test_scrub();
 	test_exact();

@@ -69,6 +69,23 @@ static int try_kill(void)
 	return kill(getppid(), 0);
 }
 
+static int try_tgkill(void)
+{
+	return (int)syscall(SYS_tgkill, getppid(), getppid(), 0);
+}
+
+static int try_own_tgkill(void)
+{
+	return (int)syscall(SYS_tgkill, getpid(), getpid(), 0);
+}
+
+static int try_root(void)
+{
+	/* An error that is not EPERM tells that it is somebody. */
+	errno = EPERM;
+	return geteuid() == 0 ? 0 : -1;
+}
+
 static int try_memory(void)
 {
 	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -123,6 +140,9 @@ int main(void)
 	bites(try_exec, "exec");
 	bites(try_fork, "fork");
 	bites(try_kill, "kill");
+	bites(try_tgkill, "a signal to another's thread");
+	is_int(in_sandbox(try_own_tgkill), 0, "a signal to itself is left");
+	bites(try_root, "being root");
 	is_int(in_sandbox(try_memory), 0, "memory can be had");
 	is_int(in_sandbox_by(sandbox_enter_forking, try_forking), 0, "who may fork can");
 	bites_by(sandbox_enter_forking, try_thread, "clone for anything else");
