@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Starting a qemu-nbd: see disk.h and nbd.c. It gets the file that was inspected
- * as an inherited descriptor, with the format named and without a backing file.
+ * as an inherited descriptor, with the format named and without a backing file. It ends when all
+ * its connections are closed: who has become nobody, or is in a landlock domain, cannot take it
+ * along by its own death.
  *
  * It wants a socket to listen on, and finds one where all that shall ever
  * connect is connected already: an abstract name, which leaves nothing behind
@@ -86,7 +88,7 @@ static int start(int fd, enum disk_format format, unsigned n_clients, int listen
 	const struct spawn_limits limits = {
 		.memory = MEMORY, .cpu_seconds = CPU_SECONDS, .file = inherited
 	};
-	const char *argv[] = { "qemu-nbd", "--read-only", "--persistent", shared, NULL, NULL };
+	const char *argv[] = { "qemu-nbd", "--read-only", shared, NULL, NULL };
 
 	if (inherited < 0 || fstat(fd, &st) < 0)
 		return err_sys(err, "the image");
@@ -94,7 +96,7 @@ static int start(int fd, enum disk_format format, unsigned n_clients, int listen
 			  "\"file\": {\"driver\": \"%s\", \"filename\": \"/proc/self/fd/%d\", "
 			  "\"read-only\": true, \"locking\": \"off\"}}",
 		disk_format_name(format), S_ISBLK(st.st_mode) ? "host_device" : "file", inherited);
-	argv[4] = image;
+	argv[3] = image;
 	snprintf(shared, sizeof(shared), "--shared=%u", n_clients);
 	ret = spawn_server(argv, NULL, SPAWN_PIPE_OUT, listener, &limits, server, err);
 	close(inherited);

@@ -72,4 +72,17 @@ tries "and by U-Boot, as an option and by default" "5 5 " --quirks u-boot --disk
 tries "not by rust-hypervisor-firmware" "" --quirks rust-hypervisor-firmware --disk "$tmp/data"
 tries "which tries a system partition once" "5 6 " \
 	--quirks rust-hypervisor-firmware --disk "$tmp/one" --removable "$tmp/two"
+
+# Its own qemu-nbd ends with it, though it has become nobody and may signal nobody.
+if command -v qemu-img >/dev/null && command -v pgrep >/dev/null; then
+	qemu-img convert -O qcow2 "$tmp/one" "$tmp/nbd.qcow2"
+	before=$(pgrep -x qemu-nbd | wc -l)
+	"$firmware" --disk "$tmp/nbd.qcow2" >/dev/null
+	for _ in $(seq 50); do
+		after=$(pgrep -x -r S,R qemu-nbd | wc -l)
+		[ "$after" -le "$before" ] && break
+		sleep 0.1
+	done
+	ok "no qemu-nbd is left" test "$after" -le "$before"
+fi
 tap_done
