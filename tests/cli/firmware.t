@@ -3,7 +3,7 @@
 # armvm-firmware's options: help and manual agree, wrong usage is 2, and what
 # --quirks and --bootorder do to the order in which disks are tried.
 . "$(dirname "$0")/../lib/tap.sh"
-requires jq sgdisk mkfs.fat
+requires jq qemu-img sgdisk mkfs.fat
 firmware=$top/${O:-o/release}/armvm-firmware
 page=$top/man/armvm-firmware.1
 
@@ -74,15 +74,17 @@ tries "which tries a system partition once" "5 6 " \
 	--quirks rust-hypervisor-firmware --disk "$tmp/one" --removable "$tmp/two"
 
 # Its own qemu-nbd ends with it, though it has become nobody and may signal nobody.
-if command -v qemu-img >/dev/null && command -v pgrep >/dev/null; then
-	qemu-img convert -O qcow2 "$tmp/one" "$tmp/nbd.qcow2"
-	before=$(pgrep -x qemu-nbd | wc -l)
-	"$firmware" --disk "$tmp/nbd.qcow2" >/dev/null
-	for _ in $(seq 50); do
-		after=$(pgrep -x -r S,R qemu-nbd | wc -l)
-		[ "$after" -le "$before" ] && break
-		sleep 0.1
+serving() { # FILE: whether a process has it open
+	for fd in /proc/[0-9]*/fd/*; do
+		[ "$(readlink "$fd" 2>/dev/null)" = "$1" ] && return
 	done
-	ok "no qemu-nbd is left" test "$after" -le "$before"
-fi
+	return 1
+}
+qemu-img convert -O qcow2 "$tmp/one" "$tmp/nbd.qcow2"
+"$firmware" --disk "$tmp/nbd.qcow2" >/dev/null
+for _ in $(seq 20); do
+	serving "$tmp/nbd.qcow2" || break
+	sleep 0.1
+done
+exits 1 "no qemu-nbd is left" serving "$tmp/nbd.qcow2"
 tap_done
