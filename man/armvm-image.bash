@@ -82,7 +82,10 @@ _armvm_image() {
 		esac
 		_filedir
 		;;
-	info) _filedir ;;
+	info)
+		case $cur in -*) mapfile -t COMPREPLY < <(compgen -W '--diff --help' -- "$cur"); return ;; esac
+		_filedir
+		;;
 	glance)
 		case $cur in
 		-*)

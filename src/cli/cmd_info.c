@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * armvm-image info: the layout of an image, unjudged. Drawn by a worker, which alone
- * reads the image.
+ * armvm-image info: the layout of an image, unjudged, or what differs between two. Drawn by a
+ * worker, which alone reads the image.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include "disk/disk.h"
 #include "image/facts.h"
 #include "image/image.h"
+#include "plan/diff.h"
 #include "report/report.h"
 #include "worker/judge.h"
 
@@ -28,6 +29,7 @@ struct run {
 	char **names;
 	struct slot *slots;
 	unsigned width;
+	bool listing; /* lines to be compared, not a drawing */
 	int status;
 };
 
@@ -39,7 +41,7 @@ static int open_image(void *ctx, size_t item, struct helper_subject *subject)
 	return judge_open(run->names[item], &none, subject, &run->slots[item].failed) < 0;
 }
 
-static void draw(struct link *link, struct image *image, unsigned width)
+static void draw(struct link *link, struct image *image, const struct run *run)
 {
 	struct facts facts CLEANUP(facts_release) = { 0 };
 	struct buf out CLEANUP(buf_release) = BUF_INIT;
@@ -53,7 +55,10 @@ static void draw(struct link *link, struct image *image, unsigned width)
 		link_failed(link, &err);
 		return;
 	}
-	report_info(&out, image, width);
+	if (run->listing)
+		report_listing(&out, image);
+	else
+		report_info(&out, image, run->width);
 	link_output(link, buf_str(&out), out.len);
 }
 
@@ -66,7 +71,7 @@ static uint64_t draw_item(void *ctx, size_t item, struct link *link)
 	if (image_open_fd(link_fd(link), run->names[item], NULL, &image, &err) < 0)
 		link_failed(link, &err);
 	else
-		draw(link, image, run->width);
+		draw(link, image, run);
 	return 0;
 }
 
@@ -109,9 +114,30 @@ static int tell_image(void *ctx, size_t item)
 	return status == STATUS_OK ? 0 : -EIO;
 }
 
-static int draw_all(char **names, size_t n)
+/* Both are there: what is only in the one, and only in the other. */
+static int tell_difference(void *ctx, size_t item)
 {
-	struct run run = { .names = names, .width = terminal_width() };
+	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	struct run *run = ctx;
+	const struct slot *a = &run->slots[0], *b = &run->slots[1];
+
+	if (run->slots[item].failed.code) {
+		say_error(&run->slots[item].failed);
+		run->status = STATUS_UNDETERMINED;
+	}
+	if (item == 0 || run->status != STATUS_OK)
+		return 0;
+	diff_lines(&out, buf_str(&a->text), a->text.len, buf_str(&b->text), b->text.len, SIZE_MAX);
+	if (!out.len)
+		return 0;
+	run->status = STATUS_FOUND;
+	printf("--- %s\n+++ %s\n", run->names[0], run->names[1]);
+	return print(&out) == STATUS_OK ? 0 : -EIO;
+}
+
+static int draw_all(char **names, size_t n, bool difference)
+{
+	struct run run = { .names = names, .width = terminal_width(), .listing = difference };
 	const struct judge_options none = { .facts = false };
 	const struct pool_task task = {
 		.n = n,
@@ -122,7 +148,7 @@ static int draw_all(char **names, size_t n)
 		.work = draw_item,
 		.take = take_frame,
 		.end = end_item,
-		.deliver = tell_image,
+		.deliver = difference ? tell_difference : tell_image,
 	};
 	struct err err = { 0 };
 	int ret;
@@ -137,24 +163,42 @@ static int draw_all(char **names, size_t n)
 	return ret < 0 ? STATUS_FOUND : run.status;
 }
 
+enum {
+	OPT_DIFF = 256
+};
+
 static int info(const struct verb *verb, int argc, char **argv)
 {
-	static const struct option longs[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
+	static const struct option longs[] = {
+		{ "diff", no_argument, NULL, OPT_DIFF },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	bool difference = false;
 	int opt;
 
 	while ((opt = next_option(verb, argc, argv, ":h", longs)) != -1) {
 		if (opt == 'h')
 			return say_help(verb);
-		return STATUS_USAGE;
+		if (opt != OPT_DIFF)
+			return STATUS_USAGE;
+		difference = true;
 	}
 	if (optind == argc)
 		return say_usage(verb, "no image given");
-	return draw_all(argv + optind, (size_t)(argc - optind));
+	if (difference && argc - optind != 2)
+		return say_usage(verb, "--diff: two images are wanted");
+	return draw_all(argv + optind, (size_t)(argc - optind), difference);
 }
 
 const struct verb verb_info = {
 	.name = "info",
-	.synopsis = "IMAGE...",
+	.synopsis = "[--diff] IMAGE...",
 	.summary = "draw an image's layout: partitions to scale, file systems, loaders, kernels",
+	.options =
+		"  --diff  tell what differs between two images, line by line\n"
+		"\n"
+		"Exit status: 0 done, or no difference; 1 they differ; 2 wrong usage; 3 an image could\n"
+		"not be looked at.\n",
 	.run = info,
 };

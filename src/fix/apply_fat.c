@@ -32,8 +32,8 @@ static void volume_now_release(struct volume_now *v)
 }
 DEFINE_RELEASE(struct volume_now, volume_now_release)
 
-static int look(const struct work *w, uint64_t start, uint64_t size, struct volume_now *v,
-	struct err *err)
+static int look(
+	const struct work *w, uint64_t start, uint64_t size, struct volume_now *v, struct err *err)
 {
 	int ret = disk_open_raw(w->path, &v->whole, err);
 
@@ -57,8 +57,9 @@ static int verify_change(struct fat *fat, const struct staged_change *c, struct 
 
 	if (c->kind == STAGED_REMOVED && ret != -ENOENT && ret != -ENOTDIR)
 		return err_set(err, EIO, "%s: mtools did not delete it", c->path);
-	if (c->kind == STAGED_FILE && (ret < 0 || bytes.len != c->bytes.len ||
-					      memcmp(buf_str(&bytes), buf_str(&c->bytes), bytes.len)))
+	if (c->kind == STAGED_FILE &&
+		(ret < 0 || bytes.len != c->bytes.len ||
+			memcmp(buf_str(&bytes), buf_str(&c->bytes), bytes.len)))
 		return err_set(err, EIO, "%s: mtools did not write all of it", c->path);
 	return 0;
 }
@@ -94,8 +95,10 @@ int apply_fat(const struct rootfs *staged, const struct work *w, uint64_t start,
 		if (c->kind == STAGED_REMOVED && c->existed)
 			ret = mtools_remove(&m, c->path, err);
 		else if (c->kind == STAGED_FILE)
-			files[written++] = (struct mtools_file){ .path = c->path, .fd = -1,
-				.data = buf_str(&c->bytes), .len = c->bytes.len };
+			files[written++] = (struct mtools_file){ .path = c->path,
+				.fd = -1,
+				.data = buf_str(&c->bytes),
+				.len = c->bytes.len };
 	}
 	if (ret == 0 && written)
 		ret = mtools_write(&m, files, written, err);

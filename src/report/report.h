@@ -58,6 +58,12 @@ void report_check_list(struct buf *out, unsigned flags);
 /* The check's severity, source and title, and its entry in the manual as plain text. */
 void report_explain(struct buf *out, const struct check *check, unsigned flags, unsigned width);
 
+/*
+ * The image as lines that tell by themselves what they are about: the container, partitions,
+ * file systems, files of the ESP, how it boots, and what relies on NVRAM. For comparing.
+ */
+void report_listing(struct buf *out, struct image *image);
+
 /* What `info` says: the layout, drawn to scale, with file systems, loaders and kernels. */
 void report_info(struct buf *out, struct image *image, unsigned width);
 

@@ -167,6 +167,19 @@ exits 0 "now they need nothing" "$armvm" fix --json=lines -j 2 many/1.raw many/2
 ok "a line each" test "$(grep -c '"outcome":"nothing-to-do"' "$tmp/exits.log")" = 3
 rm -r many
 
+# What a fix did, seen from outside.
+break_some
+"$armvm" fix -q --no-verify --force -o fixed.raw disk.raw >/dev/null
+exits 1 "info --diff tells that they differ" "$armvm" info --diff disk.raw fixed.raw
+cp "$tmp/exits.log" difference
+contains "a file that went" "-ESP:/ubootefi.var: store" difference
+contains "a line that came" "+partition 2:/etc/fstab: UUID=$root_uuid / ext4" difference
+contains "a switch that is off" "+nvram.debian-update: off" difference
+lacks "and nothing else" "kernel:" difference
+exits 0 "no difference" "$armvm" info --diff fixed.raw fixed.raw
+exits 2 "one image is wrong usage" "$armvm" info --diff fixed.raw
+rm -f fixed.raw
+
 # What cannot be mended is told, and left alone.
 break_some
 root_del "/boot/vmlinuz-$version"

@@ -54,7 +54,8 @@ static int goes_wrong(int fd)
 {
 	struct stat st;
 
-	if (!shared || (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_dev != device)))
+	if (!shared ||
+		(fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_dev != device)))
 		return 0;
 	if (__atomic_add_fetch(&shared->count, 1, __ATOMIC_SEQ_CST) != at)
 		return 0;
@@ -83,7 +84,8 @@ ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t off)
 	return goes_wrong(fd) ? -1 : REAL(pwrite64)(fd, bytes, n, off);
 }
 
-ssize_t copy_file_range(int in, off64_t *in_off, int out, off64_t *out_off, size_t n, unsigned flags)
+ssize_t copy_file_range(
+	int in, off64_t *in_off, int out, off64_t *out_off, size_t n, unsigned flags)
 {
 	return goes_wrong(out) ? -1 : REAL(copy_file_range)(in, in_off, out, out_off, n, flags);
 }
