@@ -77,8 +77,10 @@ static bool check_pointer(
 		tell(t, PROBLEM_METADATA, at, what, target, "not at the start of a cluster");
 		return false;
 	}
-	if (target >= t->f->file_size) {
-		tell(t, PROBLEM_TRUNCATED, at, what, target, "beyond the end of the file");
+	if (!range_within(target, len, t->f->file_size)) {
+		tell(t, PROBLEM_TRUNCATED, at, what, target,
+			target < t->f->file_size ? "a table that the file ends in"
+						 : "beyond the end of the file");
 		return false;
 	}
 	if (!claim(t, target, len)) {
