@@ -3,7 +3,8 @@
  * Every service, called with whatever a hostile loader may think of, half of it past the dispatcher: handles,
  * interfaces, GUIDs and paths that exist and that don't, wild pointers, wild
  * lengths. What a service calls back returns whatever it likes, or never.
- * Nothing is asserted but that the host survives: run it under ASan, too.
+ * Nothing is asserted but that the host survives and files are opened: run it
+ * under ASan, too.
  */
 #include <stdlib.h>
 

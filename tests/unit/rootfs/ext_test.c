@@ -7,6 +7,8 @@
 
 #include "guest_tree.h"
 
+#define HOSTILE_ROUNDS 300u
+
 struct opened {
 	struct disk *base, *layer;
 	struct rootfs *fs;
@@ -206,11 +208,12 @@ static void test_hostile(const char *options)
 {
 	CLEANUP(xfree) char *path = xasprintf("%s/img", folder);
 	struct disk *base = NULL;
+	unsigned opened = 0, written = 0;
 
 	make_image(options);
-	if (disk_open_raw(path, &base, NULL) < 0)
+	if (!ok(disk_open_raw(path, &base, NULL) == 0, "an image to damage"))
 		return;
-	for (int round = 0; round < 300; round++) {
+	for (unsigned round = 0; round < HOSTILE_ROUNDS; round++) {
 		struct disk *layer = disk_overlay(base);
 		struct rootfs_source src = { .disk = layer, .type = "ext4", .now = NOW };
 		struct rootfs *fs = NULL;
@@ -227,15 +230,18 @@ static void test_hostile(const char *options)
 		}
 		if (rootfs_open(&fs, &src, NULL) == 0) {
 			read_all(fs);
+			opened++;
 			if (src.writable &&
 				rootfs_write_file(fs, "/etc/x", 0644, "x", 1, NOW, NULL) == 0)
-				rootfs_commit(fs, NULL);
+				written += rootfs_commit(fs, NULL) == 0;
 			rootfs_close(fs);
 		}
 		disk_close(layer);
 	}
 	disk_close(base);
-	ok(true, "300 damaged images (%s) are survived", options);
+	ok(opened && opened < HOSTILE_ROUNDS && written,
+		"of %u damaged images (%s) %u are opened, and %u written to", HOSTILE_ROUNDS,
+		options, opened, written);
 }
 
 int main(void)
