@@ -140,10 +140,51 @@ const struct variable *vars_get(
 	return var && visible(var, at_runtime) ? var : NULL;
 }
 
+static bool is_kept(const struct variable *var)
+{
+	return var->attributes & VAR_NON_VOLATILE;
+}
+
+/* By name, then by vendor; nothing is before all others. */
+static bool is_before(const struct variable *a, const struct variable *b)
+{
+	size_t n = !a ? 0 : a->name_units < b->name_units ? a->name_units : b->name_units;
+
+	if (!a)
+		return true;
+	for (size_t i = 0; i < n; i++)
+		if (a->name[i] != b->name[i])
+			return a->name[i] < b->name[i];
+	if (a->name_units != b->name_units)
+		return a->name_units < b->name_units;
+	return memcmp(a->vendor.b, b->vendor.b, sizeof(a->vendor.b)) < 0;
+}
+
+static const struct variable *next_kept(
+	const struct vars *v, const struct variable *var, bool at_runtime)
+{
+	const struct variable *best = NULL;
+
+	for (size_t i = 0; i < v->n; i++)
+		if (is_kept(&v->v[i]) && visible(&v->v[i], at_runtime) &&
+			is_before(var, &v->v[i]) && (!best || is_before(&v->v[i], best)))
+			best = &v->v[i];
+	return best;
+}
+
+static const struct variable *next_volatile(
+	const struct vars *v, const struct variable *var, bool at_runtime)
+{
+	for (size_t i = var ? (size_t)(var - v->v) + 1 : 0; i < v->n; i++)
+		if (!is_kept(&v->v[i]) && visible(&v->v[i], at_runtime))
+			return &v->v[i];
+	return NULL;
+}
+
 const struct variable *vars_next(const struct vars *v, const uint16_t *name, struct guid vendor,
 	bool at_runtime, efi_status *status)
 {
-	const struct variable *var = v->v;
+	const struct variable *var = NULL, *next = NULL;
 
 	if (*name) {
 		var = vars_get(v, name, vendor, at_runtime);
@@ -151,16 +192,13 @@ const struct variable *vars_next(const struct vars *v, const uint16_t *name, str
 			*status = EFI_INVALID_PARAMETER;
 			return NULL;
 		}
-		var++;
 	}
-	for (; v->n && var < v->v + v->n; var++) {
-		if (!visible(var, at_runtime))
-			continue;
-		*status = EFI_SUCCESS;
-		return var;
-	}
-	*status = EFI_NOT_FOUND;
-	return NULL;
+	if (!var || !is_kept(var))
+		next = next_volatile(v, var, at_runtime);
+	if (!next)
+		next = next_kept(v, var && is_kept(var) ? var : NULL, at_runtime);
+	*status = next ? EFI_SUCCESS : EFI_NOT_FOUND;
+	return next;
 }
 
 uint64_t vars_used(const struct vars *v, bool non_volatile)

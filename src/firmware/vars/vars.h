@@ -94,7 +94,8 @@ const struct variable *vars_global(const struct vars *v, const char *name);
 /*
  * GetNextVariableName(): the one after (name, vendor); the first for an empty
  * name; NULL at the end (EFI_NOT_FOUND), or when there is none of the given name
- * (EFI_INVALID_PARAMETER). In the order of creation.
+ * (EFI_INVALID_PARAMETER). Volatile ones in the order of creation, then those that are kept in the order of
+ * their names: which was made first, and at which power-on, nobody sees.
  */
 const struct variable *vars_next(const struct vars *v, const uint16_t *name, struct guid vendor,
 	bool at_runtime, efi_status *status);

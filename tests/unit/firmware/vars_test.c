@@ -348,6 +348,40 @@ static void test_same(void)
 	ok(!vars_same_kept(a, b), "another value");
 }
 
+/* The names of all, one after the other. */
+static void is_order(const struct vars *v, const char *want, const char *what)
+{
+	const struct variable *var = NULL;
+	char names[32] = { 0 };
+	efi_status status;
+	size_t n = 0;
+
+	while (n < sizeof(names) - 1 &&
+		(var = vars_next(v, var ? var->name : (const uint16_t[]){ 0 },
+			 var ? var->vendor : uefi_global_variable, false, &status)))
+		names[n++] = (char)var->name[0];
+	is_str(names, want, what);
+}
+
+static void test_order_of_kept(void)
+{
+	CLEANUP(vars_free) struct vars *v = vars_new();
+
+	set(v, "C", NV_BS, "1");
+	set(v, "V", BS, "1");
+	set(v, "A", NV_BS, "1");
+	set(v, "T", BS, "1");
+	set(v, "B", NV_BS, "1");
+	is_order(v, "VTABC",
+		"the volatile ones as they were made, then those that are kept by name");
+	vars_reset(v);
+	set(v, "V", BS, "1");
+	is_order(v, "VABC", "which a later power-on doesn't change");
+	set(v, "B", NV_BS, "");
+	set(v, "B", NV_BS, "2");
+	is_order(v, "VABC", "nor does one that is made anew");
+}
+
 /* ---- lanes ---- */
 
 struct parting {
@@ -436,6 +470,7 @@ int main(void)
 	test_policies();
 	test_full();
 	test_same();
+	test_order_of_kept();
 	test_lanes();
 	test_lanes_reading();
 	return tap_done();
