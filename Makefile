@@ -210,6 +210,8 @@ check-unit: tools ## the unit tests alone
 fuzz: ## fuzz every parser, FUZZ_SECONDS (60) each; findings go to tests/fuzz/found
 	$(Q)$(MAKE) --no-print-directory MODE=fuzz fuzz-targets
 	$(Q)O=o/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(FUZZ)
+	$(Q)$(MAKE) --no-print-directory MODE=release O=o/release o/release/armvm-firmware guest
+	$(Q)O=o/release ALIKE_SECONDS=$(FUZZ_SECONDS) tests/cli/alike.t
 
 .PHONY: fuzz-targets
 fuzz-targets: $(FUZZ_BIN) $(FW_FUZZ_BIN)

@@ -67,14 +67,20 @@ f = open(sys.argv[1], "r+b"); f.seek(int(sys.argv[2], 0)); f.write(bytes.fromhex
 
 pe() { python3 "$lib/mkpe.py" "$@"; } # OUT OPTIONS...
 
-# A program that boots as a kernel's stub does becomes the default loader;
+# A program that boots as a kernel's stub does;
 # -DSEES=... -DTHEN=...: what it looks for, and does (fakekernel.c).
-esp_kernel() { # FLAG...
+kernel() { # OUT FLAG...
+	kernel_out=$1
+	shift
 	clang --target=aarch64-unknown-windows -std=gnu11 -O1 -ffreestanding -fno-stack-protector \
 		-mno-stack-arg-probe -I "$top/tests/guest" "$@" -c -o "$work/kernel.obj" "$lib/fakekernel.c" &&
 		lld-link /nologo /subsystem:efi_application /entry:efi_main /nodefaultlib /Brepro \
-			"/out:$work/loader" "$work/kernel.obj" &&
-		esp_put "$work/loader" /EFI/BOOT/BOOTAA64.EFI
+			"/out:$kernel_out" "$work/kernel.obj"
+}
+
+# It becomes the default loader.
+esp_kernel() { # FLAG...
+	kernel "$work/loader" "$@" && esp_put "$work/loader" /EFI/BOOT/BOOTAA64.EFI
 }
 
 # sample KIND: the path of the sample, made once per run

@@ -347,6 +347,10 @@ static bool opened_before(void)
 	return text[0] == 'b';
 }
 
+#ifdef PROGRAM
+#include "program.h"
+#endif
+
 /* ---- THEN ---- */
 
 static efi_status goes_on(void)
