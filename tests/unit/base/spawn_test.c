@@ -71,8 +71,7 @@ static void children(void)
 static void names(void)
 {
 	CLEANUP(xfree)
-	char *plain = spawn_path("a/-b"),
-	     *option = spawn_path("-f"), *empty = spawn_path("");
+	char *plain = spawn_path("a/-b"), *option = spawn_path("-f"), *empty = spawn_path("");
 
 	is_str(plain, "a/-b", "a path stays");
 	is_str(option, "./-f", "one that looks like an option does not");
