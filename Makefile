@@ -183,17 +183,27 @@ $(O)/tests/%.o: CPPFLAGS += -Itests/lib
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(UNIT_BIN:=.d) $(FUZZ_BIN:=.d) \
 	$(FW_OBJ:.o=.d) $(FW_MAIN_OBJ:.o=.d) $(O)/tests/lib/planted.d $(FW_UNIT_BIN:=.d) $(FW_FUZZ_BIN:=.d)
 
+# What a target needs is installed first (packages.txt), and then a second make does the work, for the
+# packages may be missing when this one starts. It uses all cores unless this one was told how many.
+FOR ?= all
+JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+SUBMAKE = $(MAKE) --no-print-directory $(JOBS)
+# quiet_build TARGET: its lines go to a log, unless V=1.
+quiet_build = $(Q)$(if $(filter 0,$(V)),images/quietly $(O)/build.log \
+	$(words $(LIB_OBJ) $(CLI_OBJ) $(FW_OBJ) $(FW_MAIN_OBJ) $(if $(filter tools,$(1)),$(UNIT_BIN) $(FUZZ_BIN) $(FW_UNIT_BIN) $(FW_FUZZ_BIN))) \
+	'^  CC' "building $(O)") $(SUBMAKE) $(1)
+
 .PHONY: deps
-deps: ## install the packages that are missing (packages.txt)
-	$(Q)images/install-packages
+deps: ## install the packages that are missing, of all purposes or FOR="build demo boot test lint fuzz"
+	$(Q)images/install-packages $(FOR)
 
 .PHONY: tools
 tools: $(BIN) $(UNIT_BIN) $(FUZZ_BIN) $(FW_BIN) $(FW_UNIT_BIN) $(FW_FUZZ_BIN) $(PLANTED) $(GUEST_TOOLS)
 
-# The packages may be missing when this make starts, so the work is a second one's.
 .PHONY: check
-check: deps ## build and run every test but the distribution ones
-	$(Q)$(MAKE) --no-print-directory tools
+check: ## build and run every test but the distribution ones
+	$(Q)images/install-packages build demo boot test
+	$(call quiet_build,tools)
 	$(Q)$(MAKE) --no-print-directory MODE=asan O=o/asan poisoned
 	$(Q)O=$(O) tests/run
 
@@ -208,7 +218,8 @@ check-unit: tools ## the unit tests alone
 # Needs clang's libFuzzer. FUZZ="fat pe" picks targets, FUZZ_SECONDS says how long each runs.
 .PHONY: fuzz
 fuzz: ## fuzz every parser, FUZZ_SECONDS (60) each; findings go to tests/fuzz/found
-	$(Q)$(MAKE) --no-print-directory MODE=fuzz fuzz-targets
+	$(Q)images/install-packages build fuzz
+	$(Q)$(SUBMAKE) MODE=fuzz fuzz-targets
 	$(Q)O=o/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(FUZZ)
 	$(Q)$(MAKE) --no-print-directory MODE=release O=o/release o/release/armvm-firmware guest
 	$(Q)O=o/release ALIKE_SECONDS=$(FUZZ_SECONDS) tests/cli/alike.t
@@ -217,23 +228,35 @@ fuzz: ## fuzz every parser, FUZZ_SECONDS (60) each; findings go to tests/fuzz/fo
 fuzz-targets: $(FUZZ_BIN) $(FW_FUZZ_BIN)
 
 .PHONY: check-distro
-check-distro: deps ## build, check and boot full Debian systems; takes an hour or two
-	$(Q)$(MAKE) --no-print-directory all
+check-distro: ## build, check and boot full Debian systems; takes an hour or two
+	$(Q)images/install-packages build demo boot test
+	$(call quiet_build,all)
 	$(Q)O=$(O) prove --exec '' $(sort $(wildcard tests/distro/*.t))
 
+# HOSTS="bookworm trixie sid trixie/arm64" picks; needs root.
+HOSTS ?= bookworm trixie sid trixie/arm64
+.PHONY: check-hosts
+check-hosts: ## this tree in minimal roots of other Debian releases and on arm64; takes hours
+	$(Q)images/install-packages test
+	$(Q)tests/hosts/run $(HOSTS)
+
 .PHONY: bench
-bench: deps ## time build and check against other tools, the firmware against QEMU, scenarios against one boot
-	$(Q)$(MAKE) --no-print-directory all
+bench: ## time build and check against other tools, the firmware against QEMU, scenarios against one boot
+	$(Q)images/install-packages build demo boot test
+	$(call quiet_build,all)
 	$(Q)O=$(O) tests/bench/run; status=$$?; O=$(O) tests/bench/firmware || status=1; \
 		O=$(O) tests/bench/scenarios && exit $$status
 
 .PHONY: demo
-demo: deps ## make a small real system, build an image of it, check and boot it
-	$(Q)$(MAKE) --no-print-directory all
+demo: ## make a small real system, build an image of it, check and boot it
+	$(Q)images/install-packages build demo
+	$(call quiet_build,all)
 	$(Q)images/demo $(BIN)
 
 .PHONY: lint
-lint: all ## rooms, checks and scenarios against manual and fixtures, formatting, shell, manual pages
+lint: ## rooms, checks and scenarios against manual and fixtures, formatting, shell, manual pages
+	$(Q)images/install-packages build lint
+	$(call quiet_build,all)
 	$(Q)O=$(O) tests/lint/run
 
 .PHONY: format

@@ -26,7 +26,7 @@ say() {
 
 need() {
 	for program in "$@"; do
-		command -v "$program" >/dev/null || die "$program is not installed; run: make deps"
+		command -v "$program" >/dev/null || die "$program is not installed; run: make deps FOR='demo test'"
 	done
 }
 
@@ -43,8 +43,8 @@ host_repositories() {
 	fi
 }
 
-# sources_for SUITE: apt's source lines for that suite from the machine's mirrors. sid has no
-# further suites, and bullseye's security suite lists packages that mirrors hold no more.
+# sources_for SUITE [ARCHITECTURE]: apt's source lines for that suite from the machine's mirrors,
+# for arm64 unless another is named. sid has no further suites, and bullseye's security suite lists packages that mirrors hold no more.
 sources_for() {
 	case $1 in
 	sid | unstable | bullseye) further=no ;;
@@ -54,10 +54,10 @@ sources_for() {
 	[ ! -e "$keyring" ] || signed=" signed-by=$keyring"
 	host_repositories | while read -r uri release; do
 		case $further-$release in
-		yes-*-security) echo "deb [arch=arm64$signed] $uri $1-security main" ;;
-		yes-*-updates) echo "deb [arch=arm64$signed] $uri $1-updates main" ;;
+		yes-*-security) echo "deb [arch=${2:-arm64}$signed] $uri $1-security main" ;;
+		yes-*-updates) echo "deb [arch=${2:-arm64}$signed] $uri $1-updates main" ;;
 		*-*-*) ;;
-		*) echo "deb [arch=arm64$signed] $uri $1 main" ;;
+		*) echo "deb [arch=${2:-arm64}$signed] $uri $1 main" ;;
 		esac
 	done | sort -u
 }
@@ -154,6 +154,18 @@ unpack() {
 		dpkg-deb -f "$deb" | sed '1a Status: install ok installed' >>"$root/var/lib/dpkg/status"
 		echo >>"$root/var/lib/dpkg/status"
 	done
+}
+
+# What runs arm64 programs here: nothing to do on an arm64 machine.
+register_binfmt() {
+	[ "$(uname -m)" != aarch64 ] || return 0
+	misc=/proc/sys/fs/binfmt_misc
+	[ -e $misc/register ] || mount -t binfmt_misc binfmt_misc $misc || die "cannot mount binfmt_misc"
+	[ ! -e $misc/qemu-aarch64 ] || return 0
+	conf=/usr/lib/binfmt.d/qemu-aarch64.conf
+	[ -e $conf ] || die "$conf is missing; run: make deps FOR=test"
+	say "registering qemu-aarch64 with this machine's binfmt_misc"
+	tr -d '\n' <$conf >$misc/register
 }
 
 # settle ROOT: no time stamp later than SOURCE_DATE_EPOCH.

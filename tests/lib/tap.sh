@@ -23,9 +23,22 @@ tmp=$(mktemp -d "${TMPDIR:-/tmp}/armvm-test.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM HUP
 
+# package_of PROGRAM: what packages.txt says brings it.
+package_of() {
+	awk -v program="$1" '
+		{ sub(/#.*/, "") }
+		split($0, half, / : /) == 2 && index(" " half[2] " ", " " program " ") {
+			print $1
+			found = 1
+			exit
+		}
+		END { if (!found) print program }' "$top/packages.txt"
+}
+
 requires() {
 	for program in "$@"; do
-		command -v "$program" >/dev/null || skip_all "$program is missing"
+		command -v "$program" >/dev/null ||
+			skip_all "$program is missing (apt-get install $(package_of "$program"))"
 	done
 }
 
