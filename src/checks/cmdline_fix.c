@@ -264,6 +264,24 @@ int fix_root_name(struct image *image, struct plan *plan, struct err *err)
 	return edit_all(image, plan, &row, true, err);
 }
 
+int fix_next_root_name(struct image *image, struct plan *plan, struct err *err)
+{
+	static const struct row row = { edit_root, "the root is named by " };
+	struct words w = { .image = image, .row = &row, .initrd = true };
+	bool any = false;
+	int ret = image_volumes(image, &w.view, err);
+
+	if (ret < 0)
+		return ret;
+	w.root = image_root_volume(image);
+	w.name = root_name(&w);
+	if (!w.name)
+		return err_set(err, ENOTSUP, "which file system is the root, nothing tells");
+	ret = edit_next(&w, plan, &any, err);
+	free(w.name);
+	return ret;
+}
+
 int fix_hardware_words(struct image *image, struct plan *plan, struct err *err)
 {
 	static const struct row row = { edit_hardware,

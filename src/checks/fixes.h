@@ -32,6 +32,6 @@ fix_fn fix_fstab_devices, fix_fstab_missing, fix_fstab_esp, fix_fstab_efivarfs, 
 	fix_machine_id, fix_lvm_devices, fix_root_fsck;
 
 /* cmdline_fix.c */
-fix_fn fix_root_name, fix_hardware_words, fix_console;
+fix_fn fix_root_name, fix_next_root_name, fix_hardware_words, fix_console;
 
 #endif

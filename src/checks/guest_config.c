@@ -250,6 +250,52 @@ static int run_grub_uuid(struct image *image, struct findings *f, struct err *er
 	return 0;
 }
 
+/* A word root=DEVICE on a line that is no comment; a copy of it, or NULL. */
+static char *device_root(const char *text)
+{
+	for (const char *line = text; *line; line += *line == '\n') {
+		size_t len = strcspn(line, "\n");
+		CLEANUP(xfree) char *copy = xstrndup(line, len);
+		const char *p = copy[strspn(copy, " \t")] == '#' ? "" : copy;
+
+		for (; (p = strstr(p, "root=")); p++) {
+			CLEANUP(xfree) char *word = xstrndup(p, strcspn(p, " \t\"'"));
+
+			if ((p == copy || strchr(" \t\"'=", p[-1])) &&
+				fstab_by_device_name(word + 5))
+				return xstrdup(word);
+		}
+		line += len;
+	}
+	return NULL;
+}
+
+static int run_next_command_line(struct image *image, struct findings *f, struct err *err)
+{
+	static const char *const paths[] = { "/etc/kernel/cmdline", "/etc/default/grub" };
+	struct rootfs *root;
+	int ret = image_rootfs(image, &root, err);
+
+	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(paths); i++) {
+		CLEANUP(buf_release) struct buf text = BUF_INIT;
+		CLEANUP(xfree) char *word = NULL;
+
+		ret = rootfs_read_file(root, paths[i], 65536, &text, err);
+		if (ret == -ENOENT || ret == -ENOTDIR || ret == -EISDIR || ret == -EINVAL) {
+			err_clear(err);
+			ret = 0;
+			continue;
+		}
+		word = ret == 0 ? device_root(buf_str(&text)) : NULL;
+		if (word)
+			finding_add(f, paths[i], "name it by root=UUID=",
+				"the next kernel will get %s, which is another disk in another "
+				"virtual machine",
+				word);
+	}
+	return ret;
+}
+
 static int run_tpm(struct image *image, struct findings *f, struct err *err)
 {
 	const struct image_guest *g;
@@ -285,6 +331,9 @@ static const struct check checks[] = {
 		NEED_CHAIN, run_console, .fix = fix_console },
 	{ "guest.grub-uuid", SEV_WARNING, "VM-22", "update-grub goes on naming the root by UUID",
 		NEED_ROOTFS, run_grub_uuid, .fix = fix_grub_uuid },
+	{ "guest.next-command-line", SEV_WARNING, "VM-22",
+		"the next kernel's root= names no disk by its order", NEED_ROOTFS,
+		run_next_command_line, .fix = fix_next_root_name },
 	{ "guest.tpm", SEV_WARNING, "VM-22", "no volume needs one machine's TPM", NEED_ROOTFS,
 		run_tpm },
 };

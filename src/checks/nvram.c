@@ -81,6 +81,10 @@ static const struct check checks[] = {
 		NEED_ESP | NEED_ROOTFS, run_mechanism, "mok" },
 	{ "nvram.fwupd", SEV_WARNING, "VM-9", "fwupd makes no capsule updates",
 		NEED_ESP | NEED_ROOTFS, run_mechanism, "fwupd", .fix = fix_mechanism },
+	{ "nvram.bootupd", SEV_WARNING, "VM-9", "bootupd leaves \\EFI\\BOOT whole",
+		NEED_ESP | NEED_ROOTFS, run_mechanism, "bootupd", .fix = fix_mechanism },
+	{ "nvram.secure-boot-enroll", SEV_WARNING, "VM-9", "systemd-boot enrols no keys by itself",
+		NEED_ESP | NEED_ROOTFS, run_mechanism, "secure-boot-enroll", .fix = fix_mechanism },
 };
 
 const struct check_group nvram_checks = CHECK_GROUP(checks);

@@ -23,6 +23,8 @@ static const struct nvram_mechanism *const mechanisms[] = {
 	&nvram_boot_entry_hook,
 	&nvram_mok,
 	&nvram_fwupd,
+	&nvram_bootupd,
+	&nvram_secure_boot_enroll,
 };
 
 const struct nvram_mechanism *nvram_mechanism(const char *name)
