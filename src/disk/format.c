@@ -5,9 +5,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -17,32 +14,6 @@
 #include "disk/ops.h"
 
 #define FOOTER 512 /* bytes before the end that VPC and DMG begin their footers at */
-
-static const char *const names[FORMAT_COUNT] = {
-	[FORMAT_RAW] = "raw",
-	[FORMAT_QCOW2] = "qcow2",
-	[FORMAT_QCOW] = "qcow",
-	[FORMAT_QED] = "qed",
-	[FORMAT_VMDK] = "vmdk",
-	[FORMAT_VDI] = "vdi",
-	[FORMAT_VHDX] = "vhdx",
-	[FORMAT_VPC] = "vpc",
-	[FORMAT_LUKS] = "luks",
-	[FORMAT_ISO] = "iso9660",
-	[FORMAT_DMG] = "dmg",
-	[FORMAT_TAR] = "tar",
-	[FORMAT_GZIP] = "gzip",
-	[FORMAT_XZ] = "xz",
-	[FORMAT_ZSTD] = "zstd",
-	[FORMAT_BZIP2] = "bzip2",
-	[FORMAT_LZ4] = "lz4",
-	[FORMAT_ZIP] = "zip",
-};
-
-const char *disk_format_name(enum disk_format format)
-{
-	return (unsigned)format < FORMAT_COUNT ? names[format] : "unknown";
-}
 
 /*
  * Where each format has its magic number. offset < 0 counts from the end.
@@ -90,52 +61,6 @@ static const struct {
 	{ FORMAT_VHDX, inspect_vhdx },
 	{ FORMAT_VPC, inspect_vpc },
 };
-
-void problem_add(struct disk_facts *f, enum disk_problem_kind kind, bool fatal, uint64_t offset,
-	const char *fmt, ...)
-{
-	struct disk_problem *p;
-	char *text = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		abort();
-	va_end(ap);
-	f->problems = xreallocarray(f->problems, f->n_problems + 1, sizeof(*f->problems));
-	p = &f->problems[f->n_problems++];
-	*p = (struct disk_problem){ kind, fatal, offset, text };
-}
-
-bool table_is_bounded(struct disk_facts *f, uint64_t bytes, uint64_t offset, const char *what)
-{
-	if (bytes <= TABLE_BYTES_MAX)
-		return true;
-	problem_add(f, PROBLEM_METADATA, true, offset,
-		"the %s would take %" PRIu64 " MiB of memory, more than the %u that are read here",
-		what, bytes >> 20, (unsigned)(TABLE_BYTES_MAX >> 20));
-	return false;
-}
-
-const struct disk_problem *disk_facts_problem(
-	const struct disk_facts *facts, enum disk_problem_kind kind)
-{
-	for (size_t i = 0; i < facts->n_problems; i++)
-		if (facts->problems[i].kind == kind)
-			return &facts->problems[i];
-	return NULL;
-}
-
-void disk_facts_release(struct disk_facts *facts)
-{
-	for (size_t i = 0; i < facts->n_problems; i++)
-		free(facts->problems[i].text);
-	free(facts->problems);
-	free(facts->subformat);
-	free(facts->qcow2.backing_file);
-	free(facts->qcow2.data_file);
-	*facts = (struct disk_facts){ 0 };
-}
 
 static int find_matches(struct disk *d, struct disk_facts *f, struct err *err)
 {
@@ -187,7 +112,7 @@ static void note_ambiguous(struct disk_facts *f)
 		return;
 	for (unsigned i = 0; i < FORMAT_COUNT; i++)
 		if (f->matches & 1u << i)
-			buf_printf(&list, "%s%s", list.len ? ", " : "", names[i]);
+			buf_printf(&list, "%s%s", list.len ? ", " : "", disk_format_name(i));
 	problem_add(
 		f, PROBLEM_AMBIGUOUS, true, 0, "is of several formats at once: %s", buf_str(&list));
 }
@@ -215,7 +140,7 @@ static void note_by_format(struct disk_facts *f)
 	case FORMAT_TAR:
 	case FORMAT_ZIP:
 		problem_add(f, PROBLEM_COMPRESSED, true, 0, "is a %s archive, not a disk image",
-			names[f->format]);
+			disk_format_name(f->format));
 		break;
 	case FORMAT_GZIP:
 	case FORMAT_XZ:
@@ -223,7 +148,7 @@ static void note_by_format(struct disk_facts *f)
 	case FORMAT_BZIP2:
 	case FORMAT_LZ4:
 		problem_add(f, PROBLEM_COMPRESSED, true, 0, "is compressed as a whole with %s",
-			names[f->format]);
+			disk_format_name(f->format));
 		break;
 	default:
 		break;
@@ -262,7 +187,7 @@ static int inspect(struct disk *d, struct disk_facts *f, struct err *err)
 		if (d->size < 512)
 			problem_add(f, PROBLEM_HEADER, true, 0,
 				"the %s header is cut short: the file has %" PRIu64 " bytes",
-				names[f->format], d->size);
+				disk_format_name(f->format), d->size);
 		else
 			ret = readers[i].inspect(d, f, err);
 	}
