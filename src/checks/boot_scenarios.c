@@ -36,18 +36,16 @@ struct rule {
 
 /* ---- all scenarios, once ---- */
 
-struct played {
+struct boots {
 	struct emulator_matrix matrix;
 	int ret;
 	struct err err;
 };
 
-static void played_free(void *p)
+static void boots_free(struct boots *boots)
 {
-	struct played *played = p;
-
-	emulator_matrix_release(&played->matrix);
-	free(played);
+	emulator_matrix_release(&boots->matrix);
+	free(boots);
 }
 
 static int play(struct image *image, struct emulator_matrix *m, struct err *err)
@@ -69,17 +67,16 @@ static int play(struct image *image, struct emulator_matrix *m, struct err *err)
 
 int boot_scenarios(struct image *image, const struct emulator_matrix **out, struct err *err)
 {
-	void **made = image_made(image, played_free);
-	struct played *p = *made;
+	struct boots **place = image_boots(image, boots_free), *boots = *place;
 
-	if (!p) {
-		*made = p = xcalloc(1, sizeof(*p));
-		p->ret = play(image, &p->matrix, &p->err);
+	if (!boots) {
+		*place = boots = xcalloc(1, sizeof(*boots));
+		boots->ret = play(image, &boots->matrix, &boots->err);
 	}
-	*out = &p->matrix;
-	if (p->ret < 0 && err)
-		*err = p->err;
-	return p->ret;
+	*out = &boots->matrix;
+	if (boots->ret < 0 && err)
+		*err = boots->err;
+	return boots->ret;
 }
 
 /* ---- one scenario ---- */

@@ -54,8 +54,8 @@ void image_close(struct image *image)
 {
 	if (!image)
 		return;
-	if (image->made)
-		image->release_made(image->made);
+	if (image->boots)
+		image->release_boots(image->boots);
 	efi_programs_release(&image->programs);
 	image_guest_free(image);
 	if (image->chain)
@@ -77,10 +77,10 @@ void image_close(struct image *image)
 	free(image);
 }
 
-void **image_made(struct image *image, void (*release)(void *made))
+struct boots **image_boots(struct image *image, void (*release)(struct boots *boots))
 {
-	image->release_made = release;
-	return &image->made;
+	image->release_boots = release;
+	return &image->boots;
 }
 
 const char *image_path(const struct image *image)

@@ -115,10 +115,11 @@ int image_chain(struct image *image, const struct boot_chain **out, struct err *
 int image_programs(struct image *image, const struct efi_programs **out, struct err *err);
 
 /*
- * A place for what rooms above make of the image once: NULL until somebody
- * puts something there, which `release` frees when the image is closed.
+ * The place of what boots of the image came to, which checks/ makes once: NULL
+ * until it is there. `release` frees it when the image is closed.
  */
-void **image_made(struct image *image, void (*release)(void *made));
+struct boots;
+struct boots **image_boots(struct image *image, void (*release)(struct boots *boots));
 
 /* For struct check's needs. */
 int image_have_parts(struct image *image, struct err *err);

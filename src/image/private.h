@@ -53,8 +53,8 @@ struct image {
 	struct inventory inventory;
 	struct boot_chain *chain;
 	struct efi_programs programs;
-	void *made; /* of image_made() */
-	void (*release_made)(void *made);
+	struct boots *boots; /* of image_boots() */
+	void (*release_boots)(struct boots *boots);
 	struct guest_state *guest; /* of guest.c; NULL until first needed */
 };
 
