@@ -65,7 +65,7 @@ _armvm_image() {
 	check)
 		case $cur in
 		-*)
-			mapfile -t COMPREPLY < <(compgen -W '--boot --until --boot-timeout --select --ignore --config --json
+			mapfile -t COMPREPLY < <(compgen -W '--boot --until --boot-timeout --verify-reuse --select --ignore --config --json
 				--json=lines --jobs --max-cpu --max-memory --null --quiet --verbose --help' -- "$cur")
 			return
 			;;

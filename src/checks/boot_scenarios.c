@@ -54,6 +54,7 @@ static int play(struct image *image, struct emulator_matrix *m, struct err *err)
 	const struct emulator_request request = {
 		.path = image_path(image),
 		.seconds = options->boot_seconds,
+		.verify_reuse = options->verify_reuse,
 	};
 
 	if (options->boot_scenarios)

@@ -75,6 +75,7 @@ enum {
 	OPT_BOOT = 256,
 	OPT_UNTIL,
 	OPT_TIMEOUT,
+	OPT_VERIFY_REUSE,
 	OPT_SELECT,
 	OPT_IGNORE,
 	OPT_CONFIG,
@@ -116,6 +117,7 @@ static const struct option longs[] = {
 	{ "boot", required_argument, NULL, OPT_BOOT },
 	{ "until", required_argument, NULL, OPT_UNTIL },
 	{ "boot-timeout", required_argument, NULL, OPT_TIMEOUT },
+	{ "verify-reuse", no_argument, NULL, OPT_VERIFY_REUSE },
 	{ "select", required_argument, NULL, OPT_SELECT },
 	{ "ignore", required_argument, NULL, OPT_IGNORE },
 	{ "config", required_argument, NULL, OPT_CONFIG },
@@ -145,6 +147,9 @@ static int read_options(const struct verb *verb, int argc, char **argv, struct j
 			break;
 		case OPT_TIMEOUT:
 			ret = read_seconds(verb, optarg, &job->judge.image.boot_seconds);
+			break;
+		case OPT_VERIFY_REUSE:
+			job->judge.image.verify_reuse = true;
 			break;
 		case OPT_SELECT:
 			add_words(&job->selection.select, optarg);
@@ -424,6 +429,7 @@ const struct verb verb_check = {
 		"                            QEMU), or none\n"
 		"  --until kernel|init|login what counts as booted in QEMU; default kernel\n"
 		"  --boot-timeout SECONDS    patience with each boot\n"
+		"  --verify-reuse            have the emulator check itself, which takes longer\n"
 		"  --select ID[,ID]...       run only these checks; a family or a pattern will do\n"
 		"  --ignore ID[,ID]...       leave these out\n"
 		"  --config FILE             waivers; default: .armvm-image.conf, if there is one\n"

@@ -39,6 +39,7 @@ struct image_options {
 	bool boot_edk2;      /* and in QEMU with edk2 */
 	bool boot_uboot;     /* and with U-Boot */
 	const char *until; /* "kernel", "init" or "login": what counts as booted; NULL: kernel */
+	bool verify_reuse; /* have armvm-firmware play what it would reuse, and compare */
 	unsigned boot_seconds; /* patience with each boot; 0: the default */
 };
 

@@ -158,6 +158,7 @@ static struct emulator_launch launch_of(const struct run *r)
 		.seconds = q->seconds ? q->seconds : SECONDS,
 		.console = q->line,
 		.trace = q->trace,
+		.verify_reuse = q->verify_reuse,
 		.screenshot = q->screenshot,
 	};
 }
@@ -180,7 +181,7 @@ static int start_brokered(const struct broker *broker, const struct emulator_lau
 {
 	struct helper_request q = {
 		.kind = HELPER_EMULATOR,
-		.number = { launch->seconds, launch->console, launch->trace },
+		.number = { launch->seconds, launch->console, launch->trace, launch->verify_reuse },
 	};
 	struct helper h = { .n_fds = 0 };
 	int ret;
@@ -301,7 +302,8 @@ int emulator_play_all(
 	const struct emulator_request *request, struct emulator_matrix *m, struct err *err)
 {
 	const struct emulator_request quiet = { .path = request->path,
-		.seconds = request->seconds };
+		.seconds = request->seconds,
+		.verify_reuse = request->verify_reuse };
 	struct run r = { .request = &quiet, .matrix = m };
 	int ret = run(&r, &m->seconds, err);
 

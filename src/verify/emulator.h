@@ -38,6 +38,7 @@ struct emulator_request {
 	const char *scenario;   /* of armvm-image-scenarios(7); NULL: first-boot */
 	const char *quirks;     /* whose firmware's deviations: "edk2" ...; NULL: none */
 	unsigned seconds;       /* of ours that it may take; 0: 60 */
+	bool verify_reuse;      /* play what would be reused of another boot, and compare */
 	bool trace;             /* tell every service call as an event */
 	const char *screenshot; /* where to save the screen as a PNG; NULL: nowhere */
 	/* Told each event as it comes, as a line of JSON; may be NULL. */
@@ -51,7 +52,7 @@ struct emulator_request {
 struct emulator_launch {
 	const char *scenario, *quirks; /* "first-boot", "edk2" */
 	unsigned seconds;
-	bool console, trace;
+	bool console, trace, verify_reuse;
 	const char *screenshot;
 };
 

@@ -61,6 +61,8 @@ int emulator_start(
 		argv[n++] = "--console";
 	if (launch->trace)
 		argv[n++] = "--trace";
+	if (launch->verify_reuse)
+		argv[n++] = "--verify-reuse";
 	if (launch->screenshot) {
 		argv[n++] = "--screenshot";
 		argv[n++] = launch->screenshot;

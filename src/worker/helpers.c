@@ -68,6 +68,7 @@ static int start_emulator(const struct helper_subject *s, const struct helper_re
 		.seconds = q->number[0] ? q->number[0] : 1,
 		.console = q->number[1],
 		.trace = q->number[2],
+		.verify_reuse = q->number[3],
 		.screenshot = s->screenshot,
 	};
 

@@ -45,5 +45,12 @@ ok "it is found: status 1" test "$status" -eq 1
 ok "without any event" test ! -s "$tmp/out"
 contains "as a fault of the program" "internal error: a boot is not what was to be reused" "$tmp/err"
 contains "with what is told wrongly" 'reused: {"event":' "$tmp/err"
+# armvm-image finds armvm-firmware beside itself.
+mkdir "$tmp/bin"
+cp "$armvm" "$tmp/bin/armvm-image" && cp "$planted" "$tmp/bin/armvm-firmware"
+"$tmp/bin/armvm-image" check --select 'boot.*' --verify-reuse "$img" >"$tmp/report" 2>&1
+status=$?
+contains "check says so" "a boot is not what was to be reused" "$tmp/report"
+ok "and determines nothing: status 3" test "$status" -eq 3
 exits 0 "one scenario reuses nothing" "$firmware" --verify-reuse --disk "$img"
 tap_done

@@ -25,7 +25,7 @@ built_and_boots() {
 		fail "$name: the input is as it was"
 	before=$(cksum <"$image")
 	exits 0 "$name: check finds no error" "$armvm" check "$image"
-	"$armvm" check --json "$image" >"$tmp/report" 2>"$tmp/stderr"
+	"$armvm" check --verify-reuse --json "$image" >"$tmp/report" 2>"$tmp/stderr"
 	jq -r '.images[0].checks[] | select((.outcome == "finding" and .severity != "note") or .outcome == "inconclusive")
 		| "\(.id) \(.outcome) \(.reason // "") \(.findings | map("\(.where): \(.what)") | join("; "))"' \
 		"$tmp/report" >"$tmp/findings" 2>&1

@@ -18,7 +18,7 @@ formats() {
 
 # The report has the matrix, and the checks say the same as it.
 reported() { # NAME WANT-FAILED
-	"$armvm" check --json --select 'boot.*' "$tmp/$1.raw" >"$tmp/report" 2>"$tmp/stderr"
+	"$armvm" check --verify-reuse --json --select 'boot.*' "$tmp/$1.raw" >"$tmp/report" 2>"$tmp/stderr"
 	got=$(jq -r '.images[0].scenarios | map(select(.result != "ok").scenario) | join(" ")' "$tmp/report")
 	want=$(echo "$2" | sed 's/=[^ ]*//g')
 	[ "$got" = "$want" ] && pass "$1: check's report: ${want:-all fine}" ||

@@ -25,6 +25,9 @@ alike() {
 	"$firmware" --scenario $every --jobs 2 $2 --disk "$image" >"$tmp/all"
 	"$firmware" --scenario $every --jobs 1 $2 --disk "$image" >"$tmp/all.1"
 	ok "$1: one job tells what two tell" cmp "$tmp/all" "$tmp/all.1"
+	"$firmware" --scenario $every --jobs 2 $2 --verify-reuse --disk "$image" >"$tmp/all.verified" 2>"$tmp/stderr"
+	cmp -s "$tmp/all" "$tmp/all.verified" && pass "$1: what is reused is what is played" ||
+		fail "$1: what is reused is what is played" "$tmp/stderr"
 	head -n 1 "$tmp/all" | jq -r '.names[]' >"$tmp/names"
 	ok "$1: all of them are played" test "$(sort "$tmp/names")" = "$(echo "$names" | sort)"
 	: >"$tmp/differ"
