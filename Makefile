@@ -47,21 +47,18 @@ FW_FUZZ_BIN := $(FW_FUZZ_SRC:%.c=$(O)/%)
 FW_LIB   := $(O)/libarmvm-firmware.a
 FW_BIN   := $(O)/armvm-firmware
 
-# libunicorn 2.0.1 has a fault that makes every guest store slow, and one of memory.
-# cpu/cure.c mends them from outside by wrapping functions of the static library; any other
-# version is taken as it is, and this one, too, by `make UNICORN_A= O=o/stock`.
-UNICORN_A := $(shell pkg-config --modversion unicorn 2>/dev/null | grep -q '^2\.0\.1' && \
-	$(CC) -print-file-name=libunicorn.a | grep /)
+# What there is in cpu/libunicorn.mk for this version of libunicorn: functions of the static library are
+# wrapped. `make UNICORN_A= O=o/stock` takes the library as it is, as all other versions are taken.
+include src/firmware/cpu/libunicorn.mk
+UNICORN_VERSION := $(shell pkg-config --modversion unicorn 2>/dev/null | sed 's/^\([0-9.]*[0-9]\).*/\1/')
+UNICORN_A := $(if $(CURE_WRAPS_$(UNICORN_VERSION)),$(shell $(CC) -print-file-name=libunicorn.a | grep /))
 ifneq ($(UNICORN_A),)
-CURE_WRAPS := tb_gen_code tlb_protect_code tlb_unprotect_code page_collection_lock \
-	page_collection_unlock tb_invalidate_phys_page_fast tcg_exec_init tcg_tb_alloc \
-	tlb_set_page_with_attrs
-UNICORN_LIBS := $(CURE_WRAPS:%=-Wl,--wrap=%_aarch64) $(UNICORN_A) -lm
+UNICORN_LIBS := $(CURE_WRAPS_$(UNICORN_VERSION):%=-Wl,--wrap=%_aarch64) $(UNICORN_A) -lm
 FW_SRC += src/firmware/cpu/cure.c
-CURE_NOTE := with fast stores
+CURE_TESTED := $(O)/cure.tested
 else
 UNICORN_LIBS = $(shell pkg-config --libs unicorn)
-CURE_NOTE := with libunicorn as it is: guest stores are slow
+CURE_TESTED :=
 endif
 FW_OBJ   := $(FW_SRC:%.c=$(O)/%.o) $(FW_SHARED:%.c=$(O)/%.o)
 FW_MAIN_OBJ := $(FW_MAIN:%.c=$(O)/%.o)
@@ -107,7 +104,7 @@ endif
 CHECKS_PAGE := $(O)/man/armvm-image-checks.7
 
 .PHONY: all
-all: $(BIN) $(FW_BIN) $(CHECKS_PAGE)
+all: $(BIN) $(FW_BIN) $(CHECKS_PAGE) $(CURE_TESTED)
 
 $(BIN): $(CLI_OBJ) $(LIB)
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
@@ -116,12 +113,17 @@ $(LIB): $(LIB_OBJ)
 	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
 
 $(FW_BIN): $(FW_MAIN_OBJ) $(FW_LIB)
-	$(call say,LD,"$@ $(CURE_NOTE)")$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(FW_LIBS)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(FW_LIBS)
 
 $(FW_LIB): $(FW_OBJ)
 	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
 
 $(O)/src/firmware/cpu/unicorn.o: CPPFLAGS += $(if $(UNICORN_A),-DCPU_CURED=1,-DCPU_CURED=0)
+$(O)/src/firmware/cpu/cure.o: CPPFLAGS += $(CURE_FLAGS_$(UNICORN_VERSION))
+
+$(O)/cure.tested: $(O)/tests/unit/firmware/cure_test
+	$(call say,TEST,$<)$< >$@.log 2>&1 && mv $@.log $@ || { cat $@.log; echo "libunicorn $(UNICORN_VERSION) is not" \
+		"as src/firmware/cpu/libunicorn.mk says; \`make UNICORN_A=\` takes it as it is" >&2; exit 1; }
 
 # The checks' manual entries, in the order of the report, as a page and for `explain`.
 CHECK_GROUPS := container gpt esp loader loader_pe nvram guest guest_drivers guest_config guest_state boot_emulator boot_scenarios boot
@@ -198,7 +200,7 @@ deps: ## install the packages that are missing, of all purposes or FOR="build de
 	$(Q)images/install-packages $(FOR)
 
 .PHONY: tools
-tools: $(BIN) $(UNIT_BIN) $(FUZZ_BIN) $(FW_BIN) $(FW_UNIT_BIN) $(FW_FUZZ_BIN) $(PLANTED) $(GUEST_TOOLS)
+tools: $(CURE_TESTED) $(BIN) $(UNIT_BIN) $(FUZZ_BIN) $(FW_BIN) $(FW_UNIT_BIN) $(FW_FUZZ_BIN) $(PLANTED) $(GUEST_TOOLS)
 
 .PHONY: check
 check: ## build and run every test but the distribution ones

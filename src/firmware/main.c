@@ -330,9 +330,12 @@ static int set_instructions(struct setup *s, const char *arg, struct err *err)
 
 static int set_version(struct setup *s, const char *value, struct err *err)
 {
+	CLEANUP(xfree) char *library = cpu_library_version();
+
 	(void)value;
 	(void)err;
-	printf("armvm-firmware %s, stores %s\n", ARMVM_VERSION, cpu_is_cured() ? "fast" : "slow");
+	printf("armvm-firmware %s, libunicorn %s%s\n", ARMVM_VERSION, library,
+		cpu_is_cured() ? "" : " without workarounds: guests are slow");
 	s->leave = true;
 	return 0;
 }

@@ -4,8 +4,8 @@
  * runs the guest until it calls out (a service pointer leads to a slot, see
  * services/), faults, or a budget is spent.
  *
- * The cure for libunicorn 2.0.1's slow stores is in cure.c; with another
- * version the makefile leaves it out and cpu_is_cured() says so.
+ * The cure for libunicorn's slow stores is in cure.c; with a version that libunicorn.mk has no
+ * row for the makefile leaves it out and cpu_is_cured() says so.
  */
 #ifndef ARMVM_FIRMWARE_CPU_CPU_H
 #define ARMVM_FIRMWARE_CPU_CPU_H
@@ -78,6 +78,10 @@ int cpu_new(const struct cpu_config *config, struct cpu **out, struct err *err);
 void cpu_free(struct cpu *cpu);
 DEFINE_CLEANUP(struct cpu, cpu_free)
 bool cpu_is_cured(void);
+/* With the cure alone: how many stores of guests went the slow way, since the program began. */
+uint64_t cpu_slow_stores(void);
+/* The version of libunicorn that runs: "2.1.1". The caller frees it. */
+char *cpu_library_version(void);
 /* Bytes that translated code of one processor takes at most. */
 uint64_t cpu_code_max(void);
 

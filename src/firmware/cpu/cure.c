@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The cure for the slow stores of libunicorn 2.0.1, and for its buffer of
- * translated code, which has no small bound (see the end of this file). Its TLB marks every page
- * as "may hold translated code" and never takes the mark away, so that each
- * store of the guest locks a collection of pages and allocates memory: 60 ns
- * instead of 2. The linker's --wrap puts the functions below in front of the
- * library's; they keep their own record of the pages that do hold code, and
- * take the mark away from the others.
+ * The cure for libunicorn's slow stores, and for its buffer of translated code, which has no small bound
+ * (see the end of this file). 2.0.1's TLB marks every page as "may hold translated code" and never takes the
+ * mark away, so that each store of the guest locks a collection of pages and allocates memory: 60 ns instead
+ * of 2. 2.1.1 takes it away too early, and looks through all of the TLB at each translation to set it again.
+ * The linker's --wrap puts the functions below in front of the library's; they keep their own record of the
+ * pages that do hold code, and take the mark away from the others. libunicorn.mk says what a version needs.
  *
  * The library's functions know nothing of us, hence the one static of this
  * program; cpu_new() sees to it that there is one processor at a time. It rests
@@ -30,7 +29,8 @@ static struct {
 	void *cpu;             /* the library's CPUState */
 	void (*before)(void *ctx, uint64_t pc);
 	void *ctx;
-	char *newest; /* the block of code that was translated last; NULL: none since a flush */
+	uint64_t slow; /* stores that went the slow way, since the program began */
+	char *newest;  /* the block of code that was translated last; NULL: none since a flush */
 } cured;
 
 /* What page_collection_lock() answers when no code can be hit. */
@@ -69,7 +69,9 @@ void __real_tlb_set_page_with_attrs_aarch64(void *cpu, uint64_t virtual, uint64_
 	uint32_t attributes, int protection, int index, uint64_t size);
 void __wrap_tlb_set_page_with_attrs_aarch64(void *cpu, uint64_t virtual, uint64_t physical,
 	uint32_t attributes, int protection, int index, uint64_t size);
+void __wrap_tlb_reset_dirty_by_vaddr_aarch64(void *cpu, uint64_t start, uint64_t len);
 /* The library's own, not wrapped. */
+void tb_invalidate_phys_range_aarch64(void *uc, uint64_t start, uint64_t end);
 void tlb_flush_aarch64(void *cpu);
 void tlb_flush_page_aarch64(void *cpu, uint64_t addr);
 void tlb_set_dirty_aarch64(void *cpu, uint64_t addr);
@@ -105,8 +107,16 @@ void cure_watch(void (*before)(void *ctx, uint64_t pc), void *ctx)
 
 void cure_detach(void)
 {
+	uint64_t slow = cured.slow;
+
 	free(cured.code);
 	memset(&cured, 0, sizeof(cured));
+	cured.slow = slow;
+}
+
+uint64_t cure_slow_stores(void)
+{
+	return cured.slow;
 }
 
 void *__wrap_tb_gen_code_aarch64(
@@ -144,6 +154,7 @@ void *__wrap_page_collection_lock_aarch64(void *uc, uint64_t start, uint64_t end
 {
 	uint64_t first = start >> TLB_PAGE_BITS, last = end >> TLB_PAGE_BITS;
 
+	cured.slow++;
 	if (!cured.cpu || last >= cured.pages || last - first > 1 || cured.code[first] ||
 		cured.code[last])
 		return __real_page_collection_lock_aarch64(uc, start, end);
@@ -154,8 +165,21 @@ void *__wrap_page_collection_lock_aarch64(void *uc, uint64_t start, uint64_t end
 void __wrap_tb_invalidate_phys_page_fast_aarch64(
 	void *uc, void *set, uint64_t start, int len, uintptr_t retaddr)
 {
-	if (set != &nothing_locked)
+	uint64_t page = start >> TLB_PAGE_BITS << TLB_PAGE_BITS;
+
+	if (set == &nothing_locked)
+		return;
+	/* Where the library forgets that there is code in this page, there must be none. */
+	if (CURE_WHOLE_PAGES)
+		tb_invalidate_phys_range_aarch64(uc, page, page + (1u << TLB_PAGE_BITS));
+	else
 		__real_tb_invalidate_phys_page_fast_aarch64(uc, set, start, len, retaddr);
+}
+
+/* What was translated is in a page that is protected already: see __wrap_tlb_protect_code_aarch64(). */
+void __wrap_tlb_reset_dirty_by_vaddr_aarch64(void *cpu, uint64_t start, uint64_t len)
+{
+	(void)cpu, (void)start, (void)len;
 }
 
 void __wrap_page_collection_unlock_aarch64(void *set)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The cure for libunicorn 2.0.1's slow stores and large buffer; see cure.c.
+ * The cure for libunicorn's slow stores and large buffer; see cure.c.
  */
 #ifndef ARMVM_FIRMWARE_CPU_CURE_H
 #define ARMVM_FIRMWARE_CPU_CURE_H
@@ -28,6 +28,8 @@ void cure_watch(void (*before)(void *ctx, uint64_t pc), void *ctx);
 void cure_mark(struct guest_ram *ram);
 void cure_forget_ways(void);
 void cure_detach(void);
+/* How many stores of the guest went the slow way, since the program began. */
+uint64_t cure_slow_stores(void);
 /* Whether there may be translated code in [a, a + len). */
 bool cure_has_code(uint64_t a, uint64_t len);
 

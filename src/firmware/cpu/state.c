@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Registers in bulk: those that a callee preserves, those that it need not
- * (AAPCS64, 6.1), and all of them. See cpu.h.
+ * (AAPCS64, 6.1), and all of them; and the library's version. See cpu.h.
  */
 #include <nettle/sha2.h>
 #include <unicorn/unicorn.h>
 
+#include "base/xalloc.h"
 #include "firmware/cpu/state.h"
 
 int cpu_register_id(int reg)
@@ -129,4 +130,11 @@ void cpu_sum(struct cpu *cpu, struct sha256_ctx *sum)
 		sha256_update(sum, sizeof(v), (uint8_t *)&v);
 	}
 	sum_system(uc, sum);
+}
+
+char *cpu_library_version(void)
+{
+	unsigned v = uc_version(NULL, NULL);
+
+	return xasprintf("%u.%u.%u", v >> 24, v >> 16 & 0xff, v >> 8 & 0xff);
 }

@@ -462,6 +462,15 @@ void cpu_see(struct cpu *cpu, uint8_t *seen)
 #endif
 }
 
+uint64_t cpu_slow_stores(void)
+{
+#if CPU_CURED
+	return cure_slow_stores();
+#else
+	return 0;
+#endif
+}
+
 bool cpu_is_cured(void)
 {
 	return CPU_CURED;
