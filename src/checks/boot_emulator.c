@@ -32,6 +32,30 @@ static void tell_variables(struct findings *f, const struct emulation *e)
 		finding_fact(f, true, "variables", "written for this boot: %s", buf_str(&lost));
 }
 
+static void tell_digests(struct findings *f, const struct emulation *e)
+{
+	if (e->kernel_sha256)
+		finding_fact(f, true, "sha256", "%s  kernel", e->kernel_sha256);
+	if (e->initrd_sha256)
+		finding_fact(f, true, "sha256", "%s  initrd", e->initrd_sha256);
+}
+
+/* A fact for each line, down to the last that has something on it. */
+static void tell_screen(struct findings *f, const char *screen)
+{
+	size_t len = strlen(screen);
+
+	while (len && strchr(" \n", screen[len - 1]))
+		len--;
+	for (size_t at = 0; at < len;) {
+		size_t n = strcspn(screen + at, "\n");
+
+		finding_fact(
+			f, true, "screen", "%.*s", (int)(at + n < len ? n : len - at), screen + at);
+		at += n + 1;
+	}
+}
+
 static void tell(struct findings *f, const struct emulation *e)
 {
 	struct buf loaded CLEANUP(buf_release) = BUF_INIT;
@@ -54,6 +78,8 @@ static void tell(struct findings *f, const struct emulation *e)
 	if (loaded.len)
 		finding_fact(f, true, "programs", "%s", buf_str(&loaded));
 	tell_variables(f, e);
+	tell_digests(f, e);
+	tell_screen(f, e->screen ? e->screen : "");
 	for (size_t i = 0; i < e->timeline.n; i++)
 		finding_fact(f, true, "timeline", "%s", e->timeline.v[i]);
 }

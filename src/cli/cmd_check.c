@@ -412,7 +412,7 @@ static int check(const struct verb *verb, int argc, char **argv)
 	job.judge.selection = &job.selection;
 	job.judge.image.boot_scenarios = selection_has_scenarios(&job.selection);
 	/* One line tells nothing of the guest, which may be slow to look at. */
-	job.judge.facts = job.json || !(job.flags & REPORT_BRIEF);
+	job.judge.extras = job.json || !(job.flags & REPORT_BRIEF) ? RESULTS_FACTS : 0;
 	return check_all(&job, &names);
 }
 

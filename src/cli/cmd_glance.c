@@ -17,9 +17,8 @@
 #include "glance/properties.h"
 #include "glance/refuse.h"
 #include "glance/upload.h"
-#include "image/image.h"
-#include "image/facts.h"
 #include "report/report.h"
+#include "worker/judge.h"
 
 enum format {
 	FORMAT_IS_TEXT,
@@ -184,39 +183,33 @@ static int read_options(
 
 /* What is known of an image when it was judged. */
 struct judged {
-	struct stat stat;
-	struct verdict verdict;
-	struct facts facts;
-	struct glance_properties properties;
+	struct stat stat; /* of the file, before */
+	struct results results;
 };
 
 static void judged_release(struct judged *j)
 {
-	verdict_release(&j->verdict);
-	facts_release(&j->facts);
-	glance_properties_release(&j->properties);
+	results_release(&j->results);
 }
 DEFINE_RELEASE(struct judged, judged_release)
 
 static int judge(const struct glance_job *job, const char *path, struct judged *j, struct err *err)
 {
-	struct image *image CLEANUP(image_close) = NULL;
-	struct selection all = { 0 };
+	const struct selection all = { 0 };
+	const struct judge_options options = {
+		.image = job->image,
+		.selection = &all,
+		.extras = RESULTS_FACTS | RESULTS_PROPERTIES,
+	};
 	int ret;
 
 	if (stat(path, &j->stat) < 0)
 		return err_sys(err, "%s", path);
-	ret = image_open(path, &job->image, &image, err);
+	ret = judge_image(path, &options, NULL, NULL, NULL, &j->results, err);
 	if (ret < 0)
 		return ret;
-	verdict_of(image, &all, NULL, NULL, &j->verdict);
-	policy_apply(&job->policy, job->input.path, &j->verdict);
-	facts_of(image, &j->facts);
-	/* The reader gave another name. */
-	free(j->facts.path);
-	j->facts.path = xstrdup(job->input.path);
-	/* A disk that cannot be opened is in the verdict. */
-	glance_properties_of(image, &j->properties, NULL);
+	policy_apply(&job->policy, job->input.path, &j->results.verdict);
+	j->results.facts.path = xstrdup(job->input.path);
 	return 0;
 }
 
@@ -225,13 +218,13 @@ static void add_waived(struct judged *j)
 {
 	struct buf ids CLEANUP(buf_release) = BUF_INIT;
 
-	for (size_t i = 0; i < j->verdict.n; i++)
-		if (j->verdict.results[i].waived)
-			buf_printf(
-				&ids, "%s%s", ids.len ? "," : "", j->verdict.results[i].check->id);
+	for (size_t i = 0; i < j->results.verdict.n; i++)
+		if (j->results.verdict.results[i].waived)
+			buf_printf(&ids, "%s%s", ids.len ? "," : "",
+				j->results.verdict.results[i].check->id);
 	if (ids.len)
-		glance_property_add(
-			&j->properties, "armvm_waived", buf_str(&ids), "what was found and waived");
+		glance_property_add(&j->results.properties, "armvm_waived", buf_str(&ids),
+			"what was found and waived");
 }
 
 /* ---- the answer ---- */
@@ -241,8 +234,8 @@ static int print_json(const struct judged *j)
 	struct report_json *json = report_json_begin();
 	struct buf out CLEANUP(buf_release) = BUF_INIT;
 
-	report_json_image(json, &j->facts, &j->verdict);
-	report_json_properties(json, &j->properties);
+	report_json_image(json, &j->results.facts, &j->results.verdict);
+	report_json_properties(json, &j->results.properties);
 	report_json_end(json, &out);
 	return print(&out);
 }
@@ -252,9 +245,9 @@ static int print_text(const struct judged *j)
 	unsigned flags = terminal_flags(), width = terminal_width();
 	struct buf out CLEANUP(buf_release) = BUF_INIT;
 
-	report_text(&out, &j->facts, &j->verdict, flags, width);
+	report_text(&out, &j->results.facts, &j->results.verdict, flags, width);
 	buf_puts(&out, "\n");
-	report_properties_text(&out, &j->properties, flags, width);
+	report_properties_text(&out, &j->results.properties, flags, width);
 	return print(&out);
 }
 
@@ -263,15 +256,15 @@ static int print_words(const struct glance_job *job, const struct judged *j)
 {
 	struct buf out CLEANUP(buf_release) = BUF_INIT;
 
-	if (j->verdict.conclusion != PORTABLE) {
-		report_text(&out, &j->facts, &j->verdict, 0, 0);
+	if (j->results.verdict.conclusion != PORTABLE) {
+		report_text(&out, &j->results.facts, &j->results.verdict, 0, 0);
 		fputs(buf_str(&out), stderr);
 		return STATUS_OK;
 	}
 	if (job->format == FORMAT_IS_ARGS)
-		report_properties_args(&out, &j->properties);
+		report_properties_args(&out, &j->results.properties);
 	else
-		report_properties_env(&out, &j->properties);
+		report_properties_env(&out, &j->results.properties);
 	return print(&out);
 }
 
@@ -293,7 +286,7 @@ static int upload(const struct glance_job *job, const char *path, const struct j
 	const struct glance_upload request = {
 		.path = path,
 		.name = job->upload,
-		.properties = &j->properties,
+		.properties = &j->results.properties,
 		.judged = &j->stat,
 	};
 	char id[GLANCE_ID_LEN + 1];
@@ -330,7 +323,7 @@ static int run(const struct glance_job *job)
 	add_waived(&j);
 	status = answer(job, &j);
 	if (status == STATUS_OK)
-		status = verdict_exit_status(&j.verdict);
+		status = verdict_exit_status(&j.results.verdict);
 	if (status == STATUS_OK && job->upload)
 		status = upload(job, input.path, &j, &keeper);
 	else if (job->upload)

@@ -35,7 +35,7 @@ struct run {
 
 static int open_image(void *ctx, size_t item, struct helper_subject *subject)
 {
-	const struct judge_options none = { .facts = false };
+	const struct judge_options none = { .extras = 0 };
 	struct run *run = ctx;
 
 	return judge_open(run->names[item], &none, subject, &run->slots[item].failed) < 0;
@@ -138,7 +138,7 @@ static int tell_difference(void *ctx, size_t item)
 static int draw_all(char **names, size_t n, bool difference)
 {
 	struct run run = { .names = names, .width = terminal_width(), .listing = difference };
-	const struct judge_options none = { .facts = false };
+	const struct judge_options none = { .extras = 0 };
 	const struct pool_task task = {
 		.n = n,
 		.limits = judge_limits,

@@ -242,6 +242,27 @@ const char *glance_property(const struct glance_properties *p, const char *name)
 	return NULL;
 }
 
+bool glance_property_take(
+	struct glance_properties *p, const char *name, const char *value, const char *reason)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (strcmp(p->v[i].name, name) == 0)
+			return false;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (strcmp(rows[i].name, name) != 0 || (*value && !is_word(value)))
+			continue;
+		p->v = xreallocarray(p->v, p->n + 1, sizeof(*p->v));
+		p->v[p->n++] = (struct glance_property){
+			.name = rows[i].name,
+			.option = rows[i].option,
+			.value = *value ? xstrdup(value) : NULL,
+			.reason = xstrdup(reason),
+		};
+		return true;
+	}
+	return false;
+}
+
 void glance_property_add(
 	struct glance_properties *p, const char *name, const char *value, const char *reason)
 {

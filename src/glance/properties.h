@@ -36,6 +36,14 @@ int glance_properties_of(struct image *image, struct glance_properties *out, str
 void glance_properties_release(struct glance_properties *p);
 DEFINE_RELEASE(struct glance_properties, glance_properties_release)
 
+/*
+ * Adds one that a process tells which is not to be believed; "" as its value means
+ * that it is left out. False when no property has this name, there is one already, or
+ * the value has other characters.
+ */
+MUST_CHECK bool glance_property_take(
+	struct glance_properties *p, const char *name, const char *value, const char *reason);
+
 /* The value of a name; NULL when it is left out or not known. */
 const char *glance_property(const struct glance_properties *p, const char *name);
 

@@ -22,7 +22,7 @@ struct emulation {
 	enum boot_outcome outcome; /* BOOT_REACHED: the kernel was entered */
 	char *verdict;             /* the emulator's word: "kernel-entered", "returned" ... */
 	char *reason;              /* one sentence without a full stop */
-	char *screen;              /* what stood on the screen, when it went wrong */
+	char *screen;              /* what stood on the screen in the end, in lines */
 	double seconds;            /* of ours */
 	double guest_seconds;      /* of the machine's virtual time */
 

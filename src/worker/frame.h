@@ -19,6 +19,8 @@ enum frame_kind {
 	/* from a worker: what it found; see results.h for most */
 	FRAME_STEP = 1, /* the check that comes next: its number, how many there are */
 	FRAME_FACTS,
+	FRAME_PART,     /* of the facts: a partition */
+	FRAME_PROPERTY, /* of Glance's: name, value, reason */
 	FRAME_RESULT,
 	FRAME_FINDING,
 	FRAME_FACT,

@@ -44,7 +44,7 @@ void judge_work(const char *path, const struct judge_options *options, struct li
 	if (image_open_fd(link_fd(link), path, &options->image, &image, &err) < 0)
 		link_failed(link, &err);
 	else
-		results_send(link, image, options->selection, options->facts);
+		results_send(link, image, options->selection, options->extras);
 	/* Nothing is taken apart: the process ends. */
 }
 

@@ -14,7 +14,7 @@
 struct judge_options {
 	struct image_options image;
 	const struct selection *selection;
-	bool facts; /* the guest's, too, which may be slow to find out */
+	unsigned extras; /* enum results_extras */
 };
 
 /* The limits of one worker that checks, without the boots' own: 60 s of CPU, 1 GiB. */

@@ -39,7 +39,38 @@ static void tell_facts(struct link *link, const struct facts *f)
 	put_text(&b, f->guest_id);
 	put_text(&b, f->guest_version);
 	put_text(&b, f->architecture);
+	message_put_number(&b, f->chain != NULL);
+	put_text(&b, f->chain);
 	link_tell(link, &b);
+	for (size_t i = 0; i < f->n_parts; i++) {
+		const struct facts_part *p = &f->parts[i];
+
+		frame_begin(&b, FRAME_PART);
+		message_put_number(&b, p->number);
+		message_put_number(&b, p->start);
+		message_put_number(&b, p->size);
+		put_text(&b, p->type);
+		put_text(&b, p->name);
+		put_text(&b, p->fstype);
+		link_tell(link, &b);
+	}
+}
+
+static void tell_properties(struct link *link, struct image *image)
+{
+	struct glance_properties p CLEANUP(glance_properties_release) = { 0 };
+	struct buf b CLEANUP(buf_release) = BUF_INIT;
+
+	/* That the disk could not be opened is in the verdict. */
+	if (glance_properties_of(image, &p, NULL) < 0)
+		return;
+	for (size_t i = 0; i < p.n; i++) {
+		frame_begin(&b, FRAME_PROPERTY);
+		put_text(&b, p.v[i].name);
+		put_text(&b, p.v[i].value);
+		put_text(&b, p.v[i].reason);
+		link_tell(link, &b);
+	}
 }
 
 static void tell_scenario(struct teller *t, const struct scenario_row *row)
@@ -102,7 +133,8 @@ static void on_step(void *ctx, const struct check *check, size_t done, size_t to
 	link_tell(t->link, &t->frame);
 }
 
-void results_send(struct link *link, struct image *image, const struct selection *sel, bool facts)
+void results_send(
+	struct link *link, struct image *image, const struct selection *sel, unsigned extras)
 {
 	struct teller t = { .link = link };
 	struct facts f CLEANUP(facts_release) = { 0 };
@@ -114,10 +146,14 @@ void results_send(struct link *link, struct image *image, const struct selection
 	verdict_of(image, sel, on_step, &t, &t.verdict);
 	if (t.verdict.n)
 		tell_result(&t, t.verdict.n - 1);
-	if (facts) {
+	if (extras & RESULTS_FACTS) {
 		activity_step("the facts of the report");
 		facts_of(image, &f);
 		tell_facts(link, &f);
+	}
+	if (extras & RESULTS_PROPERTIES) {
+		activity_step("the properties for Glance");
+		tell_properties(link, image);
 	}
 	verdict_release(&t.verdict);
 	buf_release(&t.frame);
@@ -139,7 +175,7 @@ static struct check_result *current(struct results *r)
 static bool take_facts(struct results *r, struct message *m)
 {
 	struct facts *f = &r->facts;
-	bool guest;
+	bool guest, chain;
 
 	facts_release(f);
 	f->format = message_text(m, FRAME_TEXT_MAX);
@@ -150,6 +186,10 @@ static bool take_facts(struct results *r, struct message *m)
 	f->guest_id = message_text(m, FRAME_TEXT_MAX);
 	f->guest_version = message_text(m, FRAME_TEXT_MAX);
 	f->architecture = message_text(m, FRAME_TEXT_MAX);
+	chain = message_number(m, 1);
+	f->chain = message_text(m, FRAME_TEXT_MAX);
+	if (!chain)
+		free(TAKE(f->chain));
 	if (!guest) {
 		free(TAKE(f->guest_name));
 		free(TAKE(f->guest_id));
@@ -157,6 +197,27 @@ static bool take_facts(struct results *r, struct message *m)
 		free(TAKE(f->architecture));
 	}
 	return message_is_read(m);
+}
+
+static bool take_part(struct results *r, struct message *m)
+{
+	unsigned number = (unsigned)message_number(m, UINT32_MAX);
+	uint64_t start = message_number(m, UINT64_MAX), size = message_number(m, UINT64_MAX);
+	CLEANUP(xfree) char *type = message_text(m, FRAME_TEXT_MAX);
+	CLEANUP(xfree) char *name = message_text(m, FRAME_TEXT_MAX);
+	CLEANUP(xfree) char *fstype = message_text(m, FRAME_TEXT_MAX);
+	const struct facts_part part = { number, start, size, type, name, fstype };
+
+	return message_is_read(m) && size <= UINT64_MAX - start && facts_add_part(&r->facts, &part);
+}
+
+static bool take_property(struct results *r, struct message *m)
+{
+	CLEANUP(xfree) char *name = message_text(m, FRAME_TEXT_MAX);
+	CLEANUP(xfree) char *value = message_text(m, FRAME_TEXT_MAX);
+	CLEANUP(xfree) char *reason = message_text(m, FRAME_TEXT_MAX);
+
+	return message_is_read(m) && glance_property_take(&r->properties, name, value, reason);
 }
 
 static bool take_finding(struct check_result *c, struct message *m)
@@ -249,6 +310,10 @@ static bool take(struct results *r, struct frame *frame)
 		return take_step(r, &frame->body);
 	case FRAME_FACTS:
 		return take_facts(r, &frame->body);
+	case FRAME_PART:
+		return take_part(r, &frame->body);
+	case FRAME_PROPERTY:
+		return take_property(r, &frame->body);
 	case FRAME_FINDING:
 		return take_finding(current(r), &frame->body);
 	case FRAME_FACT:
@@ -296,5 +361,6 @@ void results_release(struct results *r)
 {
 	facts_release(&r->facts);
 	verdict_release(&r->verdict);
+	glance_properties_release(&r->properties);
 	*r = (struct results){ .taken = 0 };
 }

@@ -8,18 +8,27 @@
 #define ARMVM_WORKER_RESULTS_H
 
 #include "checks/verdict.h"
+#include "glance/properties.h"
 #include "image/facts.h"
 #include "worker/link.h"
 
 struct image;
 
-/* Runs the selected checks; tells the facts first or, with facts unset, not at all. */
-void results_send(struct link *link, struct image *image, const struct selection *sel, bool facts);
+/* What is told beside the results of the checks. */
+enum results_extras {
+	RESULTS_FACTS = 1,      /* the guest's and the layout's, which may be slow to find out */
+	RESULTS_PROPERTIES = 2, /* what Glance should be told */
+};
+
+/* Runs the selected checks, and tells the extras after them. */
+void results_send(
+	struct link *link, struct image *image, const struct selection *sel, unsigned extras);
 
 /* Starts with results_begin(). */
 struct results {
 	struct facts facts; /* but for the path, which the supervisor knows */
 	struct verdict verdict;
+	struct glance_properties properties;
 	size_t taken; /* how many of verdict.results were told */
 	size_t step;  /* which of them is being worked on */
 	bool failed;  /* the image could not be looked at: why */

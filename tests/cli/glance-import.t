@@ -32,7 +32,7 @@ import() {
 	tries=0
 	while [ $tries -lt 600 ]; do
 		curl -s "$api/images/$id/tasks" >tasks
-		jq -e '.tasks[0].status | . == "success" or . == "failure"' tasks >"done" && break
+		jq -e '.tasks[0].status | . == "success" or . == "failure"' tasks >ended && break
 		tries=$((tries + 1))
 		sleep 0.1
 	done

@@ -78,10 +78,8 @@ void verdict_tell(struct machine *m)
 	}
 	if (m->unimplemented.len)
 		trace_text(&m->trace, "unimplemented", m->unimplemented.data);
-	if (m->verdict.kind != VERDICT_KERNEL) {
-		console_text(m, &screen);
-		trace_text(&m->trace, "screen", buf_str(&screen));
-	}
+	console_text(m, &screen);
+	trace_text(&m->trace, "screen", buf_str(&screen));
 	trace_end(&m->trace);
 }
 
