@@ -1,32 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The coordinator. See report.h. Worlds ran what an image brings with it, so
- * what they tell is looked at with care: numbers are checked, and all text
- * together is bounded.
+ * The streams of all worlds, put together. See report.h. Worlds ran what an
+ * image brings with it, so what they tell is looked at with care: numbers are
+ * checked, and all text together is bounded.
  */
 #include <errno.h>
-#include <limits.h>
 #include <nettle/sha2.h>
-#include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
-#include "disk/disk.h"
-#include "firmware/explore/worker.h"
-#include "firmware/mem/digests.h"
 #include "firmware/explore/report.h"
-#include "firmware/explore/play.h"
-#include "firmware/host/sandbox.h"
-#include "firmware/explore/checkpoint.h"
+#include "firmware/explore/worker.h"
 #include "firmware/lifecycle/verdict.h"
-#include "firmware/host/wall.h"
 
-#define TEXT_MAX    (UINT64_C(256) << 20)
-/* Beyond the real time that a boot may take: how long nobody may say anything. */
-#define PATIENCE_MS 5000
+#define TEXT_MAX (UINT64_C(256) << 20)
 
 /* Text that is not everybody's. */
 struct note {
@@ -59,14 +48,14 @@ struct world {
 struct outcome {
 	bool ended;
 	uint32_t world;
-	uint64_t len;     /* of the world's text that is its own */
-	const char *tail; /* shared by the lanes that ended together */
+	uint64_t len; /* of the world's text that is its own */
+	char *tail;
 	enum verdict_kind verdict;
 	uint8_t digest[SHA256_DIGEST_SIZE]; /* of all of its events */
 	size_t group;                       /* the first lane that has the same */
 };
 
-struct matrix {
+struct report {
 	const struct run_config *config;
 	struct world worlds[WORLDS_MAX];
 	struct outcome outcomes[LANES_MAX];
@@ -79,9 +68,40 @@ struct matrix {
 	struct buf out;
 };
 
+struct report *report_new(const struct run_config *config)
+{
+	struct report *x = xcalloc(1, sizeof(*x));
+
+	x->config = config;
+	return x;
+}
+
+void report_free(struct report *x)
+{
+	for (size_t i = 0; i < WORLDS_MAX; i++) {
+		struct world *w = &x->worlds[i];
+
+		for (size_t n = 0; n < w->n_notes; n++)
+			free(w->notes[n].text);
+		free(w->notes);
+		buf_release(&w->own);
+		buf_release(&w->tail);
+	}
+	for (size_t i = 0; i < LANES_MAX; i++)
+		free(x->outcomes[i].tail);
+	buf_release(&x->wrong);
+	buf_release(&x->out);
+	free(x);
+}
+
+bool report_is_over(const struct report *x)
+{
+	return x->broken || x->spent || x->wrong.len;
+}
+
 /* ---- what worlds tell ---- */
 
-static void on_begin(struct matrix *x, const struct frame *f)
+static void on_begin(struct report *x, const struct frame *f)
 {
 	struct world *w = &x->worlds[f->world];
 	bool first = f->world == 0;
@@ -97,7 +117,7 @@ static void on_begin(struct matrix *x, const struct frame *f)
 }
 
 /* Appends [from, to) of a world's text; with notes, as the lane of this number (-1: nobody) has it. */
-static void add_text(const struct matrix *x, uint32_t world, int lane, uint64_t from, uint64_t to,
+static void add_text(const struct report *x, uint32_t world, int lane, uint64_t from, uint64_t to,
 	struct buf *out)
 {
 	const struct world *w = &x->worlds[world];
@@ -113,23 +133,24 @@ static void add_text(const struct matrix *x, uint32_t world, int lane, uint64_t 
 
 		if (n->at < from || !(n->lanes & (UINT64_C(1) << lane)))
 			continue;
-		buf_add(out, w->own.data + (from - w->parent_len), n->at - from);
+		buf_add(out, buf_str(&w->own) + (from - w->parent_len), n->at - from);
 		buf_puts(out, n->text);
 		from = n->at;
 	}
 	if (from < to)
-		buf_add(out, w->own.data + (from - w->parent_len), to - from);
+		buf_add(out, buf_str(&w->own) + (from - w->parent_len), to - from);
 }
 
-static void add_note(struct matrix *x, struct world *w, struct note take_note)
+static void add_note(struct report *x, struct world *w, struct note take_note)
 {
-	x->bytes += strlen(take_note.text);
+	x->bytes += sizeof(take_note) + strlen(take_note.text);
+	x->broken |= x->bytes > TEXT_MAX;
 	w->notes = xreallocarray(w->notes, w->n_notes + 1, sizeof(*w->notes));
 	w->notes[w->n_notes++] = take_note;
 }
 
 /* What was noted in [from, to) of a world's text is noted again, further on by shift, by w. */
-static void note_again(struct matrix *x, struct world *w, uint32_t world, uint64_t from,
+static void note_again(struct report *x, struct world *w, uint32_t world, uint64_t from,
 	uint64_t to, uint64_t shift)
 {
 	const struct world *source = &x->worlds[world];
@@ -137,7 +158,7 @@ static void note_again(struct matrix *x, struct world *w, uint32_t world, uint64
 	if (from < source->parent_len)
 		note_again(x, w, source->parent, from,
 			to < source->parent_len ? to : source->parent_len, shift);
-	for (size_t i = 0, n = source->n_notes; i < n; i++) {
+	for (size_t i = 0, n = source->n_notes; i < n && !x->broken; i++) {
 		struct note note = source->notes[i];
 
 		if (note.at < from || note.at >= to)
@@ -149,7 +170,7 @@ static void note_again(struct matrix *x, struct world *w, uint32_t world, uint64
 }
 
 static void add_own(
-	struct matrix *x, struct world *w, struct buf *to, const char *bytes, size_t len)
+	struct report *x, struct world *w, struct buf *to, const char *bytes, size_t len)
 {
 	x->bytes += len;
 	if (x->bytes > TEXT_MAX) {
@@ -162,13 +183,13 @@ static void add_own(
 }
 
 /* Whether a frame names text that is there. */
-static bool names_text(const struct matrix *x, const struct frame *f)
+static bool names_text(const struct report *x, const struct frame *f)
 {
 	return f->parent < WORLDS_MAX && x->worlds[f->parent].known && f->from <= f->to &&
 	       f->to <= x->worlds[f->parent].len;
 }
 
-static void on_again(struct matrix *x, const struct frame *f)
+static void on_again(struct report *x, const struct frame *f)
 {
 	struct world *w = &x->worlds[f->world];
 	CLEANUP(buf_release) struct buf again = BUF_INIT;
@@ -186,7 +207,7 @@ static void on_again(struct matrix *x, const struct frame *f)
 	add_own(x, w, &w->own, again.data, again.len);
 }
 
-static void on_claim(struct matrix *x, const struct frame *f)
+static void on_claim(struct report *x, const struct frame *f)
 {
 	struct world *w = &x->worlds[f->world];
 
@@ -198,9 +219,9 @@ static void on_claim(struct matrix *x, const struct frame *f)
 
 static size_t line_length(const struct buf *text, size_t at)
 {
-	const char *end = memchr(text->data + at, '\n', text->len - at);
+	const char *end = memchr(buf_str(text) + at, '\n', text->len - at);
 
-	return end ? (size_t)(end - text->data) - at : text->len - at;
+	return end ? (size_t)(end - buf_str(text)) - at : text->len - at;
 }
 
 /* The first line in which two texts differ. */
@@ -213,12 +234,11 @@ static void add_first_difference(
 		if (claimed->data[at] == '\n')
 			line = at + 1;
 	buf_printf(out, "\n  reused: %.*s\n  played: %.*s", (int)line_length(claimed, line),
-		claimed->len ? claimed->data + line : "", (int)line_length(played, line),
-		played->len ? played->data + line : "");
+		buf_str(claimed) + line, (int)line_length(played, line), buf_str(played) + line);
 }
 
 /* Compares the text, as a lane has it, since the claim was made. */
-static void check_text(struct matrix *x, uint32_t world, int lane)
+static void check_text(struct report *x, uint32_t world, int lane)
 {
 	const struct world *w = &x->worlds[world];
 	CLEANUP(buf_release) struct buf claimed = BUF_INIT, played = BUF_INIT;
@@ -234,7 +254,7 @@ static void check_text(struct matrix *x, uint32_t world, int lane)
 	add_first_difference(&x->wrong, &claimed, &played);
 }
 
-static void on_check(struct matrix *x, const struct frame *f, const char *why)
+static void on_check(struct report *x, const struct frame *f, const char *why)
 {
 	struct world *w = &x->worlds[f->world];
 
@@ -251,10 +271,9 @@ static void on_check(struct matrix *x, const struct frame *f, const char *why)
 		buf_add(&x->wrong, why, f->len);
 }
 
-static void on_end(struct matrix *x, const struct frame *f)
+static void on_end(struct report *x, const struct frame *f)
 {
 	struct world *w = &x->worlds[f->world];
-	char *tail = buf_detach(&w->tail);
 
 	if (f->verdict > VERDICT_NOTHING) {
 		x->broken = true;
@@ -265,12 +284,13 @@ static void on_end(struct matrix *x, const struct frame *f)
 			x->outcomes[i] = (struct outcome){ .ended = true,
 				.world = f->world,
 				.len = w->len,
-				.tail = tail,
+				.tail = xstrdup(buf_str(&w->tail)),
 				.verdict = (enum verdict_kind)f->verdict };
+	buf_reset(&w->tail);
 	x->spent |= f->spent;
 }
 
-static void on_frame(struct matrix *x, const struct frame *f, const char *bytes)
+static void on_frame(struct report *x, const struct frame *f, const char *bytes)
 {
 	struct world *w = &x->worlds[f->world];
 
@@ -296,8 +316,7 @@ static void on_frame(struct matrix *x, const struct frame *f, const char *bytes)
 		x->broken = true;
 }
 
-/* All frames that are whole; what is left is the beginning of one. */
-static size_t take_frames(struct matrix *x, const char *bytes, size_t len)
+size_t report_take(struct report *x, const char *bytes, size_t len)
 {
 	struct frame f;
 	size_t at = 0;
@@ -316,45 +335,6 @@ static size_t take_frames(struct matrix *x, const char *bytes, size_t len)
 	return at;
 }
 
-/*
- * Whether somebody says something while it can be expected. Worlds that died held
- * their tokens, and those who wait for one would do so for ever.
- */
-static bool is_alive(const struct matrix *x, const struct channel *c)
-{
-	struct pollfd p = { .fd = c->frames[0], .events = POLLIN };
-	uint64_t ms = x->config->machine.limits.wall_ms;
-	int r;
-
-	do
-		r = poll(&p, 1, ms && ms < INT_MAX - PATIENCE_MS ? (int)ms + PATIENCE_MS : -1);
-	while (r < 0 && errno == EINTR);
-	return r > 0;
-}
-
-static void listen_to_worlds(struct matrix *x, struct channel *c)
-{
-	static char bytes[1 << 16];
-	size_t len = 0;
-
-	while (!x->broken && !x->spent && !x->wrong.len && is_alive(x, c)) {
-		ssize_t n = read(c->frames[0], bytes + len, sizeof(bytes) - len);
-		size_t taken;
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		len += (size_t)n;
-		taken = take_frames(x, bytes, len);
-		len -= taken;
-		memmove(bytes, bytes + taken, len);
-	}
-	/* Whoever still plays, or waits to, ends by this. */
-	c->shared->cancel = 1;
-	close(c->frames[0]);
-}
-
 /* ---- what is told of them ---- */
 
 static void write_all(int fd, const struct buf *b)
@@ -371,7 +351,7 @@ static void write_all(int fd, const struct buf *b)
 }
 
 /* The names of a group's lanes, or (-1) of all. */
-static void add_names(struct matrix *x, int group)
+static void add_names(struct report *x, int group)
 {
 	const char *comma = "";
 
@@ -386,7 +366,7 @@ static void add_names(struct matrix *x, int group)
 }
 
 /* Why a lane came to no end. */
-static const char *unfinished(const struct matrix *x)
+static const char *unfinished(const struct report *x)
 {
 	return x->broken  ? "its process told nonsense, or more than can be kept"
 	       : x->spent ? "not played to its end: another one took too much time"
@@ -394,7 +374,7 @@ static const char *unfinished(const struct matrix *x)
 }
 
 /* All events of a lane. */
-static void put_together(struct matrix *x, size_t lane, struct buf *text)
+static void put_together(struct report *x, size_t lane, struct buf *text)
 {
 	struct outcome *o = &x->outcomes[lane];
 
@@ -410,7 +390,7 @@ static void put_together(struct matrix *x, size_t lane, struct buf *text)
 }
 
 /* Finds the first lane that tells the same: texts can be long, and many, so digests are kept. */
-static void find_group(struct matrix *x, size_t lane)
+static void find_group(struct report *x, size_t lane)
 {
 	struct outcome *o = &x->outcomes[lane];
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
@@ -425,7 +405,7 @@ static void find_group(struct matrix *x, size_t lane)
 		;
 }
 
-static void tell_all(struct matrix *x, int *status)
+void report_tell(struct report *x, int *status)
 {
 	*status = 0;
 	add_names(x, -1);
@@ -445,8 +425,7 @@ static void tell_all(struct matrix *x, int *status)
 	}
 }
 
-/* Whether all that was to be verified is right. It concerns no image, so there is no verdict. */
-static int check_claims(const struct matrix *x, struct err *err)
+int report_check(const struct report *x, struct err *err)
 {
 	if (x->wrong.len)
 		return err_set(err, EPROTO,
@@ -458,8 +437,7 @@ static int check_claims(const struct matrix *x, struct err *err)
 	return 0;
 }
 
-/* Not as an event: it depends on who came first. */
-static void tell_cost(const struct matrix *x)
+void report_cost(const struct report *x)
 {
 	unsigned worlds = 0;
 
@@ -469,59 +447,4 @@ static void tell_cost(const struct matrix *x)
 	if (x->config->verify_reuse)
 		fprintf(stderr, ", verified: %u", x->verified);
 	fputs("\n", stderr);
-}
-
-/* ---- processes ---- */
-
-static _Noreturn void be_a_world(const struct run_config *config, struct channel *c)
-{
-	struct machine *last;
-	struct err err = { 0 };
-	int r;
-
-	/* Its reading end must be the coordinator's alone: that it is gone is seen by this. */
-	close(c->frames[0]);
-	wall_reader(c->frames[1]);
-	wall_start(config->machine.limits.wall_ms, &c->shared->cancel);
-	for (size_t i = 0; i < config->n_disks; i++)
-		disk_use_client(config->disks[i].disk, c->token);
-	r = play(config, c, &last, &err);
-	/* Nothing is taken apart: it ends with this process. */
-	if (r < 0)
-		_exit(EXIT_FAILURE);
-	channel_leave(c);
-}
-
-int matrix_run(const struct run_config *config, int *status, struct err *err)
-{
-	CLEANUP(xfree) struct matrix *x = xcalloc(1, sizeof(*x));
-	unsigned jobs = config->jobs < TOKENS_MAX ? config->jobs : TOKENS_MAX;
-	struct channel c;
-	int r = channel_open(&c, jobs, err);
-
-	x->config = config;
-	if (r == 0)
-		r = twins_open(&c.twins, err);
-	if (r == 0)
-		r = digests_open(&c.digests, err);
-	if (r == 0)
-		r = sandbox_enter_forking(run_address_space(config), err);
-	if (r < 0)
-		return r;
-	r = channel_fork(&c);
-	if (r > 0)
-		be_a_world(config, &c);
-	if (r < 0)
-		return err_set(err, -r, "there could be no process for the scenarios");
-	sandbox_enter_alone();
-	close(c.frames[1]);
-	listen_to_worlds(x, &c);
-	r = check_claims(x, err);
-	if (r == 0)
-		tell_all(x, status);
-	if (config->stats)
-		tell_cost(x);
-	digests_close(c.digests);
-	twins_close(c.twins);
-	return r;
 }

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "disk/disk.h"
-#include "firmware/explore/report.h"
+#include "firmware/explore/coordinator.h"
 #include "firmware/explore/play.h"
 #include "firmware/proto/console.h"
 #include "firmware/host/sandbox.h"
