@@ -85,6 +85,18 @@ static bool pass_listener(struct child_fds *fds)
 	return putenv(listen_pid) == 0 && putenv("LISTEN_FDS=1") == 0;
 }
 
+/* fsck.fat, e2fsck and resize2fs are where a user's PATH need not look. */
+static void exec_program(const char *const argv[])
+{
+	char path[64];
+
+	execvp(argv[0], (char *const *)argv);
+	if (errno != ENOENT || strchr(argv[0], '/') || strlen(argv[0]) > sizeof(path) - 16)
+		return;
+	snprintf(path, sizeof(path), "/usr/sbin/%s", argv[0]);
+	execv(path, (char *const *)argv);
+}
+
 /* In the child: never returns. */
 static void exec_child(const char *const argv[], struct child_fds *fds, pid_t parent)
 {
@@ -95,7 +107,7 @@ static void exec_child(const char *const argv[], struct child_fds *fds, pid_t pa
 	setpgid(0, 0);
 	if (dup2(fds->in, 0) >= 0 && dup2(fds->out, 1) >= 0 && dup2(fds->errs, 2) >= 0 &&
 		pass_listener(fds) && (!fds->limits || spawn_limit_self(fds->limits, argv[0])))
-		execvp(argv[0], (char *const *)argv);
+		exec_program(argv);
 	code = errno;
 	while (write(fds->report, &code, sizeof(code)) < 0 && errno == EINTR)
 		;

@@ -310,6 +310,8 @@ int repair_fallback(const struct repair_scene *s, char **what, struct err *err)
 	int ret = list_vendors(s, &folders, err);
 
 	*what = NULL;
+	if (ret < 0)
+		return ret;
 	for (size_t i = 0; ret == 0 && i < folders.n; i++) {
 		struct vendor v CLEANUP(vendor_release) = { 0 };
 
@@ -324,12 +326,10 @@ int repair_fallback(const struct repair_scene *s, char **what, struct err *err)
 	}
 	if (ret == 0 && s->root) {
 		ret = put_packages(s, what, err);
-		if (ret != -ENOENT || !uki)
+		if ((ret != -ENOENT && ret != -ENOTSUP) || !uki)
 			return ret;
 		err_clear(err);
 	}
-	if (ret < 0 && ret != -ENOENT)
-		return ret;
 	if (!uki)
 		return err_set(err, ENOENT,
 			"neither the ESP nor the guest has a loader that could be put there");

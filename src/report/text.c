@@ -286,7 +286,7 @@ static void add_mending(const struct text *t, const char *path, const struct ver
 			continue;
 		if (r->check->fix)
 			fixable++;
-		else
+		else if (strcmp(check_family(r->check), "boot") != 0)
 			buf_printf(&stays, "%s%s", stays.len ? ", " : "", r->check->id);
 	}
 	if (!fixable)
