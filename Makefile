@@ -274,6 +274,8 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	install -D -m 644 $(CHECKS_PAGE) $(DESTDIR)$(PREFIX)/share/man/man7/armvm-image-checks.7
 	install -D -m 644 man/armvm-image-scenarios.7 \
 		$(DESTDIR)$(PREFIX)/share/man/man7/armvm-image-scenarios.7
+	install -D -m 644 man/armvm-image.schema.json \
+		$(DESTDIR)$(PREFIX)/share/armvm-image/armvm-image.schema.json
 	install -D -m 644 man/armvm-image-glance.7 \
 		$(DESTDIR)$(PREFIX)/share/man/man7/armvm-image-glance.7
 	$(if $(PYTHONDIR),$(MAKE) --no-print-directory install-plugin)

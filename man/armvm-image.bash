@@ -39,7 +39,7 @@ _armvm_image() {
 		return
 		;;
 	--size | --esp-size | --max-size | --seed | --boot-timeout | --upload) return ;;
-	-o | --output | --screenshot | --config) _filedir; return ;;
+	-o | --output | --screenshot | --config | --report | --junit | --sarif | --code-quality) _filedir; return ;;
 	esac
 	case ${words[1]} in
 	build)
@@ -65,7 +65,8 @@ _armvm_image() {
 	check)
 		case $cur in
 		-*)
-			mapfile -t COMPREPLY < <(compgen -W '--boot --until --boot-timeout --verify-reuse --select --ignore --config --json
+			mapfile -t COMPREPLY < <(compgen -W '--boot --until --boot-timeout --verify-reuse --select --ignore
+				--config --report --junit --sarif --code-quality --json
 				--json=lines --jobs --max-cpu --max-memory --null --quiet --verbose --help' -- "$cur")
 			return
 			;;

@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "checks/policy.h"
 #include "cli/cli.h"
+#include "cli/files.h"
 #include "cli/many.h"
 #include "report/report.h"
 #include "worker/judge.h"
@@ -21,6 +22,7 @@ struct job {
 	struct policy policy;
 	const char *config; /* --config */
 	struct worker_limits limits;
+	struct report_files files;
 	unsigned jobs;
 	unsigned flags; /* REPORT_* */
 	bool json;
@@ -80,6 +82,8 @@ enum {
 	OPT_IGNORE,
 	OPT_CONFIG,
 	OPT_JSON,
+	OPT_FILES,
+	OPT_FILES_LAST = OPT_FILES + REPORT_FILES - 1,
 	OPT_MAX_CPU,
 	OPT_MAX_MEMORY
 };
@@ -122,6 +126,10 @@ static const struct option longs[] = {
 	{ "ignore", required_argument, NULL, OPT_IGNORE },
 	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ "json", optional_argument, NULL, OPT_JSON },
+	{ "report", required_argument, NULL, OPT_FILES },
+	{ "junit", required_argument, NULL, OPT_FILES + 1 },
+	{ "sarif", required_argument, NULL, OPT_FILES + 2 },
+	{ "code-quality", required_argument, NULL, OPT_FILES + 3 },
 	{ "max-cpu", required_argument, NULL, OPT_MAX_CPU },
 	{ "max-memory", required_argument, NULL, OPT_MAX_MEMORY },
 	{ "jobs", required_argument, NULL, 'j' },
@@ -159,6 +167,9 @@ static int read_options(const struct verb *verb, int argc, char **argv, struct j
 			break;
 		case OPT_CONFIG:
 			job->config = optarg;
+			break;
+		case OPT_FILES ... OPT_FILES_LAST:
+			ret = report_files_take(verb, &job->files, opt - OPT_FILES, optarg);
 			break;
 		case OPT_JSON:
 			ret = set_json(verb, job, optarg);
@@ -203,6 +214,7 @@ struct run {
 	const struct strlist *names;
 	struct slot *slots;
 	struct report_json *json; /* NULL: text */
+	struct report_files files;
 	struct progress progress;
 	size_t counts[STATUS_UNDETERMINED + 1]; /* images, by their exit status */
 	size_t told;
@@ -273,6 +285,7 @@ static int tell_failed(struct run *run, const char *path, const struct err *why)
 {
 	say_error(why);
 	count_image(run, STATUS_UNDETERMINED);
+	report_files_failed(&run->files, path, why);
 	if (!run->json)
 		return 0;
 	report_json_failed(run->json, path, why);
@@ -307,6 +320,7 @@ static int tell_image(void *ctx, size_t item)
 		r->facts.path = xstrdup(path);
 		policy_apply(&run->job->policy, path, &r->verdict);
 		count_image(run, verdict_exit_status(&r->verdict));
+		report_files_image(&run->files, &r->facts, &r->verdict);
 		if (run->json)
 			report_json_image(run->json, &r->facts, &r->verdict);
 		ret = run->json ? print_json(run) : tell_text(run, r);
@@ -333,8 +347,10 @@ static void tell_summary(const struct run *run)
 static int finish(struct run *run, int ret, size_t left, const struct err *err)
 {
 	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	int written;
 
 	progress_clear(&run->progress);
+	written = report_files_end(&run->files);
 	if (run->json) {
 		report_json_end(run->json, &out);
 		if (!run->job->json_lines && print(&out) != STATUS_OK)
@@ -350,7 +366,7 @@ static int finish(struct run *run, int ret, size_t left, const struct err *err)
 		return STATUS_FOUND;
 	if (run->names->n > 1)
 		tell_summary(run);
-	return run->status;
+	return worse_status(run->status, written);
 }
 
 static int check_all(const struct job *job, const struct strlist *names)
@@ -360,6 +376,7 @@ static int check_all(const struct job *job, const struct strlist *names)
 		.names = names,
 		.slots = xcalloc(names->n, sizeof(*run.slots)),
 		.json = job->json ? report_json_begin() : NULL,
+		.files = job->files,
 	};
 	const struct pool_task task = {
 		.n = names->n,
@@ -378,6 +395,7 @@ static int check_all(const struct job *job, const struct strlist *names)
 	size_t left = 0;
 	int ret;
 
+	report_files_begin(&run.files);
 	progress_begin(&run.progress);
 	many_catch_signals();
 	ret = pool_run(&task, &many_stop, &left, &err);
@@ -412,7 +430,8 @@ static int check(const struct verb *verb, int argc, char **argv)
 	job.judge.selection = &job.selection;
 	job.judge.image.boot_scenarios = selection_has_scenarios(&job.selection);
 	/* One line tells nothing of the guest, which may be slow to look at. */
-	job.judge.extras = job.json || !(job.flags & REPORT_BRIEF) ? RESULTS_FACTS : 0;
+	if (job.json || !(job.flags & REPORT_BRIEF) || report_files_any(&job.files))
+		job.judge.extras = RESULTS_FACTS;
 	return check_all(&job, &names);
 }
 
@@ -420,7 +439,8 @@ const struct verb verb_check = {
 	.name = "check",
 	.synopsis =
 		"[--boot none|emulator|edk2|u-boot] [--until kernel|init|login] [--select ID] [--ignore ID]\n"
-		"       [--config FILE] [--json[=lines]] [-j N] [--max-cpu SECONDS] [--max-memory MIB] [-q|-v] [-0]\n"
+		"       [--config FILE] [--json[=lines]] [--report FILE] [--junit FILE]\n"
+		"       [--sarif FILE] [--code-quality FILE] [-j N] [--max-cpu SECONDS] [--max-memory MIB] [-q|-v] [-0]\n"
 		"       IMAGE|DIR|-...",
 	.summary = "judge whether images are portable: what is wrong, why, and how to mend it",
 	.options =
@@ -433,6 +453,10 @@ const struct verb verb_check = {
 		"  --select ID[,ID]...       run only these checks; a family or a pattern will do\n"
 		"  --ignore ID[,ID]...       leave these out\n"
 		"  --config FILE             waivers; default: .armvm-image.conf, if there is one\n"
+		"  --report FILE             write a page for people, in HTML\n"
+		"  --junit FILE              write JUnit's XML\n"
+		"  --sarif FILE              write SARIF, as GitHub shows it\n"
+		"  --code-quality FILE       write GitLab's code quality JSON\n"
 		"  --json[=lines]            report as JSON: one document, or one a line for each image\n"
 		"  -j, --jobs N              images at a time; default 1\n"
 		"  --max-cpu SECONDS         CPU time for reading an image; default 60\n"

@@ -6,6 +6,7 @@
 
 #include "base/xalloc.h"
 #include "report/json_values.h"
+#include "report/report.h"
 
 json_t *json_checked(json_t *p)
 {
@@ -40,4 +41,23 @@ void json_push(json_t *array, json_t *take_value)
 {
 	if (json_array_append_new(array, take_value) < 0)
 		abort();
+}
+
+json_t *json_safe(const char *s)
+{
+	struct buf safe CLEANUP(buf_release) = BUF_INIT;
+
+	report_safe(&safe, s);
+	return json_text(buf_str(&safe));
+}
+
+void json_write(json_t *take_root, struct buf *out)
+{
+	char *s = json_dumps(take_root, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+
+	if (!s)
+		abort();
+	buf_printf(out, "%s\n", s);
+	free(s);
+	json_decref(take_root);
 }

@@ -7,12 +7,19 @@
 
 #include <jansson.h>
 
+#include "base/buf.h"
+
 /* A new value that could not but be made. */
 json_t *json_checked(json_t *p);
 /* Text from an image need not be UTF-8, which JSON must be. */
 json_t *json_text(const char *s);
 void json_put(json_t *object, const char *key, json_t *take_value);
 void json_push(json_t *array, json_t *take_value);
+
+/* The text made safe by report_safe(). */
+json_t *json_safe(const char *s);
+/* Appends the document to out and gives it back. */
+void json_write(json_t *take_root, struct buf *out);
 
 struct report_json;
 /* Adds one image's part to a report. */

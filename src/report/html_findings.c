@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The HTML report's findings, gravest first, each with its clause and remedy;
+ * what was waived; and every check with its outcome. See html.h.
+ */
+#include "report/html.h"
+
+static const struct {
+	const char *class, *word;
+} severities[] = {
+	[SEV_NOTE] = { "note", "Note" },
+	[SEV_WARNING] = { "warn", "Warning" },
+	[SEV_ERROR] = { "bad", "Error" },
+};
+
+static void add_paragraph(struct buf *out, const char *class, const char *lead, const char *text)
+{
+	if (!*text)
+		return;
+	buf_printf(out, "<p class=\"%s\">", class);
+	if (lead)
+		buf_printf(out, "<b>%s</b> ", lead);
+	markup_text(out, text);
+	buf_puts(out, "</p>\n");
+}
+
+static void add_meta(
+	struct buf *out, const struct check_result *r, const char *class, const char *word)
+{
+	buf_printf(out,
+		"<div class=\"finding %s\">\n<div class=\"meta\"><span class=\"badge\">%s</span> "
+		"<code>%s</code> <span>",
+		class, word, r->check->id);
+	markup_text(out, r->check->source);
+	buf_puts(out, "</span></div>\n<h4>Not so: ");
+	markup_text(out, r->check->title);
+	buf_puts(out, "</h4>\n");
+}
+
+static void add_result(struct buf *out, const struct check_result *r)
+{
+	if (r->waived)
+		add_meta(out, r, "dim", "Waived");
+	else
+		add_meta(out, r, severities[r->severity].class, severities[r->severity].word);
+	for (size_t i = 0; i < r->n; i++) {
+		const struct finding *f = &r->findings[i];
+
+		add_paragraph(out, "what", NULL, f->what);
+		add_paragraph(out, "where meta", "Where:", f->where);
+		/* Of several findings the advice is mostly the same, and told once. */
+		if (i + 1 == r->n)
+			add_paragraph(out, "mend", "To mend it:", f->advice);
+	}
+	if (r->dropped)
+		buf_printf(out, "<p>and %zu more of the same</p>\n", r->dropped);
+	if (r->waived)
+		add_paragraph(out, "mend", "Waived:", r->waived);
+	buf_puts(out, "</div>\n");
+}
+
+static void add_open(struct buf *out, const struct check_result *r)
+{
+	buf_printf(out,
+		"<div class=\"finding warn\">\n<div class=\"meta\"><span class=\"badge\">No "
+		"answer</span> <code>%s</code></div>\n<h4>Whether ",
+		r->check->id);
+	markup_text(out, r->check->title);
+	buf_puts(out, "</h4>\n");
+	add_paragraph(out, "what", NULL, r->reason ? r->reason : "");
+	buf_puts(out, "</div>\n");
+}
+
+/* Those of one severity, the waived ones apart. */
+static void add_all(struct buf *out, const struct verdict *v, enum severity severity, bool waived)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		const struct check_result *r = &v->results[i];
+
+		if (r->outcome == OUTCOME_FINDING && r->severity == severity &&
+			(r->waived != NULL) == waived)
+			add_result(out, r);
+	}
+}
+
+void html_findings(struct buf *out, const struct verdict *v)
+{
+	unsigned open = 0;
+
+	html_section(out, "Findings");
+	for (int severity = SEV_ERROR; severity >= SEV_NOTE; severity--)
+		add_all(out, v, (enum severity)severity, false);
+	/* One reason may leave a hundred checks open. */
+	for (size_t i = 0; i < v->n && open < 10; i++)
+		if (v->results[i].outcome == OUTCOME_INCONCLUSIVE && !v->results[i].waived) {
+			add_open(out, &v->results[i]);
+			open++;
+		}
+	for (int severity = SEV_ERROR; severity >= SEV_NOTE; severity--)
+		add_all(out, v, (enum severity)severity, true);
+	if (!v->errors && !v->warnings && !v->notes && !v->waived && !open)
+		buf_puts(out, "<p>Nothing was found.</p>\n");
+	html_section_end(out);
+}
+
+static void outcome_of(const struct check_result *r, const char **class, const char **word)
+{
+	*class = "dim";
+	switch (r->outcome) {
+	case OUTCOME_PASS:
+		*class = "good";
+		*word = "passed";
+		return;
+	case OUTCOME_FINDING:
+		*class = r->waived ? "dim" : severities[r->severity].class;
+		*word = r->waived ? "waived" : severity_name(r->severity);
+		return;
+	case OUTCOME_SKIPPED:
+		*word = "not applicable";
+		return;
+	case OUTCOME_INCONCLUSIVE:
+		*class = r->waived ? "dim" : "warn";
+		*word = r->waived ? "waived" : "no answer";
+		return;
+	}
+}
+
+void html_checks(struct buf *out, const struct verdict *v)
+{
+	html_section(out, "All checks");
+	buf_puts(out,
+		"<table class=\"cards\">\n<thead><tr><th>Check</th><th>Outcome</th><th>What is so "
+		"when it passes</th><th>Source</th></tr></thead>\n<tbody>\n");
+	for (size_t i = 0; i < v->n; i++) {
+		const struct check_result *r = &v->results[i];
+		const char *class, *word = "";
+
+		outcome_of(r, &class, &word);
+		buf_printf(out,
+			"<tr><td><code>%s</code></td><td class=\"state %s\">%s</td>"
+			"<td class=\"wide\">",
+			r->check->id, class, word);
+		markup_text(out, r->check->title);
+		buf_puts(out, "</td><td class=\"wide\">");
+		markup_text(out, r->check->source);
+		buf_puts(out, "</td></tr>\n");
+	}
+	buf_puts(out, "</tbody></table>\n");
+	html_section_end(out);
+}

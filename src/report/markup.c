@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Text in HTML and XML. See markup.h.
+ */
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/markup.h"
+#include "report/report.h"
+
+void markup_text(struct buf *out, const char *text)
+{
+	struct buf safe CLEANUP(buf_release) = BUF_INIT;
+
+	report_safe(&safe, text);
+	for (const char *p = buf_str(&safe); *p; p++) {
+		switch (*p) {
+		case '&':
+			buf_puts(out, "&amp;");
+			break;
+		case '<':
+			buf_puts(out, "&lt;");
+			break;
+		case '>':
+			buf_puts(out, "&gt;");
+			break;
+		case '"':
+			buf_puts(out, "&quot;");
+			break;
+		case '\'':
+			buf_puts(out, "&#39;");
+			break;
+		default:
+			buf_add(out, p, 1);
+		}
+	}
+}
+
+void markup_fingerprint(const char *const *texts, size_t n, char hex[65])
+{
+	gnutls_hash_hd_t hash;
+	uint8_t bytes[32];
+
+	if (gnutls_hash_init(&hash, GNUTLS_DIG_SHA256) < 0)
+		abort();
+	for (size_t i = 0; i < n; i++)
+		if (gnutls_hash(hash, texts[i], strlen(texts[i]) + 1) < 0)
+			abort();
+	gnutls_hash_deinit(hash, bytes);
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+}
+
+void markup_uri(struct buf *out, const char *path)
+{
+	static const char plain[] = "/-._~";
+
+	if (*path == '/')
+		buf_puts(out, "file://");
+	while (path[0] == '.' && path[1] == '/')
+		path += 2;
+	for (const unsigned char *p = (const unsigned char *)path; *p; p++) {
+		if ((*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') ||
+			(*p >= 'A' && *p <= 'Z') || strchr(plain, *p))
+			buf_add(out, p, 1);
+		else
+			buf_printf(out, "%%%02X", *p);
+	}
+}
