@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -74,6 +75,55 @@ static int refuse_existing(const char *path, bool force, struct err *err)
 	return err_hint(err, "choose another name with -o, or replace it with --force");
 }
 
+/* What a signal that ends the process takes along; a few are written at a time. */
+#define OPEN_MAX_FILES 16
+static struct {
+	const char *volatile tmp;
+	pid_t pid; /* whose: a child that runs a program has the handler no more, a worker has */
+} open_files[OPEN_MAX_FILES];
+
+static void remember(const struct outfile *out)
+{
+	for (size_t i = 0; i < OPEN_MAX_FILES; i++)
+		if (!open_files[i].tmp) {
+			open_files[i].pid = getpid();
+			open_files[i].tmp = out->tmp;
+			return;
+		}
+}
+
+static void forget(const char *tmp)
+{
+	for (size_t i = 0; i < OPEN_MAX_FILES; i++)
+		if (open_files[i].tmp == tmp)
+			open_files[i].tmp = NULL;
+}
+
+static void on_signal(int number)
+{
+	for (size_t i = 0; i < OPEN_MAX_FILES; i++)
+		if (open_files[i].tmp && open_files[i].pid == getpid())
+			unlink(open_files[i].tmp);
+	/* The handler was for once. */
+	raise(number);
+}
+
+void outfile_clean_up_on_signals(void)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT };
+	struct sigaction action = { .sa_handler = on_signal,
+		.sa_flags = (int)SA_RESETHAND | SA_NODEFER };
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		struct sigaction before;
+
+		if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+			sigaction(numbers[i], &action, NULL);
+	}
+	/* A file beyond the limit is an error that can be told. */
+	signal(SIGXFSZ, SIG_IGN);
+}
+
 int outfile_open(struct outfile *out, const char *path, bool force, struct err *err)
 {
 	char *dir CLEANUP(xfree) = dir_name(path);
@@ -98,6 +148,7 @@ int outfile_open(struct outfile *out, const char *path, bool force, struct err *
 		return ret;
 	}
 	flock(out->fd, LOCK_EX | LOCK_NB);
+	remember(out);
 	return 0;
 }
 
@@ -114,37 +165,65 @@ static int sync_dir(const char *path, struct err *err)
 	return ret;
 }
 
-/* Without force the name may have been taken since outfile_open(): that must not be replaced. */
-static int put_in_place(const struct outfile *out)
+/*
+ * Without force the name may have been taken since outfile_open(): that must not be replaced.
+ * With force the old file stays, under the temporary name, until the folder is synced.
+ */
+static int put_in_place(const struct outfile *out, bool *kept)
 {
-	if (!out->force) {
-		if (renameat2(AT_FDCWD, out->tmp, AT_FDCWD, out->path, RENAME_NOREPLACE) == 0)
-			return 0;
-		/* Some file systems cannot promise that. */
-		if (errno != EINVAL && errno != ENOSYS)
-			return -1;
+	unsigned how = out->force ? RENAME_EXCHANGE : RENAME_NOREPLACE;
+
+	*kept = false;
+	if (renameat2(AT_FDCWD, out->tmp, AT_FDCWD, out->path, how) == 0) {
+		*kept = out->force;
+		return 0;
 	}
+	/* There is none to be replaced; or some file systems cannot promise that. */
+	if (errno != EINVAL && errno != ENOSYS && !(out->force && errno == ENOENT))
+		return -1;
 	return rename(out->tmp, out->path);
+}
+
+/* The folder does not answer for the new file: the old one comes back, or there is none. */
+static void take_back(struct outfile *out, bool kept)
+{
+	if (!kept)
+		unlink(out->path);
+	else if (renameat2(AT_FDCWD, out->tmp, AT_FDCWD, out->path, RENAME_EXCHANGE) == 0)
+		return;
+	forget(out->tmp);
+	free(TAKE(out->tmp));
 }
 
 int outfile_commit(struct outfile *out, struct err *err)
 {
 	mode_t mask = umask(0);
+	bool kept;
+	int ret;
 
 	umask(mask);
 	if (fchmod(out->fd, out->mode ? out->mode : 0666 & ~mask) < 0 || fsync(out->fd) < 0)
 		return err_sys(err, "%s", out->tmp);
-	if (put_in_place(out) < 0)
+	if (put_in_place(out, &kept) < 0)
 		return err_sys(err, "%s", out->path);
-	free(out->tmp);
-	out->tmp = NULL;
-	return sync_dir(out->path, err);
+	ret = sync_dir(out->path, err);
+	if (ret < 0) {
+		take_back(out, kept);
+		return ret;
+	}
+	if (kept)
+		unlink(out->tmp);
+	forget(out->tmp);
+	free(TAKE(out->tmp));
+	return 0;
 }
 
 void outfile_release(struct outfile *out)
 {
 	if (out->tmp)
 		unlink(out->tmp);
+	if (out->tmp)
+		forget(out->tmp);
 	if (out->path && out->fd >= 0)
 		close(out->fd);
 	free(out->tmp);

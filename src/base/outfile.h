@@ -39,4 +39,10 @@ int outfile_commit(struct outfile *out, struct err *err);
 void outfile_release(struct outfile *out);
 DEFINE_RELEASE(struct outfile, outfile_release)
 
+/*
+ * From now on the signals that end the process remove the temporary files first that it
+ * has open; and a file that grows beyond its limit is an error instead of a signal.
+ */
+void outfile_clean_up_on_signals(void);
+
 #endif

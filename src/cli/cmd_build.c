@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/outfile.h"
 #include "base/xalloc.h"
 #include "build/build.h"
 #include "cli/cli.h"
@@ -207,6 +208,7 @@ static int build(const struct verb *verb, int argc, char **argv)
 		opts.progress = show_progress;
 		opts.progress_ctx = &progress;
 	}
+	outfile_clean_up_on_signals();
 	ret = build_image(&opts, &result, &err);
 	if (progress.shown)
 		fprintf(stderr, "\r\033[K");
