@@ -7,26 +7,33 @@
 # say so in the commit that changes the line. Outside checkers judge the rest.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/cli/build.sh"
-SOURCE_DATE_EPOCH=1700000000
-. "$top/images/lib.sh"
-requires mke2fs debugfs sgdisk fsck.fat e2fsck qemu-img
-export E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH
+requires python3 mke2fs debugfs sgdisk fsck.fat e2fsck qemu-img
+export SOURCE_DATE_EPOCH=1700000000
+umask 022
 
 digest() { sha256sum "$1" | cut -d ' ' -f 1; }
 
+# make_input OUT LOADER: the files of the sample, in a file system whose bytes are no version's of mke2fs.
+make_input() {
+	make_rootfs "$tmp/sample.img" "$2"
+	rm -rf "$tmp/tree" && mkdir "$tmp/tree"
+	debugfs -R "rdump / $tmp/tree" "$tmp/sample.img" >"$tmp/debugfs.log" 2>&1
+	rmdir "$tmp/tree/lost+found"
+	chmod 755 "$tmp/tree"
+	"$top/tests/lib/mkext4.py" "$tmp/tree" "$1" 32 5a3ab1e0-0000-4000-8000-000000000002
+	ok "$2: e2fsck of the input" e2fsck -fn "$1"
+}
+
 # What the recipe and the outside checkers say of one loader's image.
 golden() { # LOADER INPUT RAW QCOW2
-	make_rootfs "$tmp/rootfs.img" "$1"
-	settle_inodes "$tmp/rootfs.img"
+	make_input "$tmp/rootfs.img" "$1"
 	input=$(digest "$tmp/rootfs.img")
 	for format in raw qcow2; do
 		ok "$1, $format" "$armvm" build --no-verify --seed golden --format $format --force \
 			--loader "$1" -o "$tmp/disk.$format" "$tmp/rootfs.img"
 	done
 	got="$1 $input $(digest "$tmp/disk.raw") $(digest "$tmp/disk.qcow2")"
-	if [ "$input" != "$2" ]; then
-		skip "$1: the digests" "the input should be that of the recipe, and is: $got"
-	elif [ "$got" = "$*" ]; then
+	if [ "$got" = "$*" ]; then
 		pass "$1: the digests"
 	else
 		echo "$got" >"$tmp/got"
