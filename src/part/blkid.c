@@ -45,6 +45,18 @@ static int set_up(blkid_probe pr, int fd, uint64_t off, uint64_t len, struct err
 	return 0;
 }
 
+/* Debian 13's libblkid answers -1 to what is ambivalent as well, and -2 to nothing. */
+static bool has_several(struct blkid_struct_probe *pr)
+{
+	unsigned n = 0;
+	int rc;
+
+	blkid_reset_probe(pr);
+	while ((rc = blkid_do_probe(pr)) == 0)
+		n += blkid_probe_has_value(pr, "TYPE") != 0;
+	return rc == 1 && n > 1;
+}
+
 static int probe(int fd, uint64_t off, uint64_t len, unsigned sector_size, struct part_blkid *out,
 	struct err *err)
 {
@@ -60,6 +72,8 @@ static int probe(int fd, uint64_t off, uint64_t len, unsigned sector_size, struc
 	blkid_probe_set_sectorsize(pr, sector_size);
 	errno = 0;
 	rc = blkid_do_safeprobe(pr);
+	if (rc == -1 && has_several(pr))
+		rc = -2;
 	if (rc == -1)
 		return err_set(err, errno ? errno : EIO, "libblkid: probing failed");
 	if (rc == -2)
