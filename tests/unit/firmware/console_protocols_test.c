@@ -265,7 +265,7 @@ int main(void)
 	protocols_init(m, &protocols);
 	g.m = m;
 	g.a = machine_data(m, MEM_BOOT_DATA, SCRATCH);
-	g.p = guest_out(m->ram, g.a, SCRATCH);
+	g.p = guest_both(m->ram, g.a, SCRATCH);
 	text_out(&g);
 	keys(&g);
 	gop(&g);
