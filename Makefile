@@ -152,7 +152,7 @@ $(FW_UNIT_BIN): $(O)/%: $(O)/%.o $(FW_LIB)
 # With a fault that --verify-reuse has to find.
 PLANTED := $(O)/tests/planted-firmware
 $(PLANTED): $(FW_MAIN_OBJ) $(O)/tests/lib/planted.o $(FW_LIB)
-	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--wrap=trail_keeps_off -o $@ $^ $(FW_LIBS)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--wrap=recording_avoids -o $@ $^ $(FW_LIBS)
 
 # In fuzz mode libFuzzer's main drives the target, in the others a main that replays files.
 FUZZ_MAIN_fuzz := -fsanitize=fuzzer

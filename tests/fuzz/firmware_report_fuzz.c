@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the coordinator makes of frames that a world which fell to its guest may
+ * What the coordinator makes of frames that a worker which fell to its guest may
  * send. The input is a row of small records, which become frames, so that numbers
- * of worlds and places in texts are often right; after a byte 0xff the rest is
+ * of workers and places in texts are often right; after a byte 0xff the rest is
  * given as it is. Whatever it says, the report ends in one verdict per scenario.
  */
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static size_t one_record(struct buf *stream, const uint8_t *p, size_t size)
 {
 	struct frame f = {
 		.type = p[0] % (FRAME_END + 2),
-		.world = p[1],
+		.worker = p[1],
 		.parent = p[2],
 		.lanes = p[3],
 		.verdict = p[4] & 15,

@@ -5,9 +5,9 @@
  */
 #include "firmware/explore/checkpoint.h"
 
-bool __wrap_trail_keeps_off(const struct trail *t, const struct difference *d);
+bool __wrap_recording_avoids(const struct recording *t, const struct difference *d);
 
-bool __wrap_trail_keeps_off(const struct trail *t, const struct difference *d)
+bool __wrap_recording_avoids(const struct recording *t, const struct difference *d)
 {
 	(void)t, (void)d;
 	return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Portraits and trails. See checkpoint.h. What is shared may be nonsense when a world was
+ * Checkpoints and recordings. See checkpoint.h. What is shared may be nonsense when a worker was
  * taken over by what it ran: numbers are checked before they are used.
  */
 #include <nettle/sha2.h>
@@ -15,48 +15,48 @@
 #include "firmware/mem/watch.h"
 #include "firmware/explore/checkpoint.h"
 
-#define TRAILS_MAX 64u
-#define PATIENCE   100000u    /* looks at a trail that is begun */
-#define PARTS_MAX  65536u     /* that a portrait has; 64 MiB */
-#define RAM_PARTS  (1u << 22) /* of a machine that is portrayed; 4 GiB */
-#define DIARY_MAX  (64u << 10)
-#define TEXT_BYTES 2048
+#define RECORDINGS_MAX 64u
+#define PATIENCE       100000u    /* looks at a recording that is begun */
+#define PARTS_MAX      65536u     /* that a checkpoint has; 64 MiB */
+#define RAM_PARTS      (1u << 22) /* of a machine that is recorded; 4 GiB */
+#define JOURNAL_MAX    (64u << 10)
+#define TEXT_BYTES     2048
 
 /* Of PART_BYTES of memory. */
-struct print {
+struct page_hash {
 	uint32_t part; /* from 0 at RAM_BASE */
 	uint32_t code; /* there may be translated code of it, which runs unseen */
 	uint8_t hash[FINGERPRINT_BYTES];
 };
 
-struct portrait {
+struct checkpoint {
 	uint8_t sum[SHA256_DIGEST_SIZE]; /* of all but what follows */
 	uint8_t arenas[POOL_ARENAS][POOL_SUM];
 	uint32_t n;
-	struct print prints[PARTS_MAX]; /* of what is not zero, ascending */
+	struct page_hash hashes[PARTS_MAX]; /* of what is not zero, ascending */
 };
 
-struct trail {
+struct recording {
 	uint32_t state; /* atomic */
-	uint32_t world;
-	struct portrait portrait;
+	uint32_t worker;
+	struct checkpoint checkpoint;
 	uint64_t from, to, now;
 	char reason[sizeof(((struct verdict_state *)0)->reason)], unimplemented[TEXT_BYTES];
-	uint32_t diary_len; /* atomic */
-	uint8_t diary[DIARY_MAX];
+	uint32_t journal_len; /* atomic */
+	uint8_t journal[JOURNAL_MAX];
 	uint32_t arenas;  /* bits: that were used; those of the pool, as it goes */
 	uint32_t watched; /* from this part on, memory has ways of its own */
-	uint8_t seen[RAM_PARTS / 8];
+	uint8_t access_log[RAM_PARTS / 8];
 };
 
-struct twins {
-	uint32_t n; /* trails that were begun; atomic */
-	struct trail v[TRAILS_MAX];
+struct recordings {
+	uint32_t n; /* recordings that were begun; atomic */
+	struct recording v[RECORDINGS_MAX];
 };
 
-int twins_open(struct twins **out, struct err *err)
+int recordings_open(struct recordings **out, struct err *err)
 {
-	void *p = mmap(NULL, sizeof(struct twins), PROT_READ | PROT_WRITE,
+	void *p = mmap(NULL, sizeof(struct recordings), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (p == MAP_FAILED)
@@ -65,20 +65,20 @@ int twins_open(struct twins **out, struct err *err)
 	return 0;
 }
 
-void twins_close(struct twins *t)
+void recordings_close(struct recordings *t)
 {
 	if (t)
 		munmap(t, sizeof(*t));
 }
 
-/* ---- portraits ---- */
+/* ---- checkpoints ---- */
 
 static void add_u64(struct sha256_ctx *sum, uint64_t v)
 {
 	sha256_update(sum, sizeof(v), (uint8_t *)&v);
 }
 
-static void sum_host(struct machine *m, const char *key, struct portrait *p)
+static void sum_host(struct machine *m, const char *key, struct checkpoint *p)
 {
 	struct sha256_ctx sum = *m->history;
 	unsigned n = pool_sums(m->pool, p->arenas);
@@ -96,12 +96,12 @@ static void sum_host(struct machine *m, const char *key, struct portrait *p)
 	sha256_digest(&sum, SHA256_DIGEST_SIZE, p->sum);
 }
 
-static bool print_memory(struct machine *m, struct portrait *p)
+static bool hash_pages(struct machine *m, struct checkpoint *p)
 {
 	uint64_t n = guest_size(m->ram) / PART_BYTES;
 
 	for (uint64_t i = guest_next_used(m->ram, 0); i < n; i = guest_next_used(m->ram, i + 1)) {
-		struct print *print = &p->prints[p->n];
+		struct page_hash *print = &p->hashes[p->n];
 
 		if (p->n == PARTS_MAX)
 			return false;
@@ -114,9 +114,9 @@ static bool print_memory(struct machine *m, struct portrait *p)
 	return true;
 }
 
-struct portrait *portrait_take(struct machine *m, const char *key)
+struct checkpoint *checkpoint_take(struct machine *m, const char *key)
 {
-	CLEANUP(portrait_free) struct portrait *p = NULL;
+	CLEANUP(checkpoint_free) struct checkpoint *p = NULL;
 
 	/*
 	 * Timers were set by a clock that may have shown something else, and a budget of instructions
@@ -127,112 +127,114 @@ struct portrait *portrait_take(struct machine *m, const char *key)
 		return NULL;
 	p = xcalloc(1, sizeof(*p));
 	sum_host(m, key, p);
-	return print_memory(m, p) ? TAKE(p) : NULL;
+	return hash_pages(m, p) ? TAKE(p) : NULL;
 }
 
-void portrait_free(struct portrait *p)
+void checkpoint_free(struct checkpoint *p)
 {
 	free(p);
 }
 
-/* ---- trails ---- */
+/* ---- recordings ---- */
 
-enum trail_state trail_state(const struct trail *t)
+enum recording_state recording_state(const struct recording *t)
 {
-	return (enum trail_state)__atomic_load_n(&t->state, __ATOMIC_ACQUIRE);
+	return (enum recording_state)__atomic_load_n(&t->state, __ATOMIC_ACQUIRE);
 }
 
-static void set_state(struct trail *t, enum trail_state state)
+static void set_state(struct recording *t, enum recording_state state)
 {
 	__atomic_store_n(&t->state, state, __ATOMIC_RELEASE);
 }
 
-struct trail *trail_begin(struct twins *t, const struct portrait *p, uint32_t world, uint64_t text)
+struct recording *recording_begin(
+	struct recordings *t, const struct checkpoint *p, uint32_t worker, uint64_t text)
 {
 	uint32_t n = __atomic_fetch_add(&t->n, 1, __ATOMIC_ACQ_REL);
-	struct trail *trail = n < TRAILS_MAX ? &t->v[n] : NULL;
+	struct recording *recording = n < RECORDINGS_MAX ? &t->v[n] : NULL;
 
-	if (!trail)
+	if (!recording)
 		return NULL;
-	memcpy(trail->portrait.sum, p->sum, sizeof(p->sum));
-	memcpy(trail->portrait.arenas, p->arenas, sizeof(p->arenas));
-	memcpy(trail->portrait.prints, p->prints, p->n * sizeof(p->prints[0]));
-	trail->portrait.n = p->n;
-	trail->world = world;
-	trail->from = text;
-	set_state(trail, TRAIL_OPEN);
-	return trail;
+	memcpy(recording->checkpoint.sum, p->sum, sizeof(p->sum));
+	memcpy(recording->checkpoint.arenas, p->arenas, sizeof(p->arenas));
+	memcpy(recording->checkpoint.hashes, p->hashes, p->n * sizeof(p->hashes[0]));
+	recording->checkpoint.n = p->n;
+	recording->worker = worker;
+	recording->from = text;
+	set_state(recording, RECORDING_OPEN);
+	return recording;
 }
 
-/* Its portrait is being written just now, unless its world died meanwhile. */
-static bool is_begun(const struct trail *t)
+/* Its checkpoint is being written just now, unless its worker died meanwhile. */
+static bool is_begun(const struct recording *t)
 {
-	for (unsigned i = 0; i < PATIENCE && trail_state(t) == TRAIL_NONE; i++)
+	for (unsigned i = 0; i < PATIENCE && recording_state(t) == RECORDING_NONE; i++)
 		sched_yield();
-	return trail_state(t) != TRAIL_NONE;
+	return recording_state(t) != RECORDING_NONE;
 }
 
-const struct trail *trail_older(const struct twins *t, const struct trail *own, unsigned *at)
+const struct recording *recording_older(
+	const struct recordings *t, const struct recording *own, unsigned *at)
 {
 	while (&t->v[*at] < own) {
-		const struct trail *trail = &t->v[(*at)++];
+		const struct recording *recording = &t->v[(*at)++];
 
-		if (!is_begun(trail))
+		if (!is_begun(recording))
 			continue;
-		if (memcmp(trail->portrait.sum, own->portrait.sum, SHA256_DIGEST_SIZE) == 0)
-			return trail;
+		if (memcmp(recording->checkpoint.sum, own->checkpoint.sum, SHA256_DIGEST_SIZE) == 0)
+			return recording;
 	}
 	return NULL;
 }
 
-void trail_go(struct trail *t, struct machine *m)
+void recording_watch(struct recording *t, struct machine *m)
 {
 	struct gaddr watched = guest_watched(m->ram);
 
 	t->watched = watched.v ? (uint32_t)guest_part(watched.v) : RAM_PARTS;
-	cpu_see(m->cpu, t->seen);
+	cpu_see(m->cpu, t->access_log);
 	pool_see(m->pool, &t->arenas);
 }
 
-void trail_leave(struct machine *m)
+void recording_unwatch(struct machine *m)
 {
 	cpu_see(m->cpu, NULL);
 	pool_see(m->pool, NULL);
 }
 
-void trail_ask(struct trail *t, const struct buf *diary)
+void recording_add_journal(struct recording *t, const struct buf *journal)
 {
-	uint32_t told = t->diary_len;
+	uint32_t told = t->journal_len;
 
-	/* Who asks for more is not followed; nor where somebody else wrote into what is shared. */
-	if (diary->len > DIARY_MAX || told > diary->len) {
-		set_state(t, TRAIL_LOST);
+	/* Who asks for more is not reused; nor where somebody else wrote into what is shared. */
+	if (journal->len > JOURNAL_MAX || told > journal->len) {
+		set_state(t, RECORDING_LOST);
 		return;
 	}
-	memcpy(t->diary + told, diary->data + told, diary->len - told);
-	__atomic_store_n(&t->diary_len, (uint32_t)diary->len, __ATOMIC_RELEASE);
+	memcpy(t->journal + told, journal->data + told, journal->len - told);
+	__atomic_store_n(&t->journal_len, (uint32_t)journal->len, __ATOMIC_RELEASE);
 }
 
-const uint8_t *trail_diary(const struct trail *t, size_t *len)
+const uint8_t *recording_journal(const struct recording *t, size_t *len)
 {
-	uint32_t n = __atomic_load_n(&t->diary_len, __ATOMIC_ACQUIRE);
+	uint32_t n = __atomic_load_n(&t->journal_len, __ATOMIC_ACQUIRE);
 
-	*len = n < DIARY_MAX ? n : DIARY_MAX;
-	return t->diary;
+	*len = n < JOURNAL_MAX ? n : JOURNAL_MAX;
+	return t->journal;
 }
 
-void trail_end(struct trail *t, struct machine *m, uint64_t text, bool ok)
+void recording_end(struct recording *t, struct machine *m, uint64_t text, bool ok)
 {
-	trail_leave(m);
-	if (!ok || trail_state(t) == TRAIL_LOST || m->unimplemented.len >= TEXT_BYTES) {
-		set_state(t, TRAIL_LOST);
+	recording_unwatch(m);
+	if (!ok || recording_state(t) == RECORDING_LOST || m->unimplemented.len >= TEXT_BYTES) {
+		set_state(t, RECORDING_LOST);
 		return;
 	}
 	memcpy(t->reason, m->verdict.reason, sizeof(t->reason));
 	memcpy(t->unimplemented, buf_str(&m->unimplemented), m->unimplemented.len + 1);
 	t->now = m->now;
 	t->to = text;
-	set_state(t, TRAIL_KERNEL);
+	set_state(t, RECORDING_KERNEL);
 }
 
 /* ---- where two machines differ ---- */
@@ -252,16 +254,17 @@ static bool add_part(struct difference *d, uint32_t part)
 }
 
 /* Goes through both in the order of their places; false where code may run unseen, or for nonsense. */
-static bool compare_prints(const struct trail *t, const struct portrait *p, struct difference *d)
+static bool compare_hashes(
+	const struct recording *t, const struct checkpoint *p, struct difference *d)
 {
-	const struct portrait *q = &t->portrait;
+	const struct checkpoint *q = &t->checkpoint;
 	uint32_t i = 0, k = 0, n = q->n;
 
 	if (n > PARTS_MAX)
 		return false;
 	while (i < n || k < p->n) {
-		const struct print *theirs = i < n ? &q->prints[i] : NULL;
-		const struct print *ours = k < p->n ? &p->prints[k] : NULL;
+		const struct page_hash *theirs = i < n ? &q->hashes[i] : NULL;
+		const struct page_hash *ours = k < p->n ? &p->hashes[k] : NULL;
 
 		if (theirs && ours && theirs->part != ours->part) {
 			if (theirs->part < ours->part)
@@ -279,15 +282,15 @@ static bool compare_prints(const struct trail *t, const struct portrait *p, stru
 	return true;
 }
 
-struct difference *trail_compare(const struct trail *t, const struct portrait *p)
+struct difference *recording_compare(const struct recording *t, const struct checkpoint *p)
 {
 	CLEANUP(difference_free) struct difference *d = xcalloc(1, sizeof(*d));
 
 	d->parts = xcalloc((size_t)2 * PARTS_MAX, sizeof(*d->parts));
 	for (unsigned i = 0; i < POOL_ARENAS; i++)
-		if (memcmp(t->portrait.arenas[i], p->arenas[i], POOL_SUM) != 0)
+		if (memcmp(t->checkpoint.arenas[i], p->arenas[i], POOL_SUM) != 0)
 			d->arenas |= 1u << i;
-	return compare_prints(t, p, d) ? TAKE(d) : NULL;
+	return compare_hashes(t, p, d) ? TAKE(d) : NULL;
 }
 
 void difference_free(struct difference *d)
@@ -297,20 +300,20 @@ void difference_free(struct difference *d)
 	free(d);
 }
 
-bool trail_keeps_off(const struct trail *t, const struct difference *d)
+bool recording_avoids(const struct recording *t, const struct difference *d)
 {
 	if (t->arenas & d->arenas)
 		return false;
 	for (size_t i = 0; i < d->n; i++) {
 		uint32_t part = d->parts[i];
 
-		if (part >= t->watched || t->seen[part / 8] & 1u << part % 8)
+		if (part >= t->watched || t->access_log[part / 8] & 1u << part % 8)
 			return false;
 	}
 	return true;
 }
 
-void trail_follow(const struct trail *t, struct machine *m)
+void recording_adopt(const struct recording *t, struct machine *m)
 {
 	m->now = t->now;
 	buf_reset(&m->unimplemented);
@@ -319,9 +322,9 @@ void trail_follow(const struct trail *t, struct machine *m)
 	machine_end(m, VERDICT_KERNEL, "%.*s", (int)sizeof(t->reason) - 1, t->reason);
 }
 
-uint32_t trail_text(const struct trail *t, uint64_t *from, uint64_t *to)
+uint32_t recording_text(const struct recording *t, uint64_t *from, uint64_t *to)
 {
 	*from = t->from;
 	*to = t->to;
-	return t->world;
+	return t->worker;
 }

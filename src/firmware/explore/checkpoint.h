@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Worlds that have become alike again. Where shim is refused a write it notes the
- * status in its log, and goes on as it would have for any other status: from
- * then on two worlds differ in some bytes that nobody looks at any more. So at a
- * boot's milestone (services/milestone.h) each world leaves a portrait of its
- * machine for the others, and then a trail: where it looked, what it asked the
- * variables, what it came to. A world that finds a portrait which equals its own but
- * for what the trail never enters, and whose variables answer the trail's
- * questions in the same way, would go the same way: it is told the end of the other.
+ * Boots that have become the same again. Where shim is refused a write it logs the status, and goes on
+ * as it does for any other status: from then on two workers differ in some bytes that no program
+ * reads any more. So at a boot's milestone (services/milestone.h) each worker leaves a checkpoint
+ * of its machine for the others: a hash of each page, and of all that the firmware knows. From there it
+ * records its boot: an access log of memory, a journal of what variables were asked and answered, and
+ * the end. A worker whose checkpoint equals another one, but for pages that the access log does not
+ * have, and whose variables answer the journal's questions in the same way, goes the same way: it reuses
+ * the other one's end.
  *
- * Why that is so. What the firmware does depends on what it did since power-on: on
- * calls and what they found in guest memory (the machine's history), on the map of memory,
- * on its pool (mem/pool.h: an arena for each program, of which only those count that the trail
- * uses), on time and on variables. All are compared. What a program does depends on registers,
- * on memory and on what the firmware answers.
+ * Why that is sound. What the firmware does depends on what it did since power-on: on calls and what
+ * they found in guest memory (the machine's history), on the map of memory, on its pool (mem/pool.h: an
+ * arena for each program, of which only those count that the recorded boot uses), on time and on
+ * variables. All are compared. What a program does depends on registers, on memory and on what
+ * the firmware answers.
  */
 #ifndef ARMVM_FIRMWARE_EXPLORE_CHECKPOINT_H
 #define ARMVM_FIRMWARE_EXPLORE_CHECKPOINT_H
@@ -21,61 +21,63 @@
 #include "base/err.h"
 #include "firmware/machine/machine.h"
 
-/* In memory that all worlds of a matrix share. */
-struct twins;
-struct trail;
+/* In memory that all workers share. */
+struct recordings;
+struct recording;
 
 /* A machine at a milestone. */
-struct portrait;
+struct checkpoint;
 struct difference;
 
-/* Before there are worlds. */
-int twins_open(struct twins **out, struct err *err);
-void twins_close(struct twins *t);
+/* Before there are workers. */
+int recordings_open(struct recordings **out, struct err *err);
+void recordings_close(struct recordings *t);
 
 /*
  * The machine with the history that it has so far; key is what its lanes may not differ
- * in. NULL when it can't be portrayed.
+ * in. NULL when it can't be recorded.
  */
-struct portrait *portrait_take(struct machine *m, const char *key);
-void portrait_free(struct portrait *p);
-DEFINE_CLEANUP(struct portrait, portrait_free)
+struct checkpoint *checkpoint_take(struct machine *m, const char *key);
+void checkpoint_free(struct checkpoint *p);
+DEFINE_CLEANUP(struct checkpoint, checkpoint_free)
 
 /*
- * A trail that begins with this portrait; text: the length of the world's text. NULL when there is
+ * A recording that begins with this checkpoint; text: the length of the worker's text. NULL when there is
  * no room for one more.
  */
-struct trail *trail_begin(struct twins *t, const struct portrait *p, uint32_t world, uint64_t text);
-/* The next older trail from *at on (begin with 0) whose portrait is the same but for memory; NULL: none. */
-const struct trail *trail_older(const struct twins *t, const struct trail *own, unsigned *at);
+struct recording *recording_begin(
+	struct recordings *t, const struct checkpoint *p, uint32_t worker, uint64_t text);
+/* The next older recording from *at on (begin with 0) whose checkpoint is the same but for memory; NULL: none. */
+const struct recording *recording_older(
+	const struct recordings *t, const struct recording *own, unsigned *at);
 
-/* From here on the trail shows where the machine looks; not any more in a copy of the machine. */
-void trail_go(struct trail *t, struct machine *m);
-void trail_leave(struct machine *m);
-/* What its first lane was asked so far (vars/diary.h): whole entries. */
-void trail_ask(struct trail *t, const struct buf *diary);
-/* The kernel was reached, if ok; text: the length of the world's text by now. */
-void trail_end(struct trail *t, struct machine *m, uint64_t text, bool ok);
+/* From here on the recording shows where the machine looks; not any more in a copy of the machine. */
+void recording_watch(struct recording *t, struct machine *m);
+void recording_unwatch(struct machine *m);
+/* What its first lane was asked so far (vars/journal.h): whole entries. */
+void recording_add_journal(struct recording *t, const struct buf *journal);
+/* The kernel was reached, if ok; text: the length of the worker's text by now. */
+void recording_end(struct recording *t, struct machine *m, uint64_t text, bool ok);
 
-/* Where a portrait differs from the trail's. NULL when code that runs unseen may lie there, or for nonsense. */
-struct difference *trail_compare(const struct trail *t, const struct portrait *p);
+/* Where a checkpoint differs from the recording's. NULL when code that runs unseen may lie there, or for nonsense. */
+struct difference *recording_compare(const struct recording *t, const struct checkpoint *p);
 void difference_free(struct difference *d);
 DEFINE_CLEANUP(struct difference, difference_free)
-/* Whether the trail never looked there so far. */
-bool trail_keeps_off(const struct trail *t, const struct difference *d);
+/* Whether the recording never looked there so far. */
+bool recording_avoids(const struct recording *t, const struct difference *d);
 
-enum trail_state {
-	TRAIL_NONE, /* not yet, or it is being begun */
-	TRAIL_OPEN,
-	TRAIL_KERNEL,
-	TRAIL_LOST, /* to nothing that can be followed */
+enum recording_state {
+	RECORDING_NONE, /* not yet, or it is being begun */
+	RECORDING_OPEN,
+	RECORDING_KERNEL,
+	RECORDING_LOST, /* to nothing that can be reused */
 };
-enum trail_state trail_state(const struct trail *t);
-/* Its diary so far. */
-const uint8_t *trail_diary(const struct trail *t, size_t *len);
+enum recording_state recording_state(const struct recording *t);
+/* Its journal so far. */
+const uint8_t *recording_journal(const struct recording *t, size_t *len);
 /* The machine gets the time and the verdict of one that came to the kernel. */
-void trail_follow(const struct trail *t, struct machine *m);
+void recording_adopt(const struct recording *t, struct machine *m);
 /* Whose text it is, and which part of it. */
-uint32_t trail_text(const struct trail *t, uint64_t *from, uint64_t *to);
+uint32_t recording_text(const struct recording *t, uint64_t *from, uint64_t *to);
 
 #endif

@@ -22,7 +22,7 @@
 /* Beyond the real time that a boot may take: how long nobody may say anything. */
 #define PATIENCE_MS 5000
 
-static _Noreturn void be_a_world(const struct run_config *config, struct channel *c)
+static _Noreturn void be_a_worker(const struct run_config *config, struct worker *c)
 {
 	struct machine *last;
 	struct err err = { 0 };
@@ -38,14 +38,14 @@ static _Noreturn void be_a_world(const struct run_config *config, struct channel
 	/* Nothing is taken apart: it ends with this process. */
 	if (r < 0)
 		_exit(EXIT_FAILURE);
-	channel_leave(c);
+	worker_leave(c);
 }
 
 /*
- * Whether somebody says something while it can be expected. Worlds that died held
+ * Whether somebody says something while it can be expected. Workers that died held
  * their tokens, and those who wait for one would do so for ever.
  */
-static bool is_alive(const struct run_config *config, const struct channel *c)
+static bool is_alive(const struct run_config *config, const struct worker *c)
 {
 	struct pollfd p = { .fd = c->frames[0], .events = POLLIN };
 	uint64_t ms = config->machine.limits.wall_ms;
@@ -57,7 +57,7 @@ static bool is_alive(const struct run_config *config, const struct channel *c)
 	return r > 0;
 }
 
-static void listen_to_worlds(const struct run_config *config, struct report *x, struct channel *c)
+static void listen_to_workers(const struct run_config *config, struct report *x, struct worker *c)
 {
 	static char bytes[1 << 16];
 	size_t len = 0;
@@ -80,35 +80,35 @@ static void listen_to_worlds(const struct run_config *config, struct report *x, 
 	close(c->frames[0]);
 }
 
-int matrix_run(const struct run_config *config, int *status, struct err *err)
+int report_run(const struct run_config *config, int *status, struct err *err)
 {
 	CLEANUP(report_free) struct report *x = report_new(config);
 	unsigned jobs = config->jobs < TOKENS_MAX ? config->jobs : TOKENS_MAX;
-	struct channel c;
-	int r = channel_open(&c, jobs, err);
+	struct worker c;
+	int r = worker_open(&c, jobs, err);
 
 	if (r == 0)
-		r = twins_open(&c.twins, err);
+		r = recordings_open(&c.recordings, err);
 	if (r == 0)
 		r = digests_open(&c.digests, err);
 	if (r == 0)
 		r = sandbox_enter_forking(run_address_space(config), err);
 	if (r < 0)
 		return r;
-	r = channel_fork(&c);
+	r = worker_fork(&c);
 	if (r > 0)
-		be_a_world(config, &c);
+		be_a_worker(config, &c);
 	if (r < 0)
 		return err_set(err, -r, "there could be no process for the scenarios");
 	sandbox_enter_alone();
 	close(c.frames[1]);
-	listen_to_worlds(config, x, &c);
+	listen_to_workers(config, x, &c);
 	r = report_check(x, err);
 	if (r == 0)
 		report_tell(x, status);
 	if (config->stats)
 		report_cost(x);
 	digests_close(c.digests);
-	twins_close(c.twins);
+	recordings_close(c.recordings);
 	return r;
 }

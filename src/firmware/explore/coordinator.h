@@ -6,6 +6,6 @@
 #include "firmware/explore/run.h"
 
 /* See run(). Events go to config->machine.trace_fd. */
-int matrix_run(const struct run_config *config, int *status, struct err *err);
+int report_run(const struct run_config *config, int *status, struct err *err);
 
 #endif

@@ -48,12 +48,12 @@ static uint64_t mask_of_class(
 }
 
 /* There is no process for these: nothing is known of them. */
-static void give_up(struct channel *c, uint64_t lanes)
+static void give_up(struct worker *c, uint64_t lanes)
 {
 	static const char tail[] = "{\"event\":\"verdict\",\"t\":0,\"verdict\":\"inconclusive\","
 				   "\"reason\":\"there was no process for this scenario\"}\n";
 
-	channel_end(c, lanes, VERDICT_INCONCLUSIVE, false, tail, sizeof(tail) - 1);
+	worker_end(c, lanes, VERDICT_INCONCLUSIVE, false, tail, sizeof(tail) - 1);
 }
 
 /* A single lane can't part. */
@@ -66,9 +66,9 @@ static void forbid_forks(struct play *p)
 
 void go_on_with_token(struct play *p, uint64_t wall_ms)
 {
-	wall_start(wall_ms, &p->channel->shared->cancel);
+	wall_start(wall_ms, &p->worker->shared->cancel);
 	for (size_t i = 0; i < p->config->n_disks; i++)
-		disk_use_client(p->config->disks[i].disk, p->channel->token);
+		disk_use_client(p->config->disks[i].disk, p->worker->token);
 }
 
 static void part(void *ctx, struct lanes *l, const unsigned class_of[LANES_MAX], unsigned n_classes)
@@ -78,28 +78,28 @@ static void part(void *ctx, struct lanes *l, const unsigned class_of[LANES_MAX],
 	unsigned mine = 0;
 
 	trace_flush(&p->m->trace);
-	verify_finish(&p->expected, p->channel, p->m, true);
+	verify_finish(&p->expected, p->worker, p->m, true);
 	for (unsigned c = 1; c < n_classes && !mine; c++) {
-		int r = channel_fork(p->channel);
+		int r = worker_fork(p->worker);
 
 		if (r < 0)
-			give_up(p->channel, mask_of_class(l, class_of, c));
+			give_up(p->worker, mask_of_class(l, class_of, c));
 		if (r <= 0)
 			continue;
 		mine = c;
 		/* It is the old process that goes on with it. */
-		p->trail = NULL;
-		l->diary = NULL;
-		trail_leave(p->m);
+		p->recording = NULL;
+		l->journal = NULL;
+		recording_unwatch(p->m);
 		go_on_with_token(p, left);
 	}
 	lanes_keep(l, class_of, mine);
 	forbid_forks(p);
 }
 
-static void to_channel(void *ctx, const char *bytes, size_t len)
+static void to_worker(void *ctx, const char *bytes, size_t len)
 {
-	channel_text(ctx, bytes, len);
+	worker_text(ctx, bytes, len);
 }
 
 static void note(void *ctx, unsigned id, const char *text, size_t len)
@@ -108,7 +108,7 @@ static void note(void *ctx, unsigned id, const char *text, size_t len)
 
 	trace_flush(&p->m->trace);
 	lanes_private(p->m->lanes);
-	channel_note(p->channel, UINT64_C(1) << id, text, len);
+	worker_note(p->worker, UINT64_C(1) << id, text, len);
 }
 
 /* ---- a machine and what it begins with ---- */
@@ -213,9 +213,9 @@ static void tell_power_on(struct play *p, const char *because)
 	trace_text(&p->m->trace, "because", because);
 	trace_end(&p->m->trace);
 	p->m->now = now;
-	if (p->channel) {
+	if (p->worker) {
 		trace_flush(&p->m->trace);
-		p->body = p->channel->len;
+		p->body = p->worker->len;
 	}
 }
 
@@ -229,10 +229,10 @@ static int switch_on(struct play *p, struct lanes *take_lanes, const char *becau
 		return r;
 	}
 	p->m->lanes = take_lanes;
-	if (p->channel) {
-		p->m->digests = p->channel->digests;
-		p->m->trace.sink = to_channel;
-		p->m->trace.sink_ctx = p->channel;
+	if (p->worker) {
+		p->m->digests = p->worker->digests;
+		p->m->trace.sink = to_worker;
+		p->m->trace.sink_ctx = p->worker;
 		p->m->lanes->part = part;
 		p->m->lanes->note = note;
 		p->m->lanes->ctx = p;
@@ -300,7 +300,7 @@ static int boot(struct play *p, struct err *err)
 	struct machine *m = p->m;
 	int r;
 
-	follow_begin(p);
+	reuse_begin(p);
 	protocols_init(m, &p->config->protocols);
 	for (size_t i = 0; i < p->n_disks; i++)
 		protocols_attach_disk(m, &p->disks[i]);
@@ -319,14 +319,14 @@ static int boot(struct play *p, struct err *err)
 	machine_run(m);
 	wall_watch(NULL);
 	told_over(m);
-	if (m->verdict.kind == VERDICT_KERNEL && !p->followed)
+	if (m->verdict.kind == VERDICT_KERNEL && !p->reused)
 		kernel_entry_tell(m);
 	verdict_doubt(m);
-	if (p->channel) {
+	if (p->worker) {
 		trace_flush(&m->trace);
-		p->body_end = p->channel->len;
-		verify_finish(&p->expected, p->channel, m, false);
-		follow_end(p);
+		p->body_end = p->worker->len;
+		verify_finish(&p->expected, p->worker, m, false);
+		reuse_end(p);
 	}
 	return 0;
 }
@@ -385,15 +385,15 @@ static void end_lanes(struct play *p)
 		return;
 	trace_flush(t);
 	verdict_tell(p->m);
-	if (!p->channel) {
+	if (!p->worker) {
 		trace_flush(t);
 	} else {
-		channel_end(p->channel, ended, p->m->verdict.kind, p->m->verdict.spent, t->out.data,
+		worker_end(p->worker, ended, p->m->verdict.kind, p->m->verdict.spent, t->out.data,
 			t->out.len);
 		buf_reset(&t->out);
 	}
 	lanes_keep(l, class_of, 0);
-	if (p->channel)
+	if (p->worker)
 		forbid_forks(p);
 }
 
@@ -425,8 +425,8 @@ static void boot_again_in_words(struct play *p, const char *because)
 	uint64_t from = p->body, to = p->body_end;
 
 	tell_power_on(p, because);
-	channel_again(p->channel, p->channel->world, from, to);
-	p->body_end = p->channel->len;
+	worker_again(p->worker, p->worker->number, from, to);
+	p->body_end = p->worker->len;
 }
 
 /* same: it begins as the one before, and so should end as it. */
@@ -450,7 +450,7 @@ static int boot_again(struct play *p, const char *because, bool same, struct err
 	machine_free(TAKE(p->m));
 	r = switch_on(p, lanes, because, err);
 	if (r == 0 && same)
-		verify_begin(&p->expected, &end, p->channel, p->channel->world, from, to);
+		verify_begin(&p->expected, &end, p->worker, p->worker->number, from, to);
 	return r < 0 ? r : boot(p, err);
 }
 
@@ -474,7 +474,7 @@ static int go_on(struct play *p, struct err *err)
 			continue;
 		because = course_of(p, 0)->next == NEXT_RESET ? "reset" : "switched off and on";
 		verdict_tell_boot(p->m, p->boot);
-		same = same && p->channel;
+		same = same && p->worker;
 		if (same && !p->config->verify_reuse)
 			boot_again_in_words(p, because);
 		else
@@ -510,10 +510,10 @@ static struct lanes *make_lanes(const struct run_config *config)
 	return l;
 }
 
-int play(const struct run_config *config, struct channel *channel, struct machine **last,
+int play(const struct run_config *config, struct worker *worker, struct machine **last,
 	struct err *err)
 {
-	struct play p = { .config = config, .channel = channel };
+	struct play p = { .config = config, .worker = worker };
 	int r = switch_on(&p, make_lanes(config), "switched on", err);
 
 	if (r == 0)
@@ -525,7 +525,7 @@ int play(const struct run_config *config, struct channel *channel, struct machin
 		vars_free(p.courses[i].start);
 		vars_free(p.courses[i].after);
 	}
-	buf_release(&p.diary);
+	buf_release(&p.journal);
 	boot_end_release(&p.expected);
 	*last = p.m;
 	return r;

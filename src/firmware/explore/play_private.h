@@ -11,7 +11,7 @@
 #include "firmware/explore/play.h"
 #include "firmware/explore/verify.h"
 
-struct trail;
+struct recording;
 
 #define DISKS_MAX (RUN_DISKS_MAX + 8)
 
@@ -33,19 +33,19 @@ struct course {
 
 struct play {
 	const struct run_config *config;
-	struct channel *channel;
+	struct worker *worker;
 	struct machine *m;
 	struct course courses[LANES_MAX];
 	struct disk_attachment disks[DISKS_MAX];
 	size_t n_disks;
 	unsigned boot, resets, same_resets;
-	bool alone;                /* forking is forbidden */
-	struct sha256_ctx history; /* of the machine, while it may have a twin */
-	struct trail *trail;       /* that this boot leaves, or NULL */
-	struct buf diary;          /* of the trail */
-	bool followed;             /* the boot's end was another world's */
-	struct boot_end expected;  /* what the boot should come to, while that is verified */
-	uint64_t body, body_end;   /* where in the channel's text the boot's own is */
+	bool alone;                  /* forking is forbidden */
+	struct sha256_ctx history;   /* of the machine, while it may have a recording */
+	struct recording *recording; /* that this boot leaves, or NULL */
+	struct buf journal;          /* of the recording */
+	bool reused;                 /* the boot's end was another worker's */
+	struct boot_end expected;    /* what the boot should come to, while that is verified */
+	uint64_t body, body_end;     /* where in the worker's text the boot's own is */
 };
 
 /* ---- play.c ---- */
@@ -61,8 +61,8 @@ void go_on_with_token(struct play *p, uint64_t wall_ms);
 
 /* ---- follow.c ---- */
 
-/* Before and after a boot: see checkpoint.h. In between play.followed may become true, and it is over. */
-void follow_begin(struct play *p);
-void follow_end(struct play *p);
+/* Before and after a boot: see checkpoint.h. In between play.reused may become true, and it is over. */
+void reuse_begin(struct play *p);
+void reuse_end(struct play *p);
 
 #endif

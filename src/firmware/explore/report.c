@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The streams of all worlds, put together. See report.h. Worlds ran what an
+ * The streams of all workers, put together. See report.h. Workers ran what an
  * image brings with it, so what they tell is looked at with care: numbers are
  * checked, and all text together is bounded.
  */
@@ -19,7 +19,7 @@
 
 /* Text that is not everybody's. */
 struct note {
-	uint64_t at; /* in the world's text, whatever notes are in there not counted */
+	uint64_t at; /* in the worker's text, whatever notes are in there not counted */
 	uint64_t lanes;
 	char *text;
 };
@@ -28,12 +28,12 @@ struct note {
 struct claim {
 	bool open;
 	uint64_t lanes;
-	uint32_t world;    /* whose */
+	uint32_t worker;   /* whose */
 	uint64_t from, to; /* in that */
-	uint64_t at;       /* in the world that claims it */
+	uint64_t at;       /* in the worker that claims it */
 };
 
-struct world {
+struct stream {
 	bool known;
 	uint32_t parent;     /* itself for the first */
 	uint64_t parent_len; /* how much of the parent's text it begins with */
@@ -47,8 +47,8 @@ struct world {
 /* What a lane came to. */
 struct outcome {
 	bool ended;
-	uint32_t world;
-	uint64_t len; /* of the world's text that is its own */
+	uint32_t worker;
+	uint64_t len; /* of the worker's text that is its own */
 	char *tail;
 	enum verdict_kind verdict;
 	uint8_t digest[SHA256_DIGEST_SIZE]; /* of all of its events */
@@ -57,13 +57,13 @@ struct outcome {
 
 struct report {
 	const struct run_config *config;
-	struct world worlds[WORLDS_MAX];
+	struct stream streams[WORKERS_MAX];
 	struct outcome outcomes[LANES_MAX];
 	uint64_t bytes;    /* of all text */
 	unsigned spared;   /* boots whose end was another one's */
 	unsigned verified; /* that were played and compared */
 	struct buf wrong;  /* the first difference that was found, in words */
-	bool broken;       /* a world told nonsense, or too much */
+	bool broken;       /* a worker told nonsense, or too much */
 	bool spent;        /* a boot took too much real time: the others would, too */
 	struct buf out;
 };
@@ -78,8 +78,8 @@ struct report *report_new(const struct run_config *config)
 
 void report_free(struct report *x)
 {
-	for (size_t i = 0; i < WORLDS_MAX; i++) {
-		struct world *w = &x->worlds[i];
+	for (size_t i = 0; i < WORKERS_MAX; i++) {
+		struct stream *w = &x->streams[i];
 
 		for (size_t n = 0; n < w->n_notes; n++)
 			free(w->notes[n].text);
@@ -99,15 +99,15 @@ bool report_is_over(const struct report *x)
 	return x->broken || x->spent || x->wrong.len;
 }
 
-/* ---- what worlds tell ---- */
+/* ---- what workers tell ---- */
 
 static void on_begin(struct report *x, const struct frame *f)
 {
-	struct world *w = &x->worlds[f->world];
-	bool first = f->world == 0;
+	struct stream *w = &x->streams[f->worker];
+	bool first = f->worker == 0;
 
-	if (w->known || (!first && (f->parent >= WORLDS_MAX || !x->worlds[f->parent].known ||
-					   f->from > x->worlds[f->parent].len))) {
+	if (w->known || (!first && (f->parent >= WORKERS_MAX || !x->streams[f->parent].known ||
+					   f->from > x->streams[f->parent].len))) {
 		x->broken = true;
 		return;
 	}
@@ -116,11 +116,11 @@ static void on_begin(struct report *x, const struct frame *f)
 	w->len = w->parent_len = first ? 0 : f->from;
 }
 
-/* Appends [from, to) of a world's text; with notes, as the lane of this number (-1: nobody) has it. */
-static void add_text(const struct report *x, uint32_t world, int lane, uint64_t from, uint64_t to,
+/* Appends [from, to) of a worker's text; with notes, as the lane of this number (-1: nobody) has it. */
+static void add_text(const struct report *x, uint32_t worker, int lane, uint64_t from, uint64_t to,
 	struct buf *out)
 {
-	const struct world *w = &x->worlds[world];
+	const struct stream *w = &x->streams[worker];
 
 	if (from < w->parent_len) {
 		uint64_t end = to < w->parent_len ? to : w->parent_len;
@@ -141,7 +141,7 @@ static void add_text(const struct report *x, uint32_t world, int lane, uint64_t 
 		buf_add(out, buf_str(&w->own) + (from - w->parent_len), to - from);
 }
 
-static void add_note(struct report *x, struct world *w, struct note take_note)
+static void add_note(struct report *x, struct stream *w, struct note take_note)
 {
 	x->bytes += sizeof(take_note) + strlen(take_note.text);
 	x->broken |= x->bytes > TEXT_MAX;
@@ -149,11 +149,11 @@ static void add_note(struct report *x, struct world *w, struct note take_note)
 	w->notes[w->n_notes++] = take_note;
 }
 
-/* What was noted in [from, to) of a world's text is noted again, further on by shift, by w. */
-static void note_again(struct report *x, struct world *w, uint32_t world, uint64_t from,
+/* What was noted in [from, to) of a worker's text is noted again, further on by shift, by w. */
+static void note_again(struct report *x, struct stream *w, uint32_t worker, uint64_t from,
 	uint64_t to, uint64_t shift)
 {
-	const struct world *source = &x->worlds[world];
+	const struct stream *source = &x->streams[worker];
 
 	if (from < source->parent_len)
 		note_again(x, w, source->parent, from,
@@ -170,7 +170,7 @@ static void note_again(struct report *x, struct world *w, uint32_t world, uint64
 }
 
 static void add_own(
-	struct report *x, struct world *w, struct buf *to, const char *bytes, size_t len)
+	struct report *x, struct stream *w, struct buf *to, const char *bytes, size_t len)
 {
 	x->bytes += len;
 	if (x->bytes > TEXT_MAX) {
@@ -185,13 +185,13 @@ static void add_own(
 /* Whether a frame names text that is there. */
 static bool names_text(const struct report *x, const struct frame *f)
 {
-	return f->parent < WORLDS_MAX && x->worlds[f->parent].known && f->from <= f->to &&
-	       f->to <= x->worlds[f->parent].len;
+	return f->parent < WORKERS_MAX && x->streams[f->parent].known && f->from <= f->to &&
+	       f->to <= x->streams[f->parent].len;
 }
 
 static void on_again(struct report *x, const struct frame *f)
 {
-	struct world *w = &x->worlds[f->world];
+	struct stream *w = &x->streams[f->worker];
 	CLEANUP(buf_release) struct buf again = BUF_INIT;
 
 	if (!names_text(x, f)) {
@@ -199,17 +199,17 @@ static void on_again(struct report *x, const struct frame *f)
 		return;
 	}
 	/* What was noted in another one's text is for its lanes. */
-	if (f->parent != f->world)
+	if (f->parent != f->worker)
 		x->spared++;
 	else
-		note_again(x, w, f->world, f->from, f->to, w->len - f->from);
+		note_again(x, w, f->worker, f->from, f->to, w->len - f->from);
 	add_text(x, f->parent, -1, f->from, f->to, &again);
 	add_own(x, w, &w->own, again.data, again.len);
 }
 
 static void on_claim(struct report *x, const struct frame *f)
 {
-	struct world *w = &x->worlds[f->world];
+	struct stream *w = &x->streams[f->worker];
 
 	if (!names_text(x, f) || w->claim.open)
 		x->broken = true;
@@ -238,15 +238,15 @@ static void add_first_difference(
 }
 
 /* Compares the text, as a lane has it, since the claim was made. */
-static void check_text(struct report *x, uint32_t world, int lane)
+static void check_text(struct report *x, uint32_t worker, int lane)
 {
-	const struct world *w = &x->worlds[world];
+	const struct stream *w = &x->streams[worker];
 	CLEANUP(buf_release) struct buf claimed = BUF_INIT, played = BUF_INIT;
 
 	/* What is in another one's text for single lanes is not for these. */
-	add_text(x, w->claim.world, w->claim.world == world ? lane : -1, w->claim.from, w->claim.to,
-		&claimed);
-	add_text(x, world, lane, w->claim.at, w->len, &played);
+	add_text(x, w->claim.worker, w->claim.worker == worker ? lane : -1, w->claim.from,
+		w->claim.to, &claimed);
+	add_text(x, worker, lane, w->claim.at, w->len, &played);
 	if (claimed.len == played.len &&
 		memcmp(buf_str(&claimed), buf_str(&played), played.len) == 0)
 		return;
@@ -256,7 +256,7 @@ static void check_text(struct report *x, uint32_t world, int lane)
 
 static void on_check(struct report *x, const struct frame *f, const char *why)
 {
-	struct world *w = &x->worlds[f->world];
+	struct stream *w = &x->streams[f->worker];
 
 	if (!w->claim.open) {
 		x->broken = true;
@@ -266,14 +266,14 @@ static void on_check(struct report *x, const struct frame *f, const char *why)
 	x->verified++;
 	for (size_t i = 0; i < x->config->n_played && !x->wrong.len; i++)
 		if (w->claim.lanes & (UINT64_C(1) << i))
-			check_text(x, f->world, (int)i);
+			check_text(x, f->worker, (int)i);
 	if (!x->wrong.len)
 		buf_add(&x->wrong, why, f->len);
 }
 
 static void on_end(struct report *x, const struct frame *f)
 {
-	struct world *w = &x->worlds[f->world];
+	struct stream *w = &x->streams[f->worker];
 
 	if (f->verdict > VERDICT_NOTHING) {
 		x->broken = true;
@@ -282,7 +282,7 @@ static void on_end(struct report *x, const struct frame *f)
 	for (size_t i = 0; i < x->config->n_played; i++)
 		if (f->lanes & (UINT64_C(1) << i) && !x->outcomes[i].ended)
 			x->outcomes[i] = (struct outcome){ .ended = true,
-				.world = f->world,
+				.worker = f->worker,
 				.len = w->len,
 				.tail = xstrdup(buf_str(&w->tail)),
 				.verdict = (enum verdict_kind)f->verdict };
@@ -292,7 +292,7 @@ static void on_end(struct report *x, const struct frame *f)
 
 static void on_frame(struct report *x, const struct frame *f, const char *bytes)
 {
-	struct world *w = &x->worlds[f->world];
+	struct stream *w = &x->streams[f->worker];
 
 	if (f->type == FRAME_BEGIN)
 		on_begin(x, f);
@@ -323,7 +323,7 @@ size_t report_take(struct report *x, const char *bytes, size_t len)
 
 	while (len - at >= sizeof(f) && !x->broken) {
 		memcpy(&f, bytes + at, sizeof(f));
-		if (f.len > FRAME_PAYLOAD || f.world >= WORLDS_MAX) {
+		if (f.len > FRAME_PAYLOAD || f.worker >= WORKERS_MAX) {
 			x->broken = true;
 			break;
 		}
@@ -379,7 +379,7 @@ static void put_together(struct report *x, size_t lane, struct buf *text)
 	struct outcome *o = &x->outcomes[lane];
 
 	if (o->ended) {
-		add_text(x, o->world, (int)lane, 0, o->len, text);
+		add_text(x, o->worker, (int)lane, 0, o->len, text);
 		buf_puts(text, o->tail);
 	} else {
 		o->verdict = VERDICT_INCONCLUSIVE;
@@ -430,8 +430,8 @@ int report_check(const struct report *x, struct err *err)
 	if (x->wrong.len)
 		return err_set(err, EPROTO,
 			"internal error: a boot is not what was to be reused: %s", x->wrong.data);
-	for (size_t i = 0; !x->spent && i < WORLDS_MAX; i++)
-		if (x->worlds[i].claim.open)
+	for (size_t i = 0; !x->spent && i < WORKERS_MAX; i++)
+		if (x->streams[i].claim.open)
 			return err_set(err, EPROTO,
 				"internal error: a boot was to be compared, and came to no end");
 	return 0;
@@ -439,11 +439,11 @@ int report_check(const struct report *x, struct err *err)
 
 void report_cost(const struct report *x)
 {
-	unsigned worlds = 0;
+	unsigned workers = 0;
 
-	for (size_t i = 0; i < WORLDS_MAX; i++)
-		worlds += x->worlds[i].known;
-	fprintf(stderr, "armvm-firmware: %u machines, boots spared: %u", worlds, x->spared);
+	for (size_t i = 0; i < WORKERS_MAX; i++)
+		workers += x->streams[i].known;
+	fprintf(stderr, "armvm-firmware: %u machines, boots spared: %u", workers, x->spared);
 	if (x->config->verify_reuse)
 		fprintf(stderr, ", verified: %u", x->verified);
 	fputs("\n", stderr);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A world that would go the way of another one is told that one's end. See checkpoint.h.
+ * Skips the rest of a boot when another worker's boot goes the same way. See checkpoint.h.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "firmware/explore/play_private.h"
 #include "firmware/services/tables.h"
 #include "firmware/explore/checkpoint.h"
-#include "firmware/vars/diary.h"
+#include "firmware/vars/journal.h"
 #include "firmware/host/wall.h"
 
 /* What lanes of one key differ in is variables alone. */
@@ -36,7 +36,7 @@ static bool comes_again(const struct play *p, size_t lane)
 	       !vars_same_kept(c->start, l->vars);
 }
 
-/* Whether another world plays a scenario that this one could be like, or will. */
+/* Whether another worker plays a scenario that this one could be like, or will. */
 static bool has_relatives(const struct play *p, const char *key)
 {
 	uint64_t here = 0;
@@ -52,58 +52,58 @@ static bool has_relatives(const struct play *p, const char *key)
 	return false;
 }
 
-/* What comes of it if the lanes go the other world's way. */
-struct followers {
+/* What comes of it if the lanes go the other worker's way. */
+struct adoption {
 	struct difference *difference;
 	struct vars *after[LANES_MAX]; /* stores, by the lane's place */
-	size_t told;                   /* bytes of the diary */
+	size_t told;                   /* bytes of the journal */
 };
 
-static void release_followers(struct followers *f)
+static void release_adoption(struct adoption *f)
 {
 	difference_free(f->difference);
 	for (size_t i = 0; i < LANES_MAX; i++)
 		vars_free(f->after[i]);
 }
-DEFINE_RELEASE(struct followers, release_followers)
+DEFINE_RELEASE(struct adoption, release_adoption)
 
 /*
- * Whether they can, by all that is known so far. Where one lane is answered otherwise than the trail's
+ * Whether they can, by all that is known so far. Where one lane is answered otherwise than the recording's
  * the others could, if they parted from it, which isn't worth it.
  */
-static bool go_along(const struct play *p, const struct trail *t, struct followers *f)
+static bool go_along(const struct play *p, const struct recording *t, struct adoption *f)
 {
 	size_t len;
-	const uint8_t *diary = trail_diary(t, &len);
+	const uint8_t *journal = recording_journal(t, &len);
 
-	if (trail_state(t) == TRAIL_LOST || !trail_keeps_off(t, f->difference))
+	if (recording_state(t) == RECORDING_LOST || !recording_avoids(t, f->difference))
 		return false;
 	for (size_t i = 0; len > f->told && i < p->m->lanes->n; i++)
-		if (!diary_replay(f->after[i], diary + f->told, len - f->told))
+		if (!journal_replay(f->after[i], journal + f->told, len - f->told))
 			return false;
 	f->told = len;
 	return true;
 }
 
-/* Waits for the other world's end as long as the lanes go along. Their own time doesn't pass meanwhile. */
-static bool wait_for(struct play *p, const struct trail *t, struct followers *f)
+/* Waits for the other worker's end as long as the lanes go along. Their own time doesn't pass meanwhile. */
+static bool wait_for(struct play *p, const struct recording *t, struct adoption *f)
 {
 	uint64_t left = wall_left();
 	bool along = go_along(p, t, f);
 
-	if (along && trail_state(t) == TRAIL_OPEN) {
+	if (along && recording_state(t) == RECORDING_OPEN) {
 		wall_watch(NULL);
-		channel_rest(p->channel);
-		while (along && trail_state(t) == TRAIL_OPEN) {
-			channel_wait(p->channel);
+		worker_rest(p->worker);
+		while (along && recording_state(t) == RECORDING_OPEN) {
+			worker_wait(p->worker);
 			along = go_along(p, t, f);
 		}
-		channel_resume(p->channel);
+		worker_resume(p->worker);
 		go_on_with_token(p, left);
 		wall_watch(p->m->cpu);
 	}
 	/* What came between the last look and the end counts, too. */
-	return along && trail_state(t) == TRAIL_KERNEL && go_along(p, t, f);
+	return along && recording_state(t) == RECORDING_KERNEL && go_along(p, t, f);
 }
 
 static void told_written(void *ctx, const uint16_t *name, efi_status status)
@@ -112,7 +112,7 @@ static void told_written(void *ctx, const uint16_t *name, efi_status status)
 }
 
 /* The machine comes to the other one's end. */
-static void adopt(struct machine *m, const struct trail *t, struct followers *f)
+static void adopt(struct machine *m, const struct recording *t, struct adoption *f)
 {
 	size_t len;
 
@@ -120,12 +120,12 @@ static void adopt(struct machine *m, const struct trail *t, struct followers *f)
 		vars_free(m->lanes->v[i].vars);
 		m->lanes->v[i].vars = TAKE(f->after[i]);
 	}
-	diary_each_kept(trail_diary(t, &len), len, told_written, m);
-	trail_follow(t, m);
+	journal_each_kept(recording_journal(t, &len), len, told_written, m);
+	recording_adopt(t, m);
 }
 
 /* It goes on by itself, and should come to the other one's end. */
-static void verify(struct play *p, const struct trail *t, struct followers *f, uint32_t world,
+static void verify(struct play *p, const struct recording *t, struct adoption *f, uint32_t worker,
 	uint64_t from, uint64_t to)
 {
 	CLEANUP(boot_end_release) struct boot_end now = { .set = false }, end = { .set = false };
@@ -134,32 +134,32 @@ static void verify(struct play *p, const struct trail *t, struct followers *f, u
 	adopt(p->m, t, f);
 	boot_end_take(&end, p->m);
 	boot_end_restore(&now, p->m);
-	verify_begin(&p->expected, &end, p->channel, world, from, to);
+	verify_begin(&p->expected, &end, p->worker, worker, from, to);
 }
 
-/* True when the end of the boot is that of another world's, or is played to be compared with that. */
-static bool follow(
-	struct play *p, const struct trail *t, const struct portrait *portrait, const char *key)
+/* True when the end of the boot is that of another worker's, or is played to be compared with that. */
+static bool follow(struct play *p, const struct recording *t, const struct checkpoint *checkpoint,
+	const char *key)
 {
-	CLEANUP(release_followers) struct followers f = { .told = 0 };
+	CLEANUP(release_adoption) struct adoption f = { .told = 0 };
 	struct machine *m = p->m;
 	uint64_t from, to;
-	uint32_t world;
+	uint32_t worker;
 
 	for (size_t i = 0; i < m->lanes->n; i++) {
 		if (!has_key(p, scenario_of(p, i), key))
 			return false;
 		f.after[i] = vars_copy(m->lanes->v[i].vars);
 	}
-	f.difference = trail_compare(t, portrait);
+	f.difference = recording_compare(t, checkpoint);
 	if (!f.difference || !wait_for(p, t, &f))
 		return false;
-	world = trail_text(t, &from, &to);
+	worker = recording_text(t, &from, &to);
 	if (p->config->verify_reuse) {
-		verify(p, t, &f, world, from, to);
+		verify(p, t, &f, worker, from, to);
 	} else {
 		adopt(m, t, &f);
-		channel_again(p->channel, world, from, to);
+		worker_again(p->worker, worker, from, to);
 	}
 	return true;
 }
@@ -168,49 +168,51 @@ static void asked(void *ctx)
 {
 	struct play *p = ctx;
 
-	trail_ask(p->trail, &p->diary);
+	recording_add_journal(p->recording, &p->journal);
 }
 
 static void at_milestone(struct machine *m, void *ctx)
 {
 	struct play *p = ctx;
 	CLEANUP(xfree) char *key = NULL;
-	CLEANUP(portrait_free) struct portrait *portrait = NULL;
-	const struct trail *t;
-	bool follows = false;
+	CLEANUP(checkpoint_free) struct checkpoint *checkpoint = NULL;
+	const struct recording *t;
+	bool found = false;
 	unsigned at = 0;
 
-	/* What is told lanes, each for itself, is not to wait for another world's text. */
+	/* What is told lanes, each for itself, is not to wait for another worker's text. */
 	told_over(m);
 	trace_flush(&m->trace);
 	key = key_of(p, scenario_of(p, 0));
 	if (has_relatives(p, key) && !p->expected.set)
-		portrait = portrait_take(m, key);
+		checkpoint = checkpoint_take(m, key);
 	machine_record(m, NULL);
 	m->lanes->history = NULL;
-	if (!portrait)
+	if (!checkpoint)
 		return;
-	p->trail = trail_begin(p->channel->twins, portrait, p->channel->world, p->channel->len);
-	while (p->trail && !follows && (t = trail_older(p->channel->twins, p->trail, &at)))
-		follows = follow(p, t, portrait, key);
-	p->followed = follows && !p->expected.set;
+	p->recording = recording_begin(
+		p->worker->recordings, checkpoint, p->worker->number, p->worker->len);
+	while (p->recording && !found &&
+		(t = recording_older(p->worker->recordings, p->recording, &at)))
+		found = follow(p, t, checkpoint, key);
+	p->reused = found && !p->expected.set;
 	if (p->expected.set) {
-		trail_end(p->trail, m, p->channel->len, false);
-		p->trail = NULL;
+		recording_end(p->recording, m, p->worker->len, false);
+		p->recording = NULL;
 	}
-	if (!p->trail || p->followed)
+	if (!p->recording || p->reused)
 		return;
-	trail_go(p->trail, m);
-	buf_reset(&p->diary);
-	m->lanes->diary = &p->diary;
+	recording_watch(p->recording, m);
+	buf_reset(&p->journal);
+	m->lanes->journal = &p->journal;
 	m->lanes->asked = asked;
 }
 
-void follow_begin(struct play *p)
+void reuse_begin(struct play *p)
 {
-	p->followed = false;
+	p->reused = false;
 	p->m->lanes->history = NULL;
-	if (!p->channel || !disks_clean(p))
+	if (!p->worker || !disks_clean(p))
 		return;
 	sha256_init(&p->history);
 	machine_record(p->m, &p->history);
@@ -219,13 +221,13 @@ void follow_begin(struct play *p)
 	p->m->milestone_ctx = p;
 }
 
-void follow_end(struct play *p)
+void reuse_end(struct play *p)
 {
-	if (!p->trail)
+	if (!p->recording)
 		return;
 	/* A follower leads nobody: who is like it can follow the same one. */
-	trail_end(p->trail, p->m, p->channel->len,
-		p->m->verdict.kind == VERDICT_KERNEL && !p->followed && disks_clean(p));
-	p->trail = NULL;
-	p->m->lanes->diary = NULL;
+	recording_end(p->recording, p->m, p->worker->len,
+		p->m->verdict.kind == VERDICT_KERNEL && !p->reused && disks_clean(p));
+	p->recording = NULL;
+	p->m->lanes->journal = NULL;
 }

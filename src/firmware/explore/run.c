@@ -44,7 +44,7 @@ int run(const struct run_config *config, int *status, struct err *err)
 	int r;
 
 	if (config->n_played > 1)
-		return matrix_run(config, status, err);
+		return report_run(config, status, err);
 	r = sandbox_enter(run_address_space(config), err);
 	if (r < 0)
 		return r;

@@ -68,8 +68,8 @@ static const char *difference(const struct boot_end *e, const struct machine *m)
 	return same_vars(e, m->lanes) ? NULL : "the variables that are kept";
 }
 
-void verify_begin(struct boot_end *expected, struct boot_end *take_end, struct channel *c,
-	uint32_t world, uint64_t from, uint64_t to)
+void verify_begin(struct boot_end *expected, struct boot_end *take_end, struct worker *c,
+	uint32_t worker, uint64_t from, uint64_t to)
 {
 	uint64_t lanes = 0;
 
@@ -79,15 +79,13 @@ void verify_begin(struct boot_end *expected, struct boot_end *take_end, struct c
 	for (unsigned i = 0; i < LANES_MAX; i++)
 		if (expected->vars[i])
 			lanes |= UINT64_C(1) << i;
-	channel_claim(c, lanes, world, from, to);
+	worker_claim(c, lanes, worker, from, to);
 }
 
-void verify_finish(
-	struct boot_end *expected, struct channel *c, const struct machine *m, bool split)
+void verify_finish(struct boot_end *expected, struct worker *c, const struct machine *m, bool split)
 {
 	if (!expected->set)
 		return;
-	channel_check(
-		c, split ? "that all of them are answered the same" : difference(expected, m));
+	worker_check(c, split ? "that all of them are answered the same" : difference(expected, m));
 	boot_end_release(expected);
 }

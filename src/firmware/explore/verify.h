@@ -9,7 +9,7 @@
 
 #include "firmware/machine/machine.h"
 
-struct channel;
+struct worker;
 
 /* What a boot comes to, beside its text. Zeroed: nothing is expected. */
 struct boot_end {
@@ -26,11 +26,11 @@ DEFINE_RELEASE(struct boot_end, boot_end_release)
 /* The machine is again as it was when e was taken; e is empty then. */
 void boot_end_restore(struct boot_end *e, struct machine *m);
 
-/* From here on the text should be [from, to) of that world's, and the end be this one. */
-void verify_begin(struct boot_end *expected, struct boot_end *take_end, struct channel *c,
-	uint32_t world, uint64_t from, uint64_t to);
+/* From here on the text should be [from, to) of that worker's, and the end be this one. */
+void verify_begin(struct boot_end *expected, struct boot_end *take_end, struct worker *c,
+	uint32_t worker, uint64_t from, uint64_t to);
 /* The boot is over; split: it is not the same for all lanes, as it should have been. */
 void verify_finish(
-	struct boot_end *expected, struct channel *c, const struct machine *m, bool split);
+	struct boot_end *expected, struct worker *c, const struct machine *m, bool split);
 
 #endif

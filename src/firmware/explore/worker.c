@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Pipes and forks of worlds. See worker.h.
+ * Pipes and forks of workers. See worker.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,17 +12,17 @@
 
 #include "firmware/explore/worker.h"
 
-/* Room for what worlds tell while the coordinator is busy; the kernel may give less. */
+/* Room for what workers tell while the coordinator is busy; the kernel may give less. */
 #define PIPE_BYTES (1 << 20)
 
-/* How often it is looked whether another world has come to its end. */
+/* How often it is looked whether another worker has come to its end. */
 #define WAIT_MS 1
 
-int channel_open(struct channel *c, unsigned n_tokens, struct err *err)
+int worker_open(struct worker *c, unsigned n_tokens, struct err *err)
 {
 	void *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	*c = (struct channel){ .shared = shared };
+	*c = (struct worker){ .shared = shared };
 	if (shared == MAP_FAILED || pipe2(c->frames, O_CLOEXEC) < 0 ||
 		pipe2(c->tokens, O_CLOEXEC | O_NONBLOCK) < 0)
 		return err_sys(err, "sharing among processes");
@@ -33,12 +33,12 @@ int channel_open(struct channel *c, unsigned n_tokens, struct err *err)
 	return 0;
 }
 
-static void send(struct channel *c, struct frame f, const char *bytes)
+static void send(struct worker *c, struct frame f, const char *bytes)
 {
 	char packet[FRAME_BYTES];
 	ssize_t n;
 
-	f.world = c->world;
+	f.worker = c->number;
 	memcpy(packet, &f, sizeof(f));
 	if (f.len)
 		memcpy(packet + sizeof(f), bytes, f.len);
@@ -50,7 +50,7 @@ static void send(struct channel *c, struct frame f, const char *bytes)
 }
 
 static void send_bytes(
-	struct channel *c, enum frame_type type, uint64_t lanes, const char *bytes, size_t len)
+	struct worker *c, enum frame_type type, uint64_t lanes, const char *bytes, size_t len)
 {
 	while (len) {
 		size_t n = len < FRAME_PAYLOAD ? len : FRAME_PAYLOAD;
@@ -61,36 +61,36 @@ static void send_bytes(
 	}
 }
 
-void channel_text(struct channel *c, const char *bytes, size_t len)
+void worker_text(struct worker *c, const char *bytes, size_t len)
 {
 	send_bytes(c, FRAME_TEXT, 0, bytes, len);
 	c->len += len;
 }
 
-void channel_note(struct channel *c, uint64_t lanes, const char *bytes, size_t len)
+void worker_note(struct worker *c, uint64_t lanes, const char *bytes, size_t len)
 {
 	send_bytes(c, FRAME_NOTE, lanes, bytes, len);
 }
 
-void channel_again(struct channel *c, uint32_t world, uint64_t from, uint64_t to)
+void worker_again(struct worker *c, uint32_t worker, uint64_t from, uint64_t to)
 {
-	send(c, (struct frame){ .type = FRAME_AGAIN, .parent = world, .from = from, .to = to },
+	send(c, (struct frame){ .type = FRAME_AGAIN, .parent = worker, .from = from, .to = to },
 		NULL);
 	c->len += to - from;
 }
 
-void channel_claim(struct channel *c, uint64_t lanes, uint32_t world, uint64_t from, uint64_t to)
+void worker_claim(struct worker *c, uint64_t lanes, uint32_t worker, uint64_t from, uint64_t to)
 {
 	send(c,
 		(struct frame){ .type = FRAME_CLAIM,
 			.lanes = lanes,
-			.parent = world,
+			.parent = worker,
 			.from = from,
 			.to = to },
 		NULL);
 }
 
-void channel_check(struct channel *c, const char *why)
+void worker_check(struct worker *c, const char *why)
 {
 	size_t len = why ? strlen(why) : 0;
 
@@ -98,7 +98,7 @@ void channel_check(struct channel *c, const char *why)
 	send(c, (struct frame){ .type = FRAME_CHECK, .len = (uint32_t)len }, why);
 }
 
-void channel_end(struct channel *c, uint64_t lanes, unsigned verdict, bool spent, const char *tail,
+void worker_end(struct worker *c, uint64_t lanes, unsigned verdict, bool spent, const char *tail,
 	size_t len)
 {
 	send_bytes(c, FRAME_TAIL, 0, tail, len);
@@ -109,7 +109,7 @@ void channel_end(struct channel *c, uint64_t lanes, unsigned verdict, bool spent
 }
 
 /* Waits for a token, but not longer than the coordinator lives. */
-static void take_token(struct channel *c)
+static void take_token(struct worker *c)
 {
 	struct pollfd p[] = { { .fd = c->tokens[0], .events = POLLIN },
 		{ .fd = c->frames[1], .events = 0 } };
@@ -126,23 +126,23 @@ static void take_token(struct channel *c)
 	c->token = token;
 }
 
-int channel_fork(struct channel *c)
+int worker_fork(struct worker *c)
 {
-	uint32_t world = __atomic_fetch_add(&c->shared->worlds, 1, __ATOMIC_RELAXED);
-	pid_t pid = world < WORLDS_MAX ? fork() : -1;
+	uint32_t worker = __atomic_fetch_add(&c->shared->workers, 1, __ATOMIC_RELAXED);
+	pid_t pid = worker < WORKERS_MAX ? fork() : -1;
 
 	if (pid < 0)
-		return world < WORLDS_MAX ? -errno : -EAGAIN;
+		return worker < WORKERS_MAX ? -errno : -EAGAIN;
 	if (pid > 0)
 		return 0;
-	send(&(struct channel){ .frames = { c->frames[0], c->frames[1] }, .world = world },
-		(struct frame){ .type = FRAME_BEGIN, .parent = c->world, .from = c->len }, NULL);
-	c->world = world;
+	send(&(struct worker){ .frames = { c->frames[0], c->frames[1] }, .number = worker },
+		(struct frame){ .type = FRAME_BEGIN, .parent = c->number, .from = c->len }, NULL);
+	c->number = worker;
 	take_token(c);
 	return 1;
 }
 
-void channel_rest(struct channel *c)
+void worker_rest(struct worker *c)
 {
 	uint8_t token = (uint8_t)c->token;
 	ssize_t n;
@@ -154,7 +154,7 @@ void channel_rest(struct channel *c)
 		_exit(EXIT_FAILURE);
 }
 
-void channel_wait(struct channel *c)
+void worker_wait(struct worker *c)
 {
 	struct pollfd p = { .fd = c->frames[1], .events = 0 };
 
@@ -163,13 +163,13 @@ void channel_wait(struct channel *c)
 		_exit(EXIT_SUCCESS);
 }
 
-void channel_resume(struct channel *c)
+void worker_resume(struct worker *c)
 {
 	take_token(c);
 }
 
-void channel_leave(struct channel *c)
+void worker_leave(struct worker *c)
 {
-	channel_rest(c);
+	worker_rest(c);
 	_exit(EXIT_SUCCESS);
 }

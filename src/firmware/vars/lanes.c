@@ -9,7 +9,7 @@
 
 #include "base/guid.h"
 #include "base/xalloc.h"
-#include "firmware/vars/diary.h"
+#include "firmware/vars/journal.h"
 #include "firmware/vars/lanes.h"
 
 struct lanes *lanes_new(void)
@@ -72,17 +72,17 @@ void lanes_part(struct lanes *l, bool (*same)(const void *ctx, size_t a, size_t 
 		l->part(l->ctx, l, class_of, n);
 }
 
-/* The diary has grown, if there is one. */
+/* The journal has grown, if there is one. */
 static void asked(struct lanes *l)
 {
-	if (l->diary && l->asked)
+	if (l->journal && l->asked)
 		l->asked(l->ctx);
 }
 
 void lanes_private(struct lanes *l)
 {
-	if (l->diary)
-		diary_private(l->diary);
+	if (l->journal)
+		journal_private(l->journal);
 	asked(l);
 }
 
@@ -150,8 +150,8 @@ const struct variable *lanes_get(
 		found[i] = vars_get(l->v[i].vars, name, vendor, at_runtime);
 	lanes_part(l, same_value, found);
 	found[0] = vars_get(l->v[0].vars, name, vendor, at_runtime);
-	if (l->diary)
-		diary_get(l->diary, name, vendor, at_runtime, found[0]);
+	if (l->journal)
+		journal_get(l->journal, name, vendor, at_runtime, found[0]);
 	asked(l);
 	return found[0];
 }
@@ -181,8 +181,8 @@ const struct variable *lanes_next(struct lanes *l, const uint16_t *name, struct 
 		next[i].var = vars_next(l->v[i].vars, name, vendor, at_runtime, &next[i].status);
 	lanes_part(l, same_name, next);
 	next[0].var = vars_next(l->v[0].vars, name, vendor, at_runtime, status);
-	if (l->diary)
-		diary_next(l->diary, name, vendor, at_runtime, next[0].var, *status);
+	if (l->journal)
+		journal_next(l->journal, name, vendor, at_runtime, next[0].var, *status);
 	asked(l);
 	return next[0].var;
 }
@@ -201,9 +201,9 @@ efi_status lanes_set(struct lanes *l, const uint16_t *name, struct guid vendor, 
 		l->v[i].answer = vars_set(
 			l->v[i].vars, name, vendor, attributes, data, size, at_runtime);
 	lanes_part(l, same_answer, l->v);
-	if (l->diary)
-		diary_set(
-			l->diary, name, vendor, attributes, data, size, at_runtime, l->v[0].answer);
+	if (l->journal)
+		journal_set(l->journal, name, vendor, attributes, data, size, at_runtime,
+			l->v[0].answer);
 	asked(l);
 	return l->v[0].answer;
 }
@@ -230,8 +230,9 @@ efi_status lanes_query(struct lanes *l, uint32_t attributes, bool at_runtime, st
 	lanes_part(l, same_info, queries);
 	queries[0].info = (struct var_info){ 0 };
 	queries[0].status = vars_query(l->v[0].vars, attributes, at_runtime, &queries[0].info);
-	if (l->diary)
-		diary_query(l->diary, attributes, at_runtime, queries[0].status, &queries[0].info);
+	if (l->journal)
+		journal_query(
+			l->journal, attributes, at_runtime, queries[0].status, &queries[0].info);
 	asked(l);
 	*info = queries[0].info;
 	return queries[0].status;
@@ -245,8 +246,8 @@ const struct variable *lanes_global(struct lanes *l, const char *name)
 		found[i] = vars_global(l->v[i].vars, name);
 	lanes_part(l, same_value, found);
 	found[0] = vars_global(l->v[0].vars, name);
-	if (l->diary)
-		diary_global(l->diary, name, found[0]);
+	if (l->journal)
+		journal_global(l->journal, name, found[0]);
 	asked(l);
 	learn(l, name, strlen(name) + 1);
 	if (found[0])
@@ -256,8 +257,8 @@ const struct variable *lanes_global(struct lanes *l, const char *name)
 
 void lanes_define(struct lanes *l, const char *name, const void *data, size_t size)
 {
-	if (l->diary)
-		diary_define(l->diary, name, data, size, false);
+	if (l->journal)
+		journal_define(l->journal, name, data, size, false);
 	asked(l);
 	for (size_t i = 0; i < l->n; i++)
 		vars_define(l->v[i].vars, name, data, size);
@@ -265,8 +266,8 @@ void lanes_define(struct lanes *l, const char *name, const void *data, size_t si
 
 void lanes_define_missing(struct lanes *l, const char *name, const void *data, size_t size)
 {
-	if (l->diary)
-		diary_define(l->diary, name, data, size, true);
+	if (l->journal)
+		journal_define(l->journal, name, data, size, true);
 	asked(l);
 	for (size_t i = 0; i < l->n; i++)
 		if (!vars_global(l->v[i].vars, name))

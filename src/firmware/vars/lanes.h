@@ -50,9 +50,9 @@ struct lanes {
 	/* Called with text that is told to the lane with this id alone, at this point of all text. */
 	void (*note)(void *ctx, unsigned id, const char *text, size_t len);
 	void *ctx;
-	/* What the first lane is asked and answered (diary.h); NULL: nobody wants to know. */
-	struct buf *diary;
-	void (*asked)(void *ctx); /* called whenever the diary has grown; may be NULL */
+	/* What the first lane is asked and answered (journal.h); NULL: nobody wants to know. */
+	struct buf *journal;
+	void (*asked)(void *ctx); /* called whenever the journal has grown; may be NULL */
 	/* What the firmware itself learns from lanes is added to it; NULL: nobody asks. */
 	struct sha256_ctx *history;
 };
@@ -75,7 +75,7 @@ DEFINE_CLEANUP(struct lanes, lanes_free)
 void lanes_part(
 	struct lanes *l, bool (*same)(const void *ctx, size_t a, size_t b), const void *ctx);
 
-/* The first lane was told something that no other one can be, as far as its diary goes. */
+/* The first lane was told something that no other one can be, as far as its journal goes. */
 void lanes_private(struct lanes *l);
 /* The firmware learnt this by looking into the lanes' stores itself. */
 void lanes_learnt(struct lanes *l, const void *bytes, size_t len);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Digests that worlds share: the right ones, whoever computed them. */
+/* Digests that workers share: the right ones, whoever computed them. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Diaries: see diary.h. An entry is its length, its kind, the question, and the
+ * Journals: see journal.h. An entry is its length, its kind, the question, and the
  * answer. To replay a question is to write the entry that the other store makes of
- * it: where the bytes are the same, so is the answer. Diaries come from
+ * it: where the bytes are the same, so is the answer. Journals come from
  * other processes, so that each length is checked.
  */
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/xalloc.h"
-#include "firmware/vars/diary.h"
+#include "firmware/vars/journal.h"
 
 enum kind {
 	KIND_GET,
@@ -84,83 +84,84 @@ static void end(struct buf *b, size_t at)
 	put_le32((uint8_t *)b->data + at, (uint32_t)(b->len - at));
 }
 
-void diary_get(struct buf *diary, const uint16_t *name, struct guid vendor, bool at_runtime,
+void journal_get(struct buf *journal, const uint16_t *name, struct guid vendor, bool at_runtime,
 	const struct variable *found)
 {
-	size_t at = begin(diary, KIND_GET);
+	size_t at = begin(journal, KIND_GET);
 
-	put_name(diary, name);
-	buf_add(diary, vendor.b, sizeof(vendor.b));
-	put32(diary, at_runtime);
-	put_value(diary, found);
-	end(diary, at);
+	put_name(journal, name);
+	buf_add(journal, vendor.b, sizeof(vendor.b));
+	put32(journal, at_runtime);
+	put_value(journal, found);
+	end(journal, at);
 }
 
-void diary_next(struct buf *diary, const uint16_t *name, struct guid vendor, bool at_runtime,
+void journal_next(struct buf *journal, const uint16_t *name, struct guid vendor, bool at_runtime,
 	const struct variable *found, efi_status status)
 {
-	size_t at = begin(diary, KIND_NEXT);
+	size_t at = begin(journal, KIND_NEXT);
 
-	put_name(diary, name);
-	buf_add(diary, vendor.b, sizeof(vendor.b));
-	put32(diary, at_runtime);
-	put64(diary, found ? EFI_SUCCESS : status);
+	put_name(journal, name);
+	buf_add(journal, vendor.b, sizeof(vendor.b));
+	put32(journal, at_runtime);
+	put64(journal, found ? EFI_SUCCESS : status);
 	if (found) {
-		put_bytes(diary, found->name, found->name_units * sizeof(*found->name));
-		buf_add(diary, found->vendor.b, sizeof(found->vendor.b));
+		put_bytes(journal, found->name, found->name_units * sizeof(*found->name));
+		buf_add(journal, found->vendor.b, sizeof(found->vendor.b));
 	}
-	end(diary, at);
+	end(journal, at);
 }
 
-void diary_set(struct buf *diary, const uint16_t *name, struct guid vendor, uint32_t attributes,
+void journal_set(struct buf *journal, const uint16_t *name, struct guid vendor, uint32_t attributes,
 	const void *data, size_t size, bool at_runtime, efi_status status)
 {
-	size_t at = begin(diary, KIND_SET);
+	size_t at = begin(journal, KIND_SET);
 
-	put_name(diary, name);
-	buf_add(diary, vendor.b, sizeof(vendor.b));
-	put32(diary, at_runtime);
-	put32(diary, attributes);
-	put_bytes(diary, data, size);
-	put64(diary, status);
-	end(diary, at);
+	put_name(journal, name);
+	buf_add(journal, vendor.b, sizeof(vendor.b));
+	put32(journal, at_runtime);
+	put32(journal, attributes);
+	put_bytes(journal, data, size);
+	put64(journal, status);
+	end(journal, at);
 }
 
-void diary_query(struct buf *diary, uint32_t attributes, bool at_runtime, efi_status status,
+void journal_query(struct buf *journal, uint32_t attributes, bool at_runtime, efi_status status,
 	const struct var_info *info)
 {
-	size_t at = begin(diary, KIND_QUERY);
+	size_t at = begin(journal, KIND_QUERY);
 
-	put32(diary, attributes);
-	put32(diary, at_runtime);
-	put64(diary, status);
-	put64(diary, info->storage);
-	put64(diary, info->remaining);
-	put64(diary, info->largest);
-	end(diary, at);
+	put32(journal, attributes);
+	put32(journal, at_runtime);
+	put64(journal, status);
+	put64(journal, info->storage);
+	put64(journal, info->remaining);
+	put64(journal, info->largest);
+	end(journal, at);
 }
 
-void diary_global(struct buf *diary, const char *name, const struct variable *found)
+void journal_global(struct buf *journal, const char *name, const struct variable *found)
 {
-	size_t at = begin(diary, KIND_GLOBAL);
+	size_t at = begin(journal, KIND_GLOBAL);
 
-	put_bytes(diary, name, strlen(name));
-	put_value(diary, found);
-	end(diary, at);
+	put_bytes(journal, name, strlen(name));
+	put_value(journal, found);
+	end(journal, at);
 }
 
-void diary_define(struct buf *diary, const char *name, const void *data, size_t size, bool missing)
+void journal_define(
+	struct buf *journal, const char *name, const void *data, size_t size, bool missing)
 {
-	size_t at = begin(diary, missing ? KIND_DEFINE_MISSING : KIND_DEFINE);
+	size_t at = begin(journal, missing ? KIND_DEFINE_MISSING : KIND_DEFINE);
 
-	put_bytes(diary, name, strlen(name));
-	put_bytes(diary, data, size);
-	end(diary, at);
+	put_bytes(journal, name, strlen(name));
+	put_bytes(journal, data, size);
+	end(journal, at);
 }
 
-void diary_private(struct buf *diary)
+void journal_private(struct buf *journal)
 {
-	end(diary, begin(diary, KIND_PRIVATE));
+	end(journal, begin(journal, KIND_PRIVATE));
 }
 
 /* ---- reading ---- */
@@ -235,10 +236,10 @@ static void ask_variable(struct vars *v, enum kind kind, struct reader *r, struc
 	const struct variable *found;
 
 	if (kind == KIND_GET) {
-		diary_get(out, name, vendor, at_runtime, vars_get(v, name, vendor, at_runtime));
+		journal_get(out, name, vendor, at_runtime, vars_get(v, name, vendor, at_runtime));
 	} else if (kind == KIND_NEXT) {
 		found = vars_next(v, name, vendor, at_runtime, &status);
-		diary_next(out, name, vendor, at_runtime, found, status);
+		journal_next(out, name, vendor, at_runtime, found, status);
 	} else {
 		uint32_t attributes = take32(r);
 		size_t size;
@@ -247,7 +248,7 @@ static void ask_variable(struct vars *v, enum kind kind, struct reader *r, struc
 		if (r->bad)
 			return;
 		status = vars_set(v, name, vendor, attributes, data, size, at_runtime);
-		diary_set(out, name, vendor, attributes, data, size, at_runtime, status);
+		journal_set(out, name, vendor, attributes, data, size, at_runtime, status);
 	}
 }
 
@@ -258,7 +259,7 @@ static void ask_query(struct vars *v, struct reader *r, struct buf *out)
 	struct var_info info = { 0 };
 	efi_status status = vars_query(v, attributes, at_runtime, &info);
 
-	diary_query(out, attributes, at_runtime, status, &info);
+	journal_query(out, attributes, at_runtime, status, &info);
 }
 
 static void ask_global(struct vars *v, enum kind kind, struct reader *r, struct buf *out)
@@ -270,7 +271,7 @@ static void ask_global(struct vars *v, enum kind kind, struct reader *r, struct 
 	if (!name)
 		return;
 	if (kind == KIND_GLOBAL) {
-		diary_global(out, name, vars_global(v, name));
+		journal_global(out, name, vars_global(v, name));
 		return;
 	}
 	data = take_bytes(r, &size);
@@ -278,7 +279,7 @@ static void ask_global(struct vars *v, enum kind kind, struct reader *r, struct 
 		return;
 	if (kind == KIND_DEFINE || !vars_global(v, name))
 		vars_define(v, name, data, size);
-	diary_define(out, name, data, size, kind == KIND_DEFINE_MISSING);
+	journal_define(out, name, data, size, kind == KIND_DEFINE_MISSING);
 }
 
 static bool replay_entry(struct vars *v, const uint8_t *entry, size_t len)
@@ -296,38 +297,38 @@ static bool replay_entry(struct vars *v, const uint8_t *entry, size_t len)
 	return !r.bad && out.len == len && memcmp(out.data, entry, len) == 0;
 }
 
-/* The length of the entry that a diary begins with; 0 when it is none. */
-static size_t entry_length(const uint8_t *diary, size_t len)
+/* The length of the entry that a journal begins with; 0 when it is none. */
+static size_t entry_length(const uint8_t *journal, size_t len)
 {
-	size_t n = len < ENTRY_HEAD ? 0 : le32(diary);
+	size_t n = len < ENTRY_HEAD ? 0 : le32(journal);
 
 	return n >= ENTRY_HEAD && n <= len ? n : 0;
 }
 
-bool diary_replay(struct vars *v, const uint8_t *diary, size_t len)
+bool journal_replay(struct vars *v, const uint8_t *journal, size_t len)
 {
 	while (len) {
-		size_t n = entry_length(diary, len);
+		size_t n = entry_length(journal, len);
 
-		if (!n || !replay_entry(v, diary, n))
+		if (!n || !replay_entry(v, journal, n))
 			return false;
-		diary += n;
+		journal += n;
 		len -= n;
 	}
 	return true;
 }
 
-void diary_each_kept(const uint8_t *diary, size_t len,
+void journal_each_kept(const uint8_t *journal, size_t len,
 	void (*told)(void *ctx, const uint16_t *name, efi_status status), void *ctx)
 {
-	for (size_t n; (n = entry_length(diary, len)) > 0; diary += n, len -= n) {
-		struct reader r = { diary + ENTRY_HEAD, n - ENTRY_HEAD, false };
+	for (size_t n; (n = entry_length(journal, len)) > 0; journal += n, len -= n) {
+		struct reader r = { journal + ENTRY_HEAD, n - ENTRY_HEAD, false };
 		uint16_t *name;
 		uint32_t attributes;
 		size_t size;
 		efi_status status;
 
-		if (le32(diary + 4) != KIND_SET)
+		if (le32(journal + 4) != KIND_SET)
 			continue;
 		name = take_name(&r);
 		take_guid(&r);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Diaries of variable stores: replayed with the same answers, or not. */
+/* Journals of variable stores: replayed with the same answers, or not. */
 #include <stdlib.h>
 
 #include "base/xalloc.h"
-#include "firmware/vars/diary.h"
+#include "firmware/vars/journal.h"
 #include "firmware/vars/lanes.h"
 #include "tap.h"
 
@@ -22,23 +22,23 @@ static struct vars *store(const char *policy, const char *value)
 	return v;
 }
 
-static struct buf diary;
+static struct buf journal;
 
 static bool replays(struct vars *take_v)
 {
-	bool r = diary_replay(take_v, (const uint8_t *)diary.data, diary.len);
+	bool r = journal_replay(take_v, (const uint8_t *)journal.data, journal.len);
 
 	vars_free(take_v);
 	return r;
 }
 
-/* A lane with a diary. */
+/* A lane with a journal. */
 static struct lanes *begin(struct vars *take_v)
 {
 	struct lanes *l = lanes_single(take_v);
 
-	buf_reset(&diary);
-	l->diary = &diary;
+	buf_reset(&journal);
+	l->journal = &journal;
 	return l;
 }
 
@@ -63,7 +63,7 @@ static void test_set(void)
 	lanes_free(l);
 	ok(replays(store("write-protected", NULL)), "a write is refused with the same status");
 	ok(!replays(store("unsupported", NULL)), "or another one");
-	ok(!diary_replay(v, (const uint8_t *)diary.data, diary.len), "or succeeds");
+	ok(!journal_replay(v, (const uint8_t *)journal.data, journal.len), "or succeeds");
 	ok(vars_get(v, a, ours, false), "which changes the store that it is replayed to");
 }
 
@@ -82,8 +82,8 @@ static void test_others(void)
 	ok(replays(store("stored", "one")), "globals, names and sizes");
 	ok(!replays(store("stored", NULL)), "where there is no such name");
 	ok(!replays(store("full", "one")), "and where there is less room");
-	buf_reset(&diary);
-	diary_private(&diary);
+	buf_reset(&journal);
+	journal_private(&journal);
 	ok(!replays(store("stored", "one")), "what was told a lane alone can't be told another");
 }
 
@@ -103,7 +103,7 @@ static void test_kept(void)
 	lanes_set(l, b, ours, VAR_BOOT_SERVICE, "x", 1, false);
 	lanes_set(l, a, ours, 0, NULL, 0, false);
 	lanes_free(l);
-	diary_each_kept((const uint8_t *)diary.data, diary.len, count, &n);
+	journal_each_kept((const uint8_t *)journal.data, journal.len, count, &n);
 	is_int(n, 101, "writes that shall outlive the boot are told, with their status");
 }
 
@@ -118,16 +118,16 @@ static void test_malformed(void)
 	lanes_get(l, a, ours, false);
 	lanes_global(l, "Boot0000");
 	lanes_free(l);
-	for (size_t i = 0; i < diary.len; i++) {
+	for (size_t i = 0; i < journal.len; i++) {
 		CLEANUP(vars_free) struct vars *v = store("stored", NULL);
 		CLEANUP(vars_free) struct vars *w = store("stored", NULL);
 
-		bytes = xmemdup(diary.data, diary.len);
+		bytes = xmemdup(journal.data, journal.len);
 		bytes[i] ^= 0xff;
-		diary_replay(v, bytes, diary.len);
+		journal_replay(v, bytes, journal.len);
 		free(TAKE(bytes));
-		bytes = xmemdup(diary.data, i + 1);
-		replayed += diary_replay(w, bytes, i + 1);
+		bytes = xmemdup(journal.data, i + 1);
+		replayed += journal_replay(w, bytes, i + 1);
 		free(TAKE(bytes));
 	}
 	is_int(replayed, 3, "cut off, it is one only between two entries");
@@ -140,6 +140,6 @@ int main(void)
 	test_others();
 	test_kept();
 	test_malformed();
-	buf_release(&diary);
+	buf_release(&journal);
 	return tap_done();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Machines that are alike but for some pages: whether one may follow the other's trail. */
+/* Machines that are alike but for some pages: whether one may follow the other's recording. */
 #include <nettle/sha2.h>
 #include <stdlib.h>
 
@@ -10,7 +10,7 @@
 #include "firmware/explore/checkpoint.h"
 #include "tap.h"
 
-static struct twins *twins;
+static struct recordings *recordings;
 static struct digests *digests;
 static struct sha256_ctx history;
 
@@ -44,50 +44,52 @@ static struct sitter sit(uint8_t note)
 	return s;
 }
 
-/* The trail of a machine which looks at the page of this number (-1: none) before the kernel. */
-static const struct trail *trail_of(struct sitter s, int looks, bool kernel)
+/* The recording of a machine which looks at the page of this number (-1: none) before the kernel. */
+static const struct recording *recording_of(struct sitter s, int looks, bool kernel)
 {
-	CLEANUP(portrait_free) struct portrait *p = portrait_take(s.m, "key");
-	struct trail *t = trail_begin(twins, p, 7, 100);
+	CLEANUP(checkpoint_free) struct checkpoint *p = checkpoint_take(s.m, "key");
+	struct recording *t = recording_begin(recordings, p, 7, 100);
 	uint8_t byte;
 
 	if (!t)
 		exit(1);
-	trail_go(t, s.m);
+	recording_watch(t, s.m);
 	if (looks >= 0 &&
 		!guest_read8(s.m->ram, gaddr_add(s.pages, (uint64_t)looks * PAGE_SIZE), &byte))
 		exit(1);
 	s.m->now = 4242;
 	machine_end(s.m, VERDICT_KERNEL, "the kernel was entered");
-	trail_ask(t, &(struct buf){ (char *)"di", 2, 0 });
-	trail_ask(t, &(struct buf){ (char *)"diary", 5, 0 });
-	trail_end(t, s.m, 250, kernel);
+	recording_add_journal(t, &(struct buf){ (char *)"jo", 2, 0 });
+	recording_add_journal(t, &(struct buf){ (char *)"journal", 7, 0 });
+	recording_end(t, s.m, 250, kernel);
 	return t;
 }
 
-static bool fits(const struct trail *t, struct sitter s, const char *key)
+static bool fits(const struct recording *t, struct sitter s, const char *key)
 {
-	CLEANUP(portrait_free) struct portrait *p = portrait_take(s.m, key);
-	struct trail *own = trail_begin(twins, p, 8, 0);
-	const struct trail *older;
+	CLEANUP(checkpoint_free) struct checkpoint *p = checkpoint_take(s.m, key);
+	struct recording *own = recording_begin(recordings, p, 8, 0);
+	const struct recording *older;
 	unsigned at = 0;
 	bool found = false;
 
-	while ((older = trail_older(twins, own, &at)))
+	while ((older = recording_older(recordings, own, &at)))
 		found |= older == t;
-	trail_end(own, s.m, 0, false);
-	CLEANUP(difference_free) struct difference *d = trail_compare(t, p);
+	recording_end(own, s.m, 0, false);
+	CLEANUP(difference_free) struct difference *d = recording_compare(t, p);
 
-	return found && trail_state(t) == TRAIL_KERNEL && d && trail_keeps_off(t, d);
+	return found && recording_state(t) == RECORDING_KERNEL && d && recording_avoids(t, d);
 }
 
 static void test_pages(void)
 {
 	struct sitter leader = sit(1), same = sit(1), other = sit(2), zero = sit(0);
-	const struct trail *none = trail_of(sit(1), -1, true), *first = trail_of(sit(1), 0, true),
-			   *second = trail_of(leader, 1, true), *lost = trail_of(sit(1), -1, false);
+	const struct recording *none = recording_of(sit(1), -1, true),
+			       *first = recording_of(sit(1), 0, true),
+			       *second = recording_of(leader, 1, true),
+			       *lost = recording_of(sit(1), -1, false);
 
-	is_int(trail_state(none), TRAIL_KERNEL, "a trail that ended");
+	is_int(recording_state(none), RECORDING_KERNEL, "a recording that ended");
 	ok(fits(none, same, "key"), "the same machine may follow");
 	ok(fits(none, other, "key"), "one with another page, too, when nobody looks at it");
 	ok(fits(none, zero, "key"), "or one without it");
@@ -101,7 +103,7 @@ static void test_pages(void)
 
 static void test_host(void)
 {
-	const struct trail *t = trail_of(sit(1), -1, true);
+	const struct recording *t = recording_of(sit(1), -1, true);
 	struct sitter s = sit(1);
 	struct gaddr a;
 
@@ -119,23 +121,24 @@ static void test_host(void)
 	ok(!fits(t, s, "key"), "not with other blocks of memory of the firmware's");
 	s = sit(1);
 	s.m->limits.instructions = 1000000;
-	ok(!portrait_take(s.m, "key"), "not with a budget of instructions");
+	ok(!checkpoint_take(s.m, "key"), "not with a budget of instructions");
 	s = sit(1);
 	s.m->history = NULL;
-	ok(!portrait_take(s.m, "key"), "and not without history");
+	ok(!checkpoint_take(s.m, "key"), "and not without history");
 }
 
 static void test_following(void)
 {
-	const struct trail *t = trail_of(sit(1), -1, true);
+	const struct recording *t = recording_of(sit(1), -1, true);
 	struct sitter s = sit(2);
 	uint64_t from, to;
 	size_t len;
 
-	ok(trail_text(t, &from, &to) == 7 && from == 100 && to == 250,
+	ok(recording_text(t, &from, &to) == 7 && from == 100 && to == 250,
 		"whose text it is, and which part");
-	ok(memcmp(trail_diary(t, &len), "diary", 5) == 0 && len == 5, "its diary, as it grew");
-	trail_follow(t, s.m);
+	ok(memcmp(recording_journal(t, &len), "journal", 7) == 0 && len == 7,
+		"its journal, as it grew");
+	recording_adopt(t, s.m);
 	is_int(s.m->now, 4242, "the follower's clock goes on");
 	is_int(s.m->verdict.kind, VERDICT_KERNEL, "and it has the verdict");
 	is_str(s.m->verdict.reason, "the kernel was entered", "with its reason");
@@ -149,7 +152,7 @@ int main(void)
 		ok(true, "nobody follows without the cure");
 		return tap_done();
 	}
-	if (twins_open(&twins, &err) < 0 || digests_open(&digests, &err) < 0)
+	if (recordings_open(&recordings, &err) < 0 || digests_open(&digests, &err) < 0)
 		return 1;
 	test_pages();
 	test_host();
@@ -157,6 +160,6 @@ int main(void)
 	while (n_sitters)
 		machine_free(sitters[--n_sitters]);
 	digests_close(digests);
-	twins_close(twins);
+	recordings_close(recordings);
 	return tap_done();
 }
