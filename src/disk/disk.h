@@ -77,6 +77,19 @@ struct disk *disk_from_memory(const void *bytes, size_t len);
 int disk_window(
 	struct disk *parent, uint64_t off, uint64_t len, struct disk **out, struct err *err);
 
+/* A part of a disk. */
+struct disk_part {
+	struct disk *disk;
+	uint64_t off, len; /* bytes */
+};
+
+/*
+ * A disk for reading that consists of parts of others, which must outlive it, one
+ * after the other. -ERANGE when one does not lie within its disk, or is empty.
+ */
+int disk_join(const struct disk_part *parts, size_t n, const char *name, struct disk **out,
+	struct err *err);
+
 /*
  * A writable layer over parent, which must outlive it and stays as it is:
  * what is written is kept in memory, in blocks of OVERLAY_BLOCK bytes.
