@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "checks/fixes.h"
 #include "checks/names.h"
+#include "loader/names.h"
 #include "image/image.h"
 #include "loader/chain.h"
 #include "plan/plan.h"
@@ -53,13 +54,12 @@ static const char *next_word(const char *p, size_t *len)
 
 static bool is_wrong_root(const struct words *w, const char *word)
 {
-	bool named;
+	enum name_answer answer;
 
 	if (strncmp(word, "root=", 5) != 0)
 		return false;
-	if (fstab_by_device_name(word + 5))
-		return true;
-	return !named_volume(w->view, word + 5, &named) && named && !view_has_containers(w->view);
+	answer = name_resolve(w->view, word + 5).answer;
+	return answer == NAME_MACHINE || answer == NAME_NONE;
 }
 
 static bool edit_root(const struct words *w, const char *line, struct buf *out)

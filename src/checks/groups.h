@@ -17,6 +17,8 @@ extern const struct check_group loader_pe_checks;
 extern const struct check_group nvram_checks;
 extern const struct check_group guest_checks;
 extern const struct check_group guest_drivers_checks;
+extern const struct check_group guest_names_checks;
+extern const struct check_group guest_update_checks;
 extern const struct check_group guest_config_checks;
 extern const struct check_group guest_state_checks;
 extern const struct check_group boot_emulator_checks;

@@ -2,7 +2,7 @@
 /*
  * The guest family, first part: is there a system for this architecture, with
  * a kernel and an initrd that go together, on a file system in order? Drivers
- * are judged in guest_drivers.c, its configuration in guest_config.c.
+ * are judged in guest_drivers.c, the names in its configuration in guest_names.c.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The guest family, third part: what is mounted, by which names, and with
- * which kernel command line (VM-9, VM-14, VM-16, VM-22). State of one machine
- * that all copies would share is looked for in guest_state.c.
+ * The guest family: what its kernel is told, and what its mounts need beside a file system
+ * (VM-9, VM-14, VM-16, VM-22). Names of file systems are judged in guest_names.c, state of one
+ * machine that all copies would share in guest_state.c.
  */
 #include <errno.h>
 #include <string.h>
@@ -10,93 +10,14 @@
 #include "base/xalloc.h"
 #include "checks/fixes.h"
 #include "checks/groups.h"
-#include "checks/names.h"
 #include "image/guest.h"
 #include "loader/chain.h"
 #include "rootfs/osrelease.h"
 #include "rootfs/rootfs.h"
 
-#define UUID_ADVICE "name it by UUID= (blkid tells)"
-
-/* Lines that may fail to mount without keeping the system from starting. */
-static bool optional(const struct fstab_line *l)
-{
-	return fstab_has_option(l->options, "nofail") || fstab_has_option(l->options, "noauto");
-}
-
 static char *line_place(const struct fstab_line *l)
 {
 	return xasprintf("/etc/fstab line %u", l->line);
-}
-
-static int run_fstab_devices(struct image *image, struct findings *f, struct err *err)
-{
-	const struct image_guest *g;
-	int ret = image_guest(image, &g, err);
-
-	for (size_t i = 0; ret == 0 && i < g->fstab.n; i++) {
-		const struct fstab_line *l = &g->fstab.v[i];
-		CLEANUP(xfree) char *where = line_place(l);
-
-		if (!optional(l) && fstab_by_device_name(l->spec))
-			finding_add(f, where, UUID_ADVICE,
-				"%s has another name in another virtual machine", l->spec);
-	}
-	return ret;
-}
-
-static int run_fstab_missing(struct image *image, struct findings *f, struct err *err)
-{
-	const struct chain_view *view;
-	const struct image_guest *g;
-	int ret = image_guest(image, &g, err);
-
-	if (ret == 0)
-		ret = image_volumes(image, &view, err);
-	if (ret < 0)
-		return ret;
-	if (view_has_containers(view)) {
-		finding_skip(
-			f, "there are encrypted or logical volumes, which are not looked into");
-		return 0;
-	}
-	for (size_t i = 0; i < g->fstab.n; i++) {
-		const struct fstab_line *l = &g->fstab.v[i];
-		CLEANUP(xfree) char *where = line_place(l);
-		bool named;
-
-		if (!optional(l) && !named_volume(view, l->spec, &named) && named)
-			finding_add(f, where, "correct it, or add the option nofail",
-				"%s for %s is not in the image", l->spec, l->file);
-	}
-	return 0;
-}
-
-static int run_fstab_esp(struct image *image, struct findings *f, struct err *err)
-{
-	static const char *const places[] = { "/boot/efi", "/efi" };
-	const struct chain_view *view;
-	const struct image_guest *g;
-	bool any = false;
-	int ret = image_guest(image, &g, err);
-
-	if (ret == 0)
-		ret = image_volumes(image, &view, err);
-	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(places); i++) {
-		const struct fstab_line *l = fstab_find(&g->fstab, places[i]);
-		bool named;
-		const struct volume *v = l ? named_volume(view, l->spec, &named) : NULL;
-		CLEANUP(xfree) char *where = l ? line_place(l) : NULL;
-
-		any |= v != NULL;
-		if (v && !v->is_esp)
-			finding_add(f, where, "name the ESP there",
-				"%s is not the ESP, so that updates of the loader go astray",
-				l->spec);
-	}
-	if (ret == 0 && !any)
-		finding_skip(f, "fstab does not mount the ESP by a name that can be looked up");
-	return ret;
 }
 
 static int run_fstab_efivarfs(struct image *image, struct findings *f, struct err *err)
@@ -108,7 +29,7 @@ static int run_fstab_efivarfs(struct image *image, struct findings *f, struct er
 		const struct fstab_line *l = &g->fstab.v[i];
 		CLEANUP(xfree) char *where = line_place(l);
 
-		if (strcmp(l->type, "efivarfs") == 0 && !optional(l))
+		if (strcmp(l->type, "efivarfs") == 0 && !fstab_optional(l))
 			finding_add(f, where, "add the option nofail, or remove the line",
 				"where variables cannot be used this mount fails and stops the boot");
 	}
@@ -139,20 +60,6 @@ static int each_word(struct image *image, judge_word_fn *judge, struct findings 
 		}
 	}
 	return ret;
-}
-
-static void judge_root(const struct chain_entry *e, const char *word, struct findings *f)
-{
-	if (strncmp(word, "root=", 5) == 0 && fstab_by_device_name(word + 5))
-		finding_add(f, e->source,
-			"name it by root=UUID= or, without an initrd, root=PARTUUID=",
-			"%s (%s): the disk has another name in another virtual machine", word,
-			e->title);
-}
-
-static int run_root_name(struct image *image, struct findings *f, struct err *err)
-{
-	return each_word(image, judge_root, f, err);
 }
 
 static void judge_hardware(const struct chain_entry *e, const char *word, struct findings *f)
@@ -250,52 +157,6 @@ static int run_grub_uuid(struct image *image, struct findings *f, struct err *er
 	return 0;
 }
 
-/* A word root=DEVICE on a line that is no comment; a copy of it, or NULL. */
-static char *device_root(const char *text)
-{
-	for (const char *line = text; *line; line += *line == '\n') {
-		size_t len = strcspn(line, "\n");
-		CLEANUP(xfree) char *copy = xstrndup(line, len);
-		const char *p = copy[strspn(copy, " \t")] == '#' ? "" : copy;
-
-		for (; (p = strstr(p, "root=")); p++) {
-			CLEANUP(xfree) char *word = xstrndup(p, strcspn(p, " \t\"'"));
-
-			if ((p == copy || strchr(" \t\"'=", p[-1])) &&
-				fstab_by_device_name(word + 5))
-				return xstrdup(word);
-		}
-		line += len;
-	}
-	return NULL;
-}
-
-static int run_next_command_line(struct image *image, struct findings *f, struct err *err)
-{
-	static const char *const paths[] = { "/etc/kernel/cmdline", "/etc/default/grub" };
-	struct rootfs *root;
-	int ret = image_rootfs(image, &root, err);
-
-	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(paths); i++) {
-		CLEANUP(buf_release) struct buf text = BUF_INIT;
-		CLEANUP(xfree) char *word = NULL;
-
-		ret = rootfs_read_file(root, paths[i], 65536, &text, err);
-		if (ret == -ENOENT || ret == -ENOTDIR || ret == -EISDIR || ret == -EINVAL) {
-			err_clear(err);
-			ret = 0;
-			continue;
-		}
-		word = ret == 0 ? device_root(buf_str(&text)) : NULL;
-		if (word)
-			finding_add(f, paths[i], "name it by root=UUID=",
-				"the next kernel will get %s, which is another disk in another "
-				"virtual machine",
-				word);
-	}
-	return ret;
-}
-
 static int run_tpm(struct image *image, struct findings *f, struct err *err)
 {
 	const struct image_guest *g;
@@ -314,16 +175,8 @@ static int run_tpm(struct image *image, struct findings *f, struct err *err)
 }
 
 static const struct check checks[] = {
-	{ "guest.fstab-devices", SEV_ERROR, "VM-22", "fstab names no disk by its order",
-		NEED_ROOTFS, run_fstab_devices, .fix = fix_fstab_devices },
-	{ "guest.fstab-missing", SEV_ERROR, "VM-22", "what fstab mounts is in the image",
-		NEED_ROOTFS, run_fstab_missing, .fix = fix_fstab_missing },
-	{ "guest.fstab-esp", SEV_WARNING, "VM-9", "fstab mounts the ESP where loaders are updated",
-		NEED_ROOTFS, run_fstab_esp, .fix = fix_fstab_esp },
 	{ "guest.fstab-efivarfs", SEV_ERROR, "VM-9", "the boot goes on without efivarfs",
 		NEED_ROOTFS, run_fstab_efivarfs, .fix = fix_fstab_efivarfs },
-	{ "guest.root-name", SEV_ERROR, "VM-22", "root= names no disk by its order", NEED_CHAIN,
-		run_root_name, .fix = fix_root_name },
 	{ "guest.command-line", SEV_ERROR, "VM-14",
 		"the kernel takes hardware as the virtual machine describes it", NEED_CHAIN,
 		run_hardware, .fix = fix_hardware_words },
@@ -331,9 +184,6 @@ static const struct check checks[] = {
 		NEED_CHAIN, run_console, .fix = fix_console },
 	{ "guest.grub-uuid", SEV_WARNING, "VM-22", "update-grub goes on naming the root by UUID",
 		NEED_ROOTFS, run_grub_uuid, .fix = fix_grub_uuid },
-	{ "guest.next-command-line", SEV_WARNING, "VM-22",
-		"the next kernel's root= names no disk by its order", NEED_ROOTFS,
-		run_next_command_line, .fix = fix_next_root_name },
 	{ "guest.tpm", SEV_WARNING, "VM-22", "no volume needs one machine's TPM", NEED_ROOTFS,
 		run_tpm },
 };

@@ -10,6 +10,7 @@
 #include "base/xalloc.h"
 #include "checks/fixes.h"
 #include "checks/names.h"
+#include "loader/names.h"
 #include "image/guest.h"
 #include "loader/chain.h"
 #include "plan/plan.h"
@@ -79,14 +80,11 @@ static const struct volume *meant(const struct mounts *m, const char *spec, cons
 
 static bool is_wrong(const struct mounts *m, const char *spec, const char *file)
 {
-	bool named;
-	const struct volume *v = named_volume(m->view, spec, &named);
+	struct name name = name_resolve(m->view, spec);
 
 	if (m->esp)
-		return is_esp_place(file) && v && !v->is_esp;
-	if (m->devices)
-		return fstab_by_device_name(spec);
-	return named && !v;
+		return is_esp_place(file) && name.volume && !name.volume->is_esp;
+	return name.answer == (m->devices ? NAME_MACHINE : NAME_NONE);
 }
 
 static bool edit_mount(void *ctx, const char *line, struct buf *out)

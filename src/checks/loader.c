@@ -14,7 +14,7 @@
 #include "checks/fixes.h"
 #include "checks/groups.h"
 #include "esp/esp.h"
-#include "image/image.h"
+#include "image/guest.h"
 #include "loader/bls.h"
 #include "loader/chain.h"
 #include "loader/repair.h"
@@ -323,6 +323,32 @@ static int run_configs(struct image *image, struct findings *f, struct err *err)
 
 /* ---- Windows ---- */
 
+/* A root that is named nowhere, and that systemd finds by its type where a loader tells it the disk. */
+static int run_root(struct image *image, struct findings *f, struct err *err)
+{
+	const struct image_initrd *initrd;
+	const struct chain_problem *p;
+	const struct boot_chain *chain;
+	int ret = run_rule(image, f, err);
+
+	if (ret == 0)
+		ret = image_chain(image, &chain, err);
+	p = ret == 0 ? chain_find(chain, CHAIN_ROOT_BY_TYPE) : NULL;
+	if (!p || !p->on_default)
+		return ret;
+	ret = image_initrd(image, &initrd, err);
+	if (ret < 0)
+		return ret;
+	if (!initrd->initrd.finds_root)
+		finding_add(f, p->where, "name the root file system by its UUID, root=UUID=...",
+			"the command line has no root=, and the initrd has no "
+			"systemd-gpt-auto-generator that would find it by its type");
+	else if (!has_loader(chain, LOADER_SYSTEMD_BOOT) && !has_loader(chain, LOADER_UKI))
+		return err_set(err, EAGAIN,
+			"whether this loader tells systemd which disk it started from is not known");
+	return 0;
+}
+
 static int run_windows(struct image *image, struct findings *f, struct err *err)
 {
 	const struct esp_inventory *inventory;
@@ -401,10 +427,14 @@ static const struct check checks[] = {
 		RULE(BIT(CHAIN_FILE_MISSING), LOADER_UNKNOWN,
 			"put the file there, or take the line out of the entry") },
 	{ "loader.root", SEV_ERROR, "VM-2", "root= names a file system of the image", NEED_CHAIN,
-		run_rule,
+		run_root,
 		RULE(BIT(CHAIN_ROOT_MISSING) | BIT(CHAIN_ROOT_NONE), LOADER_UNKNOWN,
 			"name the root file system by its UUID, root=UUID=..., and load an initrd"),
 		.fix = fix_root_name },
+	{ "loader.root-unique", SEV_ERROR, "VM-2; VM-22", "root= names one file system alone",
+		NEED_CHAIN, run_rule,
+		RULE(BIT(CHAIN_ROOT_SEVERAL), LOADER_UNKNOWN,
+			"give one of them another name (tune2fs -U random), or use root=PARTUUID=") },
 	{ "loader.entries", SEV_WARNING, "VM-2", "the other entries boot, too", NEED_CHAIN,
 		run_entries },
 	{ "loader.commands", SEV_NOTE, "GRUB manual 16", "GRUB's configuration is understood",

@@ -10,41 +10,6 @@
 #include "checks/names.h"
 #include "rootfs/fstab.h"
 
-static const struct {
-	const char *key;
-	const struct volume *(*find)(const struct chain_view *, const char *);
-} names[] = {
-	{ "UUID=", view_by_uuid },
-	{ "LABEL=", view_by_label },
-	{ "PARTUUID=", view_by_partuuid },
-	{ "PARTLABEL=", view_by_partlabel },
-	{ "/dev/disk/by-uuid/", view_by_uuid },
-	{ "/dev/disk/by-label/", view_by_label },
-	{ "/dev/disk/by-partuuid/", view_by_partuuid },
-	{ "/dev/disk/by-partlabel/", view_by_partlabel },
-};
-
-const struct volume *named_volume(const struct chain_view *view, const char *spec, bool *named)
-{
-	*named = false;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		size_t len = strlen(names[i].key);
-		CLEANUP(xfree) char *value = NULL;
-
-		if (strncmp(spec, names[i].key, len) != 0)
-			continue;
-		*named = true;
-		value = xstrdup(spec + len);
-		/* UUID="..." is allowed. */
-		if (value[0] == '"' && value[1]) {
-			memmove(value, value + 1, strlen(value));
-			value[strcspn(value, "\"")] = '\0';
-		}
-		return names[i].find(view, value);
-	}
-	return NULL;
-}
-
 /* "5a3ab1e0-02": an MBR's signature and a partition's number in hexadecimal. */
 static unsigned mbr_number(const char *spec)
 {

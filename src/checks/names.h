@@ -9,12 +9,6 @@
 #include "loader/volume.h"
 
 /*
- * The volume that spec names by UUID, label or their like. *named is false when
- * spec is of another kind (a device, tmpfs), about which the view says nothing.
- */
-const struct volume *named_volume(const struct chain_view *view, const char *spec, bool *named);
-
-/*
  * The volume that a name means which tells a partition's number alone:
  * /dev/vda2, /dev/nvme0n1p2, and PARTUUID= of an MBR. NULL: none.
  */

@@ -23,6 +23,8 @@ static const struct check_group *const groups[] = {
 	&nvram_checks,
 	&guest_checks,
 	&guest_drivers_checks,
+	&guest_names_checks,
+	&guest_update_checks,
 	&guest_config_checks,
 	&guest_state_checks,
 	&boot_emulator_checks,

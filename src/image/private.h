@@ -15,9 +15,10 @@
 #include "rootfs/inventory.h"
 #include "rootfs/rootfs.h"
 
-/* One partition's content. Its struct volume, at the same index, borrows from it. */
+/* A partition's or a logical volume's content. Its struct volume, at the same index, borrows from it. */
 struct content {
-	const struct part *part;
+	const struct part *part;   /* NULL: a logical volume */
+	char *lvm_name, *lvm_path; /* struct lvm_volume's; NULL: a partition */
 	struct disk *window;
 	struct fat *fat; /* at most one of these two is set */
 	struct rootfs *rootfs;
@@ -46,7 +47,7 @@ struct image {
 	struct fat *esp;
 	struct esp_inventory esp_inventory;
 	struct fat_report esp_report;
-	struct content *contents; /* one per partition, at a fixed place */
+	struct content *contents;
 	struct volume *volumes;
 	struct chain_view view;
 	struct rootfs *root; /* one of contents */

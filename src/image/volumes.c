@@ -11,6 +11,8 @@
 
 #include "base/xalloc.h"
 #include "image/private.h"
+#include "loader/names.h"
+#include "part/lvm.h"
 #include "part/opinion.h"
 #include "rootfs/fstab.h"
 #include "uefi/guids.h"
@@ -34,9 +36,12 @@ static int open_rootfs(struct image *image, struct content *c, struct err *err)
 		.type = c->fstype,
 		.path = image->path,
 		.format = disk_format_name(image->header.format),
-		.partition = c->part->index,
+		.partition = c->part ? c->part->index : 0,
 	};
 
+	/* An appliance is told of partitions alone. */
+	if (!c->part)
+		src.path = NULL;
 	return rootfs_open(&c->rootfs, &src, err);
 }
 
@@ -59,7 +64,7 @@ static void open_content(struct image *image, struct content *c, struct volume *
 	} else if (is_linux_fs(c->fstype)) {
 		if (open_rootfs(image, c, &c->why) == 0)
 			volume_set_rootfs(v, c->rootfs);
-	} else {
+	} else if (!v->opened) {
 		err_set(&c->why, ENOTSUP, "%s is not read here",
 			*c->fstype ? c->fstype : "what it holds");
 	}
@@ -67,65 +72,151 @@ static void open_content(struct image *image, struct content *c, struct volume *
 
 static bool has_role(const struct content *c, enum uefi_part_role role)
 {
-	const struct uefi_part_type *type = uefi_part_type(c->part->type);
+	const struct uefi_part_type *type = c->part ? uefi_part_type(c->part->type) : NULL;
 
 	return type && type->role == role;
 }
 
-static int probe(struct image *image, struct content *c, struct volume *v, struct err *err)
+/* What libblkid says of it. */
+static int probe(struct content *c, struct err *err)
 {
 	struct part_blkid id;
-	int ret = disk_window(image->disk, c->part->start, c->part->size, &c->window, err);
-
-	if (ret == 0)
-		ret = part_blkid_disk(c->window, &id, err);
-	if (ret < 0)
-		return err_push(err, "partition %u", c->part->index);
-	snprintf(c->fstype, sizeof(c->fstype), "%s", id.type);
-	snprintf(c->uuid, sizeof(c->uuid), "%s", id.uuid);
-	snprintf(c->label, sizeof(c->label), "%s", id.label);
-	guid_format(c->part->guid, c->partuuid);
-	*v = (struct volume){
-		.number = c->part->index,
-		.is_esp = c->part == image->esp_part,
-		.is_xbootldr = has_role(c, UEFI_ROLE_XBOOTLDR),
-		.fstype = c->fstype,
-		.uuid = *c->uuid ? c->uuid : NULL,
-		.label = *c->label ? c->label : NULL,
-		.partuuid = c->partuuid,
-		.partlabel = *c->part->name ? c->part->name : NULL,
-	};
-	return 0;
-}
-
-int image_load_volumes(struct image *image, struct err *err)
-{
-	const struct part_table *t;
-	const struct part *esp;
-	size_t n = 0;
-	int ret = image_have_gpt(image, err);
+	int ret = part_blkid_disk(c->window, &id, err);
 
 	if (ret < 0)
 		return ret;
-	t = image->parts;
-	/* Asked for its side effect: which partition it is. None is no failure here. */
-	image_esp_part(image, &esp, NULL);
-	image->contents = xcalloc(t->n_parts, sizeof(*image->contents));
-	image->volumes = xcalloc(t->n_parts, sizeof(*image->volumes));
-	image->view.volumes = image->volumes;
-	for (size_t i = 0; i < t->n_parts; i++) {
-		struct content *c = &image->contents[n];
+	snprintf(c->fstype, sizeof(c->fstype), "%s", id.type);
+	snprintf(c->uuid, sizeof(c->uuid), "%s", id.uuid);
+	snprintf(c->label, sizeof(c->label), "%s", id.label);
+	return 0;
+}
+
+static int probe_partition(struct image *image, struct content *c, struct err *err)
+{
+	int ret = disk_window(image->disk, c->part->start, c->part->size, &c->window, err);
+
+	if (ret == 0)
+		ret = probe(c, err);
+	if (ret < 0)
+		return err_push(err, "partition %u", c->part->index);
+	guid_format(c->part->guid, c->partuuid);
+	return 0;
+}
+
+static int load_partitions(struct image *image, struct err *err)
+{
+	const struct part_table *t = image->parts;
+	int ret = 0;
+
+	image->contents = xcalloc(t->n_parts ? t->n_parts : 1, sizeof(*image->contents));
+	for (size_t i = 0; i < t->n_parts && ret == 0; i++) {
+		struct content *c = &image->contents[image->view.n];
 
 		if (!t->parts[i].size)
 			continue;
 		c->part = &t->parts[i];
-		image->view.n = ++n;
-		ret = probe(image, c, &image->volumes[n - 1], err);
-		if (ret < 0)
-			return ret;
-		if (image->volumes[n - 1].is_esp)
-			image->view.esp = &image->volumes[n - 1];
-		open_content(image, c, &image->volumes[n - 1]);
+		image->view.n++;
+		ret = probe_partition(image, c, err);
+	}
+	return ret;
+}
+
+/* The logical volume's bytes as a disk, and what is in it. */
+static int probe_logical(
+	struct content *c, const struct lvm_volume *v, struct disk *const *members, struct err *err)
+{
+	struct disk_part *parts = xcalloc(v->n_pieces ? v->n_pieces : 1, sizeof(*parts));
+	int ret;
+
+	for (size_t i = 0; i < v->n_pieces; i++)
+		parts[i] = (struct disk_part){ members[v->pieces[i].member], v->pieces[i].off,
+			v->pieces[i].len };
+	ret = disk_join(parts, v->n_pieces, v->path, &c->window, err);
+	free(parts);
+	return ret == 0 ? probe(c, err) : ret;
+}
+
+static void add_logical(
+	struct image *image, const struct lvm_volume *v, struct disk *const *members)
+{
+	struct content *c = &image->contents[image->view.n++];
+
+	c->lvm_name = xstrdup(v->name);
+	c->lvm_path = xstrdup(v->path);
+	if (*v->why)
+		err_set(&c->why, EOPNOTSUPP, "%s: %s", v->path, v->why);
+	else if (probe_logical(c, v, members, &c->why) < 0)
+		err_push(&c->why, "%s", v->path);
+}
+
+/* Whether it is a physical volume of LVM; damage in LVM's metadata is why its files can't be looked at. */
+static void load_logical_volumes(struct image *image)
+{
+	size_t n = image->view.n, n_members = 0;
+	struct disk **members = xcalloc(n + 1, sizeof(struct disk *));
+	struct lvm lvm CLEANUP(lvm_release) = { 0 };
+	struct err err = { 0 };
+	int ret = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(image->contents[i].fstype, "LVM2_member") == 0)
+			members[n_members++] = image->contents[i].window;
+	if (n_members)
+		ret = lvm_read(members, (unsigned)n_members, &lvm, &err);
+	image->contents = xreallocarray(image->contents, n + lvm.n + 1, sizeof(*image->contents));
+	memset(&image->contents[n], 0, (lvm.n + 1) * sizeof(*image->contents));
+	for (size_t i = 0; i < n; i++)
+		if (ret < 0 && strcmp(image->contents[i].fstype, "LVM2_member") == 0)
+			image->contents[i].why = err;
+	for (size_t i = 0; i < lvm.n; i++)
+		add_logical(image, &lvm.volumes[i], members);
+	free(members);
+}
+
+static void describe(const struct image *image, const struct content *c, struct volume *v)
+{
+	*v = (struct volume){
+		.fstype = c->fstype,
+		.uuid = *c->uuid ? c->uuid : NULL,
+		.label = *c->label ? c->label : NULL,
+		.lvm_name = c->lvm_name,
+		.lvm_path = c->lvm_path,
+	};
+	/* A physical volume hides nothing when its logical ones are among the volumes. */
+	v->opened = strcmp(c->fstype, "LVM2_member") == 0 && c->why.code == 0;
+	v->unread = !c->part && c->why.code;
+	if (!c->part)
+		return;
+	v->number = c->part->index;
+	v->is_esp = c->part == image->esp_part;
+	v->is_root = has_role(c, UEFI_ROLE_ROOT) &&
+		     strcmp(uefi_part_type(c->part->type)->arch, "aarch64") == 0;
+	v->is_xbootldr = has_role(c, UEFI_ROLE_XBOOTLDR);
+	v->partuuid = c->partuuid;
+	v->partlabel = *c->part->name ? c->part->name : NULL;
+}
+
+int image_load_volumes(struct image *image, struct err *err)
+{
+	const struct part *esp;
+	int ret = image_have_gpt(image, err);
+
+	if (ret < 0)
+		return ret;
+	/* Asked for its side effect: which partition it is. None is no failure here. */
+	image_esp_part(image, &esp, NULL);
+	ret = load_partitions(image, err);
+	if (ret < 0)
+		return ret;
+	load_logical_volumes(image);
+	image->volumes = xcalloc(image->view.n ? image->view.n : 1, sizeof(*image->volumes));
+	image->view.volumes = image->volumes;
+	for (size_t i = 0; i < image->view.n; i++) {
+		describe(image, &image->contents[i], &image->volumes[i]);
+		if (image->volumes[i].is_esp)
+			image->view.esp = &image->volumes[i];
+		if (image->contents[i].why.code == 0)
+			open_content(image, &image->contents[i], &image->volumes[i]);
 	}
 	return 0;
 }
@@ -139,8 +230,12 @@ void image_free_volumes(struct image *image)
 			fat_close(c->fat);
 		if (c->rootfs)
 			rootfs_close(c->rootfs);
-		if (c->window)
-			disk_close(c->window);
+	}
+	/* A logical volume lies in the windows of partitions. */
+	for (size_t i = image->view.n; i-- > 0;) {
+		disk_close(image->contents[i].window);
+		free(image->contents[i].lvm_name);
+		free(image->contents[i].lvm_path);
 	}
 	free(image->contents);
 	free(image->volumes);
@@ -155,7 +250,7 @@ static bool has_system(const struct content *c)
 /* Something is in there that could be a root file system and is not read here. */
 static bool may_be_root(const struct content *c)
 {
-	return *c->fstype && !c->fat && !c->rootfs && strcmp(c->fstype, "swap") != 0 &&
+	return c->why.code && *c->fstype && strcmp(c->fstype, "swap") != 0 &&
 	       strcmp(c->fstype, "vfat") != 0;
 }
 
@@ -170,7 +265,8 @@ static int no_root(struct image *image, struct err *err)
 		/* Whatever hindered us, it is not that there is none: never -ENOENT. */
 		err_set(err, EOPNOTSUPP, "%s", c->why.text);
 		err_hint(err, "%s", c->why.hint);
-		err_push(err, "partition %u", c->part->index);
+		if (c->part)
+			err_push(err, "partition %u", c->part->index);
 		return err_push(err, "the root file system cannot be looked at");
 	}
 	return err_set(err, ENOENT, "no partition holds a root file system (with etc/os-release)");
@@ -229,27 +325,6 @@ const struct volume *image_root_volume(struct image *image)
 	return NULL;
 }
 
-static const struct volume *named_by(const struct chain_view *view, const char *spec)
-{
-	static const struct {
-		const char *key;
-		const struct volume *(*find)(const struct chain_view *, const char *);
-	} keys[] = {
-		{ "UUID=", view_by_uuid },
-		{ "LABEL=", view_by_label },
-		{ "PARTUUID=", view_by_partuuid },
-		{ "PARTLABEL=", view_by_partlabel },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		size_t len = strlen(keys[i].key);
-
-		if (strncmp(spec, keys[i].key, len) == 0)
-			return keys[i].find(view, spec + len);
-	}
-	return NULL;
-}
-
 struct rootfs *image_boot_fs(struct image *image)
 {
 	struct buf text CLEANUP(buf_release) = BUF_INIT;
@@ -260,7 +335,7 @@ struct rootfs *image_boot_fs(struct image *image)
 		fstab_parse(&tab, buf_str(&text), text.len);
 	line = fstab_find(&tab, "/boot");
 	if (line)
-		return content_of(image, named_by(&image->view, line->spec));
+		return content_of(image, name_resolve(&image->view, line->spec).volume);
 	for (size_t i = 0; i < image->view.n; i++)
 		if (has_role(&image->contents[i], UEFI_ROLE_XBOOTLDR))
 			return image->contents[i].rootfs;

@@ -34,6 +34,8 @@ enum chain_code {
 	CHAIN_FILE_MISSING, /* another file that the entry names: a device tree, a chained loader */
 	CHAIN_ROOT_MISSING, /* root= names what the image has not got */
 	CHAIN_ROOT_NONE,    /* no root= on the command line, and no initrd */
+	CHAIN_ROOT_SEVERAL, /* root= names several file systems */
+	CHAIN_ROOT_BY_TYPE, /* no root=, and a partition of the type that systemd takes then */
 	CHAIN_UNDETERMINED, /* the walk ends here, certain is false */
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/xalloc.h"
 #include "loader/chain_walk.h"
+#include "loader/names.h"
 #include "pe/pe.h"
 
 struct chain_entry *walk_entry(struct walk *w, const char *title, const char *source)
@@ -168,77 +169,50 @@ char *cmdline_value(const char *cmdline, const char *key)
 	return value;
 }
 
-typedef const struct volume *find_fn(const struct chain_view *, const char *);
-
-/* How root= may name a file system. */
-static const struct root_kind {
-	const char *prefix, *what;
-	find_fn *find;
-	bool of_partition; /* which no LVM hides */
-	bool by_kernel;    /* the kernel itself finds it, without an initrd */
-} root_kinds[] = {
-	{ "UUID=", "the UUID", view_by_uuid, false, false },
-	{ "/dev/disk/by-uuid/", "the UUID", view_by_uuid, false, false },
-	{ "LABEL=", "the label", view_by_label, false, false },
-	{ "/dev/disk/by-label/", "the label", view_by_label, false, false },
-	{ "PARTUUID=", "the partition GUID", view_by_partuuid, true, true },
-	{ "/dev/disk/by-partuuid/", "the partition GUID", view_by_partuuid, true, false },
-	{ "PARTLABEL=", "the partition name", view_by_partlabel, true, true },
-	{ "/dev/disk/by-partlabel/", "the partition name", view_by_partlabel, true, false },
-};
-
-/* How this root= names a file system, and that file system's name in *name; NULL: otherwise. */
-static const struct root_kind *root_kind(const char *root, char **name)
-{
-	*name = NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(root_kinds); i++) {
-		size_t len = strlen(root_kinds[i].prefix);
-
-		if (strncmp(root, root_kinds[i].prefix, len) != 0)
-			continue;
-		*name = xstrdup(root + len);
-		(*name)[strcspn(*name, "/")] = '\0'; /* PARTUUID=.../PARTNROFF=1 */
-		return &root_kinds[i];
-	}
-	return NULL;
-}
-
 const struct volume *cmdline_root(const struct chain_view *view, const char *cmdline)
 {
 	CLEANUP(xfree) char *root = cmdline_value(cmdline, "root=");
-	CLEANUP(xfree) char *name = NULL;
-	const struct root_kind *kind = root ? root_kind(root, &name) : NULL;
 
-	return kind ? kind->find(view, name) : NULL;
+	return root ? name_resolve(view, root).volume : NULL;
+}
+
+static void no_root(struct walk *w, bool has_initrd, bool is_default, const char *source)
+{
+	/* systemd finds it by its type when nothing else is named. */
+	if (has_initrd && name_resolve(w->view, "gpt-auto").answer == NAME_ONE)
+		walk_problem(w, CHAIN_ROOT_BY_TYPE, false, is_default, xstrdup(source),
+			"the kernel's command line has no root=, and whether its initrd looks for "
+			"a partition of the root type is not known");
+	else
+		walk_problem(w, CHAIN_ROOT_NONE, !has_initrd, is_default, xstrdup(source),
+			"the kernel's command line has no root=%s",
+			has_initrd ? "; whether its initrd finds one by itself is not known"
+				   : ", and there is no initrd that could do without");
 }
 
 void walk_root(
 	struct walk *w, const char *cmdline, bool has_initrd, bool is_default, const char *source)
 {
 	CLEANUP(xfree) char *root = cmdline_value(cmdline, "root=");
-	CLEANUP(xfree) char *name = NULL;
-	const struct root_kind *kind;
-	bool hidden;
+	struct name name;
 
 	if (!root || !*root) {
-		walk_problem(w, CHAIN_ROOT_NONE, !has_initrd, is_default, xstrdup(source),
-			"the kernel's command line has no root=%s",
-			has_initrd ? "; whether its initrd finds one by itself is not known"
-				   : ", and there is no initrd that could do without");
+		no_root(w, has_initrd, is_default, source);
 		return;
 	}
-	kind = root_kind(root, &name);
-	if (!kind)
-		return;
-	if (!has_initrd && !kind->by_kernel)
+	name = name_resolve(w->view, root);
+	if (!has_initrd && !name.by_kernel && name.answer != NAME_UNKNOWN)
 		walk_problem(w, CHAIN_ROOT_NONE, true, is_default, xstrdup(source),
 			"root=%s: a kernel without an initrd finds its root by PARTUUID= or "
 			"PARTLABEL= alone",
 			root);
-	if (kind->find(w->view, name))
-		return;
-	hidden = !kind->of_partition && view_has_containers(w->view);
-	walk_problem(w, CHAIN_ROOT_MISSING, !hidden, is_default, xstrdup(source),
-		"root=%s: nothing in the image has %s %s%s", root, kind->what, name,
-		hidden ? ", unless it is inside of an encrypted or logical volume" : "");
+	if (name.answer == NAME_NONE)
+		walk_problem(w, CHAIN_ROOT_MISSING, true, is_default, xstrdup(source),
+			"root=%s: nothing in the image has %s", root, name.what);
+	else if (name.answer == NAME_UNKNOWN)
+		walk_problem(w, CHAIN_ROOT_MISSING, false, is_default, xstrdup(source),
+			"root=%s: whether it is there cannot be told: %s", root, name.why);
+	else if (name.answer == NAME_SEVERAL)
+		walk_problem(w, CHAIN_ROOT_SEVERAL, true, is_default, xstrdup(source),
+			"root=%s: several file systems of the image have %s", root, name.what);
 }

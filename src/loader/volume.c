@@ -165,11 +165,14 @@ bool view_has_containers(const struct chain_view *view)
 	static const char *const types[] = { "crypto_LUKS", "LVM2_member", "linux_raid_member",
 		"bcache", "zfs_member" };
 
-	for (size_t i = 0; i < view->n; i++)
+	for (size_t i = 0; i < view->n; i++) {
+		if (view->volumes[i].unread)
+			return true;
 		for (size_t t = 0; t < ARRAY_SIZE(types); t++)
-			if (view->volumes[i].fstype &&
+			if (view->volumes[i].fstype && !view->volumes[i].opened &&
 				strcmp(view->volumes[i].fstype, types[t]) == 0)
 				return true;
+	}
 	return false;
 }
 
@@ -179,6 +182,8 @@ const char *volume_name(const struct volume *v, char *buf)
 		strcpy(buf, "ESP");
 	else if (v->number)
 		snprintf(buf, VOLUME_NAME_MAX, "partition %u", v->number);
+	else if (v->lvm_path)
+		snprintf(buf, VOLUME_NAME_MAX, "logical volume %s", v->lvm_path);
 	else
 		strcpy(buf, "file system");
 	return buf;

@@ -18,7 +18,7 @@
 struct fat;
 struct rootfs;
 
-#define VOLUME_NAME_MAX 32
+#define VOLUME_NAME_MAX 96
 #define VOLUME_LIST_MAX 4096 /* names kept of one folder */
 
 enum file_type {
@@ -50,6 +50,7 @@ struct volume_ops {
 struct volume {
 	unsigned number; /* its partition's number, from 1; 0: not a partition */
 	bool is_esp;
+	bool is_root;     /* DPS's root partition for AArch64 */
 	bool is_xbootldr; /* DPS's extended boot loader partition, which systemd-boot reads, too */
 	bool readable;    /* false: its files cannot be looked at */
 	const char *fstype; /* as libblkid says: "vfat", "ext4", "crypto_LUKS" ... */
@@ -57,6 +58,10 @@ struct volume {
 	const char *label;
 	const char *partuuid; /* lower case */
 	const char *partlabel;
+	const char *lvm_name;         /* of a logical volume: "vg-root", below /dev/mapper */
+	const char *lvm_path;         /* and "vg/root", below /dev */
+	bool opened;                  /* it holds volumes of its own, and they are in the view */
+	bool unread;                  /* what it holds could not even be looked at */
 	const struct volume_ops *ops; /* NULL when not readable */
 	void *ctx;
 };

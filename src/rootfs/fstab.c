@@ -192,11 +192,17 @@ static const char *skip_digits(const char *p)
 	return p;
 }
 
+bool fstab_optional(const struct fstab_line *line)
+{
+	return fstab_has_option(line->options, "nofail") ||
+	       fstab_has_option(line->options, "noauto");
+}
+
 bool fstab_by_device_name(const char *spec)
 {
 	/* Named by letters (sda1), or by numbers with a p before the partition's (nvme0n1p1). */
 	static const char *const lettered[] = { "sd", "vd", "xvd", "hd", "ubd" };
-	static const char *const numbered[] = { "nvme", "mmcblk", "pmem", "nbd", "loop" };
+	static const char *const numbered[] = { "nvme", "mmcblk", "pmem", "nbd", "loop", "zram" };
 	const char *p = spec, *q;
 
 	if (strncmp(p, "/dev/", 5) != 0)

@@ -33,6 +33,9 @@ DEFINE_RELEASE(struct fstab, fstab_release)
 /* The last line that mounts on file (what the guest ends up with); NULL when none does. */
 const struct fstab_line *fstab_find(const struct fstab *tab, const char *file);
 
+/* A line that may fail to mount without keeping the system from starting: nofail or noauto. */
+bool fstab_optional(const struct fstab_line *line);
+
 /* Whether a comma-separated list has the option, alone ("nofail") or with a value ("subvol"). */
 bool fstab_has_option(const char *options, const char *name);
 /* The option's value, which the caller frees; NULL when it has none. */
@@ -40,7 +43,7 @@ char *fstab_option_value(const char *options, const char *name);
 
 /*
  * Whether spec names a disk or partition by the order in which the kernel
- * found it: /dev/sda1, /dev/vda, /dev/xvda1, /dev/nvme0n1p2, /dev/mmcblk0p1, /dev/hda.
+ * found it: /dev/sda1, /dev/vda, /dev/xvda1, /dev/nvme0n1p2, /dev/mmcblk0p1, /dev/hda, /dev/zram0.
  * Links below /dev/disk/ and /dev/mapper/ are not such names.
  */
 bool fstab_by_device_name(const char *spec);

@@ -70,6 +70,7 @@ struct initrd {
 	struct strlist modules;
 	struct strlist versions; /* sorted: the kernels whose module folders were seen */
 	bool has_init;           /* /init, or systemd's, or /linuxrc */
+	bool finds_root;         /* systemd's generator that finds it by its partition type */
 	unsigned segments;
 	uint64_t content; /* bytes of all files in it, unpacked; at most what cpio_walk() reads */
 	char compression[16];

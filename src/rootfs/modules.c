@@ -158,6 +158,8 @@ static enum cpio_go initrd_entry(void *ctx, const struct cpio_entry *entry)
 		path++;
 	for (size_t i = 0; i < ARRAY_SIZE(inits) && !rd->has_init; i++)
 		rd->has_init = strcmp(path, inits[i]) == 0;
+	if (strstr(path, "lib/systemd/system-generators/systemd-gpt-auto-generator"))
+		rd->finds_root = true;
 	if (module_name(path, strlen(path), name) && rd->modules.n < MAX_MODULES) {
 		strlist_add(&rd->modules, name);
 		note_version(rd, path);

@@ -46,6 +46,16 @@ root_edit() { # PATH SED-SCRIPT
 	root_get "$1" "$work/root_edit" && sed -i "$2" "$work/root_edit" && root_put "$work/root_edit" "$1"
 }
 
+# A third partition at the end, with an ext4 made with these options of mke2fs.
+add_ext4() { # OPTION...
+	truncate -s +16M "$img"
+	sgdisk -e "$img" >/dev/null
+	sgdisk -n 3:0:0 -t 3:8300 -c 3:more "$img" >/dev/null
+	start=$(sgdisk -i 3 "$img" | sed -n "s/^First sector: \([0-9]*\).*/\1/p")
+	mke2fs -q -F -t ext4 "$@" -E "offset=$((start * 512))" "$img" 8M >/dev/null 2>&1
+}
+
+
 # Puts an initrd with these modules in place, their folder named after VERSION;
 # NAME:VERSION is a module for another kernel.
 root_initrd() { # VERSION MODULE...

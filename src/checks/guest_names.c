@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guest family: every name of a file system or disk that the guest's boot
+ * follows, in fstab, crypttab and on command lines, leads to one thing of the image
+ * (VM-22), and of the right type. loader/names.h resolves them all.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "checks/fixes.h"
+#include "checks/groups.h"
+#include "image/guest.h"
+#include "loader/chain.h"
+#include "loader/names.h"
+#include "rootfs/osrelease.h"
+#include "rootfs/rootfs.h"
+
+#define UUID_ADVICE "name it by UUID= (blkid tells)"
+#define TEXT_MAX    65536
+
+static char *line_place(const struct fstab_line *l)
+{
+	return xasprintf("/etc/fstab line %u", l->line);
+}
+
+/* Whether a line names a disk or file system at all: not tmpfs, a bind mount, a server. */
+static bool names_device(const struct fstab_line *l)
+{
+	static const char *const forms[] = { "/dev/",
+		"UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "ID=" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
+		if (strncmp(l->spec, forms[i], strlen(forms[i])) == 0)
+			return true;
+	return false;
+}
+
+/* A line that the boot waits for, and what its name leads to. */
+typedef void judge_line_fn(struct image *image, const struct fstab_line *l, const struct name *name,
+	struct findings *f);
+
+static int each_line(struct image *image, judge_line_fn *judge, struct findings *f, struct err *err)
+{
+	const struct chain_view *view;
+	const struct image_guest *g;
+	int ret = image_guest(image, &g, err);
+
+	if (ret == 0)
+		ret = image_volumes(image, &view, err);
+	for (size_t i = 0; ret == 0 && i < g->fstab.n; i++) {
+		const struct fstab_line *l = &g->fstab.v[i];
+		struct name name;
+
+		if (fstab_optional(l) || !names_device(l))
+			continue;
+		name = name_resolve(view, l->spec);
+		judge(image, l, &name, f);
+	}
+	return ret;
+}
+
+/* zram has the same name everywhere; it is there when something in the guest makes it. */
+static bool guest_makes_zram(struct image *image)
+{
+	static const char *const makers[] = {
+		"/usr/lib/systemd/system-generators/zram-generator",
+		"/usr/sbin/zramswap",
+		"/etc/modules-load.d/zram.conf",
+		"/etc/udev/rules.d/99-zram.rules",
+		"/etc/init.d/zram-init",
+	};
+	struct rootfs *root;
+
+	for (size_t i = 0; i < ARRAY_SIZE(makers) && image_rootfs(image, &root, NULL) == 0; i++)
+		if (rootfs_exists(root, makers[i]))
+			return true;
+	return false;
+}
+
+static void judge_device(struct image *image, const struct fstab_line *l, const struct name *name,
+	struct findings *f)
+{
+	CLEANUP(xfree) char *where = line_place(l);
+	bool zram = strncmp(l->spec, "/dev/zram", 9) == 0;
+
+	if (name->answer != NAME_MACHINE || (zram && guest_makes_zram(image)))
+		return;
+	if (zram)
+		finding_add(f, where, "remove the line, or add the option nofail",
+			"nothing in the guest makes %s, and the boot waits for it", l->spec);
+	else
+		finding_add(f, where, UUID_ADVICE, "%s has another name in another virtual machine",
+			l->spec);
+}
+
+static int run_fstab_devices(struct image *image, struct findings *f, struct err *err)
+{
+	return each_line(image, judge_device, f, err);
+}
+
+static void judge_missing(struct image *image, const struct fstab_line *l, const struct name *name,
+	struct findings *f)
+{
+	CLEANUP(xfree) char *where = line_place(l);
+
+	(void)image;
+	if (name->answer == NAME_NONE)
+		finding_add(f, where, "correct it, or add the option nofail",
+			"%s for %s is not in the image", l->spec, l->file);
+}
+
+static int run_fstab_missing(struct image *image, struct findings *f, struct err *err)
+{
+	return each_line(image, judge_missing, f, err);
+}
+
+static void judge_several(struct image *image, const struct fstab_line *l, const struct name *name,
+	struct findings *f)
+{
+	CLEANUP(xfree) char *where = line_place(l);
+
+	(void)image;
+	if (name->answer == NAME_SEVERAL)
+		finding_add(f, where,
+			"give one of them another name, or use the partition's own by PARTUUID=",
+			"%s: several file systems of the image have %s, and which one is mounted "
+			"depends on their order",
+			l->spec, name->what);
+}
+
+static int run_fstab_unique(struct image *image, struct findings *f, struct err *err)
+{
+	return each_line(image, judge_several, f, err);
+}
+
+/* Types that one driver mounts stand in one row. */
+static const char *const families[][4] = {
+	{ "ext4", "ext3", "ext2" },
+	{ "vfat", "msdos", "fat" },
+	{ "xfs" },
+	{ "btrfs" },
+	{ "f2fs" },
+	{ "squashfs" },
+	{ "erofs" },
+	{ "iso9660" },
+	{ "swap" },
+};
+
+/* The row of a type; -1: none that is known. */
+static int family_of(const char *type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+		for (size_t n = 0; n < ARRAY_SIZE(families[i]) && families[i][n]; n++)
+			if (strcmp(families[i][n], type) == 0)
+				return (int)i;
+	return -1;
+}
+
+/* Whether a mount with one of these types (a list with commas) of what is there must fail. */
+static bool cannot_be(const char *types, const char *there)
+{
+	CLEANUP(xfree) char *copy = xstrdup(types);
+	int is = there ? family_of(there) : -1;
+	char *save = NULL;
+
+	if (is < 0)
+		return false;
+	for (char *t = strtok_r(copy, ",", &save); t; t = strtok_r(NULL, ",", &save))
+		if (family_of(t) == is || family_of(t) < 0)
+			return false;
+	return *types != '\0';
+}
+
+static void judge_type(struct image *image, const struct fstab_line *l, const struct name *name,
+	struct findings *f)
+{
+	CLEANUP(xfree) char *where = line_place(l);
+
+	(void)image;
+	if (name->answer == NAME_ONE && cannot_be(l->type, name->volume->fstype))
+		finding_add(f, where, "write the type that it has, or auto",
+			"%s is mounted on %s as %s, and is %s", l->spec, l->file, l->type,
+			name->volume->fstype);
+}
+
+static int run_fstab_type(struct image *image, struct findings *f, struct err *err)
+{
+	return each_line(image, judge_type, f, err);
+}
+
+static int run_fstab_esp(struct image *image, struct findings *f, struct err *err)
+{
+	static const char *const places[] = { "/boot/efi", "/efi" };
+	const struct chain_view *view;
+	const struct image_guest *g;
+	bool any = false;
+	int ret = image_guest(image, &g, err);
+
+	if (ret == 0)
+		ret = image_volumes(image, &view, err);
+	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(places); i++) {
+		const struct fstab_line *l = fstab_find(&g->fstab, places[i]);
+		const struct volume *v = l ? name_resolve(view, l->spec).volume : NULL;
+		CLEANUP(xfree) char *where = l ? line_place(l) : NULL;
+
+		any |= v != NULL;
+		if (v && !v->is_esp)
+			finding_add(f, where, "name the ESP there",
+				"%s is not the ESP, so that updates of the loader go astray",
+				l->spec);
+	}
+	if (ret == 0 && !any)
+		finding_skip(f, "fstab does not mount the ESP by a name that can be looked up");
+	return ret;
+}
+
+static int run_crypttab(struct image *image, struct findings *f, struct err *err)
+{
+	const struct chain_view *view;
+	const struct image_guest *g;
+	int ret = image_guest(image, &g, err);
+
+	if (ret == 0)
+		ret = image_volumes(image, &view, err);
+	for (size_t i = 0; ret == 0 && i < g->crypttab.n; i++) {
+		const struct crypttab_line *l = &g->crypttab.v[i];
+		CLEANUP(xfree) char *where = xasprintf("/etc/crypttab line %u", l->line);
+		struct name name = name_resolve(view, l->device);
+
+		if (fstab_has_option(l->options, "nofail") ||
+			fstab_has_option(l->options, "noauto"))
+			continue;
+		if (name.answer == NAME_MACHINE)
+			finding_add(f, where, UUID_ADVICE,
+				"%s has another name in another virtual machine", l->device);
+		else if (name.answer == NAME_NONE)
+			finding_add(f, where, "correct it, or add the option nofail",
+				"%s for %s is not in the image", l->device, l->name);
+	}
+	return ret;
+}
+
+static int run_root_name(struct image *image, struct findings *f, struct err *err)
+{
+	const struct boot_chain *chain;
+	const struct chain_view *view;
+	int ret = image_chain(image, &chain, err);
+
+	if (ret == 0)
+		ret = image_volumes(image, &view, err);
+	for (size_t i = 0; ret == 0 && i < chain->n_entries; i++) {
+		const struct chain_entry *e = &chain->entries[i];
+		CLEANUP(xfree) char *root = cmdline_value(e->cmdline, "root=");
+
+		if (root && name_resolve(view, root).answer == NAME_MACHINE)
+			finding_add(f, e->source,
+				"name it by root=UUID= or, without an initrd, root=PARTUUID=",
+				"root=%s (%s): the disk has another name in another virtual machine",
+				root, e->title);
+	}
+	return ret;
+}
+
+static int run_root_type(struct image *image, struct findings *f, struct err *err)
+{
+	const struct boot_chain *chain;
+	const struct chain_view *view;
+	int ret = image_chain(image, &chain, err);
+
+	if (ret == 0)
+		ret = image_volumes(image, &view, err);
+	for (size_t i = 0; ret == 0 && i < chain->n_entries; i++) {
+		const struct chain_entry *e = &chain->entries[i];
+		const struct volume *root = cmdline_root(view, e->cmdline);
+		CLEANUP(xfree) char *type = cmdline_value(e->cmdline, "rootfstype=");
+
+		if (root && type && cannot_be(type, root->fstype))
+			finding_add(f, e->source,
+				"remove rootfstype=, or name the type that it has",
+				"rootfstype=%s (%s), and the root file system is %s", type,
+				e->title, root->fstype);
+	}
+	return ret;
+}
+
+/* What waits for a disk with memory's content, in an image that has none. */
+static void judge_resume(
+	const struct chain_view *view, const char *value, const char *where, struct findings *f)
+{
+	struct name name = name_resolve(view, value);
+
+	if (name.answer == NAME_NONE || name.answer == NAME_MACHINE)
+		finding_add(f, where,
+			"remove it (RESUME=none for initramfs-tools), and make the initrd anew",
+			"resume=%s: %s, and the initrd waits for it at each boot", value,
+			name.answer == NAME_NONE
+				? "the image has no such swap"
+				: "it has another name in another virtual machine");
+}
+
+static int judge_initramfs_tools(
+	struct image *image, const struct chain_view *view, struct findings *f, struct err *err)
+{
+	static const char folder[] = "/etc/initramfs-tools/conf.d";
+	CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
+	struct rootfs *root;
+	int ret = image_rootfs(image, &root, err);
+
+	if (ret == 0)
+		ret = rootfs_list(root, folder, &dir, err);
+	if (ret == -ENOENT) {
+		err_clear(err);
+		return 0;
+	}
+	for (size_t i = 0; ret == 0 && i < dir.n; i++) {
+		CLEANUP(xfree) char *path = xasprintf("%s/%s", folder, dir.v[i].name);
+		CLEANUP(buf_release) struct buf text = BUF_INIT;
+		CLEANUP(xfree) char *value = NULL;
+
+		if (dir.v[i].type == ROOTFS_DIR)
+			continue;
+		ret = rootfs_read_file(root, path, TEXT_MAX, &text, err);
+		value = ret == 0 ? shell_assignment(buf_str(&text), "RESUME") : NULL;
+		if (value && *value && strcmp(value, "none") != 0 && strcmp(value, "auto") != 0)
+			judge_resume(view, value, path, f);
+	}
+	return ret;
+}
+
+static int run_resume(struct image *image, struct findings *f, struct err *err)
+{
+	const struct boot_chain *chain;
+	const struct chain_view *view;
+	int ret = image_chain(image, &chain, err);
+
+	if (ret == 0)
+		ret = image_volumes(image, &view, err);
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; i < chain->n_entries; i++) {
+		const struct chain_entry *e = &chain->entries[i];
+		CLEANUP(xfree) char *value = cmdline_value(e->cmdline, "resume=");
+
+		if (value && *value)
+			judge_resume(view, value, e->source, f);
+	}
+	return judge_initramfs_tools(image, view, f, err);
+}
+
+static const struct check checks[] = {
+	{ "guest.fstab-devices", SEV_ERROR, "VM-22", "fstab names no disk by its order",
+		NEED_ROOTFS, run_fstab_devices, .fix = fix_fstab_devices },
+	{ "guest.fstab-missing", SEV_ERROR, "VM-22", "what fstab mounts is in the image",
+		NEED_ROOTFS, run_fstab_missing, .fix = fix_fstab_missing },
+	{ "guest.fstab-unique", SEV_ERROR, "VM-22", "each name in fstab is that of one file system",
+		NEED_ROOTFS, run_fstab_unique },
+	{ "guest.fstab-type", SEV_ERROR, "VM-22", "fstab's types are those of the file systems",
+		NEED_ROOTFS, run_fstab_type },
+	{ "guest.fstab-esp", SEV_WARNING, "VM-9", "fstab mounts the ESP where loaders are updated",
+		NEED_ROOTFS, run_fstab_esp, .fix = fix_fstab_esp },
+	{ "guest.crypttab", SEV_ERROR, "VM-22", "what crypttab opens is in the image", NEED_ROOTFS,
+		run_crypttab },
+	{ "guest.root-name", SEV_ERROR, "VM-22", "root= names no disk by its order", NEED_CHAIN,
+		run_root_name, .fix = fix_root_name },
+	{ "guest.root-type", SEV_ERROR, "VM-22", "rootfstype= is the type of the root", NEED_CHAIN,
+		run_root_type },
+	{ "guest.resume", SEV_WARNING, "VM-22", "no boot waits for another machine's swap",
+		NEED_CHAIN | NEED_ROOTFS, run_resume },
+};
+
+const struct check_group guest_names_checks = CHECK_GROUP(checks);

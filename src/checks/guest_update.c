@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guest family: the command line that the next kernel gets (VM-9, VM-22).
+ * Today's entries may be right and come from files that write a dead one at the
+ * next update: a row for each file and the tool that reads it.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "checks/fixes.h"
+#include "checks/groups.h"
+#include "image/image.h"
+#include "loader/chain.h"
+#include "loader/names.h"
+#include "rootfs/osrelease.h"
+#include "rootfs/rootfs.h"
+
+#define TEXT_MAX 65536
+
+/* How a file holds a command line. */
+enum form {
+	WHOLE,  /* it is nothing else */
+	VALUE,  /* a shell assignment's value */
+	DEVICE, /* the same, the bare name of a root */
+	APPEND, /* behind the word append, in any line */
+};
+
+static const struct source {
+	const char *path; /* a file, or a folder's files with the ending */
+	const char *ending;
+	enum form form;
+	const char *key;
+	const char *tool;
+} sources[] = {
+	{ "/etc/kernel/cmdline", NULL, WHOLE, NULL, "kernel-install" },
+	{ "/etc/cmdline.d", ".conf", WHOLE, NULL, "mkinitcpio" },
+	{ "/etc/default/grub", NULL, VALUE, "GRUB_CMDLINE_LINUX", "grub-mkconfig" },
+	{ "/etc/default/grub", NULL, VALUE, "GRUB_CMDLINE_LINUX_DEFAULT", "grub-mkconfig" },
+	{ "/etc/default/grub", NULL, DEVICE, "GRUB_DEVICE", "grub-mkconfig" },
+	{ "/etc/default/grub.d", ".cfg", VALUE, "GRUB_CMDLINE_LINUX", "grub-mkconfig" },
+	{ "/etc/default/grub.d", ".cfg", VALUE, "GRUB_CMDLINE_LINUX_DEFAULT", "grub-mkconfig" },
+	{ "/etc/default/grub.d", ".cfg", DEVICE, "GRUB_DEVICE", "grub-mkconfig" },
+	{ "/etc/dracut.conf", NULL, VALUE, "kernel_cmdline", "dracut" },
+	{ "/etc/dracut.conf.d", ".conf", VALUE, "kernel_cmdline", "dracut" },
+	{ "/etc/default/flash-kernel", NULL, VALUE, "LINUX_KERNEL_CMDLINE", "flash-kernel" },
+	{ "/etc/default/flash-kernel", NULL, VALUE, "LINUX_KERNEL_CMDLINE_DEFAULTS",
+		"flash-kernel" },
+	{ "/etc/default/u-boot", NULL, VALUE, "U_BOOT_PARAMETERS", "u-boot-update" },
+	{ "/etc/default/u-boot", NULL, VALUE, "U_BOOT_ROOT", "u-boot-update" },
+	{ "/boot/extlinux/extlinux.conf", NULL, APPEND, NULL, "extlinux" },
+};
+
+struct judge {
+	const struct chain_view *view;
+	const struct source *source;
+	const char *path;
+	struct findings *f;
+};
+
+static void judge_name(const struct judge *j, const char *key, const char *spec)
+{
+	struct name name = name_resolve(j->view, spec);
+	const char *shown = j->source->key ? j->source->key : "the command line";
+
+	if (name.answer != NAME_NONE && name.answer != NAME_MACHINE)
+		return;
+	finding_add(j->f, j->path, "name the root by its UUID there, too",
+		"%s has %s%s, which %s: the next kernel that %s makes an entry for does not boot",
+		shown, key, spec,
+		name.answer == NAME_NONE ? "the image has not got"
+					 : "is another disk in another virtual machine",
+		j->source->tool);
+}
+
+static void judge_cmdline(const struct judge *j, const char *cmdline)
+{
+	CLEANUP(xfree) char *root = cmdline_value(cmdline, "root=");
+
+	/* "root=$X" is for the shell that reads it to know. */
+	if (root && *root && !strchr(root, '$'))
+		judge_name(j, "root=", root);
+}
+
+/* Lines that begin with # are comments. */
+static void judge_lines(const struct judge *j, const char *text)
+{
+	CLEANUP(buf_release) struct buf words = BUF_INIT;
+
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+
+		if (text[strspn(text, " \t")] != '#') {
+			buf_add(&words, text, len);
+			buf_puts(&words, " ");
+		}
+		text += len + (text[len] == '\n');
+	}
+	judge_cmdline(j, buf_str(&words));
+}
+
+static void judge_appends(const struct judge *j, const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		size_t blank = strspn(text, " \t");
+
+		if (blank < len && strncasecmp(text + blank, "append", 6) == 0) {
+			CLEANUP(xfree) char *line = xstrndup(text + blank + 6, len - blank - 6);
+
+			judge_cmdline(j, line);
+		}
+		text += len + (text[len] == '\n');
+	}
+}
+
+static void judge_text(const struct judge *j, const char *text)
+{
+	CLEANUP(xfree)
+	char *value = j->source->key ? shell_assignment(text, j->source->key) : NULL;
+
+	switch (j->source->form) {
+	case WHOLE:
+		judge_lines(j, text);
+		break;
+	case VALUE:
+		if (value)
+			judge_cmdline(j, value);
+		break;
+	case DEVICE:
+		if (value && *value && !strchr(value, '$'))
+			judge_name(j, "", value);
+		break;
+	case APPEND:
+		judge_appends(j, text);
+		break;
+	}
+}
+
+static int judge_file(struct judge *j, struct rootfs *root, const char *path, struct err *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	int ret = rootfs_read_file(root, path, TEXT_MAX, &text, err);
+
+	j->path = path;
+	if (ret == 0)
+		judge_text(j, buf_str(&text));
+	return ret;
+}
+
+static int judge_folder(struct judge *j, struct rootfs *root, struct err *err)
+{
+	CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
+	int ret = rootfs_list(root, j->source->path, &dir, err);
+
+	for (size_t i = 0; ret == 0 && i < dir.n; i++) {
+		CLEANUP(xfree)
+		char *path = xasprintf("%s/%s", j->source->path, dir.v[i].name);
+		size_t len = strlen(path), end = strlen(j->source->ending);
+
+		if (len > end && strcmp(path + len - end, j->source->ending) == 0 &&
+			dir.v[i].type != ROOTFS_DIR)
+			ret = judge_file(j, root, path, err);
+	}
+	return ret;
+}
+
+static int run_next_command_line(struct image *image, struct findings *f, struct err *err)
+{
+	struct judge j = { .f = f };
+	struct rootfs *root;
+	int ret = image_rootfs(image, &root, err);
+
+	if (ret == 0)
+		ret = image_volumes(image, &j.view, err);
+	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(sources); i++) {
+		j.source = &sources[i];
+		ret = j.source->ending ? judge_folder(&j, root, err)
+				       : judge_file(&j, root, j.source->path, err);
+		if (ret == -ENOENT || ret == -ENOTDIR) {
+			err_clear(err);
+			ret = 0;
+		}
+	}
+	return ret;
+}
+
+static const struct check checks[] = {
+	{ "guest.next-command-line", SEV_WARNING, "VM-9; VM-22",
+		"the next kernel gets a root that is there", NEED_ROOTFS, run_next_command_line,
+		.fix = fix_next_root_name },
+};
+
+const struct check_group guest_update_checks = CHECK_GROUP(checks);

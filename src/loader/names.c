@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Names of file systems, a row per form: see names.h.
+ */
+#include "loader/names.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/xalloc.h"
+#include "rootfs/fstab.h"
+
+static const char hidden[] = "it may be inside of an encrypted, logical or RAID volume";
+
+typedef bool matches_fn(const struct volume *v, const char *value);
+
+static bool same(const char *have, const char *value)
+{
+	return have && strcmp(have, value) == 0;
+}
+
+static bool same_uuid(const char *have, const char *value)
+{
+	return have && strcasecmp(have, value) == 0;
+}
+
+static bool by_uuid(const struct volume *v, const char *value)
+{
+	return same_uuid(v->uuid, value);
+}
+
+static bool by_label(const struct volume *v, const char *value)
+{
+	return same(v->label, value);
+}
+
+static bool by_partuuid(const struct volume *v, const char *value)
+{
+	return same_uuid(v->partuuid, value);
+}
+
+static bool by_partlabel(const struct volume *v, const char *value)
+{
+	return same(v->partlabel, value);
+}
+
+static bool by_mapper(const struct volume *v, const char *value)
+{
+	return same(v->lvm_name, value);
+}
+
+static bool by_lvm_path(const struct volume *v, const char *value)
+{
+	return same(v->lvm_path, value);
+}
+
+static const struct form {
+	const char *prefix, *what;
+	matches_fn *matches;
+	bool of_partition; /* which is in the table, and hidden by nothing */
+	bool by_kernel;
+} forms[] = {
+	{ "UUID=", "the UUID", by_uuid, false, false },
+	{ "LABEL=", "the label", by_label, false, false },
+	{ "PARTUUID=", "the partition GUID", by_partuuid, true, true },
+	{ "PARTLABEL=", "the partition name", by_partlabel, true, true },
+	{ "/dev/disk/by-uuid/", "the UUID", by_uuid, false, false },
+	{ "/dev/disk/by-label/", "the label", by_label, false, false },
+	{ "/dev/disk/by-partuuid/", "the partition GUID", by_partuuid, true, false },
+	{ "/dev/disk/by-partlabel/", "the partition name", by_partlabel, true, false },
+	{ "/dev/disk/by-id/dm-name-", "the device mapper's name", by_mapper, false, false },
+	{ "/dev/mapper/", "the device mapper's name", by_mapper, false, false },
+};
+
+/* Links that udev makes of what a machine's disks and controllers are called. */
+static const char *const of_machine[] = { "ID=", "/dev/disk/by-id/", "/dev/disk/by-path/",
+	"/dev/disk/by-diskseq/", "/dev/block/", "/dev/dm-" };
+
+/* What no file system of the image has to be behind. */
+static const struct {
+	const char *prefix, *why;
+} elsewhere[] = {
+	{ "/dev/nfs", "it is on the network" },
+	{ "nfs", "it is on the network" },
+	{ "nbd:", "it is on the network" },
+	{ "iscsi:", "it is on the network" },
+	{ "cifs", "it is on the network" },
+	{ "http", "it is on the network" },
+	{ "live:", "an initrd makes it" },
+	{ "/dev/ram", "an initrd makes it" },
+	{ "/dev/zd", "ZFS has it" },
+	{ "ZFS=", "ZFS has it" },
+	{ "zfs", "ZFS has it" },
+	{ "mount.", "an initrd makes it" },
+	{ "ostree", "an initrd makes it" },
+	{ "fstab", "the initrd's fstab names it" },
+	{ "tmpfs", "it is in memory" },
+	{ "overlay", "an initrd makes it" },
+};
+
+/* Whether udev writes the bytes of a name as \x20; the same name, plain. Freed by the caller. */
+static char *plain_value(const char *value)
+{
+	char *out = xstrdup(value), *to = out;
+
+	if (out[0] == '"' || out[0] == '\'') {
+		memmove(out, out + 1, strlen(out));
+		out[strcspn(out, "\"'")] = '\0';
+	}
+	for (const char *from = out; *from;) {
+		unsigned byte;
+
+		if (from[0] == '\\' && from[1] == 'x' && isxdigit((unsigned char)from[2]) &&
+			isxdigit((unsigned char)from[3]) && sscanf(from + 2, "%2x", &byte) == 1 &&
+			byte) {
+			*to++ = (char)byte;
+			from += 4;
+		} else {
+			*to++ = *from++;
+		}
+	}
+	*to = '\0';
+	return out;
+}
+
+/* "PARTUUID=X/PARTNROFF=1": the partition whose number is one higher. */
+static const struct volume *offset_partition(
+	const struct chain_view *view, const struct volume *from, const char *suffix)
+{
+	int offset;
+
+	if (sscanf(suffix, "/PARTNROFF=%d", &offset) != 1 || offset > 1024 || offset < -1024)
+		return from;
+	return view_by_number(view, (unsigned)((int)from->number + offset));
+}
+
+/* systemd-gpt-auto-generator(8) takes the first partition of the architecture's root type. */
+static struct name root_by_type(const struct chain_view *view)
+{
+	struct name name = { .answer = NAME_NONE, .what = "the type of a root partition" };
+
+	for (size_t i = 0; i < view->n && !name.volume; i++)
+		if (view->volumes[i].is_root)
+			name = (struct name){
+				.answer = NAME_ONE, .volume = &view->volumes[i], .what = name.what
+			};
+	return name;
+}
+
+/* One file system on several devices has one name on each: members are no choice. */
+static bool same_file_system(const struct volume *a, const struct volume *b)
+{
+	static const char *const spread[] = { "btrfs", "linux_raid_member", "LVM2_member", "bcache",
+		"zfs_member" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(spread); i++)
+		if (same(a->fstype, spread[i]) && same(b->fstype, spread[i]))
+			return a->uuid && same_uuid(b->uuid, a->uuid);
+	return false;
+}
+
+static struct name search(const struct chain_view *view, const struct form *form, const char *text)
+{
+	struct name name = {
+		.answer = NAME_NONE, .what = form->what, .by_kernel = form->by_kernel
+	};
+	CLEANUP(xfree) char *value = plain_value(text);
+	char *suffix = form->matches == by_partuuid ? strchr(value, '/') : NULL;
+	CLEANUP(xfree) char *rest = xstrdup(suffix ? suffix : "");
+
+	if (suffix)
+		*suffix = '\0';
+	for (size_t i = 0; i < view->n; i++) {
+		if (!form->matches(&view->volumes[i], value) || view->volumes[i].opened)
+			continue;
+		if (!name.volume) {
+			name.answer = NAME_ONE;
+			name.volume = &view->volumes[i];
+		} else if (!same_file_system(name.volume, &view->volumes[i])) {
+			name.answer = NAME_SEVERAL;
+		}
+	}
+	if (name.volume && *rest)
+		name.volume = offset_partition(view, name.volume, rest);
+	if (!name.volume)
+		name.answer = NAME_NONE;
+	if (name.answer == NAME_NONE && !form->of_partition && view_has_containers(view)) {
+		name.answer = NAME_UNKNOWN;
+		name.why = hidden;
+	}
+	return name;
+}
+
+/* "/dev/vg/root": a folder below /dev that is none of the kernel's own. */
+static bool is_lvm_path(const char *spec)
+{
+	static const char *const own[] = { "disk/", "mapper/", "md/", "block/", "char/", "input/",
+		"bus/", "shm/", "pts/" };
+	const char *name = spec + 5, *slash;
+
+	if (strncmp(spec, "/dev/", 5) != 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		if (strncmp(name, own[i], strlen(own[i])) == 0)
+			return false;
+	slash = strchr(name, '/');
+	return slash && slash > name && slash[1] && !strchr(slash + 1, '/');
+}
+
+static struct name raid(const struct chain_view *view)
+{
+	struct name name = { .answer = NAME_NONE, .what = "the RAID's name" };
+
+	if (view_has_containers(view)) {
+		name.answer = NAME_UNKNOWN;
+		name.why = hidden;
+	}
+	return name;
+}
+
+struct name name_resolve(const struct chain_view *view, const char *spec)
+{
+	static const struct form lvm = { "/dev/", "the logical volume's name", by_lvm_path, false,
+		false };
+	struct name name = { .answer = NAME_NONE, .what = "the name" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
+		if (strncmp(spec, forms[i].prefix, strlen(forms[i].prefix)) == 0)
+			return search(view, &forms[i], spec + strlen(forms[i].prefix));
+	if (strncmp(spec, "/dev/disk/by-id/", 16) == 0 &&
+		spec[16 + strcspn(spec + 16, "-")] == '-' &&
+		(strncmp(spec + 16, "dm-", 3) == 0 || strncmp(spec + 16, "md-", 3) == 0 ||
+			strncmp(spec + 16, "lvm-", 4) == 0)) {
+		name.answer = NAME_UNKNOWN;
+		name.why = "identifiers of the device mapper and of RAID are not read here";
+		return name;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(of_machine); i++)
+		if (strncmp(spec, of_machine[i], strlen(of_machine[i])) == 0) {
+			name.answer = NAME_MACHINE;
+			name.what = "what one machine's disk is called";
+			return name;
+		}
+	if (fstab_by_device_name(spec)) {
+		name.answer = NAME_MACHINE;
+		name.what = "a disk's place among others";
+		/* The kernel does find it: where it is the same. */
+		name.by_kernel = true;
+		return name;
+	}
+	if (is_lvm_path(spec))
+		return search(view, &lvm, spec + strlen(lvm.prefix));
+	if (strncmp(spec, "/dev/md", 7) == 0)
+		return raid(view);
+	if (strcmp(spec, "gpt-auto") == 0)
+		return root_by_type(view);
+	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++)
+		if (strncmp(spec, elsewhere[i].prefix, strlen(elsewhere[i].prefix)) == 0) {
+			name.answer = NAME_UNKNOWN;
+			name.why = elsewhere[i].why;
+			return name;
+		}
+	/* A device that nothing known makes, or a name of another kind. */
+	if (strncmp(spec, "/dev/", 5) != 0) {
+		name.answer = NAME_UNKNOWN;
+		name.why = "such names are not known here";
+	}
+	return name;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a name of a file system leads to, wherever it is written: root=, resume= and
+ * their like on a command line, fstab, crypttab, a loader's entries. The forms are those of
+ * Linux and util-linux (libmount's tags, udev's links below /dev/disk) and of
+ * the device mapper.
+ */
+#ifndef ARMVM_LOADER_NAMES_H
+#define ARMVM_LOADER_NAMES_H
+
+#include "loader/volume.h"
+
+enum name_answer {
+	NAME_ONE,
+	NAME_NONE,    /* nothing in the image has it */
+	NAME_SEVERAL, /* which one is taken depends on their order */
+	NAME_MACHINE, /* the same name is another disk, or none, in another virtual machine */
+	NAME_UNKNOWN, /* cannot be known from the image */
+};
+
+struct name {
+	enum name_answer answer;
+	const struct volume *volume; /* of NAME_ONE, and the first of NAME_SEVERAL */
+	const char *what;            /* "the UUID", "a disk's place in one machine" */
+	const char *why; /* of NAME_UNKNOWN: "it may be inside of an encrypted volume" */
+	bool by_kernel;  /* the kernel finds it without an initrd */
+};
+
+/* spec as in fstab's first field, or behind root=; quotes around a tag's value are allowed. */
+struct name name_resolve(const struct chain_view *view, const char *spec);
+
+#endif
