@@ -93,12 +93,6 @@ int disk_raw_fd(const struct disk *d, uint64_t *off)
 	return d->ops->raw_fd ? d->ops->raw_fd(d, off) : -1;
 }
 
-void disk_set_clients(struct disk *d, unsigned n)
-{
-	if (d->ops->set_clients)
-		d->ops->set_clients(d, n < DISK_CLIENTS_MAX ? n : DISK_CLIENTS_MAX);
-}
-
 void disk_use_client(struct disk *d, unsigned number)
 {
 	if (d->ops->use_client)

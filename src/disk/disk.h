@@ -12,8 +12,9 @@
  * Offsets and lengths are bytes. Nothing is ever written to the file below;
  * it is opened read-only and without taking locks. The format is told from
  * the header here (format.h) and named to qemu-nbd, which never probes, gets
- * the open file instead of its name, is started by the first read and ends
- * when the disk is closed or this process dies.
+ * the open file instead of its name, is started by the first read (or at
+ * opening, for formats whose size only QEMU tells) and ends when the disk is
+ * closed or this process dies.
  *
  * Not thread-safe: one thread at a time uses a disk and all that stands on it.
  */
@@ -59,12 +60,15 @@ int disk_serve(
 int disk_open_raw(const char *path, struct disk **out, struct err *err);
 
 /*
- * For a process that will fork, before the first read: its children can read
- * at the same time when each uses another client, by number from 0 to n - 1. A file
- * of its own is kept for none; there is nothing to do for raw files and memory.
+ * disk_open() for a process that will fork: its children can read at the same
+ * time when each uses another client, by number from 0 to clients - 1. They
+ * are connected when the disk is started (see above), so the first byte must
+ * be read before a child reads, or a sandbox forbids to connect. At least 1;
+ * a number beyond DISK_CLIENTS_MAX is taken for that.
  */
 #define DISK_CLIENTS_MAX 8
-void disk_set_clients(struct disk *d, unsigned n);
+int disk_open_shared(const char *path, unsigned clients, struct disk_facts *facts,
+	struct disk **out, struct err *err);
 void disk_use_client(struct disk *d, unsigned number);
 
 /* The bytes are not copied and must outlive the disk. */

@@ -2,10 +2,13 @@
 /*
  * An image in one of QEMU's formats, read by a qemu-nbd of our own through
  * libnbd; serve.c starts it, here or, for a worker, in its supervisor. It is
- * started when the first byte is asked for and killed when the disk is closed.
+ * started when the first byte is asked for, or at opening when only QEMU can
+ * tell the size, and killed when the disk is closed.
  *
  * Small reads, of which file systems make many, are served from a cache of
- * whole blocks: a round trip costs as much as copying a block.
+ * whole blocks: a round trip costs as much as copying a block. Whatever is
+ * asked for, requests are of whole blocks of the server's (NBD allows it to
+ * want up to 64 KiB; QEMU wants 512 bytes for VHDX).
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -20,6 +23,7 @@
 #include "base/xalloc.h"
 #include "disk/ops.h"
 
+#define SECTOR       512u
 #define CACHE_BLOCK  65536u
 #define CACHE_BLOCKS 64
 #define MAX_REQUEST  (2u << 20)
@@ -46,6 +50,7 @@ struct nbd_disk {
 	struct nbd_handle *clients[DISK_CLIENTS_MAX];
 	unsigned n_clients;
 	struct child server;
+	uint32_t unit; /* bytes that requests are whole multiples of; known when it was started */
 	struct err failed; /* why it could not be started; code 0: not tried or fine */
 	struct cached cache[CACHE_BLOCKS];
 	uint64_t tick;
@@ -86,10 +91,17 @@ static int server_failed(struct nbd_disk *n, struct err *err)
 
 static int check_size(struct nbd_disk *n, struct err *err)
 {
-	int64_t size = nbd_get_size(n->nbd);
+	int64_t size = nbd_get_size(n->nbd), unit;
 
-	if (size < 0)
+	unit = nbd_get_block_size(n->nbd, LIBNBD_SIZE_MINIMUM);
+	if (size < 0 || unit < 0)
 		return nbd_error(n, "size", err);
+	/* A server that does not say takes whole sectors. */
+	n->unit = unit > SECTOR ? (uint32_t)unit : SECTOR;
+	if (CACHE_BLOCK % n->unit || size % n->unit)
+		return err_set(err, EIO,
+			"%s: %" PRId64 " bytes in blocks of %" PRIu32 " are not supported",
+			n->disk.name, size, n->unit);
 	if (!n->disk.size)
 		n->disk.size = (uint64_t)size;
 	if ((uint64_t)size != n->disk.size)
@@ -208,17 +220,19 @@ static int nbd_disk_read(struct disk *d, uint64_t off, void *buf, size_t len, st
 
 	if (ret < 0)
 		return ret;
-	if (len >= CACHE_BLOCK)
-		return fetch(n, off, buf, len, err);
-	for (; len; len -= part, off += part, to += part) {
-		ret = cached_block(n, off / CACHE_BLOCK, &c, err);
-		if (ret < 0)
-			return ret;
+	for (; len && ret == 0; len -= part, off += part, to += part) {
 		skip = (size_t)(off % CACHE_BLOCK);
 		part = len < CACHE_BLOCK - skip ? len : CACHE_BLOCK - skip;
-		memcpy(to, c->bytes + skip, part);
+		if (!(off % n->unit) && len >= CACHE_BLOCK) {
+			part = len - len % n->unit;
+			ret = fetch(n, off, to, part, err);
+			continue;
+		}
+		ret = cached_block(n, off / CACHE_BLOCK, &c, err);
+		if (ret == 0)
+			memcpy(to, c->bytes + skip, part);
 	}
-	return 0;
+	return ret;
 }
 
 static int on_extents(void *user, const char *context, uint64_t off, uint32_t *entries,
@@ -264,17 +278,17 @@ static int nbd_disk_extent(
 {
 	struct nbd_disk *n = (struct nbd_disk *)d;
 	nbd_extent_callback callback = { .callback = on_extents, .user_data = n };
-	uint64_t count = d->size - off;
+	uint64_t count, start;
 	const struct extent *e = known_extent(n, off);
 	int ret = ensure_started(n, err);
 
 	if (ret < 0)
 		return ret;
 	if (!e) {
-		/* All of NBD's requests keep to the sectors that QEMU works in. */
-		count = count < STATUS_CHUNK ? count : STATUS_CHUNK;
+		start = off - off % n->unit;
+		count = d->size - start < STATUS_CHUNK ? d->size - start : STATUS_CHUNK;
 		n->n_extents = 0;
-		if (nbd_block_status(n->nbd, count, off, callback, 0) < 0)
+		if (nbd_block_status(n->nbd, count, start, callback, 0) < 0)
 			return nbd_error(n, "block status", err);
 		e = known_extent(n, off);
 	}
@@ -297,32 +311,23 @@ static void nbd_disk_close(struct disk *d)
 	free(n);
 }
 
-static void nbd_set_clients(struct disk *d, unsigned number)
-{
-	struct nbd_disk *n = (struct nbd_disk *)d;
-
-	if (!n->nbd)
-		n->n_clients = number;
-}
-
 static void nbd_use_client(struct disk *d, unsigned number)
 {
 	struct nbd_disk *n = (struct nbd_disk *)d;
 
 	if (n->nbd)
-		n->nbd = n->clients[number];
+		n->nbd = n->clients[number % n->n_clients];
 }
 
 static const struct disk_ops nbd_ops = {
 	.read = nbd_disk_read,
 	.extent = nbd_disk_extent,
-	.set_clients = nbd_set_clients,
 	.use_client = nbd_use_client,
 	.close = nbd_disk_close,
 };
 
-int nbd_open(int take_fd, const struct disk_facts *facts, const char *name, struct disk **out,
-	struct err *err)
+int nbd_open(int take_fd, unsigned clients, const struct disk_facts *facts, const char *name,
+	struct disk **out, struct err *err)
 {
 	struct nbd_disk *n = xcalloc(1, sizeof(*n));
 	/* QEMU counts in whole sectors. How it sizes the other formats only it knows. */
@@ -331,7 +336,7 @@ int nbd_open(int take_fd, const struct disk_facts *facts, const char *name, stru
 
 	disk_init(&n->disk, &nbd_ops, size, name);
 	n->fd = take_fd;
-	n->n_clients = 1;
+	n->n_clients = clients < DISK_CLIENTS_MAX ? clients : DISK_CLIENTS_MAX;
 	n->format = facts->format;
 	n->server = (struct child){ .pid = -1, .out = -1, .in = -1 };
 	ret = size ? 0 : ensure_started(n, err);

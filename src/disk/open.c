@@ -60,15 +60,8 @@ static int refuse(const struct disk_facts *facts, const char *path, struct err *
 	return 0;
 }
 
-int disk_open(const char *path, struct disk_facts *facts, struct disk **out, struct err *err)
-{
-	int fd, ret = disk_open_file(path, &fd, err);
-
-	return ret < 0 ? ret : disk_open_fd(fd, path, facts, out, err);
-}
-
-int disk_open_fd(
-	int take_fd, const char *name, struct disk_facts *facts, struct disk **out, struct err *err)
+static int open_fd(int take_fd, const char *name, unsigned clients, struct disk_facts *facts,
+	struct disk **out, struct err *err)
 {
 	struct disk_facts own CLEANUP(disk_facts_release) = { 0 };
 	int ret;
@@ -85,9 +78,28 @@ int disk_open_fd(
 		return ret;
 	}
 	if (facts->format != FORMAT_RAW && facts->format != FORMAT_ISO)
-		return nbd_open(take_fd, facts, name, out, err);
+		return nbd_open(take_fd, clients, facts, name, out, err);
 	*out = raw_open(take_fd, facts->file_size, name);
 	return 0;
+}
+
+int disk_open_fd(
+	int take_fd, const char *name, struct disk_facts *facts, struct disk **out, struct err *err)
+{
+	return open_fd(take_fd, name, 1, facts, out, err);
+}
+
+int disk_open_shared(const char *path, unsigned clients, struct disk_facts *facts,
+	struct disk **out, struct err *err)
+{
+	int fd, ret = disk_open_file(path, &fd, err);
+
+	return ret < 0 ? ret : open_fd(fd, path, clients, facts, out, err);
+}
+
+int disk_open(const char *path, struct disk_facts *facts, struct disk **out, struct err *err)
+{
+	return disk_open_shared(path, 1, facts, out, err);
 }
 
 int disk_open_raw(const char *path, struct disk **out, struct err *err)

@@ -17,8 +17,7 @@ struct disk_ops {
 	int (*extent)(struct disk *d, uint64_t off, uint64_t *len, bool *is_data, struct err *err);
 	/* NULL: there is none */
 	int (*raw_fd)(const struct disk *d, uint64_t *off);
-	/* See disk_set_clients(), disk_use_client(); both or none. */
-	void (*set_clients)(struct disk *d, unsigned n);
+	/* See disk_use_client(); NULL: there is nothing to do. */
 	void (*use_client)(struct disk *d, unsigned number);
 	/* Frees what is below the kind's own struct, and that; d is its first member. */
 	void (*close)(struct disk *d);
@@ -45,8 +44,8 @@ struct disk *raw_borrow(int fd, uint64_t size);
 int raw_file_size(int fd, uint64_t *size, uint64_t *stored, struct err *err);
 
 /* An image in one of QEMU's formats. Takes fd also when it fails. */
-int nbd_open(int take_fd, const struct disk_facts *facts, const char *name, struct disk **out,
-	struct err *err);
+int nbd_open(int take_fd, unsigned clients, const struct disk_facts *facts, const char *name,
+	struct disk **out, struct err *err);
 
 /* Notes a problem. */
 void problem_add(struct disk_facts *f, enum disk_problem_kind kind, bool fatal, uint64_t offset,

@@ -29,9 +29,18 @@
 static const char synopsis[] =
 	"usage: armvm-firmware [option]... --disk FILE|FD [--disk FILE|FD]...\n"
 	"       armvm-firmware [option]... --run PROGRAM.EFI\n";
+/* A disk as an option names it. */
+struct named_disk {
+	const char *path;     /* or the number of a descriptor */
+	unsigned sector_size; /* 0: as it comes */
+	bool removable, cdrom;
+};
+
 /* What options ask for, and what is open because of them. */
 struct setup {
 	struct run_config run;
+	struct named_disk named[RUN_DISKS_MAX]; /* opened when it is known how many read them */
+	size_t n_named;
 	struct key_script keys;
 	const char *screenshot; /* opened when all options are known to be right: that empties it */
 	uint8_t *program;
@@ -60,51 +69,55 @@ static int read_number(const char *text, uint64_t min, uint64_t max, uint64_t *o
 	return 0;
 }
 
-static int add_disk(struct setup *s, const char *arg, bool removable, bool cdrom, struct err *err)
+static int add_disk(struct setup *s, const char *path, bool removable, bool cdrom, struct err *err)
 {
-	bool number = *arg && strspn(arg, "0123456789") == strlen(arg);
-	CLEANUP(xfree) char *path = number ? xasprintf("/proc/self/fd/%s", arg) : xstrdup(arg);
+	if (s->n_named == RUN_DISKS_MAX)
+		return err_set(err, E2BIG, "more than %d disks", RUN_DISKS_MAX);
+	s->named[s->n_named++] = (struct named_disk){ path, s->sector_size, removable, cdrom };
+	return 0;
+}
+
+/* With a client for each process that may read at a time; these connect with the first read. */
+static int open_disk(struct setup *s, const struct named_disk *named, struct err *err)
+{
+	bool number = *named->path && strspn(named->path, "0123456789") == strlen(named->path);
+	CLEANUP(xfree)
+	char *path = number ? xasprintf("/proc/self/fd/%s", named->path) : xstrdup(named->path);
 	struct disk_attachment *d = &s->run.disks[s->run.n_disks];
 	struct disk_facts facts = { 0 };
+	uint8_t first[512];
 	int r;
 
-	if (s->run.n_disks == RUN_DISKS_MAX)
-		return err_set(err, E2BIG, "more than %d disks", RUN_DISKS_MAX);
-	r = disk_open(path, &facts, &d->disk, err);
+	r = disk_open_shared(path, s->run.n_played > 1 ? s->run.jobs : 1, &facts, &d->disk, err);
 	disk_facts_release(&facts);
 	if (r < 0)
 		return r;
 	s->run.n_disks++;
-	if (s->sector_size)
-		disk_set_sector_size(d->disk, s->sector_size);
-	d->removable = removable;
-	d->cdrom = cdrom;
-	return 0;
+	if (named->sector_size)
+		disk_set_sector_size(d->disk, named->sector_size);
+	d->removable = named->removable;
+	d->cdrom = named->cdrom;
+	return disk_size(d->disk) < sizeof(first)
+		       ? 0
+		       : disk_read(d->disk, 0, first, sizeof(first), err);
 }
 
-/* What must be open before the sandbox; qemu-nbd starts with the first read. */
+/* What must be open before the sandbox. */
 static int open_rest(struct setup *s, struct err *err)
 {
-	uint8_t first[512];
 	int r = 0;
 
-	if (s->screenshot) {
-		s->run.screenshot_fd = open(
-			s->screenshot, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-		if (s->run.screenshot_fd < 0)
-			return err_sys(err, "%s", s->screenshot);
-	}
 	if (!s->run.n_played)
 		s->run.played[s->run.n_played++] = &scenarios[0];
 	if (!s->run.jobs)
 		s->run.jobs = processors();
-	for (size_t i = 0; r == 0 && i < s->run.n_disks; i++) {
-		struct disk *d = s->run.disks[i].disk;
-
-		if (s->run.n_played > 1)
-			disk_set_clients(d, s->run.jobs);
-		if (disk_size(d) >= sizeof(first))
-			r = disk_read(d, 0, first, sizeof(first), err);
+	for (size_t i = 0; r == 0 && i < s->n_named; i++)
+		r = open_disk(s, &s->named[i], err);
+	if (r == 0 && s->screenshot) {
+		s->run.screenshot_fd = open(
+			s->screenshot, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		if (s->run.screenshot_fd < 0)
+			return err_sys(err, "%s", s->screenshot);
 	}
 	return r;
 }
@@ -438,6 +451,14 @@ static int set_option(
 	return err_hint(err, "%s", hint);
 }
 
+static int failed(const struct err *err)
+{
+	fprintf(stderr, "armvm-firmware: %s\n", err->text);
+	if (err->hint[0])
+		fprintf(stderr, "  %s\n", err->hint);
+	return STATUS_ERROR;
+}
+
 static int usage(const char *what)
 {
 	fprintf(stderr, "armvm-firmware: %s\n%s", what, synopsis);
@@ -462,9 +483,7 @@ static int read_options(struct setup *s, int argc, char **argv)
 		if (opt == '?')
 			return usage("an option is unknown, or lacks its value");
 		if (set_option(s, &rows[row], optarg, &err) < 0) {
-			fprintf(stderr, "armvm-firmware: %s\n", err.text);
-			if (err.hint[0])
-				fprintf(stderr, "  %s\n", err.hint);
+			failed(&err);
 			return err.code == EINVAL ? STATUS_USAGE : STATUS_ERROR;
 		}
 	}
@@ -472,7 +491,7 @@ static int read_options(struct setup *s, int argc, char **argv)
 		return usage("there is an argument that is no option");
 	if (!s->leave && s->run.n_played > 1 && (s->run.program || s->screenshot))
 		return usage("--run and --screenshot go with a single scenario");
-	if (!s->leave && !s->run.n_disks && !s->run.program)
+	if (!s->leave && !s->n_named && !s->run.program)
 		return usage("there is neither a disk nor a program");
 	return 0;
 }
@@ -522,10 +541,8 @@ int main(int argc, char **argv)
 	}
 	r = open_rest(&s, &err);
 	close_inherited(inherited);
-	if (r < 0 || run(&s.run, &status, &err) < 0) {
-		fprintf(stderr, "armvm-firmware: %s\n", err.text);
-		return STATUS_ERROR;
-	}
+	if (r < 0 || run(&s.run, &status, &err) < 0)
+		return failed(&err);
 	fflush(stdout);
 	/* Nothing is taken apart: a qemu-nbd ends with us, and waiting for it is no longer allowed. */
 	_exit(status);

@@ -347,6 +347,42 @@ static bool opened_before(void)
 	return text[0] == 'b';
 }
 
+/*
+ * Scenarios that part over the disks beside the image read on, each for itself: \large, whose bytes
+ * at a place tell the place, from odd places, little and much.
+ */
+#define LARGE_BYTES (4u << 20)
+
+static bool large_is_wrong(void)
+{
+	static const struct {
+		uint32_t at, len;
+	} parts[] = { { 1, 3 }, { 70001, 5 }, { 1000001, 65536 }, { 131073, 2500000 },
+		{ LARGE_BYTES - 70003, 70003 }, { 65535, 131074 } };
+	struct file_system *fs = protocol_of(device(), &file_system_protocol);
+	struct file *root, *f;
+	uint8_t *bytes;
+
+	moved();
+	if (fs->open_volume(fs, &root) || root->open(root, &f, STR16("\\large"), FILE_READ, 0) ||
+		st->boot->allocate_pool(MEM_LOADER_DATA, LARGE_BYTES, (void **)&bytes))
+		return true;
+	for (unsigned i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		uint64_t size = parts[i].len;
+
+		if (f->set_position(f, parts[i].at) || f->read(f, &size, bytes) ||
+			size != parts[i].len)
+			return true;
+		for (uint32_t n = 0; n < size; n++) {
+			uint32_t at = parts[i].at + n;
+
+			if (bytes[n] != (uint8_t)(at ^ at >> 8 ^ at >> 16))
+				return true;
+		}
+	}
+	return false;
+}
+
 #ifdef PROGRAM
 #include "program.h"
 #endif
