@@ -201,6 +201,7 @@ static void on_kernel(struct emulation *e, const json_t *event)
 	keep(&e->kernel_sha256, event, "sha256");
 	keep(&e->command_line, event, "command_line");
 	keep(&e->initrd_sha256, event, "initrd_sha256");
+	keep(&e->screen, event, "screen");
 	e->initrd_size = (uint64_t)json_integer_value(json_object_get(event, "initrd_size"));
 	what = xasprintf("Linux %s entered", e->kernel_version ? e->kernel_version : "(unknown)");
 	happened(e, event, what);
@@ -213,7 +214,8 @@ static void on_verdict(struct emulation *e, const json_t *event)
 
 	keep(&e->verdict, event, "verdict");
 	keep(&e->reason, event, "reason");
-	keep(&e->screen, event, "screen");
+	if (json_object_get(event, "screen"))
+		keep(&e->screen, event, "screen");
 	e->guest_seconds = seconds_of(event);
 	e->outcome = BOOT_NOT_REACHED;
 	if (e->verdict && strcmp(e->verdict, "kernel-entered") == 0)

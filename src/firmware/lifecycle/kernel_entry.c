@@ -14,6 +14,7 @@
 #include "firmware/lifecycle/kernel_entry.h"
 #include "firmware/hw/chosen.h"
 #include "firmware/machine/machine.h"
+#include "firmware/proto/console.h"
 #include "firmware/services/config_table.h"
 #include "uefi/protocols.h"
 
@@ -109,6 +110,7 @@ void kernel_entry_tell(struct machine *m)
 	const uint8_t *image = find_kernel(m, &image_size);
 	CLEANUP(xfree) char *version = image ? kernel_version(image, image_size) : NULL;
 	CLEANUP(chosen_release) struct chosen chosen = { 0 };
+	CLEANUP(buf_release) struct buf screen = BUF_INIT;
 	struct image_file file;
 	uint32_t len = fdt ? be32(fdt + 4) : 0;
 
@@ -129,5 +131,7 @@ void kernel_entry_tell(struct machine *m)
 		trace_text(&m->trace, "command_line", chosen.command_line);
 		tell_initrd(m, &chosen);
 	}
+	console_text(m, &screen);
+	trace_text(&m->trace, "screen", buf_str(&screen));
 	trace_end(&m->trace);
 }

@@ -78,8 +78,11 @@ void verdict_tell(struct machine *m)
 	}
 	if (m->unimplemented.len)
 		trace_text(&m->trace, "unimplemented", m->unimplemented.data);
-	console_text(m, &screen);
-	trace_text(&m->trace, "screen", buf_str(&screen));
+	/* The event kernel-entered has it, in the part of a boot's text that another boot may reuse. */
+	if (m->verdict.kind != VERDICT_KERNEL) {
+		console_text(m, &screen);
+		trace_text(&m->trace, "screen", buf_str(&screen));
+	}
 	trace_end(&m->trace);
 }
 

@@ -14,11 +14,11 @@
 
 static void test_failures(void)
 {
-	struct rootfs_source src = { .type = "xfs" };
+	struct rootfs_source src = { .type = "f2fs" };
 	struct rootfs *fs = NULL;
 	struct err err = { 0 };
 
-	is_int(rootfs_open(&fs, &src, &err), -ENOTSUP, "xfs needs an image file");
+	is_int(rootfs_open(&fs, &src, &err), -ENOTSUP, "f2fs needs an image file");
 	src.path = "/dev/zero";
 	src.format = "raw";
 	setenv("LIBGUESTFS_BACKEND", "direct", 1);
