@@ -250,6 +250,8 @@ static bool has_system(const struct content *c)
 /* Something is in there that could be a root file system and is not read here. */
 static bool may_be_root(const struct content *c)
 {
+	if (!c->part && !*c->fstype)
+		return c->why.code != 0;
 	return c->why.code && *c->fstype && strcmp(c->fstype, "swap") != 0 &&
 	       strcmp(c->fstype, "vfat") != 0;
 }

@@ -75,6 +75,14 @@ exits 3 "a guest that cannot be read leaves doubt" env LIBGUESTFS_BACKEND=direct
 	LIBGUESTFS_HV=/nonexistent LIBGUESTFS_PATH=/nonexistent "$armvm" check --boot none \
 	--select guest,nvram "$tmp/f2fs.raw"
 
+# A root in a logical volume of a kind that is not read.
+head -c 8M /dev/zero >"$tmp/thin"
+"$top/tests/lib/mklvm.py" "$tmp/pv" vg --type thin "root=$tmp/thin"
+truncate -s 32M "$tmp/pv"
+cp --sparse=always "$good" "$tmp/thin.raw"
+dd if="$tmp/pv" of="$tmp/thin.raw" bs=1M seek=301 conv=notrunc status=none
+exits 3 "so does one in a thin volume" "$armvm" check --boot none --select guest,nvram "$tmp/thin.raw"
+
 exits 0 "info" "$armvm" info "$good"
 contains "info draws the partitions" "[1 esp" "$tmp/exits.log"
 contains "info tells what boots" "GRUB" "$tmp/exits.log"
