@@ -78,10 +78,13 @@ static const struct form {
 static const char *const of_machine[] = { "ID=", "/dev/disk/by-id/", "/dev/disk/by-path/",
 	"/dev/disk/by-diskseq/", "/dev/block/", "/dev/dm-" };
 
-/* What no file system of the image has to be behind. */
+/* What the image alone cannot tell. */
 static const struct {
 	const char *prefix, *why;
 } elsewhere[] = {
+	{ "/dev/disk/by-id/dm-", "identifiers of the device mapper are not read here" },
+	{ "/dev/disk/by-id/lvm-", "identifiers of LVM are not read here" },
+	{ "/dev/disk/by-id/md-", "identifiers of RAID are not read here" },
 	{ "/dev/nfs", "it is on the network" },
 	{ "nfs", "it is on the network" },
 	{ "nbd:", "it is on the network" },
@@ -93,14 +96,12 @@ static const struct {
 	{ "/dev/zd", "ZFS has it" },
 	{ "ZFS=", "ZFS has it" },
 	{ "zfs", "ZFS has it" },
-	{ "mount.", "an initrd makes it" },
-	{ "ostree", "an initrd makes it" },
 	{ "fstab", "the initrd's fstab names it" },
 	{ "tmpfs", "it is in memory" },
 	{ "overlay", "an initrd makes it" },
 };
 
-/* Whether udev writes the bytes of a name as \x20; the same name, plain. Freed by the caller. */
+/* Without quotes, and with udev's \x20 as the byte that it stands for. Freed by the caller. */
 static char *plain_value(const char *value)
 {
 	char *out = xstrdup(value), *to = out;
@@ -229,14 +230,12 @@ struct name name_resolve(const struct chain_view *view, const char *spec)
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
 		if (strncmp(spec, forms[i].prefix, strlen(forms[i].prefix)) == 0)
 			return search(view, &forms[i], spec + strlen(forms[i].prefix));
-	if (strncmp(spec, "/dev/disk/by-id/", 16) == 0 &&
-		spec[16 + strcspn(spec + 16, "-")] == '-' &&
-		(strncmp(spec + 16, "dm-", 3) == 0 || strncmp(spec + 16, "md-", 3) == 0 ||
-			strncmp(spec + 16, "lvm-", 4) == 0)) {
-		name.answer = NAME_UNKNOWN;
-		name.why = "identifiers of the device mapper and of RAID are not read here";
-		return name;
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++)
+		if (strncmp(spec, elsewhere[i].prefix, strlen(elsewhere[i].prefix)) == 0) {
+			name.answer = NAME_UNKNOWN;
+			name.why = elsewhere[i].why;
+			return name;
+		}
 	for (size_t i = 0; i < ARRAY_SIZE(of_machine); i++)
 		if (strncmp(spec, of_machine[i], strlen(of_machine[i])) == 0) {
 			name.answer = NAME_MACHINE;
@@ -256,12 +255,6 @@ struct name name_resolve(const struct chain_view *view, const char *spec)
 		return raid(view);
 	if (strcmp(spec, "gpt-auto") == 0)
 		return root_by_type(view);
-	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++)
-		if (strncmp(spec, elsewhere[i].prefix, strlen(elsewhere[i].prefix)) == 0) {
-			name.answer = NAME_UNKNOWN;
-			name.why = elsewhere[i].why;
-			return name;
-		}
 	/* A device that nothing known makes, or a name of another kind. */
 	if (strncmp(spec, "/dev/", 5) != 0) {
 		name.answer = NAME_UNKNOWN;
