@@ -15,6 +15,7 @@
 
 #include "base/filter.h"
 #include "base/landlock.h"
+#include "base/sanitizer.h"
 #include "base/spawn.h"
 
 static bool set_limit(int what, uint64_t value)
@@ -95,7 +96,8 @@ bool spawn_limit_self(const struct spawn_limits *limits, const char *program)
 	};
 	/* Threads' stacks are as large as this one. */
 	bool good = set_limit(RLIMIT_STACK, 1u << 20) && set_limit(RLIMIT_CORE, 0) &&
-		    set_limit(RLIMIT_FSIZE, 0) && set_limit(RLIMIT_AS, limits->memory) &&
+		    set_limit(RLIMIT_FSIZE, 0) &&
+		    (UNDER_ASAN || set_limit(RLIMIT_AS, limits->memory)) &&
 		    set_limit(RLIMIT_CPU, limits->cpu_seconds) && shrink_root();
 
 	putenv((char[]){ "MALLOC_ARENA_MAX=2" });

@@ -22,6 +22,7 @@
 
 #include "base/filter.h"
 #include "base/landlock.h"
+#include "base/sanitizer.h"
 #include "worker/confine.h"
 
 #define NOBODY    65534
@@ -146,11 +147,8 @@ static int set_filter(struct err *err)
 	filter_calls(&f, allowed, ARRAY_SIZE(allowed), SECCOMP_RET_ALLOW);
 	add_arguments(&f);
 	filter_calls(&f, absent, ARRAY_SIZE(absent), SECCOMP_RET_ERRNO | ENOSYS);
-#if !defined(__SANITIZE_ADDRESS__)
-	filter_calls(&f, deadly, ARRAY_SIZE(deadly), SECCOMP_RET_KILL_PROCESS);
-#else
-	(void)deadly;
-#endif
+	if (!UNDER_ASAN)
+		filter_calls(&f, deadly, ARRAY_SIZE(deadly), SECCOMP_RET_KILL_PROCESS);
 	if (filter_install(&f, SECCOMP_RET_ERRNO | EPERM) < 0)
 		return err_sys(err, "setting the seccomp filter");
 	return 0;
@@ -173,10 +171,7 @@ int worker_keep_only(const int *fds, size_t n, struct err *err)
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null < 0)
 		return err_sys(err, "/dev/null");
-#if !defined(__SANITIZE_ADDRESS__)
-	dup2(null, 2);
-#endif
-	if (dup2(null, 0) < 0 || dup2(null, 1) < 0)
+	if (dup2(null, 0) < 0 || dup2(null, 1) < 0 || (!UNDER_ASAN && dup2(null, 2) < 0))
 		return err_sys(err, "/dev/null");
 	for (size_t i = 0; i < n; i++) {
 		if (sorted[i] > next && close_range((unsigned)next, (unsigned)sorted[i] - 1, 0) < 0)
@@ -211,11 +206,8 @@ static int set_limits(const struct worker_limits *limits, struct err *err)
 	if (ret == 0 && limits->cpu_seconds)
 		/* At the soft limit comes SIGXCPU, which tells why; at the hard one SIGKILL. */
 		ret = limit(RLIMIT_CPU, limits->cpu_seconds, 1, err);
-#if !defined(__SANITIZE_ADDRESS__)
-	/* The sanitizers map terabytes of shadow. */
-	if (ret == 0 && limits->memory)
+	if (ret == 0 && limits->memory && !UNDER_ASAN)
 		ret = limit(RLIMIT_AS, limits->memory, 0, err);
-#endif
 	return ret;
 }
 

@@ -18,14 +18,11 @@
 
 #include "base/filter.h"
 #include "base/landlock.h"
+#include "base/sanitizer.h"
 #include "firmware/host/sandbox.h"
 
 /* The sanitizers look at /proc and more when they report: they get an error, and go on. */
-#if defined(__SANITIZE_ADDRESS__)
-#define FORBIDDEN (SECCOMP_RET_ERRNO | EPERM)
-#else
-#define FORBIDDEN SECCOMP_RET_KILL_PROCESS
-#endif
+#define FORBIDDEN (UNDER_ASAN ? SECCOMP_RET_ERRNO | EPERM : SECCOMP_RET_KILL_PROCESS)
 
 /* Reading what is open, writing the trace, memory, signals, the end; talk with a qemu-nbd that runs. */
 static const unsigned short allowed[] = {
@@ -142,12 +139,8 @@ static int enter(bool forks, uint64_t address_space, struct err *err)
 
 	if (r == 0 && !forks)
 		r = limit(RLIMIT_NPROC, 0, err);
-#if !defined(__SANITIZE_ADDRESS__)
-	/* The sanitizers map terabytes of shadow. */
-	if (r == 0 && address_space)
+	if (r == 0 && address_space && !UNDER_ASAN)
 		r = limit(RLIMIT_AS, address_space, err);
-#endif
-	(void)address_space;
 	if (r == 0)
 		r = drop_root(err);
 	if (r < 0)

@@ -8,7 +8,7 @@
 #include "base/xalloc.h"
 #include "firmware/mem/grant.h"
 
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#if UNDER_ASAN
 #include <sanitizer/asan_interface.h>
 
 #define SCRAMBLED     0x5a

@@ -6,12 +6,10 @@
 #ifndef ARMVM_FIRMWARE_MEM_GRANT_H
 #define ARMVM_FIRMWARE_MEM_GRANT_H
 
+#include "base/sanitizer.h"
 #include "firmware/mem/ram.h"
 
-#ifndef __has_feature
-#define __has_feature(x) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#if UNDER_ASAN
 
 /* All of it is forbidden; or, before it is unmapped, allowed. */
 void grant_begin(struct guest_ram *ram);

@@ -36,7 +36,7 @@ static void ranges(void)
 static void bytes(void)
 {
 	static const uint8_t b[] = { 0, 0x81, 0x92, 0xa3, 0xb4, 0xc5, 0xd6, 0xe7, 0xf8 };
-	uint8_t out[10] = { 0 };
+	uint8_t out[12] = { 0 };
 
 	is_int(le16(b + 1), 0x9281, "16 bits, little end first");
 	is_int(be16(b + 1), 0x8192, "and big");

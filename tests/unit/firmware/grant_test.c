@@ -9,14 +9,12 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/sanitizer.h"
 #include "base/utf16.h"
 #include "firmware/mem/guest.h"
 #include "tap.h"
 
-#ifndef __has_feature
-#define __has_feature(x) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#if UNDER_ASAN
 
 #define RAM  (UINT64_C(16) << 20)
 #define NAME gaddr(RAM_BASE + 64)

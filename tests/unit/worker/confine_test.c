@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/sanitizer.h"
 #include "tap.h"
 #include "worker/confine.h"
 
@@ -234,13 +235,10 @@ int main(void)
 	bites(try_root, "being root");
 	bites(try_caller_fd, "the caller's descriptor");
 	bites(try_limits, "raising a limit");
-#if !defined(__SANITIZE_ADDRESS__)
-	bites(try_grow, "a file that grows");
-	bites(try_much_memory, "more memory than is allowed");
-#else
-	(void)try_grow;
-	(void)try_much_memory;
-#endif
+	if (!UNDER_ASAN) {
+		bites(try_grow, "a file that grows");
+		bites(try_much_memory, "more memory than is allowed");
+	}
 	left(try_some_memory, "some memory");
 	left(try_thread, "a thread");
 	left(try_read, "reading what was kept");

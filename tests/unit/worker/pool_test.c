@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/activity.h"
+#include "base/sanitizer.h"
 #include "base/xalloc.h"
 #include "tap.h"
 #include "worker/pool.h"
@@ -30,6 +31,7 @@ static uint64_t work_crash(struct link *link)
 	(void)link;
 	activity_step("esp.crash");
 	activity_file("/EFI/bad\033");
+	signal(SIGSEGV, SIG_DFL); /* a sanitizer would report it, and end otherwise */
 	raise(SIGSEGV);
 	return 0;
 }
@@ -116,15 +118,15 @@ static uint64_t work_unknown_helper(struct link *link)
 static const struct {
 	uint64_t (*work)(struct link *link);
 	const char *why; /* a part of it; NULL: none */
+	bool limit;      /* of one that does not hold under the address sanitizer */
 } items[] = {
 	{ work_fine, NULL },
 	{ work_crash, "it crashed (signal 11), at esp.crash, file /EFI/bad" },
 	{ work_hang, "it stood still for 2 seconds, at esp.hang" },
 	{ work_spin, "it used up its 1 seconds of CPU time" },
-#if !defined(__SANITIZE_ADDRESS__)
-	{ work_eat, "it needed more than the 256 MiB of memory that it may have, at guest.eat" },
-	{ work_forbidden, "it tried something that is forbidden to it" },
-#endif
+	{ work_eat, "it needed more than the 256 MiB of memory that it may have, at guest.eat",
+		true },
+	{ work_forbidden, "it tried something that is forbidden to it", true },
 	{ work_leave, "it ended early" },
 	{ work_nonsense, "it told a frame that is none" },
 	{ work_refused, NULL },
@@ -140,11 +142,16 @@ static unsigned outputs, ends;
 static size_t delivered;
 static bool in_order = true;
 
+static bool is_run(size_t item)
+{
+	return items[item].work && !(UNDER_ASAN && items[item].limit);
+}
+
 static int open_item(void *ctx, size_t item, struct helper_subject *subject)
 {
 	(void)ctx;
 	subject->fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
-	return items[item].work ? 0 : 1;
+	return is_run(item) ? 0 : 1;
 }
 
 static uint64_t work(void *ctx, size_t item, struct link *link)
@@ -193,16 +200,19 @@ static void all_ends(void)
 {
 	struct err err = { 0 };
 	size_t left = 9;
+	unsigned run = 0;
 
 	is_int(pool_run(&task, NULL, &left, &err), 0, "the pool comes to its end");
 	is_int(left, 0, "nothing is left");
 	is_int(delivered, ARRAY_SIZE(items), "all is delivered");
 	ok(in_order, "in order");
 	is_int(outputs, 2, "what workers told has arrived");
-	is_int(ends, ARRAY_SIZE(items) - 1, "each worker has ended once");
+	for (size_t i = 0; i < ARRAY_SIZE(items); i++)
+		run += is_run(i);
+	is_int(ends, run, "each worker has ended once");
 	is_int(numbers[0], 7, "with its number");
 	for (size_t i = 0; i < ARRAY_SIZE(items); i++) {
-		const char *want = items[i].why;
+		const char *want = is_run(i) ? items[i].why : NULL;
 
 		ok(want ? whys[i] && strstr(whys[i], want) : !whys[i], "item %zu: %s", i,
 			whys[i] ? whys[i] : "as it should");
