@@ -10,15 +10,16 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/write.h"
 #include "base/xalloc.h"
 #include "build/output.h"
 #include "disk/disk.h"
 #include "disk/qcow2_write.h"
 
-#define CHUNK      ((size_t)1 << 20)
-#define ZERO_BLOCK ((size_t)4096)
+#define CHUNK   ((size_t)1 << 20)
+#define WRITING "writing the image"
 /* How much is copied between two progress reports and pushes to the disk. */
-#define STRIDE     ((uint64_t)8 << 20)
+#define STRIDE  ((uint64_t)8 << 20)
 
 struct output {
 	int fd;
@@ -57,54 +58,11 @@ int output_open(int fd, const struct build_options *opts, uint64_t size, struct 
 	return 0;
 }
 
-static int write_all(int fd, uint64_t off, const uint8_t *bytes, size_t len, struct err *err)
-{
-	while (len) {
-		ssize_t n = pwrite(fd, bytes, len, (off_t)off);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_sys(err, "writing the image");
-		bytes += n;
-		off += (uint64_t)n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 int output_put(struct output *o, uint64_t off, const void *bytes, size_t len, struct err *err)
 {
 	if (o->qcow2)
 		return qcow2_writer_put(o->qcow2, off, bytes, len, err);
-	return write_all(o->fd, off, bytes, len, err);
-}
-
-static bool is_zero(const uint8_t *p, size_t len)
-{
-	return p[0] == 0 && memcmp(p, p + 1, len - 1) == 0;
-}
-
-/* Writes what is not zero; the file is a hole where this is going. */
-static int put_sparse(struct output *o, uint64_t off, const uint8_t *p, size_t len, struct err *err)
-{
-	size_t at = 0;
-
-	while (at < len) {
-		size_t start = at;
-		int ret;
-
-		while (at < len && !is_zero(p + at, len - at < ZERO_BLOCK ? len - at : ZERO_BLOCK))
-			at += len - at < ZERO_BLOCK ? len - at : ZERO_BLOCK;
-		if (at > start) {
-			ret = write_all(o->fd, off + start, p + start, at - start, err);
-			if (ret < 0)
-				return ret;
-		}
-		while (at < len && is_zero(p + at, len - at < ZERO_BLOCK ? len - at : ZERO_BLOCK))
-			at += len - at < ZERO_BLOCK ? len - at : ZERO_BLOCK;
-	}
-	return 0;
+	return write_at(o->fd, off, bytes, len, WRITING, err);
 }
 
 static int copy_range(
@@ -120,7 +78,7 @@ static int copy_range(
 			return err_sys(err, "reading the file system");
 		if (n == 0)
 			return err_set(err, EIO, "the file system's file shrank while it was read");
-		ret = put_sparse(o, off, o->chunk, (size_t)n, err);
+		ret = write_sparse(o->fd, off, o->chunk, (size_t)n, WRITING, err);
 		if (ret < 0)
 			return ret;
 		off += (uint64_t)n;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/outfile.h"
+#include "base/write.h"
 #include "base/xalloc.h"
 #include "cli/files.h"
 #include "glance/digest.h"
@@ -78,16 +79,10 @@ void report_files_failed(struct report_files *f, const char *path, const struct 
 static int write_file(const char *path, const struct buf *text, struct err *err)
 {
 	struct outfile out CLEANUP(outfile_release) = { .fd = -1 };
-	size_t done = 0;
 	int ret = outfile_open(&out, path, true, err);
 
-	while (ret == 0 && done < text->len) {
-		ssize_t n = write(out.fd, text->data + done, text->len - done);
-
-		if (n < 0 && errno != EINTR)
-			ret = err_sys(err, "%s", path);
-		done += n > 0 ? (size_t)n : 0;
-	}
+	if (ret == 0)
+		ret = write_all(out.fd, text->data, text->len, path, err);
 	return ret < 0 ? ret : outfile_commit(&out, err);
 }
 

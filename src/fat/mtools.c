@@ -17,6 +17,7 @@
 
 #include "base/checked.h"
 #include "base/spawn.h"
+#include "base/write.h"
 #include "base/xalloc.h"
 #include "disk/disk.h"
 #include "fat/fat.h"
@@ -236,25 +237,14 @@ static int make_folders(const struct session *s, const struct strlist *folders, 
 
 static int memory_file(const void *data, size_t len, struct err *err)
 {
-	int fd = memfd_create("armvm-image", MFD_CLOEXEC);
-	size_t done = 0;
+	int fd = memfd_create("armvm-image", MFD_CLOEXEC), r;
 
 	if (fd < 0)
 		return err_sys(err, "memfd_create");
-	while (done < len) {
-		ssize_t n = write(fd, (const char *)data + done, len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			int r = err_sys(err, "writing to memory");
-
-			close(fd);
-			return r;
-		}
-		done += (size_t)n;
-	}
-	return fd;
+	r = write_all(fd, data, len, "writing to memory", err);
+	if (r < 0)
+		close(fd);
+	return r < 0 ? r : fd;
 }
 
 static int copy_file(const struct session *s, const struct mtools_file *file, struct err *err)

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/write.h"
 #include "base/xalloc.h"
 #include "disk/disk.h"
 #include "fix/internal.h"
@@ -79,8 +80,10 @@ static int write_layer(struct disk *layer, const struct work *w, uint64_t offset
 
 			if (ret < 0)
 				return ret;
-			if (pwrite(w->fd, block, n, (off_t)(offset + start + done)) != (ssize_t)n)
-				return err_sys(err, "writing the copy");
+			ret = write_at(
+				w->fd, offset + start + done, block, n, "writing the copy", err);
+			if (ret < 0)
+				return ret;
 			done += n;
 		}
 		at = start + len;

@@ -12,52 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/write.h"
 #include "base/xalloc.h"
 #include "disk/disk.h"
 #include "fix/internal.h"
 
-#define CHUNK      ((size_t)1 << 20)
-#define ZERO_BLOCK ((size_t)4096)
-
-static int write_all(int fd, uint64_t off, const uint8_t *bytes, size_t len, struct err *err)
-{
-	while (len) {
-		ssize_t n = pwrite(fd, bytes, len, (off_t)off);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_sys(err, "writing the copy");
-		bytes += n;
-		off += (uint64_t)n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static bool is_zero(const uint8_t *p, size_t len)
-{
-	return p[0] == 0 && memcmp(p, p + 1, len - 1) == 0;
-}
-
-/* Writes what is not zero: the file is a hole where this is going. */
-static int write_sparse(int fd, uint64_t off, const uint8_t *bytes, size_t len, struct err *err)
-{
-	int ret = 0;
-
-	for (size_t at = 0; ret == 0 && at < len;) {
-		size_t start = at, n;
-
-		while (at < len && (n = len - at < ZERO_BLOCK ? len - at : ZERO_BLOCK,
-					   !is_zero(bytes + at, n)))
-			at += n;
-		if (at > start)
-			ret = write_all(fd, off + start, bytes + start, at - start, err);
-		else
-			at += len - at < ZERO_BLOCK ? len - at : ZERO_BLOCK;
-	}
-	return ret;
-}
+#define CHUNK   ((size_t)1 << 20)
+#define WRITING "writing the copy"
 
 static int copy_by_hand(
 	int from, uint64_t from_off, int to, uint64_t to_off, uint64_t len, struct err *err)
@@ -74,7 +35,7 @@ static int copy_by_hand(
 			return err_sys(err, "reading the image");
 		if (n == 0)
 			return err_set(err, EIO, "the image shrank while it was read");
-		ret = write_sparse(to, to_off, chunk, (size_t)n, err);
+		ret = write_sparse(to, to_off, chunk, (size_t)n, WRITING, err);
 		from_off += (uint64_t)n;
 		to_off += (uint64_t)n;
 		len -= (uint64_t)n;
@@ -94,7 +55,7 @@ static int copy_data(
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && (errno == ENOSPC || errno == EDQUOT))
-			return err_sys(err, "writing the copy");
+			return err_sys(err, WRITING);
 		if (n <= 0)
 			return copy_by_hand(from, (uint64_t)in, to, (uint64_t)out, len, err);
 		len -= (uint64_t)n;
@@ -148,7 +109,7 @@ int copy_piece(int from, uint64_t from_off, int to, uint64_t to_off, uint64_t le
 
 		for (uint64_t done = 0; done < len; done += CHUNK) {
 			size_t n = len - done < CHUNK ? (size_t)(len - done) : CHUNK;
-			int ret = write_all(to, to_off + done, zeroes, n, err);
+			int ret = write_at(to, to_off + done, zeroes, n, WRITING, err);
 
 			if (ret < 0)
 				return ret;
@@ -175,7 +136,7 @@ int copy_disk(struct disk *from, int to, struct err *err)
 		len = len < CHUNK ? len : CHUNK;
 		ret = disk_read(from, off, chunk, (size_t)len, err);
 		if (ret == 0)
-			ret = write_sparse(to, off, chunk, (size_t)len, err);
+			ret = write_sparse(to, off, chunk, (size_t)len, WRITING, err);
 		if (ret < 0)
 			return ret;
 	}

@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/write.h"
 #include "base/xalloc.h"
 #include "glance/unpack.h"
 
 #define BLOCK_BYTES   ((size_t)256 * 1024)
-#define PIECE_BYTES   ((size_t)4096)
 #define TAR_MAGIC_OFF 257
 #define ENTRIES_MAX   10000
 
@@ -97,44 +97,6 @@ static bool is_disk(struct archive_entry *entry)
 	return false;
 }
 
-static bool is_zero(const char *p, size_t n)
-{
-	return n == 0 || (*p == 0 && memcmp(p, p + 1, n - 1) == 0);
-}
-
-static int write_all(int fd, const char *p, size_t n, uint64_t off, struct err *err)
-{
-	while (n) {
-		ssize_t done = pwrite(fd, p, n, (off_t)off);
-
-		if (done < 0 && errno != EINTR)
-			return err_sys(err, "writing what is unpacked");
-		if (done > 0) {
-			p += done;
-			n -= (size_t)done;
-			off += (uint64_t)done;
-		}
-	}
-	return 0;
-}
-
-static int write_sparse(int fd, const char *p, size_t n, uint64_t off, struct err *err)
-{
-	int ret = 0;
-
-	while (n && ret == 0) {
-		size_t piece = PIECE_BYTES - off % PIECE_BYTES;
-
-		piece = piece < n ? piece : n;
-		if (!is_zero(p, piece))
-			ret = write_all(fd, p, piece, off, err);
-		p += piece;
-		n -= piece;
-		off += piece;
-	}
-	return ret;
-}
-
 /* Copies the entry whose header was read last. */
 static int copy_entry(struct archive *a, int to, uint64_t max, struct err *err)
 {
@@ -154,7 +116,7 @@ static int copy_entry(struct archive *a, int to, uint64_t max, struct err *err)
 				(unsigned long long)max);
 			return err_hint(err, "allow more by --max-size SIZE");
 		}
-		ret = write_sparse(to, block, (size_t)n, off, err);
+		ret = write_sparse(to, off, block, (size_t)n, "writing what is unpacked", err);
 		if (ret < 0)
 			return ret;
 		off += (uint64_t)n;

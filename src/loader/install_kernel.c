@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/checked.h"
+#include "base/write.h"
 #include "base/xalloc.h"
 #include "loader/install_parts.h"
 #include "loader/loader.h"
@@ -304,21 +305,6 @@ int install_file_size(
 	return 0;
 }
 
-static int write_all(int fd, const char *bytes, size_t len, struct err *err)
-{
-	while (len) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_sys(err, "writing");
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 static int copy_source(struct rootfs *rootfs, const char *path, int fd, struct err *err)
 {
 	CLEANUP(xfree) char *piece = xmalloc(COPY_PIECE);
@@ -329,7 +315,7 @@ static int copy_source(struct rootfs *rootfs, const char *path, int fd, struct e
 		int rc = rootfs_read_range(rootfs, path, off, piece, COPY_PIECE, &got, err);
 
 		if (rc == 0)
-			rc = write_all(fd, piece, got, err);
+			rc = write_all(fd, piece, got, "writing", err);
 		if (rc < 0)
 			return err_push(err, "%s", path);
 		off += got;
@@ -346,7 +332,7 @@ static int copy_host(const char *path, int fd, struct err *err)
 	if (in < 0)
 		return err_sys(err, "%s", path);
 	while (rc == 0 && (got = read(in, piece, COPY_PIECE)) > 0)
-		rc = write_all(fd, piece, (size_t)got, err);
+		rc = write_all(fd, piece, (size_t)got, "writing", err);
 	if (rc == 0 && got < 0)
 		rc = err_sys(err, "%s", path);
 	close(in);
@@ -363,14 +349,14 @@ int install_file_write(
 	if (file->host)
 		return copy_host(file->host, fd, err);
 	if (!file->n_parts)
-		return write_all(fd, buf_str(&file->bytes), file->bytes.len, err);
+		return write_all(fd, buf_str(&file->bytes), file->bytes.len, "writing", err);
 	for (size_t i = 0; i < file->n_parts && rc == 0; i++) {
 		const struct install_part *part = &file->parts[i];
 
 		if (part->source)
 			rc = copy_source(rootfs, part->source, fd, err);
 		else
-			rc = write_all(fd, buf_str(&part->bytes), part->bytes.len, err);
+			rc = write_all(fd, buf_str(&part->bytes), part->bytes.len, "writing", err);
 	}
 	return rc;
 }

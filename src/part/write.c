@@ -13,6 +13,7 @@
 
 #include "base/checked.h"
 #include "base/utf16.h"
+#include "base/write.h"
 #include "part/write.h"
 
 #define ENTRIES_BYTES 16384 /* 128 entries of 128 bytes: what libfdisk makes */
@@ -195,30 +196,15 @@ int part_write_tables(
 	return rc;
 }
 
-static int write_at(int fd, const struct buf *b, uint64_t off, struct err *err)
-{
-	size_t done = 0;
-
-	while (done < b->len) {
-		ssize_t n = pwrite(fd, b->data + done, b->len - done, (off_t)(off + done));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_sys(err, "writing the GPT");
-		done += (size_t)n;
-	}
-	return 0;
-}
-
 int part_write_fd(const struct part_layout *layout, int fd, struct err *err)
 {
 	CLEANUP(buf_release) struct buf head = BUF_INIT, tail = BUF_INIT;
 	int rc = part_write_tables(layout, &head, &tail, err);
 
 	if (!rc)
-		rc = write_at(fd, &head, 0, err);
+		rc = write_at(fd, 0, head.data, head.len, "writing the GPT", err);
 	if (!rc)
-		rc = write_at(fd, &tail, layout->disk_size - tail.len, err);
+		rc = write_at(fd, layout->disk_size - tail.len, tail.data, tail.len,
+			"writing the GPT", err);
 	return rc;
 }
