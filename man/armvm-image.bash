@@ -39,6 +39,7 @@ _armvm_image() {
 		return
 		;;
 	--size | --esp-size | --max-size | --seed | --boot-timeout | --upload) return ;;
+	--cache) _filedir -d; return ;;
 	-o | --output | --screenshot | --config | --report | --junit | --sarif | --code-quality) _filedir; return ;;
 	esac
 	case ${words[1]} in
@@ -67,7 +68,7 @@ _armvm_image() {
 		-*)
 			mapfile -t COMPREPLY < <(compgen -W '--boot --until --boot-timeout --verify-reuse --select --ignore
 				--config --report --junit --sarif --code-quality --json
-				--json=lines --jobs --max-cpu --max-memory --null --quiet --verbose --help' -- "$cur")
+				--json=lines --cache --cache=digest --jobs --max-cpu --max-memory --null --quiet --verbose --help' -- "$cur")
 			return
 			;;
 		esac

@@ -82,6 +82,9 @@ int child_wait(struct child *child);
 /* Kills it and all of its process group, waits and closes the pipes. Accepts an ended child. */
 void child_kill(struct child *child);
 
+/* The program's file, by PATH as execvp(3) finds it; false when there is none. */
+bool spawn_find_program(const char *name, char *path, size_t size);
+
 /* The name of the Debian package that has this program; NULL when it is not in the table. */
 const char *spawn_package_of(const char *program);
 

@@ -55,8 +55,7 @@ static bool filter_calls_of_qemu(void)
 	return filter_install(&f, SECCOMP_RET_ALLOW) == 0;
 }
 
-/* The program's file, by PATH as execvp(3) finds it; false when there is none. */
-static bool find_program(const char *name, char *path, size_t size)
+bool spawn_find_program(const char *name, char *path, size_t size)
 {
 	const char *p = getenv("PATH");
 
@@ -101,7 +100,7 @@ bool spawn_limit_self(const struct spawn_limits *limits, const char *program)
 		    set_limit(RLIMIT_CPU, limits->cpu_seconds) && shrink_root();
 
 	putenv((char[]){ "MALLOC_ARENA_MAX=2" });
-	if (!good || !find_program(program, path, sizeof(path)))
+	if (!good || !spawn_find_program(program, path, sizeof(path)))
 		return good; /* not there: exec says so */
 	return landlock_restrict(readable, ARRAY_SIZE(readable), limits->file) == 0 &&
 	       filter_calls_of_qemu();

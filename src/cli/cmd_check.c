@@ -14,6 +14,7 @@
 #include "cli/files.h"
 #include "cli/many.h"
 #include "report/report.h"
+#include "worker/cache.h"
 #include "worker/judge.h"
 
 struct job {
@@ -21,6 +22,8 @@ struct job {
 	struct selection selection;
 	struct policy policy;
 	const char *config; /* --config */
+	const char *cache;  /* --cache: the folder; NULL: none */
+	enum cache_identity identity;
 	struct worker_limits limits;
 	struct report_files files;
 	unsigned jobs;
@@ -85,7 +88,8 @@ enum {
 	OPT_FILES,
 	OPT_FILES_LAST = OPT_FILES + REPORT_FILES - 1,
 	OPT_MAX_CPU,
-	OPT_MAX_MEMORY
+	OPT_MAX_MEMORY,
+	OPT_CACHE
 };
 
 static int set_json(const struct verb *verb, struct job *job, const char *form)
@@ -94,6 +98,18 @@ static int set_json(const struct verb *verb, struct job *job, const char *form)
 	job->json_lines = form != NULL;
 	return !form || strcmp(form, "lines") == 0 ? STATUS_OK
 						   : say_usage(verb, "--json=%s: not lines", form);
+}
+
+/* A folder of this name is "./digest". */
+static int set_cache(const struct verb *verb, struct job *job, const char *word)
+{
+	if (!*word)
+		return say_usage(verb, "--cache: a folder is wanted");
+	if (strcmp(word, "digest") == 0)
+		job->identity = CACHE_CONTENT;
+	else
+		job->cache = word;
+	return STATUS_OK;
 }
 
 static int set_limit(const struct verb *verb, struct job *job, int opt, const char *word)
@@ -132,6 +148,7 @@ static const struct option longs[] = {
 	{ "code-quality", required_argument, NULL, OPT_FILES + 3 },
 	{ "max-cpu", required_argument, NULL, OPT_MAX_CPU },
 	{ "max-memory", required_argument, NULL, OPT_MAX_MEMORY },
+	{ "cache", required_argument, NULL, OPT_CACHE },
 	{ "jobs", required_argument, NULL, 'j' },
 	{ "null", no_argument, NULL, '0' },
 	{ "quiet", no_argument, NULL, 'q' },
@@ -140,63 +157,76 @@ static const struct option longs[] = {
 	{ 0 },
 };
 
+static void set_flag(struct job *job, int opt)
+{
+	switch (opt) {
+	case OPT_VERIFY_REUSE:
+		job->judge.image.verify_reuse = true;
+		break;
+	case '0':
+		job->nul = true;
+		break;
+	case 'q':
+		job->flags |= REPORT_BRIEF;
+		break;
+	case 'v':
+		job->flags |= REPORT_VERBOSE;
+		break;
+	}
+}
+
+static int set_option(const struct verb *verb, struct job *job, int opt, const char *value)
+{
+	switch (opt) {
+	case OPT_BOOT:
+		return add_boots(verb, job, value);
+	case OPT_UNTIL:
+		return set_until(verb, job, value);
+	case OPT_TIMEOUT:
+		return read_seconds(verb, value, &job->judge.image.boot_seconds);
+	case OPT_SELECT:
+		add_words(&job->selection.select, value);
+		return STATUS_OK;
+	case OPT_IGNORE:
+		add_words(&job->selection.ignore, value);
+		return STATUS_OK;
+	case OPT_CONFIG:
+		job->config = value;
+		return STATUS_OK;
+	case OPT_FILES ... OPT_FILES_LAST:
+		return report_files_take(verb, &job->files, opt - OPT_FILES, value);
+	case OPT_JSON:
+		return set_json(verb, job, value);
+	case OPT_CACHE:
+		return set_cache(verb, job, value);
+	case OPT_MAX_CPU:
+	case OPT_MAX_MEMORY:
+	case 'j':
+		return set_limit(verb, job, opt, value);
+	case '?':
+		return STATUS_USAGE;
+	default:
+		set_flag(job, opt);
+		return STATUS_OK;
+	}
+}
+
 /* STATUS_OK: go on; anything else, and with *done, ends the program. */
 static int read_options(const struct verb *verb, int argc, char **argv, struct job *job, bool *done)
 {
 	int opt, ret = STATUS_OK;
 
 	while (ret == STATUS_OK && (opt = next_option(verb, argc, argv, ":hqvj:0", longs)) != -1) {
-		switch (opt) {
-		case OPT_BOOT:
-			ret = add_boots(verb, job, optarg);
-			break;
-		case OPT_UNTIL:
-			ret = set_until(verb, job, optarg);
-			break;
-		case OPT_TIMEOUT:
-			ret = read_seconds(verb, optarg, &job->judge.image.boot_seconds);
-			break;
-		case OPT_VERIFY_REUSE:
-			job->judge.image.verify_reuse = true;
-			break;
-		case OPT_SELECT:
-			add_words(&job->selection.select, optarg);
-			break;
-		case OPT_IGNORE:
-			add_words(&job->selection.ignore, optarg);
-			break;
-		case OPT_CONFIG:
-			job->config = optarg;
-			break;
-		case OPT_FILES ... OPT_FILES_LAST:
-			ret = report_files_take(verb, &job->files, opt - OPT_FILES, optarg);
-			break;
-		case OPT_JSON:
-			ret = set_json(verb, job, optarg);
-			break;
-		case OPT_MAX_CPU:
-		case OPT_MAX_MEMORY:
-		case 'j':
-			ret = set_limit(verb, job, opt, optarg);
-			break;
-		case '0':
-			job->nul = true;
-			break;
-		case 'q':
-			job->flags |= REPORT_BRIEF;
-			break;
-		case 'v':
-			job->flags |= REPORT_VERBOSE;
-			break;
-		case 'h':
+		if (opt == 'h') {
 			*done = true;
 			return say_help(verb);
-		default:
-			ret = STATUS_USAGE;
 		}
+		ret = set_option(verb, job, opt, optarg);
 	}
 	if (ret == STATUS_OK && optind == argc)
 		return say_usage(verb, "no image given");
+	if (ret == STATUS_OK && job->identity == CACHE_CONTENT && !job->cache)
+		return say_usage(verb, "--cache=digest: wants a folder, too: --cache DIR");
 	return ret == STATUS_OK ? read_config(&job->policy, job->config) : ret;
 }
 
@@ -205,12 +235,16 @@ static int read_options(const struct verb *verb, int argc, char **argv, struct j
 /* What is known of one image until it is its turn to be told. */
 struct slot {
 	struct results results;
+	struct cache_item kept;
 	bool begun;
 	struct err failed; /* code 0: it could be opened */
 };
 
 struct run {
 	const struct job *job;
+	struct cache *cache; /* NULL: none */
+	size_t known;        /* images whose verdict was in it */
+	bool unkept;         /* that one could not be kept was told */
 	const struct strlist *names;
 	struct slot *slots;
 	struct report_json *json; /* NULL: text */
@@ -230,7 +264,12 @@ static int open_image(void *ctx, size_t item, struct helper_subject *subject)
 		return 1;
 	slot->begun = true;
 	results_begin(&slot->results, &run->job->selection);
-	return 0;
+	if (!run->cache || !cache_find(run->cache, subject->fd, &slot->kept, &slot->results))
+		return 0;
+	cache_item_release(&slot->kept);
+	close(subject->fd);
+	run->known++;
+	return 1;
 }
 
 static uint64_t judge_item(void *ctx, size_t item, struct link *link)
@@ -245,9 +284,12 @@ static int take_frame(void *ctx, size_t item, struct frame *frame, struct err *e
 {
 	struct run *run = ctx;
 	struct results *r = &run->slots[item].results;
-	int ret = results_take(r, frame, err);
 	const struct check *check;
+	int ret;
 
+	if (run->cache)
+		cache_record(&run->slots[item].kept, frame);
+	ret = results_take(r, frame, err);
 	if (ret < 0 || frame->kind != FRAME_STEP || run->names->n > 1)
 		return ret;
 	check = r->verdict.results[r->step].check;
@@ -256,11 +298,29 @@ static int take_frame(void *ctx, size_t item, struct frame *frame, struct err *e
 	return 0;
 }
 
+/* Once: the verdicts are as good without a cache. */
+static void say_not_kept(struct run *run, struct err *err)
+{
+	if (run->unkept)
+		return;
+	run->unkept = true;
+	progress_clear(&run->progress);
+	err_push(err, "warning: verdicts are not kept");
+	say_error(err);
+}
+
 static void end_item(void *ctx, size_t item, const struct pool_end *end)
 {
 	struct run *run = ctx;
+	struct slot *slot = &run->slots[item];
+	struct err err = { 0 };
 
-	judge_end(&run->slots[item].results, end);
+	judge_end(&slot->results, end);
+	if (!run->cache)
+		return;
+	if (cache_store(run->cache, &slot->kept, &slot->results, &err) < 0)
+		say_not_kept(run, &err);
+	cache_item_release(&slot->kept);
 }
 
 static void count_image(struct run *run, int status)
@@ -339,9 +399,12 @@ static void show_progress(void *ctx, size_t done, size_t total)
 
 static void tell_summary(const struct run *run)
 {
-	fprintf(stderr, "%zu images: %zu portable, %zu not portable, %zu could not be determined\n",
+	fprintf(stderr, "%zu images: %zu portable, %zu not portable, %zu could not be determined",
 		run->names->n, run->counts[STATUS_OK], run->counts[STATUS_FOUND],
 		run->counts[STATUS_UNDETERMINED]);
+	if (run->known)
+		fprintf(stderr, "; %zu known from before", run->known);
+	fputc('\n', stderr);
 }
 
 static int finish(struct run *run, int ret, size_t left, const struct err *err)
@@ -369,10 +432,11 @@ static int finish(struct run *run, int ret, size_t left, const struct err *err)
 	return worse_status(run->status, written);
 }
 
-static int check_all(const struct job *job, const struct strlist *names)
+static int check_all(const struct job *job, struct cache *cache, const struct strlist *names)
 {
 	struct run run = {
 		.job = job,
+		.cache = cache,
 		.names = names,
 		.slots = xcalloc(names->n, sizeof(*run.slots)),
 		.json = job->json ? report_json_begin() : NULL,
@@ -413,6 +477,7 @@ static int check(const struct verb *verb, int argc, char **argv)
 		.limits = judge_limits,
 	};
 	struct strlist names CLEANUP(strlist_release) = { 0 };
+	struct cache *cache CLEANUP(cache_close) = NULL;
 	struct err err = { 0 };
 	bool done = false;
 	int status = read_options(verb, argc, argv, &job, &done);
@@ -432,7 +497,12 @@ static int check(const struct verb *verb, int argc, char **argv)
 	/* One line tells nothing of the guest, which may be slow to look at. */
 	if (job.json || !(job.flags & REPORT_BRIEF) || report_files_any(&job.files))
 		job.judge.extras = RESULTS_FACTS;
-	return check_all(&job, &names);
+	if (job.cache &&
+		cache_open(job.cache, job.identity, &job.judge, &job.limits, &cache, &err) < 0) {
+		say_error(&err);
+		return STATUS_USAGE;
+	}
+	return check_all(&job, cache, &names);
 }
 
 const struct verb verb_check = {
@@ -440,7 +510,8 @@ const struct verb verb_check = {
 	.synopsis =
 		"[--boot none|emulator|edk2|u-boot] [--until kernel|init|login] [--select ID] [--ignore ID]\n"
 		"       [--config FILE] [--json[=lines]] [--report FILE] [--junit FILE]\n"
-		"       [--sarif FILE] [--code-quality FILE] [-j N] [--max-cpu SECONDS] [--max-memory MIB] [-q|-v] [-0]\n"
+		"       [--sarif FILE] [--code-quality FILE] [--cache DIR] [-j N] [--max-cpu SECONDS]\n"
+		"       [--max-memory MIB] [-q|-v] [-0]\n"
 		"       IMAGE|DIR|-...",
 	.summary = "judge whether images are portable: what is wrong, why, and how to mend it",
 	.options =
@@ -458,6 +529,8 @@ const struct verb verb_check = {
 		"  --sarif FILE              write SARIF, as GitHub shows it\n"
 		"  --code-quality FILE       write GitLab's code quality JSON\n"
 		"  --json[=lines]            report as JSON: one document, or one a line for each image\n"
+		"  --cache DIR               keep verdicts there, and judge what has changed\n"
+		"  --cache=digest            know an image by its bytes, not by its file's date and place\n"
 		"  -j, --jobs N              images at a time; default 1\n"
 		"  --max-cpu SECONDS         CPU time for reading an image; default 60\n"
 		"  --max-memory MIB          memory for reading an image; default 1024\n"

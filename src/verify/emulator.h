@@ -56,6 +56,9 @@ struct emulator_launch {
 	const char *screenshot;
 };
 
+/* The path of the program that would be started; false when there is none. */
+bool emulator_find(char *path, size_t size);
+
 /*
  * For a supervisor (base/broker.h), too: starts the program on the open file fd, which stays the
  * caller's. What it tells comes from child->out.

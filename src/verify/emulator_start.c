@@ -33,6 +33,13 @@ static char *find_program(void)
 	return xstrdup(PROGRAM);
 }
 
+bool emulator_find(char *path, size_t size)
+{
+	char *program CLEANUP(xfree) = find_program();
+
+	return spawn_find_program(program, path, size);
+}
+
 int emulator_start(
 	const struct emulator_launch *launch, int fd, struct child *child, struct err *err)
 {
