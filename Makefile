@@ -19,7 +19,7 @@ CLI_SRC := $(sort $(wildcard src/cli/*.c))
 # armvm-firmware's own code, and the rooms that it shares: what its licence allows to meet
 # libunicorn's (GPL-2.0-only). Anything else would not link, its libraries are not named.
 FW_MAIN := src/firmware/main.c
-FW_SRC  := $(filter-out $(FW_MAIN) src/firmware/cpu/cure.c, \
+FW_SRC  := $(filter-out $(FW_MAIN) src/firmware/cpu/workaround.c, \
 	$(sort $(wildcard src/firmware/*.c src/firmware/*/*.c)))
 FW_SHARED := $(sort $(wildcard src/base/*.c src/uefi/*.c src/disk/*.c src/pe/*.c) \
 	$(filter-out src/fat/mtools.c,$(wildcard src/fat/*.c)) \
@@ -51,14 +51,14 @@ FW_BIN   := $(O)/armvm-firmware
 # wrapped. `make UNICORN_A= O=o/stock` takes the library as it is, as all other versions are taken.
 include src/firmware/cpu/libunicorn.mk
 UNICORN_VERSION := $(shell pkg-config --modversion unicorn 2>/dev/null | sed 's/^\([0-9.]*[0-9]\).*/\1/')
-UNICORN_A := $(if $(CURE_WRAPS_$(UNICORN_VERSION)),$(shell $(CC) -print-file-name=libunicorn.a | grep /))
+UNICORN_A := $(if $(UNICORN_WRAPS_$(UNICORN_VERSION)),$(shell $(CC) -print-file-name=libunicorn.a | grep /))
 ifneq ($(UNICORN_A),)
-UNICORN_LIBS := $(CURE_WRAPS_$(UNICORN_VERSION):%=-Wl,--wrap=%_aarch64) $(UNICORN_A) -lm
-FW_SRC += src/firmware/cpu/cure.c
-CURE_TESTED := $(O)/cure.tested
+UNICORN_LIBS := $(UNICORN_WRAPS_$(UNICORN_VERSION):%=-Wl,--wrap=%_aarch64) $(UNICORN_A) -lm
+FW_SRC += src/firmware/cpu/workaround.c
+WORKAROUND_TESTED := $(O)/workaround.tested
 else
 UNICORN_LIBS = $(shell pkg-config --libs unicorn)
-CURE_TESTED :=
+WORKAROUND_TESTED :=
 endif
 FW_OBJ   := $(FW_SRC:%.c=$(O)/%.o) $(FW_SHARED:%.c=$(O)/%.o)
 FW_MAIN_OBJ := $(FW_MAIN:%.c=$(O)/%.o)
@@ -104,7 +104,7 @@ endif
 CHECKS_PAGE := $(O)/man/armvm-image-checks.7
 
 .PHONY: all
-all: $(BIN) $(FW_BIN) $(CHECKS_PAGE) $(CURE_TESTED)
+all: $(BIN) $(FW_BIN) $(CHECKS_PAGE) $(WORKAROUND_TESTED)
 
 $(BIN): $(CLI_OBJ) $(LIB)
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
@@ -118,10 +118,10 @@ $(FW_BIN): $(FW_MAIN_OBJ) $(FW_LIB)
 $(FW_LIB): $(FW_OBJ)
 	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
 
-$(O)/src/firmware/cpu/unicorn.o: CPPFLAGS += $(if $(UNICORN_A),-DCPU_CURED=1,-DCPU_CURED=0)
-$(O)/src/firmware/cpu/cure.o: CPPFLAGS += $(CURE_FLAGS_$(UNICORN_VERSION))
+$(O)/src/firmware/cpu/unicorn.o: CPPFLAGS += $(if $(UNICORN_A),-DCPU_WORKAROUNDS=1,-DCPU_WORKAROUNDS=0)
+$(O)/src/firmware/cpu/workaround.o: CPPFLAGS += $(UNICORN_FLAGS_$(UNICORN_VERSION))
 
-$(O)/cure.tested: $(O)/tests/unit/firmware/cure_test
+$(O)/workaround.tested: $(O)/tests/unit/firmware/workaround_test
 	$(call say,TEST,$<)$< >$@.log 2>&1 && mv $@.log $@ || { cat $@.log; echo "libunicorn $(UNICORN_VERSION) is not" \
 		"as src/firmware/cpu/libunicorn.mk says; \`make UNICORN_A=\` takes it as it is" >&2; exit 1; }
 
@@ -200,7 +200,7 @@ deps: ## install the packages that are missing, of all purposes or FOR="build de
 	$(Q)images/install-packages $(FOR)
 
 .PHONY: tools
-tools: $(CURE_TESTED) $(BIN) $(UNIT_BIN) $(FUZZ_BIN) $(FW_BIN) $(FW_UNIT_BIN) $(FW_FUZZ_BIN) $(PLANTED) $(GUEST_TOOLS)
+tools: $(WORKAROUND_TESTED) $(BIN) $(UNIT_BIN) $(FUZZ_BIN) $(FW_BIN) $(FW_UNIT_BIN) $(FW_FUZZ_BIN) $(PLANTED) $(GUEST_TOOLS)
 
 .PHONY: check
 check: ## build and run every test but the distribution ones

@@ -348,7 +348,7 @@ static int set_version(struct setup *s, const char *value, struct err *err)
 	(void)value;
 	(void)err;
 	printf("armvm-firmware %s, libunicorn %s%s\n", ARMVM_VERSION, library,
-		cpu_is_cured() ? "" : " without workarounds: guests are slow");
+		cpu_has_workarounds() ? "" : " without workarounds: guests are slow");
 	s->leave = true;
 	return 0;
 }

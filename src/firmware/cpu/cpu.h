@@ -4,8 +4,8 @@
  * runs the guest until it calls out (a service pointer leads to a slot, see
  * services/), faults, or a budget is spent.
  *
- * The cure for libunicorn's slow stores is in cure.c; with a version that libunicorn.mk has no
- * row for the makefile leaves it out and cpu_is_cured() says so.
+ * Workarounds for libunicorn's slow stores are in workaround.c; of a version that libunicorn.mk has no row
+ * for the makefile leaves them out, and cpu_has_workarounds() says so.
  */
 #ifndef ARMVM_FIRMWARE_CPU_CPU_H
 #define ARMVM_FIRMWARE_CPU_CPU_H
@@ -77,8 +77,8 @@ struct cpu_config {
 int cpu_new(const struct cpu_config *config, struct cpu **out, struct err *err);
 void cpu_free(struct cpu *cpu);
 DEFINE_CLEANUP(struct cpu, cpu_free)
-bool cpu_is_cured(void);
-/* With the cure alone: how many stores of guests went the slow way, since the program began. */
+bool cpu_has_workarounds(void);
+/* With workarounds alone: how many stores of guests went the slow way, since the program began. */
 uint64_t cpu_slow_stores(void);
 /* The version of libunicorn that runs: "2.1.1". The caller frees it. */
 char *cpu_library_version(void);
@@ -122,7 +122,7 @@ void cpu_scrub(struct cpu *cpu, unsigned n_args);
 void cpu_sum(struct cpu *cpu, struct sha256_ctx *sum);
 /*
  * From now on bits are set in this map (guest_see(); NULL: no more). Code that was translated
- * before runs on unseen: see cpu_has_code(). With the cure alone.
+ * before runs on unseen: see cpu_has_code(). With workarounds alone.
  */
 void cpu_see(struct cpu *cpu, uint8_t *seen);
 /* Whether there may be translated code in [a, a + len). */

@@ -15,7 +15,7 @@
 #include "base/bytes.h"
 #include "base/xalloc.h"
 #include "firmware/cpu/cpu.h"
-#include "firmware/cpu/cure.h"
+#include "firmware/cpu/workaround.h"
 #include "firmware/cpu/hashes.h"
 #include "firmware/cpu/loops.h"
 #include "firmware/cpu/state.h"
@@ -244,7 +244,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 		end_run(cpu, (struct cpu_event){ .kind = CPU_BUDGET, .pc = address });
 }
 
-#if CPU_CURED
+#if CPU_WORKAROUNDS
 /* Whether [a, a + len) may have some of the block in it that runs, which the guest is to overwrite itself. */
 static bool is_near(uint64_t pc, uint64_t a, uint64_t len)
 {
@@ -370,11 +370,11 @@ static int write_slots(struct cpu *cpu, struct err *err)
 	return 0;
 }
 
-/* The host writes there. Without the cure it isn't known where code is. */
+/* The host writes there. Without workarounds it isn't known where code is. */
 static void on_written(void *ctx, struct gaddr a, uint64_t len)
 {
-#if CPU_CURED
-	if (cure_has_code(a.v, len))
+#if CPU_WORKAROUNDS
+	if (workaround_has_code(a.v, len))
 		cpu_forget_code(ctx, a, len);
 #else
 	cpu_forget_code(ctx, a, len);
@@ -402,10 +402,10 @@ int cpu_new(const struct cpu_config *config, struct cpu **out, struct err *err)
 	e = uc_ctl_set_cpu_model(cpu->uc, UC_CPU_ARM64_A72);
 	if (e != UC_ERR_OK)
 		return fail(err, "choosing the processor", e);
-#if CPU_CURED
-	cure_attach(RAM_BASE, guest_size(config->ram));
-	cure_mark(config->ram);
-	cure_watch(before_translation, cpu);
+#if CPU_WORKAROUNDS
+	workaround_attach(RAM_BASE, guest_size(config->ram));
+	workaround_mark(config->ram);
+	workaround_watch(before_translation, cpu);
 #endif
 	e = uc_mem_map_ptr(cpu->uc, RAM_BASE, unwatched(config->ram), UC_PROT_ALL,
 		guest_mapping(config->ram, gaddr(RAM_BASE)));
@@ -431,8 +431,8 @@ void cpu_free(struct cpu *cpu)
 		guest_on_write(cpu->config.ram, NULL, NULL);
 	if (cpu->uc)
 		uc_close(cpu->uc);
-#if CPU_CURED
-	cure_detach();
+#if CPU_WORKAROUNDS
+	workaround_detach();
 #endif
 	free(cpu);
 }
@@ -445,8 +445,8 @@ struct uc_struct *cpu_engine(const struct cpu *cpu)
 bool cpu_has_code(const struct cpu *cpu, struct gaddr a, uint64_t len)
 {
 	(void)cpu;
-#if CPU_CURED
-	return cure_has_code(a.v, len);
+#if CPU_WORKAROUNDS
+	return workaround_has_code(a.v, len);
 #else
 	(void)a, (void)len;
 	return true;
@@ -456,30 +456,30 @@ bool cpu_has_code(const struct cpu *cpu, struct gaddr a, uint64_t len)
 void cpu_see(struct cpu *cpu, uint8_t *seen)
 {
 	guest_see(cpu->config.ram, seen);
-#if CPU_CURED
+#if CPU_WORKAROUNDS
 	if (seen)
-		cure_forget_ways();
+		workaround_flush_tlb();
 #endif
 }
 
 uint64_t cpu_slow_stores(void)
 {
-#if CPU_CURED
-	return cure_slow_stores();
+#if CPU_WORKAROUNDS
+	return workaround_slow_stores();
 #else
 	return 0;
 #endif
 }
 
-bool cpu_is_cured(void)
+bool cpu_has_workarounds(void)
 {
-	return CPU_CURED;
+	return CPU_WORKAROUNDS;
 }
 
 uint64_t cpu_code_max(void)
 {
 	/* The library's own choice is 1 GiB. */
-	return CPU_CURED ? CURE_BUFFER : 1u << 30;
+	return CPU_WORKAROUNDS ? WORKAROUND_BUFFER : 1u << 30;
 }
 
 struct gaddr cpu_slot_address(const struct cpu *cpu, unsigned slot)

@@ -122,7 +122,7 @@ struct checkpoint *checkpoint_take(struct machine *m, const char *key)
 	 * Timers were set by a clock that may have shown something else, and a budget of instructions
 	 * may have more left.
 	 */
-	if (m->limits.instructions || !m->history || !m->digests || !cpu_is_cured() ||
+	if (m->limits.instructions || !m->history || !m->digests || !cpu_has_workarounds() ||
 		guest_size(m->ram) / PART_BYTES > RAM_PARTS || clock_next(m) != UINT64_MAX)
 		return NULL;
 	p = xcalloc(1, sizeof(*p));

@@ -23,7 +23,8 @@ static void clear_below_stack(struct machine *m)
 		uint64_t len = sp - a < PART_BYTES ? sp - a : PART_BYTES;
 
 		/* What was never used stays so. */
-		if (guest_next_used(m->ram, guest_part(a)) == guest_part(a) || !cpu_is_cured())
+		if (guest_next_used(m->ram, guest_part(a)) == guest_part(a) ||
+			!cpu_has_workarounds())
 			(void)!guest_fill(m->ram, gaddr(a), 0, len);
 	}
 }

@@ -84,7 +84,7 @@ int main(void)
 	struct gaddr data;
 	uint64_t slow;
 
-	if (!cpu_is_cured())
+	if (!cpu_has_workarounds())
 		skip_build("built without workarounds for libunicorn");
 	m = new_machine();
 	data = machine_data(m, MEM_BOOT_DATA, 16384);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The cure for libunicorn's slow stores, and for its buffer of translated code, which has no small bound
+ * Workarounds for libunicorn's slow stores, and for its buffer of translated code, which has no small bound
  * (see the end of this file). 2.0.1's TLB marks every page as "may hold translated code" and never takes the
  * mark away, so that each store of the guest locks a collection of pages and allocates memory: 60 ns instead
  * of 2. 2.1.1 takes it away too early, and looks through all of the TLB at each translation to set it again.
@@ -17,34 +17,34 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "firmware/cpu/cure.h"
+#include "firmware/cpu/workaround.h"
 
 #define TLB_PAGE_BITS 10
-_Static_assert(1u << TLB_PAGE_BITS == PART_BYTES, "ways are to parts of memory");
+_Static_assert(1u << TLB_PAGE_BITS == PART_BYTES, "a page of the TLB is a part of memory");
 
 static struct {
 	uint64_t base, pages;
 	uint8_t *code;         /* a byte for each page: it holds translated code */
-	struct guest_ram *ram; /* NULL: nobody wants to know of ways */
+	struct guest_ram *ram; /* NULL: nobody wants to know what the TLB maps */
 	void *cpu;             /* the library's CPUState */
 	void (*before)(void *ctx, uint64_t pc);
 	void *ctx;
 	uint64_t slow; /* stores that went the slow way, since the program began */
 	char *newest;  /* the block of code that was translated last; NULL: none since a flush */
-} cured;
+} tracked;
 
 /* What page_collection_lock() answers when no code can be hit. */
 static char nothing_locked;
 
 void *__real_tb_gen_code_aarch64(
 	void *cpu, uint64_t pc, uint64_t cs_base, uint32_t flags, int cflags);
-bool cure_has_code(uint64_t a, uint64_t len)
+bool workaround_has_code(uint64_t a, uint64_t len)
 {
-	uint64_t first = (a - cured.base) >> TLB_PAGE_BITS;
-	uint64_t last = (a - cured.base + len - 1) >> TLB_PAGE_BITS;
+	uint64_t first = (a - tracked.base) >> TLB_PAGE_BITS;
+	uint64_t last = (a - tracked.base + len - 1) >> TLB_PAGE_BITS;
 
-	return !cured.code || last >= cured.pages ||
-	       memchr(cured.code + first, 1, last - first + 1);
+	return !tracked.code || last >= tracked.pages ||
+	       memchr(tracked.code + first, 1, last - first + 1);
 }
 
 void *__wrap_tb_gen_code_aarch64(
@@ -76,55 +76,55 @@ void tlb_flush_aarch64(void *cpu);
 void tlb_flush_page_aarch64(void *cpu, uint64_t addr);
 void tlb_set_dirty_aarch64(void *cpu, uint64_t addr);
 
-void cure_attach(uint64_t ram_base, uint64_t ram_size)
+void workaround_attach(uint64_t ram_base, uint64_t ram_size)
 {
-	free(cured.code);
-	cured.base = ram_base;
-	cured.pages = ram_size >> TLB_PAGE_BITS;
-	cured.code = xcalloc(cured.pages, 1);
-	cured.cpu = NULL;
-	cured.before = NULL;
-	cured.newest = NULL;
-	cured.ram = NULL;
+	free(tracked.code);
+	tracked.base = ram_base;
+	tracked.pages = ram_size >> TLB_PAGE_BITS;
+	tracked.code = xcalloc(tracked.pages, 1);
+	tracked.cpu = NULL;
+	tracked.before = NULL;
+	tracked.newest = NULL;
+	tracked.ram = NULL;
 }
 
-void cure_mark(struct guest_ram *ram)
+void workaround_mark(struct guest_ram *ram)
 {
-	cured.ram = ram;
+	tracked.ram = ram;
 }
 
-void cure_forget_ways(void)
+void workaround_flush_tlb(void)
 {
-	if (cured.cpu)
-		tlb_flush_aarch64(cured.cpu);
+	if (tracked.cpu)
+		tlb_flush_aarch64(tracked.cpu);
 }
 
-void cure_watch(void (*before)(void *ctx, uint64_t pc), void *ctx)
+void workaround_watch(void (*before)(void *ctx, uint64_t pc), void *ctx)
 {
-	cured.before = before;
-	cured.ctx = ctx;
+	tracked.before = before;
+	tracked.ctx = ctx;
 }
 
-void cure_detach(void)
+void workaround_detach(void)
 {
-	uint64_t slow = cured.slow;
+	uint64_t slow = tracked.slow;
 
-	free(cured.code);
-	memset(&cured, 0, sizeof(cured));
-	cured.slow = slow;
+	free(tracked.code);
+	memset(&tracked, 0, sizeof(tracked));
+	tracked.slow = slow;
 }
 
-uint64_t cure_slow_stores(void)
+uint64_t workaround_slow_stores(void)
 {
-	return cured.slow;
+	return tracked.slow;
 }
 
 void *__wrap_tb_gen_code_aarch64(
 	void *cpu, uint64_t pc, uint64_t cs_base, uint32_t flags, int cflags)
 {
-	cured.cpu = cpu;
-	if (cured.before)
-		cured.before(cured.ctx, pc);
+	tracked.cpu = cpu;
+	if (tracked.before)
+		tracked.before(tracked.ctx, pc);
 	return __real_tb_gen_code_aarch64(cpu, pc, cs_base, flags, cflags);
 }
 
@@ -133,9 +133,9 @@ void __wrap_tlb_protect_code_aarch64(void *uc, uint64_t ram_addr)
 {
 	uint64_t page = ram_addr >> TLB_PAGE_BITS;
 
-	if (cured.cpu && page < cured.pages && !cured.code[page]) {
-		cured.code[page] = 1;
-		tlb_flush_page_aarch64(cured.cpu, cured.base + (page << TLB_PAGE_BITS));
+	if (tracked.cpu && page < tracked.pages && !tracked.code[page]) {
+		tracked.code[page] = 1;
+		tlb_flush_page_aarch64(tracked.cpu, tracked.base + (page << TLB_PAGE_BITS));
 	}
 	__real_tlb_protect_code_aarch64(uc, ram_addr);
 }
@@ -145,8 +145,8 @@ void __wrap_tlb_unprotect_code_aarch64(void *uc, uint64_t ram_addr)
 {
 	uint64_t page = ram_addr >> TLB_PAGE_BITS;
 
-	if (page < cured.pages)
-		cured.code[page] = 0;
+	if (page < tracked.pages)
+		tracked.code[page] = 0;
 	__real_tlb_unprotect_code_aarch64(uc, ram_addr);
 }
 
@@ -154,11 +154,11 @@ void *__wrap_page_collection_lock_aarch64(void *uc, uint64_t start, uint64_t end
 {
 	uint64_t first = start >> TLB_PAGE_BITS, last = end >> TLB_PAGE_BITS;
 
-	cured.slow++;
-	if (!cured.cpu || last >= cured.pages || last - first > 1 || cured.code[first] ||
-		cured.code[last])
+	tracked.slow++;
+	if (!tracked.cpu || last >= tracked.pages || last - first > 1 || tracked.code[first] ||
+		tracked.code[last])
 		return __real_page_collection_lock_aarch64(uc, start, end);
-	tlb_set_dirty_aarch64(cured.cpu, cured.base + start);
+	tlb_set_dirty_aarch64(tracked.cpu, tracked.base + start);
 	return &nothing_locked;
 }
 
@@ -170,7 +170,7 @@ void __wrap_tb_invalidate_phys_page_fast_aarch64(
 	if (set == &nothing_locked)
 		return;
 	/* Where the library forgets that there is code in this page, there must be none. */
-	if (CURE_WHOLE_PAGES)
+	if (WORKAROUND_WHOLE_PAGES)
 		tb_invalidate_phys_range_aarch64(uc, page, page + (1u << TLB_PAGE_BITS));
 	else
 		__real_tb_invalidate_phys_page_fast_aarch64(uc, set, start, len, retaddr);
@@ -192,7 +192,7 @@ void __wrap_page_collection_unlock_aarch64(void *set)
 void __wrap_tcg_exec_init_aarch64(void *uc, unsigned long buffer_size)
 {
 	(void)buffer_size;
-	__real_tcg_exec_init_aarch64(uc, CURE_BUFFER);
+	__real_tcg_exec_init_aarch64(uc, WORKAROUND_BUFFER);
 }
 
 /*
@@ -204,20 +204,20 @@ void *__wrap_tcg_tb_alloc_aarch64(void *tcg)
 {
 	char *tb = __real_tcg_tb_alloc_aarch64(tcg);
 
-	if (tb && cured.newest && cured.newest - tb > CURE_BUFFER / 2)
+	if (tb && tracked.newest && tracked.newest - tb > WORKAROUND_BUFFER / 2)
 		tb = NULL;
-	cured.newest = tb;
+	tracked.newest = tb;
 	return tb;
 }
 
-/* The guest gets a way to a page: it may read there, and write. */
+/* The TLB maps a page from now on: the guest may read there, and write. */
 void __wrap_tlb_set_page_with_attrs_aarch64(void *cpu, uint64_t virtual, uint64_t physical,
 	uint32_t attributes, int protection, int index, uint64_t size)
 {
-	uint64_t part = (physical - cured.base) >> TLB_PAGE_BITS;
+	uint64_t part = (physical - tracked.base) >> TLB_PAGE_BITS;
 
-	if (cured.ram && part < cured.pages)
-		guest_reach(cured.ram, part);
+	if (tracked.ram && part < tracked.pages)
+		guest_reach(tracked.ram, part);
 	__real_tlb_set_page_with_attrs_aarch64(
 		cpu, virtual, physical, attributes, protection, index, size);
 }
