@@ -82,17 +82,17 @@ static struct {
 	pid_t pid; /* whose: a child that runs a program has the handler no more, a worker has */
 } open_files[OPEN_MAX_FILES];
 
-static void remember(const struct outfile *out)
+void outfile_remember(const char *tmp)
 {
 	for (size_t i = 0; i < OPEN_MAX_FILES; i++)
 		if (!open_files[i].tmp) {
 			open_files[i].pid = getpid();
-			open_files[i].tmp = out->tmp;
+			open_files[i].tmp = tmp;
 			return;
 		}
 }
 
-static void forget(const char *tmp)
+void outfile_forget(const char *tmp)
 {
 	for (size_t i = 0; i < OPEN_MAX_FILES; i++)
 		if (open_files[i].tmp == tmp)
@@ -148,7 +148,7 @@ int outfile_open(struct outfile *out, const char *path, bool force, struct err *
 		return ret;
 	}
 	flock(out->fd, LOCK_EX | LOCK_NB);
-	remember(out);
+	outfile_remember(out->tmp);
 	return 0;
 }
 
@@ -191,7 +191,7 @@ static void take_back(struct outfile *out, bool kept)
 		unlink(out->path);
 	else if (renameat2(AT_FDCWD, out->tmp, AT_FDCWD, out->path, RENAME_EXCHANGE) == 0)
 		return;
-	forget(out->tmp);
+	outfile_forget(out->tmp);
 	free(TAKE(out->tmp));
 }
 
@@ -213,7 +213,7 @@ int outfile_commit(struct outfile *out, struct err *err)
 	}
 	if (kept)
 		unlink(out->tmp);
-	forget(out->tmp);
+	outfile_forget(out->tmp);
 	free(TAKE(out->tmp));
 	return 0;
 }
@@ -223,7 +223,7 @@ void outfile_release(struct outfile *out)
 	if (out->tmp)
 		unlink(out->tmp);
 	if (out->tmp)
-		forget(out->tmp);
+		outfile_forget(out->tmp);
 	if (out->path && out->fd >= 0)
 		close(out->fd);
 	free(out->tmp);

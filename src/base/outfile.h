@@ -45,4 +45,11 @@ DEFINE_RELEASE(struct outfile, outfile_release)
  */
 void outfile_clean_up_on_signals(void);
 
+/*
+ * For other files with a name for now (base/scratch.h): one that such a signal removes, until
+ * it is forgotten. The name is borrowed.
+ */
+void outfile_remember(const char *tmp);
+void outfile_forget(const char *tmp);
+
 #endif

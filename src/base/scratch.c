@@ -59,6 +59,7 @@ int scratch_open_named(struct scratch *s, const struct outfile *beside, struct e
 	if (!s->path)
 		return err_sys(err, "%s: cannot make a temporary file beside it", beside->path);
 	s->named = true;
+	outfile_remember(s->path);
 	return 0;
 }
 
@@ -67,6 +68,7 @@ void scratch_unname(struct scratch *s)
 	if (!s->named)
 		return;
 	unlink(s->path);
+	outfile_forget(s->path);
 	free(s->path);
 	s->path = fd_path(s->fd);
 	s->named = false;

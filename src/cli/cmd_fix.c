@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/outfile.h"
 #include "base/xalloc.h"
 #include "cli/cli.h"
 #include "cli/many.h"
@@ -221,6 +222,8 @@ static int start(struct job *job, const char *path, struct slot *slot, struct er
 		return err_sys(err, "fork");
 	if (slot->pid)
 		return 0;
+	many_default_signals();
+	outfile_clean_up_on_signals();
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(STATUS_FOUND);
@@ -277,12 +280,8 @@ static int tell(struct run *run, size_t i)
 	return print(&out);
 }
 
-/* Waits for one to end, and remembers how. */
-static void wait_for_one(struct run *run)
+static void remember_end(struct run *run, pid_t pid, int status)
 {
-	int status;
-	pid_t pid = waitpid(-1, &status, 0);
-
 	for (size_t i = 0; i < run->names->n; i++)
 		if (pid > 0 && run->slots[i].pid == pid) {
 			run->slots[i].pid = 0;
@@ -291,11 +290,45 @@ static void wait_for_one(struct run *run)
 		}
 }
 
-static int run_all(struct run *run, struct err *err)
+static void on_child(int number)
 {
-	size_t jobs = run->job->jobs ? run->job->jobs : 1, begun = 0, running = 0, told = 0;
+	(void)number;
+}
 
-	while (told < run->names->n) {
+/* Waits for one to end, or for the signal to stop. */
+static void wait_for_one(struct run *run)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD };
+	sigset_t blocked, before;
+	pid_t pid;
+	int status;
+
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		sigaddset(&blocked, numbers[i]);
+	sigprocmask(SIG_BLOCK, &blocked, &before);
+	while ((pid = waitpid(-1, &status, WNOHANG)) == 0 && !many_stop)
+		sigsuspend(&before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	remember_end(run, pid, status);
+}
+
+/* Each removes what it has written so far. */
+static void stop_all(struct run *run)
+{
+	for (size_t i = 0; i < run->names->n; i++)
+		if (run->slots[i].pid)
+			kill(run->slots[i].pid, SIGTERM);
+	for (size_t i = 0; i < run->names->n; i++)
+		if (run->slots[i].pid)
+			waitpid(run->slots[i].pid, NULL, 0);
+}
+
+static int run_all(struct run *run, size_t *told, struct err *err)
+{
+	size_t jobs = run->job->jobs ? run->job->jobs : 1, begun = 0, running = 0;
+
+	while (*told < run->names->n && !many_stop) {
 		while (begun < run->names->n && running < jobs) {
 			int ret = start(run->job, run->names->v[begun], &run->slots[begun], err);
 
@@ -306,8 +339,8 @@ static int run_all(struct run *run, struct err *err)
 		}
 		wait_for_one(run);
 		running--;
-		while (told < begun && run->slots[told].ended)
-			if (tell(run, told++) != STATUS_OK)
+		while (*told < begun && run->slots[*told].ended)
+			if (tell(run, (*told)++) != STATUS_OK)
 				return err_set(err, EIO, "the report could not be written");
 	}
 	return 0;
@@ -321,20 +354,29 @@ static int fix_all(struct job *job, const struct strlist *names)
 		.slots = xcalloc(names->n, sizeof(*run.slots)),
 		.json = job->json && !job->json_lines ? report_json_begin() : NULL,
 	};
+	const struct sigaction action = { .sa_handler = on_child };
 	struct buf out CLEANUP(buf_release) = BUF_INIT;
 	struct err err = { 0 };
+	size_t told = 0;
 
 	if (names->n == 1 && isatty(STDERR_FILENO))
 		job->fix.progress = show_progress;
-	if (run_all(&run, &err) < 0) {
+	many_catch_signals();
+	sigaction(SIGCHLD, &action, NULL);
+	if (run_all(&run, &told, &err) < 0) {
 		say_error(&err);
 		run.status = STATUS_FOUND;
 	}
+	stop_all(&run);
 	free(run.slots);
 	if (run.json) {
 		report_json_end(run.json, &out);
 		if (print(&out) != STATUS_OK)
 			run.status = STATUS_FOUND;
+	}
+	if (many_stop && told < names->n) {
+		many_say_left(names, names->n - told);
+		return worse_status(run.status, STATUS_UNDETERMINED);
 	}
 	if (names->n > 1)
 		fprintf(stderr,

@@ -133,18 +133,28 @@ static void on_signal(int number)
 	many_stop = number;
 }
 
-void many_catch_signals(void)
+static void set_signals(void (*handler)(int), void (*except)(int))
 {
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = on_signal };
+	struct sigaction action = { .sa_handler = handler };
 
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		struct sigaction before;
 
-		/* What nohup(1) and the like have switched off stays off. */
-		if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+		if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != except)
 			sigaction(numbers[i], &action, NULL);
 	}
+}
+
+/* What nohup(1) and the like have switched off stays off. */
+void many_catch_signals(void)
+{
+	set_signals(on_signal, SIG_IGN);
+}
+
+void many_default_signals(void)
+{
+	set_signals(SIG_DFL, SIG_IGN);
 }
 
 void many_say_left(const struct strlist *names, size_t left)

@@ -22,6 +22,8 @@ MUST_CHECK bool many_jobs(const char *word, unsigned *jobs);
 /* Set by SIGINT, SIGTERM and SIGHUP from many_catch_signals() on: its number. */
 extern volatile int many_stop;
 void many_catch_signals(void);
+/* In a process forked after that: they end it again. */
+void many_default_signals(void);
 
 /* Says which of the images are left, from the first that is. */
 void many_say_left(const struct strlist *names, size_t left);
