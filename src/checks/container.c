@@ -175,7 +175,7 @@ static const struct check rows[] = {
 		"the disk's size is whole MiB", NEED_NOTHING, run_size_mib,
 		.fix = fix_container_size },
 	{ "container.iso", SEV_WARNING, OSLO, "a raw disk is not a CD as well", NEED_NOTHING,
-		run_iso },
+		run_iso, .fix = fix_container_iso },
 	{ "container.compression", SEV_NOTE, QCOW2_SPEC, "compressed clusters are zlib's",
 		NEED_NOTHING, run_compression, .fix = fix_container_rewrite },
 };

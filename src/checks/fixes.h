@@ -11,7 +11,8 @@
 typedef int fix_fn(struct image *image, struct plan *plan, struct err *err);
 
 /* container_fix.c */
-fix_fn fix_container_rewrite, fix_container_repair, fix_container_flatten, fix_container_size;
+fix_fn fix_container_rewrite, fix_container_repair, fix_container_flatten, fix_container_size,
+	fix_container_iso;
 
 /* gpt_fix.c */
 fix_fn fix_gpt_table; /* both copies and the protective MBR anew */

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -173,16 +174,32 @@ int container_unpack(const struct plan *plan, const struct outfile *beside_it, c
 
 /* ---- out ---- */
 
-bool container_is_raw(const struct disk_facts *facts)
+enum disk_format container_named(const char *path)
 {
-	return facts->format == FORMAT_RAW || facts->format == FORMAT_ISO;
+	static const struct {
+		const char *ending;
+		enum disk_format format;
+	} endings[] = {
+		{ ".raw", FORMAT_RAW },
+		{ ".qcow2", FORMAT_QCOW2 },
+		{ ".vmdk", FORMAT_VMDK },
+		{ ".vdi", FORMAT_VDI },
+		{ ".vhdx", FORMAT_VHDX },
+		{ ".vhd", FORMAT_VPC },
+		{ ".vpc", FORMAT_VPC },
+	};
+	const char *dot = strrchr(path, '.');
+
+	for (size_t i = 0; dot && i < ARRAY_SIZE(endings); i++)
+		if (strcasecmp(dot, endings[i].ending) == 0)
+			return endings[i].format;
+	return FORMAT_COUNT;
 }
 
-static int write_qcow2(
-	const struct disk_facts *facts, const struct work *w, struct outfile *out, struct err *err)
+static int write_qcow2(bool compressed, const struct work *w, struct outfile *out, struct err *err)
 {
 	CLEANUP(qcow2_writer_free) struct qcow2_writer *q = NULL;
-	unsigned flags = facts->qcow2.compressed ? QCOW2_WRITE_COMPRESS : QCOW2_WRITE_CANONICAL;
+	unsigned flags = compressed ? QCOW2_WRITE_COMPRESS : QCOW2_WRITE_CANONICAL;
 	struct stat st;
 	int ret;
 
@@ -194,44 +211,44 @@ static int write_qcow2(
 	return ret < 0 ? ret : qcow2_writer_finish(q, err);
 }
 
-/* The option that makes qemu-img write the same kind of file; NULL: there is but one kind. */
-static char *subformat_option(const struct disk_facts *facts)
+/* The option that makes qemu-img write that kind of file; NULL: its default is fine. */
+static char *subformat_option(enum disk_format format, const char *sub)
 {
-	const char *sub = facts->subformat;
-
+	if (format == FORMAT_VPC)
+		return xasprintf("subformat=%s,force_size=on",
+			sub && strcmp(sub, "fixed") == 0 ? "fixed" : "dynamic");
 	if (!sub)
 		return NULL;
-	if (facts->format == FORMAT_VDI)
+	if (format == FORMAT_VDI)
 		return xasprintf("static=%s", strcmp(sub, "fixed") == 0 ? "on" : "off");
-	if (facts->format == FORMAT_VPC)
-		return xasprintf("subformat=%s,force_size=on",
-			strcmp(sub, "fixed") == 0 ? "fixed" : "dynamic");
 	return xasprintf("subformat=%s", sub);
 }
 
-static int write_by_qemu(
-	const struct disk_facts *facts, const struct work *w, struct outfile *out, struct err *err)
+static int write_by_qemu(enum disk_format format, const char *subformat, const struct work *w,
+	struct outfile *out, struct err *err)
 {
-	CLEANUP(xfree) char *option = subformat_option(facts);
+	CLEANUP(xfree) char *option = subformat_option(format, subformat);
 	CLEANUP(xfree) char *to = spawn_path(out->tmp);
 	const char *const plain[] = { "qemu-img", "convert", "-f", "raw", "-O",
-		disk_format_name(facts->format), w->path, to, NULL };
+		disk_format_name(format), w->path, to, NULL };
 	const char *const with_option[] = { "qemu-img", "convert", "-f", "raw", "-O",
-		disk_format_name(facts->format), "-o", option, w->path, to, NULL };
+		disk_format_name(format), "-o", option, w->path, to, NULL };
 
 	return spawn_run(option ? with_option : plain, NULL, NULL, err);
 }
 
-int container_pack(
-	const struct disk_facts *facts, const struct work *w, struct outfile *out, struct err *err)
+int container_pack(enum disk_format format, const struct disk_facts *facts, const struct work *w,
+	struct outfile *out, struct err *err)
 {
-	switch (facts->format) {
+	bool same = format == facts->format;
+
+	switch (format) {
 	case FORMAT_VMDK:
 	case FORMAT_VDI:
 	case FORMAT_VHDX:
 	case FORMAT_VPC:
-		return write_by_qemu(facts, w, out, err);
+		return write_by_qemu(format, same ? facts->subformat : NULL, w, out, err);
 	default:
-		return write_qcow2(facts, w, out, err);
+		return write_qcow2(same && facts->qcow2.compressed, w, out, err);
 	}
 }

@@ -28,7 +28,8 @@ struct fix {
 	struct reasons reasons;
 	struct outfile out;
 	struct scratch scratch;
-	struct work work; /* fd -1: not made yet */
+	struct work work;        /* fd -1: not made yet */
+	enum disk_format format; /* of what is written */
 };
 
 static void say(const struct fix *f, const char *step)
@@ -72,16 +73,48 @@ char *fix_default_name(const char *image)
 
 /* ---- the copy ---- */
 
+/* The format that its name or its place asks for; FORMAT_COUNT: neither asks for one. */
+static enum disk_format format_asked(const struct fix *f)
+{
+	if (f->opts->in_place)
+		return image_header(f->original)->format;
+	return f->opts->out ? container_named(f->opts->out) : FORMAT_COUNT;
+}
+
+static enum disk_format choose_format(const struct fix *f)
+{
+	enum disk_format asked = format_asked(f), own = image_header(f->original)->format;
+
+	if (asked != FORMAT_COUNT)
+		own = asked;
+	else if (f->plan.container == PLAN_CONTAINER_QCOW2)
+		own = FORMAT_QCOW2;
+	return own == FORMAT_ISO ? FORMAT_RAW : own;
+}
+
+static char *choose_name(const struct fix *f)
+{
+	CLEANUP(xfree) char *name = fix_default_name(f->opts->image);
+	char *dot = strrchr(name, '.');
+
+	if (f->opts->in_place)
+		return xstrdup(f->source.path);
+	if (f->opts->out)
+		return xstrdup(f->opts->out);
+	if (f->plan.container == PLAN_CONTAINER_QCOW2 && container_named(name) != FORMAT_QCOW2)
+		return xasprintf("%.*s.qcow2",
+			(int)(container_named(name) == FORMAT_COUNT ? strlen(name)
+								    : (size_t)(dot - name)),
+			name);
+	return TAKE(name);
+}
+
 static int open_output(struct fix *f, struct err *err)
 {
-	CLEANUP(xfree) char *path = NULL;
+	CLEANUP(xfree) char *path = choose_name(f);
 	struct stat in, out;
 	int ret;
 
-	if (f->opts->in_place)
-		path = xstrdup(f->source.path);
-	else
-		path = f->opts->out ? xstrdup(f->opts->out) : fix_default_name(f->opts->image);
 	f->result->out = xstrdup(path);
 	if (fstat(f->source.fd, &in) < 0)
 		return err_sys(err, "%s", f->source.path);
@@ -104,15 +137,20 @@ static int open_output(struct fix *f, struct err *err)
 
 static int make_copy(struct fix *f, struct err *err)
 {
-	const struct disk_facts *facts = image_header(f->original);
+	enum disk_format from = image_header(f->original)->format;
 	int ret = open_output(f, err);
 
 	if (ret < 0)
 		return ret;
 	say(f, "copying");
-	if (container_is_raw(facts)) {
+	f->format = choose_format(f);
+	if (f->format == FORMAT_RAW && (from == FORMAT_RAW || from == FORMAT_ISO)) {
 		f->work = (struct work){ f->out.fd, f->out.tmp };
 		return copy_file(f->source.fd, f->work.fd, err);
+	}
+	if (f->format == FORMAT_RAW) {
+		f->work = (struct work){ f->out.fd, f->out.tmp };
+		return container_unpack(&f->plan, &f->out, &f->work, err);
 	}
 	ret = scratch_open_named(&f->scratch, &f->out, err);
 	if (ret < 0)
@@ -155,10 +193,12 @@ static int judge(const char *path, const struct image_options *options, struct i
 /* Plans for what is there now. 1: there is nothing more to do. */
 static int plan_round(struct fix *f, struct err *err)
 {
+	enum disk_format asked = format_asked(f);
 	int ret;
 
 	say(f, "planning");
 	plan_init(&f->plan, current(f), f->opts->now, f->opts->force);
+	f->plan.keep_format = asked != FORMAT_COUNT && asked != FORMAT_QCOW2;
 	ret = plan_findings(
 		f->opts, current_verdict(f), &f->result->record, &f->plan, &f->reasons, err);
 	if (ret < 0)
@@ -290,7 +330,7 @@ static int finish(struct fix *f, struct err *err)
 	forget_copy(f);
 	if (f->work.fd != f->out.fd) {
 		say(f, "writing");
-		ret = container_pack(image_header(f->original), &f->work, &f->out, err);
+		ret = container_pack(f->format, image_header(f->original), &f->work, &f->out, err);
 	}
 	if (ret == 0)
 		ret = verify(f, err);
@@ -321,9 +361,7 @@ static int run(struct fix *f, struct err *err)
 		     : fix_exit_status(r) != 0 ? FIX_UNABLE
 					       : FIX_NOTHING;
 	if (r->outcome == FIX_PLANNED && !r->out)
-		r->out = f->opts->in_place ? xstrdup(f->source.path)
-			 : f->opts->out    ? xstrdup(f->opts->out)
-					   : fix_default_name(f->opts->image);
+		r->out = choose_name(f);
 	return 0;
 }
 

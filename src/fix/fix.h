@@ -20,12 +20,13 @@ typedef void fix_progress_fn(void *ctx, const char *step);
 
 struct fix_options {
 	const char *image;
-	const char *out; /* NULL: fix_default_name() */
-	bool in_place;   /* replace the input */
-	bool dry_run;    /* plan, and write nothing */
-	bool force;      /* replace an existing out, and do what may lose something */
-	bool verify;     /* boot the result in every scenario */
-	int64_t now;     /* seconds since 1970 that changes are dated */
+	/* NULL: fix_default_name(); an ending that names another format than the input's asks for it */
+	const char *out;
+	bool in_place; /* replace the input */
+	bool dry_run;  /* plan, and write nothing */
+	bool force;    /* replace an existing out, and do what may lose something */
+	bool verify;   /* boot the result in every scenario */
+	int64_t now;   /* seconds since 1970 that changes are dated */
 	const struct selection
 		*only; /* whose findings are mended; nothing selected: errors and warnings */
 	fix_progress_fn *progress; /* may be NULL */

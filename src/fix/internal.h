@@ -7,6 +7,7 @@
 
 #include "base/outfile.h"
 #include "base/scratch.h"
+#include "disk/format.h"
 #include "fix/fix.h"
 #include "plan/plan.h"
 
@@ -66,11 +67,11 @@ int copy_piece(int from, uint64_t from_off, int to, uint64_t to_off, uint64_t le
 /* Opens what a container that must not be read as it is becomes after plan->container. */
 int container_unpack(const struct plan *plan, const struct outfile *beside, const struct work *w,
 	struct err *err);
-/* Writes work as an image of the input's format into out. */
-int container_pack(
-	const struct disk_facts *facts, const struct work *w, struct outfile *out, struct err *err);
-/* Whether out is made of work by container_pack(), or is work itself. */
-bool container_is_raw(const struct disk_facts *facts);
+/* The format that the ending of a name tells; FORMAT_COUNT: it tells none that is written. */
+enum disk_format container_named(const char *path);
+/* Writes work as an image of that format into out; of the input's format, of the same kind. */
+int container_pack(enum disk_format format, const struct disk_facts *facts, const struct work *w,
+	struct outfile *out, struct err *err);
 
 /* ---- apply.c ---- */
 

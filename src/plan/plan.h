@@ -53,6 +53,7 @@ struct plan_work {
 enum plan_container {
 	PLAN_CONTAINER_KEEP,
 	PLAN_CONTAINER_REWRITE, /* its content is written anew, in a format that is fit */
+	PLAN_CONTAINER_QCOW2,   /* the same, as qcow2 */
 	PLAN_CONTAINER_REPAIR,  /* qemu-img repairs a copy first */
 	PLAN_CONTAINER_FLATTEN, /* with what its backing files hold */
 };
@@ -74,6 +75,7 @@ struct plan {
 	struct image *image;
 	int64_t now;                      /* seconds since 1970 that everything is dated */
 	bool force;                       /* do what might lose something */
+	bool keep_format;                 /* what is written must not become qcow2 */
 	const char *on_behalf_of;         /* the id of the check whose fix() runs */
 	const void *rule;                 /* and its row's rule */
 	const struct check_result *found; /* and what it reported (checks/verdict.h) */

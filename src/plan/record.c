@@ -181,6 +181,7 @@ static void record_work(struct record *r, const struct plan_work *w)
 static void record_container(struct record *r, enum plan_container what)
 {
 	static const char *const notes[] = { [PLAN_CONTAINER_REWRITE] = "written anew",
+		[PLAN_CONTAINER_QCOW2] = "written anew, as qcow2",
 		[PLAN_CONTAINER_REPAIR] = "repaired by qemu-img in a copy, and written anew",
 		[PLAN_CONTAINER_FLATTEN] = "written anew, with what its backing files hold" };
 

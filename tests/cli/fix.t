@@ -84,6 +84,30 @@ for format in qcow2 vmdk:subformat=streamOptimized vmdk:subformat=monolithicSpar
 done
 rm -f disk.* fixed.*
 
+# Another format, by the ending of the name; what is taken for a CD becomes qcow2.
+break_some
+for kind in qcow2 vmdk vdi vhdx vhd; do
+	exits 0 "a raw image as $kind" "$armvm" fix --no-verify -o "fixed.$kind" disk.raw
+	ok "$kind: portable" portable "fixed.$kind"
+	ok "$kind: and of that format" test "$(qemu-img info --output=json "fixed.$kind" | jq -r .format)" = \
+		"$(echo "$kind" | sed 's/^vhd$/vpc/')"
+done
+qemu-img convert -f raw -O qcow2 disk.raw disk.qcow2
+exits 0 "a qcow2 as raw" "$armvm" fix --no-verify -o fixed.raw disk.qcow2
+ok "it is" test "$(qemu-img info --output=json fixed.raw | jq -r .format)" = raw
+rm -f fixed.* disk.*
+fresh
+poke 0x8001 4344303031
+exits 0 "a disk with a CD's descriptor" "$armvm" fix --no-verify disk.raw
+ok "becomes qcow2" test "$(qemu-img info --output=json disk.portable.qcow2 | jq -r .format)" = qcow2
+ok "which nobody takes for a CD" "$armvm" check -q --boot none --select container disk.portable.qcow2
+rm -f disk.portable.*
+exits 0 "in place it cannot" "$armvm" fix --no-verify --in-place disk.raw
+contains "and that is said" "would have to become qcow2" "$tmp/exits.log"
+poke $((17 * 2048)) 004344303031 01 454c20544f5249544f2053504543494649434154494f4e
+exits 0 "an installer's CD" "$armvm" fix --no-verify disk.raw
+contains "is left alone" "it is a CD to boot from" "$tmp/exits.log"
+
 # Several at once, of every layer.
 several() { # WHAT
 	exits 0 "$1: mended" "$armvm" fix --no-verify --force -o fixed.raw disk.raw
