@@ -17,4 +17,13 @@
 #define UNDER_ASAN 0
 #endif
 
+/* Under a fuzzer limits are small and checksums right: neither is what it is to find out about. */
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+#define FUZZING            1
+#define WHEN_FUZZING(a, b) (a)
+#else
+#define FUZZING            0
+#define WHEN_FUZZING(a, b) (b)
+#endif
+
 #endif

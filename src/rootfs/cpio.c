@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/sanitizer.h"
 #include "base/xalloc.h"
 #include "rootfs/unpack.h"
 
@@ -23,7 +24,7 @@
 
 #define MAX_NAME     4096
 #define MAX_ENTRIES  1000000
-#define OUTPUT_BYTES ((size_t)256 * 1024)
+#define OUTPUT_BYTES ((size_t)WHEN_FUZZING(8, 256) * 1024)
 
 /* Of all archives since cpio_budget_begin(). */
 static atomic_uint_least64_t spent;

@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/checked.h"
+#include "base/sanitizer.h"
 #include "base/xalloc.h"
 
 /* The superblock (ext4 disk layout, "Super Block"): 1024 bytes at 1024. */
@@ -466,6 +467,8 @@ static int open_library(struct ext_fs *e, const struct rootfs_source *src, struc
 	ext_io_name(&e->io, name);
 	if (src->writable)
 		flags |= EXT2_FLAG_RW;
+	if (FUZZING)
+		flags |= EXT2_FLAG_IGNORE_CSUM_ERRORS;
 	code = ext2fs_open2(name, NULL, flags, 0, 0, &ext_io_manager, &e->fs);
 	if (code)
 		return ext_fail(e, code, err, "opening the file system");

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/sanitizer.h"
 #include "base/xalloc.h"
 #include "disk/disk.h"
 #include "rootfs/crc32c.h"
@@ -35,7 +36,7 @@ void inode_fs_uuid(char out[37], const uint8_t *bytes)
 			p, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", bytes[i]);
 }
 
-#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+#if FUZZING
 /* Damage of a fuzzer's is to get past the checksums. */
 bool block_crc_ok(const struct block_crc *crc, const uint8_t *bytes, size_t size)
 {

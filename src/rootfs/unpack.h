@@ -6,9 +6,10 @@
 #ifndef ARMVM_ROOTFS_UNPACK_H
 #define ARMVM_ROOTFS_UNPACK_H
 
+#include "base/sanitizer.h"
 #include "rootfs/cpio.h"
 
-#define INPUT_BYTES ((size_t)128 * 1024)
+#define INPUT_BYTES ((size_t)WHEN_FUZZING(16, 128) * 1024)
 
 /* Bytes from a cpio_source with a window to look ahead in. */
 struct unpack_input {

@@ -21,7 +21,7 @@ static void loaded(struct machine *m, void *ctx, efi_status status, struct gaddr
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct machine_config config = { .limits = { .ram = UINT64_C(8) << 20 }, .trace_fd = -1 };
+	struct machine_config config = { .limits = { .ram = UINT64_C(2) << 20 }, .trace_fd = -1 };
 	struct image_source source = { .size = size };
 	struct machine *m = NULL;
 	struct err err = { 0 };

@@ -18,7 +18,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define RAM        (UINT64_C(8) << 20)
+#define RAM        (UINT64_C(2) << 20)
 #define CALL_BYTES 32
 #define CALLS_MAX  512
 #define ARGS       6

@@ -8,27 +8,37 @@
 #define ARMVM_TESTS_SECTORS_H
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/bytes.h"
 #include "disk/disk.h"
 #include "rootfs/rootfs.h"
 
+/* Bytes of the disk; a fuzzer that does with less is quicker. */
+#ifndef SECTORS_DISK
 #define SECTORS_DISK (UINT64_C(320) << 20)
+#endif
+
+static uint8_t sectors_bytes[SECTORS_DISK];
+
+static inline uint8_t *sectors_place(const uint8_t *record)
+{
+	return sectors_bytes + (uint64_t)le32(record) % (SECTORS_DISK / 512) * 512;
+}
 
 static inline struct disk *sectors_disk(const uint8_t *bytes, size_t len)
 {
-	static const uint8_t zeroes[SECTORS_DISK];
-	static struct disk *base;
-	struct disk *layer;
-
-	if (!base)
-		base = disk_from_memory(zeroes, sizeof(zeroes));
-	layer = disk_overlay(base);
 	for (; len >= 516; bytes += 516, len -= 516)
-		if (disk_write(layer, (uint64_t)le32(bytes) % (SECTORS_DISK / 512) * 512, bytes + 4,
-			    512, NULL) < 0)
-			break;
-	return layer;
+		memcpy(sectors_place(bytes), bytes + 4, 512);
+	return disk_from_memory(sectors_bytes, sizeof(sectors_bytes));
+}
+
+/* Closes the disk, and makes it zeroes again. */
+static inline void sectors_close(struct disk *disk, const uint8_t *bytes, size_t len)
+{
+	disk_close(disk);
+	for (; len >= 516; bytes += 516, len -= 516)
+		memset(sectors_place(bytes), 0, 512);
 }
 
 static inline void sectors_walk(struct rootfs *fs, const char *path, unsigned depth, unsigned *left)
@@ -50,7 +60,7 @@ static inline void sectors_walk(struct rootfs *fs, const char *path, unsigned de
 		else if (dir.v[i].type == ROOTFS_LINK &&
 			 rootfs_readlink(fs, below, &target, NULL) == 0)
 			free(target);
-		(void)rootfs_read_file(fs, below, 1 << 18, &content, NULL);
+		(void)rootfs_read_file(fs, below, 1 << 14, &content, NULL);
 	}
 }
 
@@ -66,7 +76,7 @@ static inline void sectors_read(const char *type, const uint8_t *bytes, size_t l
 		sectors_walk(fs, "", 4, &left);
 		rootfs_close(fs);
 	}
-	disk_close(disk);
+	sectors_close(disk, bytes, len);
 }
 
 #endif
