@@ -133,6 +133,9 @@ static void add_failure(struct findings *f, const struct subject *s, const struc
 	const struct rule *rule = finding_rule(f);
 	struct buf what CLEANUP(buf_release) = BUF_INIT, advice CLEANUP(buf_release) = BUF_INIT;
 
+	/* What a note begins with is its line in a report. */
+	if (e->verdict && strcmp(e->verdict, "shut-down") == 0 && story_has(e, "SbatLevel"))
+		buf_puts(&what, "shim needs volatile variables: ");
 	add_story(&what, s, e);
 	if (rule->advice)
 		buf_puts(&advice, rule->advice);

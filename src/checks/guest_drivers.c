@@ -97,14 +97,19 @@ static int run_initrd_drivers(const struct driver *drivers, size_t n, struct ima
 {
 	const struct image_guest *g;
 	const struct image_initrd *rd;
+	CLEANUP(buf_release) struct buf names = BUF_INIT;
+	size_t lacks = 0;
 	int ret = initrd_known(image, f, &g, &rd, err);
 
 	if (ret <= 0)
 		return ret;
 	for (size_t i = 0; i < n; i++)
 		if (left_out(g, rd, &drivers[i]))
-			finding_add(f, rd->where, advice, "the module %s is not in it",
-				drivers[i].module);
+			buf_printf(&names, "%s%s", lacks++ ? ", " : "", drivers[i].module);
+	if (lacks)
+		finding_add(f, rd->where, advice, "%s %s %s not in it",
+			lacks == 1 ? "the module" : "the modules", buf_str(&names),
+			lacks == 1 ? "is" : "are");
 	return 0;
 }
 

@@ -97,9 +97,12 @@ static const struct question removable_debian = { "debian", "grub2/force_efi_ext
 static const struct question removable_ubuntu = { "ubuntu", "grub2/no_efi_extra_removable", "false",
 	"false", REMOVABLE_EFFECT };
 
-/* The advice of a row: how a person in the guest gives the wanted answer. */
+/* How a person in the guest gives both of a distribution's answers. */
 #define SELECTIONS(question, value)                                                                \
-	"in the guest: echo '" PACKAGE " " question " boolean " value "' | debconf-set-selections"
+	"in the guest: printf '%s\\n' '" PACKAGE " grub2/update_nvram boolean false' '" PACKAGE    \
+	" " question " boolean " value "' | debconf-set-selections"
+#define DEBIAN_SELECTIONS SELECTIONS("grub2/force_efi_extra_removable", "true")
+#define UBUNTU_SELECTIONS SELECTIONS("grub2/no_efi_extra_removable", "false")
 
 #define DONE(question, value, effect)                                                              \
 	"debconf: " question " is " value " now, so that GRUB's updates " effect
@@ -107,7 +110,7 @@ static const struct question removable_ubuntu = { "ubuntu", "grub2/no_efi_extra_
 const struct nvram_mechanism nvram_debian_update = {
 	.name = "debian-update",
 	.done = DONE("grub2/update_nvram", "false", "leave NVRAM alone"),
-	.advice = SELECTIONS("grub2/update_nvram", "false"),
+	.advice = DEBIAN_SELECTIONS,
 	.detail = &update_debian,
 	.detect = detect,
 	.turn_off = answer,
@@ -116,7 +119,7 @@ const struct nvram_mechanism nvram_debian_update = {
 const struct nvram_mechanism nvram_debian_removable = {
 	.name = "debian-removable",
 	.done = DONE("grub2/force_efi_extra_removable", "true", "refresh \\EFI\\BOOT"),
-	.advice = SELECTIONS("grub2/force_efi_extra_removable", "true"),
+	.advice = DEBIAN_SELECTIONS,
 	.detail = &removable_debian,
 	.detect = detect,
 	.turn_off = answer,
@@ -125,7 +128,7 @@ const struct nvram_mechanism nvram_debian_removable = {
 const struct nvram_mechanism nvram_ubuntu_update = {
 	.name = "ubuntu-update",
 	.done = DONE("grub2/update_nvram", "false", "leave NVRAM alone"),
-	.advice = SELECTIONS("grub2/update_nvram", "false"),
+	.advice = UBUNTU_SELECTIONS,
 	.detail = &update_ubuntu,
 	.detect = detect,
 	.turn_off = answer,
@@ -134,7 +137,7 @@ const struct nvram_mechanism nvram_ubuntu_update = {
 const struct nvram_mechanism nvram_ubuntu_removable = {
 	.name = "ubuntu-removable",
 	.done = DONE("grub2/no_efi_extra_removable", "false", "refresh \\EFI\\BOOT"),
-	.advice = SELECTIONS("grub2/no_efi_extra_removable", "false"),
+	.advice = UBUNTU_SELECTIONS,
 	.detail = &removable_ubuntu,
 	.detect = detect,
 	.turn_off = answer,

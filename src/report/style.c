@@ -61,3 +61,19 @@ void style_wrap(struct buf *out, const char *text, unsigned column, unsigned ind
 	}
 	buf_puts(out, "\n");
 }
+
+void style_cut(struct buf *out, const char *text, unsigned columns)
+{
+	size_t fits = 0, len = strlen(text);
+
+	if (style_columns(text) <= columns) {
+		buf_printf(out, "%s\n", text);
+		return;
+	}
+	for (size_t i = 0, n = 0; i < len && n + 4 <= columns; i++) {
+		n += ((unsigned char)text[i] & 0xc0) != 0x80;
+		if (text[i] == ' ')
+			fits = i;
+	}
+	buf_printf(out, "%.*s ...\n", (int)fits, text);
+}

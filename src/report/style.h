@@ -28,6 +28,9 @@ void style_add(struct buf *out, unsigned flags, enum style style, const char *te
 void style_wrap(
 	struct buf *out, const char *text, unsigned column, unsigned indent, unsigned width);
 
+/* Adds what fits on a line of so many columns, broken between words, and a newline. */
+void style_cut(struct buf *out, const char *text, unsigned columns);
+
 /* The table of the scenarios that these results are about, unless there is but one; scenarios.c. */
 void style_scenarios(struct buf *out, const struct check_result *results, size_t n, unsigned flags,
 	unsigned indent, unsigned width);

@@ -35,6 +35,9 @@ contains "and the place" ubootefi.var "$tmp/report"
 contains "and says what to do" "To mend it" "$tmp/report"
 contains "and ends in the conclusion" "bad.raw: not portable (1 error" "$tmp/report"
 lacks "no escape sequences in a file" "$(printf '\033')" "$tmp/report"
+"$armvm" check --boot none "$good" >"$tmp/report"
+ok "a good image's report is a line a family" test "$(wc -l <"$tmp/report")" -eq 11
+contains "with what is booted" "GRUB 2.06 -> Linux" "$tmp/report"
 "$armvm" check --boot none -q "$good" "$bad" >"$tmp/brief"
 ok "-q prints one line an image" test "$(wc -l <"$tmp/brief")" -eq 2
 
