@@ -5,7 +5,7 @@
 # shellcheck disable=SC2154
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
-requires jq sgdisk mkfs.fat mcopy mke2fs debugfs python3 tidy
+requires jq sgdisk mkfs.fat mcopy mke2fs debugfs python3 xmllint
 
 cd "$tmp" || exit 1
 work=$tmp img=$tmp/bad.raw
@@ -37,10 +37,8 @@ if /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
 	ok "and so is glance's" /usr/bin/python3 validate.py "$schema" glance.json
 	jq '.images[0].conclusion = "fine"' json >wrong
 	ok "which is able to refuse" sh -c "! /usr/bin/python3 validate.py '$schema' wrong"
-elif [ -n "${CI:-}" ]; then
-	fail "python3-jsonschema is missing, which CI must have"
 else
-	echo "# python3-jsonschema is missing: the schema is not tried"
+	skip "JSON is as its schema says" "python3-jsonschema is missing"
 fi
 
 # ---- JUnit ----
@@ -64,10 +62,17 @@ for suite, image in zip(suites, doc["images"]):
               and c["severity"] == "error" and "waived" not in c}
     assert failed == wanted, (failed, wanted)
     waived = {c.get("name").split(":")[0] for c in cases
-              if c.find("skipped") is not None and c.find("skipped").get("message").startswith("waived")}
+              if c.find("skipped") is not None and c.find("skipped").text.startswith("waived")}
     assert waived == {c["id"] for c in image["checks"] if "waived" in c}
 END
 ok "JUnit says what JSON says" python3 junit.py
+if schema=$(oracle jenkins-junit.xsd); then
+	ok "JUnit is as Jenkins' schema says" xmllint --noout --schema "$schema" r.xml
+	sed 's/<skipped>/<skipped why="none">/' r.xml >wrong.xml
+	ok "which is able to refuse" sh -c "! xmllint --noout --schema '$schema' wrong.xml"
+else
+	skip "JUnit is as Jenkins' schema says" "tests/oracles/install has not fetched it"
+fi
 
 # ---- SARIF: what its schema demands of what is there ----
 cat >sarif.py <<'END'
@@ -104,6 +109,15 @@ assert invocation["executionSuccessful"] is False  # none.raw
 assert len(invocation["toolExecutionNotifications"]) == 1
 END
 ok "SARIF says what JSON says" python3 sarif.py
+if ! /usr/bin/python3 -c 'import jsonschema' 2>/dev/null; then
+	skip "SARIF is as its schema says" "python3-jsonschema is missing"
+elif schema=$(oracle sarif-2.1.0-rtm.5.json); then
+	ok "SARIF is as its schema says" /usr/bin/python3 validate.py "$schema" r.sarif
+	jq '.runs[0].results[0].level = "grave"' r.sarif >wrong
+	ok "which is able to refuse" sh -c "! /usr/bin/python3 validate.py '$schema' wrong"
+else
+	skip "SARIF is as its schema says" "tests/oracles/install has not fetched it"
+fi
 
 # ---- GitLab ----
 ok "code quality has what GitLab demands" jq -e 'length > 0 and all(.[];
@@ -115,68 +129,13 @@ ok "the error is among them" jq -e 'any(.[]; .check_name == "esp.variable-store"
 ok "the waived one is not" jq -e 'all(.[]; .check_name != "guest.balloon")' r.cq
 ok "an image that is not there is a blocker" jq -e 'any(.[]; .severity == "blocker")' r.cq
 
-# ---- HTML ----
-ok "the page is right" tidy -q -e r.html
-[ ! -s ok.log ] && pass "without a warning" || fail "without a warning" ok.log
-contains "it has the verdicts" "Not portable" r.html
-contains "and the finding" esp.variable-store r.html
-contains "and its clause" VM-8 r.html
-contains "and the waiver" "we have no balloon" r.html
-contains "and the image that is not there" none.raw r.html
-contains "and a digest" "$(sha256sum <bad.raw | cut -d' ' -f1)" r.html
-contains "a stranger's markup is text" "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;x&quot;" r.html
-lacks "and none of it is markup" "<script" r.html
-lacks "nor is a partition's name" "<b>&" r.html
+# ---- text from an image, in all of them ----
 for file in r.html r.xml r.sarif r.cq; do
 	ok "$file has no control characters" sh -c "! LC_ALL=C grep -q '[[:cntrl:]]' $file"
 	lacks "$file turns no text around" "$(printf '\342\200\256')" $file
 done
-ok "nothing is from elsewhere" sh -c "! grep -E '(src|href)=|@import|url\\(' r.html"
-ok "it is at most 500 KB" test "$(wc -c <r.html)" -le 500000
 
-cp r.html before.html
 exits 1 "a file that cannot be written is said" "$armvm" check --boot none --report "$tmp/no/r.html" good.raw
 exits 2 "no file" "$armvm" check --junit "" good.raw
 
-# ---- as people see it ----
-chromium=$(command -v chromium || command -v chromium-browser)
-if [ -n "$chromium" ]; then
-	cat >png.py <<-'END'
-		# Whether a PNG is of this width and has more than one colour in each third of it.
-		import struct, sys, zlib
-		data, at, idat = open(sys.argv[1], "rb").read(), 8, b""
-		while at < len(data):
-		    length, kind = struct.unpack(">I4s", data[at:at + 8])
-		    body = data[at + 8:at + 8 + length]
-		    if kind == b"IHDR":
-		        width, height, depth, colour = struct.unpack(">IIBB", body[:10])
-		    idat += body if kind == b"IDAT" else b""
-		    at += 12 + length
-		rows = zlib.decompress(idat)
-		stride = len(rows) // height
-		assert width == int(sys.argv[2]), width
-		for third in range(3):
-		    part = rows[third * height // 3 * stride:(third + 1) * height // 3 * stride]
-		    assert len(set(part)) > 20, "nothing is drawn"
-	END
-	for width in 360 1400; do
-		"$chromium" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
-			--disable-background-networking --disable-component-update --disable-sync \
-			--hide-scrollbars "--user-data-dir=$tmp/chromium" "--window-size=$width,1800" \
-			"--screenshot=$tmp/$width.png" "file://$tmp/r.html" >chromium.log 2>&1
-		ok "it is drawn at $width pixels" python3 png.py "$width.png" "$width"
-		# The page says itself whether something sticks out of it.
-		sed 's|</body>|<script>document.title = document.documentElement.scrollWidth <= innerWidth ? "fits" : "wide " + document.documentElement.scrollWidth</script></body>|' \
-			r.html >probe.html
-		"$chromium" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
-			--disable-background-networking --disable-component-update --disable-sync \
-			"--user-data-dir=$tmp/chromium" "--window-size=$width,1800" --dump-dom \
-			"file://$tmp/probe.html" >dom 2>chromium.log
-		contains "and nothing sticks out" "<title>fits</title>" dom
-	done
-elif [ -n "${CI:-}" ]; then
-	fail "chromium is missing, which CI must have"
-else
-	echo "# chromium is missing: the page is not drawn"
-fi
 tap_done

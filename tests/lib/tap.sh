@@ -8,6 +8,7 @@
 #	ok "what" command args...	# passes when the command exits 0
 #	exits 3 "what" command args...
 #	contains "what" "text" file
+#	schema=$(oracle FILE) && ok ...	# a file of tests/oracles
 #	tap_done
 #
 # $armvm is the program under test, $tmp a folder that is removed at the end.
@@ -49,6 +50,11 @@ skip_all() { # WHY
 	fi
 	echo "1..0 # SKIP $1"
 	exit 0
+}
+
+# oracle FILE: prints the path of a file that tests/oracles/install fetched.
+oracle() {
+	[ -s "$top/o/oracles/$1" ] && echo "$top/o/oracles/$1"
 }
 
 pass() {
