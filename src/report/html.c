@@ -20,6 +20,11 @@ void html_section(struct buf *out, const char *heading)
 	buf_printf(out, "<section>\n<h3>%s</h3>\n", heading);
 }
 
+void html_section_whole(struct buf *out, const char *heading)
+{
+	buf_printf(out, "<section class=\"whole\">\n<h3>%s</h3>\n", heading);
+}
+
 void html_section_end(struct buf *out)
 {
 	buf_puts(out, "</section>\n");
@@ -47,20 +52,29 @@ static void add_count(
 	*gap = ", ";
 }
 
-static void add_counts(struct buf *out, const struct verdict *v)
+void html_counts(struct buf *out, const struct check_result *results, size_t n)
 {
-	unsigned passed = 0;
+	unsigned passed = 0, skipped = 0, open = 0, waived = 0, found[SEV_ERROR + 1] = { 0 };
 	const char *gap = "";
 
-	for (size_t i = 0; i < v->n; i++)
-		passed += v->results[i].outcome == OUTCOME_PASS;
-	add_count(out, &gap, v->errors, "error", "errors");
-	add_count(out, &gap, v->warnings, "warning", "warnings");
-	add_count(out, &gap, v->notes, "note", "notes");
-	add_count(out, &gap, v->waived, "waived", "waived");
-	add_count(
-		out, &gap, v->inconclusive, "check without an answer", "checks without an answer");
-	add_count(out, &gap, passed, "check passed", "checks passed");
+	for (size_t i = 0; i < n; i++) {
+		const struct check_result *r = &results[i];
+
+		if (r->waived)
+			waived++;
+		else if (r->outcome == OUTCOME_FINDING)
+			found[r->severity]++;
+		passed += r->outcome == OUTCOME_PASS;
+		skipped += r->outcome == OUTCOME_SKIPPED;
+		open += r->outcome == OUTCOME_INCONCLUSIVE && !r->waived;
+	}
+	add_count(out, &gap, found[SEV_ERROR], "error", "errors");
+	add_count(out, &gap, found[SEV_WARNING], "warning", "warnings");
+	add_count(out, &gap, found[SEV_NOTE], "note", "notes");
+	add_count(out, &gap, waived, "waived", "waived");
+	add_count(out, &gap, open, "without an answer", "without an answer");
+	add_count(out, &gap, passed, "passed", "passed");
+	add_count(out, &gap, skipped, "not applicable", "not applicable");
 }
 
 static void add_head(struct buf *out, const struct facts *facts, const struct verdict *v)
@@ -69,7 +83,7 @@ static void add_head(struct buf *out, const struct facts *facts, const struct ve
 		verdicts[v->conclusion].class, verdicts[v->conclusion].text);
 	markup_text(out, facts->path);
 	buf_puts(out, "</h2>\n<p class=\"counts\">");
-	add_counts(out, v);
+	html_counts(out, v->results, v->n);
 	buf_puts(out, "</p>\n");
 	if (v->incomplete) {
 		buf_puts(out, "<p class=\"counts\">");
@@ -92,7 +106,7 @@ static void add_facts(struct buf *out, const struct facts *f)
 {
 	char size[16];
 
-	html_section(out, "The image");
+	html_section_whole(out, "The image");
 	buf_puts(out, "<dl>\n");
 	add_term(out, "Format", f->format);
 	if (f->virtual_size)

@@ -11,12 +11,24 @@
 
 extern const char html_style[];
 
-/* Opens and closes a section with a heading, which is plain text of ours. */
+/*
+ * Opens and closes a section with a heading, which is plain text of ours. A whole one
+ * is not spread over pages when it is printed.
+ */
 void html_section(struct buf *out, const char *heading);
+void html_section_whole(struct buf *out, const char *heading);
 void html_section_end(struct buf *out);
 
-/* html_findings.c: what is wrong, what is waived, and all checks. */
+/* Adds how many checks had which outcome, gravest first: "1 error, 20 passed". */
+void html_counts(struct buf *out, const struct check_result *results, size_t n);
+
+/* The class that gives a finding of this severity its colour; static. */
+const char *html_tone(enum severity severity);
+
+/* html_findings.c: what is wrong, and what is waived. */
 void html_findings(struct buf *out, const struct verdict *v);
+
+/* html_checks.c: all checks. */
 void html_checks(struct buf *out, const struct verdict *v);
 
 /* html_layout.c: the disk, drawn to scale, and its partitions. */

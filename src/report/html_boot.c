@@ -14,7 +14,20 @@
 
 /* ---- scenarios ---- */
 
-static void add_scenario(struct buf *out, const struct scenario_row *row)
+/* How grave a failure in a scenario is: as the gravest finding that names it. */
+static const char *tone_of(const struct verdict *v, const char *scenario)
+{
+	int gravest = -1;
+
+	for (size_t i = 0; i < v->n; i++)
+		for (size_t k = 0; k < v->results[i].n; k++)
+			if (strcmp(v->results[i].findings[k].where, scenario) == 0 &&
+				(int)v->results[i].severity > gravest)
+				gravest = (int)v->results[i].severity;
+	return html_tone(gravest < 0 ? SEV_ERROR : (enum severity)gravest);
+}
+
+static void add_scenario(struct buf *out, const struct scenario_row *row, const struct verdict *v)
 {
 	bool ok = strcmp(row->result, "ok") == 0, failed = strcmp(row->result, "failed") == 0;
 
@@ -22,7 +35,7 @@ static void add_scenario(struct buf *out, const struct scenario_row *row)
 	markup_text(out, row->scenario);
 	buf_printf(out, "</code></td><td class=\"state %s\">",
 		ok       ? "good"
-		: failed ? "bad"
+		: failed ? tone_of(v, row->scenario)
 			 : "warn");
 	markup_text(out, failed && *row->verdict ? row->verdict : row->result);
 	buf_printf(out,
@@ -50,7 +63,7 @@ void html_scenarios(struct buf *out, const struct verdict *v)
 		"<th>Boots</th><th>Variables to be kept</th></tr></thead>\n<tbody>\n");
 	for (size_t i = 0; i < v->n; i++)
 		for (size_t k = 0; k < v->results[i].n_scenarios; k++)
-			add_scenario(out, &v->results[i].scenarios[k]);
+			add_scenario(out, &v->results[i].scenarios[k], v);
 	buf_puts(out, "</tbody></table>\n");
 	html_section_end(out);
 }
@@ -112,7 +125,7 @@ static void add_timeline(struct buf *out, const struct check_result *r)
 	double last = last_time(r), seconds;
 	const char *line, *what;
 
-	html_section(out, "Boot timeline");
+	html_section_whole(out, "Boot timeline");
 	buf_puts(out, "<ol class=\"time\">\n");
 	for (size_t i = 0; (line = next_fact(r, "timeline", &i));) {
 		if (!split_time(line, &seconds, &what))
@@ -156,7 +169,7 @@ static void add_screen(struct buf *out, const struct check_result *r)
 		buf_puts(&lines, "</text>\n");
 	}
 	rows = n > LINES ? n : LINES;
-	html_section(out, "The last screen");
+	html_section_whole(out, "The last screen");
 	buf_printf(out,
 		"<svg class=\"screen\" viewBox=\"0 0 %u %u\" role=\"img\" aria-label=\"What the "
 		"guest showed last\">\n%s</svg>\n",
@@ -169,7 +182,7 @@ static void add_variables(struct buf *out, const struct check_result *r)
 {
 	const char *line;
 
-	html_section(out, "Variables touched");
+	html_section_whole(out, "Variables touched");
 	buf_puts(out, "<ul>\n");
 	for (size_t i = 0; (line = next_fact(r, "variables", &i));) {
 		buf_puts(out, "<li>");
@@ -184,7 +197,7 @@ static void add_checksums(struct buf *out, const struct facts *facts, const stru
 {
 	const char *line;
 
-	html_section(out, "SHA-256");
+	html_section_whole(out, "SHA-256");
 	buf_puts(out, "<dl>\n");
 	if (facts->sha256)
 		buf_printf(out, "<dt>image</dt><dd class=\"mono\">%s</dd>\n", facts->sha256);

@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The HTML report's findings, gravest first, each with its clause and remedy;
- * what was waived; and every check with its outcome. See html.h.
+ * The HTML report's findings, gravest first, each with its clause and remedy,
+ * and what was waived. See html.h.
  */
 #include "report/html.h"
 
-static const struct {
-	const char *class, *word;
-} severities[] = {
-	[SEV_NOTE] = { "note", "Note" },
-	[SEV_WARNING] = { "warn", "Warning" },
-	[SEV_ERROR] = { "bad", "Error" },
+static const char *const words[] = {
+	[SEV_NOTE] = "Note",
+	[SEV_WARNING] = "Warning",
+	[SEV_ERROR] = "Error",
 };
+
+const char *html_tone(enum severity severity)
+{
+	static const char *const tones[] = {
+		[SEV_NOTE] = "note",
+		[SEV_WARNING] = "warn",
+		[SEV_ERROR] = "bad",
+	};
+
+	return tones[severity];
+}
 
 static void add_paragraph(struct buf *out, const char *class, const char *lead, const char *text)
 {
@@ -37,12 +46,25 @@ static void add_meta(
 	buf_puts(out, "</h4>\n");
 }
 
+static void add_advice(struct buf *out, const struct check_result *r, const char *advice)
+{
+	bool fixable = r->check->fix != NULL;
+
+	if (!*advice && !fixable)
+		return;
+	buf_puts(out, "<p class=\"mend\"><b>To mend it:</b> ");
+	markup_text(out, advice);
+	if (fixable)
+		buf_printf(out, "%s<code>armvm-image fix</code>", *advice ? ", or: " : "");
+	buf_puts(out, "</p>\n");
+}
+
 static void add_result(struct buf *out, const struct check_result *r)
 {
 	if (r->waived)
 		add_meta(out, r, "dim", "Waived");
 	else
-		add_meta(out, r, severities[r->severity].class, severities[r->severity].word);
+		add_meta(out, r, html_tone(r->severity), words[r->severity]);
 	for (size_t i = 0; i < r->n; i++) {
 		const struct finding *f = &r->findings[i];
 
@@ -50,7 +72,7 @@ static void add_result(struct buf *out, const struct check_result *r)
 		add_paragraph(out, "where meta", "Where:", f->where);
 		/* Of several findings the advice is mostly the same, and told once. */
 		if (i + 1 == r->n)
-			add_paragraph(out, "mend", "To mend it:", f->advice);
+			add_advice(out, r, f->advice);
 	}
 	if (r->dropped)
 		buf_printf(out, "<p>and %zu more of the same</p>\n", r->dropped);
@@ -100,51 +122,5 @@ void html_findings(struct buf *out, const struct verdict *v)
 		add_all(out, v, (enum severity)severity, true);
 	if (!v->errors && !v->warnings && !v->notes && !v->waived && !open)
 		buf_puts(out, "<p>Nothing was found.</p>\n");
-	html_section_end(out);
-}
-
-static void outcome_of(const struct check_result *r, const char **class, const char **word)
-{
-	*class = "dim";
-	switch (r->outcome) {
-	case OUTCOME_PASS:
-		*class = "good";
-		*word = "passed";
-		return;
-	case OUTCOME_FINDING:
-		*class = r->waived ? "dim" : severities[r->severity].class;
-		*word = r->waived ? "waived" : severity_name(r->severity);
-		return;
-	case OUTCOME_SKIPPED:
-		*word = "not applicable";
-		return;
-	case OUTCOME_INCONCLUSIVE:
-		*class = r->waived ? "dim" : "warn";
-		*word = r->waived ? "waived" : "no answer";
-		return;
-	}
-}
-
-void html_checks(struct buf *out, const struct verdict *v)
-{
-	html_section(out, "All checks");
-	buf_puts(out,
-		"<table class=\"cards\">\n<thead><tr><th>Check</th><th>Outcome</th><th>What is so "
-		"when it passes</th><th>Source</th></tr></thead>\n<tbody>\n");
-	for (size_t i = 0; i < v->n; i++) {
-		const struct check_result *r = &v->results[i];
-		const char *class, *word = "";
-
-		outcome_of(r, &class, &word);
-		buf_printf(out,
-			"<tr><td><code>%s</code></td><td class=\"state %s\">%s</td>"
-			"<td class=\"wide\">",
-			r->check->id, class, word);
-		markup_text(out, r->check->title);
-		buf_puts(out, "</td><td class=\"wide\">");
-		markup_text(out, r->check->source);
-		buf_puts(out, "</td></tr>\n");
-	}
-	buf_puts(out, "</tbody></table>\n");
 	html_section_end(out);
 }

@@ -40,12 +40,13 @@ static void add_row(struct buf *out, const struct facts_part *p)
 	char start[16], size[16];
 
 	buf_printf(out,
-		"<tr><td class=\"num\">%u</td><td class=\"num\">%s</td><td class=\"num\">%s</td><td>",
+		"<tr><td class=\"num\">%u</td><td class=\"start num\">%s</td>"
+		"<td class=\"size num\">%s</td><td class=\"type\">",
 		p->number, report_size(p->start, start), report_size(p->size, size));
 	markup_text(out, p->type);
-	buf_puts(out, "</td><td>");
+	buf_puts(out, "</td><td class=\"fs\">");
 	markup_text(out, p->fstype);
-	buf_puts(out, "</td><td>");
+	buf_puts(out, "</td><td class=\"name\">");
 	markup_text(out, p->name);
 	buf_puts(out, "</td></tr>\n");
 }
@@ -56,7 +57,7 @@ void html_layout(struct buf *out, const struct facts *f)
 
 	if (!f->n_parts || !f->virtual_size)
 		return;
-	html_section(out, "Layout");
+	html_section_whole(out, "Layout");
 	buf_puts(out, "<div class=\"disk\">\n");
 	for (size_t i = 0; i < f->n_parts; i++) {
 		const struct facts_part *p = &f->parts[i];
@@ -69,11 +70,11 @@ void html_layout(struct buf *out, const struct facts *f)
 			end = p->start + p->size;
 	}
 	draw_gap(out, end, f->virtual_size, f->virtual_size);
-	buf_puts(out, "</div>\n<div class=\"scroll\"><table>\n<thead><tr><th>No</th><th>Start</th>"
+	buf_puts(out, "</div>\n<table class=\"parts\">\n<thead><tr><th>No</th><th>Start</th>"
 		      "<th>Size</th><th>Type</th><th>File system</th><th>Name</th></tr></thead>\n"
 		      "<tbody>\n");
 	for (size_t i = 0; i < f->n_parts; i++)
 		add_row(out, &f->parts[i]);
-	buf_puts(out, "</tbody></table></div>\n");
+	buf_puts(out, "</tbody></table>\n");
 	html_section_end(out);
 }
