@@ -84,7 +84,7 @@ static int gather(const struct install_file *f, struct rootfs *fs, const struct 
 }
 
 static int fill(const struct mtools *m, const struct install_plan *plan, struct rootfs *fs,
-	const struct outfile *out, struct err *err)
+	const struct outfile *out, const struct scratch *s, struct err *err)
 {
 	struct mtools_file *files CLEANUP(xfree) = xcalloc(plan->n + 1, sizeof(*files));
 	struct scratch *scratch CLEANUP(xfree) = xcalloc(plan->n + 1, sizeof(*scratch));
@@ -94,6 +94,8 @@ static int fill(const struct mtools *m, const struct install_plan *plan, struct 
 		ret = gather(&plan->files[i], fs, out, &scratch[i], &files[i], err);
 	if (ret == 0)
 		ret = mtools_write(m, files, plan->n, err);
+	if (ret == 0)
+		ret = esp_verify(s, files, plan->n, err);
 	for (size_t i = 0; i < plan->n; i++)
 		scratch_release(&scratch[i]);
 	return ret;
@@ -113,6 +115,6 @@ int esp_make(const struct esp_spec *spec, const struct install_plan *plan, struc
 	int ret = mtools_format(&m, &format, err);
 
 	if (ret == 0)
-		ret = fill(&m, plan, fs, out, err);
+		ret = fill(&m, plan, fs, out, s, err);
 	return ret < 0 ? err_push(err, "making the ESP") : 0;
 }

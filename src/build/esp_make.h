@@ -30,4 +30,8 @@ struct esp_spec {
 int esp_make(const struct esp_spec *spec, const struct install_plan *plan, struct rootfs *fs,
 	const struct outfile *out, const struct scratch *s, struct err *err);
 
+/* Holds the volume against what was to be written to it. */
+struct mtools_file;
+int esp_verify(const struct scratch *s, const struct mtools_file *files, size_t n, struct err *err);
+
 #endif

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * build's last step before its output is put in place: the same checks that
- * `armvm-image check` runs, and a boot when one was asked for.
+ * `armvm-image check` runs, in a worker as there, and a boot when one was asked for.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "base/xalloc.h"
 #include "build/internal.h"
-#include "checks/verdict.h"
-#include "image/image.h"
+#include "worker/judge.h"
 
 static void add_findings(struct strlist *to, const struct check_result *r)
 {
@@ -43,34 +42,38 @@ static void sort_out(struct build *b, const struct verdict *v)
 	}
 }
 
-int build_judge(struct build *b, struct err *err)
+static int conclude(struct build *b, const struct verdict *v, struct err *err)
 {
-	const struct image_options options = {
-		.boot_emulator = b->opts->verify,
-		.boot_scenarios = b->opts->verify,
-	};
-	const struct selection all = { 0 };
-	struct image *image CLEANUP(image_close) = NULL;
-	struct verdict v CLEANUP(verdict_release) = { 0 };
-	int ret;
-
-	if (b->opts->progress)
-		b->opts->progress(b->opts->progress_ctx,
-			b->opts->verify ? "checking and booting" : "checking", 0, 0);
-	ret = image_open(b->out.tmp, &options, &image, err);
-	if (ret < 0)
-		return ret;
-	verdict_of(image, &all, NULL, NULL, &v);
-	sort_out(b, &v);
-	if (v.conclusion == NOT_PORTABLE) {
+	sort_out(b, v);
+	if (v->conclusion == NOT_PORTABLE) {
 		err_set(err, EBADMSG, "%s: not written, for the image would not be portable",
 			b->out.path);
 		return err_hint(err, "%s", "armvm-image explain ID tells more about each finding");
 	}
+	if (v->incomplete)
+		return err_set(err, ENODATA, "%s: not written, for it could not be judged: %s",
+			b->out.path, v->incomplete);
 	if (b->result->problems.n) {
 		err_set(err, ENODATA, "%s: not written, for it could not be told whether it boots",
 			b->out.path);
 		return err_hint(err, "--no-verify builds without booting the result");
 	}
 	return 0;
+}
+
+int build_judge(struct build *b, struct err *err)
+{
+	const struct selection all = { 0 };
+	const struct judge_options options = {
+		.image = { .boot_emulator = b->opts->verify, .boot_scenarios = b->opts->verify },
+		.selection = &all,
+	};
+	struct results r CLEANUP(results_release) = { .taken = 0 };
+	int ret;
+
+	if (b->opts->progress)
+		b->opts->progress(b->opts->progress_ctx,
+			b->opts->verify ? "checking and booting" : "checking", 0, 0);
+	ret = judge_image(b->out.tmp, &options, NULL, NULL, NULL, &r, err);
+	return ret < 0 ? ret : conclude(b, &r.verdict, err);
 }

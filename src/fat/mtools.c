@@ -71,6 +71,25 @@ static int session_open(const struct mtools *m, struct session *s, struct err *e
 	return 0;
 }
 
+/*
+ * mtools tells a full disk in its own ways, a crash among them. Whether there is room for a
+ * block is asked beyond the image's end, which changes nothing in it.
+ */
+static int run(const char *const argv[], const struct session *s, struct err *err)
+{
+	int ret = spawn_run(argv, s->env, NULL, err);
+	struct stat st;
+
+	if (ret == 0 || fstat(s->fd, &st) < 0)
+		return ret;
+	if (fallocate(s->fd, FALLOC_FL_KEEP_SIZE, st.st_size, 4096) == 0) {
+		if (ftruncate(s->fd, st.st_size) < 0)
+			return err_sys(err, "%s", argv[0]);
+		return ret;
+	}
+	return errno == EOPNOTSUPP ? ret : err_sys(err, "%s", argv[0]);
+}
+
 /* ---- formatting ---- */
 
 /* Clusters as mkfs.fat and Microsoft choose them for FAT32. */
@@ -154,7 +173,7 @@ int mtools_format(const struct mtools *m, const struct mtools_format *format, st
 		format->sector_size == 512 ? "2" : "5", "-T", sectors, "-c", cluster, "-d", "2",
 		"-H", hidden, "-N", serial, "-v", format->label, "::", NULL };
 
-	return spawn_run(argv, s.env, NULL, err);
+	return run(argv, &s, err);
 }
 
 /* ---- files ---- */
@@ -232,7 +251,7 @@ static int make_folders(const struct session *s, const struct strlist *folders, 
 	argv[1] = "-i";
 	argv[2] = s->drive;
 	memcpy(argv + 3, folders->v, folders->n * sizeof(*argv));
-	return spawn_run(argv, s->env, NULL, err);
+	return run(argv, s, err);
 }
 
 static int memory_file(const void *data, size_t len, struct err *err)
@@ -262,7 +281,7 @@ static int copy_file(const struct session *s, const struct mtools_file *file, st
 
 	const char *const argv[] = { "mcopy", "-i", s->drive, "-o", source, target, NULL };
 
-	r = spawn_run(argv, s->env, NULL, &said);
+	r = run(argv, s, &said);
 	if (fd != file->fd)
 		close(fd);
 	if (r < 0 && strstr(said.text, "Disk full")) {
@@ -312,7 +331,7 @@ int mtools_remove(const struct mtools *m, const char *path, struct err *err)
 
 	const char *const argv[] = { "mdel", "-i", s.drive, target, NULL };
 
-	r = spawn_run(argv, s.env, NULL, &said);
+	r = run(argv, &s, &said);
 	if (r < 0 && strstr(said.text, "not found"))
 		r = err_set(&said, ENOENT, "%s: no such file on the ESP", path);
 	if (r < 0 && err)
