@@ -5,7 +5,7 @@
  * `return tap_done();`. One line is printed per assertion.
  *
  * Outside programs judge what is tested: requires("sgdisk") at the beginning of
- * main(), or skip() in place of one assertion. Where one is missing that is a
+ * main(), or tap_has() before one assertion. Where one is missing that is a
  * skip for a user, and a failure in CI (the environment has CI).
  */
 #ifndef ARMVM_TESTS_TAP_H
@@ -63,14 +63,58 @@ static inline bool tap_str(
 #define is_int(got, want, what) tap_int((int64_t)(got), (int64_t)(want), what, __FILE__, __LINE__)
 #define is_str(got, want, what) tap_str(got, want, what, __FILE__, __LINE__)
 
-/* Whether all of these programs are there: "mkfs.fat mcopy". */
-static inline bool tap_has(const char *programs)
+/* The first of these programs, "mkfs.fat mcopy", that is not there; false when all are. */
+static inline bool tap_missing(const char *programs, char *missing, size_t size)
 {
-	char command[256];
+	char words[256], command[300];
 
-	snprintf(command, sizeof(command),
-		"for p in %s; do command -v $p >/dev/null || exit 1; done", programs);
-	return system(command) == 0;
+	snprintf(words, sizeof(words), "%s", programs);
+	for (char *rest = words, *word; (word = strsep(&rest, " ")) != NULL;) {
+		snprintf(command, sizeof(command), "command -v %s >/dev/null", word);
+		if (system(command) == 0)
+			continue;
+		snprintf(missing, size, "%s", word);
+		return true;
+	}
+	return false;
+}
+
+/* Whether a line of packages.txt, "package : program...", names this program; it ends after the package then. */
+static inline bool tap_line_has(char *line, const char *program)
+{
+	char *programs;
+
+	line[strcspn(line, "#\n")] = '\0';
+	programs = strstr(line, " : ");
+	line[strcspn(line, " ")] = '\0';
+	if (!programs)
+		return false;
+	for (char *rest = programs + 3, *word; (word = strsep(&rest, " ")) != NULL;)
+		if (strcmp(word, program) == 0)
+			return true;
+	return false;
+}
+
+/* Why these programs cannot be used: "sgdisk is missing (apt-get install gdisk)"; NULL when they can. */
+static inline const char *tap_lacks(const char *programs)
+{
+	static char why[400];
+	char missing[100], line[256];
+	FILE *list;
+
+	if (!tap_missing(programs, missing, sizeof(missing)))
+		return NULL;
+	snprintf(why, sizeof(why), "%s is missing", missing);
+	list = fopen("packages.txt", "r"); /* tests/run runs tests at the top of the tree */
+	while (list && fgets(line, sizeof(line), list)) {
+		if (!tap_line_has(line, missing))
+			continue;
+		snprintf(why, sizeof(why), "%s is missing (apt-get install %s)", missing, line);
+		break;
+	}
+	if (list)
+		fclose(list);
+	return why;
 }
 
 /* An assertion that cannot be tried here. */
@@ -80,6 +124,16 @@ static inline void skip(const char *what, const char *why)
 		tap_result(false, __FILE__, __LINE__, "%s: %s, which CI must have", what, why);
 	else
 		printf("ok %d - %s # SKIP %s\n", ++tap_count, what, why);
+}
+
+/* Whether an assertion has these programs; without one it is skipped. */
+static inline bool tap_has(const char *what, const char *programs)
+{
+	const char *why = tap_lacks(programs);
+
+	if (why)
+		skip(what, why);
+	return !why;
 }
 
 /* None of the program's assertions can be tried here. */
@@ -101,10 +155,9 @@ static inline _Noreturn void skip_build(const char *why)
 
 static inline void requires(const char *programs)
 {
-	char why[300];
+	const char *why = tap_lacks(programs);
 
-	snprintf(why, sizeof(why), "one of %s is missing", programs);
-	if (!tap_has(programs))
+	if (why)
 		skip_all(why);
 }
 

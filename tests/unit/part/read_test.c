@@ -338,10 +338,8 @@ static void sgdisk_agrees(void)
 	struct gpt_bytes g;
 	int fd, rc;
 
-	if (!tap_has("sgdisk")) {
-		skip("sgdisk -v has nothing against the fixture", "sgdisk is missing");
+	if (!tap_has("sgdisk -v has nothing against the fixture", "sgdisk"))
 		return;
-	}
 	gb_init(&g, 512, 128, 0);
 	fd = mkstemp(path);
 	ok(fd >= 0 && write(fd, g.b, g.size) == (ssize_t)g.size, "the fixture is written");

@@ -49,10 +49,8 @@ static void sfdisk_agrees(void)
 	unsigned found = 0, wrong = 0;
 	char line[256];
 
-	if (!tap_has("sfdisk")) {
-		skip("sfdisk has the same GUIDs", "sfdisk is missing");
+	if (!tap_has("sfdisk has the same GUIDs", "sfdisk"))
 		return;
-	}
 	list = popen("sfdisk --label gpt -T 2>/dev/null", "r");
 	while (list && fgets(line, sizeof(line), list)) {
 		const char *arm64 = strstr(line, "Linux root (ARM-64)");

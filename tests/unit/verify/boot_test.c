@@ -160,7 +160,7 @@ static void dies_with_us(void)
 int main(void)
 {
 	if (!installed())
-		skip_all("QEMU or a firmware is missing");
+		skip_all("QEMU or a firmware is missing (make deps FOR=boot)");
 	if (!mkdtemp(dir))
 		return 1;
 	gives_up(BOOT_EDK2);
