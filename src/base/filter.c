@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -104,6 +105,17 @@ int filter_install(struct filter *f, uint32_t otherwise)
 		return -1;
 	}
 	program.len = f->n;
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0)
+		return 0;
+	return errno == ENOSYS && getenv(FILTER_WITHOUT) ? 0 : -1;
 #endif
+}
+
+int filter_failed(struct err *err)
+{
+	if (errno != ENOSYS)
+		return err_sys(err, "setting the seccomp filter");
+	err_set(err, ENOSYS,
+		"hostile code cannot be confined: this kernel, or emulator, has no seccomp");
+	return err_hint(err, "with images that you trust, set " FILTER_WITHOUT "=1");
 }

@@ -10,6 +10,7 @@
 #include <linux/seccomp.h>
 
 #include "base/base.h"
+#include "base/err.h"
 
 #define FILTER_MAX 512
 
@@ -31,7 +32,13 @@ void filter_without(struct filter *f, unsigned short call, unsigned arg, uint32_
 /*
  * Begins to filter this thread, and all that it starts; it must have given up new
  * privileges. Other architectures' calls end the process. 0, or -1 and errno.
+ * Where the kernel has no seccomp, as qemu-user has none, that is ENOSYS, unless the
+ * environment has FILTER_WITHOUT: the caller goes on unfiltered.
  */
 int filter_install(struct filter *f, uint32_t otherwise);
+#define FILTER_WITHOUT "ARMVM_WITHOUT_SECCOMP"
+
+/* Tells of a filter_install() that failed, by errno, and what to do. */
+int filter_failed(struct err *err);
 
 #endif

@@ -149,9 +149,7 @@ static int set_filter(struct err *err)
 	filter_calls(&f, absent, ARRAY_SIZE(absent), SECCOMP_RET_ERRNO | ENOSYS);
 	if (!UNDER_ASAN)
 		filter_calls(&f, deadly, ARRAY_SIZE(deadly), SECCOMP_RET_KILL_PROCESS);
-	if (filter_install(&f, SECCOMP_RET_ERRNO | EPERM) < 0)
-		return err_sys(err, "setting the seccomp filter");
-	return 0;
+	return filter_install(&f, SECCOMP_RET_ERRNO | EPERM) < 0 ? filter_failed(err) : 0;
 }
 
 static int by_number(const void *a, const void *b)

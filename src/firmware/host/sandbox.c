@@ -149,7 +149,7 @@ static int enter(bool forks, uint64_t address_space, struct err *err)
 		return err_sys(err, "giving up privileges");
 	if (landlock_restrict(NULL, 0, -1) < 0)
 		return err_sys(err, "setting up landlock");
-	return set_filter(forks) < 0 ? err_sys(err, "setting the seccomp filter") : 0;
+	return set_filter(forks) < 0 ? filter_failed(err) : 0;
 }
 
 int sandbox_enter(uint64_t address_space, struct err *err)
