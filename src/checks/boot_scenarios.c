@@ -147,6 +147,25 @@ static void add_failure(struct findings *f, const struct subject *s, const struc
 	finding_add(f, s->scenario, buf_str(&advice), "%s", buf_str(&what));
 }
 
+/* What "wiped" and "kept" have in common, when both end alike, is the disk that the first boot wrote to. */
+static struct subject by_the_disk(
+	const struct subject *s, const struct emulator_matrix *m, const struct emulation *e)
+{
+	bool wiped = strcmp(s->scenario, "wiped") == 0, kept = strcmp(s->scenario, "kept") == 0;
+	const struct emulation *other = wiped || kept
+						? emulator_matrix_find(m, wiped ? "kept" : "wiped")
+						: NULL;
+	struct subject answer = *s;
+
+	if (other && other->outcome == BOOT_NOT_REACHED && other->verdict && e->verdict &&
+		strcmp(other->verdict, e->verdict) == 0)
+		answer.machine =
+			"the machine is switched on again, and fails with and without the "
+			"variables of its first boot: what that wrote to the disk is the cause "
+			"(of GRUB, grubenv)";
+	return answer;
+}
+
 static int judge(struct findings *f, const struct subject *s, const struct emulator_matrix *m,
 	struct err *err)
 {
@@ -160,8 +179,11 @@ static int judge(struct findings *f, const struct subject *s, const struct emula
 	if (e->outcome == BOOT_INCONCLUSIVE)
 		return err_set(err, EAGAIN, "%s: %s", s->scenario,
 			e->reason ? e->reason : "no reason was given");
-	if (e->outcome == BOOT_NOT_REACHED)
-		add_failure(f, s, e);
+	if (e->outcome == BOOT_NOT_REACHED) {
+		struct subject told = by_the_disk(s, m, e);
+
+		add_failure(f, &told, e);
+	}
 	return 0;
 }
 

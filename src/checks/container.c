@@ -8,6 +8,8 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+#include <strings.h>
 
 #include "checks/fixes.h"
 #include "checks/groups.h"
@@ -84,13 +86,87 @@ static int run_size_mib(struct image *image, struct findings *f, struct err *err
 static int run_iso(struct image *image, struct findings *f, struct err *err UNUSED)
 {
 	const struct disk_facts *facts = image_header(image);
+	char label[IMAGE_CD_LABEL];
+	bool cd = image_cd(image, label);
 
 	if (facts->format == FORMAT_ISO)
 		finding_add(f, "offset 32769",
 			"if it is an installer, use it as a CD; if not, clear the 64 KiB from "
 			"offset 32768 on, after a look at what is there",
-			"there is an ISO 9660 volume descriptor: firmware and tools may take the "
-			"disk for a CD");
+			"there is an ISO 9660 volume descriptor%s%s: firmware and tools may take "
+			"the disk for a CD",
+			cd && *label ? " of " : "", cd ? label : "");
+	else if (cd)
+		finding_add(f, "offset 32769 of the disk",
+			"if it is an installer, use what was put into this image, as a CD",
+			"the disk in this %s image is a CD (ISO 9660)%s%s, such as an installer "
+			"comes on",
+			disk_format_name(facts->format), *label ? " called " : "", label);
+	return 0;
+}
+
+/* What a name's ending says that the file is. */
+static const struct ending {
+	const char *ending;
+	unsigned formats;
+} endings[] = {
+	{ ".raw", F(RAW) | F(ISO) },
+	{ ".qcow2", F(QCOW2) },
+	{ ".qcow", F(QCOW) | F(QCOW2) },
+	{ ".qed", F(QED) },
+	{ "-flat.vmdk", F(RAW) | F(ISO) },
+	{ ".vmdk", F(VMDK) },
+	{ ".vdi", F(VDI) },
+	{ ".vhdx", F(VHDX) },
+	{ ".vhd", F(VPC) },
+	{ ".vpc", F(VPC) },
+	{ ".iso", F(ISO) },
+	{ ".dmg", F(DMG) },
+	{ ".tar", F(TAR) },
+	{ ".gz", F(GZIP) },
+	{ ".tgz", F(GZIP) },
+	{ ".xz", F(XZ) },
+	{ ".zst", F(ZSTD) },
+	{ ".bz2", F(BZIP2) },
+	{ ".lz4", F(LZ4) },
+	{ ".zip", F(ZIP) },
+};
+
+static const struct ending *ending_of(const char *path)
+{
+	size_t len = strlen(path);
+
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
+		size_t n = strlen(endings[i].ending);
+
+		if (len > n && path[len - n - 1] != '/' &&
+			strcasecmp(path + len - n, endings[i].ending) == 0)
+			return &endings[i];
+	}
+	return NULL;
+}
+
+static int run_name(struct image *image, struct findings *f, struct err *err UNUSED)
+{
+	const struct disk_facts *facts = image_header(image);
+	const struct ending *claim = ending_of(image_path(image));
+
+	if (facts->block_device || !claim || claim->formats & facts->matches)
+		return 0;
+	if (claim->formats == F(VPC) && facts->format == FORMAT_RAW)
+		finding_add(f, "",
+			"make one: qemu-img convert -O vpc -o subformat=fixed,force_size=on, or "
+			"get it again: the footer is the last 512 bytes",
+			"its name ends in %s, and it has no footer of that format at its end: "
+			"Azure and Hyper-V refuse it",
+			claim->ending);
+	else
+		finding_add(f, "",
+			"name it after what it is, or convert it with its format named: qemu-img "
+			"convert -f FORMAT -O FORMAT",
+			"its name ends in %s, and it is %s: whoever goes by the name reads "
+			"something else, or nothing",
+			claim->ending, disk_format_name(facts->format));
 	return 0;
 }
 
@@ -114,6 +190,8 @@ static const struct check rows[] = {
 		RULE(PROBLEM_AMBIGUOUS, ANY, ALL_FORMATS,
 			"convert it with the format named that it is meant to have: "
 			"qemu-img convert -f FORMAT -O qcow2 IMAGE NEW.qcow2") },
+	{ "container.name", SEV_ERROR, OSLO, "the file is of the format that its name ends in",
+		NEED_NOTHING, run_name },
 	{ "container.unpacked", SEV_ERROR, "VM-1", "the file is not compressed as a whole",
 		NEED_NOTHING, run_rule,
 		RULE(PROBLEM_COMPRESSED, ANY, ALL_FORMATS,
@@ -174,8 +252,8 @@ static const struct check rows[] = {
 	{ "container.size-mib", SEV_NOTE, "Azure: a VHD's size is whole MiB",
 		"the disk's size is whole MiB", NEED_NOTHING, run_size_mib,
 		.fix = fix_container_size },
-	{ "container.iso", SEV_WARNING, OSLO, "a raw disk is not a CD as well", NEED_NOTHING,
-		run_iso, .fix = fix_container_iso },
+	{ "container.iso", SEV_WARNING, OSLO, "the disk is not a CD as well", NEED_NOTHING, run_iso,
+		.fix = fix_container_iso },
 	{ "container.compression", SEV_NOTE, QCOW2_SPEC, "compressed clusters are zlib's",
 		NEED_NOTHING, run_compression, .fix = fix_container_rewrite },
 };

@@ -160,6 +160,21 @@ static int run_fat(struct image *image, struct findings *f, struct err *err)
 
 /* ---- loaders ---- */
 
+/* The part of the fallback's path that is not what it must be; NULL: none, it is not there. */
+static const char *wrong_kind(struct image *image)
+{
+	static const char *const paths[] = { "\\EFI", "\\EFI\\BOOT", "\\EFI\\BOOT\\BOOTAA64.EFI" };
+	struct fat_entry entry;
+	struct fat *fat;
+
+	if (image_esp(image, &fat, NULL) < 0)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		if (fat_lookup(fat, paths[i], &entry, NULL) == 0 && entry.is_dir != (i < 2))
+			return paths[i];
+	return NULL;
+}
+
 /* What stands where the fallback should: the best hint at what went wrong. */
 static void say_no_fallback(
 	struct image *image, const struct esp_inventory *inv, struct findings *f)
@@ -167,8 +182,21 @@ static void say_no_fallback(
 	CLEANUP(xfree) char *where = esp_where(image, "\\EFI\\BOOT\\BOOTAA64.EFI");
 	const struct esp_file *other = esp_find(inv, ESP_FALLBACK, ESP_ARCH_NONE);
 	const struct esp_file *vendor = NULL;
+	const char *wrong = wrong_kind(image);
 	char advice[512];
 
+	if (wrong) {
+		bool folder = strlen(wrong) > strlen("\\EFI\\BOOT");
+
+		snprintf(advice, sizeof(advice),
+			"delete the %s, and install a loader at that path: grub-install "
+			"--removable, or bootctl install",
+			folder ? "folder" : "file");
+		finding_add(f, where, advice, "%s is a %s, where %s", wrong,
+			folder ? "folder" : "file",
+			folder ? "the loader should be" : "a folder should be");
+		return;
+	}
 	for (size_t i = 0; i < inv->n && !vendor; i++)
 		if (inv->files[i].role == ESP_SHIM || inv->files[i].role == ESP_WINDOWS)
 			vendor = &inv->files[i];

@@ -134,6 +134,45 @@ static int run_sector_size(struct image *image, struct findings *f, struct err *
 	return ret;
 }
 
+/* Where what follows the partition begins: another one, or the table's end of the disk. */
+static uint64_t free_until(const struct part_table *t, const struct part *part)
+{
+	const struct part_gpt *gpt = t->primary.valid ? &t->primary : &t->backup;
+	uint64_t until = (gpt->last_usable + 1) * t->sector_size;
+
+	for (size_t i = 0; i < t->n_parts; i++)
+		if (t->parts[i].start >= part->start + part->size && t->parts[i].start < until)
+			until = t->parts[i].start;
+	return until;
+}
+
+static int run_volume_size(struct image *image, struct findings *f, struct err *err)
+{
+	static const struct rule enlarge = { BIT(FAT_BEYOND_DISK),
+		"enlarge the partition to what it was, or format it anew" };
+	static const struct rule format = { BIT(FAT_BEYOND_DISK),
+		ADVICE_FORMAT ": the partition cannot be enlarged, what follows it begins before "
+			      "the volume's end" };
+	const struct part_table *t;
+	const struct part *part;
+	char partition[32];
+	struct fat *fat;
+	uint64_t end;
+	int ret = image_esp(image, &fat, err);
+
+	if (ret == 0)
+		ret = image_parts(image, &t, err);
+	if (ret == 0)
+		ret = image_esp_part(image, &part, err);
+	if (ret == 0)
+		ret = partition_where(image, partition, sizeof(partition), err);
+	if (ret < 0)
+		return ret;
+	end = part->start + (uint64_t)fat_facts(fat)->total_sectors * fat_facts(fat)->sector_size;
+	report(end <= free_until(t, part) ? &enlarge : &format, fat_problems(fat), partition, f);
+	return 0;
+}
+
 static const struct check checks[] = {
 	{ "esp.fat32", SEV_ERROR, "VM-5", "the ESP is FAT32", NEED_ESP, run_fat32,
 		.fix = fix_esp_fat32 },
@@ -148,10 +187,7 @@ static const struct check checks[] = {
 		"the boot sector names the FAT type that it is", NEED_ESP, run_rule,
 		RULE(BIT(FAT_TYPE_STRING), ADVICE_FORMAT), .fix = fix_esp_fat32 },
 	{ "esp.volume-size", SEV_ERROR, FAT_RULE, "the volume ends within its partition", NEED_ESP,
-		run_rule,
-		RULE(BIT(FAT_BEYOND_DISK),
-			"enlarge the partition to what it was, or format it anew"),
-		.fix = fix_esp_fat32 },
+		run_volume_size, .fix = fix_esp_fat32 },
 	{ "esp.boot-sector", SEV_ERROR, FAT_RULE, "the boot sector is a FAT32 boot sector",
 		NEED_ESP, run_rule,
 		RULE(BIT(FAT_NO_SIGNATURE) | BIT(FAT_NO_JUMP) | BIT(FAT_MEDIA) | BIT(FAT_FIELDS) |

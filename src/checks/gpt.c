@@ -280,10 +280,20 @@ static int run_present(struct image *image, struct findings *f, struct err *err)
 		"partition the disk with GPT (sgdisk), or make a new image of the "
 		"root file system: armvm-image build";
 	const struct part_table *t;
+	char label[IMAGE_CD_LABEL];
 	int rc = image_parts(image, &t, err);
 
 	if (rc)
 		return rc;
+	if (t->scheme != PART_SCHEME_GPT && image_cd(image, label)) {
+		finding_add(f, "",
+			"boot it as a CD, install a system from it, and publish the disk that it "
+			"installs",
+			"it is a CD (ISO 9660)%s%s, such as an installer comes on, and no disk "
+			"with GPT",
+			*label ? " called " : "", label);
+		return 0;
+	}
 	switch (t->scheme) {
 	case PART_SCHEME_GPT:
 		break;

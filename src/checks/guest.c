@@ -10,6 +10,7 @@
 #include "base/xalloc.h"
 #include "checks/fixes.h"
 #include "checks/groups.h"
+#include "checks/kernels.h"
 #include "image/guest.h"
 #include "loader/chain.h"
 #include "rootfs/kconfig.h"
@@ -151,6 +152,20 @@ static bool boots_from_esp(struct image *image)
 	return false;
 }
 
+static void say_no_kernel(struct image *image, struct findings *f)
+{
+	const struct chain_view *view;
+	CLEANUP(xfree)
+	char *there = image_volumes(image, &view, NULL) == 0 ? kernel_anywhere(view) : NULL;
+	CLEANUP(xfree)
+	char *advice = there ? xasprintf("there is one in %s: name that file system in /etc/fstab, "
+					 "for /boot, by a UUID that no other has",
+				       there)
+			     : xstrdup("install one (Debian: linux-image-arm64)");
+
+	finding_add(f, "/boot", advice, "no kernel is installed");
+}
+
 static int run_kernel(struct image *image, struct findings *f, struct err *err)
 {
 	const struct inventory *inv;
@@ -166,8 +181,7 @@ static int run_kernel(struct image *image, struct findings *f, struct err *err)
 			"every kernel in the guest is for another architecture (%s)",
 			inv->kernels[0].arch);
 	else if (!boots_from_esp(image))
-		finding_add(f, "/boot", "install one (Debian: linux-image-arm64)",
-			"no kernel is installed");
+		say_no_kernel(image, f);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "base/xalloc.h"
 #include "checks/fixes.h"
 #include "checks/groups.h"
+#include "checks/kernels.h"
 #include "esp/esp.h"
 #include "image/guest.h"
 #include "loader/bls.h"
@@ -57,7 +58,7 @@ static int get_chain(
 	return 1;
 }
 
-static int run_rule(struct image *image, struct findings *f, struct err *err)
+static int run_with(struct image *image, struct findings *f, const char *advice, struct err *err)
 {
 	const struct chain_problem *open = NULL;
 	const struct boot_chain *chain;
@@ -77,7 +78,7 @@ static int run_rule(struct image *image, struct findings *f, struct err *err)
 		if (!p->on_default || !(rule->codes & BIT(p->code)))
 			continue;
 		if (p->certain)
-			finding_add(f, p->where, rule->advice, "%s", p->text);
+			finding_add(f, p->where, advice, "%s", p->text);
 		found = found || p->certain;
 		open = open ? open : p->certain ? NULL : p;
 	}
@@ -87,6 +88,26 @@ static int run_rule(struct image *image, struct findings *f, struct err *err)
 		rule->of == LOADER_UNKNOWN)
 		finding_skip(f, "the boot chain ends before that");
 	return 0;
+}
+
+static int run_rule(struct image *image, struct findings *f, struct err *err)
+{
+	return run_with(image, f, ((const struct rule *)finding_rule(f))->advice, err);
+}
+
+/* To install a kernel is no help where one is, and the loader looks elsewhere. */
+static int run_kernel(struct image *image, struct findings *f, struct err *err)
+{
+	const struct rule *rule = finding_rule(f);
+	const struct boot_chain *chain;
+	const struct chain_view *view;
+	CLEANUP(xfree) char *elsewhere = NULL;
+
+	if (image_chain(image, &chain, NULL) == 0 && image_volumes(image, &view, NULL) == 0)
+		for (size_t i = 0; i < chain->n_entries && !elsewhere; i++)
+			if (chain->entries[i].is_default)
+				elsewhere = kernel_elsewhere(view, &chain->entries[i]);
+	return run_with(image, f, elsewhere ? elsewhere : rule->advice, err);
 }
 
 /* The entries that don't boot by themselves: each problem that is theirs. */
@@ -410,7 +431,7 @@ static const struct check checks[] = {
 		RULE(BIT(CHAIN_MENU_WAITS), LOADER_UNKNOWN,
 			"set a timeout of some seconds, and let the default entry boot without a password"),
 		.fix = fix_menu_wait },
-	{ "loader.kernel", SEV_ERROR, "VM-2", "the kernel is there", NEED_CHAIN, run_rule,
+	{ "loader.kernel", SEV_ERROR, "VM-2", "the kernel is there", NEED_CHAIN, run_kernel,
 		RULE(BIT(CHAIN_KERNEL_MISSING), LOADER_UNKNOWN,
 			"install the kernel, or make the configuration anew"),
 		.fix = fix_grub_menu },

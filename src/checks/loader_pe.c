@@ -6,6 +6,7 @@
  * judged: firmware has no clock to trust and ignores them.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "checks/fixes.h"
 #include "checks/groups.h"
@@ -13,8 +14,11 @@
 #include "image/programs.h"
 
 #define REINSTALL "reinstall the package that it comes from and copy it to the ESP again"
-#define REBUILD   "take the program as its vendor built it, or link it again with a current linker"
-#define RESIGN    "install shim and the loaders behind it from the same distribution, or remove shim"
+#define REUKI                                                                                      \
+	"build the unified kernel image again (kernel-install, ukify, dracut --uefi), and copy "   \
+	"it to the ESP whole"
+#define REBUILD "take the program as its vendor built it, or link it again with a current linker"
+#define RESIGN  "install shim and the loaders behind it from the same distribution, or remove shim"
 
 /* Which problems of a header a check is about. */
 struct rule {
@@ -38,13 +42,24 @@ static int programs_of(
 	return 0;
 }
 
+/* A unified kernel image is of no package: the guest makes it. */
+static const char *again(const struct efi_program *p)
+{
+	return p->is_pe && pe_section(&p->pe, ".linux", 0) ? REUKI : REINSTALL;
+}
+
+static const char *advice_for(const struct rule *rule, const struct efi_program *p)
+{
+	return strcmp(rule->advice, REINSTALL) == 0 ? again(p) : rule->advice;
+}
+
 static void judge_problems(
 	const struct efi_program *v, size_t n, const struct rule *rule, struct findings *f)
 {
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < v[i].pe.n_problems; k++)
 			if (rule->codes & BIT(v[i].pe.problems[k].code))
-				finding_add(f, v[i].where, rule->advice, "%s",
+				finding_add(f, v[i].where, advice_for(rule, &v[i]), "%s",
 					v[i].pe.problems[k].text);
 }
 
@@ -124,7 +139,7 @@ static int run_subsystem(struct image *image, struct findings *f, struct err *er
 		const char *name = pe_subsystem_name(pe->subsystem);
 
 		if (ps->v[i].is_pe && pe->subsystem != PE_SUBSYSTEM_EFI_APPLICATION)
-			finding_add(f, ps->v[i].where, REINSTALL,
+			finding_add(f, ps->v[i].where, again(&ps->v[i]),
 				"its subsystem is %u (%s), not 10 (EFI application)", pe->subsystem,
 				name ? name : "unknown");
 	}
@@ -260,14 +275,14 @@ static int run_digest(struct image *image, struct findings *f, struct err *err)
 			const char *where = ps->v[i].where;
 
 			if (s->problem)
-				finding_add(f, where, REINSTALL,
+				finding_add(f, where, again(&ps->v[i]),
 					"signature %zu cannot be verified: %s", k + 1, s->problem);
 			else if (!s->digest_ok)
-				finding_add(f, where, REINSTALL,
+				finding_add(f, where, again(&ps->v[i]),
 					"was changed after %s signed it: its %s digest is another",
 					*s->signer ? s->signer : "somebody", pe_hash_name(s->hash));
 			else if (!s->signature_ok)
-				finding_add(f, where, REINSTALL,
+				finding_add(f, where, again(&ps->v[i]),
 					"signature %zu is not one of the certificate that it names",
 					k + 1);
 		}

@@ -132,6 +132,23 @@ static void run_check(struct check_result *r, struct image *image)
 	r->reason = reason_of(&err, ret);
 }
 
+/* Where the container itself is why nothing in it can be looked at, that error is the answer. */
+static void point_at_container(const struct verdict *v, struct check_result *r, struct image *image)
+{
+	if (!r->unmet || r->outcome != OUTCOME_INCONCLUSIVE || image_have_parts(image, NULL) == 0)
+		return;
+	for (const struct check_result *p = v->results; p < r; p++) {
+		if (strcmp(check_family(p->check), "container") != 0 ||
+			p->outcome != OUTCOME_FINDING || p->severity != SEV_ERROR)
+			continue;
+		r->outcome = OUTCOME_SKIPPED;
+		free(r->reason);
+		r->reason = xasprintf(
+			"the disk in the file cannot be looked at: see %s", p->check->id);
+		return;
+	}
+}
+
 static void count(struct verdict *v, const struct check_result *r)
 {
 	if (r->waived) {
@@ -204,6 +221,7 @@ void verdict_of(struct image *image, const struct selection *sel, verdict_progre
 		if (progress)
 			progress(ctx, v->results[i].check, i, v->n);
 		run_check(&v->results[i], image);
+		point_at_container(v, &v->results[i], image);
 	}
 	verdict_conclude(v);
 }

@@ -65,6 +65,10 @@ const struct disk_facts *image_header(const struct image *image);
 /* The disk as the VM sees it. Fails when the container is one that must not be opened. */
 int image_disk(struct image *image, struct disk **out, struct err *err);
 
+/* Whether it is a CD as well (ECMA-119), and if so the volume's name, "" when it has none. */
+#define IMAGE_CD_LABEL 33
+bool image_cd(struct image *image, char label[IMAGE_CD_LABEL]);
+
 /* MBR and both GPT copies, with all that is wrong in them. */
 int image_parts(struct image *image, const struct part_table **out, struct err *err);
 

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Kernels where a loader does not look for them. See kernels.h.
+ */
+#include "checks/kernels.h"
+
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "loader/chain.h"
+
+/* The path of that kernel on a volume: as it is named, and where /boot is, or is not, a file system of its own. */
+static char *path_there(const struct volume *v, const char *kernel)
+{
+	const char *name = strrchr(kernel, '/');
+	CLEANUP(xfree) char *in_boot = xasprintf("/boot%s", name ? name : kernel);
+	const char *const paths[] = { kernel, in_boot, name ? name : kernel };
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		if (volume_stat(v, paths[i], NULL) == PRESENT)
+			return xstrdup(paths[i]);
+	return NULL;
+}
+
+char *kernel_elsewhere(const struct chain_view *view, const struct chain_entry *entry)
+{
+	const struct volume *from = entry->volume;
+	char name[VOLUME_NAME_MAX];
+
+	for (size_t i = 0; entry->kernel && i < view->n; i++) {
+		const struct volume *v = &view->volumes[i];
+		CLEANUP(xfree) char *path = v->readable ? path_there(v, entry->kernel) : NULL;
+
+		if (!path || (v == from && strcmp(path, entry->kernel) == 0))
+			continue;
+		volume_name(v, name);
+		if (from && v != from && from->uuid && v->uuid && strcmp(from->uuid, v->uuid) == 0)
+			return xasprintf(
+				"%s has it, and the same UUID as the file system that the loader "
+				"looks in: give one of them another (tune2fs -U random, xfs_admin "
+				"-U generate, btrfstune -u), and name the right one",
+				name);
+		return xasprintf("it stands in %s as %s, where the loader does not look: correct "
+				 "the path or the file system in the entry, or copy it to where "
+				 "the loader looks",
+			name, path);
+	}
+	return NULL;
+}
+
+static char *kernel_in(const struct volume *v, const char *folder)
+{
+	CLEANUP(strlist_release) struct strlist names = { 0 };
+
+	if (volume_list(v, folder, &names, NULL) < 0)
+		return NULL;
+	for (size_t i = 0; i < names.n; i++)
+		if (strncmp(names.v[i], "vmlinuz", 7) == 0 || strncmp(names.v[i], "Image", 5) == 0)
+			return xasprintf("%s%s", folder, names.v[i]);
+	return NULL;
+}
+
+char *kernel_anywhere(const struct chain_view *view)
+{
+	static const char *const folders[] = { "/", "/boot/" };
+	char name[VOLUME_NAME_MAX];
+
+	for (size_t i = 0; i < view->n; i++)
+		for (size_t k = 0; view->volumes[i].readable && k < ARRAY_SIZE(folders); k++) {
+			CLEANUP(xfree) char *path = kernel_in(&view->volumes[i], folders[k]);
+
+			if (path)
+				return xasprintf(
+					"%s: %s", volume_name(&view->volumes[i], name), path);
+		}
+	return NULL;
+}

@@ -1,0 +1,126 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# check: the advice fits what is there. Each case changes a sample in one way, and its twin in
+# a way that needs another advice, or none.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$top/tests/checks/lib.sh"
+requires qemu-img sgdisk mkfs.fat mcopy mke2fs debugfs jq
+
+work=$tmp
+# A fresh sample of this kind in $img.
+fresh() { # KIND
+	img=$tmp/image.raw
+	rm -f "$img"
+	cp --sparse=always "$(sample "$1")" "$img"
+}
+
+# A line for each finding of CHECK, what and advice; nothing when there is none.
+finding() { # CHECK [IMAGE]
+	"$armvm" check --boot none --json "${2:-$img}" >"$tmp/json" 2>/dev/null
+	jq -r --arg id "$1" '.images[0].checks[] | select(.id == $id) | .findings[] | "\(.what). \(.advice)"' \
+		"$tmp/json" >"$tmp/finding"
+}
+silent() { # CHECK DESCRIPTION [IMAGE]
+	finding "$1" "${3:-$img}"
+	ok "$2" test ! -s "$tmp/finding"
+}
+
+# A CD, in whatever container.
+iso=$tmp/installer
+truncate -s 4M "$iso"
+printf 'label: dos\nstart=64, size=4096, type=83\n' | sfdisk -q "$iso"
+printf '\001CD001\001' | dd of="$iso" bs=1 seek=32768 conv=notrunc status=none
+printf '%-32s' 'Debian 12 arm64 n' | dd of="$iso" bs=1 seek=32808 conv=notrunc status=none
+qemu-img convert -f raw -O qcow2 "$iso" "$tmp/installer.qcow2"
+finding gpt.present "$tmp/installer.qcow2"
+contains "a CD in a qcow2 is told what it is" "a CD (ISO 9660) called Debian 12 arm64 n" "$tmp/finding"
+lacks "and not to be converted" mbrtogpt "$tmp/finding"
+finding container.iso "$tmp/installer.qcow2"
+contains "by the container's check, too" "what was put into this image" "$tmp/finding"
+dd if=/dev/zero of="$iso" bs=1 seek=32768 count=8 conv=notrunc status=none
+qemu-img convert -f raw -O qcow2 "$iso" "$tmp/installer.qcow2"
+finding gpt.present "$tmp/installer.qcow2"
+contains "a disk with an MBR that is none is" mbrtogpt "$tmp/finding"
+silent container.iso "and is no CD" "$tmp/installer.qcow2"
+
+# Names.
+fresh grub
+for end in vhd qcow2 vmdk vdi iso VHDX; do
+	ln -s "$img" "$tmp/name.$end"
+	finding container.name "$tmp/name.$end"
+	contains "a raw disk called .$end" "its name ends in" "$tmp/finding"
+done
+for end in raw img RAW disk; do
+	ln -s "$img" "$tmp/fine.$end"
+	silent container.name "a raw disk called .$end" "$tmp/fine.$end"
+done
+ln -s "$img" "$tmp/name-flat.vmdk"
+silent container.name "a flat extent" "$tmp/name-flat.vmdk"
+
+# A file that is no image at all: one error.
+printf 'not an image' | gzip -c >"$tmp/x.tar.gz"
+"$armvm" check --json "$tmp/x.tar.gz" >"$tmp/json"
+ok "a tar.gz is one error" jq -e '[.images[0].checks[] | select(.outcome == "finding")] | length == 1' "$tmp/json"
+ok "and leaves nothing inconclusive" \
+	jq -e '[.images[0].checks[] | select(.outcome == "inconclusive")] | length == 0' "$tmp/json"
+exits 1 "an error" "$armvm" check "$tmp/x.tar.gz"
+exits 3 "without the check that found it, no verdict" "$armvm" check --select gpt "$tmp/x.tar.gz"
+echo "ignore container.unpacked: it is known" >"$tmp/waivers"
+exits 3 "nor when that is waived" "$armvm" check --config "$tmp/waivers" "$tmp/x.tar.gz"
+
+# The folder of the fallback as a file.
+fresh grub
+esp_get /EFI/BOOT/BOOTAA64.EFI "$tmp/loader"
+mdeltree -i "$img@@$esp_offset" ::/EFI/BOOT
+echo | esp_write /EFI/BOOT
+finding esp.fallback-loader
+contains "\\EFI\\BOOT as a file is named as such" '\EFI\BOOT is a file' "$tmp/finding"
+contains "and is to be deleted" "delete the file" "$tmp/finding"
+mdel -i "$img@@$esp_offset" ::/EFI/BOOT
+finding esp.fallback-loader
+contains "without one a loader is to be installed" "install it there as well" "$tmp/finding"
+
+# A file system that is larger than its partition, with and without room behind it.
+fresh grub
+sgdisk -d 1 -n "1:2048:614399" -t 1:ef00 "$img" >/dev/null
+finding esp.volume-size
+contains "with room behind it the partition grows" "enlarge the partition" "$tmp/finding"
+fresh grub
+printf '\377\377\377\000' | dd of="$img" bs=1 seek=$((esp_offset + 32)) conv=notrunc status=none
+finding esp.volume-size
+lacks "without room it does not" "enlarge the partition" "$tmp/finding"
+contains "but is made anew" "format it anew" "$tmp/finding"
+
+# A broken unified kernel image, which is of no package.
+fresh uki
+esp_get /EFI/BOOT/BOOTAA64.EFI "$tmp/uki"
+truncate -s -512 "$tmp/uki"
+esp_put "$tmp/uki" /EFI/BOOT/BOOTAA64.EFI
+finding loader.pe-truncated
+contains "a UKI is built again" "build the unified kernel image again" "$tmp/finding"
+fresh grub
+esp_get /EFI/BOOT/BOOTAA64.EFI "$tmp/loader"
+truncate -s -512 "$tmp/loader"
+esp_put "$tmp/loader" /EFI/BOOT/BOOTAA64.EFI
+finding loader.pe-truncated
+contains "GRUB is installed again" "reinstall the package" "$tmp/finding"
+
+# A kernel that stands where the loader does not look.
+fresh grub
+root_get "/boot/vmlinuz-$version" "$tmp/kernel"
+mkdir -p "$tmp/more/boot"
+cp "$tmp/kernel" "$tmp/more/boot/vmlinuz-$version"
+root_del "/boot/vmlinuz-$version"
+add_ext4 -d "$tmp/more" -U "$root_uuid"
+finding loader.kernel
+contains "two file systems with one UUID are named" "the same UUID" "$tmp/finding"
+fresh grub
+root_del "/boot/vmlinuz-$version"
+add_ext4 -d "$tmp/more"
+finding loader.kernel
+contains "a kernel that is elsewhere is named" "it stands in partition 3" "$tmp/finding"
+fresh grub
+root_del "/boot/vmlinuz-$version"
+finding loader.kernel
+contains "one that is nowhere is to be installed" "install the kernel" "$tmp/finding"
+tap_done
