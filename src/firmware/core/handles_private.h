@@ -66,4 +66,23 @@ bool protocol_add_open(struct protocol_interface *p, struct protocol_open open);
 bool protocol_remove_open(
 	struct protocol_interface *p, struct gaddr agent, struct gaddr controller);
 
+/* A GUID argument that must be there. */
+bool guid_argument(struct machine *m, const struct call *c, unsigned n, struct guid *guid);
+
+/* DriverBinding (11.1) */
+#define DB_SUPPORTED 0
+#define DB_START     8
+#define DB_STOP      16
+#define DB_VERSION   24
+#define DB_IMAGE     32
+
+struct binding {
+	struct gaddr handle, interface, image;
+	uint32_t version;
+	bool first; /* in the caller's list */
+};
+
+/* The driver binding on a handle; false when there is none that can be read. */
+bool binding_read(struct machine *m, struct handle *h, struct binding *b);
+
 #endif
