@@ -22,6 +22,10 @@ const struct guid uefi_component_name2 = UEFI_GUID(
 	0x6a7a5cff, 0xe8d9, 0x4f70, 0xba, 0xda, 0x75, 0xab, 0x30, 0x25, 0xce, 0x14);
 const struct guid uefi_bus_specific_override = UEFI_GUID(
 	0x3bc1b285, 0x8a15, 0x4a82, 0xaa, 0xbf, 0x4d, 0x7d, 0x13, 0xfb, 0x32, 0x65);
+const struct guid uefi_platform_override = UEFI_GUID(
+	0x6b30c738, 0xa391, 0x11d4, 0x9a, 0x3b, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d);
+const struct guid uefi_driver_family_override = UEFI_GUID(
+	0xb1ee129e, 0xda36, 0x4181, 0x91, 0xf8, 0x04, 0xa4, 0x92, 0x37, 0x66, 0xa7);
 const struct guid uefi_block_io = UEFI_GUID(
 	0x964e5b21, 0x6459, 0x11d2, 0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b);
 const struct guid uefi_block_io2 = UEFI_GUID(
@@ -116,6 +120,8 @@ static const struct {
 	{ &uefi_driver_binding, "DriverBinding" },
 	{ &uefi_component_name2, "ComponentName2" },
 	{ &uefi_bus_specific_override, "BusSpecificDriverOverride" },
+	{ &uefi_platform_override, "PlatformDriverOverride" },
+	{ &uefi_driver_family_override, "DriverFamilyOverride" },
 	{ &uefi_block_io, "BlockIo" },
 	{ &uefi_block_io2, "BlockIo2" },
 	{ &uefi_disk_io, "DiskIo" },

@@ -22,7 +22,8 @@
 /* Protocols */
 extern const struct guid uefi_loaded_image, uefi_loaded_image_device_path, uefi_device_path,
 	uefi_device_path_to_text, uefi_device_path_from_text, uefi_device_path_utilities,
-	uefi_driver_binding, uefi_component_name2, uefi_bus_specific_override;
+	uefi_driver_binding, uefi_component_name2, uefi_bus_specific_override,
+	uefi_platform_override, uefi_driver_family_override;
 extern const struct guid uefi_block_io, uefi_block_io2, uefi_disk_io, uefi_disk_io2,
 	uefi_simple_file_system, uefi_load_file, uefi_load_file2, uefi_file_info,
 	uefi_file_system_info, uefi_file_system_volume_label;

@@ -8,6 +8,9 @@
 static const struct guid loaded_image_guid = { 0x5b1b31a1, 0x9562, 0x11d2,
 	{ 0x8e, 0x3f, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b } };
 
+static const struct guid file_system_guid = { 0x964e5b22, 0x6459, 0x11d2,
+	{ 0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b } };
+
 static uint64_t unload_calls;
 
 static efi_status unload(efi_handle image)
@@ -60,6 +63,9 @@ efi_status efi_main(efi_handle image, struct system_table *st)
 		return EFI_SUCCESS;
 	case 'n': /* start oneself again, which isn't possible */
 		return st->boot->start_image(image, NULL, NULL);
+	case 'o': /* have the volume alone, and come back without closing it */
+		return st->boot->open_protocol(
+			own->device, &file_system_guid, &interface, image, NULL, OPEN_EXCLUSIVE);
 	case 't': /* come back at a higher TPL */
 		st->boot->raise_tpl(TPL_CALLBACK);
 		return EFI_SUCCESS;

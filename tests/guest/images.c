@@ -198,6 +198,13 @@ static void test_start(void)
 	bs->restore_tpl(TPL_APPLICATION);
 	is(tpl, TPL_APPLICATION, "start: which is lowered again");
 
+	for (unsigned i = 0; i < 2; i++) {
+		image = load();
+		tell(image, STR16("o"));
+		is(bs->start_image(image, NULL, NULL), EFI_SUCCESS,
+			i ? "end: closes what the program had alone" : "start: takes it alone");
+	}
+
 	is(bs->start_image(NULL, NULL, NULL), EFI_INVALID_PARAMETER, "start: nothing");
 	is(bs->start_image(own_image()->device, NULL, NULL), EFI_INVALID_PARAMETER,
 		"start: what is no image");

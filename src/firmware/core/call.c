@@ -27,17 +27,18 @@ uint64_t call_more(struct machine *m, unsigned n)
 	return v;
 }
 
+bool call_room(const struct machine *m)
+{
+	return m->n_frames < CALL_DEPTH_MAX;
+}
+
 void call_guest(struct machine *m, struct gaddr fn, const uint64_t *args, unsigned n,
 	call_done *done, void *ctx, void (*ctx_free)(void *))
 {
 	struct call_frame *f;
 
-	if (m->n_frames == CALL_DEPTH_MAX) {
-		machine_end(m, VERDICT_FAULT,
-			"programs and functions that the firmware called nest %d deep",
-			CALL_DEPTH_MAX);
-		if (ctx_free)
-			ctx_free(ctx);
+	if (!call_room(m)) {
+		done(m, ctx, EFI_OUT_OF_RESOURCES);
 		return;
 	}
 	if (!m->frames)

@@ -20,7 +20,7 @@ struct machine;
 #define CALL_DEFERRED (EFI_ERROR_BIT | UINT64_C(0x4000000000000001))
 
 #define CALL_ARGS_MAX  10
-#define CALL_DEPTH_MAX 64
+#define CALL_DEPTH_MAX 512
 
 /* What a handler is given. Arguments not passed are 0. */
 struct call {
@@ -48,10 +48,14 @@ typedef void call_done(struct machine *m, void *ctx, uint64_t x0);
  * Within a handler or a `done`: have the guest run fn with n arguments (at most
  * 8). done gets ctx and what fn left in x0. When call_unwind() drops the frame
  * before that, done is not called; ctx_free (may be NULL) is then, and
- * otherwise it is the business of done.
+ * otherwise it is the business of done. When CALL_DEPTH_MAX services wait for the guest already, fn is
+ * not run, and done gets EFI_OUT_OF_RESOURCES at once: who would then call again asks call_room() first.
  */
 void call_guest(struct machine *m, struct gaddr fn, const uint64_t *args, unsigned n,
 	call_done *done, void *ctx, void (*ctx_free)(void *));
+
+/* Whether call_guest() runs what it is given. */
+bool call_room(const struct machine *m);
 
 /* Within a `done`: ends the service that waited, its caller finds status in x0. */
 void call_return(struct machine *m, efi_status status);

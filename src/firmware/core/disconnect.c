@@ -78,18 +78,14 @@ static void was_stopped(struct machine *m, void *ctx, uint64_t x0)
 {
 	struct disconnecting *job = ctx;
 
-	if (x0 == EFI_SUCCESS)
-		job->any = true;
-	else
-		job->failed = true;
 	if (job->children.v)
 		(void)!pool_free(m->pool, job->children);
 	job->children = GADDR_NULL;
 	/* 11.1: first for its children, then, when all are gone, for the controller itself. */
-	if (x0 == EFI_SUCCESS && job->n_children && job->all_children) {
-		job->second = true;
-	} else {
-		job->second = false;
+	job->second = x0 == EFI_SUCCESS && job->n_children && job->all_children;
+	if (!job->second) {
+		job->any |= x0 == EFI_SUCCESS;
+		job->failed |= x0 != EFI_SUCCESS;
 		job->at++;
 	}
 	disconnect_next(m, job);
@@ -105,6 +101,10 @@ static bool call_stop(struct machine *m, struct disconnecting *job)
 	if (!h || !binding_read(m, h, &b) ||
 		!guest_read_addr(m->ram, gaddr_add(b.interface, DB_STOP), &fn) || !fn.v)
 		return false;
+	if (!call_room(m)) {
+		job->failed = true;
+		return false;
+	}
 	if (job->second) {
 		job->n_children = 0;
 	} else if (!list_children(m, job, agent)) {
@@ -157,6 +157,74 @@ void drivers_disconnect(struct machine *m, struct gaddr controller, struct gaddr
 		}
 	disconnect_next(m, job);
 }
+
+/* --- an interface's drivers */
+
+struct releasing {
+	struct gaddr handle;
+	struct guid guid;
+	struct protocol_open last; /* that was asked for */
+	drivers_done *done;
+	void *ctx;
+};
+
+static void release_next(struct machine *m, struct releasing *job);
+
+static void release_over(struct machine *m, struct releasing *job, efi_status status)
+{
+	drivers_done *done = job->done;
+	void *ctx = job->ctx;
+
+	free(job);
+	done(m, ctx, status);
+}
+
+static void one_disconnected(struct machine *m, void *ctx, efi_status status)
+{
+	if (status == EFI_SUCCESS)
+		release_next(m, ctx);
+	else
+		release_over(m, ctx, EFI_ACCESS_DENIED);
+}
+
+static const struct protocol_open *driver_open(const struct protocol_interface *p)
+{
+	for (size_t i = 0; i < p->n_opens; i++)
+		if (p->opens[i].attributes & OPEN_BY_DRIVER)
+			return &p->opens[i];
+	return NULL;
+}
+
+static void release_next(struct machine *m, struct releasing *job)
+{
+	struct handle *h = handle_of(m, job->handle);
+	struct protocol_interface *p = h ? handle_protocol(h, &job->guid) : NULL;
+	const struct protocol_open *o = p ? driver_open(p) : NULL;
+	struct binding b;
+
+	if (!o) {
+		release_over(m, job, EFI_SUCCESS);
+		return;
+	}
+	/* One that stopped and has it open still would do so forever. */
+	if ((o->agent.v == job->last.agent.v && o->controller.v == job->last.controller.v) ||
+		!handle_of(m, o->agent) || !binding_read(m, handle_of(m, o->agent), &b)) {
+		release_over(m, job, EFI_ACCESS_DENIED);
+		return;
+	}
+	job->last = *o;
+	drivers_disconnect(m, job->handle, o->agent, GADDR_NULL, one_disconnected, job);
+}
+
+void drivers_release(struct machine *m, struct gaddr handle, const struct guid *guid,
+	drivers_done *done, void *ctx)
+{
+	struct releasing job = { .handle = handle, .guid = *guid, .done = done, .ctx = ctx };
+
+	release_next(m, xmemdup(&job, sizeof(job)));
+}
+
+/* --- services */
 
 static void over(struct machine *m, void *ctx, efi_status status)
 {

@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ConnectController() (UEFI 2.10 7.3.12): drivers are asked by their DriverBinding protocols, each question being a
- * call into the guest whose answer brings the next. Drivers are tried in the
- * order of the caller's list, then by version, the highest first; platform
- * and bus specific overrides don't exist on this machine.
+ * call into the guest whose answer brings the next. driver_order.c says in
+ * which order.
  */
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/bytes.h"
 #include "base/xalloc.h"
 #include "firmware/core/handles_private.h"
 #include "firmware/machine/machine.h"
 #include "uefi/protocols.h"
 
-#define DRIVERS_MAX  256
 #define CHILDREN_MAX 1024
 #define STARTS_MAX   64 /* of drivers on one controller */
 
@@ -23,11 +19,10 @@ struct connecting {
 	size_t n_todo, at;
 	struct gaddr remaining;
 	bool recursive;
-	struct binding drivers[DRIVERS_MAX];
+	struct binding *drivers;
 	size_t n_drivers, driver;
 	unsigned started; /* on this controller */
 	bool any;
-	struct gaddr first_drivers;
 	drivers_done *done;
 	void *ctx;
 };
@@ -36,6 +31,7 @@ static void free_connecting(void *ctx)
 {
 	struct connecting *job = ctx;
 
+	free(job->drivers);
 	free(job->todo);
 	free(job);
 }
@@ -62,48 +58,6 @@ bool binding_read(struct machine *m, struct handle *h, struct binding *b)
 	       guest_read_addr(m->ram, gaddr_add(p->interface, DB_IMAGE), &b->image);
 }
 
-/* Whether a driver's handle or image is in the caller's list of image handles, which NULL ends. */
-static bool listed(struct machine *m, struct gaddr list, const struct binding *b)
-{
-	for (unsigned i = 0; list.v && i < DRIVERS_MAX; i++) {
-		struct gaddr h;
-
-		if (!guest_read_addr(m->ram, gaddr_add(list, i * 8), &h) || !h.v)
-			return false;
-		if (h.v == b->handle.v || h.v == b->image.v)
-			return true;
-	}
-	return false;
-}
-
-static int compare_bindings(const void *a, const void *b)
-{
-	const struct binding *x = a, *y = b;
-
-	if (x->first != y->first)
-		return x->first ? -1 : 1;
-	if (x->version != y->version)
-		return x->version > y->version ? -1 : 1;
-	return x->handle.v < y->handle.v ? -1 : x->handle.v > y->handle.v;
-}
-
-static void gather_drivers(struct machine *m, struct connecting *job)
-{
-	size_t n;
-	struct handle *const *v = handle_list(m, &n);
-
-	job->n_drivers = job->driver = 0;
-	job->started = 0;
-	for (size_t i = 0; i < n && job->n_drivers < DRIVERS_MAX; i++)
-		if (binding_read(m, v[i], &job->drivers[job->n_drivers])) {
-			job->drivers[job->n_drivers].first = listed(
-				m, job->first_drivers, &job->drivers[job->n_drivers]);
-			job->n_drivers++;
-		}
-	if (job->n_drivers)
-		qsort(job->drivers, job->n_drivers, sizeof(*job->drivers), compare_bindings);
-}
-
 /* The handles that somebody opened on a controller as its children. */
 static void gather_children(struct machine *m, struct connecting *job, struct gaddr controller)
 {
@@ -125,7 +79,8 @@ static bool call_binding(
 		job->at == 0 ? job->remaining.v : 0 };
 	struct gaddr fn;
 
-	if (!guest_read_addr(m->ram, gaddr_add(b->interface, offset), &fn) || !fn.v)
+	if (!call_room(m) || !guest_read_addr(m->ram, gaddr_add(b->interface, offset), &fn) ||
+		!fn.v)
 		return false;
 	call_guest(m, fn, args, 3, done, job, free_connecting);
 	return true;
@@ -139,7 +94,7 @@ static void was_started(struct machine *m, void *ctx, uint64_t x0)
 		job->any |= job->at == 0; /* what happens below doesn't change the answer */
 		job->started++;
 	}
-	job->driver++;
+	job->driver = 0;
 	connect_next(m, job);
 }
 
@@ -147,10 +102,15 @@ static void was_asked(struct machine *m, void *ctx, uint64_t x0)
 {
 	struct connecting *job = ctx;
 
-	if (x0 == EFI_SUCCESS && call_binding(m, job, DB_START, was_started))
+	if (x0 != EFI_SUCCESS) {
+		job->driver++;
+		connect_next(m, job);
 		return;
-	job->driver++;
-	connect_next(m, job);
+	}
+	/* Those before it are asked again: what it does may be what they were missing. */
+	job->drivers[job->driver].asked = true;
+	if (!call_binding(m, job, DB_START, was_started))
+		connect_next(m, job);
 }
 
 static void connect_over(struct machine *m, struct connecting *job)
@@ -166,23 +126,42 @@ static void connect_over(struct machine *m, struct connecting *job)
 	done(m, ctx, any ? EFI_SUCCESS : EFI_NOT_FOUND);
 }
 
+/* Asks the next driver about the controller; false when none is left. */
+static bool ask_next(struct machine *m, struct connecting *job)
+{
+	for (; job->driver < job->n_drivers && job->started < STARTS_MAX; job->driver++) {
+		const struct binding *b = &job->drivers[job->driver];
+
+		if (!b->asked && handle_of(m, b->handle) && handle_of(m, job->todo[job->at]) &&
+			call_binding(m, job, DB_SUPPORTED, was_asked))
+			return true;
+	}
+	return false;
+}
+
+static void ordered(struct machine *m, void *ctx, struct binding *drivers, size_t n)
+{
+	struct connecting *job = ctx;
+
+	free(job->drivers);
+	job->drivers = drivers;
+	job->n_drivers = n;
+	job->driver = 0;
+	job->started = 0;
+	connect_next(m, job);
+}
+
 /* Asks the next driver about the controller, or goes on to the next controller. */
 static void connect_next(struct machine *m, struct connecting *job)
 {
-	while (job->at < job->n_todo) {
-		while (job->driver < job->n_drivers && job->started < STARTS_MAX) {
-			if (handle_of(m, job->drivers[job->driver].handle) &&
-				handle_of(m, job->todo[job->at]) &&
-				call_binding(m, job, DB_SUPPORTED, was_asked))
-				return;
-			job->driver++;
-		}
-		if (job->recursive)
-			gather_children(m, job, job->todo[job->at]);
-		job->at++;
-		gather_drivers(m, job);
-	}
-	connect_over(m, job);
+	if (ask_next(m, job))
+		return;
+	if (job->recursive)
+		gather_children(m, job, job->todo[job->at]);
+	if (++job->at < job->n_todo)
+		driver_order_make(m, job->todo[job->at], GADDR_NULL, ordered, job, free_connecting);
+	else
+		connect_over(m, job);
 }
 
 void drivers_connect(struct machine *m, struct gaddr controller, struct gaddr first_drivers,
@@ -190,14 +169,12 @@ void drivers_connect(struct machine *m, struct gaddr controller, struct gaddr fi
 {
 	struct connecting *job = xcalloc(1, sizeof(*job));
 
-	job->first_drivers = first_drivers;
 	job->remaining = remaining;
 	job->recursive = recursive;
 	job->done = done;
 	job->ctx = ctx;
 	add_todo(job, controller);
-	gather_drivers(m, job);
-	connect_next(m, job);
+	driver_order_make(m, controller, first_drivers, ordered, job, free_connecting);
 }
 
 static void over(struct machine *m, void *ctx, efi_status status)

@@ -243,7 +243,8 @@ bool events_run(struct machine *m, events_after *after, void *ctx)
 	struct event *ev = next_notification(m->events);
 	uint64_t args[2];
 
-	if (!ev)
+	/* Where calls nest too deep, they wait. */
+	if (!ev || !call_room(m))
 		return false;
 	if (ev->type & EVT_NOTIFY_SIGNAL)
 		ev->signalled = false;

@@ -171,9 +171,20 @@ static void destroy_handle(struct machine *m, struct handle *h)
 bool protocol_busy(const struct protocol_interface *p)
 {
 	for (size_t i = 0; i < p->n_opens; i++)
-		if (p->opens[i].attributes & (OPEN_BY_DRIVER | OPEN_EXCLUSIVE))
+		if (p->opens[i].attributes &
+			(OPEN_BY_DRIVER | OPEN_EXCLUSIVE | OPEN_BY_CHILD_CONTROLLER))
 			return true;
 	return false;
+}
+
+void handles_set_firmware(struct machine *m, struct gaddr image)
+{
+	m->handles->firmware = image;
+}
+
+struct gaddr handles_firmware(const struct machine *m)
+{
+	return m->handles->firmware;
 }
 
 efi_status handle_uninstall(
@@ -184,10 +195,8 @@ efi_status handle_uninstall(
 
 	if (!p || p->interface.v != interface.v)
 		return EFI_NOT_FOUND;
-	for (i = 0; i < p->n_opens; i++)
-		if (p->opens[i].attributes &
-			(OPEN_BY_DRIVER | OPEN_EXCLUSIVE | OPEN_BY_CHILD_CONTROLLER))
-			return EFI_ACCESS_DENIED;
+	if (protocol_busy(p))
+		return EFI_ACCESS_DENIED;
 	free(p->opens);
 	i = (size_t)(p - h->protocols);
 	h->n_protocols--;

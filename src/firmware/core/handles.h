@@ -49,6 +49,13 @@ struct handle *handle_of(struct machine *m, struct gaddr address);
  */
 struct handle *const *handle_list(struct machine *m, size_t *n);
 
+/* The handle of the firmware's own image, as whose agent HandleProtocol() opens (7.3.7); 0: there is none yet. */
+void handles_set_firmware(struct machine *m, struct gaddr image);
+struct gaddr handles_firmware(const struct machine *m);
+
+/* Everything that an image opened is closed (7.4.5). */
+void handles_close_agent(struct machine *m, struct gaddr agent);
+
 /* NULL when it has none. */
 struct protocol_interface *handle_protocol(struct handle *h, const struct guid *guid);
 /*
@@ -64,7 +71,7 @@ efi_status handle_install(struct machine *m, struct handle *h, const struct guid
  */
 void handle_install_when(struct machine *m, struct handle *h, const struct guid *guid,
 	struct gaddr interface, bool (*there)(struct machine *m));
-/* Removes it; a handle without protocols is destroyed. EFI_ACCESS_DENIED while a driver has it open. */
+/* Removes it; a handle without protocols is destroyed. EFI_ACCESS_DENIED while it is busy: see protocol_busy(). */
 efi_status handle_uninstall(
 	struct machine *m, struct handle *h, const struct guid *guid, struct gaddr interface);
 

@@ -40,6 +40,7 @@ struct handles {
 	struct protocol_notify *notifies;
 	size_t n_notifies;
 	struct protocol_deferred deferred;
+	struct gaddr firmware; /* see handles_set_firmware() */
 };
 
 void handle_free(struct handle *h);
@@ -57,11 +58,13 @@ struct gaddr protocol_give(struct machine *m, struct protocol_interface *p);
 /* A protocol came to a handle: tells those who registered for it. */
 void handle_changed(struct machine *m, struct handle *h, const struct guid *guid);
 
-/* Whether a driver, or somebody exclusively, has it open. */
+/* Whether it can't be removed at once: a driver, somebody exclusively, or for a child has it open. */
 bool protocol_busy(const struct protocol_interface *p);
 
 /* Adds to, or counts up, the list of opens; false when that is too long. */
 bool protocol_add_open(struct protocol_interface *p, struct protocol_open open);
+/* Removes what was opened without hindering others: those who took, got or tested it. */
+void protocol_drop_casual(struct protocol_interface *p);
 /* Removes what agent opened for controller; false when there is none. */
 bool protocol_remove_open(
 	struct protocol_interface *p, struct gaddr agent, struct gaddr controller);
@@ -79,10 +82,32 @@ bool guid_argument(struct machine *m, const struct call *c, unsigned n, struct g
 struct binding {
 	struct gaddr handle, interface, image;
 	uint32_t version;
-	bool first; /* in the caller's list */
+	unsigned rank; /* among those that the version does not order, from 1; 0: by its version */
+	size_t place;  /* among the handles */
+	bool asked;    /* it was started, or would not */
 };
 
 /* The driver binding on a handle; false when there is none that can be read. */
 bool binding_read(struct machine *m, struct handle *h, struct binding *b);
+
+#define DRIVERS_MAX 256
+
+struct driver_order; /* opaque */
+/* n drivers, the first to be asked at the beginning; they are the callee's to free. */
+typedef void driver_order_done(struct machine *m, void *ctx, struct binding *drivers, size_t n);
+/*
+ * The drivers that ConnectController() asks about a controller, in its order (7.3.12): the caller's list
+ * (NULL: none), platform, family and bus specific overrides, which run guest code, and the versions.
+ * done is called before it returns, or later; ctx_free when it never is.
+ */
+void driver_order_make(struct machine *m, struct gaddr controller, struct gaddr list,
+	driver_order_done *done, void *ctx, void (*ctx_free)(void *));
+
+/*
+ * Stops, one after another, the drivers that have opened the interface of a handle. done gets EFI_SUCCESS
+ * when no driver has it open any more, EFI_ACCESS_DENIED when one would not stop.
+ */
+void drivers_release(struct machine *m, struct gaddr handle, const struct guid *guid,
+	drivers_done *done, void *ctx);
 
 #endif

@@ -155,7 +155,7 @@ static bool fill_loaded_image(
 		path = copy_of(m, rest, device_path_length(m, rest));
 	return guest_fill(m->ram, li, 0, LI_SIZE) &&
 	       guest_write32(m->ram, gaddr_add(li, LI_REVISION), 0x1000) &&
-	       put(m, li, LI_PARENT, source->parent.v) &&
+	       put(m, li, LI_PARENT, source->parent.v ? source->parent.v : handles_firmware(m).v) &&
 	       put(m, li, LI_SYSTEM_TABLE, m->system_table.v) && put(m, li, LI_DEVICE, device.v) &&
 	       put(m, li, LI_FILE_PATH, path.v) && put(m, li, LI_IMAGE_BASE, image->base.v) &&
 	       put(m, li, LI_IMAGE_SIZE, image->size) &&
@@ -182,6 +182,27 @@ static efi_status install_image(
 		status = handle_install(m, h, &uefi_loaded_image_device_path,
 			len ? copy_of(m, source->path, len) : GADDR_NULL, NULL);
 	return status;
+}
+
+/* 7.4.1 knows each image by a handle, the firmware's, too. It was loaded from nowhere. */
+void image_install_firmware(struct machine *m)
+{
+	static const uint8_t nowhere[4] = { 0x7f, 0xff, 4, 0 };
+	struct gaddr li = machine_data(m, MEM_BOOT_DATA, LI_SIZE);
+	struct gaddr path = machine_data(m, MEM_BOOT_DATA, sizeof(nowhere));
+	struct handle *h = handle_create(m);
+
+	if (!h || !guest_write(m->ram, path, nowhere, sizeof(nowhere)) ||
+		!guest_write32(m->ram, gaddr_add(li, LI_REVISION), 0x1000) ||
+		!put(m, li, LI_SYSTEM_TABLE, m->system_table.v) ||
+		!put(m, li, LI_FILE_PATH, path.v) ||
+		!put(m, li, LI_IMAGE_BASE, cpu_slot_address(m->cpu, 0).v) ||
+		!put(m, li, LI_IMAGE_SIZE, PAGE_SIZE) ||
+		!guest_write32(m->ram, gaddr_add(li, LI_CODE_TYPE), MEM_BOOT_CODE) ||
+		!guest_write32(m->ram, gaddr_add(li, LI_DATA_TYPE), MEM_BOOT_DATA) ||
+		handle_install(m, h, &uefi_loaded_image, li, NULL) != EFI_SUCCESS)
+		abort();
+	handles_set_firmware(m, h->address);
 }
 
 static void trace_loaded(struct machine *m, const struct image *image, uint64_t size)
@@ -325,6 +346,8 @@ static void remove_image(struct machine *m, struct image *image)
 	struct handle *h = handle_of(m, image->handle);
 	size_t i = 0;
 
+	handles_close_agent(m, image->handle);
+
 	for (unsigned k = 0; h && k < 2; k++) {
 		const struct guid *guid = k ? &uefi_loaded_image_device_path : &uefi_loaded_image;
 		struct protocol_interface *p = handle_protocol(h, guid);
@@ -452,7 +475,7 @@ efi_status svc_load_image(struct machine *m, const struct call *c)
 		.bytes = call_addr(c, 3),
 		.size = c->arg[4] };
 
-	if (!out.v || !image_of(m, source.parent))
+	if (!out.v || (!image_of(m, source.parent) && source.parent.v != handles_firmware(m).v))
 		return EFI_INVALID_PARAMETER;
 	if (!source.bytes.v && !source.path.v)
 		return EFI_NOT_FOUND;

@@ -15,11 +15,14 @@ struct images; /* opaque; m->images */
 struct images *images_new(void);
 void images_free(struct images *images);
 
+/* Gives the firmware's own image a handle: the parent of what the boot manager loads. */
+void image_install_firmware(struct machine *m);
+
 /* image: the handle, 0 when status is an error. */
 typedef void image_done(struct machine *m, void *ctx, efi_status status, struct gaddr image);
 
 struct image_source {
-	struct gaddr parent; /* the handle of who loads it; 0: the boot manager */
+	struct gaddr parent; /* the handle of who loads it; 0: the firmware */
 	struct gaddr path;   /* a device path, or 0 */
 	bool boot_policy;
 	struct gaddr bytes; /* the file in memory; 0: it is read from the path */

@@ -49,6 +49,34 @@ bool protocol_remove_open(struct protocol_interface *p, struct gaddr agent, stru
 	return kept < n;
 }
 
+void protocol_drop_casual(struct protocol_interface *p)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->n_opens; i++)
+		if (!(p->opens[i].attributes &
+			    (OPEN_BY_HANDLE_PROTOCOL | OPEN_GET_PROTOCOL | OPEN_TEST_PROTOCOL)))
+			p->opens[kept++] = p->opens[i];
+	p->n_opens = kept;
+}
+
+void handles_close_agent(struct machine *m, struct gaddr agent)
+{
+	size_t n;
+	struct handle *const *v = handle_list(m, &n);
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < v[i]->n_protocols; k++) {
+			struct protocol_interface *p = &v[i]->protocols[k];
+			size_t kept = 0;
+
+			for (size_t o = 0; o < p->n_opens; o++)
+				if (p->opens[o].agent.v != agent.v)
+					p->opens[kept++] = p->opens[o];
+			p->n_opens = kept;
+		}
+}
+
 efi_status svc_handle_protocol(struct machine *m, const struct call *c)
 {
 	struct handle *h = handle_of(m, call_addr(c, 0));
@@ -60,7 +88,12 @@ efi_status svc_handle_protocol(struct machine *m, const struct call *c)
 	p = handle_protocol(h, &guid);
 	if (!guest_write64(m->ram, call_addr(c, 2), p ? protocol_give(m, p).v : 0))
 		return EFI_INVALID_PARAMETER;
-	return p ? EFI_SUCCESS : EFI_UNSUPPORTED;
+	if (!p)
+		return EFI_UNSUPPORTED;
+	return protocol_add_open(p, (struct protocol_open){ .agent = handles_firmware(m),
+					    .attributes = OPEN_BY_HANDLE_PROTOCOL })
+		       ? EFI_SUCCESS
+		       : EFI_OUT_OF_RESOURCES;
 }
 
 struct opening {
@@ -131,17 +164,18 @@ static efi_status open_now(struct machine *m, const struct opening *o, bool *dis
 		return EFI_INVALID_PARAMETER;
 	if (!test && status == EFI_UNSUPPORTED && !guest_write64(m->ram, o->result, 0))
 		return EFI_INVALID_PARAMETER;
-	if (status == EFI_SUCCESS && !test && !protocol_add_open(p, o->open))
+	/* Without an agent nobody could close it. */
+	if (status == EFI_SUCCESS && o->open.agent.v && !protocol_add_open(p, o->open))
 		return EFI_OUT_OF_RESOURCES;
 	return status;
 }
 
-static void opening_disconnected(struct machine *m, void *ctx, efi_status ignored)
+static void opening_released(struct machine *m, void *ctx, efi_status status)
 {
 	bool again;
-	efi_status status = open_now(m, ctx, &again);
 
-	(void)ignored;
+	if (status == EFI_SUCCESS)
+		status = open_now(m, ctx, &again);
 	free(ctx);
 	call_return(m, status);
 }
@@ -162,8 +196,7 @@ efi_status svc_open_protocol(struct machine *m, const struct call *c)
 	status = open_now(m, &o, &disconnect);
 	if (!disconnect)
 		return status;
-	drivers_disconnect(
-		m, o.handle, GADDR_NULL, GADDR_NULL, opening_disconnected, xmemdup(&o, sizeof(o)));
+	drivers_release(m, o.handle, &o.guid, opening_released, xmemdup(&o, sizeof(o)));
 	return CALL_DEFERRED;
 }
 

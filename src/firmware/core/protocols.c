@@ -78,78 +78,120 @@ struct removal {
 	struct gaddr old;
 	struct gaddr new;
 	bool reinstall;
+	drivers_done *done;
+	void *ctx;
 };
 
-static efi_status remove_now(struct machine *m, const struct removal *r)
+/* Ends a removal; r is freed. */
+static void removal_over(struct machine *m, struct removal *r, efi_status status)
 {
+	drivers_done *done = r->done;
+	void *ctx = r->ctx;
+
+	free(r);
+	done(m, ctx, status);
+}
+
+static void reconnected(struct machine *m, void *ctx, efi_status ignored)
+{
+	(void)ignored;
+	removal_over(m, ctx, EFI_SUCCESS);
+}
+
+static void reconnected_after_refusal(struct machine *m, void *ctx, efi_status ignored)
+{
+	(void)ignored;
+	removal_over(m, ctx, EFI_ACCESS_DENIED);
+}
+
+/* Nobody hinders it any more. */
+static void remove_now(struct machine *m, struct removal *r, struct protocol_interface *p)
+{
+	if (!r->reinstall) {
+		removal_over(m, r, handle_uninstall(m, handle_of(m, r->handle), &r->guid, r->old));
+		return;
+	}
+	if (r->new.v != r->old.v) {
+		p->interface = r->new;
+		p->host = NULL;
+		p->given = NULL;
+	}
+	handle_changed(m, handle_of(m, r->handle), &r->guid);
+	/* 7.3.4: drivers get a chance to use the new interface. */
+	drivers_connect(m, r->handle, GADDR_NULL, GADDR_NULL, true, reconnected, r);
+}
+
+static void released(struct machine *m, void *ctx, efi_status status)
+{
+	struct removal *r = ctx;
 	struct handle *h = handle_of(m, r->handle);
 	struct protocol_interface *p = h ? handle_protocol(h, &r->guid) : NULL;
 
-	if (!p || p->interface.v != r->old.v)
-		return EFI_NOT_FOUND;
-	if (!r->reinstall)
-		return handle_uninstall(m, h, &r->guid, r->old);
-	if (protocol_busy(p))
-		return EFI_ACCESS_DENIED;
-	p->interface = r->new;
-	p->host = NULL;
-	p->given = NULL;
-	handle_changed(m, h, &r->guid);
-	return EFI_SUCCESS;
-}
-
-static void reconnected(struct machine *m, void *ctx, efi_status status)
-{
-	(void)ctx, (void)status;
-	call_return(m, EFI_SUCCESS);
-}
-
-static void removal_disconnected(struct machine *m, void *ctx, efi_status ignored)
-{
-	struct removal *r = ctx;
-	struct removal job = *r;
-	efi_status status = remove_now(m, r);
-
-	(void)ignored;
-	free(r);
-	/* 7.3.4: drivers get a chance to use the new interface. */
-	if (status == EFI_SUCCESS && job.reinstall)
-		drivers_connect(m, job.handle, GADDR_NULL, GADDR_NULL, true, reconnected, NULL);
+	if (!p || p->interface.v != r->old.v) {
+		removal_over(m, r, EFI_NOT_FOUND);
+		return;
+	}
+	if (status == EFI_SUCCESS)
+		protocol_drop_casual(p);
+	/* 7.3.3: refused, so the drivers that did stop are started again. */
+	if (status != EFI_SUCCESS || p->n_opens)
+		drivers_connect(
+			m, r->handle, GADDR_NULL, GADDR_NULL, true, reconnected_after_refusal, r);
 	else
-		call_return(m, status);
+		remove_now(m, r, p);
 }
 
-static efi_status remove_interface(struct machine *m, struct removal job)
+static efi_status removal_status(struct machine *m, const struct removal *job)
 {
-	struct handle *h = handle_of(m, job.handle);
-	struct protocol_interface *p = h ? handle_protocol(h, &job.guid) : NULL;
+	struct handle *h = handle_of(m, job->handle);
+	struct protocol_interface *p = h ? handle_protocol(h, &job->guid) : NULL;
 
 	if (!h)
 		return EFI_INVALID_PARAMETER;
-	if (!p || p->interface.v != job.old.v)
-		return EFI_NOT_FOUND;
-	if (!protocol_busy(p) && !job.reinstall)
-		return remove_now(m, &job);
-	drivers_disconnect(m, job.handle, GADDR_NULL, GADDR_NULL, removal_disconnected,
-		xmemdup(&job, sizeof(job)));
+	return p && p->interface.v == job->old.v ? EFI_SUCCESS : EFI_NOT_FOUND;
+}
+
+/* job->done is called before it returns, or later. */
+static void remove_interface(struct machine *m, const struct removal *job)
+{
+	efi_status status = removal_status(m, job);
+
+	if (status == EFI_SUCCESS)
+		drivers_release(m, job->handle, &job->guid, released, xmemdup(job, sizeof(*job)));
+	else
+		job->done(m, job->ctx, status);
+}
+
+static void removed(struct machine *m, void *ctx, efi_status status)
+{
+	(void)ctx;
+	call_return(m, status);
+}
+
+static efi_status serve_removal(struct machine *m, const struct call *c, struct removal job)
+{
+	efi_status status;
+
+	if (!guid_argument(m, c, 1, &job.guid))
+		return EFI_INVALID_PARAMETER;
+	job.handle = call_addr(c, 0);
+	job.old = call_addr(c, 2);
+	job.done = removed;
+	status = removal_status(m, &job);
+	if (status != EFI_SUCCESS)
+		return status;
+	remove_interface(m, &job);
 	return CALL_DEFERRED;
 }
 
 efi_status svc_uninstall_protocol(struct machine *m, const struct call *c)
 {
-	struct removal job = { .handle = call_addr(c, 0), .old = call_addr(c, 2) };
-
-	return guid_argument(m, c, 1, &job.guid) ? remove_interface(m, job) : EFI_INVALID_PARAMETER;
+	return serve_removal(m, c, (struct removal){ .reinstall = false });
 }
 
 efi_status svc_reinstall_protocol(struct machine *m, const struct call *c)
 {
-	struct removal job = { .handle = call_addr(c, 0),
-		.old = call_addr(c, 2),
-		.new = call_addr(c, 3),
-		.reinstall = true };
-
-	return guid_argument(m, c, 1, &job.guid) ? remove_interface(m, job) : EFI_INVALID_PARAMETER;
+	return serve_removal(m, c, (struct removal){ .new = call_addr(c, 3), .reinstall = true });
 }
 
 /* --- the variadic ones: GUID and interface in turn, ended by NULL */
@@ -197,75 +239,73 @@ efi_status svc_install_multiple(struct machine *m, const struct call *c)
 	return status;
 }
 
+/* 7.3.17: all or nothing. */
 struct multiple {
 	struct gaddr handle;
 	struct pairs pairs;
 	unsigned at;
+	/* What was there, so that a protocol of the firmware's own that is put back works again. */
+	struct protocol_interface was[MULTIPLE_MAX];
 };
 
-/* Removes the rest; true when the guest has to run first. */
-static bool uninstall_rest(struct machine *m, struct multiple *job, efi_status *status);
-
-static void multiple_disconnected(struct machine *m, void *ctx, efi_status ignored)
-{
-	struct multiple *job = ctx;
-	struct handle *h = handle_of(m, job->handle);
-	efi_status status = h ? handle_uninstall(m, h, &job->pairs.guid[job->at],
-					job->pairs.interface[job->at])
-			      : EFI_INVALID_PARAMETER;
-
-	(void)ignored;
-	if (status == EFI_SUCCESS) {
-		job->at++;
-		if (uninstall_rest(m, job, &status))
-			return;
-	}
-	free(job);
-	/* 7.3.14: any error is told as this one. */
-	call_return(m, status == EFI_SUCCESS ? status : EFI_INVALID_PARAMETER);
-}
-
-/* What was removed before an error is put back, as far as it was the guest's own. */
+/* What was removed before an error. */
 static void put_back(struct machine *m, struct multiple *job)
 {
-	struct gaddr handle = handle_of(m, job->handle) ? job->handle : GADDR_NULL;
+	struct handle *h = handle_of(m, job->handle);
 
-	while (handle.v && job->at-- > 0)
-		(void)install_one(
-			m, &handle, &job->pairs.guid[job->at], job->pairs.interface[job->at]);
+	for (unsigned i = 0; h && i < job->at; i++) {
+		const struct protocol_interface *was = &job->was[i];
+
+		if (handle_install(m, h, &was->guid, was->interface, was->host) == EFI_SUCCESS)
+			handle_protocol(h, &was->guid)->given = was->given;
+	}
 }
 
-static bool uninstall_rest(struct machine *m, struct multiple *job, efi_status *status)
-{
-	for (; job->at < job->pairs.n; job->at++) {
-		struct handle *h = handle_of(m, job->handle);
-		const struct guid *guid = &job->pairs.guid[job->at];
-		struct protocol_interface *p = h ? handle_protocol(h, guid) : NULL;
+static void uninstall_next(struct machine *m, struct multiple *job);
 
-		if (p && p->interface.v == job->pairs.interface[job->at].v && protocol_busy(p)) {
-			drivers_disconnect(
-				m, job->handle, GADDR_NULL, GADDR_NULL, multiple_disconnected, job);
-			return true;
-		}
-		*status = h ? handle_uninstall(m, h, guid, job->pairs.interface[job->at])
-			    : EFI_INVALID_PARAMETER;
-		if (*status != EFI_SUCCESS) {
-			put_back(m, job);
-			return false;
-		}
+static void one_uninstalled(struct machine *m, void *ctx, efi_status status)
+{
+	struct multiple *job = ctx;
+
+	if (status == EFI_SUCCESS) {
+		job->at++;
+		uninstall_next(m, job);
+		return;
 	}
-	*status = EFI_SUCCESS;
-	return false;
+	put_back(m, job);
+	free(job);
+	/* Any error is told as this one. */
+	call_return(m, EFI_INVALID_PARAMETER);
+}
+
+static void uninstall_next(struct machine *m, struct multiple *job)
+{
+	struct removal removal = { .handle = job->handle, .done = one_uninstalled, .ctx = job };
+	struct handle *h = handle_of(m, job->handle);
+	struct protocol_interface *p;
+
+	if (job->at == job->pairs.n) {
+		free(job);
+		call_return(m, EFI_SUCCESS);
+		return;
+	}
+	removal.guid = job->pairs.guid[job->at];
+	removal.old = job->pairs.interface[job->at];
+	p = h ? handle_protocol(h, &removal.guid) : NULL;
+	if (p)
+		job->was[job->at] = *p;
+	remove_interface(m, &removal);
 }
 
 efi_status svc_uninstall_multiple(struct machine *m, const struct call *c)
 {
 	struct multiple *job = xcalloc(1, sizeof(*job));
-	efi_status status = EFI_INVALID_PARAMETER;
 
 	job->handle = call_addr(c, 0);
-	if (read_pairs(m, &job->pairs) && uninstall_rest(m, job, &status))
-		return CALL_DEFERRED;
-	free(job);
-	return status == EFI_SUCCESS ? status : EFI_INVALID_PARAMETER;
+	if (!read_pairs(m, &job->pairs)) {
+		free(job);
+		return EFI_INVALID_PARAMETER;
+	}
+	uninstall_next(m, job);
+	return CALL_DEFERRED;
 }

@@ -91,6 +91,7 @@ int machine_new(const struct machine_config *config, struct machine **out, struc
 	m->time_zone = 0x7ff; /* EFI_UNSPECIFIED_TIMEZONE */
 	config_table_init(m, guest_watched(m->ram));
 	services_init(m);
+	image_install_firmware(m);
 	*out = TAKE(m);
 	return 0;
 }
