@@ -89,7 +89,10 @@ def apply(action, image):
     """Sets on the image what was derived; what its uploader has set stays."""
     fields, properties = split(image)
     declared, found = action.image_disk_format, fields.get("disk_format")
-    if declared and found and declared != found:
+    if not found:
+        raise Refused("armvm_check: %s" % next(
+            (p["reason"] for p in image["glance"] if p["name"] == "disk_format"), "no disk_format"))
+    if declared and declared != found:
         raise Refused("armvm_check: the image is declared as %s and is %s" % (declared, found))
     given = action.image_extra_properties
     action.set_image_extra_properties(

@@ -93,8 +93,8 @@ static int run_iso(struct image *image, struct findings *f, struct err *err UNUS
 		finding_add(f, "offset 32769",
 			"if it is an installer, use it as a CD; if not, clear the 64 KiB from "
 			"offset 32768 on, after a look at what is there",
-			"there is an ISO 9660 volume descriptor%s%s: firmware and tools may take "
-			"the disk for a CD",
+			"there is a volume descriptor of ISO 9660 or UDF%s%s: firmware and tools "
+			"may take the disk for a CD",
 			cd && *label ? " of " : "", cd ? label : "");
 	else if (cd)
 		finding_add(f, "offset 32769 of the disk",
@@ -254,6 +254,9 @@ static const struct check rows[] = {
 		.fix = fix_container_size },
 	{ "container.iso", SEV_WARNING, OSLO, "the disk is not a CD as well", NEED_NOTHING, run_iso,
 		.fix = fix_container_iso },
+	{ "container.vmdk-descriptor", SEV_WARNING, OSLO, "a VMDK is one that OpenStack takes",
+		NEED_NOTHING, run_rule, RULE(PROBLEM_DESCRIPTOR, ANY, F(VMDK), ADVICE_CONVERT),
+		.fix = fix_container_rewrite },
 	{ "container.compression", SEV_NOTE, QCOW2_SPEC, "compressed clusters are zlib's",
 		NEED_NOTHING, run_compression, .fix = fix_container_rewrite },
 };

@@ -100,6 +100,16 @@ static void say_hybrid(const struct fault *x)
 
 static void say_boot_flag(const struct fault *x)
 {
+	for (int i = 0; i < 4; i++) {
+		const struct part_mbr_entry *e = &x->t->mbr.entry[i];
+
+		if (e->boot & 0x7f)
+			add(x, "the boot flag of the MBR's record %d is 0x%02x", i + 1, e->boot);
+	}
+}
+
+static void say_active(const struct fault *x)
+{
 	add(x, "the protective record's boot flag is 0x%02x", protective(x->t)->boot);
 }
 
@@ -332,11 +342,11 @@ static const struct check rows[] = {
 		"the MBR is not a hybrid", NEED_DISK, run_rule,
 		RULE(OF_MBR, PART_MBR_HYBRID, say_hybrid, ADVICE_PMBR), .fix = fix_gpt_table },
 	{ "gpt.mbr-boot-flag", SEV_ERROR, "oslo.utils format_inspector; " PMBR_RULE,
-		"the protective record's boot flag is one", NEED_DISK, run_rule,
+		"every record of the MBR has a boot flag of 00 or 80", NEED_DISK, run_rule,
 		RULE(OF_MBR, PART_MBR_BOOT_FLAG, say_boot_flag, ADVICE_PMBR),
 		.fix = fix_gpt_table },
 	{ "gpt.mbr-active", SEV_NOTE, PMBR_RULE, "the protective record is not active", NEED_DISK,
-		run_rule, RULE(OF_MBR, PART_MBR_ACTIVE, say_boot_flag, ADVICE_PMBR),
+		run_rule, RULE(OF_MBR, PART_MBR_ACTIVE, say_active, ADVICE_PMBR),
 		.fix = fix_gpt_table },
 	{ "gpt.mbr-start-chs", SEV_ERROR, "oslo.utils format_inspector; " PMBR_RULE,
 		"the protective record starts at CHS 00 02 00", NEED_DISK, run_rule,

@@ -251,6 +251,26 @@ static int print_text(const struct judged *j)
 	return print(&out);
 }
 
+/* Whether Glance has a word for the format, without which it takes an image for raw bytes. */
+static bool has_format(const struct judged *j)
+{
+	return glance_property(&j->results.properties, "disk_format") != NULL;
+}
+
+static int verify_format(const struct judged *j)
+{
+	const struct glance_properties *p = &j->results.properties;
+	struct buf out CLEANUP(buf_release) = BUF_INIT;
+
+	for (size_t i = 0; i < p->n && !has_format(j); i++)
+		if (strcmp(p->v[i].name, "disk_format") == 0)
+			report_safe(&out, p->v[i].reason);
+	if (has_format(j))
+		return STATUS_OK;
+	fprintf(stderr, "armvm-image: no disk_format: %s\n", buf_str(&out));
+	return STATUS_FOUND;
+}
+
 /* For a program that takes what it is given: nothing of an image that is not to be used. */
 static int print_words(const struct glance_job *job, const struct judged *j)
 {
@@ -261,6 +281,8 @@ static int print_words(const struct glance_job *job, const struct judged *j)
 		fputs(buf_str(&out), stderr);
 		return STATUS_OK;
 	}
+	if (!has_format(j))
+		return STATUS_OK;
 	if (job->format == FORMAT_IS_ARGS)
 		report_properties_args(&out, &j->results.properties);
 	else
@@ -324,6 +346,8 @@ static int run(const struct glance_job *job)
 	status = answer(job, &j);
 	if (status == STATUS_OK)
 		status = verdict_exit_status(&j.results.verdict);
+	if (status == STATUS_OK)
+		status = verify_format(&j);
 	if (status == STATUS_OK && job->upload)
 		status = upload(job, input.path, &j, &keeper);
 	else if (job->upload)

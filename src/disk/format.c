@@ -47,6 +47,8 @@ static const struct {
 	{ FORMAT_VPC, -FOOTER, 8, "conectix" },
 	{ FORMAT_DMG, -FOOTER, 4, "koly" },
 	{ FORMAT_ISO, 0x8001, 5, "CD001" },
+	{ FORMAT_ISO, 0x8001, 5, "NSR02" }, /* UDF, as OpenStack's format_inspector knows it */
+	{ FORMAT_ISO, 0x8001, 5, "NSR03" },
 };
 
 static const struct {

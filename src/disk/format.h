@@ -59,6 +59,7 @@ enum disk_problem_kind {
 	PROBLEM_TRUNCATED,  /* data that tables refer to lies beyond the end */
 	PROBLEM_SNAPSHOTS,  /* holds internal snapshots */
 	PROBLEM_SIZE,       /* a virtual size that is not a whole number of sectors, or zero */
+	PROBLEM_DESCRIPTOR, /* VMDK: QEMU reads it; OpenStack's format_inspector does not */
 };
 
 struct disk_problem {

@@ -19,6 +19,7 @@
 #include "disk/ops.h"
 
 enum {
+	HDR_VERSION = 4,
 	HDR_CAPACITY = 12,
 	HDR_GRAIN_SECTORS = 20,
 	HDR_DESCRIPTOR_OFFSET = 28,
@@ -39,6 +40,7 @@ struct descriptor {
 	char *create_type; /* NULL: not said */
 	char *parent_cid;
 	char *other_file; /* the first extent that is not sparse or not the first */
+	char *strange;    /* the first thing that OpenStack does not take; NULL: none */
 	unsigned extents;
 };
 
@@ -47,6 +49,7 @@ static void descriptor_release(struct descriptor *desc)
 	free(desc->create_type);
 	free(desc->parent_cid);
 	free(desc->other_file);
+	free(desc->strange);
 }
 DEFINE_RELEASE(struct descriptor, descriptor_release)
 
@@ -93,12 +96,44 @@ static void keep(char **slot, char *take_value)
 		*slot = take_value;
 }
 
+/* Why OpenStack's format_inspector takes no such line; NULL: it does. */
+static const char *line_problem(const char *line)
+{
+	static const char *const accesses[] = { "RW", "RDONLY", "NOACCESS" };
+	size_t word;
+
+	for (const char *c = line; *c; c++)
+		if (*c & 0x80)
+			return "is not ASCII";
+	line += strspn(line, " \t\r");
+	if (!*line || *line == '#' || strncasecmp(line, "ddb", 3) == 0)
+		return NULL;
+	if (line[strcspn(line, " =")] == '=')
+		return NULL;
+	word = strcspn(line, " \r");
+	for (size_t i = 0; i < ARRAY_SIZE(accesses); i++)
+		if (word == strlen(accesses[i]) && strncasecmp(line, accesses[i], word) == 0)
+			return strchr(line, '/') ? "names a path" : NULL;
+	return "is no comment, no field and no extent";
+}
+
+static void note_strange(struct descriptor *desc, unsigned number, const char *line)
+{
+	const char *why = line_problem(line);
+
+	if (why && !desc->strange)
+		desc->strange = xasprintf("line %u of its descriptor %s", number, why);
+}
+
 /* Control characters have no place in a descriptor and become '?' before any is shown. */
 static void parse(struct descriptor *desc, char *text)
 {
 	char *rest = text, *line;
 
-	while ((line = strsep(&rest, "\n"))) {
+	if (!strcasestr(text, "createType=\""))
+		desc->strange = xstrdup("its descriptor has no createType=\"...\"");
+	for (unsigned number = 1; (line = strsep(&rest, "\n")); number++) {
+		note_strange(desc, number, line);
 		for (char *c = line; *c; c++)
 			if (((unsigned char)*c < 0x20 && *c != '\t' && *c != '\r') || *c == 0x7f)
 				*c = '?';
@@ -107,6 +142,8 @@ static void parse(struct descriptor *desc, char *text)
 		if (is_extent(line))
 			note_extent(desc, line);
 	}
+	if (!desc->extents && !desc->strange)
+		desc->strange = xstrdup("its descriptor has no extents");
 }
 
 static void judge(struct disk_facts *f, const struct descriptor *desc, bool embedded, uint64_t at)
@@ -126,6 +163,8 @@ static void judge(struct disk_facts *f, const struct descriptor *desc, bool embe
 			"is of type \"%s\"; monolithicSparse and streamOptimized are whole in one "
 			"file",
 			type);
+	if (desc->strange)
+		problem_add(f, PROBLEM_DESCRIPTOR, false, at, "%s", desc->strange);
 }
 
 static int read_descriptor(struct disk *d, struct disk_facts *f, uint64_t off, uint64_t len,
@@ -159,15 +198,29 @@ static void check_directory(struct disk_facts *f, const uint8_t *hdr, uint64_t a
 		at + HDR_TABLE_ENTRIES, "grain directory");
 }
 
+/* Whether OpenStack takes this copy of the header. */
+static void compare_headers(
+	struct disk_facts *f, const uint8_t *hdr, const uint8_t *footer, uint64_t at)
+{
+	if (le32(hdr + HDR_VERSION) != le32(footer + HDR_VERSION) ||
+		le64(hdr + HDR_DESCRIPTOR_OFFSET) != le64(footer + HDR_DESCRIPTOR_OFFSET) ||
+		le64(hdr + HDR_DESCRIPTOR_SIZE) != le64(footer + HDR_DESCRIPTOR_SIZE) ||
+		le64(footer + HDR_GRAIN_DIRECTORY) == DIRECTORY_AT_END)
+		problem_add(f, PROBLEM_DESCRIPTOR, false, at,
+			"the header at its end is not the one at its start");
+}
+
 /* Of a stream QEMU believes the header's copy at the end of the file. */
-static int check_footer(struct disk *d, struct disk_facts *f, struct err *err)
+static int check_footer(struct disk *d, struct disk_facts *f, const uint8_t *start, struct err *err)
 {
 	uint64_t at = f->file_size - 2 * SECTOR;
 	uint8_t hdr[SECTOR];
 	int ret = f->file_size < 3 * SECTOR ? -ENOENT : disk_read(d, at, hdr, sizeof(hdr), err);
 
-	if (ret == 0 && memcmp(hdr, "KDMV", 4) == 0)
+	if (ret == 0 && memcmp(hdr, "KDMV", 4) == 0) {
 		check_directory(f, hdr, at);
+		compare_headers(f, start, hdr, at);
+	}
 	return ret == -ENOENT ? 0 : ret;
 }
 
@@ -192,11 +245,17 @@ static int inspect_sparse(struct disk *d, struct disk_facts *f, const uint8_t *h
 			directory);
 	check_directory(f, hdr, 0);
 	if (directory == DIRECTORY_AT_END) {
-		int ret = check_footer(d, f, err);
+		int ret = check_footer(d, f, hdr, err);
 
 		if (ret < 0)
 			return ret;
 	}
+	if (le32(hdr + HDR_VERSION) > 3)
+		problem_add(f, PROBLEM_VERSION, true, HDR_VERSION,
+			"is of version %" PRIu32 "; 1 to 3 are known", le32(hdr + HDR_VERSION));
+	else if (!le32(hdr + HDR_VERSION) || le64(hdr + HDR_DESCRIPTOR_OFFSET) > 1)
+		problem_add(f, PROBLEM_DESCRIPTOR, false, HDR_VERSION,
+			"is of version 0, or its descriptor is not in sector 1");
 	if (hdr[HDR_UNCLEAN])
 		problem_add(f, PROBLEM_DIRTY, false, HDR_UNCLEAN, "was not closed properly");
 	if (!le64(hdr + HDR_DESCRIPTOR_OFFSET) ||

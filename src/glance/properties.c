@@ -76,6 +76,12 @@ static void disk_format(const struct glance_source *s, struct glance_property *p
 		{ FORMAT_VDI, "vdi" }, { FORMAT_VHDX, "vhdx" }, { FORMAT_VPC, "vhd" } };
 	const struct disk_facts *facts = image_header(s->image);
 
+	if (facts->format == FORMAT_VPC && facts->subformat && !strcmp(facts->subformat, "fixed")) {
+		property_left_out(p,
+			"Glance knows a vhd by its first bytes, which one of fixed size "
+			"lacks: convert the image with --convert");
+		return;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (words[i].format == facts->format) {
 			property_is(p, words[i].word,

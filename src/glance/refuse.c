@@ -13,6 +13,7 @@ static const struct {
 } rules[] = {
 	{ "container.extended-l2", "Glance and Nova refuse a qcow2 with extended L2 entries" },
 	{ "container.old-format", "Glance and Nova refuse QED, and have no word for qcow" },
+	{ "container.vmdk-descriptor", "Glance and Nova refuse a VMDK with such a descriptor" },
 	{ "container.iso", "Glance and Nova refuse a file that is a disk and a CD at once" },
 };
 

@@ -37,8 +37,6 @@ static unsigned protective_wrong(const struct part_mbr_entry *e, uint64_t last_l
 
 	if (e->boot == 0x80)
 		wrong |= PART_MBR_ACTIVE;
-	else if (e->boot != 0)
-		wrong |= PART_MBR_BOOT_FLAG;
 	if (e->first_chs[0] != 0 || e->first_chs[1] != 2 || e->first_chs[2] != 0)
 		wrong |= PART_MBR_START_CHS;
 	if (e->lba != 1)
@@ -65,6 +63,8 @@ void mbr_parse(const uint8_t *sector, uint64_t last_lba, struct part_mbr *mbr)
 		} else if (e->type != 0) {
 			others++;
 		}
+		if (e->boot & 0x7f)
+			mbr->wrong |= PART_MBR_BOOT_FLAG;
 	}
 	if (protective == 0) {
 		mbr->wrong |= PART_MBR_NO_PROTECTIVE;

@@ -56,8 +56,8 @@ enum part_mbr_wrong {
 	PART_MBR_NOT_FIRST = 1 << 2,     /* the first 0xEE record is not the first record */
 	PART_MBR_SEVERAL = 1 << 3,       /* more than one 0xEE record */
 	PART_MBR_HYBRID = 1 << 4,        /* a 0xEE record beside records of other types */
+	PART_MBR_BOOT_FLAG = 1 << 5,     /* of any record: neither 0x00 nor 0x80 */
 	/* of the first 0xEE record: */
-	PART_MBR_BOOT_FLAG = 1 << 5, /* neither 0x00 nor 0x80 */
 	PART_MBR_ACTIVE = 1 << 6,    /* 0x80: UEFI wants 0x00, Glance takes it */
 	PART_MBR_START_CHS = 1 << 7, /* not 00 02 00 */
 	PART_MBR_START_LBA = 1 << 8, /* not 1 */

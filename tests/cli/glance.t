@@ -175,6 +175,45 @@ exits 1 "QED" glance "$tmp/image.qed"
 qemu-img create -q -f qcow2 -b "$img" -F raw "$tmp/overlay.qcow2"
 exits 1 "a backing file" glance "$tmp/overlay.qcow2"
 
+# What only OpenStack's own look into an image minds, each with a twin that it takes.
+poke() { # FILE OFFSET BYTES, as printf's octal
+	printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+refused() { # WHAT ID FILE
+	exits 1 "$1" glance --format args "$3"
+	contains "by $2" "$2" "$tmp/exits.log"
+	lacks "without arguments" --disk-format "$tmp/exits.log"
+}
+cp --sparse=always "$img" "$tmp/flag.raw"
+poke "$tmp/flag.raw" 462 '\001'
+refused "a boot flag of an empty record" gpt.mbr-boot-flag "$tmp/flag.raw"
+cp --sparse=always "$img" "$tmp/udf.raw"
+poke "$tmp/udf.raw" 32769 NSR02
+refused "a volume descriptor of UDF" container.iso "$tmp/udf.raw"
+poke "$tmp/udf.raw" 32769 NSR99
+exits 0 "other bytes there" glance "$tmp/udf.raw"
+for subformat in monolithicSparse streamOptimized; do
+	qemu-img convert -f raw -O vmdk -o subformat=$subformat "$img" "$tmp/$subformat.vmdk"
+	exits 0 "a VMDK that is $subformat" glance "$tmp/$subformat.vmdk"
+done
+for change in 's|SPARSE "mono|SPARSE "/ono|' 's|^# The Disk Data Base|  The Disk Data Base|' \
+	's|^ddb.adapterType|dbb adapterType|' 's|^createType="|createType ="|' 's|^RW |XW |'; do
+	LC_ALL=C sed "$change" "$tmp/monolithicSparse.vmdk" >"$tmp/strange.vmdk"
+	refused "a descriptor after $change" container.vmdk-descriptor "$tmp/strange.vmdk"
+done
+cp "$tmp/monolithicSparse.vmdk" "$tmp/version.vmdk"
+poke "$tmp/version.vmdk" 4 '\004'
+refused "a VMDK of version 4" container.version "$tmp/version.vmdk"
+head -c 512 "$tmp/monolithicSparse.vmdk" >"$tmp/part.vmdk"
+poke "$tmp/part.vmdk" 0 COWD
+refused "an extent of an ESX disk" container.external-data "$tmp/part.vmdk"
+qemu-img convert -f raw -O vpc -o subformat=fixed,force_size=on "$img" "$tmp/fixed.vhd"
+exits 0 "a VHD of fixed size is fit for others" "$armvm" check --boot none "$tmp/fixed.vhd"
+refused "but Glance does not know it" disk_format "$tmp/fixed.vhd"
+exits 0 "unless it is converted" glance --convert qcow2 "$tmp/fixed.vhd"
+exits 1 "QED is not uploaded even when it is allowed" glance --allow container.old-format --format args "$tmp/image.qed"
+contains "for want of a word" disk_format "$tmp/exits.log"
+
 exits 3 "an image that is not there" glance "$tmp/none"
 exits 2 "two images" glance "$img" "$img"
 exits 2 "a format that is none" glance --format yaml "$img"
