@@ -194,7 +194,7 @@ static int add_scenario(struct setup *s, const char *name, size_t len, struct er
 			: strncmp(scenarios[i].name, name, len) != 0 || scenarios[i].name[len])
 			continue;
 		found = true;
-		if (!is_played(s, &scenarios[i]) && s->run.n_played < LANES_MAX)
+		if (!is_played(s, &scenarios[i]) && s->run.n_played < VARIANTS_MAX)
 			s->run.played[s->run.n_played++] = &scenarios[i];
 	}
 	if (!found)

@@ -96,7 +96,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (machine_new(&config, &m, &err) < 0)
 		abort();
-	m->lanes = lanes_single(vars_new());
 	protocols_init(m, &protocols);
 	protocols_attach_disk(m, &attachment);
 	bds_init(m, NULL);

@@ -9,6 +9,7 @@
 #include "firmware/bds/private.h"
 #include "firmware/bds/saved.h"
 #include "firmware/bds/store.h"
+#include "firmware/machine/platform.h"
 #include "uefi/device_path.h"
 #include "uefi/load_option.h"
 
@@ -73,7 +74,7 @@ static const char *refusal(const struct bds *b, const struct load_option *o)
 	return NULL;
 }
 
-const char *bds_look_at(struct machine *m, const struct bds *b, size_t lane,
+const char *bds_look_at(struct machine *m, const struct bds *b, const struct platform_view *view,
 	const struct variable *var, struct load_option *o, struct candidates *candidates,
 	struct err *err)
 {
@@ -88,20 +89,22 @@ const char *bds_look_at(struct machine *m, const struct bds *b, size_t lane,
 	reason = refusal(b, o);
 	if (reason)
 		return reason;
-	expand_option(m, lane, o->paths, o->path_size, &rules, candidates);
+	expand_option(m, view, o->paths, o->path_size, &rules, candidates);
 	return candidates->n ? NULL : "what it names is not there";
 }
 
 static void take_option(struct machine *m, struct bds *b, int option)
 {
+	const struct platform_view *view;
 	const char *reason;
 	char name[OPTION_NAME_MAX];
 	struct load_option o;
 	struct err err = { 0 };
 
 	bds_settle(m);
+	view = platform_view(m->platform);
 	option_name(bds_option_prefix(b), option, name);
-	reason = bds_look_at(m, b, 0, bds_var(m, name), &o, &b->candidates, &err);
+	reason = bds_look_at(m, b, view, bds_var(m, name), &o, &b->candidates, &err);
 	if (reason) {
 		bds_tell_skip(m, name, reason);
 		return;
@@ -135,7 +138,8 @@ static void take_default(struct machine *m, struct bds *b)
 	if (!dp_add_file(&path, BDS_DEFAULT_PATH))
 		return;
 	dp_add_end(&path);
-	expand_option(m, 0, (uint8_t *)path.data, path.len, &rules, &b->candidates);
+	expand_option(m, platform_view(m->platform), (uint8_t *)path.data, path.len, &rules,
+		&b->candidates);
 }
 
 /* ---- sources ---- */

@@ -34,7 +34,7 @@ struct bds_config {
 };
 
 /*
- * Gives the lanes' stores the variables that a guest finds at power-on;
+ * Gives the machine's store the variables that a guest finds at power-on;
  * non-volatile ones that are there already stay. After protocols_init().
  * What config points to outlives the machine; NULL is a config of zeroes.
  */

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The default behaviour of UEFI 2.10 3.3 for lanes (vars/lanes.h) that have other
- * disks: most find the same loader first, and what it does is the same for all
- * of them until it looks at disks.
+ * The default behaviour of UEFI 2.10 3.3, looked at ahead of the guest for each machine that this one may
+ * be (machine/platform.h): most find the same loader first, and what it does is the same for all of
+ * them until it looks at disks.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/xalloc.h"
 #include "firmware/bds/private.h"
 #include "firmware/core/handles.h"
-#include "firmware/core/told.h"
+#include "firmware/machine/platform.h"
 #include "firmware/proto/disks.h"
 
-/* What one lane has to try, and how far it is. */
-struct lane_rest {
+/* What there is to try for one view, and how far it is. */
+struct bds_rest {
 	struct candidates candidates;
 	size_t at;
 };
@@ -27,52 +26,44 @@ void bds_settle(struct machine *m)
 
 void bds_forget_rest(struct bds *b)
 {
-	for (size_t i = 0; b->rest && i < LANES_MAX; i++)
+	for (size_t i = 0; b->rest && i < PLATFORM_VIEWS_MAX; i++)
 		candidates_release(&b->rest[i].candidates);
 	free(b->rest);
 	b->rest = NULL;
 }
 
-static struct lane_rest *rest_of(const struct machine *m, size_t lane)
+/* What would be tried first; NULL when there is nothing. */
+static const struct candidate *first_of(const struct bds_rest *r)
 {
-	return &m->bds->rest[m->lanes->v[lane].id];
-}
-
-/* What the lane would do first; NULL when it has nothing. */
-static const struct candidate *first_of(const struct machine *m, size_t lane)
-{
-	const struct lane_rest *r = rest_of(m, lane);
-
 	return r->at < r->candidates.n ? &r->candidates.v[r->at] : NULL;
 }
 
-static bool same_first(const void *ctx, size_t a, size_t b)
+static void first_path(void *ctx, const struct platform_view *view, struct buf *out)
 {
-	const struct candidate *x = first_of(ctx, a), *y = first_of(ctx, b);
+	const struct machine *m = ctx;
+	const struct candidate *first = first_of(&m->bds->rest[view->id]);
 
-	if (!x || !y)
-		return x == y;
-	return x->size == y->size && memcmp(x->path, y->path, x->size) == 0;
+	if (first)
+		buf_add(out, first->path, first->size);
 }
 
-/* Finds a lane's candidates, and passes over what is not there. */
-static void look(struct machine *m, const struct bds *b, size_t lane)
+/* Finds the candidates, and passes over what is not there. */
+static void look(void *ctx, const struct platform_view *view)
 {
+	struct machine *m = ctx;
+	const struct bds *b = m->bds;
 	struct expand_rules rules = { .any_partition = b->config.quirks->any_partition };
 	CLEANUP(candidates_release) struct candidates passed = { 0 };
-	struct lane_rest *r = rest_of(m, lane);
+	struct bds_rest *r = &b->rest[view->id];
 
-	expand_default(m, lane, &rules, &r->candidates, &passed);
-	told_begin(m, lane);
+	expand_default(m, view, &rules, &r->candidates, &passed);
 	for (size_t i = 0; i < passed.n; i++)
 		bds_tell_skip_path(
 			m, &passed.v[i], "its file system is on no EFI System Partition");
-	for (; !b->ran && first_of(m, lane) && expand_is_missing(m, lane, first_of(m, lane));
-		r->at++) {
-		bds_tell_try(m, b, first_of(m, lane));
+	for (; !b->ran && first_of(r) && expand_is_missing(m, view, first_of(r)); r->at++) {
+		bds_tell_try(m, b, first_of(r));
 		bds_tell_result(m, "load", EFI_NOT_FOUND);
 	}
-	told_end(m, lane);
 }
 
 void bds_take_default(struct machine *m, struct bds *b)
@@ -81,11 +72,9 @@ void bds_take_default(struct machine *m, struct bds *b)
 
 	if (b->ran)
 		bds_settle(m);
-	b->rest = xcalloc(LANES_MAX, sizeof(*b->rest));
-	for (size_t i = 0; i < m->lanes->n; i++)
-		look(m, b, i);
-	lanes_part(m->lanes, same_first, m);
-	first = first_of(m, 0);
+	b->rest = xcalloc(PLATFORM_VIEWS_MAX, sizeof(*b->rest));
+	platform_each(m->platform, look, m);
+	first = first_of(&b->rest[platform_agree(m->platform, first_path, m)]);
 	if (first)
 		candidates_add(&b->candidates, first->path, first->size);
 	else
@@ -94,11 +83,11 @@ void bds_take_default(struct machine *m, struct bds *b)
 
 void bds_take_rest(struct machine *m, struct bds *b)
 {
-	struct lane_rest *r;
+	struct bds_rest *r;
 	bool common = b->candidates.n;
 
 	bds_settle(m);
-	r = rest_of(m, 0);
+	r = &b->rest[platform_view(m->platform)->id];
 	candidates_release(&b->candidates);
 	b->candidates = r->candidates;
 	r->candidates = (struct candidates){ 0 };

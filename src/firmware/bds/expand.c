@@ -12,6 +12,7 @@
 #include "firmware/core/handles.h"
 #include "firmware/fs/fs.h"
 #include "firmware/machine/machine.h"
+#include "firmware/machine/platform.h"
 #include "firmware/proto/disks.h"
 #include "uefi/device_path.h"
 #include "uefi/guids.h"
@@ -55,18 +56,18 @@ static void add_default(struct candidates *out, const void *device, size_t size)
 	candidates_add(out, b.data, b.len);
 }
 
-/* The machine as a lane has it. */
+/* The machine as it is seen. */
 struct view {
 	struct machine *m;
-	const struct lane *lane;
+	const struct platform_view *platform;
 	struct handle_view handles;
 };
 
-static struct view view_of(struct machine *m, size_t lane)
+static struct view view_of(struct machine *m, const struct platform_view *platform)
 {
-	struct view w = { m, &m->lanes->v[lane], { 0 } };
+	struct view w = { m, platform, { 0 } };
 
-	handle_view_make(m, w.lane, &w.handles);
+	handle_view_make(m, platform->disks, &w.handles);
 	return w;
 }
 
@@ -90,7 +91,7 @@ static bool path_of(const struct view *w, struct handle *h, struct buf *b)
 		return false;
 	b->len = size - DP_HEADER;
 	if (d)
-		device_put_slot(w->m, d, w->lane, b);
+		device_put_slot(w->m, d, w->platform->disks, b);
 	return true;
 }
 
@@ -105,7 +106,8 @@ static int media_flag(const struct view *w, struct handle *h, unsigned offset)
 
 	/* What the guest would be told, once it asks. */
 	if (d)
-		return offset == MEDIA_PARTITION ? d->partition : device_removable_in(d, w->lane);
+		return offset == MEDIA_PARTITION ? d->partition
+						 : device_removable_in(d, w->platform);
 	if (!p || !guest_read_addr(m->ram, gaddr_add(p->interface, BLOCK_IO_MEDIA), &media) ||
 		!guest_read8(m->ram, gaddr_add(media, offset), &flag))
 		return -1;
@@ -264,10 +266,10 @@ static void expand_full(const struct view *w, struct path_view full,
 		candidates_add(out, full.path, full.size);
 }
 
-void expand_option(struct machine *m, size_t lane, const uint8_t *path, size_t size,
-	const struct expand_rules *rules, struct candidates *out)
+void expand_option(struct machine *m, const struct platform_view *view, const uint8_t *path,
+	size_t size, const struct expand_rules *rules, struct candidates *out)
 {
-	CLEANUP(view_release) struct view w = view_of(m, lane);
+	CLEANUP(view_release) struct view w = view_of(m, view);
 	struct path_view all = { path, size };
 	struct dp_node node;
 	struct dp_hd hd;
@@ -293,10 +295,10 @@ static void add_handle(const struct view *w, struct handle *h, struct candidates
 	candidates_add(out, device.data, device.len);
 }
 
-void expand_default(struct machine *m, size_t lane, const struct expand_rules *rules,
-	struct candidates *out, struct candidates *passed)
+void expand_default(struct machine *m, const struct platform_view *view,
+	const struct expand_rules *rules, struct candidates *out, struct candidates *passed)
 {
-	CLEANUP(view_release) struct view w = view_of(m, lane);
+	CLEANUP(view_release) struct view w = view_of(m, view);
 	struct default_visit visit = { .any_partition = rules->any_partition, .passed = passed };
 	struct handle *const *list = w.handles.v;
 
@@ -307,9 +309,9 @@ void expand_default(struct machine *m, size_t lane, const struct expand_rules *r
 			add_handle(&w, list[i], out);
 }
 
-void expand_media(struct machine *m, size_t lane, struct candidates *out)
+void expand_media(struct machine *m, const struct platform_view *view, struct candidates *out)
 {
-	CLEANUP(view_release) struct view w = view_of(m, lane);
+	CLEANUP(view_release) struct view w = view_of(m, view);
 	struct handle *const *list = w.handles.v;
 
 	for (int medium = MEDIUM_REMOVABLE; medium <= MEDIUM_FIXED; medium++)
@@ -319,9 +321,10 @@ void expand_media(struct machine *m, size_t lane, struct candidates *out)
 				add_handle(&w, list[i], out);
 }
 
-bool expand_is_missing(struct machine *m, size_t lane, const struct candidate *c)
+bool expand_is_missing(
+	struct machine *m, const struct platform_view *view, const struct candidate *c)
 {
-	CLEANUP(view_release) struct view w = view_of(m, lane);
+	CLEANUP(view_release) struct view w = view_of(m, view);
 	CLEANUP(buf_release) struct buf device = BUF_INIT;
 
 	for (size_t i = 0; i < w.handles.n; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * From what a boot option names to full device paths of programs that exist
- * on this machine, as of now (UEFI 2.10 3.1.2, 3.5.1), as one of its lanes has it
- * (by index; vars/lanes.h): they may have other disks.
+ * on this machine, as of now (UEFI 2.10 3.1.2, 3.5.1), with the disks of a view
+ * (machine/platform.h): platform_view() unless the boot manager looks ahead.
  */
 #ifndef ARMVM_FIRMWARE_BDS_EXPAND_H
 #define ARMVM_FIRMWARE_BDS_EXPAND_H
@@ -10,6 +10,7 @@
 #include "base/buf.h"
 
 struct machine;
+struct platform_view;
 
 struct candidate {
 	uint8_t *path;
@@ -38,21 +39,22 @@ struct expand_rules {
  * match; for a device, the default loader on it. Nothing when it is stale. A
  * partition that the path names needs to be no system partition.
  */
-void expand_option(struct machine *m, size_t lane, const uint8_t *path, size_t size,
-	const struct expand_rules *rules, struct candidates *out);
+void expand_option(struct machine *m, const struct platform_view *view, const uint8_t *path,
+	size_t size, const struct expand_rules *rules, struct candidates *out);
 
 /*
  * The default behaviour of 3.3: removable media, fixed media, LoadFile. In
  * passed: devices with a file system that is left out because it is on no
  * system partition, or on the whole of a fixed disk (3.5.1.1, 13.3.3).
  */
-void expand_default(struct machine *m, size_t lane, const struct expand_rules *rules,
-	struct candidates *out, struct candidates *passed);
+void expand_default(struct machine *m, const struct platform_view *view,
+	const struct expand_rules *rules, struct candidates *out, struct candidates *passed);
 
 /* What is no partition and has blocks, by device path: removable media, then fixed ones. */
-void expand_media(struct machine *m, size_t lane, struct candidates *out);
+void expand_media(struct machine *m, const struct platform_view *view, struct candidates *out);
 
 /* Whether it names a file that a file system of ours does not have. */
-bool expand_is_missing(struct machine *m, size_t lane, const struct candidate *c);
+bool expand_is_missing(
+	struct machine *m, const struct platform_view *view, const struct candidate *c);
 
 #endif

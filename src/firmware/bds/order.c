@@ -14,6 +14,7 @@
 #include "firmware/bds/openfirmware.h"
 #include "firmware/bds/order.h"
 #include "firmware/bds/store.h"
+#include "firmware/machine/platform.h"
 #include "uefi/device_path.h"
 #include "uefi/load_option.h"
 
@@ -111,6 +112,7 @@ static bool is_bound(const uint8_t *path, size_t size)
 static void gather(struct machine *m, const struct bds_config *config, const struct boot_list *list,
 	struct choices *out)
 {
+	const struct platform_view *view = platform_view(m->platform);
 	struct expand_rules rules = { .any_partition = config->quirks->any_partition };
 	CLEANUP(candidates_release) struct candidates programs = { 0 };
 	char name[OPTION_NAME_MAX];
@@ -128,12 +130,12 @@ static void gather(struct machine *m, const struct bds_config *config, const str
 		c = add_choice(out, list->v[i].option);
 		c->bound = is_bound(o.paths, o.path_size);
 		/* Where it leads, and its own path, be there something to boot or not. */
-		expand_option(m, 0, o.paths, o.path_size, &rules, &c->candidates);
+		expand_option(m, view, o.paths, o.path_size, &rules, &c->candidates);
 		candidates_add(&c->candidates, o.paths, o.path_size);
 	}
 	if (config->quirks->saving)
 		return;
-	expand_default(m, 0, &rules, &programs, NULL);
+	expand_default(m, view, &rules, &programs, NULL);
 	for (size_t i = 0; i < programs.n; i++) {
 		struct choice *c = add_choice(out, NO_OPTION);
 

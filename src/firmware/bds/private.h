@@ -23,6 +23,8 @@ enum source {
 	FROM_DISKS,
 };
 
+struct variable;
+
 struct bds {
 	struct bds_config config; /* with quirks */
 	void (*step)(struct machine *m, struct bds *b);
@@ -49,8 +51,8 @@ struct bds {
 	size_t data_size;
 	struct candidates candidates;
 	size_t at_candidate;
-	struct lane_rest
-		*rest;     /* what lanes would try after the candidates, by their ids; or NULL */
+	struct bds_rest
+		*rest;     /* what is to be tried after the candidates, by a view's id; or NULL */
 	struct gaddr path; /* the candidate's, in guest memory */
 	struct gaddr image;
 
@@ -69,8 +71,8 @@ struct bds {
 void bds_then(struct bds *b, void (*step)(struct machine *m, struct bds *b));
 /* Runs steps until one waits for the guest. Answers that come at once don't nest. */
 void bds_go(struct machine *m, struct bds *b);
-/* Why a lane passes over the option of a variable (NULL: there is none); NULL when it leads to candidates. */
-const char *bds_look_at(struct machine *m, const struct bds *b, size_t lane,
+/* Why the option of a variable (NULL: there is none) is passed over; NULL when it leads to candidates. */
+const char *bds_look_at(struct machine *m, const struct bds *b, const struct platform_view *view,
 	const struct variable *var, struct load_option *o, struct candidates *candidates,
 	struct err *err);
 /* A step: what the source has next. */
@@ -85,23 +87,23 @@ void bds_forget_attempt(struct machine *m, struct bds *b);
 
 /* ---- default.c ---- */
 
-/* Lanes part by what disks they have, and whether the image is removable: from here on all are alike. */
+/* From here on it is known which disks there are, and whether the image is removable. */
 void bds_settle(struct machine *m);
 /*
  * The default's candidates. As long as nothing of the guest's ran, what is not there is
- * passed over without it, so that lanes go on together with the first candidate that
- * they have in common.
+ * passed over without it, so that machines with other disks go on together with the first
+ * candidate that they have in common.
  */
 void bds_take_default(struct machine *m, struct bds *b);
-/* The common candidate is over: each lane goes on with what it has after it. */
+/* The common candidate is over: each machine goes on with what it has after it. */
 void bds_take_rest(struct machine *m, struct bds *b);
 void bds_forget_rest(struct bds *b);
 
 /* ---- stale.c ---- */
 
 /*
- * True when no option of BootOrder leads anywhere, which each lane is told of
- * its own options: they go on together then, whatever their BootOrder is.
+ * True when no option of BootOrder leads anywhere, which is told of each: machines go on together
+ * then, whatever their BootOrder is.
  */
 bool bds_order_is_stale(struct machine *m, struct bds *b);
 

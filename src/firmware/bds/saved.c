@@ -11,6 +11,7 @@
 #include "firmware/bds/order.h"
 #include "firmware/bds/saved.h"
 #include "firmware/bds/store.h"
+#include "firmware/machine/platform.h"
 #include "uefi/device_path.h"
 #include "uefi/load_option.h"
 #include "uefi/protocols.h"
@@ -138,7 +139,7 @@ static struct buf *make_options(struct machine *m, const struct bds_saving *savi
 	char description[DESCRIPTION_MAX];
 	struct buf *options;
 
-	expand_media(m, 0, &media);
+	expand_media(m, platform_view(m->platform), &media);
 	options = xcalloc(media.n + 1, sizeof(*options));
 	for (size_t i = 0; i < media.n; i++) {
 		snprintf(description, sizeof(description), i ? saving->more : saving->first,

@@ -7,24 +7,25 @@
 #define ARMVM_FIRMWARE_BDS_STORE_H
 
 #include "firmware/machine/machine.h"
+#include "firmware/vars/var_store.h"
 
 /* NULL when there is none. Valid until a variable is defined or the guest runs. */
 static inline const struct variable *bds_var(struct machine *m, const char *name)
 {
-	return lanes_global(m->lanes, name);
+	return var_store_global(m->vars, name);
 }
 
 /* Makes or replaces it; size 0 deletes it. */
 static inline void bds_define(struct machine *m, const char *name, const void *data, size_t size)
 {
-	lanes_define(m->lanes, name, data, size);
+	var_store_define(m->vars, name, data, size);
 }
 
 /* The same where there is none. */
 static inline void bds_define_missing(
 	struct machine *m, const char *name, const void *data, size_t size)
 {
-	lanes_define_missing(m->lanes, name, data, size);
+	var_store_define_missing(m->vars, name, data, size);
 }
 
 #endif

@@ -9,8 +9,6 @@
 
 #include "firmware/core/call.h"
 
-struct lane;
-
 struct protocol_open {
 	struct gaddr agent, controller;
 	uint32_t attributes, count;
@@ -29,7 +27,7 @@ struct protocol_interface {
 struct handle {
 	struct gaddr address;
 	unsigned number; /* from 1, in the order of creation: for traces */
-	char disk;       /* the letter of the disk that it belongs to (vars/lanes.h); 0: none */
+	char disk; /* the letter of the disk that it belongs to (machine/platform.h); 0: none */
 	struct protocol_interface *protocols;
 	size_t n_protocols;
 };
@@ -65,9 +63,8 @@ struct protocol_interface *handle_protocol(struct handle *h, const struct guid *
 efi_status handle_install(struct machine *m, struct handle *h, const struct guid *guid,
 	struct gaddr interface, void *host);
 /*
- * The same for a protocol that only some of the scenarios have that are played
- * together: there() tells, and is asked when a guest first looks for it. Only one, and its
- * handle has no other.
+ * The same for a protocol that the platform may have: there() tells, and is asked when a guest
+ * first looks for it. Only one, and its handle has no other.
  */
 void handle_install_when(struct machine *m, struct handle *h, const struct guid *guid,
 	struct gaddr interface, bool (*there)(struct machine *m));
@@ -76,23 +73,23 @@ efi_status handle_uninstall(
 	struct machine *m, struct handle *h, const struct guid *guid, struct gaddr interface);
 
 /*
- * Disks that not all lanes have (vars/lanes.h): each machine has them all, so that its memory does
- * not depend on the lanes. handles_hide() hides the handles of those with another letter than
- * LANE_IMAGE. They come to light when a guest asks for what one of them is an answer to, or by
- * handles_settle(): then lanes with other disks part, those that this machine has stand where
- * the first disk's handle does, in the lanes' order, and the others are gone. settled() is called
- * after that.
+ * Disks that the platform may have: each machine has them all at first, so that its memory does not
+ * depend on which there are. handles_hide() hides the handles of those with another letter than
+ * PLATFORM_IMAGE. They come to light when a guest asks for what one of them is an answer to, or by
+ * handles_settle(): then the platform is asked, those that it has stand where the first disk's
+ * handle does, in the order of the bus, and the others are gone. settled() is called after that with
+ * their letters.
  */
-typedef void handles_settled(struct machine *m);
+typedef void handles_settled(struct machine *m, const char *disks);
 void handles_hide(struct machine *m, handles_settled *settled);
 void handles_settle(struct machine *m);
 
-/* The handles that a lane has, in its order. */
+/* The handles of a machine with these disks, in its order. */
 struct handle_view {
 	struct handle **v;
 	size_t n;
 };
-void handle_view_make(struct machine *m, const struct lane *lane, struct handle_view *out);
+void handle_view_make(struct machine *m, const char *disks, struct handle_view *out);
 void handle_view_release(struct handle_view *view);
 DEFINE_RELEASE(struct handle_view, handle_view_release)
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Handles of disks that not all lanes have. See handles.h. Until one of them
- * matters, lanes with other disks are the same to a guest: its other handles keep
+ * Handles of disks that the platform may have. See handles.h. Until one of them
+ * matters, machines with other disks are the same to a guest: its other handles keep
  * their order whatever stands between them.
  */
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "base/xalloc.h"
 #include "firmware/core/handles_private.h"
 #include "firmware/machine/machine.h"
+#include "firmware/machine/platform.h"
 
 void handles_hide(struct machine *m, handles_settled *settled)
 {
@@ -18,7 +19,7 @@ void handles_hide(struct machine *m, handles_settled *settled)
 
 	hs->hidden = xcalloc(hs->n + 1, sizeof(struct handle *));
 	for (size_t i = 0; i < hs->n; i++)
-		if (hs->v[i]->disk && hs->v[i]->disk != LANE_IMAGE)
+		if (hs->v[i]->disk && hs->v[i]->disk != PLATFORM_IMAGE)
 			hs->hidden[hs->n_hidden++] = hs->v[i];
 		else
 			hs->v[kept++] = hs->v[i];
@@ -53,7 +54,7 @@ static unsigned first_disk(const struct handles *hs)
 	return first;
 }
 
-void handle_view_make(struct machine *m, const struct lane *lane, struct handle_view *out)
+void handle_view_make(struct machine *m, const char *disks, struct handle_view *out)
 {
 	const struct handles *hs = m->handles;
 	size_t at = 0;
@@ -70,7 +71,7 @@ void handle_view_make(struct machine *m, const struct lane *lane, struct handle_
 	first = first_disk(hs);
 	for (; at < hs->n && hs->v[at]->number < first; at++)
 		out->v[out->n++] = hs->v[at];
-	for (const char *letter = lane->disks; *letter; letter++) {
+	for (const char *letter = disks; *letter; letter++) {
 		add_disk(out, hs->v, hs->n, *letter);
 		add_disk(out, hs->hidden, hs->n_hidden, *letter);
 	}
@@ -89,19 +90,18 @@ void handles_settle(struct machine *m)
 {
 	struct handles *hs = m->handles;
 	struct handle_view view;
-	const struct lane *lane;
+	const char *disks;
 
 	if (!hs->n_hidden)
 		return;
-	lanes_part_by_disks(m->lanes);
-	lane = &m->lanes->v[0];
-	handle_view_make(m, lane, &view);
+	disks = platform_disks(m->platform);
+	handle_view_make(m, disks, &view);
 	for (size_t i = 0; i < hs->n_hidden; i++)
-		if (!strchr(lane->disks, hs->hidden[i]->disk))
+		if (!strchr(disks, hs->hidden[i]->disk))
 			handle_free(hs->hidden[i]);
 	hs->n_hidden = 0;
 	free(hs->v);
 	hs->v = view.v;
 	hs->n = view.n;
-	hs->settled(m);
+	hs->settled(m, disks);
 }

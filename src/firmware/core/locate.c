@@ -90,7 +90,7 @@ static bool same_root(struct machine *m, struct handle *h, struct gaddr path, ui
 	return a && b && memcmp(a, b, n) == 0;
 }
 
-/* A path to a disk of the image's is none to another; where those are, lanes differ in. */
+/* A path to a disk of the image's is none to another; where those are, the platform says. */
 void handles_look_at_path(struct machine *m, const struct guid *guid, struct gaddr path)
 {
 	struct handles *hs = m->handles;

@@ -13,7 +13,7 @@
 #include "firmware/bds/bds.h"
 #include "firmware/explore/worker.h"
 #include "firmware/core/image.h"
-#include "firmware/core/told.h"
+#include "firmware/explore/pending.h"
 #include "firmware/lifecycle/kernel_entry.h"
 #include "firmware/fs/volumes.h"
 #include "firmware/hw/install.h"
@@ -26,24 +26,24 @@
 
 const struct scenario *scenario_of(const struct play *p, size_t lane)
 {
-	return p->config->played[p->m->lanes->v[lane].id];
+	return p->config->played[p->vs->v[lane].id];
 }
 
 static struct course *course_of(struct play *p, size_t lane)
 {
-	return &p->courses[p->m->lanes->v[lane].id];
+	return &p->courses[p->vs->v[lane].id];
 }
 
 /* ---- lanes that part ---- */
 
 static uint64_t mask_of_class(
-	const struct lanes *l, const unsigned class_of[LANES_MAX], unsigned class)
+	const struct variants *vs, const unsigned class_of[VARIANTS_MAX], unsigned class)
 {
 	uint64_t mask = 0;
 
-	for (size_t i = 0; i < l->n; i++)
+	for (size_t i = 0; i < vs->n; i++)
 		if (class_of[i] == class)
-			mask |= UINT64_C(1) << l->v[i].id;
+			mask |= UINT64_C(1) << vs->v[i].id;
 	return mask;
 }
 
@@ -59,9 +59,9 @@ static void give_up(struct worker *c, uint64_t lanes)
 /* A single lane can't part. */
 static void forbid_forks(struct play *p)
 {
-	if (!p->alone && p->m->lanes->n == 1)
+	if (!p->alone && p->vs->n == 1)
 		sandbox_enter_alone();
-	p->alone |= p->m->lanes->n == 1;
+	p->alone |= p->vs->n == 1;
 }
 
 void go_on_with_token(struct play *p, uint64_t wall_ms)
@@ -71,29 +71,30 @@ void go_on_with_token(struct play *p, uint64_t wall_ms)
 		disk_use_client(p->config->disks[i].disk, p->worker->token);
 }
 
-static void part(void *ctx, struct lanes *l, const unsigned class_of[LANES_MAX], unsigned n_classes)
+static void split(
+	void *ctx, struct variants *vs, const unsigned class_of[VARIANTS_MAX], unsigned n_classes)
 {
 	struct play *p = ctx;
 	uint64_t left = wall_left();
 	unsigned mine = 0;
 
 	trace_flush(&p->m->trace);
-	verify_finish(&p->expected, p->worker, p->m, true);
+	verify_finish(&p->expected, p->worker, p->m, vs, true);
 	for (unsigned c = 1; c < n_classes && !mine; c++) {
 		int r = worker_fork(p->worker);
 
 		if (r < 0)
-			give_up(p->worker, mask_of_class(l, class_of, c));
+			give_up(p->worker, mask_of_class(vs, class_of, c));
 		if (r <= 0)
 			continue;
 		mine = c;
 		/* It is the old process that goes on with it. */
 		p->recording = NULL;
-		l->journal = NULL;
+		vs->journal = NULL;
 		recording_unwatch(p->m);
 		go_on_with_token(p, left);
 	}
-	lanes_keep(l, class_of, mine);
+	variants_keep(vs, class_of, mine);
 	forbid_forks(p);
 }
 
@@ -107,7 +108,7 @@ static void note(void *ctx, unsigned id, const char *text, size_t len)
 	struct play *p = ctx;
 
 	trace_flush(&p->m->trace);
-	lanes_private(p->m->lanes);
+	variants_private(p->vs);
 	worker_note(p->worker, UINT64_C(1) << id, text, len);
 }
 
@@ -219,27 +220,25 @@ static void tell_power_on(struct play *p, const char *because)
 	}
 }
 
-/* A machine with these lanes, switched on. */
-static int switch_on(struct play *p, struct lanes *take_lanes, const char *because, struct err *err)
+static int switch_on(struct play *p, const char *because, struct err *err)
 {
-	int r = machine_new(&p->config->machine, &p->m, err);
+	struct machine_config config = p->config->machine;
+	int r;
 
-	if (r < 0) {
-		lanes_free(take_lanes);
+	config.vars = &p->vs->store;
+	config.platform = &p->vs->platform;
+	r = machine_new(&config, &p->m, err);
+	if (r < 0)
 		return r;
-	}
-	p->m->lanes = take_lanes;
+	p->vs->trace = &p->m->trace;
 	if (p->worker) {
 		p->m->digests = p->worker->digests;
 		p->m->trace.sink = to_worker;
 		p->m->trace.sink_ctx = p->worker;
-		p->m->lanes->part = part;
-		p->m->lanes->note = note;
-		p->m->lanes->ctx = p;
 	}
 	tell_power_on(p, because);
 	if (!shares_disks(p->config))
-		lanes_part(p->m->lanes, same_setup, p);
+		variants_split(p->vs, same_setup, p);
 	if (!p->n_disks)
 		add_disks(p, scenario_of(p, 0));
 	return 0;
@@ -247,11 +246,11 @@ static int switch_on(struct play *p, struct lanes *take_lanes, const char *becau
 
 static void keep_start(struct play *p)
 {
-	for (size_t i = 0; i < p->m->lanes->n; i++) {
+	for (size_t i = 0; i < p->vs->n; i++) {
 		struct course *c = course_of(p, i);
 
 		vars_free(c->start);
-		c->start = vars_copy(p->m->lanes->v[i].vars);
+		c->start = vars_copy(p->vs->v[i].vars);
 		if (!c->first)
 			c->first = vars_copy(c->start);
 	}
@@ -318,14 +317,14 @@ static int boot(struct play *p, struct err *err)
 		bds_start(m);
 	machine_run(m);
 	wall_watch(NULL);
-	told_over(m);
+	pending_finish(p->vs);
 	if (m->verdict.kind == VERDICT_KERNEL && !p->reused)
 		kernel_entry_tell(m);
 	verdict_doubt(m);
 	if (p->worker) {
 		trace_flush(&m->trace);
 		p->body_end = p->worker->len;
-		verify_finish(&p->expected, p->worker, m, false);
+		verify_finish(&p->expected, p->worker, m, p->vs, false);
 		reuse_end(p);
 	}
 	return 0;
@@ -345,8 +344,7 @@ static enum next next_of(const struct play *p, const struct scenario *s, const s
 static bool same_next(const void *ctx, size_t a, size_t b)
 {
 	const struct play *p = ctx;
-	const struct course *x = &p->courses[p->m->lanes->v[a].id],
-			    *y = &p->courses[p->m->lanes->v[b].id];
+	const struct course *x = &p->courses[p->vs->v[a].id], *y = &p->courses[p->vs->v[b].id];
 
 	return x->next == y->next && vars_same_kept(x->after, y->after) &&
 	       vars_same_kept(x->start, x->after) == vars_same_kept(y->start, y->after);
@@ -354,7 +352,7 @@ static bool same_next(const void *ctx, size_t a, size_t b)
 
 static void plan_next(struct play *p)
 {
-	for (size_t i = 0; i < p->m->lanes->n; i++) {
+	for (size_t i = 0; i < p->vs->n; i++) {
 		const struct scenario *s = scenario_of(p, i);
 		struct course *c = course_of(p, i);
 
@@ -364,7 +362,7 @@ static void plan_next(struct play *p)
 		vars_free(c->after);
 		c->after = vars_copy(c->next == NEXT_AGAIN && s->again == AGAIN_WIPED
 					     ? c->first
-					     : p->m->lanes->v[i].vars);
+					     : p->vs->v[i].vars);
 		vars_reset(c->after);
 		c->was_again |= c->next == NEXT_AGAIN;
 	}
@@ -373,14 +371,14 @@ static void plan_next(struct play *p)
 /* Tells the verdict of the lanes that end here, and drops these. */
 static void end_lanes(struct play *p)
 {
-	struct lanes *l = p->m->lanes;
+	struct variants *vs = p->vs;
 	struct trace *t = &p->m->trace;
-	unsigned class_of[LANES_MAX];
+	unsigned class_of[VARIANTS_MAX];
 	uint64_t ended;
 
-	for (size_t i = 0; i < l->n; i++)
+	for (size_t i = 0; i < vs->n; i++)
 		class_of[i] = course_of(p, i)->next == NEXT_NOTHING;
-	ended = mask_of_class(l, class_of, 1);
+	ended = mask_of_class(vs, class_of, 1);
 	if (!ended)
 		return;
 	trace_flush(t);
@@ -392,7 +390,7 @@ static void end_lanes(struct play *p)
 			t->out.len);
 		buf_reset(&t->out);
 	}
-	lanes_keep(l, class_of, 0);
+	variants_keep(vs, class_of, 0);
 	if (p->worker)
 		forbid_forks(p);
 }
@@ -433,22 +431,20 @@ static void boot_again_in_words(struct play *p, const char *because)
 static int boot_again(struct play *p, const char *because, bool same, struct err *err)
 {
 	CLEANUP(boot_end_release) struct boot_end end = { .set = false };
-	struct lanes *lanes = p->m->lanes;
 	uint64_t from = p->body, to = p->body_end;
 	int r;
 
 	if (same)
-		boot_end_take(&end, p->m);
+		boot_end_take(&end, p->m, p->vs);
 
-	for (size_t i = 0; i < lanes->n; i++) {
+	machine_free(TAKE(p->m));
+	for (size_t i = 0; i < p->vs->n; i++) {
 		struct course *c = course_of(p, i);
 
-		vars_free(lanes->v[i].vars);
-		lanes->v[i].vars = TAKE(c->after);
+		vars_free(p->vs->v[i].vars);
+		p->vs->v[i].vars = TAKE(c->after);
 	}
-	p->m->lanes = NULL;
-	machine_free(TAKE(p->m));
-	r = switch_on(p, lanes, because, err);
+	r = switch_on(p, because, err);
 	if (r == 0 && same)
 		verify_begin(&p->expected, &end, p->worker, p->worker->number, from, to);
 	return r < 0 ? r : boot(p, err);
@@ -465,9 +461,9 @@ static int go_on(struct play *p, struct err *err)
 
 		plan_next(p);
 		end_lanes(p);
-		if (!p->m->lanes->n)
+		if (!p->vs->n)
 			break;
-		lanes_part(p->m->lanes, same_next, p);
+		variants_split(p->vs, same_next, p);
 		same = disks_clean(p) &&
 		       vars_same_kept(course_of(p, 0)->start, course_of(p, 0)->after);
 		if (is_loop(p, same))
@@ -488,13 +484,14 @@ unsigned facts_of(const struct run_config *config, const struct scenario *s)
 	const struct bds_quirks *quirks = config->bds.quirks;
 	bool refused = s->runtime_refused || (quirks && quirks->runtime_set_refused);
 
-	return (config->tpm || s->tpm ? LANE_TPM : 0) | (config->acpi || s->acpi ? LANE_ACPI : 0) |
-	       (refused ? LANE_RUNTIME_REFUSED : 0) | (s->removable ? LANE_REMOVABLE : 0);
+	return (config->tpm || s->tpm ? PLATFORM_TPM : 0) |
+	       (config->acpi || s->acpi ? PLATFORM_ACPI : 0) |
+	       (refused ? PLATFORM_RUNTIME_REFUSED : 0) | (s->removable ? PLATFORM_REMOVABLE : 0);
 }
 
-static struct lanes *make_lanes(const struct run_config *config)
+static struct variants *make_variants(const struct run_config *config)
 {
-	struct lanes *l = lanes_new();
+	struct variants *vs = variants_new();
 
 	for (unsigned i = 0; i < config->n_played; i++) {
 		const struct scenario *s = config->played[i];
@@ -502,25 +499,29 @@ static struct lanes *make_lanes(const struct run_config *config)
 
 		if (config->policy)
 			vars_set_policy(v, config->policy);
-		lanes_add(l, (struct lane){ .id = i,
-				     .vars = v,
-				     .facts = facts_of(config, s),
-				     .disks = s->disks });
+		variants_add(vs, (struct variant){ .id = i,
+					 .vars = v,
+					 .facts = facts_of(config, s),
+					 .disks = s->disks });
 	}
-	return l;
+	return vs;
 }
 
 int play(const struct run_config *config, struct worker *worker, struct machine **last,
 	struct err *err)
 {
-	struct play p = { .config = config, .worker = worker };
-	int r = switch_on(&p, make_lanes(config), "switched on", err);
+	struct play p = { .config = config, .worker = worker, .vs = make_variants(config) };
+	int r;
 
+	p.vs->split = split;
+	p.vs->note = note;
+	p.vs->ctx = &p;
+	r = switch_on(&p, "switched on", err);
 	if (r == 0)
 		r = boot(&p, err);
 	if (r == 0)
 		r = go_on(&p, err);
-	for (size_t i = 0; i < LANES_MAX; i++) {
+	for (size_t i = 0; i < VARIANTS_MAX; i++) {
 		vars_free(p.courses[i].first);
 		vars_free(p.courses[i].start);
 		vars_free(p.courses[i].after);

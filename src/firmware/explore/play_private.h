@@ -9,6 +9,7 @@
 
 #include "firmware/explore/worker.h"
 #include "firmware/explore/play.h"
+#include "firmware/explore/variants.h"
 #include "firmware/explore/verify.h"
 
 struct recording;
@@ -35,7 +36,8 @@ struct play {
 	const struct run_config *config;
 	struct worker *worker;
 	struct machine *m;
-	struct course courses[LANES_MAX];
+	struct variants *vs; /* that it plays */
+	struct course courses[VARIANTS_MAX];
 	struct disk_attachment disks[DISKS_MAX];
 	size_t n_disks;
 	unsigned boot, resets, same_resets;

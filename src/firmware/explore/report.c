@@ -58,7 +58,7 @@ struct outcome {
 struct report {
 	const struct run_config *config;
 	struct stream streams[WORKERS_MAX];
-	struct outcome outcomes[LANES_MAX];
+	struct outcome outcomes[VARIANTS_MAX];
 	uint64_t bytes;    /* of all text */
 	unsigned spared;   /* boots whose end was another one's */
 	unsigned verified; /* that were played and compared */
@@ -87,7 +87,7 @@ void report_free(struct report *x)
 		buf_release(&w->own);
 		buf_release(&w->tail);
 	}
-	for (size_t i = 0; i < LANES_MAX; i++)
+	for (size_t i = 0; i < VARIANTS_MAX; i++)
 		free(x->outcomes[i].tail);
 	buf_release(&x->wrong);
 	buf_release(&x->out);

@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "firmware/core/told.h"
+#include "firmware/explore/pending.h"
 #include "firmware/explore/play_private.h"
 #include "firmware/services/tables.h"
 #include "firmware/explore/checkpoint.h"
-#include "firmware/vars/journal.h"
+#include "firmware/explore/journal.h"
 #include "firmware/host/wall.h"
 
 /* What lanes of one key differ in is variables alone. */
@@ -29,7 +29,7 @@ static bool has_key(const struct play *p, const struct scenario *s, const char *
 /* Whether the lane's next boot could be like this one, though it finds other variables. */
 static bool comes_again(const struct play *p, size_t lane)
 {
-	const struct lane *l = &p->m->lanes->v[lane];
+	const struct variant *l = &p->vs->v[lane];
 	const struct course *c = &p->courses[l->id];
 
 	return scenario_of(p, lane)->again == AGAIN_KEPT && !c->was_again &&
@@ -41,8 +41,8 @@ static bool has_relatives(const struct play *p, const char *key)
 {
 	uint64_t here = 0;
 
-	for (size_t i = 0; i < p->m->lanes->n; i++) {
-		here |= UINT64_C(1) << p->m->lanes->v[i].id;
+	for (size_t i = 0; i < p->vs->n; i++) {
+		here |= UINT64_C(1) << p->vs->v[i].id;
 		if (comes_again(p, i))
 			return true;
 	}
@@ -55,14 +55,14 @@ static bool has_relatives(const struct play *p, const char *key)
 /* What comes of it if the lanes go the other worker's way. */
 struct adoption {
 	struct difference *difference;
-	struct vars *after[LANES_MAX]; /* stores, by the lane's place */
-	size_t told;                   /* bytes of the journal */
+	struct vars *after[VARIANTS_MAX]; /* stores, by the lane's place */
+	size_t told;                      /* bytes of the journal */
 };
 
 static void release_adoption(struct adoption *f)
 {
 	difference_free(f->difference);
-	for (size_t i = 0; i < LANES_MAX; i++)
+	for (size_t i = 0; i < VARIANTS_MAX; i++)
 		vars_free(f->after[i]);
 }
 DEFINE_RELEASE(struct adoption, release_adoption)
@@ -78,7 +78,7 @@ static bool go_along(const struct play *p, const struct recording *t, struct ado
 
 	if (recording_state(t) == RECORDING_LOST || !recording_avoids(t, f->difference))
 		return false;
-	for (size_t i = 0; len > f->told && i < p->m->lanes->n; i++)
+	for (size_t i = 0; len > f->told && i < p->vs->n; i++)
 		if (!journal_replay(f->after[i], journal + f->told, len - f->told))
 			return false;
 	f->told = len;
@@ -112,13 +112,14 @@ static void told_written(void *ctx, const uint16_t *name, efi_status status)
 }
 
 /* The machine comes to the other one's end. */
-static void adopt(struct machine *m, const struct recording *t, struct adoption *f)
+static void adopt(
+	struct machine *m, struct variants *vs, const struct recording *t, struct adoption *f)
 {
 	size_t len;
 
-	for (size_t i = 0; i < m->lanes->n; i++) {
-		vars_free(m->lanes->v[i].vars);
-		m->lanes->v[i].vars = TAKE(f->after[i]);
+	for (size_t i = 0; i < vs->n; i++) {
+		vars_free(vs->v[i].vars);
+		vs->v[i].vars = TAKE(f->after[i]);
 	}
 	journal_each_kept(recording_journal(t, &len), len, told_written, m);
 	recording_adopt(t, m);
@@ -130,10 +131,10 @@ static void verify(struct play *p, const struct recording *t, struct adoption *f
 {
 	CLEANUP(boot_end_release) struct boot_end now = { .set = false }, end = { .set = false };
 
-	boot_end_take(&now, p->m);
-	adopt(p->m, t, f);
-	boot_end_take(&end, p->m);
-	boot_end_restore(&now, p->m);
+	boot_end_take(&now, p->m, p->vs);
+	adopt(p->m, p->vs, t, f);
+	boot_end_take(&end, p->m, p->vs);
+	boot_end_restore(&now, p->m, p->vs);
 	verify_begin(&p->expected, &end, p->worker, worker, from, to);
 }
 
@@ -146,10 +147,10 @@ static bool follow(struct play *p, const struct recording *t, const struct check
 	uint64_t from, to;
 	uint32_t worker;
 
-	for (size_t i = 0; i < m->lanes->n; i++) {
+	for (size_t i = 0; i < p->vs->n; i++) {
 		if (!has_key(p, scenario_of(p, i), key))
 			return false;
-		f.after[i] = vars_copy(m->lanes->v[i].vars);
+		f.after[i] = vars_copy(p->vs->v[i].vars);
 	}
 	f.difference = recording_compare(t, checkpoint);
 	if (!f.difference || !wait_for(p, t, &f))
@@ -158,7 +159,7 @@ static bool follow(struct play *p, const struct recording *t, const struct check
 	if (p->config->verify_reuse) {
 		verify(p, t, &f, worker, from, to);
 	} else {
-		adopt(m, t, &f);
+		adopt(m, p->vs, t, &f);
 		worker_again(p->worker, worker, from, to);
 	}
 	return true;
@@ -181,13 +182,13 @@ static void at_milestone(struct machine *m, void *ctx)
 	unsigned at = 0;
 
 	/* What is told lanes, each for itself, is not to wait for another worker's text. */
-	told_over(m);
+	pending_finish(p->vs);
 	trace_flush(&m->trace);
 	key = key_of(p, scenario_of(p, 0));
 	if (has_relatives(p, key) && !p->expected.set)
 		checkpoint = checkpoint_take(m, key);
 	machine_record(m, NULL);
-	m->lanes->history = NULL;
+	p->vs->inputs = NULL;
 	if (!checkpoint)
 		return;
 	p->recording = recording_begin(
@@ -204,19 +205,19 @@ static void at_milestone(struct machine *m, void *ctx)
 		return;
 	recording_watch(p->recording, m);
 	buf_reset(&p->journal);
-	m->lanes->journal = &p->journal;
-	m->lanes->asked = asked;
+	p->vs->journal = &p->journal;
+	p->vs->asked = asked;
 }
 
 void reuse_begin(struct play *p)
 {
 	p->reused = false;
-	p->m->lanes->history = NULL;
+	p->vs->inputs = NULL;
 	if (!p->worker || !disks_clean(p))
 		return;
 	sha256_init(&p->history);
 	machine_record(p->m, &p->history);
-	p->m->lanes->history = &p->history;
+	p->vs->inputs = &p->history;
 	p->m->at_milestone = at_milestone;
 	p->m->milestone_ctx = p;
 }
@@ -229,5 +230,5 @@ void reuse_end(struct play *p)
 	recording_end(p->recording, p->m, p->worker->len,
 		p->m->verdict.kind == VERDICT_KERNEL && !p->reused && disks_clean(p));
 	p->recording = NULL;
-	p->m->lanes->journal = NULL;
+	p->vs->journal = NULL;
 }

@@ -7,6 +7,7 @@
 #define ARMVM_FIRMWARE_EXPLORE_RUN_H
 
 #include "firmware/bds/bds.h"
+#include "firmware/explore/variants.h"
 #include "firmware/lifecycle/machine.h"
 #include "firmware/proto/protocol.h"
 #include "firmware/scenario/scenario.h"
@@ -19,7 +20,7 @@ struct run_config {
 	struct disk_attachment
 		disks[RUN_DISKS_MAX]; /* never written: overlays are laid over them */
 	size_t n_disks;
-	const struct scenario *played[LANES_MAX];
+	const struct scenario *played[VARIANTS_MAX];
 	size_t n_played;                 /* at least 1 */
 	const struct var_policy *policy; /* instead of the scenarios' own, or NULL */
 	struct bds_config bds;

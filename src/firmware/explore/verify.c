@@ -7,25 +7,25 @@
 #include "firmware/explore/verify.h"
 #include "firmware/explore/worker.h"
 
-void boot_end_take(struct boot_end *e, const struct machine *m)
+void boot_end_take(struct boot_end *e, const struct machine *m, const struct variants *vs)
 {
 	*e = (struct boot_end){ .set = true, .now = m->now, .verdict = m->verdict };
 	buf_add(&e->unimplemented, m->unimplemented.data, m->unimplemented.len);
 	buf_add(&e->written, m->written.data, m->written.len);
-	for (size_t i = 0; i < m->lanes->n; i++)
-		e->vars[m->lanes->v[i].id] = vars_copy(m->lanes->v[i].vars);
+	for (size_t i = 0; i < vs->n; i++)
+		e->vars[vs->v[i].id] = vars_copy(vs->v[i].vars);
 }
 
 void boot_end_release(struct boot_end *e)
 {
 	buf_release(&e->unimplemented);
 	buf_release(&e->written);
-	for (size_t i = 0; i < LANES_MAX; i++)
+	for (size_t i = 0; i < VARIANTS_MAX; i++)
 		vars_free(e->vars[i]);
 	*e = (struct boot_end){ .set = false };
 }
 
-void boot_end_restore(struct boot_end *e, struct machine *m)
+void boot_end_restore(struct boot_end *e, struct machine *m, struct variants *vs)
 {
 	m->now = e->now;
 	m->verdict = e->verdict;
@@ -33,9 +33,9 @@ void boot_end_restore(struct boot_end *e, struct machine *m)
 	buf_add(&m->unimplemented, e->unimplemented.data, e->unimplemented.len);
 	buf_reset(&m->written);
 	buf_add(&m->written, e->written.data, e->written.len);
-	for (size_t i = 0; i < m->lanes->n; i++) {
-		vars_free(m->lanes->v[i].vars);
-		m->lanes->v[i].vars = TAKE(e->vars[m->lanes->v[i].id]);
+	for (size_t i = 0; i < vs->n; i++) {
+		vars_free(vs->v[i].vars);
+		vs->v[i].vars = TAKE(e->vars[vs->v[i].id]);
 	}
 	boot_end_release(e);
 }
@@ -45,16 +45,17 @@ static bool same_text(const struct buf *a, const struct buf *b)
 	return strcmp(buf_str(a), buf_str(b)) == 0;
 }
 
-static bool same_vars(const struct boot_end *e, const struct lanes *l)
+static bool same_vars(const struct boot_end *e, const struct variants *vs)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (!e->vars[l->v[i].id] || !vars_same_kept(e->vars[l->v[i].id], l->v[i].vars))
+	for (size_t i = 0; i < vs->n; i++)
+		if (!e->vars[vs->v[i].id] || !vars_same_kept(e->vars[vs->v[i].id], vs->v[i].vars))
 			return false;
 	return true;
 }
 
 /* What is not as expected, in words; NULL when all is. */
-static const char *difference(const struct boot_end *e, const struct machine *m)
+static const char *difference(
+	const struct boot_end *e, const struct machine *m, const struct variants *vs)
 {
 	if (e->verdict.kind != m->verdict.kind || e->verdict.status != m->verdict.status ||
 		strcmp(e->verdict.reason, m->verdict.reason) != 0)
@@ -65,7 +66,7 @@ static const char *difference(const struct boot_end *e, const struct machine *m)
 		return "the services that are not implemented";
 	if (!same_text(&e->written, &m->written))
 		return "the variables that were written";
-	return same_vars(e, m->lanes) ? NULL : "the variables that are kept";
+	return same_vars(e, vs) ? NULL : "the variables that are kept";
 }
 
 void verify_begin(struct boot_end *expected, struct boot_end *take_end, struct worker *c,
@@ -76,16 +77,18 @@ void verify_begin(struct boot_end *expected, struct boot_end *take_end, struct w
 	boot_end_release(expected);
 	*expected = *take_end;
 	*take_end = (struct boot_end){ .set = false };
-	for (unsigned i = 0; i < LANES_MAX; i++)
+	for (unsigned i = 0; i < VARIANTS_MAX; i++)
 		if (expected->vars[i])
 			lanes |= UINT64_C(1) << i;
 	worker_claim(c, lanes, worker, from, to);
 }
 
-void verify_finish(struct boot_end *expected, struct worker *c, const struct machine *m, bool split)
+void verify_finish(struct boot_end *expected, struct worker *c, const struct machine *m,
+	const struct variants *vs, bool split)
 {
 	if (!expected->set)
 		return;
-	worker_check(c, split ? "that all of them are answered the same" : difference(expected, m));
+	worker_check(
+		c, split ? "that all of them are answered the same" : difference(expected, m, vs));
 	boot_end_release(expected);
 }

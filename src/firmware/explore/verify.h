@@ -7,6 +7,7 @@
 #ifndef ARMVM_FIRMWARE_EXPLORE_VERIFY_H
 #define ARMVM_FIRMWARE_EXPLORE_VERIFY_H
 
+#include "firmware/explore/variants.h"
 #include "firmware/machine/machine.h"
 
 struct worker;
@@ -17,20 +18,20 @@ struct boot_end {
 	uint64_t now;
 	struct verdict_state verdict;
 	struct buf unimplemented, written;
-	struct vars *vars[LANES_MAX]; /* by the lane's id */
+	struct vars *vars[VARIANTS_MAX]; /* by the lane's id */
 };
 
-void boot_end_take(struct boot_end *e, const struct machine *m);
+void boot_end_take(struct boot_end *e, const struct machine *m, const struct variants *vs);
 void boot_end_release(struct boot_end *e);
 DEFINE_RELEASE(struct boot_end, boot_end_release)
 /* The machine is again as it was when e was taken; e is empty then. */
-void boot_end_restore(struct boot_end *e, struct machine *m);
+void boot_end_restore(struct boot_end *e, struct machine *m, struct variants *vs);
 
 /* From here on the text should be [from, to) of that worker's, and the end be this one. */
 void verify_begin(struct boot_end *expected, struct boot_end *take_end, struct worker *c,
 	uint32_t worker, uint64_t from, uint64_t to);
 /* The boot is over; split: it is not the same for all lanes, as it should have been. */
-void verify_finish(
-	struct boot_end *expected, struct worker *c, const struct machine *m, bool split);
+void verify_finish(struct boot_end *expected, struct worker *c, const struct machine *m,
+	const struct variants *vs, bool split);
 
 #endif

@@ -11,16 +11,16 @@
 #include "firmware/core/events.h"
 #include "firmware/core/handles.h"
 #include "firmware/core/image.h"
-#include "firmware/core/told.h"
 #include "firmware/core/call.h"
 #include "firmware/lifecycle/machine.h"
+#include "firmware/machine/platform.h"
 #include "firmware/machine/random.h"
 #include "firmware/mem/watch.h"
 #include "firmware/proto/console.h"
 #include "firmware/proto/disks.h"
 #include "firmware/services/config_table.h"
 #include "firmware/services/service.h"
-#include "firmware/vars/lanes.h"
+#include "firmware/vars/var_store.h"
 
 /* Where the firmware's own things lie: at the end of RAM, as pages_allocate() gives them. */
 #define STACK_PAGES 64 /* UEFI 2.10 2.3.6.3: 128 KiB or more */
@@ -63,9 +63,28 @@ static uint64_t take_pages(struct machine *m, uint32_t type, uint64_t count)
 /* Slot 0 is where the guest's functions return to; its row is never called. */
 static const struct service return_row = { .name = "return" };
 
+/* A machine, and what it has when its owner lends it nothing. */
+struct furnished {
+	struct machine m;
+	struct var_store_plain vars;
+	struct platform_fixed platform;
+};
+
+static struct machine *furnish(const struct machine_config *config)
+{
+	static const char alone[] = { PLATFORM_IMAGE, '\0' };
+	struct furnished *f = xcalloc(1, sizeof(*f));
+
+	var_store_plain_init(&f->vars, config->vars ? NULL : vars_new());
+	platform_fixed_init(&f->platform, 0, alone);
+	f->m.vars = config->vars ? config->vars : &f->vars.store;
+	f->m.platform = config->platform ? config->platform : &f->platform.platform;
+	return &f->m;
+}
+
 int machine_new(const struct machine_config *config, struct machine **out, struct err *err)
 {
-	CLEANUP(machine_free) struct machine *m = xcalloc(1, sizeof(*m));
+	CLEANUP(machine_free) struct machine *m = furnish(config);
 	struct cpu_config cpu = { .call = on_call, .counter = on_counter, .ctx = m };
 	int r;
 
@@ -196,8 +215,7 @@ void machine_free(struct machine *m)
 		events_free(m->events);
 	if (m->handles)
 		handles_free(m->handles);
-	lanes_free(m->lanes);
-	told_free(m->told);
+	vars_free(((struct furnished *)m)->vars.vars);
 	cpu_free(m->cpu);
 	if (m->pool)
 		pool_free_all(m->pool);

@@ -13,9 +13,12 @@ struct machine_config {
 	int trace_fd; /* -1: nowhere */
 	unsigned trace_level;
 	uint64_t seed; /* of the random numbers that guests get */
+	/* Borrowed. NULL: an empty store of its own; a machine of nothing but the image. */
+	struct var_store *vars;
+	struct platform *platform;
 };
 
-/* The machine with its tables and services, without disks; vars and images are the caller's to add. */
+/* The machine with its tables and services, without disks. */
 int machine_new(const struct machine_config *config, struct machine **out, struct err *err);
 void machine_free(struct machine *m);
 DEFINE_CLEANUP(struct machine, machine_free)

@@ -9,7 +9,6 @@
 #include "firmware/mem/pages.h"
 #include "firmware/mem/pool.h"
 #include "firmware/trace/trace.h"
-#include "firmware/vars/lanes.h"
 #include "uefi/status.h"
 
 struct bds;
@@ -21,9 +20,10 @@ struct disks;
 struct events;
 struct handles;
 struct images;
+struct platform;
 struct service;
 struct sha256_ctx;
-struct told;
+struct var_store;
 struct virtual_map;
 
 /* How a boot ended, or why it can go no further. */
@@ -85,9 +85,9 @@ struct machine {
 	struct events *events;
 	struct images *images;
 	struct console *console;
-	struct disks *disks; /* NULL until one is attached */
-	struct lanes *lanes; /* who is played, each with its variables */
-	struct told *told;   /* see core/told.h */
+	struct disks *disks;    /* NULL until one is attached */
+	struct var_store *vars; /* these two are its owner's */
+	struct platform *platform;
 	struct bds *bds;
 	uint64_t rng[4]; /* state of the seeded generator */
 

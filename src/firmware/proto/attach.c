@@ -10,8 +10,8 @@
 
 #include "base/xalloc.h"
 #include "disk/disk.h"
-#include "firmware/core/told.h"
 #include "firmware/fs/volumes.h"
+#include "firmware/machine/platform.h"
 #include "firmware/proto/disks.h"
 
 #define CD_BLOCK_SIZE 2048
@@ -65,7 +65,7 @@ static struct block_device *keep_device(struct machine *m, struct block_device *
 
 unsigned disk_slot(const char *disks, char letter, unsigned image_disks)
 {
-	const char *image = strchr(disks, LANE_IMAGE), *at = strchr(disks, letter);
+	const char *image = strchr(disks, PLATFORM_IMAGE), *at = strchr(disks, letter);
 
 	if (!at || !image || at == image)
 		return DISK_SLOT_IMAGE;
@@ -73,33 +73,33 @@ unsigned disk_slot(const char *disks, char letter, unsigned image_disks)
 			  : DISK_SLOT_IMAGE + image_disks + (unsigned)(at - image) - 1;
 }
 
-void device_put_slot(const struct machine *m, const struct block_device *d, const struct lane *lane,
-	struct buf *path)
+void device_put_slot(
+	const struct machine *m, const struct block_device *d, const char *disks, struct buf *path)
 {
 	if (d->unplaced && path->len > SLOT_AT)
-		path->data[SLOT_AT] = (char)disk_slot(
-			lane->disks, d->letter, m->disks->image_disks);
+		path->data[SLOT_AT] = (char)disk_slot(disks, d->letter, m->disks->image_disks);
 }
 
-bool device_removable_in(const struct block_device *d, const struct lane *lane)
+bool device_removable_in(const struct block_device *d, const struct platform_view *view)
 {
-	return d->removable || (d->letter == LANE_IMAGE && lane->facts & LANE_REMOVABLE);
+	return d->removable || (d->letter == PLATFORM_IMAGE && view->removable);
 }
 
-static void tell(struct machine *m, const struct block_device *d, const struct lane *lane)
+static void tell(struct machine *m, const struct block_device *d, const struct platform_view *view)
 {
 	CLEANUP(buf_release) struct buf path = BUF_INIT;
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
 
 	buf_add(&path, d->path.data, d->path.len);
-	device_put_slot(m, d, lane, &path);
+	if (view)
+		device_put_slot(m, d, view->disks, &path);
 	dp_to_text((const uint8_t *)path.data, path.len, false, &text);
 	trace_begin(&m->trace, d->partition ? "partition" : "disk");
 	trace_u64(&m->trace, "handle", d->number);
 	trace_text(&m->trace, "path", buf_str(&text));
 	trace_u64(&m->trace, "size", d->blocks * d->block_size);
 	trace_u64(&m->trace, "block_size", d->block_size);
-	trace_bool(&m->trace, "removable", device_removable_in(d, lane));
+	trace_bool(&m->trace, "removable", device_removable_in(d, view));
 	trace_end(&m->trace);
 }
 
@@ -173,12 +173,12 @@ void protocols_attach_disk(struct machine *m, const struct disk_attachment *disk
 	d->removable = disk->removable || disk->cdrom;
 	d->read_only = disk->cdrom;
 	d->letter = disk->letter;
-	d->unplaced = d->letter && d->letter != LANE_IMAGE;
+	d->unplaced = d->letter && d->letter != PLATFORM_IMAGE;
 	dp_add_acpi(&d->path, DP_PCI_ROOT, 0);
 	dp_add_pci(&d->path, (uint8_t)disk->number, 0);
 	dp_add_end(&d->path);
 	keep_device(m, d);
-	m->disks->image_disks += d->letter == LANE_IMAGE;
+	m->disks->image_disks += d->letter == PLATFORM_IMAGE;
 	if (!d->blocks)
 		return;
 	make_handle(m, d);
@@ -192,7 +192,7 @@ void protocols_attach_disk(struct machine *m, const struct disk_attachment *disk
 }
 
 /* The disks that are there get their slots. */
-static void put_slots(struct machine *m)
+static void put_slots(struct machine *m, const char *disks)
 {
 	for (size_t i = 0; i < m->disks->n_devices; i++) {
 		struct block_device *d = m->disks->devices[i];
@@ -202,28 +202,27 @@ static void put_slots(struct machine *m)
 		/* A guest that freed memory which is none of its own may have put a handle there. */
 		if (!p || h->disk != d->letter)
 			continue;
-		device_put_slot(m, d, &m->lanes->v[0], &d->path);
+		device_put_slot(m, d, disks, &d->path);
 		d->unplaced = false;
 		(void)!guest_write8(
 			m->ram, gaddr_add(p->interface, SLOT_AT), (uint8_t)d->path.data[SLOT_AT]);
 	}
 }
 
-void protocols_share_disks(struct machine *m)
+static void tell_all(void *ctx, const struct platform_view *view)
 {
+	struct machine *m = ctx;
 	const struct disks *disks = disks_of(m);
 
-	for (size_t lane = 0; lane < m->lanes->n; lane++) {
-		const struct lane *l = &m->lanes->v[lane];
+	for (const char *letter = view->disks; *letter; letter++)
+		for (size_t i = 0; i < disks->n_devices; i++)
+			if (disks->devices[i]->letter == *letter && disks->devices[i]->handle.v)
+				tell(m, disks->devices[i], view);
+}
 
-		told_begin(m, lane);
-		for (const char *letter = l->disks; *letter; letter++)
-			for (size_t i = 0; i < disks->n_devices; i++)
-				if (disks->devices[i]->letter == *letter &&
-					disks->devices[i]->handle.v)
-					tell(m, disks->devices[i], l);
-		told_end(m, lane);
-	}
+void protocols_share_disks(struct machine *m)
+{
+	platform_each(m->platform, tell_all, m);
 	handles_hide(m, put_slots);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "disk/disk.h"
+#include "firmware/machine/platform.h"
 #include "firmware/mem/watch.h"
 #include "firmware/proto/disks.h"
 
@@ -173,7 +174,7 @@ static void place_media(struct machine *m, struct block_device *d)
 {
 	struct disks *disks = disks_of(m);
 
-	if (d->letter != LANE_IMAGE || !guest_exact(m->ram).v || disks->n_media == EXACT_MAX) {
+	if (d->letter != PLATFORM_IMAGE || !guest_exact(m->ram).v || disks->n_media == EXACT_MAX) {
 		d->media = machine_data(m, MEM_BOOT_DATA, MEDIA_SIZE);
 		return;
 	}
@@ -218,12 +219,12 @@ void media_settle(struct machine *m)
 	if (disks->media_settled)
 		return;
 	disks->media_settled = true;
-	if (!lanes_are(m->lanes, LANE_REMOVABLE))
+	if (!platform_has(m->platform, PLATFORM_REMOVABLE))
 		return;
 	for (size_t i = 0; i < disks->n_devices; i++) {
 		struct block_device *d = disks->devices[i];
 
-		if (d->letter != LANE_IMAGE || !d->media.v)
+		if (d->letter != PLATFORM_IMAGE || !d->media.v)
 			continue;
 		d->removable = true;
 		put_media(m, d, MEDIA_REMOVABLE, (uint8_t[]){ 1 }, 1);
@@ -233,7 +234,7 @@ void media_settle(struct machine *m)
 void media_installed(
 	struct machine *m, struct handle *h, const struct guid *guid, const struct block_device *d)
 {
-	if (d->letter == LANE_IMAGE && !is_exact(m, d))
+	if (d->letter == PLATFORM_IMAGE && !is_exact(m, d))
 		handle_protocol(h, guid)->given = media_settle;
 }
 

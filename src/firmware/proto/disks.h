@@ -17,6 +17,7 @@ struct disk;
 struct fs;
 struct fs_node;
 struct part_mbr;
+struct platform_view;
 struct volumes;
 
 /* Partitions of one disk that become handles. */
@@ -34,7 +35,7 @@ struct block_device {
 	uint64_t blocks;
 	bool removable, read_only, partition;
 	char letter;   /* the disk's: see struct disk_attachment */
-	bool unplaced; /* which slot it is in is still the lanes' affair */
+	bool unplaced; /* which slot it is in depends on the machine's other disks */
 	bool system; /* a partition that is a system partition: of ESP type, or El Torito's for EFI */
 	struct gaddr media;      /* EFI_BLOCK_IO_MEDIA, which BlockIo and BlockIo2 share */
 	struct buf path;         /* the device path, with its end */
@@ -55,7 +56,7 @@ struct open_file {
 struct disks {
 	struct block_device **devices;
 	size_t n_devices;
-	unsigned image_disks; /* how many of letter LANE_IMAGE there are */
+	unsigned image_disks; /* how many of letter PLATFORM_IMAGE there are */
 	bool media_settled;
 	unsigned n_media;           /* in guest_exact() */
 	struct gaddr file_template; /* an EFI_FILE_PROTOCOL to copy */
@@ -70,13 +71,13 @@ void disks_free(struct disks *disks);
 /* The device of a handle; NULL when it is none of ours. */
 struct block_device *device_on(struct machine *m, struct gaddr handle);
 
-/* Makes of its device path what a lane has: the disk may be in another slot there. */
-void device_put_slot(const struct machine *m, const struct block_device *d, const struct lane *lane,
-	struct buf *path);
-/* Whether a lane has it as a removable medium. */
-bool device_removable_in(const struct block_device *d, const struct lane *lane);
+/* Makes of its device path what it is on a machine with these disks. */
+void device_put_slot(
+	const struct machine *m, const struct block_device *d, const char *disks, struct buf *path);
+/* Whether it is a removable medium as the platform is seen. */
+bool device_removable_in(const struct block_device *d, const struct platform_view *view);
 
-/* block_io.c: lanes part by whether the image's media are removable; from then on they are what they are. */
+/* block_io.c: asks the platform whether the image's media are removable; from then on they are what they are. */
 void media_settle(struct machine *m);
 /* After BlockIo or BlockIo2 came to a handle: its media are settled when a guest gets it. */
 void media_installed(

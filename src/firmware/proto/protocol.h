@@ -34,7 +34,7 @@ struct gaddr protocol_install(struct machine *m, struct handle *h, const struct 
 struct protocols_config {
 	bool console;                  /* tell all text output as "console" events */
 	bool gop;                      /* a display of 1024x768 */
-	bool tpm;                      /* EFI_TCG2_PROTOCOL, whatever the lanes have */
+	bool tpm;                      /* EFI_TCG2_PROTOCOL, whatever the platform says */
 	bool memory_attribute;         /* EFI_MEMORY_ATTRIBUTE_PROTOCOL, which records only */
 	const struct key_script *keys; /* keys that are pressed, or NULL; outlives the machine */
 };
@@ -67,21 +67,21 @@ struct disk_attachment {
 	bool cdrom;      /* an ISO: El Torito's boot images become partitions */
 	unsigned number; /* its place on the bus: the PCI device number in its device path */
 	/*
-	 * Of a disk that some lanes have (vars/lanes.h), or LANE_IMAGE for one that may be
-	 * removable in some; 0: it is the same in all of them. Where other letters stand on the
-	 * bus is the lanes' affair, not number's.
+	 * Of a disk that the platform may have (machine/platform.h), or PLATFORM_IMAGE for one that may
+	 * be removable; 0: it is there, as it is. Where other letters than PLATFORM_IMAGE stand on the
+	 * bus the platform says, not number.
 	 */
 	char letter;
 	enum table_rule table;
 };
 void protocols_attach_disk(struct machine *m, const struct disk_attachment *disk);
 
-/* Once all disks with letters are attached: tells lanes of theirs, and hides those that not all have. */
+/* Once all disks with letters are attached: tells which there are, and hides them until a guest asks. */
 void protocols_share_disks(struct machine *m);
 
 /*
- * The PCI device number of a disk by its letter in a lane's: the image's begin at
- * DISK_SLOT_IMAGE whatever is in front of them, so that their paths are the same in all lanes.
+ * The PCI device number of a disk by its letter among a platform's: the image's begin at
+ * DISK_SLOT_IMAGE whatever is in front of them, so that their paths are the same on all.
  */
 #define DISK_SLOT_IMAGE 5
 unsigned disk_slot(const char *disks, char letter, unsigned image_disks);

@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "base/xalloc.h"
 #include "firmware/machine/machine.h"
+#include "firmware/machine/platform.h"
 #include "firmware/proto/console.h"
 #include "firmware/proto/registers.h"
 #include "firmware/services/service.h"
@@ -269,7 +270,7 @@ static void begin_log(struct machine *m, struct tpm *tpm)
 
 static bool has_tpm(struct machine *m)
 {
-	return m->lanes && lanes_are(m->lanes, LANE_TPM);
+	return platform_has(m->platform, PLATFORM_TPM);
 }
 
 /* Its memory is taken in any case: whether there is a TPM may be asked late. */

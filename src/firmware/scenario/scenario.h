@@ -9,7 +9,7 @@
 #define ARMVM_FIRMWARE_SCENARIO_SCENARIO_H
 
 #include "base/buf.h"
-#include "firmware/vars/lanes.h"
+#include "firmware/machine/platform.h"
 
 struct vars;
 struct disk;
@@ -54,7 +54,7 @@ extern const size_t n_scenarios;
 const struct scenario *scenario_find(const char *name);
 
 /* Letters of scenario.disks. */
-#define SCENARIO_IMAGE LANE_IMAGE
+#define SCENARIO_IMAGE PLATFORM_IMAGE
 #define SCENARIO_DATA  'D' /* a fixed disk with a partition of data */
 #define SCENARIO_ESP   'E' /* a fixed disk with an ESP that has no loader */
 #define SCENARIO_CONFIG                                                                            \

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "firmware/core/events.h"
 #include "firmware/machine/machine.h"
+#include "firmware/machine/platform.h"
 #include "firmware/mem/watch.h"
 #include "firmware/services/config_table.h"
 #include "firmware/services/service.h"
@@ -102,7 +103,7 @@ static void settle_array(struct machine *m)
 	if (m->array_settled)
 		return;
 	m->array_settled = true;
-	if (m->acpi_tables.v && m->lanes && lanes_are(m->lanes, LANE_ACPI) &&
+	if (m->acpi_tables.v && platform_has(m->platform, PLATFORM_ACPI) &&
 		find(m, &uefi_table_fdt, &at))
 		put_entry(m, at, &uefi_table_acpi20, m->acpi_tables);
 }
@@ -112,7 +113,7 @@ void config_table_settle_runtime(struct machine *m)
 	if (m->runtime_settled)
 		return;
 	m->runtime_settled = true;
-	if (m->lanes && lanes_are(m->lanes, LANE_RUNTIME_REFUSED))
+	if (platform_has(m->platform, PLATFORM_RUNTIME_REFUSED))
 		m->runtime_services_left &= ~EFI_RT_SUPPORTED_SET_VARIABLE;
 	put_runtime_services(m);
 }

@@ -12,6 +12,7 @@
 #include "base/xalloc.h"
 #include "firmware/machine/machine.h"
 #include "firmware/services/tables.h"
+#include "firmware/vars/var_store.h"
 
 #define NAME_MAX_UNITS 1024
 #define WRITTEN_MAX    1000 /* bytes */
@@ -59,7 +60,7 @@ static efi_status get_variable(struct machine *m, const struct call *c)
 	if (!name || !c->arg[1] || !guest_read_guid(m->ram, call_addr(c, 1), &vendor) ||
 		!c->arg[3] || !guest_read64(m->ram, call_addr(c, 3), &room))
 		return EFI_INVALID_PARAMETER;
-	v = name[0] && m->lanes ? lanes_get(m->lanes, name, vendor, m->boot_services_gone) : NULL;
+	v = name[0] ? var_store_get(m->vars, name, vendor, m->boot_services_gone) : NULL;
 	if (!v)
 		return EFI_NOT_FOUND;
 	if (!guest_write64(m->ram, call_addr(c, 3), v->size) ||
@@ -95,7 +96,7 @@ efi_status svc_get_next_variable_name(struct machine *m, const struct call *c)
 		given++;
 	if (room / 2 <= given) /* the name that is passed in doesn't end within its buffer */
 		return EFI_INVALID_PARAMETER;
-	v = m->lanes ? lanes_next(m->lanes, name, vendor, m->boot_services_gone, &status) : NULL;
+	v = var_store_next(m->vars, name, vendor, m->boot_services_gone, &status);
 	if (!v)
 		return status;
 	need = (v->name_units + 1) * 2;
@@ -132,12 +133,12 @@ efi_status svc_set_variable(struct machine *m, const struct call *c)
 	efi_status status = EFI_INVALID_PARAMETER;
 	struct guid vendor;
 
-	if (name && name[0] && c->arg[1] && (data || !c->arg[3]) && m->lanes &&
+	if (name && name[0] && c->arg[1] && (data || !c->arg[3]) &&
 		guest_read_guid(m->ram, call_addr(c, 1), &vendor))
-		status = lanes_set(m->lanes, name, vendor, call_u32(c, 2), data, c->arg[3],
+		status = var_store_set(m->vars, name, vendor, call_u32(c, 2), data, c->arg[3],
 			m->boot_services_gone);
-	else if (m->lanes)
-		lanes_private(m->lanes);
+	else
+		var_store_malformed(m->vars);
 	tell(m, "variable-set", c, status);
 	if (call_u32(c, 2) & VAR_NON_VOLATILE && c->arg[3])
 		variables_note_written(m, name, status);
@@ -149,9 +150,9 @@ efi_status svc_query_variable_info(struct machine *m, const struct call *c)
 	struct var_info info;
 	efi_status status;
 
-	if (!c->arg[1] || !c->arg[2] || !c->arg[3] || !m->lanes)
+	if (!c->arg[1] || !c->arg[2] || !c->arg[3])
 		return EFI_INVALID_PARAMETER;
-	status = lanes_query(m->lanes, call_u32(c, 0), m->boot_services_gone, &info);
+	status = var_store_query(m->vars, call_u32(c, 0), m->boot_services_gone, &info);
 	if (status != EFI_SUCCESS)
 		return status;
 	if (!guest_write64(m->ram, call_addr(c, 1), info.storage) ||

@@ -146,13 +146,13 @@ static void swap(struct buf *a, struct buf *b)
 void trace_aside(struct trace *t, struct buf *aside)
 {
 	swap(&t->out, aside);
-	t->is_aside = true;
+	t->aside++;
 }
 
 void trace_back(struct trace *t, struct buf *aside)
 {
 	swap(&t->out, aside);
-	t->is_aside = false;
+	t->aside--;
 }
 
 void trace_lines(struct trace *t, const struct buf *lines)
@@ -164,13 +164,13 @@ void trace_end(struct trace *t)
 {
 	void (*before)(void *ctx) = t->before;
 
-	if (before && !t->is_aside) {
+	if (before && !t->aside) {
 		t->before = NULL;
 		before(t->before_ctx);
 	}
 	buf_puts(&t->line, "}\n");
 	t->told += t->line.len;
 	buf_add(&t->out, t->line.data, t->line.len);
-	if (t->out.len >= FLUSH_AT && !t->is_aside)
+	if (t->out.len >= FLUSH_AT && !t->aside)
 		trace_flush(t);
 }

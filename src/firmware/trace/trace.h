@@ -32,7 +32,7 @@ struct trace {
 	unsigned level;  /* of enum trace_level */
 	struct buf line; /* being made */
 	struct buf out;  /* not yet written */
-	bool is_aside;   /* out is a caller's */
+	unsigned aside;  /* how often out was changed for a caller's */
 	/* Called before the next line that is not put aside, and then forgotten. */
 	void (*before)(void *ctx);
 	void *before_ctx;
@@ -48,7 +48,7 @@ void trace_release(struct trace *t);
 
 /*
  * Between these two, lines are put into *aside instead of being told; it is
- * then the caller's.
+ * then the caller's. A pair may stand within another one.
  */
 void trace_aside(struct trace *t, struct buf *aside);
 void trace_back(struct trace *t, struct buf *aside);

@@ -18,6 +18,7 @@
 #include "firmware/lifecycle/machine.h"
 #include "firmware/proto/protocol.h"
 #include "firmware/services/service.h"
+#include "firmware/vars/var_store.h"
 #include "tap.h"
 #include "uefi/device_path.h"
 #include "uefi/guids.h"
@@ -74,13 +75,13 @@ static inline void make_program(efi_status status, uint8_t p[PROGRAM_SIZE])
 static inline efi_status bench_load_file(struct machine *m, const struct call *c)
 {
 	struct device *d = protocol_host(m, call_addr(c, 0), &uefi_load_file);
-	const struct variable *current = lanes_global(m->lanes, "BootCurrent");
+	const struct variable *current = var_store_global(m->vars, "BootCurrent");
 	uint8_t program[PROGRAM_SIZE];
 	uint64_t room;
 
 	if (d) {
 		d->current = current && current->size == 2 ? le16(current->data) : -1;
-		d->saw_next = lanes_global(m->lanes, "BootNext");
+		d->saw_next = var_store_global(m->vars, "BootNext");
 		d->boot_policy = c->arg[2] & 1;
 		d->loads++;
 	}
@@ -117,6 +118,7 @@ static const struct service volume_rows[] = {
 
 struct bench {
 	struct machine *m;
+	struct var_store_plain store;
 	struct bds_config config;
 	int trace;
 	char *text; /* of the trace, once it ran */
@@ -130,10 +132,11 @@ static inline void bench_open(struct bench *b, const char *quirks)
 
 	*b = (struct bench){ .trace = memfd_create("trace", 0) };
 	config.trace_fd = b->trace;
+	var_store_plain_init(&b->store, vars_new());
+	config.vars = &b->store.store;
 	b->config.quirks = quirks ? bds_quirks_find(quirks) : NULL;
 	if (machine_new(&config, &b->m, &err) < 0)
 		abort();
-	b->m->lanes = lanes_single(vars_new());
 }
 
 static inline void bench_start(struct bench *b)
@@ -161,6 +164,7 @@ static inline void bench_run(struct bench *b)
 static inline void bench_close(struct bench *b)
 {
 	machine_free(b->m);
+	vars_free(b->store.vars);
 	close(b->trace);
 	free(b->text);
 }
@@ -243,7 +247,7 @@ static inline void add_option(
 	CLEANUP(buf_release) struct buf option = BUF_INIT;
 
 	load_option_encode(&option, attributes, name, path->data, path->len, "x\0y", 4);
-	lanes_define(b->m->lanes, name, option.data, option.len);
+	var_store_define(b->m->vars, name, option.data, option.len);
 }
 
 static inline void add_option_to(
@@ -269,7 +273,7 @@ static inline void add_option_text(
 
 static inline const struct variable *bench_var(struct bench *b, const char *name)
 {
-	return lanes_global(b->m->lanes, name);
+	return var_store_global(b->m->vars, name);
 }
 
 /* "0001 0002", what BootOrder and its like hold; NULL when there is none. */

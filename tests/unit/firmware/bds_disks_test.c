@@ -296,7 +296,7 @@ static void test_own_order(void)
 		&(struct disk_attachment){ .disk = r.disk, .number = 1, .table = TABLE_LEFT });
 	protocols_attach_disk(r.b.m,
 		&(struct disk_attachment){ .disk = second, .number = 2, .table = TABLE_LEFT });
-	lanes_define(r.b.m->lanes, "BootNext", "\0\0", 2);
+	var_store_define(r.b.m->vars, "BootNext", "\0\0", 2);
 	r.b.config.order = "/pci@i0cf8/scsi@1/disk@0,0\n";
 	bench_run(&r.b);
 	ok(IN_ORDER(r.b.text, "boot-skip", "Pci(0x1,0x0)", "boot-try", "\"disk\"", "Pci(0x2,0x0)"),

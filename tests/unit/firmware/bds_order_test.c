@@ -139,8 +139,8 @@ static void test_options(void)
 	add_option_text(&b, "Boot0004", LOAD_OPTION_ACTIVE,
 		"HD(1,GPT,00000001-0000-0000-0000-000000000000,0,0)/c.efi");
 	add_option_text(&b, "Boot0005", LOAD_OPTION_ACTIVE, "\\d.efi");
-	lanes_define(b.m->lanes, "BootOrder", "\1\0\2\0\4\0\3\0\5\0", 10);
-	lanes_define(b.m->lanes, "BootNext", "\3\0", 2);
+	var_store_define(b.m->vars, "BootOrder", "\1\0\2\0\4\0\3\0\5\0", 10);
+	var_store_define(b.m->vars, "BootNext", "\3\0", 2);
 	bench_run(&b);
 	ok(IN_ORDER(b.text, "boot-order", "scsi@2", "Boot0004", "boot-order", "scsi@1", "Boot0001"),
 		"a path takes the first active option that leads there, by a short form, too (3.1.2)");
@@ -163,7 +163,7 @@ static void left_alone(const char *text, const char *reason)
 	b.config.order = text;
 	add_program(&b, 1, &bad);
 	add_option_to(&b, "Boot0001", LOAD_OPTION_ACTIVE, 1);
-	lanes_define(b.m->lanes, "BootOrder", "\1\0", 2);
+	var_store_define(b.m->vars, "BootOrder", "\1\0", 2);
 	bench_run(&b);
 	ok(IN_ORDER(b.text, "\"boot-try\"", "BootOrder", "Boot0001"), "BootOrder is kept: %s",
 		reason);
@@ -197,8 +197,8 @@ static void test_edk2_drops_next(void)
 	add_program(&b, 1, &bad);
 	add_medium(&b, 2, false);
 	add_option_to(&b, "Boot0005", LOAD_OPTION_ACTIVE, 1);
-	lanes_define(b.m->lanes, "BootOrder", "\5\0", 2);
-	lanes_define(b.m->lanes, "BootNext", "\5\0", 2);
+	var_store_define(b.m->vars, "BootOrder", "\5\0", 2);
+	var_store_define(b.m->vars, "BootNext", "\5\0", 2);
 	bench_run(&b);
 	ok(IN_ORDER(b.text, "Boot0005", "does not exist"),
 		"edk2: BootNext fails when the order has dropped its option");

@@ -83,13 +83,13 @@ static void test_edk2_refreshes(void)
 	add_medium(&b, 2, false);
 	bench_run(&b);
 	add_option_to(&b, "Boot0007", LOAD_OPTION_ACTIVE, 1);
-	lanes_define(b.m->lanes, "BootOrder", "\7\0\0\0\1\0\2\0\3\0", 10);
-	kept = vars_copy(b.m->lanes->v[0].vars);
+	var_store_define(b.m->vars, "BootOrder", "\7\0\0\0\1\0\2\0\3\0", 10);
+	kept = vars_copy(b.store.vars);
 	bench_close(&b);
 
 	bench_open(&b, "edk2");
-	vars_free(b.m->lanes->v[0].vars);
-	b.m->lanes->v[0].vars = vars_copy(kept);
+	vars_free(b.store.vars);
+	b.store.vars = vars_copy(kept);
 	add_medium(&b, 1, false);
 	add_medium(&b, 2, false);
 	bench_run(&b);
@@ -97,8 +97,8 @@ static void test_edk2_refreshes(void)
 	bench_close(&b);
 
 	bench_open(&b, "edk2");
-	vars_free(b.m->lanes->v[0].vars);
-	b.m->lanes->v[0].vars = kept;
+	vars_free(b.store.vars);
+	b.store.vars = kept;
 	add_medium(&b, 2, false);
 	bench_run(&b);
 	order_is(&b, "0007 0000 0003 0001",
@@ -141,7 +141,7 @@ static void test_edk2_current(void)
 	bench_open(&b, "edk2");
 	add_program(&b, 1, &good);
 	add_option_to(&b, "Boot0005", LOAD_OPTION_ACTIVE, 1);
-	lanes_define(b.m->lanes, "BootOrder", "\5\0", 2);
+	var_store_define(b.m->vars, "BootOrder", "\5\0", 2);
 	bench_run(&b);
 	order_is(&b, "0000 0005 0001", "the setup is put in front, the Shell behind");
 	is_int(good.current, 5, "3.3: BootCurrent");
@@ -150,7 +150,7 @@ static void test_edk2_current(void)
 
 static void indicate(struct bench *b, const char bits[8])
 {
-	lanes_define(b->m->lanes, "OsIndications", bits, 8);
+	var_store_define(b->m->vars, "OsIndications", bits, 8);
 }
 
 static uint64_t var64(struct bench *b, const char *name)
@@ -178,7 +178,7 @@ static void test_edk2_setup(void)
 	bench_open(&b, "edk2");
 	add_program(&b, 1, &loader);
 	add_option_to(&b, "Boot0005", LOAD_OPTION_ACTIVE, 1);
-	lanes_define(b.m->lanes, "BootOrder", "\5\0", 2);
+	var_store_define(b.m->vars, "BootOrder", "\5\0", 2);
 	indicate(&b, "\1\0\0\0\2\0\0\0");
 	bench_run(&b);
 	ok(loader.loads, "8.5.4: with a bit that is not supported, edk2 heeds none");
@@ -195,7 +195,7 @@ static void test_edk2_recovery(void)
 	add_program(&b, 1, &loader);
 	add_volume(&b, 2, 1, false, VOLUME_PLAIN);
 	add_option_to(&b, "Boot0005", LOAD_OPTION_ACTIVE, 1);
-	lanes_define(b.m->lanes, "BootNext", "\5\0", 2);
+	var_store_define(b.m->vars, "BootNext", "\5\0", 2);
 	indicate(&b, "\x40\0\0\0\0\0\0\0");
 	bench_run(&b);
 	is_int(loader.loads, 0, "8.5.4: platform recovery that is asked for skips boot options");
@@ -216,7 +216,7 @@ static void test_u_boot(void)
 	add_medium(&b, 2, false);
 	add_volume(&b, 2, 1, false, VOLUME_PLAIN);
 	add_option_to(&b, "Boot0004", 0, 1);
-	lanes_define(b.m->lanes, "BootNext", "\4\0", 2);
+	var_store_define(b.m->vars, "BootNext", "\4\0", 2);
 	bench_run(&b);
 	ok(IN_ORDER(b.text, "Boot0004", "not active"),
 		"3.1.3: U-Boot passes BootNext over when its option is not active");

@@ -4,6 +4,7 @@
  */
 #include "bds_bench.h"
 #include "firmware/bds/expand.h"
+#include "firmware/machine/platform.h"
 
 /* 3.5.1.1, 3.3: there is no medium, so no option can be made. */
 static void test_nothing(void)
@@ -102,11 +103,11 @@ static void test_options(void)
 	add_option_to(&b, "Boot0001", 0, 2);
 	add_option_to(&b, "Boot0002", LOAD_OPTION_ACTIVE | 0x100, 2);
 	add_option_to(&b, "Boot0003", LOAD_OPTION_ACTIVE, 9);
-	lanes_define(b.m->lanes, "Boot0004", "broken", 6);
+	var_store_define(b.m->vars, "Boot0004", "broken", 6);
 	add_option_to(&b, "Boot0005", LOAD_OPTION_ACTIVE | LOAD_OPTION_HIDDEN, 1);
 	add_option_to(&b, "Boot001A", LOAD_OPTION_ACTIVE, 2);
 	add_option_to(&b, "Boot0006", LOAD_OPTION_ACTIVE, 1);
-	lanes_define(b.m->lanes, "BootOrder", order, sizeof(order));
+	var_store_define(b.m->vars, "BootOrder", order, sizeof(order));
 	bench_run(&b);
 	ok(IN_ORDER(b.text, "Boot0007", "does not exist"), "3.3: an option that is not there");
 	ok(IN_ORDER(b.text, "Boot0001", "not active"), "3.1.3: an inactive one is skipped");
@@ -130,7 +131,7 @@ static void test_stale_then_default(void)
 	bench_open(&b, NULL);
 	add_program(&b, 1, &bad);
 	add_option_to(&b, "Boot0000", LOAD_OPTION_ACTIVE, 9);
-	lanes_define(b.m->lanes, "BootOrder", "\0\0\1\0", 4);
+	var_store_define(b.m->vars, "BootOrder", "\0\0\1\0", 4);
 	bench_run(&b);
 	ok(IN_ORDER(
 		   b.text, "Boot0000", "is not there", "Boot0001", "does not exist", "\"default\""),
@@ -150,8 +151,8 @@ static void test_next(void)
 	add_program(&b, 2, &next);
 	add_option_to(&b, "Boot0001", LOAD_OPTION_ACTIVE, 1);
 	add_option_to(&b, "Boot0002", 0, 2);
-	lanes_define(b.m->lanes, "BootOrder", "\1\0", 2);
-	lanes_define(b.m->lanes, "BootNext", "\2\0", 2);
+	var_store_define(b.m->vars, "BootOrder", "\1\0", 2);
+	var_store_define(b.m->vars, "BootNext", "\2\0", 2);
 	bench_run(&b);
 	ok(IN_ORDER(b.text, "BootNext", "Boot0002", "BootOrder", "Boot0001", "default"),
 		"3.1.1: BootNext, then BootOrder, then the default");
@@ -170,7 +171,7 @@ static void test_next_malformed(void)
 	bench_open(&b, NULL);
 	add_program(&b, 1, &bad);
 	add_option_to(&b, "Boot0001", LOAD_OPTION_ACTIVE, 1);
-	lanes_define(b.m->lanes, "BootNext", "\1\0\0", 3);
+	var_store_define(b.m->vars, "BootNext", "\1\0\0", 3);
 	bench_run(&b);
 	ok(!strstr(b.text, "\"BootNext\""), "3.3: BootNext of three bytes names no option");
 	ok(!bench_var(&b, "BootNext"), "and is deleted all the same");
@@ -185,7 +186,7 @@ static void test_order_malformed(void)
 	bench_open(&b, NULL);
 	add_program(&b, 1, &bad);
 	add_option_to(&b, "Boot0001", LOAD_OPTION_ACTIVE, 1);
-	lanes_define(b.m->lanes, "BootOrder", "\1\0\1", 3);
+	var_store_define(b.m->vars, "BootOrder", "\1\0\1", 3);
 	bench_run(&b);
 	is_int(count_of(b.text, "Boot0001"), 1, "3.3: half a number at BootOrder's end is none");
 	bench_close(&b);
@@ -202,7 +203,8 @@ static char *expanded(struct bench *b, const char *text, bool any)
 
 	if (!dp_from_text(text, &path))
 		abort();
-	expand_option(b->m, 0, (uint8_t *)path.data, path.len, &rules, &c);
+	expand_option(
+		b->m, platform_view(b->m->platform), (uint8_t *)path.data, path.len, &rules, &c);
 	for (size_t i = 0; i < c.n; i++) {
 		dp_to_text(c.v[i].path, c.v[i].size, true, &out);
 		buf_puts(&out, "\n");
@@ -265,9 +267,9 @@ static void test_sysprep(void)
 	add_option_to(&b, "SysPrep0003", 0, 3);
 	add_option_to(&b, "SysPrep0004", LOAD_OPTION_ACTIVE, 5);
 	add_option_to(&b, "Boot0001", LOAD_OPTION_ACTIVE, 4);
-	lanes_define(b.m->lanes, "DriverOrder", "\0\0", 2);
-	lanes_define(b.m->lanes, "SysPrepOrder", "\1\0\2\0\3\0\4\0", 8);
-	lanes_define(b.m->lanes, "BootNext", "\1\0", 2);
+	var_store_define(b.m->vars, "DriverOrder", "\0\0", 2);
+	var_store_define(b.m->vars, "SysPrepOrder", "\1\0\2\0\3\0\4\0", 8);
+	var_store_define(b.m->vars, "BootNext", "\1\0", 2);
 	bench_run(&b);
 	ok(IN_ORDER(b.text, "DriverOrder", "Driver0000", "SysPrepOrder", "SysPrep0001",
 		   "EFI_ABORTED", "SysPrep0002", "EFI_SUCCESS", "SysPrep0003", "not active",
@@ -298,7 +300,7 @@ static void test_indications(void)
 
 	bench_open(&b, NULL);
 	add_program(&b, 1, &loader);
-	lanes_define(b.m->lanes, "OsIndications", "\1\0\0\0\0\0\0\0", 8);
+	var_store_define(b.m->vars, "OsIndications", "\1\0\0\0\0\0\0\0", 8);
 	bench_run(&b);
 	is_int(var64(&b, "OsIndicationsSupported"), 0, "8.5.4: there is no setup, and it says so");
 	ok(IN_ORDER(b.text, "os-indications", "\"asked\":\"0x1\"", "no setup", "boot-try"),
@@ -338,16 +340,16 @@ static void test_hostile_options(void)
 			&option, LOAD_OPTION_ACTIVE, "hostile", path.data, path.len, "data", 4);
 		for (unsigned i = next_random(&random) % 6; i > 0; i--)
 			option.data[next_random(&random) % option.len] = (char)next_random(&random);
-		lanes_define(
-			b.m->lanes, "Boot0000", option.data, 1 + next_random(&random) % option.len);
-		lanes_define(b.m->lanes, "Boot0001", option.data, option.len);
+		var_store_define(
+			b.m->vars, "Boot0000", option.data, 1 + next_random(&random) % option.len);
+		var_store_define(b.m->vars, "Boot0001", option.data, option.len);
 		for (size_t i = 0; i < option.len; i++)
 			option.data[i] = (char)next_random(&random);
-		lanes_define(b.m->lanes, "Boot0002", option.data, option.len);
-		lanes_define(b.m->lanes, "BootOrder", order, 1 + runs % sizeof(order));
-		lanes_define(b.m->lanes, "BootNext", option.data, 1 + runs % 3);
-		lanes_define(b.m->lanes, "SysPrepOrder", order, runs % 4);
-		lanes_define(b.m->lanes, "SysPrep0000", option.data, option.len);
+		var_store_define(b.m->vars, "Boot0002", option.data, option.len);
+		var_store_define(b.m->vars, "BootOrder", order, 1 + runs % sizeof(order));
+		var_store_define(b.m->vars, "BootNext", option.data, 1 + runs % 3);
+		var_store_define(b.m->vars, "SysPrepOrder", order, runs % 4);
+		var_store_define(b.m->vars, "SysPrep0000", option.data, option.len);
 		bench_start(&b);
 		if (b.m->verdict.kind != VERDICT_RETURNED)
 			break;

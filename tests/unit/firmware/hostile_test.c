@@ -187,7 +187,6 @@ static unsigned storm(uint64_t seed, struct disk *disk)
 
 	if (machine_new(&config, &m, &err) < 0)
 		abort();
-	m->lanes = lanes_single(vars_new());
 	protocols_init(m, &protocols);
 	protocols_attach_disk(m, &attachment);
 	g.m = m;

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
-#include "firmware/vars/journal.h"
-#include "firmware/vars/lanes.h"
+#include "firmware/explore/journal.h"
+#include "firmware/explore/variants.h"
 #include "tap.h"
 
 #define NV_BS (VAR_NON_VOLATILE | VAR_BOOT_SERVICE)
@@ -32,23 +32,25 @@ static bool replays(struct vars *take_v)
 	return r;
 }
 
-/* A lane with a journal. */
-static struct lanes *begin(struct vars *take_v)
+/* A variant with a journal. */
+static struct variants *begin(struct vars *take_v)
 {
-	struct lanes *l = lanes_single(take_v);
+	struct variants *vs = variants_new();
+
+	variants_add(vs, (struct variant){ .vars = take_v, .disks = "I" });
 
 	buf_reset(&journal);
-	l->journal = &journal;
-	return l;
+	vs->journal = &journal;
+	return vs;
 }
 
 static void test_get(void)
 {
-	struct lanes *l = begin(store("stored", "one"));
+	struct variants *vs = begin(store("stored", "one"));
 
-	lanes_get(l, a, ours, false);
-	lanes_get(l, b, ours, false);
-	lanes_free(l);
+	var_store_get(&vs->store, a, ours, false);
+	var_store_get(&vs->store, b, ours, false);
+	variants_free(vs);
 	ok(replays(store("dropped", "one")), "the same values are the same answers");
 	ok(!replays(store("stored", "two")), "another value is another one");
 	ok(!replays(store("stored", NULL)), "so is none");
@@ -56,11 +58,11 @@ static void test_get(void)
 
 static void test_set(void)
 {
-	struct lanes *l = begin(store("write-protected", NULL));
+	struct variants *vs = begin(store("write-protected", NULL));
 	CLEANUP(vars_free) struct vars *v = store("stored", NULL);
 
-	lanes_set(l, a, ours, NV_BS, "x", 1, false);
-	lanes_free(l);
+	var_store_set(&vs->store, a, ours, NV_BS, "x", 1, false);
+	variants_free(vs);
 	ok(replays(store("write-protected", NULL)), "a write is refused with the same status");
 	ok(!replays(store("unsupported", NULL)), "or another one");
 	ok(!journal_replay(v, (const uint8_t *)journal.data, journal.len), "or succeeds");
@@ -69,22 +71,22 @@ static void test_set(void)
 
 static void test_others(void)
 {
-	struct lanes *l = begin(store("stored", "one"));
+	struct variants *vs = begin(store("stored", "one"));
 	struct var_info info;
 	efi_status status;
 
-	lanes_define(l, "BootCurrent", "\1", 2);
-	lanes_define_missing(l, "BootCurrent", "\2", 2);
-	lanes_global(l, "BootCurrent");
-	lanes_next(l, nothing, ours, false, &status);
-	lanes_query(l, NV_BS, false, &info);
-	lanes_free(l);
+	var_store_define(&vs->store, "BootCurrent", "\1", 2);
+	var_store_define_missing(&vs->store, "BootCurrent", "\2", 2);
+	var_store_global(&vs->store, "BootCurrent");
+	var_store_next(&vs->store, nothing, ours, false, &status);
+	var_store_query(&vs->store, NV_BS, false, &info);
+	variants_free(vs);
 	ok(replays(store("stored", "one")), "globals, names and sizes");
 	ok(!replays(store("stored", NULL)), "where there is no such name");
 	ok(!replays(store("full", "one")), "and where there is less room");
 	buf_reset(&journal);
 	journal_private(&journal);
-	ok(!replays(store("stored", "one")), "what was told a lane alone can't be told another");
+	ok(!replays(store("stored", "one")), "what a variant was told alone can't be told another");
 }
 
 static void count(void *ctx, const uint16_t *name, efi_status status)
@@ -95,14 +97,14 @@ static void count(void *ctx, const uint16_t *name, efi_status status)
 
 static void test_kept(void)
 {
-	struct lanes *l = begin(store("write-protected", NULL));
+	struct variants *vs = begin(store("write-protected", NULL));
 	unsigned n = 0;
 
-	lanes_get(l, a, ours, false);
-	lanes_set(l, a, ours, NV_BS, "x", 1, false);
-	lanes_set(l, b, ours, VAR_BOOT_SERVICE, "x", 1, false);
-	lanes_set(l, a, ours, 0, NULL, 0, false);
-	lanes_free(l);
+	var_store_get(&vs->store, a, ours, false);
+	var_store_set(&vs->store, a, ours, NV_BS, "x", 1, false);
+	var_store_set(&vs->store, b, ours, VAR_BOOT_SERVICE, "x", 1, false);
+	var_store_set(&vs->store, a, ours, 0, NULL, 0, false);
+	variants_free(vs);
 	journal_each_kept((const uint8_t *)journal.data, journal.len, count, &n);
 	is_int(n, 101, "writes that shall outlive the boot are told, with their status");
 }
@@ -110,14 +112,14 @@ static void test_kept(void)
 /* Whatever is in it, it is no more than wrong. */
 static void test_malformed(void)
 {
-	struct lanes *l = begin(store("stored", NULL));
+	struct variants *vs = begin(store("stored", NULL));
 	CLEANUP(xfree) uint8_t *bytes = NULL;
 	unsigned replayed = 0;
 
-	lanes_set(l, a, ours, NV_BS, "xyz", 3, false);
-	lanes_get(l, a, ours, false);
-	lanes_global(l, "Boot0000");
-	lanes_free(l);
+	var_store_set(&vs->store, a, ours, NV_BS, "xyz", 3, false);
+	var_store_get(&vs->store, a, ours, false);
+	var_store_global(&vs->store, "Boot0000");
+	variants_free(vs);
 	for (size_t i = 0; i < journal.len; i++) {
 		CLEANUP(vars_free) struct vars *v = store("stored", NULL);
 		CLEANUP(vars_free) struct vars *w = store("stored", NULL);

@@ -12,6 +12,7 @@
 #include "firmware/core/events.h"
 #include "firmware/core/image.h"
 #include "firmware/lifecycle/machine.h"
+#include "firmware/machine/platform.h"
 #include "firmware/services/config_table.h"
 #include "firmware/services/service.h"
 #include "firmware/services/tables.h"
@@ -137,7 +138,6 @@ static struct machine *new_machine(uint64_t instructions)
 		printf("Bail out! %s\n", err.text);
 		exit(1);
 	}
-	m->lanes = lanes_single(vars_new());
 	return m;
 }
 
@@ -320,6 +320,7 @@ static void test_runtime_services(void)
 {
 	CLEANUP(machine_free) struct machine *m = new_machine(0);
 	uint64_t time = machine_data(m, MEM_BOOT_DATA, 16).v;
+	struct platform_fixed refusing;
 	const uint8_t *table;
 
 	table = guest_in(m->ram, config_table_find(m, &uefi_table_rt_properties), 8);
@@ -330,7 +331,8 @@ static void test_runtime_services(void)
 		(int64_t)(EFI_SUCCESS << 8 | EFI_INVALID_PARAMETER), "and they answer at runtime");
 	machine_free(m);
 	m = new_machine(0);
-	m->lanes->v[0].facts = LANE_RUNTIME_REFUSED;
+	platform_fixed_init(&refusing, PLATFORM_RUNTIME_REFUSED, "I");
+	m->platform = &refusing.platform;
 	time = machine_data(m, MEM_BOOT_DATA, 16).v;
 	table = guest_in(m->ram, config_table_find(m, &uefi_table_rt_properties), 8);
 	ok(table && le16(table) == 1 && le16(table + 2) == 8 && le32(table + 4) == 0x3fbf,

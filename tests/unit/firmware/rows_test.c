@@ -103,7 +103,6 @@ int main(void)
 		return 1;
 	v = volume_map("v.img", 12);
 	attachment.disk = v.disk;
-	m->lanes = lanes_single(vars_new());
 	protocols_init(m, &protocols);
 	protocols_attach_disk(m, &attachment);
 	file_prepare(m);

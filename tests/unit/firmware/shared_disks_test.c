@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A machine whose lanes have other disks: until which question they go on
- * together, what each finds then, and what each is told. Each test has one lane go
- * on at a time, as the processes of real lanes do.
+ * A machine that may have other disks: until which question its variants go on
+ * together, what each finds then, and what each is told. Each test has one variant go
+ * on at a time, as the processes of real ones do.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #include "disk/disk.h"
 #include "firmware/core/handles.h"
-#include "firmware/core/told.h"
+#include "firmware/explore/pending.h"
 #include "firmware/lifecycle/machine.h"
 #include "firmware/proto/disks.h"
 #include "firmware/scenario/scenario.h"
@@ -18,17 +18,18 @@
 #include "tap.h"
 #include "uefi/device_path.h"
 
-#define LANES 4
+#define VARIANTS 4
 
 static const struct guid nobody = { { 1 } };
-static const char *const disks_of_lane[LANES] = { "I", "EIc", "cIE", "I" };
-static const char *const order_of_lane[LANES] = { "I", "EeIc", "cIEe", "I" };
+static const char *const disks_by_id[VARIANTS] = { "I", "EIc", "cIE", "I" };
+static const char *const order_by_id[VARIANTS] = { "I", "EeIc", "cIEe", "I" };
 
 struct lab {
 	struct machine *m;
-	unsigned keep; /* the id of the lane that goes on when lanes part */
-	unsigned parted;
-	struct buf notes[LANES];
+	struct variants *vs;
+	unsigned keep; /* the id of the variant that goes on when they split */
+	unsigned splits;
+	struct buf notes[VARIANTS];
 	struct disk *disks[3];
 	struct buf bytes[3]; /* theirs */
 	size_t n_disks;
@@ -37,15 +38,15 @@ struct lab {
 	size_t own;                                /* handles that were there before */
 };
 
-static void part(void *ctx, struct lanes *l, const unsigned class_of[LANES_MAX], unsigned n)
+static void split(void *ctx, struct variants *vs, const unsigned class_of[VARIANTS_MAX], unsigned n)
 {
 	struct lab *lab = ctx;
 
 	(void)n;
-	lab->parted++;
-	for (size_t i = 0; i < l->n; i++)
-		if (l->v[i].id == lab->keep) {
-			lanes_keep(l, class_of, class_of[i]);
+	lab->splits++;
+	for (size_t i = 0; i < vs->n; i++)
+		if (vs->v[i].id == lab->keep) {
+			variants_keep(vs, class_of, class_of[i]);
 			return;
 		}
 	abort();
@@ -61,7 +62,7 @@ static void attach(struct lab *lab, char letter)
 	struct disk_attachment a = { .letter = letter };
 	struct buf *bytes = &lab->bytes[lab->n_disks];
 
-	if (letter == LANE_IMAGE) {
+	if (letter == PLATFORM_IMAGE) {
 		memset(buf_reserve(bytes, 1u << 20), 0, 1u << 20);
 		bytes->len = 1u << 20;
 		a.number = DISK_SLOT_IMAGE;
@@ -79,20 +80,22 @@ static void lab_open(struct lab *lab, unsigned keep)
 	struct handle *const *v;
 	size_t n;
 
-	*lab = (struct lab){ .keep = keep };
+	*lab = (struct lab){ .keep = keep, .vs = variants_new() };
+	lab->vs->split = split;
+	lab->vs->note = note;
+	lab->vs->ctx = lab;
+	config.vars = &lab->vs->store;
+	config.platform = &lab->vs->platform;
 	if (machine_new(&config, &lab->m, NULL) < 0)
 		exit(1);
-	lab->m->lanes = lanes_new();
-	lab->m->lanes->part = part;
-	lab->m->lanes->note = note;
-	lab->m->lanes->ctx = lab;
-	for (unsigned i = 0; i < LANES; i++)
-		lanes_add(lab->m->lanes, (struct lane){ .id = i,
-						 .vars = vars_new(),
-						 .disks = disks_of_lane[i],
-						 .facts = i == 3 ? LANE_REMOVABLE : 0 });
+	lab->vs->trace = &lab->m->trace;
+	for (unsigned i = 0; i < VARIANTS; i++)
+		variants_add(lab->vs, (struct variant){ .id = i,
+					      .vars = vars_new(),
+					      .disks = disks_by_id[i],
+					      .facts = i == 3 ? PLATFORM_REMOVABLE : 0 });
 	handle_list(lab->m, &lab->own);
-	attach(lab, LANE_IMAGE);
+	attach(lab, PLATFORM_IMAGE);
 	attach(lab, SCENARIO_ESP);
 	attach(lab, SCENARIO_CONFIG);
 	v = handle_list(lab->m, &n);
@@ -111,11 +114,12 @@ static void lab_open(struct lab *lab, unsigned keep)
 static void lab_close(struct lab *lab)
 {
 	machine_free(lab->m);
+	variants_free(lab->vs);
 	while (lab->n_disks) {
 		disk_close(lab->disks[--lab->n_disks]);
 		buf_release(&lab->bytes[lab->n_disks]);
 	}
-	for (unsigned i = 0; i < LANES; i++)
+	for (unsigned i = 0; i < VARIANTS; i++)
 		buf_release(&lab->notes[i]);
 }
 
@@ -195,29 +199,29 @@ static void test_together(void)
 	is_int(serve(&lab, svc_handle_protocol, &uefi_disk_io, lab.image.v, lab.guid.v, lab.out.v,
 		       0, 0),
 		EFI_SUCCESS, "an interface of the image's");
-	is_int(lab.parted, 0, "for all of this they go on together");
+	is_int(lab.splits, 0, "for all of this they go on together");
 	lab_close(&lab);
 }
 
-/* A question, and what the lanes of each kind find after it. */
+/* A question, and what the variants of each kind find after it. */
 static void test_order(void)
 {
-	for (unsigned keep = 0; keep < LANES; keep++) {
+	for (unsigned keep = 0; keep < VARIANTS; keep++) {
 		struct lab lab;
 		size_t n = 0;
 
 		lab_open(&lab, keep);
 		is_int(locate(&lab, &uefi_block_io), EFI_SUCCESS, "disks are asked for");
-		is_int(lab.parted, 1, "lanes part");
-		ok(located(&lab, order_of_lane[keep]), "and find theirs in their order");
+		is_int(lab.splits, 1, "variants split");
+		ok(located(&lab, order_by_id[keep]), "and find theirs in their order");
 		is_int(locate(&lab, &uefi_block_io), EFI_SUCCESS, "asked for again");
-		ok(lab.parted == 1 && located(&lab, order_of_lane[keep]), "they stay");
-		is_int(lab.m->lanes->n, strlen(disks_of_lane[keep]) == 1 ? 2 : 1,
+		ok(lab.splits == 1 && located(&lab, order_by_id[keep]), "they stay");
+		is_int(lab.vs->n, strlen(disks_by_id[keep]) == 1 ? 2 : 1,
 			"those with the same stay together");
 		handle_list(lab.m, &n);
-		is_int(n, lab.own + strlen(order_of_lane[keep]), "no others are there");
-		is_int(!handle_of(lab.m, lab.esp), strlen(disks_of_lane[keep]) == 1,
-			"what a lane does not have is no handle");
+		is_int(n, lab.own + strlen(order_by_id[keep]), "no others are there");
+		is_int(!handle_of(lab.m, lab.esp), strlen(disks_by_id[keep]) == 1,
+			"what a variant does not have is no handle");
 		lab_close(&lab);
 	}
 }
@@ -227,18 +231,18 @@ static void test_views(void)
 	struct lab lab;
 
 	lab_open(&lab, 0);
-	for (unsigned i = 0; i < LANES; i++) {
+	for (unsigned i = 0; i < VARIANTS; i++) {
 		CLEANUP(handle_view_release) struct handle_view view = { 0 };
-		const char *want = order_of_lane[i];
+		const char *want = order_by_id[i];
 		bool right = true;
 
-		handle_view_make(lab.m, &lab.m->lanes->v[i], &view);
+		handle_view_make(lab.m, disks_by_id[i], &view);
 		for (size_t k = 0; want[k] && lab.own + k < view.n; k++)
 			right = right &&
 				view.v[lab.own + k]->disk == (want[k] == 'e' ? 'E' : want[k]);
-		ok(right && view.n == lab.own + strlen(want), "a lane's handles");
+		ok(right && view.n == lab.own + strlen(want), "a variant's handles");
 	}
-	is_int(lab.parted, 0, "can be looked at without parting");
+	is_int(lab.splits, 0, "can be looked at without splitting");
 	lab_close(&lab);
 }
 
@@ -253,12 +257,12 @@ static void test_guesses(void)
 		is_int(serve(&lab, svc_handle_protocol, &uefi_disk_io, lab.esp.v, lab.guid.v,
 			       lab.out.v, 0, 0),
 			there, "a handle that not all have");
-		is_int(lab.parted, 1, "is a question");
+		is_int(lab.splits, 1, "is a question");
 		lab_close(&lab);
 		lab_open(&lab, keep);
 		is_int(follow(&lab, &uefi_block_io, 1), keep ? EFI_SUCCESS : EFI_NOT_FOUND,
 			"a path to where not all have a disk");
-		is_int(lab.parted, 1, "is a question");
+		is_int(lab.splits, 1, "is a question");
 		lab_close(&lab);
 		lab_open(&lab, keep);
 		if (pool_free(lab.m->pool, lab.config) != EFI_SUCCESS)
@@ -296,18 +300,18 @@ static void test_removable(void)
 		is_int(serve(&lab, svc_open_protocol, guids[i & 1], lab.image.v, lab.guid.v, 0, 0,
 			       0),
 			EFI_INVALID_PARAMETER, "an interface that goes nowhere");
-		is_int(lab.parted, 0, "is no question");
+		is_int(lab.splits, 0, "is no question");
 		is_int(serve(&lab, svc_handle_protocol, guids[i & 1], lab.image.v, lab.guid.v,
 			       lab.out.v, 0, 0),
 			EFI_SUCCESS, "an interface with media");
 		media = read64(&lab, gaddr_add(block_io, 8)) - guest_exact(lab.m->ram).v;
 		guest_look(lab.m->ram, media, 4);
 		guest_look(lab.m->ram, media + 5, 43);
-		is_int(lab.parted, 0, "isn't either, nor are the media but for one byte");
+		is_int(lab.splits, 0, "isn't either, nor are the media but for one byte");
 		guest_look(lab.m->ram, media, 8);
-		is_int(lab.parted, 1, "which is one");
+		is_int(lab.splits, 1, "which is one");
 		is_int(removable_flag(&lab, block_io), keep == 3, "which the medium answers");
-		is_int(lab.m->lanes->n, keep == 3 ? 1 : 3, "the others go on together");
+		is_int(lab.vs->n, keep == 3 ? 1 : 3, "the others go on together");
 		lab_close(&lab);
 	}
 }
@@ -323,7 +327,7 @@ static void test_told(void)
 	struct lab lab;
 
 	lab_open(&lab, 0);
-	ok(!lab.m->trace.out.len && !lab.notes[0].len, "what lanes are told waits");
+	ok(!lab.m->trace.out.len && !lab.notes[0].len, "what variants are told waits");
 	tell(&lab, "all");
 	ok(strstr(buf_str(&lab.notes[1]), "Pci(0x1,0x0)/HD(1,GPT"), "until all are told something");
 	ok(strstr(buf_str(&lab.notes[2]), "Pci(0x6,0x0)/HD(1,GPT"), "each its own");
@@ -331,22 +335,22 @@ static void test_told(void)
 			strstr(buf_str(&lab.notes[3]), "\"removable\":true"),
 		"and what it has");
 	ok(strncmp(lab.m->trace.out.data, "{\"event\":\"all\"", 14) == 0, "before that");
-	for (size_t i = 0; i < lab.m->lanes->n; i++) {
-		told_begin(lab.m, i);
+	for (size_t i = 0; i < lab.vs->n; i++) {
+		pending_begin(lab.vs, i);
 		tell(&lab, "same");
-		told_end(lab.m, i);
+		pending_end(lab.vs, i);
 	}
-	told_over(lab.m);
-	ok(lab.parted == 0 && strstr(lab.m->trace.out.data, "\"same\""),
+	pending_finish(lab.vs);
+	ok(lab.splits == 0 && strstr(lab.m->trace.out.data, "\"same\""),
 		"what is the same is told to all");
-	told_over(lab.m);
-	is_int(lab.parted, 0, "once");
-	told_begin(lab.m, 1);
+	pending_finish(lab.vs);
+	is_int(lab.splits, 0, "once");
+	pending_begin(lab.vs, 1);
 	tell(&lab, "one");
-	told_end(lab.m, 1);
-	told_over(lab.m);
-	ok(lab.parted == 1 && lab.m->lanes->n == 3 && !strstr(lab.m->trace.out.data, "\"one\""),
-		"in the end lanes part that were told different things");
+	pending_end(lab.vs, 1);
+	pending_finish(lab.vs);
+	ok(lab.splits == 1 && lab.vs->n == 3 && !strstr(lab.m->trace.out.data, "\"one\""),
+		"in the end variants split that were told different things");
 	lab_close(&lab);
 }
 

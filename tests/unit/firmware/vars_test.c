@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
-#include "firmware/vars/lanes.h"
+#include "firmware/vars/vars.h"
 #include "tap.h"
 #include "uefi/protocols.h"
 
@@ -382,79 +382,6 @@ static void test_order_of_kept(void)
 	is_order(v, "VABC", "nor does one that is made anew");
 }
 
-/* ---- lanes ---- */
-
-struct parting {
-	unsigned times, classes, keep;
-	unsigned class_of[LANES_MAX];
-};
-
-static void on_part(void *ctx, struct lanes *l, const unsigned class_of[LANES_MAX], unsigned n)
-{
-	struct parting *p = ctx;
-
-	p->times++;
-	p->classes = n;
-	memcpy(p->class_of, class_of, l->n * sizeof(*class_of));
-	lanes_keep(l, class_of, p->keep);
-}
-
-static struct lanes *three_lanes(struct parting *p)
-{
-	static const char *const policies[] = { "stored", "dropped", "full" };
-	struct lanes *l = lanes_new();
-
-	for (unsigned i = 0; i < ARRAY_SIZE(policies); i++) {
-		struct vars *v = vars_new();
-
-		vars_set_policy(v, var_policy_find(policies[i]));
-		lanes_add(l, (struct lane){ .id = i, .vars = v, .facts = i == 2 ? LANE_TPM : 0 });
-	}
-	l->part = on_part;
-	l->ctx = p;
-	return l;
-}
-
-static void test_lanes(void)
-{
-	for (unsigned keep = 0; keep < 2; keep++) {
-		struct parting p = { .keep = keep };
-		CLEANUP(lanes_free) struct lanes *l = three_lanes(&p);
-
-		is_int(lanes_set(l, wide("V").u, ours, BS, "x", 1, false), EFI_SUCCESS,
-			"what all store");
-		ok(lanes_get(l, wide("V").u, ours, false), "is found");
-		is_int(p.times, 0, "without parting anybody");
-		is_int(lanes_set(l, wide("A").u, ours, NV_BS, "x", 1, false),
-			keep ? EFI_OUT_OF_RESOURCES : EFI_SUCCESS,
-			"each process has its own answer");
-		ok(p.times == 1 && p.classes == 2 && p.class_of[1] == 0 && p.class_of[2] == 1,
-			"one that is full is parted from those that say yes");
-		is_int(l->n, keep ? 1 : 2, "the others are not here any more");
-	}
-}
-
-static void test_lanes_reading(void)
-{
-	struct parting p = { .keep = 1 };
-	CLEANUP(lanes_free) struct lanes *l = three_lanes(&p);
-	efi_status status;
-	struct var_info info;
-
-	vars_define(l->v[0].vars, "Timeout", "aa", 2);
-	lanes_define_missing(l, "Timeout", "bb", 2);
-	ok(!memcmp(lanes_global(l, "Timeout")->data, "bb", 2), "a value parts, too");
-	is_int(l->n, 2, "two have the same");
-	p.keep = 0;
-	ok(lanes_next(l, wide("").u, ours, false, &status), "names that are the same");
-	is_int(lanes_query(l, BS, false, &info), EFI_SUCCESS, "and room that is");
-	is_int(p.times, 1, "part nobody");
-	is_int(lanes_query(l, NV_BS, false, &info), EFI_SUCCESS, "room that is not");
-	is_int(l->n, 1, "does");
-	is_int(l->v[0].id, 1, "who is left knows who it is");
-	ok(info.remaining > 0 && !lanes_are(l, LANE_TPM), "and has its own answer");
-}
-
 int main(void)
 {
 	test_reading_and_writing();
@@ -471,7 +398,5 @@ int main(void)
 	test_full();
 	test_same();
 	test_order_of_kept();
-	test_lanes();
-	test_lanes_reading();
 	return tap_done();
 }

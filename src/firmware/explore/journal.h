@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a guest asked the variable store of one lane, and what it was answered. Told to
- * another lane's store it shows whether a guest there would have been answered the same.
+ * What a guest asked the variable store of one variant, and what it was answered. Put to
+ * another variant's store it shows whether a guest there would have been answered the same.
  */
-#ifndef ARMVM_FIRMWARE_VARS_JOURNAL_H
-#define ARMVM_FIRMWARE_VARS_JOURNAL_H
+#ifndef ARMVM_FIRMWARE_EXPLORE_JOURNAL_H
+#define ARMVM_FIRMWARE_EXPLORE_JOURNAL_H
 
 #include "base/buf.h"
 #include "firmware/vars/vars.h"
@@ -22,7 +22,7 @@ void journal_global(struct buf *journal, const char *name, const struct variable
 /* Only when there is none of this name, if missing. */
 void journal_define(
 	struct buf *journal, const char *name, const void *data, size_t size, bool missing);
-/* Something that is told the lane alone: no other one can have that. */
+/* Something that the variant alone is told: no other one can have that. */
 void journal_private(struct buf *journal);
 
 /*

@@ -10,7 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/xalloc.h"
-#include "firmware/vars/journal.h"
+#include "firmware/explore/journal.h"
 
 enum kind {
 	KIND_GET,
