@@ -63,6 +63,8 @@ static bool bootable(const struct guest_kernel *k)
 		return !k->arch[0] || arm_arch(k->arch);
 	/* GRUB unpacks it, and what is inside is told when it boots. */
 	case KERNEL_GZIP:
+	case KERNEL_XZ:
+	case KERNEL_LZO:
 		return true;
 	default:
 		return false;

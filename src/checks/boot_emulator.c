@@ -101,22 +101,39 @@ static bool is_plain_kernel(const struct boot_chain *chain, const struct chain_e
 	return entry->volume && entry->kernel;
 }
 
+/* Whether these are the bytes of a file, or of what is in it: GRUB unpacks the kernels that it opens. */
+static int is_file(const struct volume *volume, const char *path, bool may_be_packed,
+	const char *sha256, bool *is, struct err *err)
+{
+	char hex[65];
+	uint64_t size;
+	int ret = volume_sha256(volume, path, hex, &size, err);
+
+	*is = ret == 0 && strcmp(hex, sha256) == 0;
+	if (ret < 0 || *is || !may_be_packed || !volume_packed(volume, path))
+		return ret;
+	ret = volume_unpack_sha256(volume, path, hex, err);
+	*is = ret == 0 && strcmp(hex, sha256) == 0;
+	/* A damaged one is not what was entered; the loader would have refused it. */
+	if (ret == -EUCLEAN || ret == -ENOTSUP)
+		ret = 0;
+	return ret;
+}
+
 /* Compares one file with what was handed over; a difference is a finding. */
 static int compare(struct findings *f, const struct volume *volume, const char *path,
 	const char *what, const char *sha256, struct err *err)
 {
-	char hex[65], name[VOLUME_NAME_MAX];
-	uint64_t size;
-	int ret = volume_sha256(volume, path, hex, &size, err);
+	char name[VOLUME_NAME_MAX];
+	bool is;
+	int ret = is_file(volume, path, strcmp(what, "kernel") == 0, sha256, &is, err);
 
-	if (ret < 0)
-		return ret;
-	if (strcmp(hex, sha256) != 0)
+	if (ret == 0 && !is)
 		finding_add(f, path, ADVICE,
 			"the %s that was handed over is not this file of %s, which the "
 			"configuration names",
 			what, volume_name(volume, name));
-	return 0;
+	return ret;
 }
 
 static int compare_files(

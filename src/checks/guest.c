@@ -320,6 +320,7 @@ static int run_initrd_compression(struct image *image, struct findings *f, struc
 		{ "lzma", "RD_LZMA" },
 		{ "zstd", "RD_ZSTD" },
 		{ "lz4", "RD_LZ4" },
+		{ "lzo", "RD_LZO" },
 	};
 	const struct image_initrd *rd;
 	const struct image_guest *g;

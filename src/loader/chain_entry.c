@@ -4,12 +4,16 @@
  * initrd, and a root file system that the image has. Device names (root=/dev/vda2)
  * are not judged here: whether they are wise is a check of its own.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "base/xalloc.h"
 #include "loader/chain_walk.h"
 #include "loader/names.h"
 #include "pe/pe.h"
+
+/* What tells a kernel that is compressed: its headers. */
+#define KERNEL_HEAD ((size_t)64 << 10)
 
 struct chain_entry *walk_entry(struct walk *w, const char *title, const char *source)
 {
@@ -53,9 +57,7 @@ static bool fits(const struct loader_facts *f, bool by_grub)
 {
 	if (f->kind == LOADER_KERNEL || f->kind == LOADER_KERNEL_ZBOOT)
 		return f->machine == PE_MACHINE_AARCH64;
-	if (f->kind == LOADER_UKI)
-		return f->machine == PE_MACHINE_AARCH64 && !by_grub;
-	return by_grub && f->looks == PE_LOOKS_GZIP; /* what is in it is not looked at */
+	return f->kind == LOADER_UKI && f->machine == PE_MACHINE_AARCH64 && !by_grub;
 }
 
 static void problem_arch(struct walk *w, const struct volume *v, const char *path,
@@ -77,6 +79,38 @@ static void problem_arch(struct walk *w, const struct volume *v, const char *pat
 			pe_looks_text((enum pe_looks)f->looks));
 }
 
+/* GRUB's module that unpacks it; NULL: none does. */
+static const char *unpacking_module(const char *format)
+{
+	static const char *const modules[][2] = { { "gzip", "gzio" }, { "xz", "xzio" },
+		{ "lzo", "lzopio" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(modules); i++)
+		if (strcmp(modules[i][0], format) == 0)
+			return modules[i][1];
+	return NULL;
+}
+
+/* Tells what the kernel is, and what is in it when this loader unpacks it. */
+static int recognise_kernel(const struct volume *v, const char *path, bool by_grub,
+	struct loader_facts *facts, struct err *err)
+{
+	CLEANUP(buf_release) struct buf head = BUF_INIT;
+	const char *format = by_grub ? volume_packed(v, path) : NULL;
+	struct pe_memory memory;
+	struct pe_source src;
+	int rc;
+
+	if (!format || !unpacking_module(format))
+		return loader_recognise_file(v, path, facts, err);
+	rc = volume_unpack_head(v, path, KERNEL_HEAD, &head, err);
+	if (rc < 0)
+		return rc;
+	memory = (struct pe_memory){ (const uint8_t *)head.data, head.len };
+	src = pe_source_memory(&memory);
+	return loader_recognise(&src, facts, err);
+}
+
 bool walk_kernel(struct walk *w, const struct volume *v, const char *path, enum presence presence,
 	bool by_grub, bool is_default, const char *source)
 {
@@ -91,9 +125,13 @@ bool walk_kernel(struct walk *w, const struct volume *v, const char *path, enum 
 					   : "and whether it is there cannot be told");
 		return false;
 	}
-	if (loader_recognise_file(v, path, &facts, &err) < 0) {
-		walk_problem(w, CHAIN_UNDETERMINED, false, is_default, walk_where(v, path),
-			"the kernel cannot be read: %s", err.text);
+	if (recognise_kernel(v, path, by_grub, &facts, &err) < 0) {
+		if (err.code == EUCLEAN)
+			walk_problem(w, CHAIN_KERNEL_ARCH, true, is_default, walk_where(v, path),
+				"this is no kernel that can be started: %s", err.text);
+		else
+			walk_problem(w, CHAIN_UNDETERMINED, false, is_default, walk_where(v, path),
+				"the kernel cannot be read: %s", err.text);
 		return false;
 	}
 	if (!fits(&facts, by_grub)) {
@@ -102,8 +140,7 @@ bool walk_kernel(struct walk *w, const struct volume *v, const char *path, enum 
 	}
 	if (is_default) {
 		version = facts.uname ? xstrdup(facts.uname) : version_by_name(path);
-		walk_step(w, STEP_KERNEL, v, path,
-			facts.kind == LOADER_UNKNOWN ? LOADER_KERNEL : facts.kind, version);
+		walk_step(w, STEP_KERNEL, v, path, facts.kind, version);
 		w->chain->complete = true;
 	}
 	return true;

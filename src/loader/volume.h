@@ -112,6 +112,13 @@ int volume_read_head(
 int volume_sha256(
 	const struct volume *v, const char *path, char hex[65], uint64_t *size, struct err *err);
 
+/* Of a file that is compressed as a whole (rootfs/packed.h): the same of what is in it. */
+int volume_unpack_head(
+	const struct volume *v, const char *path, size_t max, struct buf *out, struct err *err);
+int volume_unpack_sha256(const struct volume *v, const char *path, char hex[65], struct err *err);
+/* "gzip", "xz" ...: how the file is compressed; NULL when it is not, or cannot be read. */
+const char *volume_packed(const struct volume *v, const char *path);
+
 int volume_list(const struct volume *v, const char *path, struct strlist *names, struct err *err);
 
 /* Finds by name; UUIDs compare without case, labels with. NULL: none has it. */

@@ -269,7 +269,7 @@ static int read_compressed(struct walker *w, struct err *err)
 static int read_segment(struct walker *w, struct err *err)
 {
 	const uint8_t *p;
-	int r = unpack_input_fill(&w->in, 6, err);
+	int r = unpack_input_fill(&w->in, UNPACK_HEAD, err);
 
 	if (r < 0)
 		return r;

@@ -2,11 +2,11 @@
 /*
  * Initial RAM disks: one or more cpio archives (newc, Linux
  * Documentation/driver-api/early-userspace/buffer-format.rst) one after the
- * other, each plain or compressed as a whole (gzip, xz, lzma, zstd, lz4 frame
+ * other, each plain or compressed as a whole (gzip, xz, lzma, zstd, lzop, lz4 frame
  * or legacy), zero bytes between them. Read as a stream: what is in memory at
  * a time is bounded whatever the archive claims.
  *
- * Leaves out: old binary and odc archives, and bzip2 and lzo compression, which the
+ * Leaves out: old binary and odc archives, and bzip2 compression, which the
  * kernel also reads; these are reported as unknown, not as corrupt.
  */
 #ifndef ARMVM_ROOTFS_CPIO_H
@@ -47,7 +47,7 @@ struct cpio_visitor {
 struct cpio_summary {
 	unsigned segments; /* archives, the plain ones before a compressed one counted too */
 	char compression
-		[16]; /* of the last segment: "", "gzip", "xz", "lzma", "zstd", "lz4"; "lz4 frame", which the kernel does not read */
+		[16]; /* of the last segment: "", "gzip", "xz", "lzma", "zstd", "lzo", "lz4"; "lz4 frame", which the kernel does not read */
 	uint64_t entries;
 	bool stopped; /* by the visitor: what follows was not looked at */
 };

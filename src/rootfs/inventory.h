@@ -18,6 +18,8 @@ enum kernel_format {
 	KERNEL_IMAGE,      /* an arm64 Image without an EFI stub */
 	KERNEL_ZBOOT,      /* CONFIG_EFI_ZBOOT: a PE file that unpacks itself */
 	KERNEL_GZIP,       /* Image.gz; GRUB unpacks it, firmware does not */
+	KERNEL_XZ,         /* the same by xz, for a GRUB with that module */
+	KERNEL_LZO,        /* and by lzop */
 	KERNEL_ARM_ZIMAGE, /* 32-bit; EFI stub or not is for pe/ to tell */
 	KERNEL_X86,        /* bzImage */
 	KERNEL_PE,         /* another PE file */

@@ -36,6 +36,8 @@ const char *kernel_format_name(enum kernel_format format)
 		[KERNEL_IMAGE] = "Image without EFI stub",
 		[KERNEL_ZBOOT] = "EFI zboot image",
 		[KERNEL_GZIP] = "gzip",
+		[KERNEL_XZ] = "xz",
+		[KERNEL_LZO] = "lzop",
 		[KERNEL_ARM_ZIMAGE] = "32-bit zImage",
 		[KERNEL_X86] = "x86 bzImage",
 		[KERNEL_PE] = "PE",
@@ -97,6 +99,13 @@ static void tell_format(struct guest_kernel *k, const uint8_t *head, size_t len)
 		arch = *arch ? arch : "x86_64";
 	} else if (has(head, len, 0, "\x1f\x8b", 2)) {
 		k->format = KERNEL_GZIP;
+	} else if (has(head, len, 0,
+			   "\xfd"
+			   "7zXZ",
+			   6)) {
+		k->format = KERNEL_XZ;
+	} else if (has(head, len, 0, "\x89LZO", 5)) {
+		k->format = KERNEL_LZO;
 	} else if (mz) {
 		k->format = KERNEL_PE;
 	}

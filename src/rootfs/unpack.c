@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The compressions that Linux unpacks an initrd from (lib/decompress.c there):
- * gzip, xz, lzma, zstd, lz4; bzip2 and lzo are only told apart. Memory is
+ * gzip, xz, lzma, zstd, lz4, lzop; bzip2 is only told apart. Memory is
  * bounded: 40 MiB in all for xz and lzma, 32 MiB of window for zstd, and
- * blocks of 8 MiB for lz4.
+ * blocks of 8 MiB for lz4 and of 256 KiB for lzop.
  */
 #include "rootfs/unpack.h"
 
@@ -11,6 +11,7 @@
 #include <lz4.h>
 #include <lz4frame.h>
 #include <lzma.h>
+#include <lzo/lzo1x.h>
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -21,6 +22,7 @@
 #define XZ_MEMORY       ((uint64_t)40 * 1024 * 1024)
 #define ZSTD_WINDOW_LOG 25
 #define LZ4_BLOCK       ((size_t)8 * 1024 * 1024)
+#define LZO_BLOCK       ((size_t)256 * 1024) /* of lzop, and of Linux's reader of it */
 
 void unpack_input_init(struct unpack_input *in, const struct cpio_source *source)
 {
@@ -59,9 +61,10 @@ struct unpacker {
 	lzma_stream lzma;
 	ZSTD_DCtx *zstd;
 	LZ4F_dctx *lz4f;
-	uint8_t *block, *packed; /* lz4 legacy */
+	uint8_t *block, *packed; /* lz4 legacy, lzop */
 	size_t block_at, block_end;
-	bool lz4_started;
+	bool started; /* the header was read */
+	uint32_t lzo_flags;
 };
 
 static struct unpacker *new_unpacker(void)
@@ -269,10 +272,29 @@ static struct unpacker *lz4_open(void)
 	return u;
 }
 
+/* Copies exactly n bytes; a source that ends before is cut off. */
+static int take_bytes(struct unpack_input *in, uint8_t *out, size_t n, struct err *err)
+{
+	while (n) {
+		size_t piece;
+		int r = unpack_input_fill(in, 1, err);
+
+		if (r < 0)
+			return r;
+		if (!unpack_input_have(in))
+			return cut_off(in, err);
+		piece = unpack_input_have(in) < n ? unpack_input_have(in) : n;
+		memcpy(out, in->bytes + in->at, piece);
+		unpack_input_eat(in, piece);
+		out += piece;
+		n -= piece;
+	}
+	return 0;
+}
+
 /* Reads and unpacks the next block: a 32-bit size, then that many bytes. */
 static int lz4_block(struct unpacker *u, struct unpack_input *in, bool *end, struct err *err)
 {
-	size_t have = 0;
 	uint32_t size;
 	int r = unpack_input_fill(in, 4, err), n;
 
@@ -293,19 +315,9 @@ static int lz4_block(struct unpacker *u, struct unpack_input *in, bool *end, str
 	if (*end)
 		return 0;
 	unpack_input_eat(in, 4);
-	while (have < size) {
-		size_t piece;
-
-		r = unpack_input_fill(in, 1, err);
-		if (r < 0)
-			return r;
-		if (!unpack_input_have(in))
-			return cut_off(in, err);
-		piece = unpack_input_have(in) < size - have ? unpack_input_have(in) : size - have;
-		memcpy(u->packed + have, in->bytes + in->at, piece);
-		unpack_input_eat(in, piece);
-		have += piece;
-	}
+	r = take_bytes(in, u->packed, size, err);
+	if (r < 0)
+		return r;
 	n = LZ4_decompress_safe((const char *)u->packed, (char *)u->block, (int)size, LZ4_BLOCK);
 	if (n < 0)
 		return damaged(in, "lz4", err);
@@ -317,9 +329,9 @@ static int lz4_block(struct unpacker *u, struct unpack_input *in, bool *end, str
 static int lz4_read(struct unpacker *u, struct unpack_input *in, uint8_t *out, size_t len,
 	size_t *got, bool *end, struct err *err)
 {
-	if (!u->lz4_started)
+	if (!u->started)
 		unpack_input_eat(in, sizeof(lz4_magic));
-	u->lz4_started = true;
+	u->started = true;
 	*end = false;
 	while (u->block_at == u->block_end && !*end) {
 		int r = lz4_block(u, in, end, err);
@@ -333,11 +345,109 @@ static int lz4_read(struct unpacker *u, struct unpack_input *in, uint8_t *out, s
 	return 0;
 }
 
-static void lz4_close(struct unpacker *u)
+static void blocks_close(struct unpacker *u)
 {
 	free(u->block);
 	free(u->packed);
 	free(u);
+}
+
+/* ---- lzop: a header, then blocks of two sizes, checksums and data, all big-endian ---- */
+
+#define LZOP_MAGIC        9
+#define LZOP_NEW_HEADER   0x0940 /* from this version on it is longer */
+#define LZOP_ADLER        0x00000001u
+#define LZOP_PACKED_ADLER 0x00000002u
+#define LZOP_CRC          0x00000100u
+#define LZOP_PACKED_CRC   0x00000200u
+#define LZOP_FILTER       0x00000800u
+#define LZOP_EXTRA        0x00000040u
+
+static struct unpacker *lzop_open(void)
+{
+	struct unpacker *u = new_unpacker();
+
+	u->block = xmalloc(LZO_BLOCK);
+	u->packed = xmalloc(LZO_BLOCK);
+	return u;
+}
+
+static int lzop_header(struct unpacker *u, struct unpack_input *in, struct err *err)
+{
+	uint8_t h[256 + 4];
+	bool longer;
+	int r = take_bytes(in, h, LZOP_MAGIC + 4, err);
+
+	if (r < 0)
+		return r;
+	longer = be16(h + LZOP_MAGIC) >= LZOP_NEW_HEADER;
+	/* The version that is needed, the method and its level, the flags. */
+	r = take_bytes(in, h, longer ? 8 : 5, err);
+	if (r < 0)
+		return r;
+	u->lzo_flags = be32(h + (longer ? 4 : 1));
+	if (u->lzo_flags & (LZOP_FILTER | LZOP_EXTRA))
+		return err_set(err, ENOTSUP, "lzop's filters are not read here");
+	/* Mode and time; the name's length, the name, a checksum. */
+	r = take_bytes(in, h, longer ? 13 : 9, err);
+	if (r == 0)
+		r = take_bytes(in, h, (size_t)h[longer ? 12 : 8] + 4, err);
+	return r;
+}
+
+static int lzop_block(struct unpacker *u, struct unpack_input *in, bool *end, struct err *err)
+{
+	unsigned sums = 4 * (!!(u->lzo_flags & LZOP_ADLER) + !!(u->lzo_flags & LZOP_CRC));
+	uint32_t size, packed;
+	lzo_uint got = LZO_BLOCK;
+	uint8_t h[16];
+	int r = take_bytes(in, h, 4, err);
+
+	if (r < 0)
+		return r;
+	size = be32(h);
+	*end = size == 0;
+	if (*end)
+		return 0;
+	r = take_bytes(in, h, 4, err);
+	if (r < 0)
+		return r;
+	packed = be32(h);
+	if (size > LZO_BLOCK || packed > size)
+		return damaged(in, "lzop", err);
+	/* What could not be made smaller stands as it is, with one set of checksums. */
+	if (packed < size)
+		sums += 4 *
+			(!!(u->lzo_flags & LZOP_PACKED_ADLER) + !!(u->lzo_flags & LZOP_PACKED_CRC));
+	r = take_bytes(in, h, sums, err);
+	if (r == 0)
+		r = take_bytes(in, packed < size ? u->packed : u->block, packed, err);
+	if (r < 0)
+		return r;
+	if (packed < size &&
+		(lzo1x_decompress_safe(u->packed, packed, u->block, &got, NULL) != LZO_E_OK ||
+			got != size))
+		return damaged(in, "lzop", err);
+	u->block_at = 0;
+	u->block_end = size;
+	return 0;
+}
+
+static int lzop_read(struct unpacker *u, struct unpack_input *in, uint8_t *out, size_t len,
+	size_t *got, bool *end, struct err *err)
+{
+	int r = u->started ? 0 : lzop_header(u, in, err);
+
+	u->started = true;
+	*end = false;
+	while (r == 0 && u->block_at == u->block_end && !*end)
+		r = lzop_block(u, in, end, err);
+	if (r < 0)
+		return r;
+	*got = u->block_end - u->block_at < len ? u->block_end - u->block_at : len;
+	memcpy(out, u->block + u->block_at, *got);
+	u->block_at += *got;
+	return 0;
 }
 
 static const struct unpack_format formats[] = {
@@ -347,11 +457,11 @@ static const struct unpack_format formats[] = {
 		"\xfd"
 		"7zXZ",
 		6, xz_open, xz_read, xz_close },
-	{ "lz4", "\x02\x21\x4c\x18", 4, lz4_open, lz4_read, lz4_close },
+	{ "lz4", "\x02\x21\x4c\x18", 4, lz4_open, lz4_read, blocks_close },
 	{ "lz4 frame", "\x04\x22\x4d\x18", 4, lz4f_open, lz4f_read, lz4f_close },
 	{ "lzma", "\x5d\x00\x00", 3, lzma_open, xz_read, xz_close },
 	{ "bzip2", "BZh", 3, NULL, NULL, NULL },
-	{ "lzo", "\x89LZO", 4, NULL, NULL, NULL },
+	{ "lzo", "\x89LZO\0\r\n\x1a\n", LZOP_MAGIC, lzop_open, lzop_read, blocks_close },
 };
 
 const struct unpack_format *unpack_format_of(const uint8_t *p, size_t len)

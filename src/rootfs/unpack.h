@@ -10,6 +10,7 @@
 #include "rootfs/cpio.h"
 
 #define INPUT_BYTES ((size_t)WHEN_FUZZING(16, 128) * 1024)
+#define UNPACK_HEAD 9 /* bytes of the longest magic */
 
 /* Bytes from a cpio_source with a window to look ahead in. */
 struct unpack_input {
@@ -22,6 +23,7 @@ struct unpack_input {
 
 void unpack_input_init(struct unpack_input *in, const struct cpio_source *source);
 void unpack_input_release(struct unpack_input *in);
+DEFINE_RELEASE(struct unpack_input, unpack_input_release)
 /* Makes at least want bytes (at most INPUT_BYTES / 2) unread unless the source ends; -errno. */
 int unpack_input_fill(struct unpack_input *in, size_t want, struct err *err);
 static inline size_t unpack_input_have(const struct unpack_input *in)

@@ -173,7 +173,7 @@ int main(void)
 	char folder[] = "/tmp/cpio_test.XXXXXX";
 	char *command;
 
-	requires("cpio gzip xz zstd lz4");
+	requires("cpio gzip xz zstd lz4 lzop");
 	if (!mkdtemp(folder))
 		return 1;
 	setenv("D", folder, 1);
@@ -189,6 +189,8 @@ int main(void)
 	test_packed("xz", "xz --check=crc32");
 	test_packed("lzma", "xz --format=lzma");
 	test_packed("zstd", "zstd -q");
+	test_packed("lzo", "lzop");
+	test_packed("lzo", "lzop --no-checksum");
 	test_packed("lz4", "lz4 -l -q");
 	test_packed("lz4 frame", "lz4 -q");
 	test_segments();
