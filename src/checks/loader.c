@@ -405,6 +405,11 @@ static const struct check checks[] = {
 		RULE(BIT(CHAIN_FALLBACK_PROGRAM), LOADER_SHIM,
 			"delete it, and put grubaa64.efi and mmaa64.efi beside shim instead"),
 		.fix = fix_shim_fallback },
+	{ "loader.modules", SEV_ERROR, "VM-2; GRUB manual 18",
+		"GRUB has the commands and file systems that it uses", NEED_CHAIN, run_rule,
+		RULE(BIT(CHAIN_NO_MODULE), LOADER_GRUB,
+			"install GRUB's image with its modules (grub-install), or use what it has: linux "
+			"instead of linuxefi, a kernel that is not compressed") },
 	{ "loader.config", SEV_ERROR, "VM-2; VM-9", "GRUB finds its configuration", NEED_CHAIN,
 		run_rule,
 		RULE(BIT(CHAIN_NO_CONFIG), LOADER_GRUB,

@@ -23,11 +23,12 @@ enum chain_code {
 	CHAIN_NOT_A_LOADER, /* the fallback is a program that boots nothing (MokManager, a bare stub) */
 	CHAIN_NO_SECOND_STAGE,  /* shim without the file it starts */
 	CHAIN_FALLBACK_PROGRAM, /* fbaa64.efi is there and shim will run it (VM-9) */
-	CHAIN_NO_CONFIG,        /* no configuration where this loader looks for it */
-	CHAIN_SEARCH_FAILED,    /* GRUB searches a file system that the image has not got */
-	CHAIN_NO_ENTRY,         /* a configuration without anything to boot */
-	CHAIN_BAD_DEFAULT,      /* the default names no entry */
-	CHAIN_MENU_WAITS,       /* nobody at the console: it waits for ever */
+	CHAIN_NO_MODULE, /* GRUB lacks a command or a reader of a file system that its way needs */
+	CHAIN_NO_CONFIG, /* no configuration where this loader looks for it */
+	CHAIN_SEARCH_FAILED, /* GRUB searches a file system that the image has not got */
+	CHAIN_NO_ENTRY,      /* a configuration without anything to boot */
+	CHAIN_BAD_DEFAULT,   /* the default names no entry */
+	CHAIN_MENU_WAITS,    /* nobody at the console: it waits for ever */
 	CHAIN_KERNEL_MISSING,
 	CHAIN_KERNEL_ARCH, /* that kernel is not one for AArch64 */
 	CHAIN_INITRD_MISSING,

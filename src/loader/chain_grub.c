@@ -8,14 +8,13 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "disk/disk.h"
-#include "fat/fat.h"
 #include "loader/chain_walk.h"
 #include "loader/grub_cfg.h"
+#include "loader/memdisk.h"
 
 /*
  * What Debian's and Ubuntu's binaries do in their memory disk, for those whose
- * disk is of a kind that is not read here (squashfs, tar).
+ * disk is of a kind that is not read here (squashfs).
  */
 static const char likely_config[] = "if [ -e $prefix/grub.cfg ]; then configfile $prefix/grub.cfg\n"
 				    "else configfile $cmdpath/grub.cfg; fi\n";
@@ -59,6 +58,9 @@ static void add_configs(struct walk *w, const struct volume *own, const struct g
 static void explain_empty(struct walk *w, const struct volume *own, const char *path,
 	const struct grub_config *c, bool certain)
 {
+	/* What it cannot read explains what it does not find. */
+	if (c->missing_modules.n)
+		return;
 	for (size_t i = 0; i < c->failed_searches.n; i++)
 		if (strncmp(c->failed_searches.v[i], "--file", 6) != 0)
 			walk_problem(w, CHAIN_SEARCH_FAILED, certain, true, walk_where(own, path),
@@ -87,12 +89,50 @@ static char *initrd_name(const struct grub_entry *g, const struct grub_file *f)
 	return xstrdup(f->path);
 }
 
+/* Commands without which an entry boots nothing, or not what it should. */
+static bool decides(const char *command)
+{
+	static const char *const commands[] = { "linux", "linux16", "linuxefi", "initrd",
+		"initrd16", "initrdefi", "chainloader", "devicetree" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (strcmp(commands[i], command) == 0)
+			return true;
+	return false;
+}
+
+/* Whether the entry uses commands that decide and that this GRUB has not. */
+static bool lacks_commands(
+	struct walk *w, const struct grub_entry *g, const char *where, bool is_default)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < g->missing_commands.n; i++) {
+		const char *command = g->missing_commands.v[i];
+
+		if (!decides(command))
+			continue;
+		found = true;
+		walk_problem(w, CHAIN_NO_MODULE, true, is_default, xstrdup(where),
+			"the entry \"%s\" uses the command %s, which this GRUB has not: neither in "
+			"the binary nor by a module in its prefix",
+			g->title, command);
+	}
+	return found;
+}
+
 static void judge_linux(
 	struct walk *w, const struct grub_entry *g, const char *where, bool is_default)
 {
-	bool bootable = walk_kernel(
-		w, g->kernel.volume, g->kernel.path, g->kernel.presence, true, is_default, where);
+	bool bootable = !g->kernel_packed && walk_kernel(w, g->kernel.volume, g->kernel.path,
+						     g->kernel.presence, true, is_default, where);
 
+	if (g->kernel_packed)
+		walk_problem(w, CHAIN_NO_MODULE, true, is_default,
+			walk_where(g->kernel.volume, g->kernel.path),
+			"this kernel is compressed by %s, and this GRUB has no module that unpacks "
+			"it",
+			g->kernel_packed);
 	for (size_t i = 0; i < g->n_initrds; i++)
 		walk_initrd(w, g->initrds[i].volume, g->initrds[i].path, g->initrds[i].presence,
 			is_default, where);
@@ -125,6 +165,7 @@ static void add_entry(
 {
 	CLEANUP(xfree) char *where = where_of(w, own, g->source);
 	struct chain_entry *e = walk_entry(w, g->title, where);
+	bool lacks;
 
 	if (!e)
 		return;
@@ -142,11 +183,12 @@ static void add_entry(
 			"the entry \"%s\" searches a file system (search %s) that the image has "
 			"not got",
 			g->title, g->failed_searches.v[i]);
+	lacks = lacks_commands(w, g, where, is_default);
 	if (g->has_kernel)
 		judge_linux(w, g, where, is_default);
 	else if (g->has_chainload)
 		judge_chainload(w, g, where, is_default);
-	else if (is_default && !g->is_submenu)
+	else if (is_default && !g->is_submenu && !lacks)
 		walk_problem(w, CHAIN_NO_ENTRY, true, true, xstrdup(where),
 			"the default entry \"%s\" boots nothing", g->title);
 }
@@ -178,27 +220,26 @@ static void add_entries(struct walk *w, const struct volume *own, const char *pa
 			c->failed_searches.v[i]);
 }
 
-/* Makes the file system in the binary readable as v; false when it is of an unknown kind. */
-static bool open_memdisk(
-	const struct loader_facts *facts, struct disk **disk, struct fat **fat, struct volume *v)
+/* What this GRUB lacked on a way that led nowhere. */
+static void explain_missing(struct walk *w, const struct volume *own, const char *path,
+	const struct grub_config *c, bool certain)
 {
-	if (!facts->memdisk.len)
-		return false;
-	*disk = disk_from_memory(facts->memdisk.data, facts->memdisk.len);
-	if (fat_open(*disk, fat, NULL) < 0)
-		return false;
-	volume_set_fat(v, *fat);
-	return true;
+	for (size_t i = 0; i < c->missing_modules.n; i++)
+		walk_problem(w, CHAIN_NO_MODULE, certain, true, walk_where(own, path),
+			"this GRUB lacks a module: %s", c->missing_modules.v[i]);
+	for (size_t i = 0; i < c->missing_commands.n; i++)
+		walk_problem(w, CHAIN_NO_MODULE, certain, true, walk_where(own, path),
+			"this GRUB has no command %s, which its configuration uses",
+			c->missing_commands.v[i]);
 }
 
 void walk_grub(
 	struct walk *w, const struct volume *v, const char *path, const struct loader_facts *facts)
 {
 	CLEANUP(grub_config_release) struct grub_config config = { 0 };
-	CLEANUP(disk_close) struct disk *disk = NULL;
-	CLEANUP(fat_close) struct fat *fat = NULL;
+	CLEANUP(memdisk_close)
+	struct memdisk *memdisk = memdisk_open(facts->memdisk.data, facts->memdisk.len);
 	CLEANUP(xfree) char *folder = xstrdup(path);
-	struct volume memdisk = { .fstype = "vfat" };
 	struct grub_start start = {
 		.view = w->view,
 		.device = v,
@@ -206,13 +247,13 @@ void walk_grub(
 		.prefix = facts->prefix,
 		.config = facts->config,
 		.fw_path = facts->fw_path,
+		.modules = &facts->modules,
+		.memdisk = memdisk ? memdisk_volume(memdisk) : NULL,
 	};
 	bool certain;
 
 	*strrchr(folder, '/') = '\0';
-	if (open_memdisk(facts, &disk, &fat, &memdisk))
-		start.memdisk = &memdisk;
-	else if (facts->config && strstr(facts->config, "(memdisk)"))
+	if (!memdisk && facts->config && strstr(facts->config, "(memdisk)"))
 		start.config = likely_config;
 	grub_config_run(&start, &config);
 	certain = !config.uncertain && !config.truncated && start.config != likely_config;
@@ -221,4 +262,6 @@ void walk_grub(
 		add_entries(w, v, path, &config, certain);
 	else
 		explain_empty(w, v, path, &config, certain);
+	if (!w->chain->complete)
+		explain_missing(w, v, path, &config, certain);
 }

@@ -18,6 +18,7 @@
 #define OBJECT_LEN    8          /* type, size */
 
 enum {
+	OBJECT_MODULE = 0,
 	OBJECT_MEMDISK = 1,
 	OBJECT_CONFIG = 2,
 	OBJECT_PREFIX = 3,
@@ -32,7 +33,9 @@ static void take_text(char **field, const uint8_t *p, size_t len)
 
 static void read_object(struct loader_facts *facts, uint32_t type, const uint8_t *p, size_t len)
 {
-	if (type == OBJECT_MEMDISK && !facts->memdisk.len)
+	if (type == OBJECT_MODULE)
+		grub_modules_add(&facts->modules, p, len, NULL);
+	else if (type == OBJECT_MEMDISK && !facts->memdisk.len)
 		buf_add(&facts->memdisk, p, len);
 	else if (type == OBJECT_CONFIG)
 		take_text(&facts->config, p, len);

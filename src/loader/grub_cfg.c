@@ -28,6 +28,7 @@ static void entry_release(struct grub_entry *e)
 		grub_file_release(&e->initrds[i]);
 	free(e->initrds);
 	strlist_release(&e->failed_searches);
+	strlist_release(&e->missing_commands);
 }
 
 /* Reserves the next place and returns its index, or -1 when there are too many. */
@@ -88,6 +89,7 @@ static void evaluate(struct grub_run *run, struct grub_item *item, int parent)
 	struct strlist *args_before = run->args;
 	const char *source_before = run->source;
 	int index = entry_reserve(run->out), parent_before = run->parent;
+	size_t modules = run->modules.names.n, texts = run->modules.texts.len;
 
 	if (index < 0)
 		return;
@@ -109,6 +111,7 @@ static void evaluate(struct grub_run *run, struct grub_item *item, int parent)
 	show_items(run, &menu, index);
 	run->depth--;
 	run->out->entries[index] = entry;
+	grub_modules_truncate(&run->modules, modules, texts);
 	menu_release(&menu);
 	grub_env_release(&run->env);
 	run->env = env;
@@ -260,6 +263,7 @@ void grub_run_config(struct grub_run *run, const char *name, bool normal)
 	grub_env_set(run, "config_directory", folder);
 	grub_env_export(run, "config_directory");
 	run->menu = &menu;
+	run->lists = true;
 	grub_run_file(run, name);
 	if (run->flow == FLOW_RETURN)
 		run->flow = FLOW_ON;
@@ -281,6 +285,12 @@ void grub_run_normal(struct grub_run *run)
 	const char *prefix = grub_env_get(run, "prefix"), *beside = grub_env_get(run, "fw_path");
 	CLEANUP(xfree) char *name = xasprintf("%s/grub.cfg", prefix ? prefix : "");
 
+	if (grub_load_module(run, "normal") != 0) {
+		grub_note(&run->out->missing_modules, "normal, which reads configurations");
+		run->flow = FLOW_STOP;
+		return;
+	}
+	run->lists = true;
 	if (run->start->fw_path && beside) {
 		CLEANUP(xfree) char *first = xasprintf("%s/grub.cfg", beside);
 		struct grub_file file;
@@ -433,6 +443,8 @@ void grub_config_run(const struct grub_start *start, struct grub_config *out)
 	};
 
 	memset(out, 0, sizeof(*out));
+	if (start->modules)
+		grub_modules_copy(&run.modules, start->modules);
 	out->default_entry = -1;
 	out->default_text = xstrdup("");
 	start_variables(&run);
@@ -456,6 +468,7 @@ void grub_config_run(const struct grub_start *start, struct grub_config *out)
 	menu_release(&menu);
 	entry_release(&direct);
 	grub_env_release(&run.env);
+	grub_modules_release(&run.modules);
 	free(run.functions);
 }
 
@@ -469,6 +482,8 @@ void grub_config_release(struct grub_config *config)
 	strlist_release(&config->missing_configs);
 	strlist_release(&config->failed_searches);
 	strlist_release(&config->unknown_commands);
+	strlist_release(&config->missing_commands);
+	strlist_release(&config->missing_modules);
 	strlist_release(&config->syntax_errors);
 	memset(config, 0, sizeof(*config));
 }

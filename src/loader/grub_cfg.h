@@ -9,14 +9,16 @@
  * are looked at through struct chain_view alone. Steps, nesting, words and
  * memory are bounded; beyond a limit the result says so (truncated).
  *
- * Commands that are not known are recorded and taken to succeed; when a
- * condition depended on one, or on something that only a machine can tell
+ * Where the binary's modules are known, commands and file systems are there
+ * that these bring, or those in a folder of $prefix. Other commands that are not
+ * known here are recorded and taken to succeed; when a condition depended on one, or on something that only a machine can tell
  * (Secure Boot, a key held down), uncertain is set. Leaves out: regular
  * expressions, arithmetic that configurations don't use, themes, network.
  */
 #ifndef ARMVM_LOADER_GRUB_CFG_H
 #define ARMVM_LOADER_GRUB_CFG_H
 
+#include "loader/grub_modules.h"
 #include "loader/volume.h"
 
 #define GRUB_CFG_MAX ((size_t)256 << 10) /* bytes of one configuration file */
@@ -37,6 +39,8 @@ struct grub_entry {
 	bool restricted; /* not --unrestricted */
 	char *source;    /* the configuration it is written in: "(hd0,gpt2)/boot/grub/grub.cfg" */
 	bool has_kernel; /* it runs a linux command */
+	const char
+		*kernel_packed; /* how it is compressed, when this GRUB cannot unpack it; static */
 	struct grub_file kernel;
 	char *cmdline; /* its further arguments, joined; never NULL */
 	struct grub_file *initrds;
@@ -47,6 +51,7 @@ struct grub_entry {
 	struct grub_file chainload;
 	bool firmware_setup;            /* fwsetup, reboot, halt, exit: boots nothing, on purpose */
 	struct strlist failed_searches; /* "--fs-uuid 1234": not in the image */
+	struct strlist missing_commands; /* that this GRUB has not */
 };
 
 struct grub_config {
@@ -63,6 +68,9 @@ struct grub_config {
 	struct strlist missing_configs;  /* those that were asked for and are not there */
 	struct strlist failed_searches;  /* of the way to the menu */
 	struct strlist unknown_commands; /* each once */
+	struct strlist missing_commands; /* of the way to the menu, that this GRUB has not */
+	struct strlist
+		missing_modules; /* "ext2, for the ext4 of partition 2": it cannot go on without */
 	struct strlist syntax_errors;
 	bool uncertain; /* a condition was passed that cannot be told from here */
 	bool truncated; /* a limit was reached */
@@ -77,6 +85,8 @@ struct grub_start {
 	const char *config;          /* its embedded configuration; NULL: `normal` */
 	bool fw_path; /* it looks beside itself before its prefix (Fedora, Debian 13) */
 	const struct volume *memdisk; /* the file system in the binary; NULL: none */
+	/* The binary's modules; NULL, or without names: what it can do is not known. */
+	const struct grub_modules *modules;
 };
 
 /* Runs it. out is zeroed first; the caller releases it. Never fails. */

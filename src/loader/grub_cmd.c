@@ -84,6 +84,12 @@ static int cmd_search(ARGS)
 	return grub_search(run, argc, argv);
 }
 
+static int cmd_insmod(ARGS)
+{
+	UNUSED_NODE;
+	return argc < 2 ? 1 : grub_load_module(run, argv[1]);
+}
+
 static int cmd_probe(ARGS)
 {
 	UNUSED_NODE;
@@ -172,12 +178,16 @@ static int cmd_linux(ARGS)
 {
 	CLEANUP(buf_release) struct buf line = BUF_INIT;
 	struct grub_entry *e = run->entry ? run->entry : run->direct;
+	const char *packed;
 
 	UNUSED_NODE;
 	if (argc < 2)
 		return 1;
 	find_file(run, argv[1], &e->kernel);
 	e->has_kernel = true;
+	packed = e->kernel.presence == PRESENT ? volume_packed(e->kernel.volume, e->kernel.path)
+					       : NULL;
+	e->kernel_packed = packed && !grub_unpacks(run, packed) ? packed : NULL;
 	join(&line, argc - 2, argv + 2);
 	free(e->cmdline);
 	e->cmdline = buf_detach(&line);
@@ -367,7 +377,7 @@ static const struct {
 	{ "initrd", cmd_initrd },
 	{ "initrd16", cmd_initrd },
 	{ "initrdefi", cmd_initrd },
-	{ "insmod", cmd_nothing },
+	{ "insmod", cmd_insmod },
 	{ "keystatus", cmd_false }, /* nobody holds a key */
 	{ "linux", cmd_linux },
 	{ "linux16", cmd_linux },

@@ -75,7 +75,7 @@ void grub_file_find(
 	}
 	file->path = path_clean(path);
 	/* A device without a path exists, and is not a file. */
-	if (*path && *path != '/')
+	if ((*path && *path != '/') || !grub_reads_or_notes(run, file->volume))
 		file->presence = ABSENT;
 	else
 		file->presence = volume_stat(file->volume, file->path, info);
@@ -151,7 +151,9 @@ static const struct volume *search_file(struct grub_run *run, const char *name, 
 
 	grub_run_steps(run, GRUB_FILE_STEPS);
 	for (size_t i = 0; i < view->n; i++) {
-		enum presence there = volume_stat(&view->volumes[i], path, NULL);
+		enum presence there = grub_reads(run, &view->volumes[i])
+					      ? volume_stat(&view->volumes[i], path, NULL)
+					      : ABSENT;
 
 		if (there == PRESENT)
 			return &view->volumes[i];
@@ -175,7 +177,7 @@ int grub_search(struct grub_run *run, size_t argc, char *const *argv)
 	found = s.key == SEARCH_FILE    ? search_file(run, s.name, &unknown)
 		: s.key == SEARCH_LABEL ? view_by_label(view, s.name)
 					: view_by_uuid(view, s.name);
-	if (found) {
+	if (found && (s.key == SEARCH_FILE || grub_reads_or_notes(run, found))) {
 		CLEANUP(xfree) char *device = grub_device_name(run, found);
 
 		if (s.var)

@@ -77,7 +77,7 @@ bool grub_run_file(struct grub_run *run, const char *name)
 	if (run->depth >= GRUB_DEPTH_MAX || run->files >= GRUB_FILES_MAX) {
 		grub_run_limit(run);
 	} else if (file.presence == PRESENT &&
-		   volume_read(file.volume, file.path, GRUB_CFG_MAX, &text, NULL) == 0) {
+		   grub_read_text(run, &file, GRUB_CFG_MAX, &text) == 0) {
 		there = true;
 		run->files++;
 		grub_note(&run->out->configs, shown);
@@ -152,6 +152,13 @@ static void unknown_command(struct grub_run *run, const char *word)
 	grub_note(&run->out->unknown_commands, name);
 }
 
+/* GRUB says "can't find command" and goes on. */
+static void missing_command(struct grub_run *run, const char *word)
+{
+	run->status = 1;
+	grub_note(run->entry ? &run->entry->missing_commands : &run->out->missing_commands, word);
+}
+
 static void run_words(struct grub_run *run, const struct grub_node *node, struct strlist *words)
 {
 	for (size_t i = 0; i < run->n_functions; i++)
@@ -159,7 +166,9 @@ static void run_words(struct grub_run *run, const struct grub_node *node, struct
 			call(run, run->functions[i].body, words);
 			return;
 		}
-	if (!grub_command(run, node, words->n, words->v))
+	if (!strchr(words->v[0], '=') && !grub_has_command(run, words->v[0]))
+		missing_command(run, words->v[0]);
+	else if (!grub_command(run, node, words->n, words->v))
 		unknown_command(run, words->v[0]);
 }
 

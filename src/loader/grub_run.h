@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The interpreter's state, shared by its files: grub_run.c (running nodes),
- * grub_env.c (variables), grub_test.c (conditions), grub_cmd.c (commands),
- * grub_cfg.c (menus). Private to the loader room.
+ * grub_env.c (variables), grub_test.c (conditions), grub_can.c (modules),
+ * grub_cmd.c (commands), grub_cfg.c (menus). Private to the loader room.
  */
 #ifndef ARMVM_LOADER_GRUB_RUN_H
 #define ARMVM_LOADER_GRUB_RUN_H
@@ -80,6 +80,9 @@ struct grub_run {
 	int status; /* of the last command, 0: success */
 	unsigned steps, depth, files;
 	size_t bytes, expanded;
+	struct grub_modules modules; /* in memory so far; without names: not known */
+	bool lists;                  /* `normal` has read which module brings which command */
+	bool by_lists;               /* a module is being looked for by such a list */
 };
 
 /* ---- grub_env.c ---- */
@@ -113,6 +116,19 @@ void grub_file_release(struct grub_file *file);
 /* `search`, `search.fs_uuid` and so on: argv[0] is the command. Returns its status. */
 int grub_search(struct grub_run *run, size_t argc, char *const *argv);
 int grub_probe(struct grub_run *run, size_t argc, char *const *argv);
+
+/* ---- grub_can.c: what this GRUB can do ---- */
+/* Whether it has the command; loads the module that brings it, as GRUB would. */
+bool grub_has_command(struct grub_run *run, const char *name);
+/* `insmod`: returns its status. What cannot be told makes the run uncertain, and succeeds. */
+int grub_load_module(struct grub_run *run, const char *name);
+/* Whether it can read that volume's files; the second notes when not, for a volume that is asked for. */
+bool grub_reads(struct grub_run *run, const struct volume *volume);
+bool grub_reads_or_notes(struct grub_run *run, const struct volume *volume);
+/* Whether it unpacks files of this format (rootfs/packed.h). */
+bool grub_unpacks(const struct grub_run *run, const char *format);
+/* Reads a configuration of at most max bytes, unpacked where GRUB does so. */
+int grub_read_text(struct grub_run *run, const struct grub_file *file, size_t max, struct buf *out);
 
 /* ---- grub_test.c ---- */
 /* The value of the expression argv[0..argc): what `test` returns, 0 for true. */

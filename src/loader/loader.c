@@ -48,6 +48,7 @@ void loader_facts_release(struct loader_facts *facts)
 	free(facts->prefix);
 	free(facts->config);
 	buf_release(&facts->memdisk);
+	grub_modules_release(&facts->modules);
 	free(facts->cmdline);
 	free(facts->uname);
 	free(facts->os_release);
@@ -138,9 +139,11 @@ bool efi_sbat_version(const struct efi_view *efi, const char *name, char *out, s
 	return *out != '\0';
 }
 
-static int read_head(const struct pe_source *src, struct buf *bytes, struct err *err)
+static int read_head(
+	const struct pe_source *src, const struct pe *pe, struct buf *bytes, struct err *err)
 {
-	size_t len = src->size < LOADER_READ_MAX ? (size_t)src->size : LOADER_READ_MAX;
+	size_t max = pe_section(pe, "mods", 0) ? LOADER_GRUB_MAX : LOADER_READ_MAX;
+	size_t len = src->size < max ? (size_t)src->size : max;
 	int rc = src->read(src->ctx, 0, buf_reserve(bytes, len + 1), len, err);
 
 	if (rc < 0)
@@ -169,7 +172,7 @@ int loader_recognise(const struct pe_source *src, struct loader_facts *facts, st
 	if (rc < 0)
 		return rc;
 	if (program.kind == PE_KIND_OTHER) {
-		rc = read_head(src, &bytes, err);
+		rc = read_head(src, &pe, &bytes, err);
 		if (rc < 0)
 			return rc;
 		efi.bytes = (const uint8_t *)bytes.data;

@@ -5,7 +5,7 @@
  *
  * What src/pe can tell (kernels, UKIs, systemd-boot) is asked there; the
  * others are told by texts in at most LOADER_READ_MAX bytes from the start of
- * the file. Whether the PE file is well formed is src/pe's business, too; here
+ * the file, and GRUB by its section of modules. Whether the PE file is well formed is src/pe's business, too; here
  * a malformed one is simply LOADER_UNKNOWN.
  */
 #ifndef ARMVM_LOADER_LOADER_H
@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "loader/grub_modules.h"
 
 struct pe;
 struct pe_program;
@@ -20,6 +21,7 @@ struct pe_source;
 struct volume;
 
 #define LOADER_READ_MAX ((size_t)8 << 20)
+#define LOADER_GRUB_MAX ((size_t)64 << 20) /* of a GRUB, for what grub-mkstandalone puts into it */
 
 enum loader_kind {
 	LOADER_UNKNOWN,
@@ -51,6 +53,7 @@ struct loader_facts {
 	char *config; /* its embedded configuration; NULL: none */
 	bool fw_path; /* it looks for grub.cfg beside itself before its prefix */
 	struct buf memdisk; /* the file system image in it; len 0: none */
+	struct grub_modules modules;
 	/* UKI */
 	char *cmdline;    /* text of .cmdline; NULL: none */
 	char *uname;      /* .uname */

@@ -77,6 +77,18 @@ f = open(sys.argv[1], "r+b"); f.seek(int(sys.argv[2], 0)); f.write(bytes.fromhex
 
 pe() { python3 "$lib/mkpe.py" "$@"; } # OUT OPTIONS...
 
+# A GRUB with these modules and no others (mkgrub.py) becomes the default loader, and the vendor's.
+esp_grub() { # MKGRUB-OPTION...
+	python3 "$lib/mkgrub.py" "$work/mods" "$@" &&
+		printf 'sbat,1,SBAT Version,sbat,1,u\ngrub,3,FSF,grub,2.06,u\n' >"$work/sbat.csv" &&
+		pe "$work/grub.efi" --section '.data=@GRUB\0  GNU GRUB  version %s\0' --section "mods=$work/mods" \
+			--section ".sbat=$work/sbat.csv" &&
+		esp_put "$work/grub.efi" /EFI/BOOT/BOOTAA64.EFI && esp_put "$work/grub.efi" /EFI/debian/grubaa64.efi
+}
+# The modules that the sample's way needs, as options.
+grub_way='--module part_gpt --module fat --module ext2 --module normal --module configfile
+	--module search_fs_uuid --module search:search_fs_uuid'
+
 # A program that boots as a kernel's stub does;
 # -DSEES=... -DTHEN=...: what it looks for, and does (fakekernel.c).
 kernel() { # OUT FLAG...

@@ -39,7 +39,7 @@ root_put "$tmp/packed" "/boot/vmlinuz-$version"
 found "it is cut off" loader.kernel-program finding "this is no kernel that can be started"
 zstd -q -c "$tmp/kernel" >"$tmp/packed"
 root_put "$tmp/packed" "/boot/vmlinuz-$version"
-found "GRUB does not unpack zstd" loader.kernel-program finding "this is no kernel that can be started: it is a zstd-compressed file"
+found "GRUB does not unpack zstd" loader.modules finding "this kernel is compressed by zstd"
 
 sampled systemd-boot
 gzip -n -c "$tmp/kernel" >"$tmp/packed"

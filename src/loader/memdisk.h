@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The file system that a GRUB binary carries in itself, as its device
+ * (memdisk): FAT (Debian), a tar archive (grub-mkstandalone) or a cpio archive.
+ * Squashfs (Ubuntu) is told apart and not read.
+ */
+#ifndef ARMVM_LOADER_MEMDISK_H
+#define ARMVM_LOADER_MEMDISK_H
+
+#include "loader/volume.h"
+
+struct memdisk;
+
+/* NULL when it is of a kind that is not read. The bytes must outlive it. */
+struct memdisk *memdisk_open(const void *bytes, size_t len);
+const struct volume *memdisk_volume(const struct memdisk *m);
+void memdisk_close(struct memdisk *m);
+DEFINE_CLEANUP(struct memdisk, memdisk_close)
+
+#endif
