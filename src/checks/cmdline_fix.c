@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "checks/fixes.h"
 #include "checks/names.h"
+#include "checks/verdict.h"
 #include "loader/names.h"
 #include "image/image.h"
 #include "loader/chain.h"
@@ -62,19 +63,45 @@ static bool is_wrong_root(const struct words *w, const char *word)
 	return answer == NAME_MACHINE || answer == NAME_NONE;
 }
 
+/* "GRUB_CMDLINE_LINUX=" in front of a value without quotes. */
+static size_t assignment(const char *word)
+{
+	size_t n = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+
+	return n && word[n] == '=' ? n + 1 : 0;
+}
+
 static bool edit_root(const struct words *w, const char *line, struct buf *out)
 {
+	const char *from = line;
+	bool changed = false;
 	size_t len;
 
 	for (const char *p = line; (p = next_word(p, &len)); p += len) {
-		CLEANUP(xfree) char *word = xstrndup(p, len);
+		size_t key = assignment(p);
+		CLEANUP(xfree) char *word = xstrndup(p + key, len - key);
 
 		if (!is_wrong_root(w, word))
 			continue;
-		buf_printf(out, "%.*s%s%s", (int)(p - line), line, w->name, p + len);
-		return true;
+		buf_printf(out, "%.*s%s", (int)(p + key - from), from, w->name);
+		from = p + len;
+		changed = true;
 	}
-	return false;
+	if (changed)
+		buf_puts(out, from);
+	return changed;
+}
+
+/* A tool that is not told finds the root by itself. */
+static bool edit_device(const struct words *w, const char *line, struct buf *out)
+{
+	static const char key[] = "GRUB_DEVICE=";
+
+	(void)w;
+	if (strncmp(line + strspn(line, " \t"), key, sizeof(key) - 1) != 0)
+		return false;
+	buf_printf(out, "#%s", line);
+	return true;
 }
 
 static bool is_hardware(const char *p)
@@ -225,6 +252,17 @@ static char *root_name(const struct words *w)
 	return uuid ? xasprintf("root=%s%s", w->initrd ? "UUID=" : "PARTUUID=", uuid) : NULL;
 }
 
+/* Whether each entry that boots has an initrd, which finds a root by its file system's UUID. */
+static bool has_initrds(const struct boot_chain *chain)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < chain->n_entries; i++)
+		all &= chain->entries[i].initrds.n > 0 || !chain->entries[i].kernel ||
+		       is_program(chain->entries[i].kernel);
+	return all;
+}
+
 static int edit_all(
 	struct image *image, struct plan *plan, const struct row *row, bool root, struct err *err)
 {
@@ -238,9 +276,7 @@ static int edit_all(
 	if (ret < 0)
 		return ret;
 	w.root = image_root_volume(image);
-	for (size_t i = 0; i < chain->n_entries; i++)
-		w.initrd &= chain->entries[i].initrds.n > 0 || !chain->entries[i].kernel ||
-			    is_program(chain->entries[i].kernel);
+	w.initrd = has_initrds(chain);
 	if (root) {
 		w.name = root_name(&w);
 		if (!w.name)
@@ -264,22 +300,48 @@ int fix_root_name(struct image *image, struct plan *plan, struct err *err)
 	return edit_all(image, plan, &row, true, err);
 }
 
+/* Each file that the check names. */
+static int edit_found(struct words *w, struct plan *plan, struct err *err)
+{
+	static const struct row by_name = { edit_root, "the root is named by " },
+				by_itself = { edit_device, "GRUB_DEVICE is for GRUB to find" };
+	const struct check_result *found = plan->found;
+	char *name = w->name;
+	struct rootfs *root;
+	int ret = plan_root(plan, &root, err);
+
+	for (size_t i = 0; ret == 0 && i < found->n; i++) {
+		const char *path = found->findings[i].where;
+		bool any = false;
+
+		w->row = &by_name;
+		w->name = name;
+		ret = edit_file(w, plan, root, path, &any, err);
+		w->row = &by_itself;
+		w->name = NULL;
+		if (ret == 0)
+			ret = edit_file(w, plan, root, path, &any, err);
+	}
+	free(name);
+	return ret;
+}
+
 int fix_next_root_name(struct image *image, struct plan *plan, struct err *err)
 {
-	static const struct row row = { edit_root, "the root is named by " };
-	struct words w = { .image = image, .row = &row, .initrd = true };
-	bool any = false;
+	struct words w = { .image = image, .initrd = true };
+	const struct boot_chain *chain;
 	int ret = image_volumes(image, &w.view, err);
 
 	if (ret < 0)
 		return ret;
+	/* Where what boots is not known, the next one has an initrd as most have. */
+	if (image_chain(image, &chain, NULL) == 0)
+		w.initrd = has_initrds(chain);
 	w.root = image_root_volume(image);
 	w.name = root_name(&w);
 	if (!w.name)
 		return err_set(err, ENOTSUP, "which file system is the root, nothing tells");
-	ret = edit_next(&w, plan, &any, err);
-	free(w.name);
-	return ret;
+	return edit_found(&w, plan, err);
 }
 
 int fix_hardware_words(struct image *image, struct plan *plan, struct err *err)

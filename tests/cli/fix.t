@@ -108,6 +108,31 @@ poke $((17 * 2048)) 004344303031 01 454c20544f5249544f2053504543494649434154494f
 exits 0 "an installer's CD" "$armvm" fix --no-verify disk.raw
 contains "is left alone" "it is a CD to boot from" "$tmp/exits.log"
 
+# The next kernel's command line, in every file that has one.
+fresh
+for folder in kernel cmdline.d default default/grub.d dracut.conf.d; do root_mkdir "/etc/$folder"; done
+root_mkdir /boot/extlinux
+echo 'root=/dev/loop0p2 quiet' | root_write /etc/kernel/cmdline
+echo 'root=/dev/nbd0p1' | root_write /etc/cmdline.d/root.conf
+printf 'GRUB_CMDLINE_LINUX=root=/dev/vda1\nGRUB_CMDLINE_LINUX_DEFAULT="quiet root=/dev/sda2 splash"\n' |
+	root_write /etc/default/grub
+echo 'GRUB_DEVICE=/dev/loop0p2' | root_write /etc/default/grub.d/device.cfg
+echo "kernel_cmdline+=' root=/dev/vda1 '" | root_write /etc/dracut.conf.d/root.conf
+echo 'LINUX_KERNEL_CMDLINE="quiet root=/dev/vda3"' | root_write /etc/default/flash-kernel
+echo 'U_BOOT_ROOT="root=/dev/mmcblk0p2"' | root_write /etc/default/u-boot
+printf 'label x\n\tappend root=/dev/vda9 root=/dev/vda8 ro\n' | root_write /boot/extlinux/extlinux.conf
+exits 0 "each file is found" "$armvm" check --boot none --select guest.next-command-line -v disk.raw
+ok "nine of them" test "$(grep -c 'next kernel that' "$tmp/exits.log")" -ge 8
+exits 0 "the next command lines" "$armvm" fix --no-verify --force -o fixed.raw disk.raw
+"$armvm" check --boot none --select guest.next-command-line fixed.raw >left
+lacks "nothing is left" "next kernel that" left
+img=$tmp/fixed.raw
+root_get /boot/extlinux/extlinux.conf got
+contains "twice in a line" "append root=UUID=$root_uuid root=UUID=$root_uuid ro" got
+root_get /etc/default/grub.d/device.cfg got
+contains "a device is for GRUB to find" "#GRUB_DEVICE=/dev/loop0p2" got
+rm -f fixed.raw
+
 # Several at once, of every layer.
 several() { # WHAT
 	exits 0 "$1: mended" "$armvm" fix --no-verify --force -o fixed.raw disk.raw
