@@ -225,6 +225,9 @@ int fix_root_fsck(struct image *image, struct plan *plan, struct err *err)
 
 	if (!root || strncmp(root->fstype, "ext", 3) != 0)
 		return err_set(err, ENOTSUP, "only ext file systems are repaired here");
+	if (!root->number)
+		return err_set(
+			err, ENOTSUP, "only a partition is repaired here, no logical volume");
 	plan_whole(plan, PLAN_FSCK_EXT, root->number);
 	plan_say(plan, "e2fsck replays the journal and repairs the file system");
 	return 0;

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/write.h"
 #include "base/xalloc.h"
 #include "disk/disk.h"
 #include "fix/internal.h"
@@ -53,21 +52,9 @@ static int apply_table(const struct plan_table *t, const struct work *w, struct 
 
 /* ---- files ---- */
 
-/* Where a partition is, by the table that the plan was made with. */
-static int find_part(
-	const struct plan *plan, unsigned number, const struct part **part, struct err *err)
-{
-	const struct part_table *t;
-	int ret = image_parts(plan->image, &t, err);
-
-	if (ret < 0)
-		return ret;
-	*part = part_find(t, number);
-	return *part ? 0 : err_set(err, ENOENT, "there is no partition %u", number);
-}
-
-/* Puts what a layer over the partition keeps into the file. */
-static int write_layer(struct disk *layer, const struct work *w, uint64_t offset, struct err *err)
+/* Puts what a layer over the volume keeps into the file. */
+static int write_layer(
+	struct disk *layer, const struct work *w, const struct place *place, struct err *err)
 {
 	uint64_t at = 0, start, len;
 	uint8_t block[OVERLAY_BLOCK];
@@ -78,10 +65,8 @@ static int write_layer(struct disk *layer, const struct work *w, uint64_t offset
 							      : sizeof(block);
 			int ret = disk_read(layer, start + done, block, n, err);
 
-			if (ret < 0)
-				return ret;
-			ret = write_at(
-				w->fd, offset + start + done, block, n, "writing the copy", err);
+			if (ret == 0)
+				ret = place_write(place, w, start + done, block, n, err);
 			if (ret < 0)
 				return ret;
 			done += n;
@@ -102,21 +87,21 @@ static int change_rootfs(
 	return ret < 0 ? ret : rootfs_commit(fs, err);
 }
 
-static int apply_ext(const struct rootfs *staged, const struct work *w, const struct part *part,
+static int apply_ext(const struct rootfs *staged, const struct work *w, const struct place *place,
 	struct rootfs_source *src, struct err *err)
 {
 	CLEANUP(disk_close) struct disk *whole = NULL;
-	CLEANUP(disk_close) struct disk *window = NULL;
+	CLEANUP(disk_close) struct disk *volume = NULL;
 	CLEANUP(disk_close) struct disk *layer = NULL;
 	int ret = disk_open_raw(w->path, &whole, err);
 
 	if (ret == 0)
-		ret = disk_window(whole, part->start, part->size, &window, err);
+		ret = place_open(place, whole, &volume, err);
 	if (ret < 0)
 		return ret;
-	src->disk = layer = disk_overlay(window);
+	src->disk = layer = disk_overlay(volume);
 	ret = change_rootfs(staged, src, src->now, err);
-	return ret < 0 ? ret : write_layer(layer, w, part->start, err);
+	return ret < 0 ? ret : write_layer(layer, w, place, err);
 }
 
 static int apply_files(
@@ -127,23 +112,24 @@ static int apply_files(
 		.path = w->path,
 		.format = "raw",
 		.partition = f->volume->number,
+		.logical = f->volume->lvm_path,
 		.writable = true,
 		.now = plan->now,
 	};
-	const struct part *part;
+	struct place place CLEANUP(place_release) = { 0 };
 	char name[VOLUME_NAME_MAX];
 	int ret;
 
 	if (!rootfs_staged_count(f->staged))
 		return 0;
-	ret = find_part(plan, f->volume->number, &part, err);
-	if (ret < 0)
-		return ret;
-	if (f->base)
-		ret = apply_fat(f->staged, w, part->start, part->size, plan->now, err);
-	else if (strncmp(f->volume->fstype, "ext", 3) == 0)
-		ret = apply_ext(f->staged, w, part, &src, err);
-	else
+	ret = place_of(plan, f->volume, w, &place, err);
+	if (ret == 0 && f->base)
+		ret = place.n == 1 ? apply_fat(f->staged, w, place.v[0].start, place.v[0].size,
+					     plan->now, err)
+				   : err_set(err, ENOTSUP, "a FAT in a logical volume");
+	else if (ret == 0 && strncmp(f->volume->fstype, "ext", 3) == 0)
+		ret = apply_ext(f->staged, w, &place, &src, err);
+	else if (ret == 0)
 		ret = change_rootfs(f->staged, &src, plan->now, err);
 	return ret < 0 ? err_push(err, "%s", volume_name(f->volume, name)) : 0;
 }
@@ -161,7 +147,7 @@ static int find_place(
 		*size = wanted->sectors * plan->table->sector_size;
 		return 0;
 	}
-	ret = find_part(plan, number, &part, err);
+	ret = place_part(plan, number, &part, err);
 	if (ret == 0) {
 		*start = part->start;
 		*size = part->size;

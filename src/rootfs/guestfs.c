@@ -470,7 +470,7 @@ int rootfs_guestfs_open(struct rootfs **out, const struct rootfs_source *src, st
 {
 	struct guest *u = xcalloc(1, sizeof(*u));
 	CLEANUP(rootfs_close) struct rootfs *fs = &u->base;
-	char device[32] = "/dev/sda";
+	char device[272] = "/dev/sda";
 	int r;
 
 	fs->ops = &guest_ops;
@@ -483,7 +483,9 @@ int rootfs_guestfs_open(struct rootfs **out, const struct rootfs_source *src, st
 		r = launch(u, src, err);
 	if (r < 0)
 		return r;
-	if (src->partition)
+	if (src->logical)
+		snprintf(device, sizeof(device), "/dev/%s", src->logical);
+	else if (src->partition)
 		snprintf(device, sizeof(device), "/dev/sda%u", src->partition);
 	r = strcmp(src->type, "btrfs") == 0 ? mount_btrfs(u, device, err)
 					    : mount_root(u, device, "", err);

@@ -42,6 +42,8 @@ struct rootfs_source {
 	const char *path;
 	const char *format;
 	unsigned partition;
+	/* Or the logical volume in it, "vg/root"; NULL: none. */
+	const char *logical;
 	/* Allow the functions that change something. Refused for a dirty journal. */
 	bool writable;
 	/* Seconds since 1970 for superblock times when writing. */

@@ -133,6 +133,26 @@ root_get /etc/default/grub.d/device.cfg got
 contains "a device is for GRUB to find" "#GRUB_DEVICE=/dev/loop0p2" got
 rm -f fixed.raw
 
+# A root in a logical volume, whose bytes lie in two pieces.
+fresh
+root_edit /etc/fstab "s/^UUID=$root_uuid/\/dev\/vda2/"
+root_edit /var/cache/debconf/config.dat 's/^Value: .*/Value: true/'
+dd if=disk.raw of=root.img bs=1M skip=301 count=32 status=none
+"$lib/mklvm.py" pv my-vg --split root=root.img var=root.img
+truncate -s +80M disk.raw
+sgdisk -e disk.raw >/dev/null
+sgdisk -d 2 -n 2:616448:0 -t 2:8e00 disk.raw >/dev/null
+dd if=pv of=disk.raw bs=1M seek=301 conv=notrunc status=none
+echo store | esp_write /ubootefi.var
+"$armvm" check --boot none --json disk.raw | jq -r '.images[0].checks[] | select(.outcome == "finding") | .id' >before
+contains "a logical volume's fstab is looked at" guest.fstab-devices before
+"$armvm" fix --no-verify --force -o fixed.raw disk.raw >said 2>&1
+"$armvm" check --boot none --json fixed.raw | jq -r '.images[0].checks[] | select(.outcome == "finding") | .id' >after
+lacks "its fstab is mended" guest.fstab-devices after
+lacks "its NVRAM switches are off" nvram.debian after
+lacks "the ESP's store is gone" esp.variable-store after
+rm -f fixed.raw disk.raw pv root.img
+
 # Several at once, of every layer.
 several() { # WHAT
 	exits 0 "$1: mended" "$armvm" fix --no-verify --force -o fixed.raw disk.raw
