@@ -39,7 +39,7 @@ struct named_disk {
 /* What options ask for, and what is open because of them. */
 struct setup {
 	struct run_config run;
-	struct named_disk named[RUN_DISKS_MAX]; /* opened when it is known how many read them */
+	struct named_disk named[POWER_DISKS_MAX]; /* opened when it is known how many read them */
 	size_t n_named;
 	struct key_script keys;
 	const char *screenshot; /* opened when all options are known to be right: that empties it */
@@ -71,8 +71,8 @@ static int read_number(const char *text, uint64_t min, uint64_t max, uint64_t *o
 
 static int add_disk(struct setup *s, const char *path, bool removable, bool cdrom, struct err *err)
 {
-	if (s->n_named == RUN_DISKS_MAX)
-		return err_set(err, E2BIG, "more than %d disks", RUN_DISKS_MAX);
+	if (s->n_named == POWER_DISKS_MAX)
+		return err_set(err, E2BIG, "more than %d disks", POWER_DISKS_MAX);
 	s->named[s->n_named++] = (struct named_disk){ path, s->sector_size, removable, cdrom };
 	return 0;
 }
@@ -83,7 +83,7 @@ static int open_disk(struct setup *s, const struct named_disk *named, struct err
 	bool number = *named->path && strspn(named->path, "0123456789") == strlen(named->path);
 	CLEANUP(xfree)
 	char *path = number ? xasprintf("/proc/self/fd/%s", named->path) : xstrdup(named->path);
-	struct disk_attachment *d = &s->run.disks[s->run.n_disks];
+	struct disk_attachment *d = &s->run.power.disks[s->run.power.n_disks];
 	struct disk_facts facts = { 0 };
 	uint8_t first[512];
 	int r;
@@ -92,7 +92,7 @@ static int open_disk(struct setup *s, const struct named_disk *named, struct err
 	disk_facts_release(&facts);
 	if (r < 0)
 		return r;
-	s->run.n_disks++;
+	s->run.power.n_disks++;
 	if (named->sector_size)
 		disk_set_sector_size(d->disk, named->sector_size);
 	d->removable = named->removable;
@@ -156,9 +156,9 @@ static int read_file(const char *path, size_t max, uint8_t **out, size_t *size, 
 
 static int set_program(struct setup *s, const char *path, struct err *err)
 {
-	int r = read_file(path, PROGRAM_MAX, &s->program, &s->run.program_size, err);
+	int r = read_file(path, PROGRAM_MAX, &s->program, &s->run.power.program_size, err);
 
-	s->run.program = s->program;
+	s->run.power.program = s->program;
 	return r;
 }
 
@@ -172,7 +172,7 @@ static int set_order(struct setup *s, const char *path, struct err *err)
 	for (size_t i = 0; r == 0 && i < size; i++)
 		if (!bytes[i])
 			bytes[i] = '\n';
-	s->run.bds.order = s->order = (char *)bytes;
+	s->run.power.bds.order = s->order = (char *)bytes;
 	return r;
 }
 
@@ -248,8 +248,8 @@ static int set_sector_size(struct setup *s, const char *arg, struct err *err)
 
 static int set_policy(struct setup *s, const char *arg, struct err *err)
 {
-	s->run.policy = var_policy_find(arg);
-	return s->run.policy ? 0 : err_set(err, EINVAL, "%s: no such policy", arg);
+	s->run.power.policy = var_policy_find(arg);
+	return s->run.power.policy ? 0 : err_set(err, EINVAL, "%s: no such policy", arg);
 }
 
 static int set_jobs(struct setup *s, const char *arg, struct err *err)
@@ -263,14 +263,14 @@ static int set_jobs(struct setup *s, const char *arg, struct err *err)
 
 static int set_quirks(struct setup *s, const char *arg, struct err *err)
 {
-	s->run.bds.quirks = bds_quirks_find(arg);
-	return s->run.bds.quirks ? 0 : err_set(err, EINVAL, "%s: no such firmware", arg);
+	s->run.power.bds.quirks = bds_quirks_find(arg);
+	return s->run.power.bds.quirks ? 0 : err_set(err, EINVAL, "%s: no such firmware", arg);
 }
 
 static int set_hw(struct setup *s, const char *arg, struct err *err)
 {
-	s->run.acpi = strcmp(arg, "acpi") == 0;
-	return s->run.acpi || strcmp(arg, "fdt") == 0
+	s->run.power.acpi = strcmp(arg, "acpi") == 0;
+	return s->run.power.acpi || strcmp(arg, "fdt") == 0
 		       ? 0
 		       : err_set(err, EINVAL, "%s: fdt or acpi", arg);
 }
@@ -280,14 +280,14 @@ static int set_ram(struct setup *s, const char *arg, struct err *err)
 	uint64_t mib;
 	int r = read_number(arg, 64, 65536, &mib, err);
 
-	s->run.machine.limits.ram = mib << 20;
+	s->run.power.machine.limits.ram = mib << 20;
 	return r;
 }
 
 static int set_keys(struct setup *s, const char *arg, struct err *err)
 {
 	key_script_release(&s->keys);
-	s->run.protocols.keys = &s->keys;
+	s->run.power.protocols.keys = &s->keys;
 	return key_script_parse(arg, &s->keys, err);
 }
 
@@ -295,12 +295,12 @@ static int set_trace(struct setup *s, const char *level, struct err *err)
 {
 	static const char *const names[] = { [TRACE_ALL] = "all", [TRACE_ANSWERS] = "answers" };
 
-	s->run.machine.trace_level = TRACE_CALLS;
+	s->run.power.machine.trace_level = TRACE_CALLS;
 	if (!level)
 		return 0;
 	for (unsigned i = TRACE_ALL; i < ARRAY_SIZE(names); i++)
 		if (strcmp(level, names[i]) == 0) {
-			s->run.machine.trace_level = i;
+			s->run.power.machine.trace_level = i;
 			return 0;
 		}
 	return err_set(err, EINVAL, "%s: only \"all\" and \"answers\" are known", level);
@@ -315,7 +315,7 @@ static int set_screenshot(struct setup *s, const char *arg, struct err *err)
 
 static int set_seed(struct setup *s, const char *arg, struct err *err)
 {
-	return read_number(arg, 0, UINT64_MAX, &s->run.machine.seed, err);
+	return read_number(arg, 0, UINT64_MAX, &s->run.power.machine.seed, err);
 }
 
 static int set_virtual(struct setup *s, const char *arg, struct err *err)
@@ -323,7 +323,7 @@ static int set_virtual(struct setup *s, const char *arg, struct err *err)
 	uint64_t seconds;
 	int r = read_number(arg, 1, 1000000000, &seconds, err);
 
-	s->run.machine.limits.virtual_ns = seconds * 1000000000;
+	s->run.power.machine.limits.virtual_ns = seconds * 1000000000;
 	return r;
 }
 
@@ -332,13 +332,13 @@ static int set_wall(struct setup *s, const char *arg, struct err *err)
 	uint64_t seconds;
 	int r = read_number(arg, 1, 1000000, &seconds, err);
 
-	s->run.machine.limits.wall_ms = seconds * 1000;
+	s->run.power.machine.limits.wall_ms = seconds * 1000;
 	return r;
 }
 
 static int set_instructions(struct setup *s, const char *arg, struct err *err)
 {
-	return read_number(arg, 1, UINT64_MAX, &s->run.machine.limits.instructions, err);
+	return read_number(arg, 1, UINT64_MAX, &s->run.power.machine.limits.instructions, err);
 }
 
 static int set_version(struct setup *s, const char *value, struct err *err)
@@ -387,13 +387,13 @@ static const struct option_row rows[] = {
 		set_order },
 	{ "hw", "fdt|acpi", "how the hardware is described to the guest (fdt)", set_hw },
 	{ "ram", "MIB", "memory of the machine (1024)", set_ram },
-	{ "gop", NULL, "give it a display", FLAG(run.protocols.gop) },
-	{ "tpm", NULL, "give it a TPM", FLAG(run.tpm) },
+	{ "gop", NULL, "give it a display", FLAG(run.power.protocols.gop) },
+	{ "tpm", NULL, "give it a TPM", FLAG(run.power.tpm) },
 	{ "memory-attribute", NULL, "let it ask for protected memory; nothing is enforced",
-		FLAG(run.protocols.memory_attribute) },
+		FLAG(run.power.protocols.memory_attribute) },
 	{ "keys", "LIST", "keys that are pressed: down,enter,wait:500,text", set_keys },
 	{ "console", NULL, "tell the text that goes to the console as events",
-		FLAG(run.protocols.console) },
+		FLAG(run.power.protocols.console) },
 	{ "trace", "[=all|=answers]",
 		"tell every call of a service (all: the busy ones, too;\n"
 		"answers: and what they wrote)",
@@ -489,17 +489,17 @@ static int read_options(struct setup *s, int argc, char **argv)
 	}
 	if (!s->leave && optind < argc)
 		return usage("there is an argument that is no option");
-	if (!s->leave && s->run.n_played > 1 && (s->run.program || s->screenshot))
+	if (!s->leave && s->run.n_played > 1 && (s->run.power.program || s->screenshot))
 		return usage("--run and --screenshot go with a single scenario");
-	if (!s->leave && !s->n_named && !s->run.program)
+	if (!s->leave && !s->n_named && !s->run.power.program)
 		return usage("there is neither a disk nor a program");
 	return 0;
 }
 
 static void setup_release(struct setup *s)
 {
-	for (size_t i = 0; i < s->run.n_disks; i++)
-		disk_close(s->run.disks[i].disk);
+	for (size_t i = 0; i < s->run.power.n_disks; i++)
+		disk_close(s->run.power.disks[i].disk);
 	key_script_release(&s->keys);
 	free(s->program);
 	free(s->order);
@@ -523,11 +523,13 @@ static void close_inherited(const bool inherited[INHERITED_MAX])
 
 int main(int argc, char **argv)
 {
-	struct setup s = { .run = { .machine = { .limits = { .ram = UINT64_C(1) << 30,
-							 .virtual_ns = UINT64_C(600) * 1000000000,
-							 .wall_ms = 60000 },
-					    .trace_fd = STDOUT_FILENO },
-				   .screenshot_fd = -1 } };
+	struct setup s = {
+		.run = { .power.machine = { .limits = { .ram = UINT64_C(1) << 30,
+						    .virtual_ns = UINT64_C(600) * 1000000000,
+						    .wall_ms = 60000 },
+				 .trace_fd = STDOUT_FILENO },
+			.screenshot_fd = -1 }
+	};
 	struct err err = { 0 };
 	bool inherited[INHERITED_MAX];
 	int r, status;

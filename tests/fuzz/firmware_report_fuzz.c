@@ -51,7 +51,7 @@ static size_t one_record(struct buf *stream, const uint8_t *p, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct run_config config = { .machine = { .trace_fd = -1 },
+	struct run_config config = { .power.machine = { .trace_fd = -1 },
 		.played = { &scenarios[0], &scenarios[1], &scenarios[2] },
 		.n_played = 3 };
 	CLEANUP(report_free) struct report *report = report_new(&config);

@@ -24,17 +24,16 @@
 
 static _Noreturn void be_a_worker(const struct run_config *config, struct worker *c)
 {
-	struct machine *last;
 	struct err err = { 0 };
 	int r;
 
 	/* Its reading end must be the coordinator's alone: that it is gone is seen by this. */
 	close(c->frames[0]);
 	wall_reader(c->frames[1]);
-	wall_start(config->machine.limits.wall_ms, &c->shared->cancel);
-	for (size_t i = 0; i < config->n_disks; i++)
-		disk_use_client(config->disks[i].disk, c->token);
-	r = play(config, c, &last, &err);
+	wall_start(config->power.machine.limits.wall_ms, &c->shared->cancel);
+	for (size_t i = 0; i < config->power.n_disks; i++)
+		disk_use_client(config->power.disks[i].disk, c->token);
+	r = play(config, c, &err);
 	/* Nothing is taken apart: it ends with this process. */
 	if (r < 0)
 		_exit(EXIT_FAILURE);
@@ -48,7 +47,7 @@ static _Noreturn void be_a_worker(const struct run_config *config, struct worker
 static bool is_alive(const struct run_config *config, const struct worker *c)
 {
 	struct pollfd p = { .fd = c->frames[0], .events = POLLIN };
-	uint64_t ms = config->machine.limits.wall_ms;
+	uint64_t ms = config->power.machine.limits.wall_ms;
 	int r;
 
 	do

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Plays scenarios: machines that are switched on, reset and switched off, until
- * each scenario has its verdict. Several are played by one machine as long as
- * they are alike (vars/lanes.h), and by copies of this process from then on.
+ * Plays several scenarios: machines that are switched on, reset and switched off, until each
+ * scenario has its verdict. One machine plays them as long as they are alike (variants.h), and
+ * copies of this process from then on.
  */
 #ifndef ARMVM_FIRMWARE_EXPLORE_PLAY_H
 #define ARMVM_FIRMWARE_EXPLORE_PLAY_H
@@ -11,17 +11,10 @@
 
 struct worker;
 
-/* Resets in a row after which nothing had changed that make a loop; and resets at all. */
-#define PLAY_SAME_RESETS 3
-#define PLAY_RESETS      16
-
 /*
- * A lane for each of config->played, its id the place in there. With a worker,
- * events and verdicts go there; this function then returns in every process of
- * the scenarios' that it made. Without one (there is one scenario), events go to
- * the machine's trace, and *last (may be NULL) is the machine as its verdict left it.
+ * A variant for each of config->played, its id the place in there. Events and verdicts go to the worker;
+ * this function returns in every process of the scenarios' that it made.
  */
-int play(const struct run_config *config, struct worker *worker, struct machine **last,
-	struct err *err);
+int play(const struct run_config *config, struct worker *worker, struct err *err);
 
 #endif

@@ -420,7 +420,7 @@ void report_tell(struct report *x, int *status)
 			continue;
 		add_names(x, (int)i);
 		put_together(x, i, &x->out);
-		write_all(x->config->machine.trace_fd, &x->out);
+		write_all(x->config->power.machine.trace_fd, &x->out);
 		buf_reset(&x->out);
 	}
 }

@@ -16,7 +16,7 @@
 /* What lanes of one key differ in is variables alone. */
 static char *key_of(const struct play *p, const struct scenario *s)
 {
-	return xasprintf("%s %u", s->disks, facts_of(p->config, s));
+	return xasprintf("%s %u", s->disks, power_facts(&p->config->power, s));
 }
 
 static bool has_key(const struct play *p, const struct scenario *s, const char *key)
@@ -100,7 +100,7 @@ static bool wait_for(struct play *p, const struct recording *t, struct adoption 
 		}
 		worker_resume(p->worker);
 		go_on_with_token(p, left);
-		wall_watch(p->m->cpu);
+		wall_watch(p->power.m->cpu);
 	}
 	/* What came between the last look and the end counts, too. */
 	return along && recording_state(t) == RECORDING_KERNEL && go_along(p, t, f);
@@ -131,10 +131,10 @@ static void verify(struct play *p, const struct recording *t, struct adoption *f
 {
 	CLEANUP(boot_end_release) struct boot_end now = { .set = false }, end = { .set = false };
 
-	boot_end_take(&now, p->m, p->vs);
-	adopt(p->m, p->vs, t, f);
-	boot_end_take(&end, p->m, p->vs);
-	boot_end_restore(&now, p->m, p->vs);
+	boot_end_take(&now, p->power.m, p->vs);
+	adopt(p->power.m, p->vs, t, f);
+	boot_end_take(&end, p->power.m, p->vs);
+	boot_end_restore(&now, p->power.m, p->vs);
 	verify_begin(&p->expected, &end, p->worker, worker, from, to);
 }
 
@@ -143,7 +143,7 @@ static bool follow(struct play *p, const struct recording *t, const struct check
 	const char *key)
 {
 	CLEANUP(release_adoption) struct adoption f = { .told = 0 };
-	struct machine *m = p->m;
+	struct machine *m = p->power.m;
 	uint64_t from, to;
 	uint32_t worker;
 
@@ -213,13 +213,13 @@ void reuse_begin(struct play *p)
 {
 	p->reused = false;
 	p->vs->inputs = NULL;
-	if (!p->worker || !disks_clean(p))
+	if (!p->worker || !power_disks_clean(&p->power))
 		return;
 	sha256_init(&p->history);
-	machine_record(p->m, &p->history);
+	machine_record(p->power.m, &p->history);
 	p->vs->inputs = &p->history;
-	p->m->at_milestone = at_milestone;
-	p->m->milestone_ctx = p;
+	p->power.m->at_milestone = at_milestone;
+	p->power.m->milestone_ctx = p;
 }
 
 void reuse_end(struct play *p)
@@ -227,8 +227,9 @@ void reuse_end(struct play *p)
 	if (!p->recording)
 		return;
 	/* A follower leads nobody: who is like it can follow the same one. */
-	recording_end(p->recording, p->m, p->worker->len,
-		p->m->verdict.kind == VERDICT_KERNEL && !p->reused && disks_clean(p));
+	recording_end(p->recording, p->power.m, p->worker->len,
+		p->power.m->verdict.kind == VERDICT_KERNEL && !p->reused &&
+			power_disks_clean(&p->power));
 	p->recording = NULL;
 	p->vs->journal = NULL;
 }

@@ -7,18 +7,19 @@
 
 #include "disk/disk.h"
 #include "firmware/explore/coordinator.h"
-#include "firmware/explore/play.h"
+#include "firmware/explore/run.h"
 #include "firmware/proto/console.h"
 #include "firmware/host/sandbox.h"
-#include "firmware/lifecycle/verdict.h"
 #include "firmware/host/wall.h"
+#include "firmware/lifecycle/cycles.h"
+#include "firmware/lifecycle/verdict.h"
 
 /* Of address space, beside what two machines take: those may exist for a moment. */
 #define ADDRESS_SPACE_BASE (UINT64_C(1) << 30)
 
 uint64_t run_address_space(const struct run_config *config)
 {
-	return ADDRESS_SPACE_BASE + 2 * (config->machine.limits.ram + cpu_code_max());
+	return ADDRESS_SPACE_BASE + 2 * (config->power.machine.limits.ram + cpu_code_max());
 }
 
 static int save_screenshot(struct machine *m, int fd, struct err *err)
@@ -40,7 +41,7 @@ static int save_screenshot(struct machine *m, int fd, struct err *err)
 
 int run(const struct run_config *config, int *status, struct err *err)
 {
-	CLEANUP(machine_free) struct machine *m = NULL;
+	CLEANUP(cycles_release) struct cycles c = { .power = { .m = NULL } };
 	int r;
 
 	if (config->n_played > 1)
@@ -48,11 +49,12 @@ int run(const struct run_config *config, int *status, struct err *err)
 	r = sandbox_enter(run_address_space(config), err);
 	if (r < 0)
 		return r;
-	wall_reader(config->machine.trace_fd);
-	wall_start(config->machine.limits.wall_ms, NULL);
-	r = play(config, NULL, &m, err);
+	wall_reader(config->power.machine.trace_fd);
+	wall_start(config->power.machine.limits.wall_ms, NULL);
+	r = cycles_play(&c, &config->power, config->played[0], err);
 	if (r < 0)
 		return r;
-	*status = verdict_exit_status(m->verdict.kind);
-	return config->screenshot_fd >= 0 ? save_screenshot(m, config->screenshot_fd, err) : 0;
+	*status = verdict_exit_status(c.power.m->verdict.kind);
+	return config->screenshot_fd >= 0 ? save_screenshot(c.power.m, config->screenshot_fd, err)
+					  : 0;
 }

@@ -6,30 +6,16 @@
 #ifndef ARMVM_FIRMWARE_EXPLORE_RUN_H
 #define ARMVM_FIRMWARE_EXPLORE_RUN_H
 
-#include "firmware/bds/bds.h"
 #include "firmware/explore/variants.h"
-#include "firmware/lifecycle/machine.h"
-#include "firmware/proto/protocol.h"
-#include "firmware/scenario/scenario.h"
-
-#define RUN_DISKS_MAX 16
+#include "firmware/lifecycle/power.h"
 
 struct run_config {
-	struct machine_config machine;
-	struct protocols_config protocols;
-	struct disk_attachment
-		disks[RUN_DISKS_MAX]; /* never written: overlays are laid over them */
-	size_t n_disks;
+	struct power_config power;
 	const struct scenario *played[VARIANTS_MAX];
-	size_t n_played;                 /* at least 1 */
-	const struct var_policy *policy; /* instead of the scenarios' own, or NULL */
-	struct bds_config bds;
-	bool tpm, acpi;         /* in every scenario */
-	unsigned jobs;          /* scenarios that are played at the same time */
-	bool verify_reuse;      /* play what would be told again, and compare */
-	bool stats;             /* tell on stderr what several scenarios took */
-	const uint8_t *program; /* run this instead of the boot manager; NULL: don't */
-	size_t program_size;
+	size_t n_played;   /* at least 1 */
+	unsigned jobs;     /* scenarios that are played at the same time */
+	bool verify_reuse; /* play what would be told again, and compare */
+	bool stats;        /* tell on stderr what several scenarios took */
 	int screenshot_fd; /* -1: none; with a single scenario only */
 };
 

@@ -90,6 +90,9 @@ int machine_new(const struct machine_config *config, struct machine **out, struc
 
 	m->limits = config->limits;
 	trace_init(&m->trace, config->trace_fd, config->trace_level, &m->now);
+	m->trace.sink = config->sink;
+	m->trace.sink_ctx = config->sink_ctx;
+	m->digests = config->digests;
 	m->ram = cpu.ram = guest_ram_new(config->limits.ram);
 	pages_init(&m->pages, m->ram);
 	m->pool = pool_new(&m->pages);

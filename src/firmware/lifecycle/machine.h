@@ -12,7 +12,11 @@ struct machine_config {
 	struct limits limits;
 	int trace_fd; /* -1: nowhere */
 	unsigned trace_level;
-	uint64_t seed; /* of the random numbers that guests get */
+	/* Where the trace goes instead; or NULL. */
+	void (*sink)(void *ctx, const char *bytes, size_t len);
+	void *sink_ctx;
+	struct digests *digests; /* that machines share; or NULL */
+	uint64_t seed;           /* of the random numbers that guests get */
 	/* Borrowed. NULL: an empty store of its own; a machine of nothing but the image. */
 	struct var_store *vars;
 	struct platform *platform;

@@ -60,7 +60,8 @@ int main(void)
 
 	if (there) {
 		is_int(in_child(true, NULL), 0, "calls are filtered");
-		is_int(in_child(true, "1"), 0, "where there is seccomp, whatever the environment has");
+		is_int(in_child(true, "1"), 0,
+			"where there is seccomp, whatever the environment has");
 	}
 	is_int(in_child(false, NULL), ENOSYS, "without seccomp it fails");
 	is_int(in_child(false, "1"), 1, "unless the environment allows that");
