@@ -236,6 +236,7 @@ static int read_options(const struct verb *verb, int argc, char **argv, struct j
 struct slot {
 	struct results results;
 	struct cache_item kept;
+	struct digest_task digest;
 	bool begun;
 	struct err failed; /* code 0: it could be opened */
 };
@@ -255,6 +256,16 @@ struct run {
 	int status;
 };
 
+/* Whether no more images than are judged at a time wait to be told before this one. */
+static bool is_next(const struct run *run, size_t item)
+{
+	size_t told = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(run->counts); i++)
+		told += run->counts[i];
+	return item < told + (run->job->jobs ? run->job->jobs : 1);
+}
+
 static int open_image(void *ctx, size_t item, struct helper_subject *subject)
 {
 	struct run *run = ctx;
@@ -264,8 +275,11 @@ static int open_image(void *ctx, size_t item, struct helper_subject *subject)
 		return 1;
 	slot->begun = true;
 	results_begin(&slot->results, &run->job->selection);
-	if (!run->cache || !cache_find(run->cache, subject->fd, &slot->kept, &slot->results))
+	if (!run->cache || !cache_find(run->cache, subject->fd, &slot->kept, &slot->results)) {
+		if (is_next(run, item))
+			report_files_prepare(&run->files, run->names->v[item], &slot->digest);
 		return 0;
+	}
 	cache_item_release(&slot->kept);
 	close(subject->fd);
 	run->known++;
@@ -380,11 +394,12 @@ static int tell_image(void *ctx, size_t item)
 		r->facts.path = xstrdup(path);
 		policy_apply(&run->job->policy, path, &r->verdict);
 		count_image(run, verdict_exit_status(&r->verdict));
-		report_files_image(&run->files, &r->facts, &r->verdict);
+		report_files_image(&run->files, &slot->digest, &r->facts, &r->verdict);
 		if (run->json)
 			report_json_image(run->json, &r->facts, &r->verdict);
 		ret = run->json ? print_json(run) : tell_text(run, r);
 	}
+	digest_task_release(&slot->digest);
 	results_release(r);
 	return ret;
 }
@@ -463,8 +478,10 @@ static int check_all(const struct job *job, struct cache *cache, const struct st
 	progress_begin(&run.progress);
 	many_catch_signals();
 	ret = pool_run(&task, &many_stop, &left, &err);
-	for (size_t i = names->n - left; i < names->n; i++)
+	for (size_t i = names->n - left; i < names->n; i++) {
+		digest_task_release(&run.slots[i].digest);
 		results_release(&run.slots[i].results);
+	}
 	free(run.slots);
 	return finish(&run, ret, left, &err);
 }

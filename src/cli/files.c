@@ -11,10 +11,10 @@
 #include "base/write.h"
 #include "base/xalloc.h"
 #include "cli/files.h"
-#include "glance/digest.h"
 #include "image/facts.h"
 
-#define HTML 0
+#define HTML   0
+#define DIGEST "sha256"
 
 static const struct report_type *const types[REPORT_FILES] = {
 	[HTML] = &report_html,
@@ -46,6 +46,13 @@ void report_files_begin(struct report_files *f)
 			f->reports[i] = types[i]->begin();
 }
 
+void report_files_prepare(const struct report_files *f, const char *path, struct digest_task *t)
+{
+	/* Without it the digest is computed when its turn has come. */
+	if (f->paths[HTML])
+		digest_task_start(t, path, DIGEST, NULL);
+}
+
 /* What cannot be read has no digest: that is told elsewhere. */
 static void add_digest(struct facts *facts)
 {
@@ -55,14 +62,19 @@ static void add_digest(struct facts *facts)
 
 	if (fd < 0)
 		return;
-	if (digest_file(fd, "sha256", hex, &size, NULL) == 0)
+	if (digest_file(fd, DIGEST, hex, &size, NULL) == 0)
 		facts->sha256 = xstrdup(hex);
 	close(fd);
 }
 
-void report_files_image(struct report_files *f, struct facts *facts, const struct verdict *v)
+void report_files_image(
+	struct report_files *f, struct digest_task *t, struct facts *facts, const struct verdict *v)
 {
-	if (f->reports[HTML])
+	char hex[DIGEST_HEX_MAX];
+
+	if (digest_task_end(t, hex))
+		facts->sha256 = xstrdup(hex);
+	else if (f->reports[HTML])
 		add_digest(facts);
 	for (size_t i = 0; i < REPORT_FILES; i++)
 		if (f->reports[i])

@@ -7,6 +7,7 @@
 #define ARMVM_CLI_FILES_H
 
 #include "cli/cli.h"
+#include "glance/digest.h"
 #include "report/file.h"
 
 #define REPORT_FILES 4
@@ -23,8 +24,11 @@ int report_files_take(
 bool report_files_any(const struct report_files *f);
 
 void report_files_begin(struct report_files *f);
-/* The image's digest is computed for the one that shows it, and put into facts. */
-void report_files_image(struct report_files *f, struct facts *facts, const struct verdict *v);
+/* Has an image's digest computed while the image is judged, if a report shows it. */
+void report_files_prepare(const struct report_files *f, const char *path, struct digest_task *t);
+/* The digest, or, where the task was not started, one that is computed now, is put into facts. */
+void report_files_image(struct report_files *f, struct digest_task *t, struct facts *facts,
+	const struct verdict *v);
 void report_files_failed(struct report_files *f, const char *path, const struct err *why);
 /* Puts the files in place, each whole; STATUS_FOUND, having said so, when one cannot be written. */
 int report_files_end(struct report_files *f);

@@ -5,6 +5,8 @@
 #ifndef ARMVM_GLANCE_DIGEST_H
 #define ARMVM_GLANCE_DIGEST_H
 
+#include <sys/types.h>
+
 #include "base/err.h"
 
 #define DIGEST_HEX_MAX 129
@@ -15,5 +17,18 @@
  */
 int digest_file(
 	int fd, const char *algorithm, char hex[DIGEST_HEX_MAX], uint64_t *size, struct err *err);
+
+/* A digest that another process computes meanwhile. Starts zeroed. */
+struct digest_task {
+	pid_t pid; /* 0: none was started */
+	int fd;
+};
+
+int digest_task_start(
+	struct digest_task *t, const char *path, const char *algorithm, struct err *err);
+/* Waits for it; false when there is none, or the file could not be read. */
+bool digest_task_end(struct digest_task *t, char hex[DIGEST_HEX_MAX]);
+/* Ends it, if there is one. */
+void digest_task_release(struct digest_task *t);
 
 #endif
