@@ -336,6 +336,24 @@ static int set_wall(struct setup *s, const char *arg, struct err *err)
 	return r;
 }
 
+static int set_cpu(struct setup *s, const char *arg, struct err *err)
+{
+	uint64_t seconds;
+	int r = read_number(arg, 1, 1000000, &seconds, err);
+
+	s->run.power.machine.limits.cpu_ms = seconds * 1000;
+	return r;
+}
+
+static int set_memory(struct setup *s, const char *arg, struct err *err)
+{
+	uint64_t mib;
+	int r = read_number(arg, 32, 65536, &mib, err);
+
+	s->run.power.machine.limits.memory = mib << 20;
+	return r;
+}
+
 static int set_instructions(struct setup *s, const char *arg, struct err *err)
 {
 	return read_number(arg, 1, UINT64_MAX, &s->run.power.machine.limits.instructions, err);
@@ -402,6 +420,12 @@ static const struct option_row rows[] = {
 	{ "seed", "NUMBER", "of the random numbers that the guest gets (0)", set_seed },
 	{ "max-virtual", "SECONDS", "virtual time that may pass (600)", set_virtual },
 	{ "max-wall", "SECONDS", "real time that may pass (60)", set_wall },
+	{ "max-cpu", "SECONDS", "CPU time of all scenarios together (four times --max-wall)",
+		set_cpu },
+	{ "max-memory", "MIB",
+		"memory that a boot may keep in use (three quarters of\n"
+		"--ram); all together twice that",
+		set_memory },
 	{ "max-instructions", "N", "instructions that may be executed (no limit)",
 		set_instructions },
 	{ "version", NULL, "print the version", set_version },
@@ -521,6 +545,15 @@ static void close_inherited(const bool inherited[INHERITED_MAX])
 			close(fd);
 }
 
+/* A kernel and its initrd are less than that; an initrd that is more would not leave room in the machine. */
+static void set_defaults(struct limits *l)
+{
+	if (!l->cpu_ms)
+		l->cpu_ms = 4 * l->wall_ms;
+	if (!l->memory)
+		l->memory = l->ram / 4 * 3;
+}
+
 int main(int argc, char **argv)
 {
 	struct setup s = {
@@ -541,6 +574,7 @@ int main(int argc, char **argv)
 		setup_release(&s);
 		return status;
 	}
+	set_defaults(&s.run.power.machine.limits);
 	r = open_rest(&s, &err);
 	close_inherited(inherited);
 	if (r < 0 || run(&s.run, &status, &err) < 0)

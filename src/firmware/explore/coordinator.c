@@ -84,7 +84,8 @@ int report_run(const struct run_config *config, int *status, struct err *err)
 	CLEANUP(report_free) struct report *x = report_new(config);
 	unsigned jobs = config->jobs < TOKENS_MAX ? config->jobs : TOKENS_MAX;
 	struct worker c;
-	int r = worker_open(&c, jobs, err);
+	const struct usage_limits limits = run_usage_limits(config);
+	int r = worker_open(&c, jobs, &limits, err);
 
 	if (r == 0)
 		r = recordings_open(&c.recordings, err);

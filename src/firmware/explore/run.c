@@ -22,6 +22,13 @@ uint64_t run_address_space(const struct run_config *config)
 	return ADDRESS_SPACE_BASE + 2 * (config->power.machine.limits.ram + cpu_code_max());
 }
 
+struct usage_limits run_usage_limits(const struct run_config *config)
+{
+	const struct limits *l = &config->power.machine.limits;
+
+	return (struct usage_limits){ l->cpu_ms, l->memory, 2 * l->memory };
+}
+
 static int save_screenshot(struct machine *m, int fd, struct err *err)
 {
 	CLEANUP(buf_release) struct buf png = BUF_INIT;
@@ -42,6 +49,7 @@ static int save_screenshot(struct machine *m, int fd, struct err *err)
 int run(const struct run_config *config, int *status, struct err *err)
 {
 	CLEANUP(cycles_release) struct cycles c = { .power = { .m = NULL } };
+	const struct usage_limits limits = run_usage_limits(config);
 	int r;
 
 	if (config->n_played > 1)
@@ -49,6 +57,7 @@ int run(const struct run_config *config, int *status, struct err *err)
 	r = sandbox_enter(run_address_space(config), err);
 	if (r < 0)
 		return r;
+	usage_begin(NULL, 0, &limits);
 	wall_reader(config->power.machine.trace_fd);
 	wall_start(config->power.machine.limits.wall_ms, NULL);
 	r = cycles_play(&c, &config->power, config->played[0], err);

@@ -7,6 +7,7 @@
 #define ARMVM_FIRMWARE_EXPLORE_RUN_H
 
 #include "firmware/explore/variants.h"
+#include "firmware/host/usage.h"
 #include "firmware/lifecycle/power.h"
 
 struct run_config {
@@ -21,6 +22,9 @@ struct run_config {
 
 /* Bytes that a process which plays may map. */
 uint64_t run_address_space(const struct run_config *config);
+
+/* What its processes may use of the host. */
+struct usage_limits run_usage_limits(const struct run_config *config);
 
 /*
  * Enters the sandbox and plays. A single scenario's events end with its

@@ -18,11 +18,13 @@
 /* How often it is looked whether another worker has come to its end. */
 #define WAIT_MS 1
 
-int worker_open(struct worker *c, unsigned n_tokens, struct err *err)
+int worker_open(
+	struct worker *c, unsigned n_tokens, const struct usage_limits *limits, struct err *err)
 {
-	void *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *shared = mmap(NULL, sizeof(*c->shared), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	*c = (struct worker){ .shared = shared };
+	*c = (struct worker){ .shared = shared, .limits = *limits };
 	if (shared == MAP_FAILED || pipe2(c->frames, O_CLOEXEC) < 0 ||
 		pipe2(c->tokens, O_CLOEXEC | O_NONBLOCK) < 0)
 		return err_sys(err, "sharing among processes");
@@ -138,6 +140,7 @@ int worker_fork(struct worker *c)
 	send(&(struct worker){ .frames = { c->frames[0], c->frames[1] }, .number = worker },
 		(struct frame){ .type = FRAME_BEGIN, .parent = c->number, .from = c->len }, NULL);
 	c->number = worker;
+	usage_begin(&c->shared->usage, worker, &c->limits);
 	take_token(c);
 	return 1;
 }
@@ -170,6 +173,7 @@ void worker_resume(struct worker *c)
 
 void worker_leave(struct worker *c)
 {
+	usage_end();
 	worker_rest(c);
 	_exit(EXIT_SUCCESS);
 }

@@ -12,8 +12,9 @@
 #define ARMVM_FIRMWARE_EXPLORE_WORKER_H
 
 #include "base/err.h"
+#include "firmware/host/usage.h"
 
-#define WORKERS_MAX 256u
+#define WORKERS_MAX USAGE_PROCESSES
 #define TOKENS_MAX  8u
 #define FRAME_BYTES 4096u /* PIPE_BUF: such writes of several processes don't mix */
 
@@ -44,6 +45,7 @@ struct recordings;
 struct worker_shared {
 	uint32_t workers;    /* how many were numbered; atomic */
 	volatile int cancel; /* not 0: whoever still plays is to stop */
+	struct usage usage;  /* by the workers' numbers */
 };
 
 struct worker {
@@ -54,10 +56,12 @@ struct worker {
 	uint32_t number; /* of this worker */
 	uint64_t len;    /* of this worker's text, its parents' included */
 	unsigned token;  /* that this process holds */
+	struct usage_limits limits;
 };
 
-/* n_tokens: 1 to TOKENS_MAX. The caller gets no token. */
-int worker_open(struct worker *c, unsigned n_tokens, struct err *err);
+/* n_tokens: 1 to TOKENS_MAX. The caller gets no token. limits: of all workers. */
+int worker_open(
+	struct worker *c, unsigned n_tokens, const struct usage_limits *limits, struct err *err);
 
 /*
  * Forks: a new worker. 1 in the new process, once it has a token; 0 in the old

@@ -13,11 +13,12 @@
 #include "firmware/cpu/cpu.h"
 #include "firmware/host/wall.h"
 
-#define TICK_US 250000
+#define TICK_US 100000
 
 static struct cpu *volatile running;
 static const volatile int *cancelled;
 static int reader = -1;
+static volatile enum usage_excess excess;
 static uint64_t deadline; /* in ms of the monotonic clock; 0: none */
 
 static uint64_t now_ms(void)
@@ -36,7 +37,9 @@ static void on_alarm(int signal)
 	if ((cancelled && *cancelled) || (poll(&p, 1, 0) > 0 && p.revents & POLLERR))
 		_exit(EXIT_SUCCESS);
 	/* Again at each tick: this one may have come between two stretches of the run. */
-	if (running && deadline && now_ms() >= deadline)
+	if (!excess)
+		excess = usage_look();
+	if (running && (excess || (deadline && now_ms() >= deadline)))
 		cpu_ask_stop(running);
 }
 
@@ -52,6 +55,7 @@ void wall_start(uint64_t ms, const volatile int *cancel)
 
 	deadline = ms ? now_ms() + ms : 0;
 	cancelled = cancel;
+	excess = USAGE_FINE;
 	if (!ms && !cancel)
 		return;
 	/* A budget below a tick is kept, too. */
@@ -68,6 +72,11 @@ uint64_t wall_left(void)
 	if (!deadline)
 		return 0;
 	return now < deadline ? deadline - now : 1;
+}
+
+enum usage_excess wall_excess(void)
+{
+	return excess;
 }
 
 void wall_watch(struct cpu *cpu)

@@ -12,6 +12,7 @@
 #include "firmware/core/handles.h"
 #include "firmware/core/image.h"
 #include "firmware/core/call.h"
+#include "firmware/host/wall.h"
 #include "firmware/lifecycle/machine.h"
 #include "firmware/machine/platform.h"
 #include "firmware/machine/random.h"
@@ -169,6 +170,40 @@ static void judge_fault(struct machine *m, const struct cpu_event *e)
 		judge_exception(m, e, where);
 }
 
+/* The host's time or memory is used up. */
+static void judge_stop(struct machine *m)
+{
+	const char *who = image_running(m) ? image_running(m) : "the firmware";
+	enum usage_excess excess = wall_excess();
+
+	/* What is short for all is short for the other scenarios, too. */
+	m->verdict.spent = m->verdict.kind == VERDICT_NONE && excess != USAGE_OWN_MEMORY;
+	switch (excess) {
+	case USAGE_CPU:
+		machine_end(m, VERDICT_BUDGET,
+			"%s was still running when all scenarios had taken %" PRIu64
+			" s of CPU time",
+			who, m->limits.cpu_ms / 1000);
+		break;
+	case USAGE_OWN_MEMORY:
+		machine_end(m, VERDICT_BUDGET,
+			"%s was running when more than %" PRIu64 " MiB of memory were in use", who,
+			m->limits.memory >> 20);
+		break;
+	case USAGE_ALL_MEMORY:
+		machine_end(m, VERDICT_BUDGET,
+			"%s was running when the scenarios had more than %" PRIu64
+			" MiB of memory in use",
+			who, m->limits.memory >> 19);
+		break;
+	case USAGE_FINE:
+		machine_end(m, VERDICT_BUDGET,
+			"%s was still running after %" PRIu64 " ms of real time", who,
+			m->limits.wall_ms);
+		break;
+	}
+}
+
 void machine_run(struct machine *m)
 {
 	struct cpu_event e;
@@ -192,11 +227,7 @@ void machine_run(struct machine *m)
 				m->limits.instructions);
 			break;
 		case CPU_STOPPED:
-			m->verdict.spent = m->verdict.kind == VERDICT_NONE;
-			machine_end(m, VERDICT_BUDGET,
-				"%s was still running after %" PRIu64 " ms of real time",
-				image_running(m) ? image_running(m) : "the firmware",
-				m->limits.wall_ms);
+			judge_stop(m);
 			break;
 		default:
 			break;

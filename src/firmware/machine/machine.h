@@ -46,6 +46,9 @@ struct limits {
 	uint64_t instructions; /* 0: without end */
 	uint64_t virtual_ns;   /* virtual time */
 	uint64_t wall_ms;
+	uint64_t cpu_ms; /* CPU time of all scenarios together */
+	uint64_t
+		memory; /* bytes that a process which plays may keep in use; all together twice that */
 };
 
 struct verdict_state {

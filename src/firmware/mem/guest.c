@@ -34,6 +34,8 @@ struct guest_ram *guest_ram_new(uint64_t size)
 
 	if (p == MAP_FAILED)
 		abort();
+	/* What a guest touches is what it costs (host/usage.h), and copies of the process share the rest. */
+	madvise(p, size, MADV_NOHUGEPAGE);
 	ram->host = p;
 	ram->size = size;
 	ram->used = xcalloc(size / PART_BYTES, 1);
