@@ -18,11 +18,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/xalloc.h"
 #include "part/opinion.h"
 #include "part/sample.h"
 
-#define LIBRARY "libparted.so.2" /* the soname whose headers this is built with */
+#define TABLE_MAX (UINT64_C(16) << 20)
+#define LIBRARY   "libparted.so.2" /* the soname whose headers this is built with */
 
 /* One member per function, named as the function is. */
 #define PARTED_FUNCTIONS(DO)                                                                       \
@@ -205,6 +207,13 @@ static void listen_to_parted(struct part_parted *out)
 	listener.path = NULL;
 }
 
+/* libparted reads, and allocates, what a header claims: a GPT whose table of partitions is larger than any has. */
+static bool claims_too_much(const uint8_t *sector)
+{
+	return memcmp(sector, "EFI PART", 8) == 0 &&
+	       (uint64_t)le32(sector + 80) * le32(sector + 84) > TABLE_MAX;
+}
+
 int part_parted_disk(
 	struct disk *disk, unsigned sector_size, struct part_parted *out, struct err *err)
 {
@@ -216,8 +225,12 @@ int part_parted_disk(
 		rc = part_sample(disk, &fd, err);
 	if (rc)
 		return rc;
-	set_geometry(parted.device, disk_size(disk), sector_size);
-	listen_to_parted(out);
+	if (part_sample_has(claims_too_much)) {
+		strlist_add(&out->complaints, "a GPT's table of partitions is larger than any has");
+	} else {
+		set_geometry(parted.device, disk_size(disk), sector_size);
+		listen_to_parted(out);
+	}
 	part_sample_drop();
 	return 0;
 }

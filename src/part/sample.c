@@ -83,6 +83,19 @@ static void drop(struct shown *s)
 	*s = (struct shown){ NULL, 0 };
 }
 
+static bool shown_has(const struct shown *s, bool (*is_so)(const uint8_t *sector))
+{
+	for (size_t at = 0; at + 512 <= s->len; at += 512)
+		if (is_so(s->bytes + at))
+			return true;
+	return false;
+}
+
+bool part_sample_has(bool (*is_so)(const uint8_t *sector))
+{
+	return shown_has(&sample.head, is_so) || shown_has(&sample.tail, is_so);
+}
+
 void part_sample_drop(void)
 {
 	drop(&sample.head);

@@ -23,4 +23,7 @@ int part_sample_file(void);
 int part_sample(struct disk *disk, int *fd, struct err *err);
 void part_sample_drop(void);
 
+/* Whether any 512 bytes of what is shown, at a multiple of them, are so; between part_sample() and its drop. */
+bool part_sample_has(bool (*is_so)(const uint8_t *sector));
+
 #endif
