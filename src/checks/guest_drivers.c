@@ -147,6 +147,7 @@ static struct driver fs_driver(const char *type)
 		{ "xfs", { "xfs", "XFS_FS" } },
 		{ "btrfs", { "btrfs", "BTRFS_FS" } },
 		{ "f2fs", { "f2fs", "F2FS_FS" } },
+		{ "squashfs", { "squashfs", "SQUASHFS" } },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)

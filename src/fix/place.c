@@ -29,8 +29,7 @@ static void add(struct place *p, uint64_t start, uint64_t size)
 }
 
 /* Where a partition is, by the table that the plan was made with. */
-int place_part(
-	const struct plan *plan, unsigned number, const struct part **part, struct err *err)
+int place_part(const struct plan *plan, unsigned number, const struct part **part, struct err *err)
 {
 	const struct part_table *t;
 	int ret = image_parts(plan->image, &t, err);

@@ -84,8 +84,8 @@ int image_esp_part(struct image *image, const struct part **out, struct err *err
 
 /*
  * Every partition that libblkid knows the content of, with its names and, as
- * far as they can be opened, its files. File systems other than FAT, ext, xfs and
- * btrfs start the libguestfs appliance here.
+ * far as they can be opened, its files. File systems other than FAT, ext, xfs,
+ * btrfs and squashfs start the libguestfs appliance here.
  */
 int image_volumes(struct image *image, const struct chain_view **out, struct err *err);
 

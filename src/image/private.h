@@ -15,10 +15,15 @@
 #include "rootfs/inventory.h"
 #include "rootfs/rootfs.h"
 
-/* A partition's or a logical volume's content. Its struct volume, at the same index, borrows from it. */
+/*
+ * The content of a partition, a logical volume or a RAID array. Its struct volume, at the same index,
+ * borrows from it.
+ */
 struct content {
-	const struct part *part;   /* NULL: a logical volume */
-	char *lvm_name, *lvm_path; /* struct lvm_volume's; NULL: a partition */
+	const struct part *part;   /* NULL: a logical volume or an array */
+	char *lvm_name, *lvm_path; /* struct lvm_volume's; NULL: no logical volume */
+	char *md_name, *md_uuid;   /* struct md_array's; NULL: no array */
+	bool opened;               /* it is a member of such, and what is made of it is known */
 	struct disk *window;
 	struct fat *fat; /* at most one of these two is set */
 	struct rootfs *rootfs;
@@ -70,5 +75,11 @@ void image_free_volumes(struct image *image);
 /* volumes.c: which of the contents is the guest's root, and which its separate /boot (or NULL). */
 int image_load_root(struct image *image, struct err *err);
 struct rootfs *image_boot_fs(struct image *image);
+
+/* What libblkid says of it. */
+int content_probe(struct content *c, struct err *err);
+
+/* Adds the RAID arrays and logical volumes that are made of the contents (stacked.c). */
+void image_load_stacked(struct image *image);
 
 #endif

@@ -12,7 +12,6 @@
 #include "base/xalloc.h"
 #include "image/private.h"
 #include "loader/names.h"
-#include "part/lvm.h"
 #include "part/opinion.h"
 #include "rootfs/fstab.h"
 #include "uefi/guids.h"
@@ -21,12 +20,18 @@
 
 static bool is_linux_fs(const char *type)
 {
-	static const char *const types[] = { "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs" };
+	static const char *const types[] = { "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs",
+		"squashfs" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		if (strcmp(types[i], type) == 0)
 			return true;
 	return false;
+}
+
+static bool is_encrypted(const char *type)
+{
+	return strcmp(type, "crypto_LUKS") == 0 || strcmp(type, "BitLocker") == 0;
 }
 
 static int open_rootfs(struct image *image, struct content *c, struct err *err)
@@ -57,11 +62,22 @@ static void set_fat(struct content *c, struct volume *v)
 
 static void open_content(struct image *image, struct content *c, struct volume *v)
 {
-	/* libblkid refuses a FAT over details that firmware does not look at. */
-	if (strcmp(c->fstype, "vfat") == 0 || (v->is_esp && !*c->fstype)) {
-		if (fat_open(c->window, &c->fat, &c->why) == 0)
-			set_fat(c, v);
+	/*
+	 * libblkid refuses a FAT over details that firmware does not look at, or takes it for something
+	 * else: a member of a mirror, two things at once. What firmware can open it reads as FAT.
+	 */
+	bool firmware_reads = v->is_esp || v->is_xbootldr || (c->part && !*c->fstype);
+	bool fat = strcmp(c->fstype, "vfat") == 0;
+
+	if ((fat || firmware_reads) && fat_open(c->window, &c->fat, &c->why) == 0) {
+		set_fat(c, v);
+	} else if (fat) {
+		return;
+	} else if (is_encrypted(c->fstype)) {
+		err_set(&c->why, ENOKEY, "it is encrypted (%s), and its key is not in the image",
+			c->fstype);
 	} else if (is_linux_fs(c->fstype)) {
+		err_clear(&c->why);
 		if (open_rootfs(image, c, &c->why) == 0)
 			volume_set_rootfs(v, c->rootfs);
 	} else if (!v->opened) {
@@ -77,8 +93,7 @@ static bool has_role(const struct content *c, enum uefi_part_role role)
 	return type && type->role == role;
 }
 
-/* What libblkid says of it. */
-static int probe(struct content *c, struct err *err)
+int content_probe(struct content *c, struct err *err)
 {
 	struct part_blkid id;
 	int ret = part_blkid_disk(c->window, &id, err);
@@ -96,7 +111,7 @@ static int probe_partition(struct image *image, struct content *c, struct err *e
 	int ret = disk_window(image->disk, c->part->start, c->part->size, &c->window, err);
 
 	if (ret == 0)
-		ret = probe(c, err);
+		ret = content_probe(c, err);
 	if (ret < 0)
 		return err_push(err, "partition %u", c->part->index);
 	guid_format(c->part->guid, c->partuuid);
@@ -121,58 +136,6 @@ static int load_partitions(struct image *image, struct err *err)
 	return ret;
 }
 
-/* The logical volume's bytes as a disk, and what is in it. */
-static int probe_logical(
-	struct content *c, const struct lvm_volume *v, struct disk *const *members, struct err *err)
-{
-	struct disk_part *parts = xcalloc(v->n_pieces ? v->n_pieces : 1, sizeof(*parts));
-	int ret;
-
-	for (size_t i = 0; i < v->n_pieces; i++)
-		parts[i] = (struct disk_part){ members[v->pieces[i].member], v->pieces[i].off,
-			v->pieces[i].len };
-	ret = disk_join(parts, v->n_pieces, v->path, &c->window, err);
-	free(parts);
-	return ret == 0 ? probe(c, err) : ret;
-}
-
-static void add_logical(
-	struct image *image, const struct lvm_volume *v, struct disk *const *members)
-{
-	struct content *c = &image->contents[image->view.n++];
-
-	c->lvm_name = xstrdup(v->name);
-	c->lvm_path = xstrdup(v->path);
-	if (*v->why)
-		err_set(&c->why, EOPNOTSUPP, "%s: %s", v->path, v->why);
-	else if (probe_logical(c, v, members, &c->why) < 0)
-		err_push(&c->why, "%s", v->path);
-}
-
-/* Whether it is a physical volume of LVM; damage in LVM's metadata is why its files can't be looked at. */
-static void load_logical_volumes(struct image *image)
-{
-	size_t n = image->view.n, n_members = 0;
-	struct disk **members = xcalloc(n + 1, sizeof(struct disk *));
-	struct lvm lvm CLEANUP(lvm_release) = { 0 };
-	struct err err = { 0 };
-	int ret = 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(image->contents[i].fstype, "LVM2_member") == 0)
-			members[n_members++] = image->contents[i].window;
-	if (n_members)
-		ret = lvm_read(members, (unsigned)n_members, &lvm, &err);
-	image->contents = xreallocarray(image->contents, n + lvm.n + 1, sizeof(*image->contents));
-	memset(&image->contents[n], 0, (lvm.n + 1) * sizeof(*image->contents));
-	for (size_t i = 0; i < n; i++)
-		if (ret < 0 && strcmp(image->contents[i].fstype, "LVM2_member") == 0)
-			image->contents[i].why = err;
-	for (size_t i = 0; i < lvm.n; i++)
-		add_logical(image, &lvm.volumes[i], members);
-	free(members);
-}
-
 static void describe(const struct image *image, const struct content *c, struct volume *v)
 {
 	*v = (struct volume){
@@ -181,9 +144,11 @@ static void describe(const struct image *image, const struct content *c, struct 
 		.label = *c->label ? c->label : NULL,
 		.lvm_name = c->lvm_name,
 		.lvm_path = c->lvm_path,
+		.md_name = c->md_name,
+		.md_uuid = c->md_uuid,
 	};
-	/* A physical volume hides nothing when its logical ones are among the volumes. */
-	v->opened = strcmp(c->fstype, "LVM2_member") == 0 && c->why.code == 0;
+	/* A member hides nothing when what is made of it is among the volumes. */
+	v->opened = c->opened;
 	v->unread = !c->part && c->why.code;
 	if (!c->part)
 		return;
@@ -208,7 +173,7 @@ int image_load_volumes(struct image *image, struct err *err)
 	ret = load_partitions(image, err);
 	if (ret < 0)
 		return ret;
-	load_logical_volumes(image);
+	image_load_stacked(image);
 	image->volumes = xcalloc(image->view.n ? image->view.n : 1, sizeof(*image->volumes));
 	image->view.volumes = image->volumes;
 	for (size_t i = 0; i < image->view.n; i++) {
@@ -231,11 +196,13 @@ void image_free_volumes(struct image *image)
 		if (c->rootfs)
 			rootfs_close(c->rootfs);
 	}
-	/* A logical volume lies in the windows of partitions. */
+	/* What is made of others lies in their windows. */
 	for (size_t i = image->view.n; i-- > 0;) {
 		disk_close(image->contents[i].window);
 		free(image->contents[i].lvm_name);
 		free(image->contents[i].lvm_path);
+		free(image->contents[i].md_name);
+		free(image->contents[i].md_uuid);
 	}
 	free(image->contents);
 	free(image->volumes);

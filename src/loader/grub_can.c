@@ -154,6 +154,10 @@ static const char *lacks(struct grub_run *run, const struct volume *v)
 		return NULL;
 	if (v->number && !strlist_has(&run->modules.names, "part_gpt"))
 		return "part_gpt";
+	if (v->lvm_name && !strlist_has(&run->modules.names, "lvm"))
+		return "lvm";
+	if (v->md_uuid && !strlist_has(&run->modules.names, "mdraid1x"))
+		return "mdraid1x";
 	return !module || strlist_has(&run->modules.names, module) || finds_reader(run, module)
 		       ? NULL
 		       : module;

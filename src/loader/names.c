@@ -56,6 +56,31 @@ static bool by_lvm_path(const struct volume *v, const char *value)
 	return same(v->lvm_path, value);
 }
 
+static bool by_md_name(const struct volume *v, const char *value)
+{
+	return *value && same(v->md_name, value);
+}
+
+/* mdadm's "aabbccdd:..." and dracut's forms of the same digits. */
+static bool by_md_uuid(const struct volume *v, const char *value)
+{
+	const char *have = v->md_uuid;
+
+	while (have && *have && *value) {
+		if (*have == ':') {
+			have++;
+		} else if (*value == ':' || *value == '-') {
+			value++;
+		} else if (tolower((unsigned char)*have) != tolower((unsigned char)*value)) {
+			return false;
+		} else {
+			have++;
+			value++;
+		}
+	}
+	return have && !*have && !*value;
+}
+
 static const struct form {
 	const char *prefix, *what;
 	matches_fn *matches;
@@ -71,6 +96,9 @@ static const struct form {
 	{ "/dev/disk/by-partuuid/", "the partition GUID", by_partuuid, true, false },
 	{ "/dev/disk/by-partlabel/", "the partition name", by_partlabel, true, false },
 	{ "/dev/disk/by-id/dm-name-", "the device mapper's name", by_mapper, false, false },
+	{ "/dev/md/", "the RAID's name", by_md_name, false, false },
+	{ "/dev/disk/by-id/md-uuid-", "the RAID's UUID", by_md_uuid, false, false },
+	{ "MDUUID=", "the RAID's UUID", by_md_uuid, false, false },
 	{ "/dev/mapper/", "the device mapper's name", by_mapper, false, false },
 };
 
@@ -210,14 +238,17 @@ static bool is_lvm_path(const char *spec)
 	return slash && slash > name && slash[1] && !strchr(slash + 1, '/');
 }
 
-static struct name raid(const struct chain_view *view)
+/* "/dev/md0": a name, when the array has it, and otherwise the order in which they are put together. */
+static struct name raid(const struct chain_view *view, const char *number)
 {
-	struct name name = { .answer = NAME_NONE, .what = "the RAID's name" };
+	static const struct form form = { "/dev/md", "the RAID's name", by_md_name, false, false };
+	struct name name = search(view, &form, number);
 
-	if (view_has_containers(view)) {
-		name.answer = NAME_UNKNOWN;
-		name.why = hidden;
-	}
+	for (size_t i = 0; name.answer == NAME_NONE && i < view->n; i++)
+		if (view->volumes[i].md_uuid) {
+			name.answer = NAME_MACHINE;
+			name.what = "an array's place among others";
+		}
 	return name;
 }
 
@@ -252,7 +283,7 @@ struct name name_resolve(const struct chain_view *view, const char *spec)
 	if (is_lvm_path(spec))
 		return search(view, &lvm, spec + strlen(lvm.prefix));
 	if (strncmp(spec, "/dev/md", 7) == 0)
-		return raid(view);
+		return raid(view, spec + 7);
 	if (strcmp(spec, "gpt-auto") == 0)
 		return root_by_type(view);
 	/* A device that nothing known makes, or a name of another kind. */

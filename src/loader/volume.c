@@ -184,6 +184,9 @@ const char *volume_name(const struct volume *v, char *buf)
 		snprintf(buf, VOLUME_NAME_MAX, "partition %u", v->number);
 	else if (v->lvm_path)
 		snprintf(buf, VOLUME_NAME_MAX, "logical volume %s", v->lvm_path);
+	else if (v->md_uuid)
+		snprintf(buf, VOLUME_NAME_MAX, "RAID array %s",
+			*v->md_name ? v->md_name : v->md_uuid);
 	else
 		strcpy(buf, "file system");
 	return buf;

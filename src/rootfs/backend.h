@@ -44,6 +44,7 @@ struct rootfs {
 int rootfs_ext_open(struct rootfs **out, const struct rootfs_source *src, struct err *err);
 int rootfs_xfs_open(struct rootfs **out, const struct rootfs_source *src, struct err *err);
 int rootfs_btrfs_open(struct rootfs **out, const struct rootfs_source *src, struct err *err);
+int rootfs_squashfs_open(struct rootfs **out, const struct rootfs_source *src, struct err *err);
 int rootfs_guestfs_open(struct rootfs **out, const struct rootfs_source *src, struct err *err);
 
 /* In a process that may not start an appliance: one that its broker starts (remote.h). */

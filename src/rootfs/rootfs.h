@@ -2,7 +2,7 @@
 /*
  * Files inside a guest's file system, whatever its type. Behind one set of
  * functions stand libext2fs for ext2, ext3 and ext4, readers of our own for
- * xfs and btrfs (all in this process: no root, no appliance, any struct disk,
+ * xfs and btrfs, and libsquashfs for squashfs (all in this process: no root, no appliance, any struct disk,
  * 100 ms matter), and a libguestfs appliance (seconds) for every other type and
  * for writing to all but ext.
  *
@@ -28,7 +28,7 @@ struct rootfs;
 struct rootfs_source {
 	/*
 	 * The bytes of the file system itself: a bare image, or a window on a
-	 * partition. It must outlive the struct rootfs. Needed for ext, xfs and btrfs;
+	 * partition. It must outlive the struct rootfs. Needed for ext, xfs, btrfs and squashfs;
 	 * for writing to ext it must be writable (an overlay, or an output).
 	 */
 	struct disk *disk;
