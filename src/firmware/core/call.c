@@ -11,6 +11,7 @@
 #include "firmware/core/call.h"
 #include "firmware/core/events.h"
 #include "firmware/machine/machine.h"
+#include "firmware/machine/recorder.h"
 
 struct call_frame {
 	struct cpu_frame saved;
@@ -23,7 +24,7 @@ uint64_t call_more(struct machine *m, unsigned n)
 {
 	uint64_t v = cpu_arg(m->cpu, n);
 
-	machine_remember(m, &v, sizeof(v));
+	recorder_add(m->recorder, &v, sizeof(v));
 	return v;
 }
 
@@ -46,9 +47,9 @@ void call_guest(struct machine *m, struct gaddr fn, const uint64_t *args, unsign
 	f = &m->frames[m->n_frames++];
 	*f = (struct call_frame){ .done = done, .ctx = ctx, .ctx_free = ctx_free };
 	cpu_save(m->cpu, &f->saved);
-	machine_remember(m, &fn, sizeof(fn));
-	machine_remember(m, args, n * sizeof(*args));
-	machine_remember(m, &f->saved, sizeof(f->saved));
+	recorder_add(m->recorder, &fn, sizeof(fn));
+	recorder_add(m->recorder, args, n * sizeof(*args));
+	recorder_add(m->recorder, &f->saved, sizeof(f->saved));
 	for (unsigned i = 0; i < n && i < 8; i++)
 		cpu_set(m->cpu, CPU_X0 + (int)i, args[i]);
 	/* AAPCS64: the stack pointer is 16-byte aligned wherever a function begins. */
@@ -75,7 +76,7 @@ void call_returned(struct machine *m)
 		return;
 	}
 	x0 = cpu_get(m->cpu, CPU_X0);
-	machine_remember(m, &x0, sizeof(x0));
+	recorder_add(m->recorder, &x0, sizeof(x0));
 	finish_frame(m, x0);
 }
 

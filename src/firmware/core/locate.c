@@ -10,6 +10,7 @@
 #include "base/xalloc.h"
 #include "firmware/core/handles_private.h"
 #include "firmware/machine/machine.h"
+#include "firmware/machine/recorder.h"
 #include "uefi/protocols.h"
 
 #define NOTIFIES_MAX 256
@@ -191,7 +192,7 @@ static struct handle *next_notified(struct machine *m, struct gaddr key)
 
 		if (n->key.v != key.v || !n->n_pending)
 			continue;
-		machine_remember(m, &key, sizeof(key));
+		recorder_add(m->recorder, &key, sizeof(key));
 		h = handle_of(m, n->pending[0]);
 		n->n_pending--;
 		memmove(n->pending, n->pending + 1, n->n_pending * sizeof(*n->pending));

@@ -11,6 +11,7 @@
 
 #include "base/xalloc.h"
 #include "firmware/core/events.h"
+#include "firmware/machine/recorder.h"
 #include "firmware/mem/digests.h"
 #include "firmware/mem/watch.h"
 #include "firmware/explore/checkpoint.h"
@@ -80,7 +81,7 @@ static void add_u64(struct sha256_ctx *sum, uint64_t v)
 
 static void sum_host(struct machine *m, const char *key, struct checkpoint *p)
 {
-	struct sha256_ctx sum = *m->history;
+	struct sha256_ctx sum = *recorder_inputs(m->recorder);
 	unsigned n = pool_sums(m->pool, p->arenas);
 
 	sha256_update(&sum, strlen(key), (const uint8_t *)key);
@@ -122,8 +123,9 @@ struct checkpoint *checkpoint_take(struct machine *m, const char *key)
 	 * Timers were set by a clock that may have shown something else, and a budget of instructions
 	 * may have more left.
 	 */
-	if (m->limits.instructions || !m->history || !m->digests || !cpu_has_workarounds() ||
-		guest_size(m->ram) / PART_BYTES > RAM_PARTS || clock_next(m) != UINT64_MAX)
+	if (m->limits.instructions || !recorder_inputs(m->recorder) || !m->digests ||
+		!cpu_has_workarounds() || guest_size(m->ram) / PART_BYTES > RAM_PARTS ||
+		clock_next(m) != UINT64_MAX)
 		return NULL;
 	p = xcalloc(1, sizeof(*p));
 	sum_host(m, key, p);

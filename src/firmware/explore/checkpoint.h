@@ -10,7 +10,7 @@
  * the other one's end.
  *
  * Why that is sound. What the firmware does depends on what it did since power-on: on calls and what
- * they found in guest memory (the machine's history), on the map of memory, on its pool (mem/pool.h: an
+ * they found in guest memory (the input hash), on the map of memory, on its pool (mem/pool.h: an
  * arena for each program, of which only those count that the recorded boot uses), on time and on
  * variables. All are compared. What a program does depends on registers, on memory and on what
  * the firmware answers.
@@ -34,7 +34,7 @@ int recordings_open(struct recordings **out, struct err *err);
 void recordings_close(struct recordings *t);
 
 /*
- * The machine with the history that it has so far; key is what its lanes may not differ
+ * The machine with the input hash that it has so far; key is what its lanes may not differ
  * in. NULL when it can't be recorded.
  */
 struct checkpoint *checkpoint_take(struct machine *m, const char *key);

@@ -284,6 +284,7 @@ int play(const struct run_config *config, struct worker *worker, struct err *err
 	p.power.machine.sink = to_worker;
 	p.power.machine.sink_ctx = worker;
 	p.power.machine.digests = worker->digests;
+	p.power.machine.recorder = &p.recorder;
 	p.power.machine.vars = &p.vs->store;
 	p.power.machine.platform = &p.vs->platform;
 	r = switch_on(&p, "switched on", err);

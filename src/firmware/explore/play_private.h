@@ -12,6 +12,7 @@
 #include "firmware/explore/verify.h"
 #include "firmware/explore/worker.h"
 #include "firmware/lifecycle/course.h"
+#include "firmware/machine/recorder.h"
 
 struct recording;
 
@@ -22,12 +23,13 @@ struct play {
 	struct variants *vs;                 /* that its machine plays */
 	struct course courses[VARIANTS_MAX]; /* by a variant's id */
 	bool alone;                          /* forking is forbidden */
-	struct sha256_ctx history;           /* of the machine, while it may have a recording */
-	struct recording *recording;         /* that this boot leaves, or NULL */
-	struct buf journal;                  /* of the recording */
-	bool reused;                         /* the boot's end was another worker's */
-	struct boot_end expected; /* what the boot should come to, while that is verified */
-	uint64_t body, body_end;  /* where in the worker's text the boot's own is */
+	struct recorder recorder;            /* of the machine */
+	struct sha256_ctx inputs;    /* its input hash, while the boot may have a recording */
+	struct recording *recording; /* that this boot leaves, or NULL */
+	struct buf journal;          /* of the recording */
+	bool reused;                 /* the boot's end was another worker's */
+	struct boot_end expected;    /* what the boot should come to, while that is verified */
+	uint64_t body, body_end;     /* where in the worker's text the boot's own is */
 };
 
 /* ---- play.c ---- */

@@ -172,9 +172,18 @@ static void asked(void *ctx)
 	recording_add_journal(p->recording, &p->journal);
 }
 
-static void at_milestone(struct machine *m, void *ctx)
+/* The input hash is of no use any more; the call that is served now adds nothing either. */
+static void stop_recording(struct play *p)
+{
+	p->vs->inputs = p->recorder.inputs = NULL;
+	p->recorder.at_milestone = NULL;
+	guest_record(p->power.m->ram, NULL);
+}
+
+static void at_milestone(void *ctx)
 {
 	struct play *p = ctx;
+	struct machine *m = p->power.m;
 	CLEANUP(xfree) char *key = NULL;
 	CLEANUP(checkpoint_free) struct checkpoint *checkpoint = NULL;
 	const struct recording *t;
@@ -187,8 +196,7 @@ static void at_milestone(struct machine *m, void *ctx)
 	key = key_of(p, scenario_of(p, 0));
 	if (has_relatives(p, key) && !p->expected.set)
 		checkpoint = checkpoint_take(m, key);
-	machine_record(m, NULL);
-	p->vs->inputs = NULL;
+	stop_recording(p);
 	if (!checkpoint)
 		return;
 	p->recording = recording_begin(
@@ -212,14 +220,13 @@ static void at_milestone(struct machine *m, void *ctx)
 void reuse_begin(struct play *p)
 {
 	p->reused = false;
-	p->vs->inputs = NULL;
+	stop_recording(p);
 	if (!p->worker || !power_disks_clean(&p->power))
 		return;
-	sha256_init(&p->history);
-	machine_record(p->power.m, &p->history);
-	p->vs->inputs = &p->history;
-	p->power.m->at_milestone = at_milestone;
-	p->power.m->milestone_ctx = p;
+	sha256_init(&p->inputs);
+	p->vs->inputs = p->recorder.inputs = &p->inputs;
+	p->recorder.at_milestone = at_milestone;
+	p->recorder.ctx = p;
 }
 
 void reuse_end(struct play *p)

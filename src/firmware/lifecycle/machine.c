@@ -16,6 +16,7 @@
 #include "firmware/lifecycle/machine.h"
 #include "firmware/machine/platform.h"
 #include "firmware/machine/random.h"
+#include "firmware/machine/recorder.h"
 #include "firmware/mem/watch.h"
 #include "firmware/proto/console.h"
 #include "firmware/proto/disks.h"
@@ -33,7 +34,7 @@ static bool on_call(void *ctx, struct cpu *cpu, unsigned slot)
 	struct machine *m = ctx;
 
 	(void)cpu;
-	guest_record(m->ram, m->history);
+	guest_record(m->ram, recorder_inputs(m->recorder));
 	if (slot == CALL_RETURN_SLOT)
 		call_returned(m);
 	else
@@ -94,6 +95,7 @@ int machine_new(const struct machine_config *config, struct machine **out, struc
 	m->trace.sink = config->sink;
 	m->trace.sink_ctx = config->sink_ctx;
 	m->digests = config->digests;
+	m->recorder = config->recorder;
 	m->ram = cpu.ram = guest_ram_new(config->limits.ram);
 	pages_init(&m->pages, m->ram);
 	m->pool = pool_new(&m->pages);

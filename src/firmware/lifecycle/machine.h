@@ -15,8 +15,9 @@ struct machine_config {
 	/* Where the trace goes instead; or NULL. */
 	void (*sink)(void *ctx, const char *bytes, size_t len);
 	void *sink_ctx;
-	struct digests *digests; /* that machines share; or NULL */
-	uint64_t seed;           /* of the random numbers that guests get */
+	struct digests *digests;   /* that machines share; or NULL */
+	struct recorder *recorder; /* or NULL */
+	uint64_t seed;             /* of the random numbers that guests get */
 	/* Borrowed. NULL: an empty store of its own; a machine of nothing but the image. */
 	struct var_store *vars;
 	struct platform *platform;

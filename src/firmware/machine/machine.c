@@ -2,7 +2,6 @@
 /*
  * What every room may ask of the machine. See machine.h.
  */
-#include <nettle/sha2.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,18 +24,6 @@ void machine_end(struct machine *m, enum verdict_kind kind, const char *reason, 
 int64_t machine_time(const struct machine *m)
 {
 	return MACHINE_EPOCH + m->time_offset + (int64_t)(m->now / 1000000000);
-}
-
-void machine_record(struct machine *m, struct sha256_ctx *sum)
-{
-	m->history = sum;
-	guest_record(m->ram, NULL);
-}
-
-void machine_remember(struct machine *m, const void *bytes, size_t len)
-{
-	if (m->history)
-		sha256_update(m->history, len, bytes);
 }
 
 efi_status machine_unimplemented(struct machine *m, const char *what)

@@ -6,10 +6,10 @@
 #ifndef ARMVM_FIRMWARE_MACHINE_MACHINE_H
 #define ARMVM_FIRMWARE_MACHINE_MACHINE_H
 
+#include "firmware/machine/run.h"
 #include "firmware/mem/pages.h"
 #include "firmware/mem/pool.h"
 #include "firmware/trace/trace.h"
-#include "uefi/status.h"
 
 struct bds;
 struct call_frame;
@@ -21,43 +21,10 @@ struct events;
 struct handles;
 struct images;
 struct platform;
+struct recorder;
 struct service;
-struct sha256_ctx;
 struct var_store;
 struct virtual_map;
-
-/* How a boot ended, or why it can go no further. */
-enum verdict_kind {
-	VERDICT_NONE,     /* it goes on */
-	VERDICT_KERNEL,   /* the kernel was entered */
-	VERDICT_RETURNED, /* the loader came back to the boot manager and nothing is left to try */
-	VERDICT_SHUTDOWN,
-	VERDICT_RESET, /* to be started again; a loop of these is told apart by lifecycle/ */
-	VERDICT_RESET_LOOP,
-	VERDICT_KEY, /* it waits for a key that nobody presses */
-	VERDICT_FAULT,
-	VERDICT_BUDGET,
-	VERDICT_INCONCLUSIVE, /* it failed after using a service that is not implemented */
-	VERDICT_NOTHING,      /* there was nothing to boot */
-};
-
-struct limits {
-	uint64_t ram;          /* bytes of guest RAM */
-	uint64_t instructions; /* 0: without end */
-	uint64_t virtual_ns;   /* virtual time */
-	uint64_t wall_ms;
-	uint64_t cpu_ms; /* CPU time of all scenarios together */
-	uint64_t
-		memory; /* bytes that a process which plays may keep in use; all together twice that */
-};
-
-struct verdict_state {
-	enum verdict_kind kind;
-	efi_status status;  /* of VERDICT_RETURNED, _NOTHING, _RESET */
-	bool spent;         /* of VERDICT_BUDGET: real time ran out */
-	char reason[256];   /* in words */
-	bool waits_for_key; /* VERDICT_RESET: by the watchdog, while it waited for a key */
-};
 
 /* See core/events.h. */
 struct watchdog {
@@ -116,15 +83,9 @@ struct machine {
 	uint64_t monotonic;
 	struct watchdog watchdog;
 
-	struct digests *digests; /* of its matrix; NULL: it plays alone */
-	bool milestone_passed;   /* services/milestone.h; its owner is told */
-	void (*at_milestone)(struct machine *m, void *ctx);
-	void *milestone_ctx;
-	/*
-	 * What the firmware's state follows from beside memory's map, time and variables: services
-	 * that were called, and what they found in guest memory. NULL: nobody asks.
-	 */
-	struct sha256_ctx *history;
+	struct digests *digests;   /* of its matrix; NULL: it plays alone */
+	bool milestone_passed;     /* services/milestone.h */
+	struct recorder *recorder; /* its owner's; NULL: nobody compares */
 
 	struct buf
 		written; /* non-volatile variables that were set: "Boot0000 (EFI_SUCCESS), ..." */
@@ -142,14 +103,6 @@ void machine_end(struct machine *m, enum verdict_kind kind, const char *reason, 
 /* What the machine's clock shows, in seconds since 1970. It is the same day at every power-on. */
 #define MACHINE_EPOCH 1767225600 /* 2026-01-01 00:00:00 UTC */
 int64_t machine_time(const struct machine *m);
-
-/*
- * From the guest's next call on the machine's history is added to sum, with what the host reads of guest memory
- * while it serves calls; NULL: no more.
- */
-void machine_record(struct machine *m, struct sha256_ctx *sum);
-/* Adds to the machine's history, if anybody asks for it. */
-void machine_remember(struct machine *m, const void *bytes, size_t len);
 
 /* Notes that a guest asked for something that is not there; returns EFI_UNSUPPORTED. */
 efi_status machine_unimplemented(struct machine *m, const char *what);

@@ -9,6 +9,7 @@
 #include "base/xalloc.h"
 #include "firmware/core/handles.h"
 #include "firmware/machine/machine.h"
+#include "firmware/machine/recorder.h"
 #include "firmware/services/service.h"
 
 /* Of a string that a row names; who wants more reads on by itself. */
@@ -113,6 +114,6 @@ void arguments_remember(struct machine *m, const struct service *s, const struct
 	for (unsigned i = 0; i < service_n_args(s); i++) {
 		uint64_t v = s->args[i].access == ACCESS_NONE ? c->arg[i] : c->arg[i] != 0;
 
-		machine_remember(m, &v, sizeof(v));
+		recorder_add(m->recorder, &v, sizeof(v));
 	}
 }

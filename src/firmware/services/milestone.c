@@ -7,6 +7,7 @@
 #include "firmware/core/events.h"
 #include "firmware/core/image.h"
 #include "firmware/machine/machine.h"
+#include "firmware/machine/recorder.h"
 #include "firmware/services/milestone.h"
 
 /* The clock goes on to the next whole one: few boots are so different that it shows. */
@@ -37,6 +38,6 @@ void milestone_pass(struct machine *m, const struct service *s)
 	clear_below_stack(m);
 	cpu_scrub(m->cpu, service_n_args(s));
 	clock_advance(m, START_NS - m->now % START_NS);
-	if (m->at_milestone && m->verdict.kind == VERDICT_NONE)
-		m->at_milestone(m, m->milestone_ctx);
+	if (m->verdict.kind == VERDICT_NONE)
+		recorder_at_milestone(m->recorder);
 }

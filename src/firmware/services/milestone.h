@@ -13,7 +13,7 @@
 
 #include "firmware/services/service.h"
 
-/* Before the service is served. The run may be over afterwards: machine.at_milestone decides. */
+/* Before the service is served. The run may be over afterwards: its recorder decides. */
 void milestone_pass(struct machine *m, const struct service *s);
 
 #endif

@@ -11,6 +11,7 @@
 #include "firmware/core/events.h"
 #include "firmware/core/handles.h"
 #include "firmware/machine/machine.h"
+#include "firmware/machine/recorder.h"
 #include "firmware/services/milestone.h"
 #include "firmware/services/service.h"
 
@@ -107,8 +108,8 @@ static efi_status serve(struct machine *m, const struct service *s, const struct
 	return s->handler ? s->handler(m, c) : machine_unimplemented(m, s->name);
 }
 
-/* Serves, and keeps the machine's history meanwhile. */
-static efi_status serve_in_history(
+/* Serves, and keeps the input hash meanwhile. */
+static efi_status serve_recorded(
 	struct machine *m, unsigned slot, const struct service *s, const struct call *c)
 {
 	efi_status status;
@@ -116,15 +117,15 @@ static efi_status serve_in_history(
 	if (s->flags & SERVICE_APART) {
 		guest_record(m->ram, NULL);
 		status = serve(m, s, c);
-		guest_record(m->ram, m->history);
+		guest_record(m->ram, recorder_inputs(m->recorder));
 		return status;
 	}
-	machine_remember(m, &slot, sizeof(slot));
+	recorder_add(m->recorder, &slot, sizeof(slot));
 	arguments_remember(m, s, c);
 	status = serve(m, s, c);
 	/* Where it answers later, it remembers where to. */
 	if (status == CALL_DEFERRED)
-		machine_remember(m, c->arg, sizeof(c->arg));
+		recorder_add(m->recorder, c->arg, sizeof(c->arg));
 	return status;
 }
 
@@ -149,7 +150,7 @@ void service_call(struct machine *m, unsigned slot)
 		return;
 	if (traced(m, s))
 		args = show_arguments(m, s, &c);
-	status = serve_in_history(m, slot, s, &c);
+	status = serve_recorded(m, slot, s, &c);
 	if (args)
 		trace_call(m, s, args, &c, status);
 	free(args);

@@ -122,7 +122,7 @@ struct arg {
 enum service_flag {
 	SERVICE_QUIET = 1, /* called so often that the trace leaves it out unless asked for all */
 	SERVICE_MILESTONE = 2, /* the first call in a boot is one: see milestone.h */
-	/* Changes nothing but variables and memory, or tells machine.history what else by itself. */
+	/* Changes nothing but variables and memory, or adds what else to the input hash (machine/recorder.h) by itself. */
 	SERVICE_APART = 4,
 	SERVICE_NULL = 8,   /* has no status: NULL, 0 or false is its answer to what is no memory */
 	SERVICE_FAULT = 16, /* has no status: to go where there is no memory is a fault */
@@ -157,7 +157,7 @@ unsigned service_n_args(const struct service *s);
  * from 1; 0 when none does.
  */
 unsigned arguments_take(struct machine *m, const struct service *s, const struct call *c);
-/* Adds the values to the machine's history. */
+/* Adds the values to the input hash. */
 void arguments_remember(struct machine *m, const struct service *s, const struct call *c);
 /* How many bytes the n-th one, a pointer, leads to. False when that can't be said. */
 bool argument_length(struct machine *m, const struct service *s, const struct call *c, unsigned n,

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "firmware/core/handles.h"
 #include "firmware/machine/machine.h"
+#include "firmware/machine/recorder.h"
 #include "firmware/services/service.h"
 
 /* Strings longer than this many characters are cut in a trace line. */
@@ -75,7 +76,7 @@ char *show_arguments(struct machine *m, const struct service *s, const struct ca
 			buf_puts(&b, ", ");
 		show_argument(m, &b, s->args[i].kind, c->arg[i]);
 	}
-	guest_record(m->ram, m->history);
+	guest_record(m->ram, recorder_inputs(m->recorder));
 	return buf_detach(&b);
 }
 
@@ -112,6 +113,6 @@ char *show_answers(struct machine *m, const struct service *s, const struct call
 		buf_printf(&b, "%s%u: ", b.len ? ", " : "", i + 1);
 		show_answer(m, &b, &s->args[i], call_addr(c, i), len);
 	}
-	guest_record(m->ram, m->history);
+	guest_record(m->ram, recorder_inputs(m->recorder));
 	return buf_detach(&b);
 }

@@ -4,15 +4,17 @@
 #include <stdlib.h>
 
 #include "base/xalloc.h"
+#include "firmware/machine/recorder.h"
 #include "firmware/mem/digests.h"
 #include "firmware/core/call.h"
 #include "firmware/lifecycle/machine.h"
 #include "firmware/explore/checkpoint.h"
 #include "tap.h"
 
-static struct recordings *recordings;
+	static struct recordings *recordings;
 static struct digests *digests;
-static struct sha256_ctx history;
+static struct sha256_ctx inputs;
+static struct recorder recorder;
 
 static struct machine *sitters[64];
 static unsigned n_sitters;
@@ -37,8 +39,9 @@ static struct sitter sit(uint8_t note)
 	if (!guest_write8(s.m->ram, s.pages, 1) ||
 		!guest_write8(s.m->ram, gaddr_add(s.pages, PAGE_SIZE), note))
 		exit(1);
-	sha256_init(&history);
-	s.m->history = &history;
+	sha256_init(&inputs);
+	recorder.inputs = &inputs;
+	s.m->recorder = &recorder;
 	s.m->digests = digests;
 	sitters[n_sitters++] = s.m;
 	return s;
@@ -114,8 +117,8 @@ static void test_host(void)
 	ok(!fits(t, s, "key"), "not with another register");
 	cpu_set(s.m->cpu, 19, 0);
 	ok(fits(t, s, "key"), "only if all is the same");
-	sha256_update(&history, 1, (const uint8_t *)"x");
-	ok(!fits(t, s, "key"), "not with another history");
+	sha256_update(&inputs, 1, (const uint8_t *)"x");
+	ok(!fits(t, s, "key"), "not with another input hash");
 	s = sit(1);
 	pool_allocate(s.m->pool, MEM_LOADER_DATA, 32, &a);
 	ok(!fits(t, s, "key"), "not with other blocks of memory of the firmware's");
@@ -123,8 +126,8 @@ static void test_host(void)
 	s.m->limits.instructions = 1000000;
 	ok(!checkpoint_take(s.m, "key"), "not with a budget of instructions");
 	s = sit(1);
-	s.m->history = NULL;
-	ok(!checkpoint_take(s.m, "key"), "and not without history");
+	recorder.inputs = NULL;
+	ok(!checkpoint_take(s.m, "key"), "and not without an input hash");
 }
 
 static void test_following(void)

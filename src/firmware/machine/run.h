@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How far a machine may run, and how its boot ended. */
+#ifndef ARMVM_FIRMWARE_MACHINE_RUN_H
+#define ARMVM_FIRMWARE_MACHINE_RUN_H
+
+#include "base/base.h"
+#include "uefi/status.h"
+
+/* How a boot ended, or why it can go no further. */
+enum verdict_kind {
+	VERDICT_NONE,     /* it goes on */
+	VERDICT_KERNEL,   /* the kernel was entered */
+	VERDICT_RETURNED, /* the loader came back to the boot manager and nothing is left to try */
+	VERDICT_SHUTDOWN,
+	VERDICT_RESET, /* to be started again; a loop of these is told apart by lifecycle/ */
+	VERDICT_RESET_LOOP,
+	VERDICT_KEY, /* it waits for a key that nobody presses */
+	VERDICT_FAULT,
+	VERDICT_BUDGET,
+	VERDICT_INCONCLUSIVE, /* it failed after using a service that is not implemented */
+	VERDICT_NOTHING,      /* there was nothing to boot */
+};
+
+struct limits {
+	uint64_t ram;          /* bytes of guest RAM */
+	uint64_t instructions; /* 0: without end */
+	uint64_t virtual_ns;   /* virtual time */
+	uint64_t wall_ms;
+	uint64_t cpu_ms; /* CPU time of all scenarios together */
+	uint64_t
+		memory; /* bytes that a process which plays may keep in use; all together twice that */
+};
+
+struct verdict_state {
+	enum verdict_kind kind;
+	efi_status status;  /* of VERDICT_RETURNED, _NOTHING, _RESET */
+	bool spent;         /* of VERDICT_BUDGET: real time ran out */
+	char reason[256];   /* in words */
+	bool waits_for_key; /* VERDICT_RESET: by the watchdog, while it waited for a key */
+};
+
+#endif
