@@ -154,6 +154,11 @@ PLANTED := $(O)/tests/planted-firmware
 $(PLANTED): $(FW_MAIN_OBJ) $(O)/tests/lib/planted.o $(FW_LIB)
 	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--wrap=recording_avoids -o $@ $^ $(FW_LIBS)
 
+# What tests/bench/glance times beside sha512sum.
+DIGEST := $(O)/tests/lib/digest
+$(DIGEST): $(DIGEST).o $(LIB)
+	$(call say,LD,$@)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
 # In fuzz mode libFuzzer's main drives the target, in the others a main that replays files.
 FUZZ_MAIN_fuzz := -fsanitize=fuzzer
 FUZZ_MAIN := $(if $(filter fuzz,$(MODE)),,$(O)/tests/fuzz/replay.o)
@@ -183,7 +188,7 @@ guest: $(GUEST_BIN) ## build the guest programs that tests/guest runs
 $(O)/tests/%.o: CPPFLAGS += -Itests/lib
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(UNIT_BIN:=.d) $(FUZZ_BIN:=.d) \
-	$(FW_OBJ:.o=.d) $(FW_MAIN_OBJ:.o=.d) $(O)/tests/lib/planted.d $(FW_UNIT_BIN:=.d) $(FW_FUZZ_BIN:=.d)
+	$(FW_OBJ:.o=.d) $(FW_MAIN_OBJ:.o=.d) $(O)/tests/lib/planted.d $(DIGEST).d $(FW_UNIT_BIN:=.d) $(FW_FUZZ_BIN:=.d)
 
 # What a target needs is installed first (packages.txt), and then a second make does the work, for the
 # packages may be missing when this one starts. It uses all cores unless this one was told how many.
@@ -200,7 +205,7 @@ deps: ## install the packages that are missing, of all purposes or FOR="build de
 	$(Q)images/install-packages $(FOR)
 
 .PHONY: tools
-tools: $(WORKAROUND_TESTED) $(BIN) $(UNIT_BIN) $(FUZZ_BIN) $(FW_BIN) $(FW_UNIT_BIN) $(FW_FUZZ_BIN) $(PLANTED) $(GUEST_TOOLS)
+tools: $(WORKAROUND_TESTED) $(BIN) $(UNIT_BIN) $(FUZZ_BIN) $(FW_BIN) $(FW_UNIT_BIN) $(FW_FUZZ_BIN) $(PLANTED) $(DIGEST) $(GUEST_TOOLS)
 
 .PHONY: check
 check: ## build and run every test but the distribution ones
@@ -244,11 +249,11 @@ check-hosts: ## this tree in minimal roots of other Debian releases and on arm64
 	$(Q)tests/hosts/run $(HOSTS)
 
 .PHONY: bench
-bench: ## time build and check against other tools, the firmware against QEMU, scenarios against one boot
+bench: ## time build and check against other tools, the pipeline's parts, the firmware against QEMU, scenarios
 	$(Q)images/install-packages build demo boot test
-	$(call quiet_build,all)
-	$(Q)O=$(O) tests/bench/run; status=$$?; O=$(O) tests/bench/firmware || status=1; \
-		O=$(O) tests/bench/scenarios && exit $$status
+	$(call quiet_build,all $(DIGEST))
+	$(Q)O=$(O) tests/bench/run; status=$$?; O=$(O) tests/bench/glance || status=1; \
+		O=$(O) tests/bench/firmware || status=1; O=$(O) tests/bench/scenarios && exit $$status
 
 .PHONY: demo
 demo: ## make a small real system, build an image of it, check and boot it
