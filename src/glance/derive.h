@@ -29,6 +29,8 @@ void property_is(struct glance_property *p, const char *value, const char *reaso
 	PRINTF_LIKE(3, 4);
 void property_left_out(struct glance_property *p, const char *reason, ...) PRINTF_LIKE(2, 3);
 
+/* memory.c */
+glance_derive glance_min_ram;
 /* hardware.c */
 glance_derive glance_architecture, glance_disk_bus, glance_scsi_model, glance_vif_model,
 	glance_rng_model;

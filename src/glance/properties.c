@@ -15,11 +15,6 @@
 #include "glance/derive.h"
 
 #define GIB (UINT64_C(1) << 30)
-#define MIB (UINT64_C(1) << 20)
-
-/* What firmware, kernel and the first programs take beside the kernel's and initrd's own bytes. */
-#define RAM_BASE (256 * MIB)
-#define RAM_STEP (128 * MIB)
 
 static bool is_word(const char *value)
 {
@@ -110,48 +105,6 @@ static void min_disk(const struct glance_source *s, struct glance_property *p)
 		"the disk has %" PRIu64 " bytes, which are no more than that many GiB", size);
 }
 
-static uint64_t size_of(const struct chain_entry *e, const char *path)
-{
-	struct file_info info;
-
-	if (!e->volume || path[0] != '/' || volume_stat(e->volume, path, &info) != PRESENT)
-		return 0;
-	return info.size;
-}
-
-/* Bytes in whole MiB, no more than any machine has. */
-static uint64_t bounded(uint64_t bytes)
-{
-	return bytes < (UINT64_C(1) << 40) ? bytes : UINT64_C(1) << 40;
-}
-
-static void min_ram(const struct glance_source *s, struct glance_property *p)
-{
-	uint64_t kernel = 0, initrd = 0, unpacked = 0, need;
-	char value[24];
-
-	if (s->entry && s->entry->kernel) {
-		kernel = size_of(s->entry, s->entry->kernel);
-		for (size_t i = 0; i < s->entry->initrds.n; i++)
-			initrd = bounded(initrd + size_of(s->entry, s->entry->initrds.v[i]));
-	}
-	if (!kernel) {
-		property_left_out(p, "the kernel that boots is not known");
-		return;
-	}
-	if (s->initrd)
-		unpacked = bounded(s->initrd->initrd.content);
-	/* The loader's copy of the kernel is still there when the kernel runs, the packed initrd when it is unpacked. */
-	need = RAM_BASE + 2 * bounded(kernel) + initrd + unpacked;
-	need = (need + RAM_STEP - 1) / RAM_STEP * RAM_STEP;
-	snprintf(value, sizeof(value), "%" PRIu64, need / MIB);
-	property_is(p, value,
-		"MiB: kernel %" PRIu64 " twice, initrd %" PRIu64 ", unpacked %" PRIu64
-		", and %" PRIu64 " for firmware and the first programs, in steps of %" PRIu64,
-		kernel / MIB, initrd / MIB, unpacked / MIB, (uint64_t)(RAM_BASE / MIB),
-		(uint64_t)(RAM_STEP / MIB));
-}
-
 static void firmware_type(const struct glance_source *s, struct glance_property *p)
 {
 	if (s->chain && s->chain->n_steps)
@@ -175,7 +128,7 @@ static const struct row {
 	{ "disk_format", "--disk-format", disk_format },
 	{ "container_format", "--container-format", container_format },
 	{ "min_disk", "--min-disk", min_disk },
-	{ "min_ram", "--min-ram", min_ram },
+	{ "min_ram", "--min-ram", glance_min_ram },
 	{ "hw_architecture", NULL, glance_architecture },
 	{ "architecture", NULL, glance_architecture },
 	{ "hw_firmware_type", NULL, firmware_type },

@@ -53,6 +53,40 @@ is disk_format qcow2 "a qcow2"
 is min_disk 2 "a byte more than a GiB takes two"
 img=$tmp/image.raw
 
+# ---- memory ----
+fresh grub
+is min_ram 384 "the least memory"
+kernel=/boot/vmlinuz-$version
+root_get "$kernel" "$tmp/kernel"
+# big HEADER: the kernel's first bytes say that it is large
+big() {
+	fresh grub
+	python3 - "$1" "$tmp/kernel" <<-'END' | root_write "$kernel"
+		import struct, sys
+		kind, data = sys.argv[1], bytearray(open(sys.argv[2], "rb").read())
+		if kind in ("image", "absurd"):
+		    data[16:24] = struct.pack("<Q", 700 << 20 if kind == "image" else 1 << 60)
+		    data[56:60] = b"ARMd"
+		if kind == "zboot":
+		    data[4:8] = b"zimg"
+		    data[8:16] = struct.pack("<II", 64, 1000)
+		    data[56:60] = bytes(4)
+		    data[64 + 996:64 + 1000] = struct.pack("<I", 700 << 20)
+		sys.stdout.buffer.write(data)
+	END
+}
+big image
+is min_ram 1024 "a kernel whose header says that it takes 700 MiB"
+contains "which the reason tells" "the kernel takes 700 and its file" "$tmp/json"
+big absurd
+is min_ram 384 "a header that says what no machine has"
+big zboot
+is min_ram 1024 "a kernel that unpacks itself to 700 MiB"
+fresh grub
+mkdir -p "$work/large" && truncate -s 300M "$work/large/file"
+(cd "$work/large" && echo file | cpio -o -H newc --quiet) | gzip -1 | root_write "/boot/initrd.img-$version"
+is min_ram 640 "an initrd with 300 MiB in it"
+
 # ---- drivers ----
 fresh grub
 root_initrd "$version" virtio_pci virtio_mmio virtio_scsi sd_mod xen-blkfront ext4
