@@ -34,7 +34,7 @@ static size_t one_record(struct buf *stream, const uint8_t *p, size_t size)
 		.type = p[0] % (FRAME_END + 2),
 		.worker = p[1],
 		.parent = p[2],
-		.lanes = p[3],
+		.variants = p[3],
 		.verdict = p[4] & 15,
 		.spent = p[4] >> 7,
 		.from = le16(p + 5),
@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		take(report, &stream);
 	}
 	if (report_check(report, NULL) == 0) {
-		report_tell(report, &status);
+		report_emit(report, &status);
 		if (status < 0)
 			abort();
 	}

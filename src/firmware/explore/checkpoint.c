@@ -206,14 +206,14 @@ void recording_unwatch(struct machine *m)
 
 void recording_add_journal(struct recording *t, const struct buf *journal)
 {
-	uint32_t told = t->journal_len;
+	uint32_t shared = t->journal_len;
 
 	/* Who asks for more is not reused; nor where somebody else wrote into what is shared. */
-	if (journal->len > JOURNAL_MAX || told > journal->len) {
+	if (journal->len > JOURNAL_MAX || shared > journal->len) {
 		set_state(t, RECORDING_LOST);
 		return;
 	}
-	memcpy(t->journal + told, journal->data + told, journal->len - told);
+	memcpy(t->journal + shared, journal->data + shared, journal->len - shared);
 	__atomic_store_n(&t->journal_len, (uint32_t)journal->len, __ATOMIC_RELEASE);
 }
 

@@ -34,7 +34,7 @@ int recordings_open(struct recordings **out, struct err *err);
 void recordings_close(struct recordings *t);
 
 /*
- * The machine with the input hash that it has so far; key is what its lanes may not differ
+ * The machine with the input hash that it has so far; key is what its variants may not differ
  * in. NULL when it can't be recorded.
  */
 struct checkpoint *checkpoint_take(struct machine *m, const char *key);
@@ -54,7 +54,7 @@ const struct recording *recording_older(
 /* From here on the recording shows where the machine looks; not any more in a copy of the machine. */
 void recording_watch(struct recording *t, struct machine *m);
 void recording_unwatch(struct machine *m);
-/* What its first lane was asked so far (vars/journal.h): whole entries. */
+/* What its first variant was asked so far (explore/journal.h): whole entries. */
 void recording_add_journal(struct recording *t, const struct buf *journal);
 /* The kernel was reached, if ok; text: the length of the worker's text by now. */
 void recording_end(struct recording *t, struct machine *m, uint64_t text, bool ok);

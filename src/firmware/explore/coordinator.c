@@ -105,7 +105,7 @@ int report_run(const struct run_config *config, int *status, struct err *err)
 	listen_to_workers(config, x, &c);
 	r = report_check(x, err);
 	if (r == 0)
-		report_tell(x, status);
+		report_emit(x, status);
 	if (config->stats)
 		report_cost(x);
 	digests_close(c.digests);

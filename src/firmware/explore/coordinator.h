@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Plays several scenarios: starts the processes that do (worker.h), and has their report told. */
+/* Plays several scenarios: starts the processes that do (worker.h), and has their report emitted. */
 #ifndef ARMVM_FIRMWARE_EXPLORE_COORDINATOR_H
 #define ARMVM_FIRMWARE_EXPLORE_COORDINATOR_H
 

@@ -319,7 +319,7 @@ bool journal_replay(struct vars *v, const uint8_t *journal, size_t len)
 }
 
 void journal_each_kept(const uint8_t *journal, size_t len,
-	void (*told)(void *ctx, const uint16_t *name, efi_status status), void *ctx)
+	void (*note)(void *ctx, const uint16_t *name, efi_status status), void *ctx)
 {
 	for (size_t n; (n = entry_length(journal, len)) > 0; journal += n, len -= n) {
 		struct reader r = { journal + ENTRY_HEAD, n - ENTRY_HEAD, false };
@@ -337,7 +337,7 @@ void journal_each_kept(const uint8_t *journal, size_t len,
 		take_bytes(&r, &size);
 		status = take64(&r);
 		if (!r.bad && size && attributes & VAR_NON_VOLATILE)
-			told(ctx, name, status);
+			note(ctx, name, status);
 		free(name);
 	}
 }

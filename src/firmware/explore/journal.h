@@ -22,7 +22,7 @@ void journal_global(struct buf *journal, const char *name, const struct variable
 /* Only when there is none of this name, if missing. */
 void journal_define(
 	struct buf *journal, const char *name, const void *data, size_t size, bool missing);
-/* Something that the variant alone is told: no other one can have that. */
+/* Something that the variant alone has seen: no other one can. */
 void journal_private(struct buf *journal);
 
 /*
@@ -31,8 +31,8 @@ void journal_private(struct buf *journal);
  */
 bool journal_replay(struct vars *v, const uint8_t *journal, size_t len);
 
-/* Calls told() for each write of a journal to a variable that shall outlive the boot. */
+/* Calls note() for each write of a journal to a variable that shall outlive the boot. */
 void journal_each_kept(const uint8_t *journal, size_t len,
-	void (*told)(void *ctx, const uint16_t *name, efi_status status), void *ctx);
+	void (*note)(void *ctx, const uint16_t *name, efi_status status), void *ctx);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Events that variants are told each for itself. See pending.h.
+ * Events that variants have each for itself. See pending.h.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static bool same_text(const void *ctx, size_t a, size_t b)
 	return x->len == y->len && memcmp(buf_str(x), buf_str(y), x->len) == 0;
 }
 
-static void tell(void *ctx)
+static void emit(void *ctx)
 {
 	struct variants *vs = ctx;
 	bool same = true;
@@ -60,7 +60,7 @@ void pending_begin(struct variants *vs, size_t i)
 void pending_end(struct variants *vs, size_t i)
 {
 	trace_back(vs->trace, text_of(vs, i));
-	vs->trace->before = tell;
+	vs->trace->before = emit;
 	vs->trace->before_ctx = vs;
 }
 
@@ -70,5 +70,5 @@ void pending_finish(struct variants *vs)
 		return;
 	variants_split(vs, same_text, vs);
 	vs->trace->before = NULL;
-	tell(vs);
+	emit(vs);
 }

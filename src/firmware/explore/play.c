@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Playing scenarios. See play.h. A boot that begins as the one before it began
- * would go as it did: among other scenarios it is told again, not done again.
+ * would go as it did: among other scenarios its text is repeated, and it is not played again.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,17 +17,17 @@
 #include "firmware/host/wall.h"
 #include "firmware/lifecycle/verdict.h"
 
-const struct scenario *scenario_of(const struct play *p, size_t lane)
+const struct scenario *scenario_of(const struct play *p, size_t variant)
 {
-	return p->config->played[p->vs->v[lane].id];
+	return p->config->played[p->vs->v[variant].id];
 }
 
-static struct course *course_of(struct play *p, size_t lane)
+static struct course *course_of(struct play *p, size_t variant)
 {
-	return &p->courses[p->vs->v[lane].id];
+	return &p->courses[p->vs->v[variant].id];
 }
 
-/* ---- lanes that part ---- */
+/* ---- variants that split ---- */
 
 static uint64_t mask_of_class(
 	const struct variants *vs, const unsigned class_of[VARIANTS_MAX], unsigned class)
@@ -41,15 +41,15 @@ static uint64_t mask_of_class(
 }
 
 /* There is no process for these: nothing is known of them. */
-static void give_up(struct worker *c, uint64_t lanes)
+static void give_up(struct worker *c, uint64_t variants)
 {
 	static const char tail[] = "{\"event\":\"verdict\",\"t\":0,\"verdict\":\"inconclusive\","
 				   "\"reason\":\"there was no process for this scenario\"}\n";
 
-	worker_end(c, lanes, VERDICT_INCONCLUSIVE, false, tail, sizeof(tail) - 1);
+	worker_end(c, variants, VERDICT_INCONCLUSIVE, false, tail, sizeof(tail) - 1);
 }
 
-/* A single lane can't part. */
+/* A single variant can't split. */
 static void forbid_forks(struct play *p)
 {
 	if (!p->alone && p->vs->n == 1)
@@ -116,7 +116,7 @@ static bool same_setup(const void *ctx, size_t a, size_t b)
 	return strcmp(x->disks, y->disks) == 0 && x->removable == y->removable;
 }
 
-static void tell_power_on(struct play *p, const char *because)
+static void emit_power_on(struct play *p, const char *because)
 {
 	power_tell_on(&p->power, because);
 	trace_flush(&p->power.m->trace);
@@ -130,7 +130,7 @@ static int switch_on(struct play *p, const char *because, struct err *err)
 	if (r < 0)
 		return r;
 	p->vs->trace = &p->power.m->trace;
-	tell_power_on(p, because);
+	emit_power_on(p, because);
 	if (!power_hides_disks(p->power.config))
 		variants_split(p->vs, same_setup, p);
 	return 0;
@@ -174,8 +174,8 @@ static void plan_next(struct play *p)
 			p->vs->v[i].vars);
 }
 
-/* Tells the verdict of the lanes that end here, and drops these. */
-static void end_lanes(struct play *p)
+/* Emits the verdict of the variants that end here, and drops these. */
+static void end_variants(struct play *p)
 {
 	struct variants *vs = p->vs;
 	struct trace *t = &p->power.m->trace;
@@ -201,7 +201,7 @@ static void boot_again_in_words(struct play *p, const char *because)
 {
 	uint64_t from = p->body, to = p->body_end;
 
-	tell_power_on(p, because);
+	emit_power_on(p, because);
 	worker_again(p->worker, p->worker->number, from, to);
 	p->body_end = p->worker->len;
 }
@@ -229,7 +229,7 @@ static int boot_again(struct play *p, const char *because, bool same, struct err
 	return r < 0 ? r : boot(p, err);
 }
 
-/* What follows a boot, until nothing does. */
+/* What comes after a boot, until nothing does. */
 static int go_on(struct play *p, struct err *err)
 {
 	int r = 0;
@@ -239,7 +239,7 @@ static int go_on(struct play *p, struct err *err)
 		bool same;
 
 		plan_next(p);
-		end_lanes(p);
+		end_variants(p);
 		if (!p->vs->n)
 			break;
 		variants_split(p->vs, same_next, p);

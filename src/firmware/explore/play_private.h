@@ -34,8 +34,8 @@ struct play {
 
 /* ---- play.c ---- */
 
-/* By the lane's place. */
-const struct scenario *scenario_of(const struct play *p, size_t lane);
+/* By the variant's place. */
+const struct scenario *scenario_of(const struct play *p, size_t variant);
 /* A token was taken: the process goes on for that long, by that connection to the disks. */
 void go_on_with_token(struct play *p, uint64_t wall_ms);
 

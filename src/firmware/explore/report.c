@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The streams of all workers, put together. See report.h. Workers ran what an
- * image brings with it, so what they tell is looked at with care: numbers are
+ * image brings with it, so what they send is looked at with care: numbers are
  * checked, and all text together is bounded.
  */
 #include <errno.h>
@@ -20,14 +20,14 @@
 /* Text that is not everybody's. */
 struct note {
 	uint64_t at; /* in the worker's text, whatever notes are in there not counted */
-	uint64_t lanes;
+	uint64_t variants;
 	char *text;
 };
 
 /* Text that should be the same as another one's. */
 struct claim {
 	bool open;
-	uint64_t lanes;
+	uint64_t variants;
 	uint32_t worker;   /* whose */
 	uint64_t from, to; /* in that */
 	uint64_t at;       /* in the worker that claims it */
@@ -44,7 +44,7 @@ struct stream {
 	struct claim claim;
 };
 
-/* What a lane came to. */
+/* What a variant came to. */
 struct outcome {
 	bool ended;
 	uint32_t worker;
@@ -52,7 +52,7 @@ struct outcome {
 	char *tail;
 	enum verdict_kind verdict;
 	uint8_t digest[SHA256_DIGEST_SIZE]; /* of all of its events */
-	size_t group;                       /* the first lane that has the same */
+	size_t group;                       /* the first variant that has the same */
 };
 
 struct report {
@@ -63,7 +63,7 @@ struct report {
 	unsigned spared;   /* boots whose end was another one's */
 	unsigned verified; /* that were played and compared */
 	struct buf wrong;  /* the first difference that was found, in words */
-	bool broken;       /* a worker told nonsense, or too much */
+	bool broken;       /* a worker sent nonsense, or too much */
 	bool spent;        /* a boot took too much real time: the others would, too */
 	struct buf out;
 };
@@ -99,7 +99,7 @@ bool report_is_over(const struct report *x)
 	return x->broken || x->spent || x->wrong.len;
 }
 
-/* ---- what workers tell ---- */
+/* ---- what workers send ---- */
 
 static void on_begin(struct report *x, const struct frame *f)
 {
@@ -116,22 +116,22 @@ static void on_begin(struct report *x, const struct frame *f)
 	w->len = w->parent_len = first ? 0 : f->from;
 }
 
-/* Appends [from, to) of a worker's text; with notes, as the lane of this number (-1: nobody) has it. */
-static void add_text(const struct report *x, uint32_t worker, int lane, uint64_t from, uint64_t to,
-	struct buf *out)
+/* Appends [from, to) of a worker's text; with notes, as the variant of this number (-1: nobody) has it. */
+static void add_text(const struct report *x, uint32_t worker, int variant, uint64_t from,
+	uint64_t to, struct buf *out)
 {
 	const struct stream *w = &x->streams[worker];
 
 	if (from < w->parent_len) {
 		uint64_t end = to < w->parent_len ? to : w->parent_len;
 
-		add_text(x, w->parent, lane, from, end, out);
+		add_text(x, w->parent, variant, from, end, out);
 		from = w->parent_len;
 	}
-	for (size_t i = 0; lane >= 0 && i < w->n_notes && w->notes[i].at < to; i++) {
+	for (size_t i = 0; variant >= 0 && i < w->n_notes && w->notes[i].at < to; i++) {
 		const struct note *n = &w->notes[i];
 
-		if (n->at < from || !(n->lanes & (UINT64_C(1) << lane)))
+		if (n->at < from || !(n->variants & (UINT64_C(1) << variant)))
 			continue;
 		buf_add(out, buf_str(&w->own) + (from - w->parent_len), n->at - from);
 		buf_puts(out, n->text);
@@ -198,7 +198,7 @@ static void on_again(struct report *x, const struct frame *f)
 		x->broken = true;
 		return;
 	}
-	/* What was noted in another one's text is for its lanes. */
+	/* What was noted in another one's text is for its variants. */
 	if (f->parent != f->worker)
 		x->spared++;
 	else
@@ -214,7 +214,7 @@ static void on_claim(struct report *x, const struct frame *f)
 	if (!names_text(x, f) || w->claim.open)
 		x->broken = true;
 	else
-		w->claim = (struct claim){ true, f->lanes, f->parent, f->from, f->to, w->len };
+		w->claim = (struct claim){ true, f->variants, f->parent, f->from, f->to, w->len };
 }
 
 static size_t line_length(const struct buf *text, size_t at)
@@ -237,16 +237,16 @@ static void add_first_difference(
 		buf_str(claimed) + line, (int)line_length(played, line), buf_str(played) + line);
 }
 
-/* Compares the text, as a lane has it, since the claim was made. */
-static void check_text(struct report *x, uint32_t worker, int lane)
+/* Compares the text, as a variant has it, since the claim was made. */
+static void check_text(struct report *x, uint32_t worker, int variant)
 {
 	const struct stream *w = &x->streams[worker];
 	CLEANUP(buf_release) struct buf claimed = BUF_INIT, played = BUF_INIT;
 
-	/* What is in another one's text for single lanes is not for these. */
-	add_text(x, w->claim.worker, w->claim.worker == worker ? lane : -1, w->claim.from,
+	/* What is in another one's text for single variants is not for these. */
+	add_text(x, w->claim.worker, w->claim.worker == worker ? variant : -1, w->claim.from,
 		w->claim.to, &claimed);
-	add_text(x, worker, lane, w->claim.at, w->len, &played);
+	add_text(x, worker, variant, w->claim.at, w->len, &played);
 	if (claimed.len == played.len &&
 		memcmp(buf_str(&claimed), buf_str(&played), played.len) == 0)
 		return;
@@ -265,7 +265,7 @@ static void on_check(struct report *x, const struct frame *f, const char *why)
 	w->claim.open = false;
 	x->verified++;
 	for (size_t i = 0; i < x->config->n_played && !x->wrong.len; i++)
-		if (w->claim.lanes & (UINT64_C(1) << i))
+		if (w->claim.variants & (UINT64_C(1) << i))
 			check_text(x, f->worker, (int)i);
 	if (!x->wrong.len)
 		buf_add(&x->wrong, why, f->len);
@@ -280,7 +280,7 @@ static void on_end(struct report *x, const struct frame *f)
 		return;
 	}
 	for (size_t i = 0; i < x->config->n_played; i++)
-		if (f->lanes & (UINT64_C(1) << i) && !x->outcomes[i].ended)
+		if (f->variants & (UINT64_C(1) << i) && !x->outcomes[i].ended)
 			x->outcomes[i] = (struct outcome){ .ended = true,
 				.worker = f->worker,
 				.len = w->len,
@@ -303,7 +303,7 @@ static void on_frame(struct report *x, const struct frame *f, const char *bytes)
 	else if (f->type == FRAME_TAIL)
 		add_own(x, w, &w->tail, bytes, f->len);
 	else if (f->type == FRAME_NOTE && x->bytes < TEXT_MAX)
-		add_note(x, w, (struct note){ w->len, f->lanes, xstrndup(bytes, f->len) });
+		add_note(x, w, (struct note){ w->len, f->variants, xstrndup(bytes, f->len) });
 	else if (f->type == FRAME_AGAIN)
 		on_again(x, f);
 	else if (f->type == FRAME_CLAIM)
@@ -335,7 +335,7 @@ size_t report_take(struct report *x, const char *bytes, size_t len)
 	return at;
 }
 
-/* ---- what is told of them ---- */
+/* ---- what is emitted ---- */
 
 static void write_all(int fd, const struct buf *b)
 {
@@ -350,7 +350,7 @@ static void write_all(int fd, const struct buf *b)
 	}
 }
 
-/* The names of a group's lanes, or (-1) of all. */
+/* The names of a group's variants, or (-1) of all. */
 static void add_names(struct report *x, int group)
 {
 	const char *comma = "";
@@ -365,7 +365,7 @@ static void add_names(struct report *x, int group)
 	buf_puts(&x->out, "]}\n");
 }
 
-/* Why a lane came to no end. */
+/* Why a variant came to no end. */
 static const char *unfinished(const struct report *x)
 {
 	return x->broken  ? "its process told nonsense, or more than can be kept"
@@ -373,13 +373,13 @@ static const char *unfinished(const struct report *x)
 			  : "its process ended without a verdict";
 }
 
-/* All events of a lane. */
-static void put_together(struct report *x, size_t lane, struct buf *text)
+/* All events of a variant. */
+static void put_together(struct report *x, size_t variant, struct buf *text)
 {
-	struct outcome *o = &x->outcomes[lane];
+	struct outcome *o = &x->outcomes[variant];
 
 	if (o->ended) {
-		add_text(x, o->worker, (int)lane, 0, o->len, text);
+		add_text(x, o->worker, (int)variant, 0, o->len, text);
 		buf_puts(text, o->tail);
 	} else {
 		o->verdict = VERDICT_INCONCLUSIVE;
@@ -389,14 +389,14 @@ static void put_together(struct report *x, size_t lane, struct buf *text)
 	}
 }
 
-/* Finds the first lane that tells the same: texts can be long, and many, so digests are kept. */
-static void find_group(struct report *x, size_t lane)
+/* Finds the first variant that has the same text: texts can be long, and many, so digests are kept. */
+static void find_group(struct report *x, size_t variant)
 {
-	struct outcome *o = &x->outcomes[lane];
+	struct outcome *o = &x->outcomes[variant];
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
 	struct sha256_ctx sum;
 
-	put_together(x, lane, &text);
+	put_together(x, variant, &text);
 	sha256_init(&sum);
 	sha256_update(&sum, text.len, (const uint8_t *)buf_str(&text));
 	sha256_digest(&sum, sizeof(o->digest), o->digest);
@@ -405,7 +405,7 @@ static void find_group(struct report *x, size_t lane)
 		;
 }
 
-void report_tell(struct report *x, int *status)
+void report_emit(struct report *x, int *status)
 {
 	*status = 0;
 	add_names(x, -1);

@@ -13,7 +13,7 @@
 #include "firmware/explore/journal.h"
 #include "firmware/host/wall.h"
 
-/* What lanes of one key differ in is variables alone. */
+/* What variants of one key differ in is variables alone. */
 static char *key_of(const struct play *p, const struct scenario *s)
 {
 	return xasprintf("%s %u", s->disks, power_facts(&p->config->power, s));
@@ -26,13 +26,13 @@ static bool has_key(const struct play *p, const struct scenario *s, const char *
 	return strcmp(own, key) == 0;
 }
 
-/* Whether the lane's next boot could be like this one, though it finds other variables. */
-static bool comes_again(const struct play *p, size_t lane)
+/* Whether the variant's next boot could be like this one, though it finds other variables. */
+static bool comes_again(const struct play *p, size_t variant)
 {
-	const struct variant *l = &p->vs->v[lane];
+	const struct variant *l = &p->vs->v[variant];
 	const struct course *c = &p->courses[l->id];
 
-	return scenario_of(p, lane)->again == AGAIN_KEPT && !c->was_again &&
+	return scenario_of(p, variant)->again == AGAIN_KEPT && !c->was_again &&
 	       !vars_same_kept(c->start, l->vars);
 }
 
@@ -52,11 +52,11 @@ static bool has_relatives(const struct play *p, const char *key)
 	return false;
 }
 
-/* What comes of it if the lanes go the other worker's way. */
+/* What comes of it if the variants go the other worker's way. */
 struct adoption {
 	struct difference *difference;
-	struct vars *after[VARIANTS_MAX]; /* stores, by the lane's place */
-	size_t told;                      /* bytes of the journal */
+	struct vars *after[VARIANTS_MAX]; /* stores, by the variant's place */
+	size_t replayed;                  /* bytes of the journal */
 };
 
 static void release_adoption(struct adoption *f)
@@ -68,45 +68,45 @@ static void release_adoption(struct adoption *f)
 DEFINE_RELEASE(struct adoption, release_adoption)
 
 /*
- * Whether they can, by all that is known so far. Where one lane is answered otherwise than the recording's
- * the others could, if they parted from it, which isn't worth it.
+ * Whether they can, by all that is known so far. Where one variant is answered otherwise than the recording's
+ * the others could, if they split from it, which isn't worth it.
  */
-static bool go_along(const struct play *p, const struct recording *t, struct adoption *f)
+static bool can_reuse(const struct play *p, const struct recording *t, struct adoption *f)
 {
 	size_t len;
 	const uint8_t *journal = recording_journal(t, &len);
 
 	if (recording_state(t) == RECORDING_LOST || !recording_avoids(t, f->difference))
 		return false;
-	for (size_t i = 0; len > f->told && i < p->vs->n; i++)
-		if (!journal_replay(f->after[i], journal + f->told, len - f->told))
+	for (size_t i = 0; len > f->replayed && i < p->vs->n; i++)
+		if (!journal_replay(f->after[i], journal + f->replayed, len - f->replayed))
 			return false;
-	f->told = len;
+	f->replayed = len;
 	return true;
 }
 
-/* Waits for the other worker's end as long as the lanes go along. Their own time doesn't pass meanwhile. */
+/* Waits for the other worker's end as long as its end can be reused. Their own time doesn't pass meanwhile. */
 static bool wait_for(struct play *p, const struct recording *t, struct adoption *f)
 {
 	uint64_t left = wall_left();
-	bool along = go_along(p, t, f);
+	bool fits = can_reuse(p, t, f);
 
-	if (along && recording_state(t) == RECORDING_OPEN) {
+	if (fits && recording_state(t) == RECORDING_OPEN) {
 		wall_watch(NULL);
 		worker_rest(p->worker);
-		while (along && recording_state(t) == RECORDING_OPEN) {
+		while (fits && recording_state(t) == RECORDING_OPEN) {
 			worker_wait(p->worker);
-			along = go_along(p, t, f);
+			fits = can_reuse(p, t, f);
 		}
 		worker_resume(p->worker);
 		go_on_with_token(p, left);
 		wall_watch(p->power.m->cpu);
 	}
 	/* What came between the last look and the end counts, too. */
-	return along && recording_state(t) == RECORDING_KERNEL && go_along(p, t, f);
+	return fits && recording_state(t) == RECORDING_KERNEL && can_reuse(p, t, f);
 }
 
-static void told_written(void *ctx, const uint16_t *name, efi_status status)
+static void note_written(void *ctx, const uint16_t *name, efi_status status)
 {
 	variables_note_written(ctx, name, status);
 }
@@ -121,7 +121,7 @@ static void adopt(
 		vars_free(vs->v[i].vars);
 		vs->v[i].vars = TAKE(f->after[i]);
 	}
-	journal_each_kept(recording_journal(t, &len), len, told_written, m);
+	journal_each_kept(recording_journal(t, &len), len, note_written, m);
 	recording_adopt(t, m);
 }
 
@@ -139,10 +139,10 @@ static void verify(struct play *p, const struct recording *t, struct adoption *f
 }
 
 /* True when the end of the boot is that of another worker's, or is played to be compared with that. */
-static bool follow(struct play *p, const struct recording *t, const struct checkpoint *checkpoint,
+static bool reuse(struct play *p, const struct recording *t, const struct checkpoint *checkpoint,
 	const char *key)
 {
-	CLEANUP(release_adoption) struct adoption f = { .told = 0 };
+	CLEANUP(release_adoption) struct adoption f = { .replayed = 0 };
 	struct machine *m = p->power.m;
 	uint64_t from, to;
 	uint32_t worker;
@@ -190,7 +190,7 @@ static void at_milestone(void *ctx)
 	bool found = false;
 	unsigned at = 0;
 
-	/* What is told lanes, each for itself, is not to wait for another worker's text. */
+	/* Pending events are not to wait for another worker's text. */
 	pending_finish(p->vs);
 	trace_flush(&m->trace);
 	key = key_of(p, scenario_of(p, 0));
@@ -203,7 +203,7 @@ static void at_milestone(void *ctx)
 		p->worker->recordings, checkpoint, p->worker->number, p->worker->len);
 	while (p->recording && !found &&
 		(t = recording_older(p->worker->recordings, p->recording, &at)))
-		found = follow(p, t, checkpoint, key);
+		found = reuse(p, t, checkpoint, key);
 	p->reused = found && !p->expected.set;
 	if (p->expected.set) {
 		recording_end(p->recording, m, p->worker->len, false);
@@ -233,7 +233,7 @@ void reuse_end(struct play *p)
 {
 	if (!p->recording)
 		return;
-	/* A follower leads nobody: who is like it can follow the same one. */
+	/* One that reuses another is reused by nobody: who is like it can reuse the same one. */
 	recording_end(p->recording, p->power.m, p->worker->len,
 		p->power.m->verdict.kind == VERDICT_KERNEL && !p->reused &&
 			power_disks_clean(&p->power));

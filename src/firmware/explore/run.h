@@ -15,8 +15,8 @@ struct run_config {
 	const struct scenario *played[VARIANTS_MAX];
 	size_t n_played;   /* at least 1 */
 	unsigned jobs;     /* scenarios that are played at the same time */
-	bool verify_reuse; /* play what would be told again, and compare */
-	bool stats;        /* tell on stderr what several scenarios took */
+	bool verify_reuse; /* play what would be repeated, and compare */
+	bool stats;        /* print on stderr what several scenarios took */
 	int screenshot_fd; /* -1: none; with a single scenario only */
 };
 
@@ -30,7 +30,7 @@ struct usage_limits run_usage_limits(const struct run_config *config);
  * Enters the sandbox and plays. A single scenario's events end with its
  * verdict. Those of several come scenario by scenario, each time behind an event
  * "scenarios" that names those to which they belong. *status is the exit
- * status that tells the verdict, of several the first that isn't 0. err is set
+ * status of the verdict, of several the first that isn't 0. err is set
  * (and -errno returned) when there was no run.
  */
 int run(const struct run_config *config, int *status, struct err *err);

@@ -132,14 +132,14 @@ static struct platform_view view_of(const struct variant *v)
 	return (struct platform_view){ v->id, v->facts & PLATFORM_REMOVABLE, v->disks };
 }
 
-static const struct platform_view *settled_view(struct platform *p)
+static const struct platform_view *resolved_view(struct platform *p)
 {
 	struct variants *vs = of_platform(p);
 
 	which_disks(p);
 	has_fact(p, PLATFORM_REMOVABLE);
-	vs->settled = view_of(&vs->v[0]);
-	return &vs->settled;
+	vs->seen = view_of(&vs->v[0]);
+	return &vs->seen;
 }
 
 static void look_at_each(struct platform *p, platform_look *look, void *ctx)
@@ -365,7 +365,7 @@ struct variants *variants_new(void)
 	static const struct platform_ops platform = {
 		.has = has_fact,
 		.disks = which_disks,
-		.view = settled_view,
+		.view = resolved_view,
 		.each = look_at_each,
 		.agree = agree_on,
 	};

@@ -41,7 +41,7 @@ struct variants {
 	 */
 	void (*split)(void *ctx, struct variants *vs, const unsigned class_of[VARIANTS_MAX],
 		unsigned n_classes);
-	/* Called with text that the variant with this id alone is told, at this point of all text. */
+	/* Called with text that the variant with this id alone has, at this point of all text. */
 	void (*note)(void *ctx, unsigned id, const char *text, size_t len);
 	void *ctx;
 	struct trace *trace; /* of the machine */
@@ -50,8 +50,8 @@ struct variants {
 	void (*asked)(void *ctx); /* called whenever the journal has grown; may be NULL */
 	/* What the firmware itself learns from variants is added to it; NULL: nobody asks. */
 	struct sha256_ctx *inputs;
-	struct pending *pending;      /* see pending.h */
-	struct platform_view settled; /* what platform_view() gave last */
+	struct pending *pending;   /* see pending.h */
+	struct platform_view seen; /* what platform_view() gave last */
 };
 
 /* No variants yet. */
@@ -70,7 +70,7 @@ DEFINE_CLEANUP(struct variants, variants_free)
 void variants_split(
 	struct variants *vs, bool (*same)(const void *ctx, size_t a, size_t b), const void *ctx);
 
-/* The first variant was told something that no other one can be, as far as its journal goes. */
+/* The first variant has seen something that no other one can, as far as its journal goes. */
 void variants_private(struct variants *vs);
 
 #endif

@@ -72,15 +72,15 @@ static const char *difference(
 void verify_begin(struct boot_end *expected, struct boot_end *take_end, struct worker *c,
 	uint32_t worker, uint64_t from, uint64_t to)
 {
-	uint64_t lanes = 0;
+	uint64_t variants = 0;
 
 	boot_end_release(expected);
 	*expected = *take_end;
 	*take_end = (struct boot_end){ .set = false };
 	for (unsigned i = 0; i < VARIANTS_MAX; i++)
 		if (expected->vars[i])
-			lanes |= UINT64_C(1) << i;
-	worker_claim(c, lanes, worker, from, to);
+			variants |= UINT64_C(1) << i;
+	worker_claim(c, variants, worker, from, to);
 }
 
 void verify_finish(struct boot_end *expected, struct worker *c, const struct machine *m,

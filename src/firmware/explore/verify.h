@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * --verify-reuse: a boot whose end could be taken from another one is played all the same. What it
- * comes to is compared here, and the text that it tells by the coordinator (report.h). A
+ * comes to is compared here, and its text by the coordinator (report.h). A
  * difference is a fault of this program, which ends the run without a verdict.
  */
 #ifndef ARMVM_FIRMWARE_EXPLORE_VERIFY_H
@@ -18,7 +18,7 @@ struct boot_end {
 	uint64_t now;
 	struct verdict_state verdict;
 	struct buf unimplemented, written;
-	struct vars *vars[VARIANTS_MAX]; /* by the lane's id */
+	struct vars *vars[VARIANTS_MAX]; /* by the variant's id */
 };
 
 void boot_end_take(struct boot_end *e, const struct machine *m, const struct variants *vs);
@@ -30,7 +30,7 @@ void boot_end_restore(struct boot_end *e, struct machine *m, struct variants *vs
 /* From here on the text should be [from, to) of that worker's, and the end be this one. */
 void verify_begin(struct boot_end *expected, struct boot_end *take_end, struct worker *c,
 	uint32_t worker, uint64_t from, uint64_t to);
-/* The boot is over; split: it is not the same for all lanes, as it should have been. */
+/* The boot is over; split: it is not the same for all variants, as it should have been. */
 void verify_finish(struct boot_end *expected, struct worker *c, const struct machine *m,
 	const struct variants *vs, bool split);
 

@@ -12,7 +12,7 @@
 
 #include "firmware/explore/worker.h"
 
-/* Room for what workers tell while the coordinator is busy; the kernel may give less. */
+/* Room for what workers send while the coordinator is busy; the kernel may give less. */
 #define PIPE_BYTES (1 << 20)
 
 /* How often it is looked whether another worker has come to its end. */
@@ -52,12 +52,13 @@ static void send(struct worker *c, struct frame f, const char *bytes)
 }
 
 static void send_bytes(
-	struct worker *c, enum frame_type type, uint64_t lanes, const char *bytes, size_t len)
+	struct worker *c, enum frame_type type, uint64_t variants, const char *bytes, size_t len)
 {
 	while (len) {
 		size_t n = len < FRAME_PAYLOAD ? len : FRAME_PAYLOAD;
 
-		send(c, (struct frame){ .type = type, .lanes = lanes, .len = (uint32_t)n }, bytes);
+		send(c, (struct frame){ .type = type, .variants = variants, .len = (uint32_t)n },
+			bytes);
 		bytes += n;
 		len -= n;
 	}
@@ -69,9 +70,9 @@ void worker_text(struct worker *c, const char *bytes, size_t len)
 	c->len += len;
 }
 
-void worker_note(struct worker *c, uint64_t lanes, const char *bytes, size_t len)
+void worker_note(struct worker *c, uint64_t variants, const char *bytes, size_t len)
 {
-	send_bytes(c, FRAME_NOTE, lanes, bytes, len);
+	send_bytes(c, FRAME_NOTE, variants, bytes, len);
 }
 
 void worker_again(struct worker *c, uint32_t worker, uint64_t from, uint64_t to)
@@ -81,11 +82,11 @@ void worker_again(struct worker *c, uint32_t worker, uint64_t from, uint64_t to)
 	c->len += to - from;
 }
 
-void worker_claim(struct worker *c, uint64_t lanes, uint32_t worker, uint64_t from, uint64_t to)
+void worker_claim(struct worker *c, uint64_t variants, uint32_t worker, uint64_t from, uint64_t to)
 {
 	send(c,
 		(struct frame){ .type = FRAME_CLAIM,
-			.lanes = lanes,
+			.variants = variants,
 			.parent = worker,
 			.from = from,
 			.to = to },
@@ -100,13 +101,15 @@ void worker_check(struct worker *c, const char *why)
 	send(c, (struct frame){ .type = FRAME_CHECK, .len = (uint32_t)len }, why);
 }
 
-void worker_end(struct worker *c, uint64_t lanes, unsigned verdict, bool spent, const char *tail,
+void worker_end(struct worker *c, uint64_t variants, unsigned verdict, bool spent, const char *tail,
 	size_t len)
 {
 	send_bytes(c, FRAME_TAIL, 0, tail, len);
 	send(c,
-		(struct frame){
-			.type = FRAME_END, .lanes = lanes, .verdict = verdict, .spent = spent },
+		(struct frame){ .type = FRAME_END,
+			.variants = variants,
+			.verdict = verdict,
+			.spent = spent },
 		NULL);
 }
 

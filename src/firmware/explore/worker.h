@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The processes that play several scenarios. Each worker plays one machine for the lanes that
+ * The processes that play several scenarios. Each worker plays one machine for the variants that
  * are alike so far, and forks where they split. Workers send the coordinator (report.h) what
  * happens through one pipe; a worker's text is its parent's up to the fork, and then its own, so
  * nothing is sent twice.
@@ -21,17 +21,17 @@
 enum frame_type {
 	FRAME_BEGIN, /* a new worker: its parent, and in `from` the length of the parent's text */
 	FRAME_TEXT,  /* bytes follow */
-	FRAME_NOTE, /* bytes follow, which belong to these lanes alone, at this point of the text */
+	FRAME_NOTE, /* bytes follow, which belong to these variants alone, at this point of the text */
 	FRAME_AGAIN, /* the text of the worker `parent` from `from` up to `to` is said again */
-	FRAME_CLAIM, /* what these lanes are told from here to the check is what FRAME_AGAIN would repeat */
+	FRAME_CLAIM, /* what these variants emit from here to the check is what FRAME_AGAIN would repeat */
 	FRAME_CHECK, /* bytes follow: why the claim is wrong; none when the worker knows no reason */
 	FRAME_TAIL,  /* bytes follow that belong to the next end alone */
-	FRAME_END,   /* for these lanes it is over, with this verdict */
+	FRAME_END,   /* for these variants it is over, with this verdict */
 };
 
 struct frame {
 	uint32_t type, worker;
-	uint64_t lanes; /* bit n: the lane with the id n */
+	uint64_t variants; /* bit n: the variant with the id n */
 	uint64_t from, to;
 	uint32_t parent, verdict, len;
 	uint32_t spent; /* of an end: real time ran out, as it will for others */
@@ -65,7 +65,7 @@ int worker_open(
 
 /*
  * Forks: a new worker. 1 in the new process, once it has a token; 0 in the old
- * one; -errno when there could be no process, of which nothing was told.
+ * one; -errno when there could be no process, of which nothing was sent.
  */
 int worker_fork(struct worker *c);
 
@@ -77,19 +77,19 @@ void worker_rest(struct worker *c);
 void worker_wait(struct worker *c);
 void worker_resume(struct worker *c);
 
-/* What a worker tells. When nobody listens any more, the process ends. */
+/* What a worker sends. When nobody listens any more, the process ends. */
 void worker_text(struct worker *c, const char *bytes, size_t len);
-void worker_note(struct worker *c, uint64_t lanes, const char *bytes, size_t len);
+void worker_note(struct worker *c, uint64_t variants, const char *bytes, size_t len);
 /* worker: whose text it is. */
 void worker_again(struct worker *c, uint32_t worker, uint64_t from, uint64_t to);
 /*
- * These lanes are told the same text, from here up to worker_check(): to be compared. why: what
+ * These variants have the same text, from here up to worker_check(): to be compared. why: what
  * else differs from what was claimed, or NULL.
  */
-void worker_claim(struct worker *c, uint64_t lanes, uint32_t worker, uint64_t from, uint64_t to);
+void worker_claim(struct worker *c, uint64_t variants, uint32_t worker, uint64_t from, uint64_t to);
 void worker_check(struct worker *c, const char *why);
-/* For these lanes it is over, by this verdict, which is told last; spent: see struct frame. */
-void worker_end(struct worker *c, uint64_t lanes, unsigned verdict, bool spent, const char *tail,
+/* For these variants it is over, by this verdict, which is emitted last; spent: see struct frame. */
+void worker_end(struct worker *c, uint64_t variants, unsigned verdict, bool spent, const char *tail,
 	size_t len);
 
 /* Ends a worker: its token goes to the next. */

@@ -11,7 +11,7 @@
 #include "firmware/explore/checkpoint.h"
 #include "tap.h"
 
-	static struct recordings *recordings;
+static struct recordings *recordings;
 static struct digests *digests;
 static struct sha256_ctx inputs;
 static struct recorder recorder;
