@@ -101,7 +101,7 @@ static void take_option(struct machine *m, struct bds *b, int option)
 	struct load_option o;
 	struct err err = { 0 };
 
-	bds_settle(m);
+	bds_resolve_disks(m);
 	view = platform_view(m->platform);
 	option_name(bds_option_prefix(b), option, name);
 	reason = bds_look_at(m, b, view, bds_var(m, name), &o, &b->candidates, &err);
@@ -134,7 +134,7 @@ static void take_default(struct machine *m, struct bds *b)
 		bds_take_default(m, b);
 		return;
 	}
-	bds_settle(m);
+	bds_resolve_disks(m);
 	if (!dp_add_file(&path, BDS_DEFAULT_PATH))
 		return;
 	dp_add_end(&path);

@@ -18,10 +18,10 @@ struct bds_rest {
 	size_t at;
 };
 
-void bds_settle(struct machine *m)
+void bds_resolve_disks(struct machine *m)
 {
-	handles_settle(m);
-	media_settle(m);
+	handles_resolve(m);
+	media_resolve(m);
 }
 
 void bds_forget_rest(struct bds *b)
@@ -71,7 +71,7 @@ void bds_take_default(struct machine *m, struct bds *b)
 	const struct candidate *first;
 
 	if (b->ran)
-		bds_settle(m);
+		bds_resolve_disks(m);
 	b->rest = xcalloc(PLATFORM_VIEWS_MAX, sizeof(*b->rest));
 	platform_each(m->platform, look, m);
 	first = first_of(&b->rest[platform_agree(m->platform, first_path, m)]);
@@ -86,7 +86,7 @@ void bds_take_rest(struct machine *m, struct bds *b)
 	struct bds_rest *r;
 	bool common = b->candidates.n;
 
-	bds_settle(m);
+	bds_resolve_disks(m);
 	r = &b->rest[platform_view(m->platform)->id];
 	candidates_release(&b->candidates);
 	b->candidates = r->candidates;

@@ -88,7 +88,7 @@ void bds_forget_attempt(struct machine *m, struct bds *b);
 /* ---- default.c ---- */
 
 /* From here on it is known which disks there are, and whether the image is removable. */
-void bds_settle(struct machine *m);
+void bds_resolve_disks(struct machine *m);
 /*
  * The default's candidates. As long as nothing of the guest's ran, what is not there is
  * passed over without it, so that machines with other disks go on together with the first

@@ -73,7 +73,7 @@ struct handle *handle_of(struct machine *m, struct gaddr address)
 	struct handles *hs = m->handles;
 
 	if (find(hs->hidden, hs->n_hidden, address))
-		handles_settle(m);
+		handles_resolve(m);
 	return find(hs->v, hs->n, address);
 }
 
@@ -131,7 +131,7 @@ void handles_look(struct machine *m, const struct guid *guid)
 	bool (*there)(struct machine * m) = d->there;
 
 	if (!guid || handles_hidden(m, guid))
-		handles_settle(m);
+		handles_resolve(m);
 	if (!there || (guid && !guid_eq(*guid, d->guid)))
 		return;
 	d->there = NULL;
@@ -232,7 +232,7 @@ void *protocol_host(struct machine *m, struct gaddr this_, const struct guid *gu
 	struct protocol_interface *p;
 
 	if (find_interface(hs->hidden, hs->n_hidden, this_, guid))
-		handles_settle(m);
+		handles_resolve(m);
 	p = find_interface(hs->v, hs->n, this_, guid);
 	return p ? p->host : NULL;
 }

@@ -43,7 +43,7 @@ struct handle *handle_create(struct machine *m);
 struct handle *handle_of(struct machine *m, struct gaddr address);
 /*
  * All handles in the order of creation, but for disks, and without those that are hidden (see
- * handles_hide()); valid until one is created or destroyed, or hidden ones are settled.
+ * handles_hide()); valid until one is created or destroyed, or hidden ones are resolved.
  */
 struct handle *const *handle_list(struct machine *m, size_t *n);
 
@@ -76,13 +76,13 @@ efi_status handle_uninstall(
  * Disks that the platform may have: each machine has them all at first, so that its memory does not
  * depend on which there are. handles_hide() hides the handles of those with another letter than
  * PLATFORM_IMAGE. They come to light when a guest asks for what one of them is an answer to, or by
- * handles_settle(): then the platform is asked, those that it has stand where the first disk's
- * handle does, in the order of the bus, and the others are gone. settled() is called after that with
+ * handles_resolve(): then the platform is asked, those that it has stand where the first disk's
+ * handle does, in the order of the bus, and the others are gone. resolved() is called after that with
  * their letters.
  */
-typedef void handles_settled(struct machine *m, const char *disks);
-void handles_hide(struct machine *m, handles_settled *settled);
-void handles_settle(struct machine *m);
+typedef void handles_resolved(struct machine *m, const char *disks);
+void handles_hide(struct machine *m, handles_resolved *resolved);
+void handles_resolve(struct machine *m);
 
 /* The handles of a machine with these disks, in its order. */
 struct handle_view {

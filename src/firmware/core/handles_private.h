@@ -22,7 +22,7 @@ struct protocol_notify {
 	size_t n_pending;
 };
 
-/* What handle_install_when() was told; NULL when it is settled. */
+/* What handle_install_when() was told; NULL when it is resolved. */
 struct protocol_deferred {
 	struct handle *handle;
 	struct guid guid;
@@ -35,7 +35,7 @@ struct handles {
 	size_t n;
 	struct handle **hidden;
 	size_t n_hidden;
-	handles_settled *settled;
+	handles_resolved *resolved;
 	unsigned last_number;
 	struct protocol_notify *notifies;
 	size_t n_notifies;
@@ -45,7 +45,7 @@ struct handles {
 
 void handle_free(struct handle *h);
 
-/* A guest looks for a protocol, or (NULL) for all handles: what was deferred or hidden is settled. */
+/* A guest looks for a protocol, or (NULL) for all handles: what was deferred or hidden is resolved. */
 void handles_look(struct machine *m, const struct guid *guid);
 /* A guest looks for it along this device path. */
 void handles_look_at_path(struct machine *m, const struct guid *guid, struct gaddr path);

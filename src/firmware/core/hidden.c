@@ -12,7 +12,7 @@
 #include "firmware/machine/machine.h"
 #include "firmware/machine/platform.h"
 
-void handles_hide(struct machine *m, handles_settled *settled)
+void handles_hide(struct machine *m, handles_resolved *resolved)
 {
 	struct handles *hs = m->handles;
 	size_t kept = 0;
@@ -24,7 +24,7 @@ void handles_hide(struct machine *m, handles_settled *settled)
 		else
 			hs->v[kept++] = hs->v[i];
 	hs->n = kept;
-	hs->settled = settled;
+	hs->resolved = resolved;
 }
 
 bool handles_hidden(struct machine *m, const struct guid *guid)
@@ -86,7 +86,7 @@ void handle_view_release(struct handle_view *view)
 	*view = (struct handle_view){ 0 };
 }
 
-void handles_settle(struct machine *m)
+void handles_resolve(struct machine *m)
 {
 	struct handles *hs = m->handles;
 	struct handle_view view;
@@ -103,5 +103,5 @@ void handles_settle(struct machine *m)
 	free(hs->v);
 	hs->v = view.v;
 	hs->n = view.n;
-	hs->settled(m, disks);
+	hs->resolved(m, disks);
 }

@@ -106,7 +106,7 @@ void handles_look_at_path(struct machine *m, const struct guid *guid, struct gad
 		if (p && hs->v[i]->disk && prefix_length(m, p->interface, path, (uint64_t)len) > 0)
 			return;
 	}
-	handles_settle(m);
+	handles_resolve(m);
 }
 
 struct handle *handle_on_path(struct machine *m, const struct guid *guid, struct gaddr *path)

@@ -189,7 +189,7 @@ static bool map_watched(struct cpu *cpu, uint64_t address)
 	return ok;
 }
 
-/* The page whose bytes are settled one by one. */
+/* The page whose bytes are resolved one by one. */
 static uint64_t on_exact_read(uc_engine *uc, uint64_t offset, unsigned size, void *ctx)
 {
 	struct guest_ram *ram = ((struct cpu *)ctx)->config.ram;

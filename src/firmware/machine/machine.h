@@ -62,12 +62,12 @@ struct machine {
 	uint64_t rng[4]; /* state of the seeded generator */
 
 	struct gaddr system_table, boot_services, runtime_services, config_table;
-	struct gaddr memory_attributes;      /* the table */
-	unsigned n_config;                   /* entries of config_table in use */
-	bool array_settled, runtime_settled; /* see services/config_table.h */
-	struct gaddr acpi_tables;            /* that may take the device tree's place in it */
-	uint32_t runtime_services_left;      /* EFI_RT_SUPPORTED_*, after boot services are gone */
-	bool boot_services_gone;             /* ExitBootServices() succeeded */
+	struct gaddr memory_attributes;        /* the table */
+	unsigned n_config;                     /* entries of config_table in use */
+	bool array_resolved, runtime_resolved; /* see services/config_table.h */
+	struct gaddr acpi_tables;              /* that may take the device tree's place in it */
+	uint32_t runtime_services_left;  /* EFI_RT_SUPPORTED_*, after boot services are gone */
+	bool boot_services_gone;         /* ExitBootServices() succeeded */
 	bool exit_announced;             /* it was called, and its first event group signalled */
 	bool is_virtual;                 /* SetVirtualAddressMap() succeeded */
 	struct virtual_map *virtual_map; /* while it is being served */

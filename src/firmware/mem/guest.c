@@ -285,7 +285,7 @@ void guest_look(const struct guest_ram *ram, uint64_t offset, uint64_t len)
 		ram->looked(ram->watch_ctx, offset, len);
 }
 
-const uint8_t *guest_in_settled(struct guest_ram *ram, struct gaddr a, uint64_t len)
+const uint8_t *guest_in_unwatched(struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
 	const uint8_t *p = guest_ok(ram, a, len) ? look(ram, a, len) : NULL;
 
@@ -294,7 +294,7 @@ const uint8_t *guest_in_settled(struct guest_ram *ram, struct gaddr a, uint64_t 
 	return p;
 }
 
-uint8_t *guest_out_settled(struct guest_ram *ram, struct gaddr a, uint64_t len)
+uint8_t *guest_out_unwatched(struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
 	return guest_ok(ram, a, len) ? take(ram, a, len) : NULL;
 }
@@ -316,7 +316,7 @@ void guest_exact_put(struct guest_ram *ram, uint64_t offset, const void *from, s
 	uint8_t *p;
 
 	guest_look(ram, offset, len);
-	p = guest_out_settled(ram, gaddr_add(ram->exact, offset), len);
+	p = guest_out_unwatched(ram, gaddr_add(ram->exact, offset), len);
 	if (p)
 		memcpy(p, from, len);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Pages whose bytes are settled when somebody first looks at them: the last ones of RAM. The processor has no
+ * Pages whose bytes are resolved when somebody first looks at them: the last ones of RAM. The processor has no
  * way to one of them until it looks for it; to the last one it never has, so that each access is told.
  */
 #ifndef ARMVM_FIRMWARE_MEM_WATCH_H
@@ -28,8 +28,8 @@ struct gaddr guest_exact(const struct guest_ram *ram);
 void guest_touch(const struct guest_ram *ram, unsigned page);
 void guest_look(const struct guest_ram *ram, uint64_t offset, uint64_t len);
 
-/* As guest_in() and guest_out(), past the watch: for whoever settles the bytes. */
-const uint8_t *guest_in_settled(struct guest_ram *ram, struct gaddr a, uint64_t len);
-uint8_t *guest_out_settled(struct guest_ram *ram, struct gaddr a, uint64_t len);
+/* As guest_in() and guest_out(), past the watch: for whoever resolves the bytes. */
+const uint8_t *guest_in_unwatched(struct guest_ram *ram, struct gaddr a, uint64_t len);
+uint8_t *guest_out_unwatched(struct guest_ram *ram, struct gaddr a, uint64_t len);
 
 #endif

@@ -159,7 +159,7 @@ static void on_look(void *ctx, uint64_t offset, uint64_t len)
 		uint64_t at = i * MEDIA_SIZE + MEDIA_REMOVABLE;
 
 		if (at >= offset && at < offset + len)
-			media_settle(m);
+			media_resolve(m);
 	}
 }
 
@@ -187,7 +187,7 @@ static void put_media(struct machine *m, const struct block_device *d, unsigned 
 	const uint8_t *bytes, size_t len)
 {
 	if (is_exact(m, d))
-		memcpy(guest_out_settled(m->ram, gaddr_add(d->media, offset), len), bytes, len);
+		memcpy(guest_out_unwatched(m->ram, gaddr_add(d->media, offset), len), bytes, len);
 	else if (!guest_write(m->ram, gaddr_add(d->media, offset), bytes, len))
 		abort();
 }
@@ -212,13 +212,13 @@ static void make_media(struct machine *m, struct block_device *d)
 	put_media(m, d, 0, b, sizeof(b));
 }
 
-void media_settle(struct machine *m)
+void media_resolve(struct machine *m)
 {
 	struct disks *disks = disks_of(m);
 
-	if (disks->media_settled)
+	if (disks->media_resolved)
 		return;
-	disks->media_settled = true;
+	disks->media_resolved = true;
 	if (!platform_has(m->platform, PLATFORM_REMOVABLE))
 		return;
 	for (size_t i = 0; i < disks->n_devices; i++) {
@@ -235,7 +235,7 @@ void media_installed(
 	struct machine *m, struct handle *h, const struct guid *guid, const struct block_device *d)
 {
 	if (d->letter == PLATFORM_IMAGE && !is_exact(m, d))
-		handle_protocol(h, guid)->given = media_settle;
+		handle_protocol(h, guid)->given = media_resolve;
 }
 
 void block_io_install(struct machine *m, struct handle *h, struct block_device *d)

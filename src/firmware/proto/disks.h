@@ -57,7 +57,7 @@ struct disks {
 	struct block_device **devices;
 	size_t n_devices;
 	unsigned image_disks; /* how many of letter PLATFORM_IMAGE there are */
-	bool media_settled;
+	bool media_resolved;
 	unsigned n_media;           /* in guest_exact() */
 	struct gaddr file_template; /* an EFI_FILE_PROTOCOL to copy */
 	struct open_file *files;
@@ -78,8 +78,8 @@ void device_put_slot(
 bool device_removable_in(const struct block_device *d, const struct platform_view *view);
 
 /* block_io.c: asks the platform whether the image's media are removable; from then on they are what they are. */
-void media_settle(struct machine *m);
-/* After BlockIo or BlockIo2 came to a handle: its media are settled when a guest gets it. */
+void media_resolve(struct machine *m);
+/* After BlockIo or BlockIo2 came to a handle: its media are resolved when a guest gets it. */
 void media_installed(
 	struct machine *m, struct handle *h, const struct guid *guid, const struct block_device *d);
 

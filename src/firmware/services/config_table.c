@@ -32,15 +32,15 @@
 
 #define CAPACITY (PAGE_SIZE / ENTRY_SIZE)
 
-/* Entries are settled by this file: it goes past the watch over the page. */
+/* Entries are resolved by this file: it goes past the watch over the page. */
 static const uint8_t *entry(const struct machine *m, unsigned i)
 {
-	return guest_in_settled(m->ram, gaddr_add(m->config_table, i * ENTRY_SIZE), ENTRY_SIZE);
+	return guest_in_unwatched(m->ram, gaddr_add(m->config_table, i * ENTRY_SIZE), ENTRY_SIZE);
 }
 
 static void put(const struct machine *m, uint64_t at, const void *bytes, size_t len)
 {
-	memcpy(guest_out_settled(m->ram, gaddr_add(m->config_table, at), len), bytes, len);
+	memcpy(guest_out_unwatched(m->ram, gaddr_add(m->config_table, at), len), bytes, len);
 }
 
 static bool find(const struct machine *m, const struct guid *guid, unsigned *at)
@@ -96,23 +96,23 @@ static bool is_hardware(const struct guid *guid)
 }
 
 /* ACPI tables or a device tree: the array says so. */
-static void settle_array(struct machine *m)
+static void resolve_array(struct machine *m)
 {
 	unsigned at;
 
-	if (m->array_settled)
+	if (m->array_resolved)
 		return;
-	m->array_settled = true;
+	m->array_resolved = true;
 	if (m->acpi_tables.v && platform_has(m->platform, PLATFORM_ACPI) &&
 		find(m, &uefi_table_fdt, &at))
 		put_entry(m, at, &uefi_table_acpi20, m->acpi_tables);
 }
 
-void config_table_settle_runtime(struct machine *m)
+void config_table_resolve_runtime(struct machine *m)
 {
-	if (m->runtime_settled)
+	if (m->runtime_resolved)
 		return;
-	m->runtime_settled = true;
+	m->runtime_resolved = true;
 	if (platform_has(m->platform, PLATFORM_RUNTIME_REFUSED))
 		m->runtime_services_left &= ~EFI_RT_SUPPORTED_SET_VARIABLE;
 	put_runtime_services(m);
@@ -126,9 +126,9 @@ void config_table_offer_acpi(struct machine *m, struct gaddr tables)
 static void on_touch(void *ctx, unsigned number)
 {
 	if (number)
-		config_table_settle_runtime(ctx);
+		config_table_resolve_runtime(ctx);
 	else
-		settle_array(ctx);
+		resolve_array(ctx);
 }
 
 void config_table_init(struct machine *m, struct gaddr take_pages)
@@ -178,6 +178,6 @@ efi_status svc_install_config_table(struct machine *m, const struct call *c)
 		return EFI_INVALID_PARAMETER;
 	/* Whether it is there already is what scenarios differ in. */
 	if (is_hardware(&guid))
-		settle_array(m);
+		resolve_array(m);
 	return config_table_install(m, &guid, call_addr(c, 1));
 }

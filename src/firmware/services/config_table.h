@@ -19,7 +19,7 @@ void config_table_init(struct machine *m, struct gaddr take_pages);
 /* ACPI tables that are named instead of the device tree where the scenario has ACPI. */
 void config_table_offer_acpi(struct machine *m, struct gaddr tables);
 /* Answers the question of runtime services, if it is open still. */
-void config_table_settle_runtime(struct machine *m);
+void config_table_resolve_runtime(struct machine *m);
 
 /*
  * Adds, replaces, or (table 0) removes. EFI_NOT_FOUND when there is none to

@@ -141,7 +141,7 @@ bool service_is_gone(struct machine *m, const struct service *s)
 	for (size_t i = 0; m->boot_services_gone && i < ARRAY_SIZE(runtime_rows); i++) {
 		if (s != &runtime_rows[i])
 			continue;
-		config_table_settle_runtime(m);
+		config_table_resolve_runtime(m);
 		return !(m->runtime_services_left & runtime_bits[i]);
 	}
 	return false;

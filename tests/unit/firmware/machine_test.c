@@ -466,7 +466,7 @@ static void test_exact(void)
 
 	if (machine_new(&config, &m, &err) < 0)
 		exit(1);
-	put_le64(guest_out_settled(m->ram, gaddr_add(guest_exact(m->ram), 8), 8),
+	put_le64(guest_out_unwatched(m->ram, gaddr_add(guest_exact(m->ram), 8), 8),
 		UINT64_C(0x1122334455667788));
 	guest_on_look(m->ram, on_look);
 	code = machine_data(m, MEM_LOADER_CODE, sizeof(words));

@@ -269,7 +269,7 @@ static void test_guesses(void)
 			abort();
 		for (unsigned i = 0; i < 64; i++)
 			handle_install(lab.m, handle_create(lab.m), &nobody, gaddr(1), NULL);
-		handles_settle(lab.m);
+		handles_resolve(lab.m);
 		ok(handle_of(lab.m, lab.image), "a handle in the place of one that was freed");
 		lab_close(&lab);
 	}
