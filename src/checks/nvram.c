@@ -85,6 +85,11 @@ static const struct check checks[] = {
 		NEED_ESP | NEED_ROOTFS, run_mechanism, "bootupd", .fix = fix_mechanism },
 	{ "nvram.secure-boot-enroll", SEV_WARNING, "VM-9", "systemd-boot enrols no keys by itself",
 		NEED_ESP | NEED_ROOTFS, run_mechanism, "secure-boot-enroll", .fix = fix_mechanism },
+	{ "nvram.fallback-refresh", SEV_WARNING, "VM-9",
+		"the next update keeps \\EFI\\BOOT current", NEED_ESP | NEED_ROOTFS, run_mechanism,
+		"fallback-refresh", .fix = fix_mechanism },
+	{ "nvram.nixos-variables", SEV_WARNING, "VM-9", "NixOS's rebuilds leave NVRAM alone",
+		NEED_ESP | NEED_ROOTFS, run_mechanism, "nixos-variables", .fix = fix_mechanism },
 };
 
 const struct check_group nvram_checks = CHECK_GROUP(checks);

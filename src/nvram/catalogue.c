@@ -25,6 +25,8 @@ static const struct nvram_mechanism *const mechanisms[] = {
 	&nvram_fwupd,
 	&nvram_bootupd,
 	&nvram_secure_boot_enroll,
+	&nvram_fallback_refresh,
+	&nvram_nixos_variables,
 };
 
 const struct nvram_mechanism *nvram_mechanism(const char *name)

@@ -26,6 +26,8 @@ static const char *const places[] = {
 	"/etc/kernel/install.d",
 	"/etc/initramfs/post-update.d",
 	"/etc/apt/apt.conf.d",
+	"/etc/pacman.d/hooks",
+	"/etc/dnf/plugins/post-transaction-actions.d",
 	"/etc/init.d",
 	"/etc/cron.d",
 	"/usr/local/bin",
@@ -33,7 +35,8 @@ static const char *const places[] = {
 	"/usr/lib/virt-sysprep/scripts",
 };
 
-static const char *const files[] = { "/etc/rc.local", "/etc/cloud/cloud.cfg", "/etc/crontab" };
+static const char *const files[] = { "/etc/rc.local", "/etc/cloud/cloud.cfg", "/etc/crontab",
+	"/etc/grub-autoinstall" };
 
 /* Larger files are programs. */
 #define SCRIPT_MAX (256u << 10)
@@ -56,9 +59,49 @@ static bool makes_entry(const char *line)
 	return false;
 }
 
+/* Installers of loaders that make an entry, too, unless they are told not to. */
+static const struct installer {
+	const char *name;
+	const char *verbs[2]; /* one of them must follow; NULL: an option does */
+	const char *quiet[3]; /* words with which it makes none; the first is what it is told */
+} installers[] = {
+	{ "grub-install", { NULL }, { "--no-nvram", "--removable", "i386-pc" } },
+	{ "grub2-install", { NULL }, { "--no-nvram", "--removable", "i386-pc" } },
+	{ "bootctl", { " install", " update" }, { "--no-variables", "--variables=no", NULL } },
+};
+
+static bool has_any(const char *line, const char *const words[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (words[i] && strstr(line, words[i]))
+			return true;
+	return false;
+}
+
+/* Where in the line the name of an installer ends that makes an entry; NULL: there is none. */
+static const char *installs_entry(const char *line, const struct installer **which)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(installers); i++) {
+		const struct installer *in = &installers[i];
+		const char *p = strstr(line, in->name);
+
+		if (!p || has_any(line, in->quiet, ARRAY_SIZE(in->quiet)))
+			continue;
+		p += strlen(in->name);
+		if (in->verbs[0] ? !has_any(p, in->verbs, ARRAY_SIZE(in->verbs))
+				 : *p != ' ' || p[strspn(p, " ")] != '-')
+			continue;
+		*which = in;
+		return p;
+	}
+	return NULL;
+}
+
+/* shim's fallback program is better away. */
 static bool removes_fallback(const char *line)
 {
-	return (strstr(line, "rm ") || strstr(line, "mv ") || strstr(line, "rmdir ")) &&
+	return !has_word(line, "EFI/BOOT/fb") &&
+	       (strstr(line, "rm ") || strstr(line, "mv ") || strstr(line, "rmdir ")) &&
 	       (has_word(line, "EFI/BOOT/") || has_word(line, "EFI/BOOT ") ||
 		       has_word(line, "EFI/BOOT\"") || has_word(line, "EFI/BOOT'") ||
 		       (has_word(line, "EFI/BOOT") &&
@@ -68,11 +111,12 @@ static bool removes_fallback(const char *line)
 static const char *judge_line(const char *line)
 {
 	const char *p = line + strspn(line, " \t");
+	const struct installer *which;
 
 	/* ": #" is how a command is taken out of a shell's branch. */
 	if (*p == '#' || strncmp(p, ": #", 3) == 0)
 		return NULL;
-	if (makes_entry(line))
+	if (makes_entry(line) || installs_entry(line, &which))
 		return "makes a boot entry in NVRAM";
 	if (removes_fallback(line))
 		return "takes away \\EFI\\BOOT, the only path that needs no NVRAM";
@@ -162,8 +206,18 @@ static bool comment_out(void *ctx, const char *line, struct buf *out)
 	size_t indent = strspn(line, " \t"), n = strlen(line);
 	bool guilty = e->continued || judge_line(line), first = !e->continued;
 
+	const struct installer *which;
+	const char *end = e->continued || makes_entry(line) || removes_fallback(line)
+				  ? NULL
+				  : installs_entry(line, &which);
+
 	if (!guilty)
 		return false;
+	/* What else it does is wanted. */
+	if (end) {
+		buf_printf(out, "%.*s %s%s", (int)(end - line), line, which->quiet[0], end);
+		return true;
+	}
 	e->continued = n && line[n - 1] == '\\';
 	/* A comment ends with its line: a backslash would not continue it. */
 	buf_printf(
@@ -216,7 +270,8 @@ static int stop_hooks(const struct nvram_mechanism *m, const struct nvram_scene 
 
 const struct nvram_mechanism nvram_boot_entry_hook = {
 	.name = "boot-entry-hook",
-	.done = "the command is commented out; the removable path boots without it",
+	.done = "the command is commented out, or told to leave NVRAM alone; the removable path boots "
+		"without it",
 	.advice = "remove the command; the removable path boots without it",
 	.detect = detect_hook,
 	.turn_off = stop_hooks,

@@ -15,7 +15,7 @@
 extern const struct nvram_mechanism nvram_debian_update, nvram_debian_removable,
 	nvram_ubuntu_update, nvram_ubuntu_removable, nvram_suse_update, nvram_systemd_boot_update,
 	nvram_random_seed, nvram_kernel_install_uki, nvram_boot_entry_hook, nvram_mok, nvram_fwupd,
-	nvram_bootupd, nvram_secure_boot_enroll;
+	nvram_bootupd, nvram_secure_boot_enroll, nvram_fallback_refresh, nvram_nixos_variables;
 
 /* Each sets *a and returns 0, for `return nvram_active(a, ...)`. */
 int nvram_absent(struct nvram_answer *a, const char *reason, ...) PRINTF_LIKE(2, 3);

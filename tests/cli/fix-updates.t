@@ -1,0 +1,132 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the next update of the boot loader does to \EFI\BOOT and to NVRAM, in guests as each family of
+# distributions makes them: check tells, fix turns it off, and then there is nothing to tell.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$top/tests/checks/lib.sh"
+requires jq sgdisk mkfs.fat mcopy mke2fs debugfs python3
+work=$tmp
+cd "$tmp" || exit 1
+
+guest() { # ID [ID_LIKE]
+	cp --sparse=always "$(sample "${kind:-grub}")" disk.raw
+	img=$tmp/disk.raw
+	root_edit /usr/lib/os-release "s/^ID=.*/ID=$1\\nID_LIKE=\"${2:-}\"/"
+}
+folders() { for folder in "$@"; do root_mkdir "$folder"; done; }
+
+# mended WHAT ID: the check finds it, and nothing after fix, which is content a second time.
+mended() {
+	"$armvm" check --boot none --json --select "$2" disk.raw >before
+	ok "$1: it is found" jq -e --arg id "$2" '.images[0].checks[] | select(.id == $id) | .outcome == "finding"' before
+	"$armvm" fix --no-verify -q --force --only "$2" -o fixed.raw disk.raw >said 2>&1
+	"$armvm" check --boot none --json --select "$2,nvram.boot-entry-hook" fixed.raw >after
+	ok "$1: it is mended" jq -e '[.images[0].checks[] | select(.outcome != "pass")] == []' after
+	"$armvm" fix --no-verify --only "$2" -o twice.raw fixed.raw >said 2>&1
+	contains "$1: for good" "nothing to do" said
+	img=$tmp/fixed.raw
+}
+told() { # WHAT ID OUTCOME
+	"$armvm" check --boot none --json --select "$2" disk.raw >before
+	ok "$1" jq -e --arg id "$2" --arg want "$3" '.images[0].checks[] | select(.id == $id) | .outcome == $want' before
+}
+
+refresh=nvram.fallback-refresh
+
+# Debian: the vendor's folder, and the mount point.
+guest debian
+told "Debian as build makes it" $refresh pass
+mdeltree -i "$img@@$esp_offset" ::/EFI/debian
+mended "Debian without \\EFI\\debian" $refresh
+esp_get /EFI/debian/grub.cfg got
+ok "its grub.cfg is that of \\EFI\\BOOT" mcopy -n -i "$img@@$esp_offset" ::/EFI/BOOT/grub.cfg want
+ok "byte for byte" cmp want got
+guest debian
+root_edit /etc/fstab '/boot.efi/d'
+mended "Debian without the ESP mounted" $refresh
+root_get /etc/fstab got
+contains "the line names the ESP" "UUID=$esp_uuid /boot/efi vfat" got
+guest debian
+root_edit /etc/fstab '/boot.efi/d'
+folders /etc/systemd /etc/systemd/system
+printf '[Mount]\nWhere=/boot/efi\n' | root_write /etc/systemd/system/boot-efi.mount
+told "a unit mounts it as well" $refresh pass
+
+# Alpine.
+alpine() {
+	guest alpine
+	folders /usr/lib/apk /usr/lib/apk/db
+	printf 'P:grub\nV:2.12-r5\n\nP:grub-efi\nV:2.12-r5\n' | root_write /usr/lib/apk/db/installed
+}
+alpine
+mended "Alpine" $refresh
+root_get /etc/grub-autoinstall got
+contains "upgrades run grub-install" "grub-install --target=arm64-efi --efi-directory=/boot/efi --removable --no-nvram" got
+alpine
+echo 'grub-install --target=arm64-efi --efi-directory=/boot/efi --bootloader-id=alpine' | root_write /etc/grub-autoinstall
+mended "Alpine that writes a boot entry" nvram.boot-entry-hook
+root_get /etc/grub-autoinstall got
+contains "is told not to" "grub-install --no-nvram --target=arm64-efi" got
+
+# Arch.
+arch() {
+	guest archarm arch
+	folders /var/lib/pacman /var/lib/pacman/local /var/lib/pacman/local/grub-2:2.12-1 /etc/pacman.d /etc/pacman.d/hooks
+}
+arch
+mended "Arch" $refresh
+root_get /etc/pacman.d/hooks/95-grub-fallback.hook got
+contains "a hook runs grub-install" "Exec = /usr/bin/grub-install --target=arm64-efi" got
+arch
+printf '[Action]\nExec = /usr/bin/grub-install --target=arm64-efi --efi-directory=/boot/efi --removable\n' |
+	root_write /etc/pacman.d/hooks/grub.hook
+told "a hook of one's own is good" $refresh pass
+arch
+printf '[Trigger]\nTarget = systemd\n[Action]\nWhen = PostTransaction\nExec = /usr/bin/bootctl update\n' |
+	root_write /etc/pacman.d/hooks/95-systemd-boot.hook
+mended "a hook that runs bootctl" nvram.boot-entry-hook
+root_get /etc/pacman.d/hooks/95-systemd-boot.hook got
+contains "is told to leave NVRAM alone" "bootctl --no-variables update" got
+
+# Fedora, RHEL and what is made of it.
+for id in fedora rhel almalinux; do
+	kind=shim
+	guest $id "rhel fedora"
+	vendor=$id
+	[ $id = rhel ] && vendor=redhat
+	for program in shimaa64.efi grubaa64.efi; do
+		esp_get /EFI/debian/$program $program
+		[ -e made.$id ] || { esp_mkdir /EFI/$vendor && : >made.$id; }
+		esp_put $program /EFI/$vendor/$program
+	done
+	folders /usr/bin
+	echo rpm | root_write /usr/bin/rpm
+	mended "$id" $refresh
+	root_get /etc/systemd/system/efi-fallback.service got
+	contains "$id: a unit copies the vendor's GRUB" "/EFI/$vendor/grubaa64.efi /boot/efi/EFI/BOOT/grubaa64.efi" got
+	debugfs -R 'stat /etc/systemd/system/multi-user.target.wants/efi-fallback.path' "$img?offset=$root_offset" 2>/dev/null >got
+	contains "$id: and is enabled" "symlink" got
+done
+kind=grub
+guest fedora
+told "a Fedora without shim in its folder has nothing to refresh" $refresh skipped
+
+# NixOS.
+nixos() {
+	guest nixos
+	folders /etc/nixos
+}
+nixos
+printf '{\n  boot.loader.efi.canTouchEfiVariables = true;\n  boot.loader.grub.efiSupport = true;\n}\n' | root_write /etc/nixos/configuration.nix
+mended "NixOS with GRUB" nvram.nixos-variables
+root_get /etc/nixos/configuration.nix got
+contains "it goes to the removable path" "  boot.loader.grub.efiInstallAsRemovable = true;" got
+nixos
+printf '{\n  boot.loader = {\n    systemd-boot.enable = true;\n    efi.canTouchEfiVariables = true; # yes\n  };\n}\n' | root_write /etc/nixos/boot.nix
+mended "NixOS with systemd-boot" nvram.nixos-variables
+root_get /etc/nixos/boot.nix got
+contains "the rest of the line stays" "    efi.canTouchEfiVariables = false; # yes" got
+nixos
+printf '{\n  # boot.loader.efi.canTouchEfiVariables = true;\n}\n' | root_write /etc/nixos/configuration.nix
+told "a comment is none" nvram.nixos-variables pass
+tap_done
