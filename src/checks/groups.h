@@ -18,6 +18,7 @@ extern const struct check_group nvram_checks;
 extern const struct check_group guest_checks;
 extern const struct check_group guest_drivers_checks;
 extern const struct check_group guest_names_checks;
+extern const struct check_group guest_waits_checks;
 extern const struct check_group guest_update_checks;
 extern const struct check_group guest_config_checks;
 extern const struct check_group guest_state_checks;

@@ -202,7 +202,10 @@ static struct name search(const struct chain_view *view, const struct form *form
 	if (suffix)
 		*suffix = '\0';
 	for (size_t i = 0; i < view->n; i++) {
-		if (!form->matches(&view->volumes[i], value) || view->volumes[i].opened)
+		/* What a member of others is called by itself is no file system's name. */
+		if (!form->matches(&view->volumes[i], value) ||
+			(view->volumes[i].opened &&
+				(form->matches == by_uuid || form->matches == by_label)))
 			continue;
 		if (!name.volume) {
 			name.answer = NAME_ONE;
@@ -273,6 +276,8 @@ struct name name_resolve(const struct chain_view *view, const char *spec)
 			name.what = "what one machine's disk is called";
 			return name;
 		}
+	if (strncmp(spec, "/dev/md", 7) == 0)
+		return raid(view, spec + 7);
 	if (fstab_by_device_name(spec)) {
 		name.answer = NAME_MACHINE;
 		name.what = "a disk's place among others";
@@ -282,8 +287,6 @@ struct name name_resolve(const struct chain_view *view, const char *spec)
 	}
 	if (is_lvm_path(spec))
 		return search(view, &lvm, spec + strlen(lvm.prefix));
-	if (strncmp(spec, "/dev/md", 7) == 0)
-		return raid(view, spec + 7);
 	if (strcmp(spec, "gpt-auto") == 0)
 		return root_by_type(view);
 	/* A device that nothing known makes, or a name of another kind. */

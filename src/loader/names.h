@@ -29,4 +29,21 @@ struct name {
 /* spec as in fstab's first field, or behind root=; quotes around a tag's value are allowed. */
 struct name name_resolve(const struct chain_view *view, const char *spec);
 
+/* Which initrds look for what an argument names. */
+enum initrd_kind {
+	INITRD_DRACUT = 1, /* or systemd's generators in another */
+	INITRD_MKINITCPIO = 2,
+};
+
+/* An argument of a command line, beside root= and resume=, that an initrd waits for. */
+typedef void cmdline_name_fn(
+	void *ctx, const char *key, const char *value, const struct name *name);
+
+/*
+ * Calls fn for each argument of cmdline that names what these kinds of initrd (bits of enum
+ * initrd_kind) wait for: mount.usr=, rd.luks.uuid=, rd.lvm.lv=, rd.md.uuid= and their like.
+ */
+void cmdline_each_name(const struct chain_view *view, const char *cmdline, unsigned kinds,
+	cmdline_name_fn *fn, void *ctx);
+
 #endif
