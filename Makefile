@@ -201,7 +201,7 @@ quiet_build = $(Q)$(if $(filter 0,$(V)),images/quietly $(O)/build.log \
 	'^  CC' "building $(O)") $(SUBMAKE) $(1)
 
 .PHONY: deps
-deps: ## install the packages that are missing, of all purposes or FOR="build demo boot test lint fuzz"
+deps: ## install the packages that are missing, of all purposes or FOR="build demo boot test package lint fuzz"
 	$(Q)images/install-packages $(FOR)
 
 .PHONY: tools
@@ -220,7 +220,7 @@ check: ## build and run every test but the distribution ones
 poisoned: $(FW_BIN)
 
 .PHONY: check-unit
-check-unit: tools ## the unit tests alone
+check-unit: $(UNIT_BIN) $(FW_UNIT_BIN) $(BIN) $(FW_BIN) ## the unit tests alone
 	$(Q)O=$(O) tests/run unit
 
 # Needs clang's libFuzzer. FUZZ="fat pe" picks targets, FUZZ_SECONDS says how long each runs.
@@ -295,6 +295,17 @@ install-plugin: ## install Glance's import plugin below $(DESTDIR)$(PYTHONDIR)
 		$(DESTDIR)$(PYTHONDIR)/armvm_check-$(VERSION).dist-info/entry_points.txt
 	sed 's/@VERSION@/$(VERSION)/' plugin/METADATA.in \
 		> $(DESTDIR)$(PYTHONDIR)/armvm_check-$(VERSION).dist-info/METADATA
+
+# Of what git knows, in a folder of its own, for dpkg writes beside it and into it.
+DEB_TREE := o/deb/armvm-image-$(VERSION)
+.PHONY: deb
+deb: ## build a Debian package in o/deb, tests and lintian included
+	$(Q)images/install-packages build package
+	$(Q)rm -rf o/deb && mkdir -p $(DEB_TREE) && git ls-files -z | tar -c --null -T - | tar -x -C $(DEB_TREE)
+	$(Q)images/quietly o/deb/build.log $(words $(LIB_OBJ) $(CLI_OBJ) $(FW_OBJ) $(UNIT_BIN) $(FW_UNIT_BIN)) \
+		' -c -o ' "building o/deb" env -u MAKEFLAGS -u MAKELEVEL -C $(DEB_TREE) dpkg-buildpackage -us -uc
+	$(Q)lintian --allow-root --fail-on error o/deb/*.changes
+	$(Q)ls o/deb/*.deb
 
 .PHONY: clean
 clean: ## remove what was built
