@@ -248,7 +248,9 @@ static void end_item(void *ctx, size_t item, const struct pool_end *end)
 	if (!end->why)
 		return;
 	run->status = STATUS_UNDETERMINED;
-	err_set(&run->failed, EIO, "%s: %s", run->job->image, end->why);
+	/* What the process told says more than how it ended. */
+	if (!run->failed.code)
+		err_set(&run->failed, EIO, "%s: %s", run->job->image, end->why);
 }
 
 static int deliver(void *ctx, size_t item)

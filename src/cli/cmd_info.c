@@ -92,7 +92,8 @@ static void end_item(void *ctx, size_t item, const struct pool_end *end)
 	struct run *run = ctx;
 	struct slot *slot = &run->slots[item];
 
-	if (end->why)
+	/* What the process told says more than how it ended. */
+	if (end->why && !slot->failed.code)
 		err_set(&slot->failed, EIO, "%s: %s", run->names[item], end->why);
 }
 
