@@ -146,7 +146,7 @@ static inline _Noreturn void skip_all(const char *why)
 	exit(getenv("CI") ? 1 : 0);
 }
 
-/* They are for another way to build, in which CI runs them as well. */
+/* They are for another way to build or to run, in which CI runs them as well. */
 static inline _Noreturn void skip_build(const char *why)
 {
 	printf("1..0 # SKIP %s\n", why);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/sanitizer.h"
+#include "emulated.h"
 #include "tap.h"
 #include "worker/confine.h"
 
@@ -219,6 +220,8 @@ static void cpu_time(void)
 
 int main(void)
 {
+	if (is_emulated())
+		skip_build("run in qemu-user, which has no seccomp");
 	bites(try_open, "opening a file");
 	bites(try_open_own, "opening what is its own");
 	bites(try_create, "creating one");
