@@ -12,6 +12,7 @@
 #include "checks/groups.h"
 #include "image/image.h"
 #include "loader/chain.h"
+#include "verify/words.h"
 
 #define ADVICE "see what the other checks say; armvm-image boot --trace IMAGE shows every step"
 
@@ -188,9 +189,64 @@ static void find_deviation(struct image *image, struct buf *out)
 	}
 }
 
+static void take_line(void *ctx, const char *line)
+{
+	loader_words_take(ctx, line);
+}
+
+/* The boot again, for what the loader says: its screen may have been cleared since. */
+static void listen(struct image *image, struct loader_words *words)
+{
+	struct emulation e CLEANUP(emulation_release) = { 0 };
+	const struct emulator_request request = {
+		.path = image_path(image),
+		.seconds = image_options(image)->boot_seconds,
+		.line = take_line,
+		.ctx = words,
+	};
+
+	emulator_run(&request, &e, NULL);
+}
+
+/* Whether the way to a kernel was read, and nothing found wrong with it. */
+static bool reads_well(struct image *image)
+{
+	const struct boot_chain *chain;
+
+	if (image_chain(image, &chain, NULL) < 0 || !chain->complete)
+		return false;
+	for (size_t i = 0; i < chain->n_problems; i++)
+		if (chain->problems[i].on_default)
+			return false;
+	return true;
+}
+
+static void add_failure(struct image *image, struct findings *f, const struct emulation *e)
+{
+	struct loader_words words CLEANUP(loader_words_release) = { 0 };
+	struct buf what CLEANUP(buf_release) = BUF_INIT, advice CLEANUP(buf_release) = BUF_INIT;
+	const char *cause, *remedy;
+
+	listen(image, &words);
+	if (!words.lines.n && e->screen && strstr(e->screen, "grub> "))
+		strlist_add(&words.lines, "GRUB stopped at its prompt");
+	buf_puts(&what, e->reason ? e->reason : "the kernel was not reached");
+	for (size_t i = 0; i < words.lines.n; i++)
+		buf_printf(&what, "%s\"%s\"", i ? ", " : "; the loader says ", words.lines.v[i]);
+	if (loader_words_explain(&words, &cause, &remedy)) {
+		buf_printf(&what, ": %s", cause);
+		buf_printf(&advice, "%s; ", remedy);
+	}
+	if (reads_well(image))
+		buf_puts(&what, "; reading its configuration finds nothing wrong, which is then "
+				"mistaken");
+	find_deviation(image, &what);
+	buf_puts(&advice, ADVICE);
+	finding_add(f, "", buf_str(&advice), "%s", buf_str(&what));
+}
+
 static int run_emulator(struct image *image, struct findings *f, struct err *err)
 {
-	struct buf deviation CLEANUP(buf_release) = BUF_INIT;
 	const struct emulator_matrix *m;
 	const struct emulation *e;
 	int ret;
@@ -211,9 +267,7 @@ static int run_emulator(struct image *image, struct findings *f, struct err *err
 		return compare_files(image, f, e, err);
 	if (e->outcome == BOOT_INCONCLUSIVE)
 		return err_set(err, EAGAIN, "%s", e->reason ? e->reason : "no reason was given");
-	find_deviation(image, &deviation);
-	finding_add(f, "", ADVICE, "%s%s", e->reason ? e->reason : "the kernel was not reached",
-		buf_str(&deviation));
+	add_failure(image, f, e);
 	return 0;
 }
 
