@@ -130,6 +130,40 @@ static int run_partition_type(struct image *image, struct findings *f, struct er
 	return 0;
 }
 
+/* Firmware finds the loader on whichever ESP it is; what else is an ESP is told. */
+static int run_single(struct image *image, struct findings *f, struct err *err)
+{
+	const struct part *own, *esp = NULL;
+	const struct part_table *t;
+	int ret = image_parts(image, &t, err);
+
+	if (ret == 0)
+		ret = image_esp_part(image, &own, err);
+	while (ret == 0 && (esp = part_next_esp(t, esp))) {
+		char where[32];
+
+		if (esp == own)
+			continue;
+		ret = has_fallback(image, esp, err);
+		if (ret < 0)
+			return ret;
+		snprintf(where, sizeof(where), "partition %u", esp->index);
+		if (ret)
+			finding_add(f, where,
+				"keep one loader, and give the other partition another type",
+				"it is an ESP with a loader, too; which of them is started is for the "
+				"firmware to choose, and partition %u was judged",
+				own->index);
+		else
+			finding_add(f, where, "give it another type, or remove it",
+				"it is an ESP without a loader, which firmware passes over for partition "
+				"%u; rust-hypervisor-firmware looks at the first ESP alone",
+				own->index);
+		ret = 0;
+	}
+	return ret;
+}
+
 static int run_fat(struct image *image, struct findings *f, struct err *err)
 {
 	const struct part_table *t;
@@ -353,6 +387,8 @@ static int run_room(struct image *image, struct findings *f, struct err *err)
 static const struct check checks[] = {
 	{ "esp.partition-type", SEV_WARNING, "VM-4; UEFI 2.10 3.5.1.1",
 		"no other partition can be taken for the ESP", NEED_GPT, run_partition_type },
+	{ "esp.single", SEV_NOTE, "VM-2; UEFI 2.10 3.5.1.1", "there is one ESP", NEED_ESP,
+		run_single },
 	{ "esp.fat", SEV_ERROR, "VM-5; UEFI 2.10 13.3", "the ESP has a FAT file system", NEED_GPT,
 		run_fat },
 	{ "esp.fallback-loader", SEV_ERROR, "VM-2; VM-6; UEFI 2.10 3.5.1.1",

@@ -163,19 +163,52 @@ int image_have_gpt(struct image *image, struct err *err)
 	return part_table_usable(t) ? 0 : no_gpt(t, err);
 }
 
+/* Opens a partition as the image's ESP. */
+static int open_esp(struct image *image, const struct part *part, struct err *err)
+{
+	int ret = disk_window(image->disk, part->start, part->size, &image->esp_window, err);
+
+	image->esp_part = part;
+	return ret == 0 ? fat_open(image->esp_window, &image->esp, err) : ret;
+}
+
+static void forget_esp(struct image *image)
+{
+	if (image->esp)
+		fat_close(TAKE(image->esp));
+	if (image->esp_window)
+		disk_close(TAKE(image->esp_window));
+}
+
+static bool has_loader(struct fat *fat)
+{
+	static const char *const paths[] = { "\\EFI\\BOOT\\BOOTAA64.EFI",
+		"\\EFI\\BOOT\\BOOTARM.EFI" };
+	struct fat_entry entry;
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		if (fat_lookup(fat, paths[i], &entry, NULL) == 0 && !entry.is_dir && entry.size)
+			return true;
+	return false;
+}
+
+/* Firmware tries every ESP and starts the loader that it finds; without any the first one counts. */
 static int load_esp(struct image *image, struct err *err)
 {
+	const struct part *part = NULL, *first;
 	int ret = image_have_gpt(image, err);
 
 	if (ret < 0)
 		return ret;
-	image->esp_part = part_next_esp(image->parts, NULL);
-	if (!image->esp_part)
+	first = part_next_esp(image->parts, NULL);
+	if (!first)
 		return err_set(err, ENOENT, "there is no EFI System Partition");
-	ret = disk_window(image->disk, image->esp_part->start, image->esp_part->size,
-		&image->esp_window, err);
-	if (ret == 0)
-		ret = fat_open(image->esp_window, &image->esp, err);
+	while ((part = part_next_esp(image->parts, part))) {
+		if (open_esp(image, part, NULL) == 0 && has_loader(image->esp))
+			return 0;
+		forget_esp(image);
+	}
+	ret = open_esp(image, first, err);
 	if (ret < 0)
 		err_push(err, "partition %u (ESP)", image->esp_part->index);
 	/* An ESP with something else in it is as good as none, and esp.fat32 says so. */
