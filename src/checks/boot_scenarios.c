@@ -284,4 +284,16 @@ static const struct check checks[] = {
 			NULL) },
 };
 
+bool boot_scenario_counts(const char *scenario)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+		const struct rule *rule = checks[i].rule;
+
+		for (size_t s = 0; s < SCENARIOS_MAX && rule->subjects[s].scenario; s++)
+			if (strcmp(rule->subjects[s].scenario, scenario) == 0)
+				return checks[i].severity != SEV_NOTE;
+	}
+	return true;
+}
+
 const struct check_group boot_scenario_checks = CHECK_GROUP(checks);

@@ -22,6 +22,15 @@ struct image;
  */
 int boot_scenarios(struct image *image, const struct emulator_matrix **out, struct err *err);
 
+/* Whether failing there is more than a note. */
+bool boot_scenario_counts(const char *scenario);
+
+/*
+ * boot_settle.c: where all scenarios that count agree, the image's chain follows them. To be
+ * called before anything is asked of it. Does nothing where not all of them are played.
+ */
+void boot_settle(struct image *image);
+
 /* The scenario's row for the report. */
 void boot_tell_row(struct findings *f, const char *scenario, const struct emulation *e);
 

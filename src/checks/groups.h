@@ -23,6 +23,7 @@ extern const struct check_group guest_update_checks;
 extern const struct check_group guest_config_checks;
 extern const struct check_group guest_state_checks;
 extern const struct check_group boot_emulator_checks;
+extern const struct check_group boot_settle_checks;
 extern const struct check_group boot_scenario_checks;
 extern const struct check_group boot_checks;
 

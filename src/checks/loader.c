@@ -177,6 +177,29 @@ static int run_commands(struct image *image, struct findings *f, struct err *err
 	return 0;
 }
 
+/* ---- a loader that is not followed ---- */
+
+static int run_followed(struct image *image, struct findings *f, struct err *err)
+{
+	const struct chain_step *last = NULL;
+	const struct boot_chain *chain;
+	int ret = get_chain(image, &chain, f, err);
+
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
+	for (size_t i = 0; i < chain->n_steps; i++)
+		if (chain->steps[i].kind == STEP_LOADER)
+			last = &chain->steps[i];
+	if (chain->unfollowed)
+		finding_add(f, last ? last->path : "",
+			"see that its entries are good, and that the guest's updates keep them so",
+			"%s is not followed here: every scenario boots the same kernel by it, which was "
+			"judged; what its other entries boot, and what it will boot after an update, "
+			"was not seen",
+			last ? loader_kind_name(last->loader) : "the loader");
+	return 0;
+}
+
 /* ---- the fallback beside the vendor's loader ---- */
 
 struct esp_files {
@@ -463,6 +486,8 @@ static const struct check checks[] = {
 			"give one of them another name (tune2fs -U random), or use root=PARTUUID=") },
 	{ "loader.entries", SEV_WARNING, "VM-2", "the other entries boot, too", NEED_CHAIN,
 		run_entries },
+	{ "loader.followed", SEV_NOTE, "VM-2", "the way to every entry can be read", NEED_CHAIN,
+		run_followed },
 	{ "loader.commands", SEV_NOTE, "GRUB manual 16", "GRUB's configuration is understood",
 		NEED_CHAIN, run_commands },
 	{ "loader.stale", SEV_WARNING, "VM-9", "the fallback is as new as the vendor's loader",

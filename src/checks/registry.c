@@ -29,6 +29,7 @@ static const struct check_group *const groups[] = {
 	&guest_config_checks,
 	&guest_state_checks,
 	&boot_emulator_checks,
+	&boot_settle_checks,
 	&boot_scenario_checks,
 	&boot_checks,
 };

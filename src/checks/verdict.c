@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "checks/boot_scenarios.h"
 #include "checks/findings.h"
 #include "checks/groups.h"
 #include "checks/verdict.h"
@@ -217,6 +218,7 @@ void verdict_of(struct image *image, const struct selection *sel, verdict_progre
 	void *ctx, struct verdict *v)
 {
 	verdict_begin(v, sel);
+	boot_settle(image);
 	for (size_t i = 0; i < v->n; i++) {
 		if (progress)
 			progress(ctx, v->results[i].check, i, v->n);

@@ -79,6 +79,8 @@ static const struct chain_entry *default_entry(const struct image *image)
 /* Whether the entry boots this kernel: by the same file, or by the version in the file's path. */
 static bool boots(const struct chain_entry *e, const struct guest_kernel *k)
 {
+	if (e->version && strcmp(e->version, k->version) == 0)
+		return true;
 	if (!e->kernel)
 		return false;
 	return strcmp(e->kernel, k->image) == 0 || (*k->version && strstr(e->kernel, k->version));
@@ -92,6 +94,9 @@ static const struct guest_kernel *find_kernel(const struct image *image)
 	for (size_t i = 0; e && i < inv->n_kernels; i++)
 		if (boots(e, &inv->kernels[i]))
 			return &inv->kernels[i];
+	/* What was booted is then none of the guest's. */
+	if (image->chain && image->chain->settled)
+		return NULL;
 	return inv->n_kernels ? &inv->kernels[0] : NULL;
 }
 
@@ -261,7 +266,10 @@ static int locate(struct image *image, struct guest_state *s, struct err *err)
 		ret = add_piece(s, uki->volume, uki->path, err);
 		return ret < 0 ? ret : narrow_to_section(&s->pieces[0], err);
 	}
-	if (e && e->kernel && !e->initrds.n)
+	if (e && e->initrd_unknown)
+		return err_set(err, EOPNOTSUPP,
+			"the initrd that was handed over is none of the files that were looked at");
+	if (e && !e->initrds.n && (e->kernel || image->chain->settled))
 		return err_set(err, ENOENT, "the default entry loads no initrd");
 	for (size_t i = 0; e && i < e->initrds.n && ret == 0; i++)
 		ret = add_entry_initrd(image, s, e, e->initrds.v[i], err);

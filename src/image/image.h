@@ -72,7 +72,10 @@ bool image_cd(struct image *image, char label[IMAGE_CD_LABEL]);
 /* MBR and both GPT copies, with all that is wrong in them. */
 int image_parts(struct image *image, const struct part_table **out, struct err *err);
 
-/* The FAT file system of the (first) ESP, and what is in it. */
+/*
+ * The FAT file system of the ESP, and what is in it: of several the first that has a loader at the
+ * removable media path, or the first when none has.
+ */
 int image_esp(struct image *image, struct fat **out, struct err *err);
 int image_esp_inventory(struct image *image, const struct esp_inventory **out, struct err *err);
 
@@ -115,6 +118,20 @@ int image_inventory(struct image *image, const struct inventory **out, struct er
 
 /* From \EFI\BOOT\BOOTAA64.EFI to the kernel. */
 int image_chain(struct image *image, const struct boot_chain **out, struct err *err);
+
+/*
+ * What the kernel was handed in the boots, all of which agree. digests are of
+ * the file that was started as the kernel, and of the initrd, in hex; NULL and
+ * 0: not known, and none.
+ */
+struct image_handed {
+	const char *command_line, *version;
+	uint64_t kernel_size, initrd_size;
+	const char *kernel_sha256, *initrd_sha256;
+};
+
+/* Has the chain follow the boots (chain_settle()). Before anything is asked of the guest's kernel or initrd. */
+int image_settle(struct image *image, const struct image_handed *handed, struct err *err);
 
 /* The EFI programs on the ESP that the chain is made of, with what is in their headers and signatures. */
 int image_programs(struct image *image, const struct efi_programs **out, struct err *err);

@@ -292,6 +292,7 @@ void chain_free(struct boot_chain *chain)
 		free(chain->entries[i].source);
 		free(chain->entries[i].kernel);
 		free(chain->entries[i].cmdline);
+		free(chain->entries[i].version);
 		strlist_release(&chain->entries[i].initrds);
 	}
 	for (size_t i = 0; i < chain->n_problems; i++) {
@@ -302,6 +303,7 @@ void chain_free(struct boot_chain *chain)
 	free(chain->entries);
 	free(chain->problems);
 	strlist_release(&chain->unknown_commands);
+	strlist_release(&chain->overruled);
 	free(chain);
 }
 

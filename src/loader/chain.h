@@ -72,6 +72,8 @@ struct chain_entry {
 	char *kernel;                /* path in volume; NULL: it boots no kernel */
 	struct strlist initrds;      /* paths in volume, or "(hd0,gpt2)/path" on another */
 	char *cmdline;               /* never NULL */
+	char *version;               /* of the kernel that was booted; NULL: not known */
+	bool initrd_unknown;         /* it has one, which is none of the files that are known */
 	bool is_default;
 };
 
@@ -84,6 +86,9 @@ struct boot_chain {
 	size_t n_problems;
 	struct strlist unknown_commands; /* of GRUB's configuration, each once */
 	bool complete;                   /* the way ends at a kernel that exists */
+	bool settled;             /* by chain_settle(): the default entry is what was booted */
+	bool unfollowed;          /* and the way to it could not be read to its end before */
+	struct strlist overruled; /* what reading had found against that way, "where: text" */
 };
 
 /* Walks from start (normally CHAIN_FALLBACK_PATH) on the ESP. Never fails; the caller frees. */
@@ -91,6 +96,28 @@ struct boot_chain {
 struct boot_chain *chain_walk(const struct chain_view *view, const char *start);
 void chain_free(struct boot_chain *chain);
 DEFINE_CLEANUP(struct boot_chain, chain_free)
+
+/*
+ * What a kernel was handed when the image was booted, for chain_settle(). The
+ * texts are borrowed.
+ */
+struct chain_handed {
+	const char *command_line; /* never NULL */
+	const char *version;      /* the kernel's; "" when not known */
+	const struct volume
+		*volume; /* the kernel's file; NULL: none of the image's, or not known which */
+	const char *kernel;
+	bool has_initrd;
+	const struct volume *initrd_volume; /* and the initrd's */
+	const char *initrd;
+};
+
+/*
+ * The boot is believed: its kernel, initrd and command line become the default
+ * entry, problems on the way there are overruled, and root= is judged anew.
+ */
+void chain_settle(
+	struct boot_chain *chain, const struct chain_view *view, const struct chain_handed *handed);
 
 /* "shim 16.1 -> GRUB 2.06 -> Linux 6.1.0-32": the steps in one line, freed by the caller. */
 char *chain_summary(const struct boot_chain *chain);

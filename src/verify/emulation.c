@@ -202,6 +202,7 @@ static void on_kernel(struct emulation *e, const json_t *event)
 	keep(&e->command_line, event, "command_line");
 	keep(&e->initrd_sha256, event, "initrd_sha256");
 	keep(&e->screen, event, "screen");
+	e->kernel_size = (uint64_t)json_integer_value(json_object_get(event, "size"));
 	e->initrd_size = (uint64_t)json_integer_value(json_object_get(event, "initrd_size"));
 	what = xasprintf("Linux %s entered", e->kernel_version ? e->kernel_version : "(unknown)");
 	happened(e, event, what);

@@ -36,7 +36,8 @@ struct emulation {
 	size_t n_variables;
 
 	char *kernel_version;
-	char *kernel_sha256; /* of its file, in hex */
+	uint64_t kernel_size; /* of its file, in bytes */
+	char *kernel_sha256;  /* of its file, in hex */
 	char *command_line;
 	uint64_t initrd_size; /* bytes; 0: none */
 	char *initrd_sha256;

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the boots settle: where every scenario that counts reaches a kernel,
+ * and hands it the same, that is what the image is judged by, whatever could
+ * be read of its loader. boot.agrees tells where both say something else.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "checks/boot_scenarios.h"
+#include "checks/groups.h"
+#include "image/image.h"
+#include "loader/chain.h"
+
+#define FIRST "first-boot"
+
+static bool same(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+static bool handed_alike(const struct emulation *a, const struct emulation *b)
+{
+	return same(a->kernel_sha256, b->kernel_sha256) && same(a->command_line, b->command_line) &&
+	       a->initrd_size == b->initrd_size && same(a->initrd_sha256, b->initrd_sha256);
+}
+
+/* A scenario that counts and that was handed something else than the first; NULL: none. */
+static const char *differs(const struct emulator_matrix *m, const struct emulation *first)
+{
+	for (size_t i = 0; i < m->n_rows; i++) {
+		const struct emulation *e = &m->emulations[m->rows[i].emulation];
+
+		if (e->outcome == BOOT_REACHED && !handed_alike(first, e))
+			return m->rows[i].scenario;
+	}
+	return NULL;
+}
+
+static bool all_reached(const struct emulator_matrix *m)
+{
+	for (size_t i = 0; i < m->n_rows; i++)
+		if (m->emulations[m->rows[i].emulation].outcome != BOOT_REACHED &&
+			boot_scenario_counts(m->rows[i].scenario))
+			return false;
+	return true;
+}
+
+/* The words of a command line, without what GRUB puts in front and how it quotes. The caller frees it. */
+static char *words_of(const char *line)
+{
+	CLEANUP(buf_release) struct buf out = BUF_INIT;
+
+	line += strspn(line, " ");
+	if (strncmp(line, "BOOT_IMAGE=", 11) == 0)
+		line += strcspn(line, " ");
+	while (*(line += strspn(line, " \t\r\n"))) {
+		if (out.len)
+			buf_puts(&out, " ");
+		for (; *line && !strchr(" \t\r\n", *line); line++)
+			if (!strchr("\"'\\", *line))
+				buf_add(&out, line, 1);
+	}
+	return buf_detach(&out);
+}
+
+static bool command_line_agrees(const struct chain_entry *entry, const struct emulation *e)
+{
+	CLEANUP(xfree) char *read = words_of(entry->cmdline);
+	CLEANUP(xfree) char *handed = words_of(e->command_line ? e->command_line : "");
+
+	return strcmp(read, handed) == 0;
+}
+
+static const struct chain_entry *default_entry(const struct boot_chain *chain)
+{
+	for (size_t i = 0; i < chain->n_entries; i++)
+		if (chain->entries[i].is_default)
+			return &chain->entries[i];
+	return NULL;
+}
+
+static bool has_doubt(const struct boot_chain *chain)
+{
+	for (size_t i = 0; i < chain->n_problems; i++)
+		if (chain->problems[i].on_default && !chain->problems[i].certain)
+			return true;
+	return !chain->complete;
+}
+
+/*
+ * Whether the boot says something else than the way that was read. An initrd
+ * that is named and was not handed over is a fault of its own, boot.emulator's.
+ */
+static bool to_settle(const struct boot_chain *chain, const struct emulation *first)
+{
+	const struct chain_entry *entry = default_entry(chain);
+
+	if (entry && entry->initrds.n && !first->initrd_size)
+		return false;
+	return has_doubt(chain) || !entry || !command_line_agrees(entry, first);
+}
+
+void boot_settle(struct image *image)
+{
+	const struct image_options *options = image_options(image);
+	const struct emulator_matrix *m;
+	const struct emulation *first;
+	const struct boot_chain *chain;
+
+	if (!options->boot_emulator || !options->boot_scenarios ||
+		image_chain(image, &chain, NULL) < 0 || boot_scenarios(image, &m, NULL) < 0)
+		return;
+	first = emulator_matrix_find(m, FIRST);
+	if (!first || first->outcome != BOOT_REACHED || !all_reached(m) || differs(m, first) ||
+		!to_settle(chain, first))
+		return;
+	image_settle(image,
+		&(struct image_handed){
+			.command_line = first->command_line ? first->command_line : "",
+			.version = first->kernel_version ? first->kernel_version : "",
+			.kernel_size = first->kernel_size,
+			.kernel_sha256 = first->kernel_sha256,
+			.initrd_size = first->initrd_size,
+			.initrd_sha256 = first->initrd_sha256,
+		},
+		NULL);
+}
+
+/* ---- boot.agrees ---- */
+
+#define ADVICE                                                                                     \
+	"nothing, if what was booted is what is meant to be; the image was judged by that. Else "  \
+	"correct the configuration, or tell this program's authors"
+
+static void compare_lines(
+	const struct boot_chain *chain, const struct emulation *e, struct findings *f)
+{
+	const struct chain_entry *entry = default_entry(chain);
+
+	if (!entry || !chain->complete || chain->settled || command_line_agrees(entry, e))
+		return;
+	finding_add(f, entry->source, ADVICE,
+		"the kernel was handed another command line than this entry's: %s",
+		e->command_line ? e->command_line : "(none)");
+}
+
+static int run_agrees(struct image *image, struct findings *f, struct err *err)
+{
+	const struct emulator_matrix *m;
+	const struct emulation *first;
+	const struct boot_chain *chain;
+	const char *other;
+	int ret;
+
+	if (!image_options(image)->boot_emulator) {
+		finding_skip(f, "not asked for (--boot emulator)");
+		return 0;
+	}
+	ret = boot_scenarios(image, &m, err);
+	if (ret == 0)
+		ret = image_chain(image, &chain, err);
+	if (ret < 0)
+		return ret;
+	first = emulator_matrix_find(m, FIRST);
+	if (!first || first->outcome != BOOT_REACHED) {
+		finding_skip(f, "no kernel was reached: see boot.emulator");
+		return 0;
+	}
+	other = differs(m, first);
+	if (other)
+		finding_add(f, other, ADVICE,
+			"the kernel was handed something else than on the first boot: another kernel, "
+			"command line or initrd");
+	for (size_t i = 0; i < chain->overruled.n; i++)
+		finding_add(f, "", ADVICE,
+			"every scenario reaches the kernel, though reading the configuration says "
+			"otherwise: %s",
+			chain->overruled.v[i]);
+	compare_lines(chain, first, f);
+	return 0;
+}
+
+static const struct check checks[] = {
+	{ "boot.agrees", SEV_WARNING, "VM-2",
+		"what is booted is what the loader's configuration says",
+		NEED_DISK | NEED_BOOT | NEED_CHAIN, run_agrees },
+};
+
+const struct check_group boot_settle_checks = CHECK_GROUP(checks);

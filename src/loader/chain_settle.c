@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a boot showed beats what reading could not follow, or read another way:
+ * the default entry becomes the one that was booted, and what stood against
+ * its way is overruled. What is true whatever boots (a file that is missing,
+ * a program that writes variables) stays.
+ */
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "loader/chain_walk.h"
+
+#define BIT(code) (1u << (code))
+
+/* That the kernel was reached says that these are not so, or do no harm. */
+#define OF_THE_WAY                                                                                 \
+	(BIT(CHAIN_UNKNOWN_LOADER) | BIT(CHAIN_NOT_A_LOADER) | BIT(CHAIN_NO_SECOND_STAGE) |        \
+		BIT(CHAIN_NO_MODULE) | BIT(CHAIN_NO_CONFIG) | BIT(CHAIN_SEARCH_FAILED) |           \
+		BIT(CHAIN_NO_ENTRY) | BIT(CHAIN_MENU_WAITS) | BIT(CHAIN_KERNEL_MISSING) |          \
+		BIT(CHAIN_KERNEL_ARCH) | BIT(CHAIN_UNDETERMINED))
+/* These are judged again, by the command line that was handed over. */
+#define OF_THE_ROOT                                                                                \
+	(BIT(CHAIN_ROOT_MISSING) | BIT(CHAIN_ROOT_NONE) | BIT(CHAIN_ROOT_SEVERAL) |                \
+		BIT(CHAIN_ROOT_BY_TYPE))
+
+static void forget(struct chain_problem *p)
+{
+	free(p->where);
+	free(p->text);
+}
+
+static void overrule(struct boot_chain *c, bool has_initrd)
+{
+	unsigned way = OF_THE_WAY | (has_initrd ? BIT(CHAIN_INITRD_MISSING) : 0);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->n_problems; i++) {
+		struct chain_problem *p = &c->problems[i];
+		unsigned bit = BIT(p->code);
+
+		if (!p->on_default || !(bit & (way | OF_THE_ROOT))) {
+			c->problems[kept++] = *p;
+			continue;
+		}
+		if (p->certain && bit & way)
+			strlist_take(&c->overruled, xasprintf("%s: %s", p->where, p->text));
+		forget(p);
+	}
+	c->n_problems = kept;
+}
+
+/* Takes kernel and initrd out of the way, and the entry that was thought to be the default. */
+static void clear_default(struct boot_chain *c)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->n_steps; i++)
+		if (c->steps[i].kind == STEP_KERNEL || c->steps[i].kind == STEP_INITRD)
+			free(c->steps[i].path);
+		else
+			c->steps[kept++] = c->steps[i];
+	c->n_steps = kept;
+	for (size_t i = 0; i < c->n_entries; i++)
+		c->entries[i].is_default = false;
+}
+
+static void add_handed(struct walk *w, const struct chain_handed *h)
+{
+	struct chain_entry *e = walk_entry(w, "what was booted", "the boot");
+
+	if (!e)
+		return;
+	e->is_default = true;
+	free(e->cmdline);
+	e->cmdline = xstrdup(h->command_line);
+	e->version = *h->version ? xstrdup(h->version) : NULL;
+	e->volume = h->volume;
+	e->kernel = h->kernel ? xstrdup(h->kernel) : NULL;
+	e->initrd_unknown = h->has_initrd && !h->initrd;
+	if (h->initrd && h->initrd_volume == h->volume)
+		strlist_add(&e->initrds, h->initrd);
+	else if (h->initrd && h->initrd_volume->number)
+		strlist_take(&e->initrds,
+			xasprintf("(hd0,gpt%u)%s", h->initrd_volume->number, h->initrd));
+	else if (h->initrd)
+		e->initrd_unknown = true;
+	walk_step(w, STEP_KERNEL, h->volume, h->kernel ? h->kernel : "", LOADER_KERNEL, h->version);
+	if (h->initrd)
+		walk_step(w, STEP_INITRD, h->initrd_volume, h->initrd, LOADER_UNKNOWN, "");
+}
+
+void chain_settle(
+	struct boot_chain *chain, const struct chain_view *view, const struct chain_handed *h)
+{
+	struct walk w = { .view = view, .chain = chain };
+	CLEANUP(xfree) char *root = cmdline_value(h->command_line, "root=");
+
+	chain->settled = true;
+	chain->unfollowed = !chain->complete;
+	overrule(chain, h->has_initrd);
+	clear_default(chain);
+	add_handed(&w, h);
+	chain->complete = true;
+	if ((root && *root) || h->has_initrd)
+		walk_root(&w, h->command_line, h->has_initrd, true, "what the kernel was handed");
+	else
+		walk_problem(&w, CHAIN_ROOT_NONE, false, true,
+			xstrdup("what the kernel was handed"),
+			"neither root= nor an initrd; whether they are built into the kernel is not "
+			"known");
+}
