@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The loader family: whether what is booted is what the guest's own tools
+ * write (VM-9). Where they write another file, which nothing reads, the image
+ * boots the kernel of its first day for ever, until that is removed. Guests
+ * without a package manager are replaced as a whole, and not judged.
+ */
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/xalloc.h"
+#include "checks/groups.h"
+#include "image/guest.h"
+#include "loader/chain.h"
+#include "loader/names.h"
+#include "rootfs/rootfs.h"
+
+#define TEXT_MAX 65536
+
+static bool exists_any(struct rootfs *root, const char *const *paths, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (rootfs_exists(root, paths[i]))
+			return true;
+	return false;
+}
+
+static bool has_package_manager(struct rootfs *root)
+{
+	static const char *const records[] = { "/var/lib/dpkg/status", "/var/lib/rpm/rpmdb.sqlite",
+		"/var/lib/rpm/Packages", "/var/lib/rpm/Packages.db",
+		"/usr/lib/sysimage/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/Packages.db",
+		"/lib/apk/db/installed", "/var/lib/pacman/local" };
+
+	return exists_any(root, records, ARRAY_SIZE(records));
+}
+
+/* Whether a file in the folder has the word, in either case. */
+static bool mentions(struct rootfs *root, const char *folder, const char *word)
+{
+	CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
+
+	if (rootfs_list(root, folder, &dir, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < dir.n; i++) {
+		CLEANUP(xfree) char *path = xasprintf("%s/%s", folder, dir.v[i].name);
+		CLEANUP(buf_release) struct buf text = BUF_INIT;
+
+		if (dir.v[i].type != ROOTFS_DIR &&
+			rootfs_read_file(root, path, TEXT_MAX, &text, NULL) == 0 &&
+			strcasestr(buf_str(&text), word))
+			return true;
+	}
+	return false;
+}
+
+static bool any_mentions(
+	struct rootfs *root, const char *const *folders, size_t n, const char *word)
+{
+	for (size_t i = 0; i < n; i++)
+		if (mentions(root, folders[i], word))
+			return true;
+	return false;
+}
+
+/* Where a person's hooks stand. */
+static const char *const hooks[] = { "/etc/kernel/postinst.d", "/etc/kernel/install.d",
+	"/etc/initramfs/post-update.d", "/etc/dracut.conf.d", "/etc/mkinitcpio.d" };
+
+/* ---- GRUB ---- */
+
+struct generator {
+	const char *tool, *output;
+};
+
+static const struct generator *generator_of(struct rootfs *root)
+{
+	static const struct generator generators[] = {
+		{ "/usr/sbin/update-grub", "/boot/grub/grub.cfg" },
+		{ "/usr/sbin/grub-mkconfig", "/boot/grub/grub.cfg" },
+		{ "/usr/bin/grub-mkconfig", "/boot/grub/grub.cfg" },
+		{ "/usr/sbin/grub2-mkconfig", "/boot/grub2/grub.cfg" },
+		{ "/usr/bin/grub2-mkconfig", "/boot/grub2/grub.cfg" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(generators); i++)
+		if (rootfs_exists(root, generators[i].tool))
+			return &generators[i];
+	return NULL;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t a = strlen(text), b = strlen(end);
+
+	return a >= b && strcmp(text + a - b, end) == 0;
+}
+
+/* The volume that holds the guest's /boot. */
+static const struct volume *boot_volume(
+	struct image *image, const struct image_guest *g, const struct chain_view *view)
+{
+	const struct fstab_line *line = fstab_find(&g->fstab, "/boot");
+	const struct volume *v = line ? name_resolve(view, line->spec).volume : NULL;
+
+	return v ? v : image_root_volume(image);
+}
+
+/* The configuration that GRUB shows: the last that it reads; NULL: none. *standard: it is where its tools write. */
+static const struct chain_step *grub_menu(
+	const struct boot_chain *chain, const struct volume *boot, bool *standard)
+{
+	const struct chain_step *last = NULL;
+
+	*standard = false;
+	for (size_t i = 0; i < chain->n_steps; i++) {
+		const struct chain_step *s = &chain->steps[i];
+
+		if (s->kind != STEP_CONFIG || s->loader != LOADER_GRUB)
+			continue;
+		last = s;
+		*standard |= s->volume == boot && (ends_with(s->path, "/grub/grub.cfg") ||
+							  ends_with(s->path, "/grub2/grub.cfg"));
+	}
+	return last;
+}
+
+static void judge_grub(struct rootfs *root, const struct boot_chain *chain,
+	const struct volume *boot, struct findings *f)
+{
+	const struct generator *g = generator_of(root);
+	char name[VOLUME_NAME_MAX];
+	CLEANUP(xfree) char *where = NULL;
+	bool standard;
+	const struct chain_step *menu = grub_menu(chain, boot, &standard);
+
+	if (standard)
+		return;
+	where = menu ? xasprintf("%s:%s", volume_name(menu->volume, name), menu->path)
+		     : xstrdup("GRUB's memory disk");
+	if (g)
+		finding_add(f, where,
+			"let it be three lines that lead there: search for the root file system, set "
+			"prefix, configfile",
+			"this menu is what is booted, and %s in the guest writes %s, which nothing on "
+			"the way reads: kernels that are installed later are never booted",
+			g->tool, g->output);
+	else
+		finding_add(f, where,
+			"install what makes GRUB's configuration, and let this lead to it",
+			"this menu is what is booted, and no tool of the guest writes it: kernels that "
+			"are installed later are never booted");
+}
+
+/* ---- systemd-boot, unified kernel images ---- */
+
+static bool writes_entries(struct rootfs *root)
+{
+	static const char *const tools[] = { "/usr/bin/sdbootutil",
+		"/etc/kernel/postinst.d/zz-systemd-boot" };
+	static const char *const installers[] = { "/usr/bin/kernel-install",
+		"/bin/kernel-install" };
+
+	if (exists_any(root, tools, ARRAY_SIZE(tools)) ||
+		any_mentions(root, hooks, ARRAY_SIZE(hooks), "kernel-install") ||
+		any_mentions(root, hooks, ARRAY_SIZE(hooks), "loader/entries"))
+		return true;
+	/* Debian's kernels call it by a hook alone. */
+	return !rootfs_exists(root, "/var/lib/dpkg/status") &&
+	       exists_any(root, installers, ARRAY_SIZE(installers));
+}
+
+static bool builds_ukis(struct rootfs *root)
+{
+	static const char *const folders[] = { "/etc/kernel", "/usr/lib/kernel" };
+
+	return any_mentions(root, folders, ARRAY_SIZE(folders), "layout=uki") ||
+	       any_mentions(root, hooks, ARRAY_SIZE(hooks), "EFI/Linux") ||
+	       any_mentions(root, hooks, ARRAY_SIZE(hooks), "EFI\\Linux") ||
+	       mentions(root, "/etc/dracut.conf.d", "uefi=\"yes\"") ||
+	       mentions(root, "/etc/dracut.conf.d", "uefi=yes");
+}
+
+static const struct chain_step *uki_of(const struct boot_chain *chain)
+{
+	for (size_t i = 0; i < chain->n_steps; i++)
+		if (chain->steps[i].loader == LOADER_UKI)
+			return &chain->steps[i];
+	return NULL;
+}
+
+static void judge_uki(struct rootfs *root, const struct chain_step *uki, struct findings *f)
+{
+	bool fallback = strncasecmp(uki->path, "/EFI/BOOT/", 10) == 0;
+	char name[VOLUME_NAME_MAX];
+	CLEANUP(xfree) char *where = xasprintf("%s:%s", volume_name(uki->volume, name), uki->path);
+
+	if (fallback ? any_mentions(root, hooks, ARRAY_SIZE(hooks), "BOOTAA64") : builds_ukis(root))
+		return;
+	finding_add(f, where,
+		fallback
+			? "add a hook that writes it (/etc/kernel/install.d), or put systemd-boot there "
+			  "and the image into \\EFI\\Linux"
+			: "set layout=uki in /etc/kernel/install.conf",
+		"this unified kernel image is what is booted, and nothing in the guest makes it anew: "
+		"kernels that are installed later are never booted");
+}
+
+/* ---- the check ---- */
+
+/* Whether the entry names a kernel by a path that holds its version: a later one is another file. */
+static bool is_versioned(const struct chain_entry *e, const struct image_guest *g)
+{
+	return e->kernel && g->kernel && *g->kernel->version &&
+	       strstr(e->kernel, g->kernel->version);
+}
+
+static const struct chain_entry *default_of(const struct boot_chain *chain)
+{
+	for (size_t i = 0; i < chain->n_entries; i++)
+		if (chain->entries[i].is_default)
+			return &chain->entries[i];
+	return NULL;
+}
+
+static bool has_loader(const struct boot_chain *chain, enum loader_kind kind)
+{
+	for (size_t i = 0; i < chain->n_steps; i++)
+		if (chain->steps[i].kind == STEP_LOADER && chain->steps[i].loader == kind)
+			return true;
+	return false;
+}
+
+static int judge(
+	struct image *image, const struct boot_chain *chain, struct findings *f, struct err *err)
+{
+	const struct chain_entry *e = default_of(chain);
+	const struct chain_step *uki = uki_of(chain);
+	const struct chain_view *view;
+	const struct image_guest *g;
+	struct rootfs *root;
+	int ret = image_rootfs(image, &root, err);
+
+	if (ret == 0)
+		ret = image_guest(image, &g, err);
+	if (ret == 0)
+		ret = image_volumes(image, &view, err);
+	if (ret < 0)
+		return ret;
+	if (!has_package_manager(root) || rootfs_exists(root, "/etc/NIXOS"))
+		finding_skip(f, "no package manager of the guest installs kernels");
+	else if (e && strstr(e->cmdline, "ostree="))
+		finding_skip(f, "OSTree writes the entries");
+	else if (uki)
+		judge_uki(root, uki, f);
+	else if (!e || !is_versioned(e, g))
+		finding_skip(f, "the entry names a kernel that updates replace");
+	else if (strstr(e->source, "/loader/entries/")) {
+		if (!writes_entries(root))
+			finding_add(f, e->source,
+				"install kernel-install and what calls it (Debian: systemd-boot)",
+				"this entry is what is booted, and no tool of the guest writes such "
+				"entries: kernels that are installed later are never booted");
+	} else if (has_loader(chain, LOADER_GRUB)) {
+		judge_grub(root, chain, boot_volume(image, g, view), f);
+	}
+	return 0;
+}
+
+static int run_updates(struct image *image, struct findings *f, struct err *err)
+{
+	const struct boot_chain *chain;
+	int ret = image_chain(image, &chain, err);
+
+	if (ret < 0)
+		return ret;
+	if (!chain->complete || chain->unfollowed) {
+		finding_skip(f, "the way to the kernel is not followed");
+		return 0;
+	}
+	return judge(image, chain, f, err);
+}
+
+static const struct check checks[] = {
+	{ "loader.updates", SEV_WARNING, "VM-9", "what the guest's updates write is what is booted",
+		NEED_CHAIN | NEED_ROOTFS, run_updates },
+};
+
+const struct check_group loader_updates_checks = CHECK_GROUP(checks);

@@ -1,0 +1,89 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# check, of loaders and the ESPs that they are on: the ESP that is booted is the one that is judged; what boots settle and
+# what they leave open; what the guest's updates reach. With real loaders: tests/distro/loaders.t.
+# shellcheck disable=SC2034,SC2154,SC1091
+. "$(dirname "$0")/../lib/tap.sh"
+. "$top/tests/checks/lib.sh"
+requires jq sgdisk mkfs.fat mcopy mke2fs debugfs clang lld-link
+
+img=$tmp/image.raw work=$tmp
+sampled() { cp --sparse=always "$(sample "${1:-grub}")" "$img"; }
+
+# found WHAT ID OUTCOME TEXT [OPTION...]
+found() {
+	what=$1 id=$2 want=$3 text=$4
+	shift 4
+	[ $# -gt 0 ] || set -- --boot none
+	"$armvm" check "$@" --json "$img" 2>/dev/null | jq -r --arg id "$id" '.images[0].checks[] | select(.id == $id)
+		| "is \(.outcome): \(.reason // "") \(.findings | map("\(.where): \(.what)") | join("; "))"' >"$tmp/found"
+	contains "$what: $want" "is $want: " "$tmp/found"
+	[ -z "$text" ] || contains "$what: why" "$text" "$tmp/found"
+}
+
+# The loader is on the second ESP, a small FAT behind the root; the first keeps a folder without it.
+sampled
+sgdisk --new=3:333M:0 --typecode=3:ef00 "$img" >/dev/null
+truncate -s 900K "$tmp/volume"
+mkfs.fat -F 12 -i 5a3a0003 "$tmp/volume" >/dev/null
+for file in /EFI/BOOT/BOOTAA64.EFI /EFI/BOOT/grub.cfg /EFI/debian/grub.cfg; do
+	esp_get "$file" "$tmp/$(basename "$file")"
+	mmd -D s -i "$tmp/volume" ::/EFI "::$(dirname "$file")" 2>/dev/null
+	mcopy -o -i "$tmp/volume" "$tmp/$(basename "$file")" "::$file"
+	esp_del "$file"
+done
+dd if="$tmp/volume" of="$img" bs=1M seek=333 conv=notrunc status=none
+found "the loader is on the second ESP" esp.fallback-loader pass ""
+found "and followed from there" loader.kernel pass ""
+found "the first is told of" esp.single finding "partition 1: it is an ESP without a loader"
+dd if=/dev/zero of="$img" bs=1k seek=$((333 * 1024)) count=900 conv=notrunc status=none
+found "no ESP has one: the first counts" esp.fallback-loader finding "partition 1"
+
+# A loader that nobody knows: the boots settle what the reading leaves open.
+sampled
+esp_kernel
+found "an unknown loader, not booted" loader.fallback-boots inconclusive "no loader that is known here"
+found "the same, booted in every scenario" loader.fallback-boots pass "" --boot emulator
+found "what remains is a note" loader.followed finding "not followed here" --boot emulator
+found "what the kernel was handed is judged" loader.root inconclusive "neither root= nor an initrd" --boot emulator
+esp_kernel -DSEES=tpm -DTHEN=gives_up
+found "it fails in one scenario" loader.fallback-boots inconclusive "no loader that is known here" --boot emulator
+esp_kernel -DSEES=no_variables -DTHEN=gives_up
+found "it fails in one that is a note" loader.fallback-boots pass "" --boot emulator
+sampled
+esp_grub_text() { esp_write /EFI/debian/grub.cfg && esp_get /EFI/debian/grub.cfg "$tmp/x" && esp_put "$tmp/x" /EFI/BOOT/grub.cfg; }
+
+# Updates: who writes what is booted.
+sampled
+root_get /boot/grub/grub.cfg "$tmp/menu"
+esp_grub_text <"$tmp/menu"
+found "a menu on the ESP that no tool writes" loader.updates finding "no tool of the guest writes it"
+printf '#!/bin/sh\n' | root_write /usr/sbin/grub-mkconfig
+found "one beside the one that grub-mkconfig writes" loader.updates finding "writes /boot/grub/grub.cfg"
+sed "s/-$version//" "$tmp/menu" >"$tmp/links"
+root_get "/boot/vmlinuz-$version" "$tmp/kernel"
+root_put "$tmp/kernel" /boot/vmlinuz
+root_get "/boot/initrd.img-$version" "$tmp/initrd.img"
+root_put "$tmp/initrd.img" /boot/initrd.img
+esp_grub_text <"$tmp/links"
+found "a kernel that updates replace" loader.updates skipped ""
+esp_grub_text <"$tmp/menu"
+root_del /var/lib/dpkg/status
+found "no package manager" loader.updates skipped ""
+
+sampled systemd-boot
+printf 'Package: base-files\nStatus: install ok installed\nVersion: 1\n\n' | root_write /var/lib/dpkg/status
+printf '#!/bin/sh\n' | root_write /usr/bin/kernel-install
+found "systemd-boot, and Debian's hook is missing" loader.updates finding "no tool of the guest writes such entries"
+root_mkdir /etc/kernel
+root_mkdir /etc/kernel/postinst.d
+printf '#!/bin/sh\n' | root_write /etc/kernel/postinst.d/zz-systemd-boot
+found "and with it" loader.updates pass ""
+sampled uki
+printf 'Package: base-files\nStatus: install ok installed\nVersion: 1\n\n' | root_write /var/lib/dpkg/status
+found "a UKI that nothing makes" loader.updates finding "nothing in the guest makes it anew"
+root_mkdir /etc/kernel
+root_mkdir /etc/kernel/install.d
+printf '#!/bin/sh\ncp uki /boot/efi/EFI/BOOT/BOOTAA64.EFI\n' | root_write /etc/kernel/install.d/95-fallback.install
+found "and one that a hook copies" loader.updates pass ""
+tap_done
