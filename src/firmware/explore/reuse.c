@@ -116,12 +116,13 @@ static void adopt(
 	struct machine *m, struct variants *vs, const struct recording *t, struct adoption *f)
 {
 	size_t len;
+	const uint8_t *journal = recording_journal(t, &len);
 
 	for (size_t i = 0; i < vs->n; i++) {
 		vars_free(vs->v[i].vars);
 		vs->v[i].vars = TAKE(f->after[i]);
 	}
-	journal_each_kept(recording_journal(t, &len), len, note_written, m);
+	journal_each_kept(journal, len, note_written, m);
 	recording_adopt(t, m);
 }
 
