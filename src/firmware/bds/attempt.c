@@ -49,8 +49,8 @@ void bds_forget_attempt(struct machine *m, struct bds *b)
 static void next_candidate(struct machine *m, struct bds *b)
 {
 	b->at_candidate++;
-	if (b->rest)
-		bds_take_rest(m, b);
+	if (b->ahead)
+		ahead_take_rest(m, b);
 	bds_then(b, bds_step_candidate);
 }
 
@@ -69,7 +69,7 @@ static void came_back(struct machine *m, void *ctx, efi_status status, struct ga
 	struct bds *b = ctx;
 
 	(void)image;
-	bds_tell_result(m, "start", status);
+	bds_emit_result(m, "start", status);
 	if (!is_boot(b)) {
 		prepared(b, status);
 	} else {
@@ -103,7 +103,7 @@ static void loaded(struct machine *m, void *ctx, efi_status status, struct gaddr
 
 	forget_path(m, b);
 	/* A security violation leaves an image that must not be started (7.4.1). */
-	bds_tell_result(m, "load", status);
+	bds_emit_result(m, "load", status);
 	if (EFI_IS_ERROR(status)) {
 		if (status != EFI_NOT_FOUND && is_boot(b)) {
 			b->load_failed = status;
@@ -140,10 +140,10 @@ void bds_step_candidate(struct machine *m, struct bds *b)
 	}
 	c = current(b);
 	b->tried += is_boot(b);
-	bds_tell_try(m, b, c);
+	bds_emit_try(m, b, c);
 	if (pool_allocate(m->pool, MEM_BOOT_DATA, c->size, &b->path) != EFI_SUCCESS ||
 		!guest_write(m->ram, b->path, c->path, c->size)) {
-		bds_tell_result(m, "load", EFI_OUT_OF_RESOURCES);
+		bds_emit_result(m, "load", EFI_OUT_OF_RESOURCES);
 		next_candidate(m, b);
 		return;
 	}

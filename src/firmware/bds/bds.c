@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/xalloc.h"
+#include "firmware/bds/outside.h"
 #include "firmware/bds/private.h"
 #include "firmware/bds/saved.h"
 #include "firmware/bds/store.h"
@@ -22,7 +23,7 @@ void bds_free(struct bds *b)
 	free(b->returned_name);
 	free(b->load_failed_name);
 	candidates_release(&b->candidates);
-	bds_forget_rest(b);
+	ahead_forget(b);
 	free(b);
 }
 
@@ -45,111 +46,39 @@ void bds_then(struct bds *b, void (*step)(struct machine *m, struct bds *b))
 	b->again = true;
 }
 
-/* ---- options ---- */
-
-/* What the path names is in the firmware, as edk2's setup and Shell are. */
-static bool is_in_firmware(const struct load_option *o)
-{
-	struct dp_node node;
-	size_t pos = 0;
-
-	return dp_next(o->paths, o->path_size, &pos, &node) && node.type == DP_MEDIA &&
-	       (node.subtype == DP_MEDIA_VOLUME || node.subtype == DP_MEDIA_VOLUME_FILE);
-}
-
-/* Why the option is passed over; NULL when it is not. */
-static const char *refusal(const struct bds *b, const struct load_option *o)
-{
-	bool next = b->source == FROM_NEXT;
-
-	/* Asked for by its number, it need not be active (3.1.3). */
-	if (!(o->attributes & LOAD_OPTION_ACTIVE) &&
-		!(next && !b->config.quirks->next_must_be_active))
-		return "it is not active";
-	if (!next && (o->attributes & LOAD_OPTION_CATEGORY))
-		return b->source == FROM_ORDER ? "it is no boot option, but an application"
-					       : "its category is not that of boot options";
-	if (is_in_firmware(o))
-		return "it names a program in the firmware, which this one does not have";
-	return NULL;
-}
-
-const char *bds_look_at(struct machine *m, const struct bds *b, const struct platform_view *view,
-	const struct variable *var, struct load_option *o, struct candidates *candidates,
-	struct err *err)
-{
-	struct expand_rules rules = { .any_partition = b->config.quirks->any_partition,
-		.no_default = b->source < FROM_NEXT };
-	const char *reason;
-
-	if (!var)
-		return "it does not exist";
-	if (load_option_parse(var->data, var->size, o, err) < 0)
-		return err->text;
-	reason = refusal(b, o);
-	if (reason)
-		return reason;
-	expand_option(m, view, o->paths, o->path_size, &rules, candidates);
-	return candidates->n ? NULL : "what it names is not there";
-}
-
-static void take_option(struct machine *m, struct bds *b, int option)
-{
-	const struct platform_view *view;
-	const char *reason;
-	char name[OPTION_NAME_MAX];
-	struct load_option o;
-	struct err err = { 0 };
-
-	bds_resolve_disks(m);
-	view = platform_view(m->platform);
-	option_name(bds_option_prefix(b), option, name);
-	reason = bds_look_at(m, b, view, bds_var(m, name), &o, &b->candidates, &err);
-	if (reason) {
-		bds_tell_skip(m, name, reason);
-		return;
-	}
-	b->option = option;
-	b->attributes = o.attributes;
-	if (saved_is_own(b->config.quirks->saving, &o))
-		return;
-	b->data = xmemdup(o.data, o.data_size);
-	b->data_size = o.data_size;
-}
+/* ---- sources ---- */
 
 static void take_entry(struct machine *m, struct bds *b, const struct boot_entry *entry)
 {
 	if (entry->option == NO_OPTION)
 		candidates_add(&b->candidates, entry->program.path, entry->program.size);
 	else
-		take_option(m, b, entry->option);
+		bds_take_option(m, b, entry->option);
 }
 
 static void take_default(struct machine *m, struct bds *b)
 {
-	struct expand_rules rules = { .any_partition = b->config.quirks->any_partition };
+	struct candidate_rules rules = { .any_partition = b->config.quirks->any_partition };
 	CLEANUP(buf_release) struct buf path = BUF_INIT;
 
 	if (!b->config.quirks->platform_recovery) {
-		bds_take_default(m, b);
+		ahead_take_default(m, b);
 		return;
 	}
 	bds_resolve_disks(m);
 	if (!dp_add_file(&path, BDS_DEFAULT_PATH))
 		return;
 	dp_add_end(&path);
-	expand_option(m, platform_view(m->platform), (uint8_t *)path.data, path.len, &rules,
+	candidates_of_option(m, platform_view(m->platform), (uint8_t *)path.data, path.len, &rules,
 		&b->candidates);
 }
-
-/* ---- sources ---- */
 
 /* Before a boot option is chosen, when drivers and SysPrep applications are through. */
 static void begin_boot(struct machine *m, struct bds *b)
 {
 	if (b->config.quirks->saving)
 		saved_refresh(m, b->config.quirks->saving);
-	if (!bds_order_is_stale(m, b))
+	if (!ahead_order_is_stale(m, b))
 		boot_list_read(m, "BootOrder", &b->list);
 	b->outside = order_from_outside(m, &b->config, &b->list);
 	indications_obey(m, b);
@@ -179,7 +108,7 @@ static bool take_next(struct machine *m, struct bds *b)
 	case FROM_NEXT:
 		b->next = NO_OPTION;
 		if (next != NO_OPTION)
-			take_option(m, b, next);
+			bds_take_option(m, b, next);
 		return next != NO_OPTION;
 	case FROM_DEFAULT:
 		if (b->defaulted)

@@ -136,7 +136,7 @@ static void look_at(struct machine *m, struct bds *b, const struct block_device 
 	struct block_device *esp;
 
 	if (why) {
-		bds_tell_skip_path(m, &self, why);
+		bds_emit_skip_path(m, &self, why);
 		return;
 	}
 	if (parts.full) {
@@ -145,7 +145,7 @@ static void look_at(struct machine *m, struct bds *b, const struct block_device 
 	}
 	esp = add_parts(m, disk, &parts);
 	if (!esp || !esp->fs) {
-		bds_tell_skip_path(m, &self,
+		bds_emit_skip_path(m, &self,
 			esp ? "its first system partition has no FAT"
 			    : "it has no system partition");
 		return;

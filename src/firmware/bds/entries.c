@@ -168,25 +168,25 @@ const char *entries_look(struct machine *m, struct fs *fs)
 	if (stops)
 		return stops;
 	if (!text) {
-		bds_tell_skip(m, CONF, "it is not there");
+		bds_emit_skip(m, CONF, "it is not there");
 		return NULL;
 	}
 	if (!value_of(text, "default", pattern))
 		return "the pattern of its default loader entry has more than 260 characters";
 	if (fs_find(fs, fs_root(fs), ENTRIES, &dir) != EFI_SUCCESS || !dir->is_dir) {
-		bds_tell_skip(m, ENTRIES, "it is not there");
+		bds_emit_skip(m, ENTRIES, "it is not there");
 		return NULL;
 	}
 	node = find_entry(fs, dir, pattern, &stops);
 	if (stops)
 		return stops;
 	if (!node) {
-		bds_tell_skip(m, ENTRIES, "it has no entry");
+		bds_emit_skip(m, ENTRIES, "it has no entry");
 		return NULL;
 	}
 	path = fs_path(node);
 	reason = try_entry(fs, node, &stops);
 	if (reason)
-		bds_tell_skip(m, path, reason);
+		bds_emit_skip(m, path, reason);
 	return stops;
 }

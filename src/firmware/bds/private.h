@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of the boot manager share. It is a machine of steps, because
+ * What the files of the boot manager share. bds.c has the sources, list.c what is listed, option.c an
+ * option, candidates.c where it leads, attempt.c one attempt. It is a machine of steps, because
  * loading and starting go through the guest: a step ends by asking for one of
  * these, and the answer names the next step.
  */
@@ -8,8 +9,8 @@
 #define ARMVM_FIRMWARE_BDS_PRIVATE_H
 
 #include "firmware/bds/bds.h"
-#include "firmware/bds/expand.h"
-#include "firmware/bds/order.h"
+#include "firmware/bds/candidates.h"
+#include "firmware/bds/list.h"
 #include "firmware/machine/machine.h"
 #include "uefi/load_option.h"
 
@@ -51,9 +52,8 @@ struct bds {
 	size_t data_size;
 	struct candidates candidates;
 	size_t at_candidate;
-	struct bds_rest
-		*rest;     /* what is to be tried after the candidates, by a view's id; or NULL */
-	struct gaddr path; /* the candidate's, in guest memory */
+	struct ahead *ahead; /* what is to be tried after the candidates, by a view's id; or NULL */
+	struct gaddr path;   /* the candidate's, in guest memory */
 	struct gaddr image;
 
 	/* What is told at the end */
@@ -71,12 +71,19 @@ struct bds {
 void bds_then(struct bds *b, void (*step)(struct machine *m, struct bds *b));
 /* Runs steps until one waits for the guest. Answers that come at once don't nest. */
 void bds_go(struct machine *m, struct bds *b);
+/* A step: what the source has next. */
+void bds_step_source(struct machine *m, struct bds *b);
+
+/* ---- option.c ---- */
+
+/* From here on it is known which disks there are, and whether the image is removable. */
+void bds_resolve_disks(struct machine *m);
 /* Why the option of a variable (NULL: there is none) is passed over; NULL when it leads to candidates. */
 const char *bds_look_at(struct machine *m, const struct bds *b, const struct platform_view *view,
 	const struct variable *var, struct load_option *o, struct candidates *candidates,
 	struct err *err);
-/* A step: what the source has next. */
-void bds_step_source(struct machine *m, struct bds *b);
+/* The option's candidates, or the reason why it is passed over. */
+void bds_take_option(struct machine *m, struct bds *b, int option);
 
 /* ---- attempt.c ---- */
 
@@ -85,27 +92,22 @@ void bds_step_candidate(struct machine *m, struct bds *b);
 /* Ends what is being tried. */
 void bds_forget_attempt(struct machine *m, struct bds *b);
 
-/* ---- default.c ---- */
+/* ---- ahead.c ---- */
 
-/* From here on it is known which disks there are, and whether the image is removable. */
-void bds_resolve_disks(struct machine *m);
 /*
  * The default's candidates. As long as nothing of the guest's ran, what is not there is
  * passed over without it, so that machines with other disks go on together with the first
  * candidate that they have in common.
  */
-void bds_take_default(struct machine *m, struct bds *b);
+void ahead_take_default(struct machine *m, struct bds *b);
 /* The common candidate is over: each machine goes on with what it has after it. */
-void bds_take_rest(struct machine *m, struct bds *b);
-void bds_forget_rest(struct bds *b);
-
-/* ---- stale.c ---- */
-
+void ahead_take_rest(struct machine *m, struct bds *b);
+void ahead_forget(struct bds *b);
 /*
  * True when no option of BootOrder leads anywhere, which is told of each: machines go on together
  * then, whatever their BootOrder is.
  */
-bool bds_order_is_stale(struct machine *m, struct bds *b);
+bool ahead_order_is_stale(struct machine *m, struct bds *b);
 
 /* ---- connect.c ---- */
 
@@ -124,17 +126,17 @@ void indications_obey(struct machine *m, struct bds *b);
 /* Of the disk at at_disk, as own_way has it: its candidate; false when there are no more disks. */
 bool disks_next(struct machine *m, struct bds *b);
 
-/* ---- tell.c ---- */
+/* ---- emit.c ---- */
 
 /* Where the attempt comes from, in a word. */
 const char *bds_source_name(const struct bds *b);
 /* "Boot", "Driver" or "SysPrep": how the source's options are named. */
 const char *bds_option_prefix(const struct bds *b);
-void bds_tell_try(struct machine *m, const struct bds *b, const struct candidate *c);
-void bds_tell_result(struct machine *m, const char *step, efi_status status);
+void bds_emit_try(struct machine *m, const struct bds *b, const struct candidate *c);
+void bds_emit_result(struct machine *m, const char *step, efi_status status);
 /* option: an option's name, or a file's. */
-void bds_tell_skip(struct machine *m, const char *option, const char *reason);
-void bds_tell_skip_path(struct machine *m, const struct candidate *c, const char *reason);
+void bds_emit_skip(struct machine *m, const char *option, const char *reason);
+void bds_emit_skip_path(struct machine *m, const struct candidate *c, const char *reason);
 
 /* Remembers by *name what the candidate is called. */
 void bds_set_name(char **name, const struct candidate *c);

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "firmware/bds/expand.h"
-#include "firmware/bds/order.h"
+#include "firmware/bds/candidates.h"
+#include "firmware/bds/list.h"
 #include "firmware/bds/saved.h"
 #include "firmware/bds/store.h"
 #include "firmware/machine/platform.h"
@@ -139,7 +139,7 @@ static struct buf *make_options(struct machine *m, const struct bds_saving *savi
 	char description[DESCRIPTION_MAX];
 	struct buf *options;
 
-	expand_media(m, platform_view(m->platform), &media);
+	candidates_on_media(m, platform_view(m->platform), &media);
 	options = xcalloc(media.n + 1, sizeof(*options));
 	for (size_t i = 0; i < media.n; i++) {
 		snprintf(description, sizeof(description), i ? saving->more : saving->first,

@@ -3,7 +3,7 @@
  * The boot manager by the clauses of UEFI 2.10 chapter 3: each test names its own.
  */
 #include "bds_bench.h"
-#include "firmware/bds/expand.h"
+#include "firmware/bds/candidates.h"
 #include "firmware/machine/platform.h"
 
 /* 3.5.1.1, 3.3: there is no medium, so no option can be made. */
@@ -196,14 +196,14 @@ static void test_order_malformed(void)
 
 static char *expanded(struct bench *b, const char *text, bool any)
 {
-	struct expand_rules rules = { .any_partition = any };
+	struct candidate_rules rules = { .any_partition = any };
 	CLEANUP(candidates_release) struct candidates c = { 0 };
 	CLEANUP(buf_release) struct buf path = BUF_INIT;
 	struct buf out = BUF_INIT;
 
 	if (!dp_from_text(text, &path))
 		abort();
-	expand_option(
+	candidates_of_option(
 		b->m, platform_view(b->m->platform), (uint8_t *)path.data, path.len, &rules, &c);
 	for (size_t i = 0; i < c.n; i++) {
 		dp_to_text(c.v[i].path, c.v[i].size, true, &out);

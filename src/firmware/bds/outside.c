@@ -1,67 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lists of options. See order.h. The order from outside is applied as edk2's
+ * An order from outside. See outside.h. It is applied as edk2's
  * QemuBootOrderLib does it; where that works on the options which edk2 has
  * made for all devices, there are none here unless a quirk asks for them, so
  * that default loaders stand in their place.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/xalloc.h"
 #include "firmware/bds/openfirmware.h"
-#include "firmware/bds/order.h"
+#include "firmware/bds/outside.h"
 #include "firmware/bds/store.h"
 #include "firmware/machine/platform.h"
 #include "uefi/device_path.h"
 #include "uefi/load_option.h"
-
-void boot_list_release(struct boot_list *list)
-{
-	for (size_t i = 0; i < list->n; i++)
-		free(list->v[i].program.path);
-	free(list->v);
-	*list = (struct boot_list){ 0 };
-}
-
-void boot_list_add(struct boot_list *list, const struct boot_entry *entry)
-{
-	struct boot_entry *e;
-
-	list->v = xreallocarray(list->v, list->n + 1, sizeof(*list->v));
-	e = &list->v[list->n++];
-	*e = *entry;
-	e->program.path = entry->program.path ? xmemdup(entry->program.path, entry->program.size)
-					      : NULL;
-}
-
-void boot_list_read(struct machine *m, const char *name, struct boot_list *list)
-{
-	const struct variable *var = bds_var(m, name);
-
-	for (size_t at = 0; var && at + 2 <= var->size; at += 2)
-		boot_list_add(list, &(struct boot_entry){ .option = le16(var->data + at) });
-}
-
-void boot_list_write(struct machine *m, const struct boot_list *list)
-{
-	CLEANUP(xfree) uint8_t *data = xcalloc(list->n + 1, 2);
-	size_t n = 0;
-
-	for (size_t i = 0; i < list->n; i++)
-		if (list->v[i].option != NO_OPTION)
-			put_le16(data + 2 * n++, (uint16_t)list->v[i].option);
-	bds_define(m, "BootOrder", data, 2 * n);
-}
-
-void option_name(const char *prefix, int number, char name[OPTION_NAME_MAX])
-{
-	snprintf(name, OPTION_NAME_MAX, "%s%04X", prefix, (unsigned)number & 0xffff);
-}
-
-/* ---- an order from outside ---- */
 
 struct choice {
 	struct boot_entry entry;      /* its program is the choice's */
@@ -113,7 +67,7 @@ static void gather(struct machine *m, const struct bds_config *config, const str
 	struct choices *out)
 {
 	const struct platform_view *view = platform_view(m->platform);
-	struct expand_rules rules = { .any_partition = config->quirks->any_partition };
+	struct candidate_rules rules = { .any_partition = config->quirks->any_partition };
 	CLEANUP(candidates_release) struct candidates programs = { 0 };
 	char name[OPTION_NAME_MAX];
 
@@ -130,12 +84,12 @@ static void gather(struct machine *m, const struct bds_config *config, const str
 		c = add_choice(out, list->v[i].option);
 		c->bound = is_bound(o.paths, o.path_size);
 		/* Where it leads, and its own path, be there something to boot or not. */
-		expand_option(m, view, o.paths, o.path_size, &rules, &c->candidates);
+		candidates_of_option(m, view, o.paths, o.path_size, &rules, &c->candidates);
 		candidates_add(&c->candidates, o.paths, o.path_size);
 	}
 	if (config->quirks->saving)
 		return;
-	expand_default(m, view, &rules, &programs, NULL);
+	candidates_by_default(m, view, &rules, &programs, NULL);
 	for (size_t i = 0; i < programs.n; i++) {
 		struct choice *c = add_choice(out, NO_OPTION);
 

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * In which order what is tried: lists of options as variables have them, and
- * the order that may come from outside and overrides BootOrder.
- */
-#ifndef ARMVM_FIRMWARE_BDS_ORDER_H
-#define ARMVM_FIRMWARE_BDS_ORDER_H
+/* Lists of what is tried: options by their numbers, as variables have them, and programs. */
+#ifndef ARMVM_FIRMWARE_BDS_LIST_H
+#define ARMVM_FIRMWARE_BDS_LIST_H
 
 #include "firmware/bds/bds.h"
-#include "firmware/bds/expand.h"
+#include "firmware/bds/candidates.h"
 
 #define NO_OPTION (-1)
 
@@ -37,16 +34,5 @@ void boot_list_write(struct machine *m, const struct boot_list *list);
 
 /* "Boot001A", of a prefix and a number. */
 void option_name(const char *prefix, int number, char name[OPTION_NAME_MAX]);
-
-/*
- * Puts what the paths of the order name first: of each path the first active
- * option of the list that leads to a place below it, else (unless options are
- * saved for devices) the default loaders there. Then the options that are on
- * no device such a path could name; all others are dropped. When nothing is
- * named that exists, the list stays as it is, and false is returned. With
- * options that are saved, BootOrder is written and what was dropped deleted:
- * so edk2 does it.
- */
-bool order_from_outside(struct machine *m, const struct bds_config *config, struct boot_list *list);
 
 #endif

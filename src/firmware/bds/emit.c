@@ -37,7 +37,7 @@ const char *bds_option_prefix(const struct bds *b)
 					   : "Boot";
 }
 
-void bds_tell_skip(struct machine *m, const char *option, const char *reason)
+void bds_emit_skip(struct machine *m, const char *option, const char *reason)
 {
 	trace_begin(&m->trace, "boot-skip");
 	trace_text(&m->trace, "option", option);
@@ -45,7 +45,7 @@ void bds_tell_skip(struct machine *m, const char *option, const char *reason)
 	trace_end(&m->trace);
 }
 
-void bds_tell_skip_path(struct machine *m, const struct candidate *c, const char *reason)
+void bds_emit_skip_path(struct machine *m, const struct candidate *c, const char *reason)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
 
@@ -56,7 +56,7 @@ void bds_tell_skip_path(struct machine *m, const struct candidate *c, const char
 	trace_end(&m->trace);
 }
 
-void bds_tell_result(struct machine *m, const char *step, efi_status status)
+void bds_emit_result(struct machine *m, const char *step, efi_status status)
 {
 	trace_begin(&m->trace, "boot-result");
 	trace_text(&m->trace, "step", step);
@@ -65,7 +65,7 @@ void bds_tell_result(struct machine *m, const char *step, efi_status status)
 	trace_end(&m->trace);
 }
 
-void bds_tell_try(struct machine *m, const struct bds *b, const struct candidate *c)
+void bds_emit_try(struct machine *m, const struct bds *b, const struct candidate *c)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
 	char name[OPTION_NAME_MAX];

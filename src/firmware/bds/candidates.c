@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Boot options to programs. See expand.h. URI and USB short forms lead
+ * Boot options to programs. See candidates.h. URI and USB short forms lead
  * nowhere here: there is no network, and no USB.
  */
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #include "base/xalloc.h"
 #include "firmware/bds/bds.h"
-#include "firmware/bds/expand.h"
+#include "firmware/bds/candidates.h"
 #include "firmware/core/handles.h"
 #include "firmware/fs/fs.h"
 #include "firmware/machine/machine.h"
@@ -218,7 +218,7 @@ static bool names_partition(const struct buf *device, const struct dp_hd *want)
 
 /* HD(...)/file: rest is what follows the node, with the end. */
 static void expand_partition(const struct view *w, const struct dp_hd *want, struct path_view rest,
-	const struct expand_rules *rules, struct candidates *out)
+	const struct candidate_rules *rules, struct candidates *out)
 {
 	CLEANUP(buf_release) struct buf device = BUF_INIT;
 	struct handle *const *list = w->handles.v;
@@ -236,7 +236,7 @@ static void expand_partition(const struct view *w, const struct dp_hd *want, str
 }
 
 static void expand_full(const struct view *w, struct path_view full,
-	const struct expand_rules *rules, struct candidates *out)
+	const struct candidate_rules *rules, struct candidates *out)
 {
 	CLEANUP(buf_release) struct buf device = BUF_INIT;
 	struct default_visit visit = { .within = { full.path, full.size - DP_HEADER },
@@ -266,8 +266,8 @@ static void expand_full(const struct view *w, struct path_view full,
 		candidates_add(out, full.path, full.size);
 }
 
-void expand_option(struct machine *m, const struct platform_view *view, const uint8_t *path,
-	size_t size, const struct expand_rules *rules, struct candidates *out)
+void candidates_of_option(struct machine *m, const struct platform_view *view, const uint8_t *path,
+	size_t size, const struct candidate_rules *rules, struct candidates *out)
 {
 	CLEANUP(view_release) struct view w = view_of(m, view);
 	struct path_view all = { path, size };
@@ -295,8 +295,8 @@ static void add_handle(const struct view *w, struct handle *h, struct candidates
 	candidates_add(out, device.data, device.len);
 }
 
-void expand_default(struct machine *m, const struct platform_view *view,
-	const struct expand_rules *rules, struct candidates *out, struct candidates *passed)
+void candidates_by_default(struct machine *m, const struct platform_view *view,
+	const struct candidate_rules *rules, struct candidates *out, struct candidates *passed)
 {
 	CLEANUP(view_release) struct view w = view_of(m, view);
 	struct default_visit visit = { .any_partition = rules->any_partition, .passed = passed };
@@ -309,7 +309,8 @@ void expand_default(struct machine *m, const struct platform_view *view,
 			add_handle(&w, list[i], out);
 }
 
-void expand_media(struct machine *m, const struct platform_view *view, struct candidates *out)
+void candidates_on_media(
+	struct machine *m, const struct platform_view *view, struct candidates *out)
 {
 	CLEANUP(view_release) struct view w = view_of(m, view);
 	struct handle *const *list = w.handles.v;
@@ -321,7 +322,7 @@ void expand_media(struct machine *m, const struct platform_view *view, struct ca
 				add_handle(&w, list[i], out);
 }
 
-bool expand_is_missing(
+bool candidate_is_missing(
 	struct machine *m, const struct platform_view *view, const struct candidate *c)
 {
 	CLEANUP(view_release) struct view w = view_of(m, view);
