@@ -231,6 +231,7 @@ fuzz: ## fuzz every parser, FUZZ_SECONDS (60) each; findings go to tests/fuzz/fo
 	$(Q)O=o/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(FUZZ)
 	$(Q)$(MAKE) --no-print-directory MODE=release O=o/release o/release/armvm-firmware guest
 	$(Q)O=o/release ALIKE_SECONDS=$(FUZZ_SECONDS) tests/cli/alike.t
+	$(Q)O=o/release tests/fuzz/mutants --seconds $(FUZZ_SECONDS)
 
 .PHONY: fuzz-targets
 fuzz-targets: $(FUZZ_BIN) $(FW_FUZZ_BIN)
@@ -249,10 +250,11 @@ check-hosts: ## this tree in minimal roots of other Debian releases and on arm64
 	$(Q)tests/hosts/run $(HOSTS)
 
 .PHONY: bench
-bench: ## time build and check against other tools, the pipeline's parts, the firmware against QEMU, scenarios
+bench: ## time build and check against other tools, check on many, the pipeline's parts, the firmware against QEMU, scenarios
 	$(Q)images/install-packages build demo boot test
 	$(call quiet_build,all $(DIGEST))
-	$(Q)O=$(O) tests/bench/run; status=$$?; O=$(O) tests/bench/glance || status=1; \
+	$(Q)O=$(O) tests/bench/run; status=$$?; O=$(O) tests/bench/many || status=1; \
+		O=$(O) tests/bench/glance || status=1; \
 		O=$(O) tests/bench/firmware || status=1; O=$(O) tests/bench/scenarios && exit $$status
 
 .PHONY: demo

@@ -177,7 +177,7 @@ if [ "$(id -u)" = 0 ] && command -v slurmctld >/dev/null && command -v slurmd >/
 		ok "the node dies in the middle" wait_for started
 		kill_tree "$(cat slurm/node.pid)"
 		for step in $(pgrep -f "slurmstepd.*|$tmp/bin/armvm-image"); do
-			tr '\0' '\n' <"/proc/$step/environ" 2>/dev/null | grep -qF "$tmp" && kill_tree "$step"
+			grep -qaF "$tmp" "/proc/$step/environ" 2>/dev/null && kill_tree "$step"
 		done
 		rm -f dying
 		slurm_node
