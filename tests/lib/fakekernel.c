@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The least that the firmware emulator takes for a kernel: an EFI program that
- * leaves boot services and jumps to a place of its own with a device tree in x0,
- * as the arm64 boot protocol wants it. Where the firmware has ACPI tables and no
+ * leaves boot services and jumps to an arm64 Image of its own, a header and a
+ * banner, with a device tree in x0, as the arm64 boot protocol wants it. Where the firmware has ACPI tables and no
  * device tree it makes an empty one, as the kernel's stub does.
  *
  * Before that it looks for one thing in the machine, SEES, and when that is so
@@ -40,7 +40,6 @@ static const struct guid own_vendor = { 0x5a3ab1e0, 0x0000, 0x4000,
 #define RT_SET_VARIABLE 0x40u
 #define HANDLES_MAX     256
 
-const char banner[] = "Linux version 0.0.1-fixture (test)";
 static unsigned char map[65536];
 static efi_handle handles[HANDLES_MAX];
 static efi_handle self;
@@ -433,8 +432,14 @@ efi_status efi_main(efi_handle image, struct system_table *system)
 			 "br x4\n"
 			 ".balign 4096\n"
 			 "1: b 1b\n"
+			 ".word 0\n"
+			 ".quad 0, 4096, 10, 0, 0, 0\n"
+			 ".ascii \"ARM\\x64\"\n"
+			 ".word 0\n"
+			 ".asciz \"Linux version 0.0.1-fixture (test)\"\n"
+			 ".balign 4096\n"
 			 :
 			 : "r"(tree)
 			 : "x0", "x1", "x2", "x3", "x4");
-	return (efi_status)banner;
+	return EFI_ABORTED;
 }

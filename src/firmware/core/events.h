@@ -78,6 +78,9 @@ void watchdog_check(struct machine *m);
 typedef void events_after(struct machine *m, void *ctx);
 bool events_run(struct machine *m, events_after *after, void *ctx);
 
+/* The program waits for an interrupt: one of the firmware's timer comes. Between runs of the processor. */
+void interrupt_wait(struct machine *m);
+
 /* Boot services are gone: nothing that waits will run, no timer fires. */
 void events_stop(struct machine *m);
 

@@ -241,6 +241,8 @@ static void note_file(struct machine *m, struct image *image, const struct image
 		return;
 	}
 	image->file.size = size;
+	image->file.kernel = image->is_kernel || image->is_zboot;
+	image->file.zboot = image->is_zboot;
 	if (image->is_kernel)
 		image->file.hashed = digests_sha256(m->digests, file, size, image->file.sha256);
 }

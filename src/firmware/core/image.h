@@ -56,6 +56,8 @@ const char *image_running(struct machine *m);
 struct image_file {
 	const char *name; /* the image's */
 	uint64_t size;
+	bool kernel; /* it has the header of an arm64 Image, or unpacks one: */
+	bool zboot;
 	bool hashed; /* kernels are, while they are loaded */
 	uint8_t sha256[32];
 };

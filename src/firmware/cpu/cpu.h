@@ -30,7 +30,7 @@ enum {
 enum cpu_event_kind {
 	CPU_CALL,   /* the guest jumped to slot `slot`; the PC is in the slots' page */
 	CPU_FAULT,  /* see `fault` */
-	CPU_WFI,    /* it waits for an interrupt; there are none */
+	CPU_WFI,    /* it waits for an interrupt; the PC is behind that */
 	CPU_BUDGET, /* the instructions of cpu_run() are used up */
 	CPU_STOPPED, /* cpu_ask_stop() was called, by a signal handler, or by a "false" from within a call */
 	CPU_BLOCK, /* with cpu_watch_blocks(): a new block of code begins at the PC */
@@ -40,7 +40,8 @@ enum cpu_fault_kind {
 	FAULT_READ,
 	FAULT_WRITE,
 	FAULT_FETCH,
-	FAULT_UNDEFINED, /* an instruction that does not exist, HVC */
+	FAULT_UNDEFINED, /* an instruction that does not exist */
+	FAULT_HVC,       /* PSCI, by its x0; the PC is behind it */
 	FAULT_SVC,
 	FAULT_SMC, /* PSCI, by its x0 */
 	FAULT_BREAK,
@@ -85,6 +86,15 @@ char *cpu_library_version(void);
 /* Bytes that translated code of one processor takes at most. */
 uint64_t cpu_code_max(void);
 
+/* A device: a guest reads and writes its registers, at offsets of its page, through these. */
+struct cpu_device {
+	uint64_t (*read)(void *ctx, uint64_t offset);
+	void (*write)(void *ctx, uint64_t offset, uint64_t value);
+	void *ctx;
+};
+/* device stays where it is until cpu_free(). */
+int cpu_add_device(struct cpu *cpu, uint64_t page, struct cpu_device *device, struct err *err);
+
 /* The address that leads to a slot, for the tables. Slots are numbered from 0 to 1023. */
 struct gaddr cpu_slot_address(const struct cpu *cpu, unsigned slot);
 
@@ -112,6 +122,16 @@ struct cpu_frame {
 };
 void cpu_save(struct cpu *cpu, struct cpu_frame *frame);
 void cpu_restore(struct cpu *cpu, const struct cpu_frame *frame);
+
+/* All that a program can see of the processor but for system registers: what an interrupt must preserve. */
+struct cpu_registers {
+	uint64_t x[33]; /* by number: see CPU_X0 */
+	uint64_t nzcv, fpcr, fpsr;
+	uint64_t q[32][2];
+};
+void cpu_save_all(struct cpu *cpu, struct cpu_registers *registers);
+/* From within a call, too: the run goes on with these. */
+void cpu_resume(struct cpu *cpu, const struct cpu_registers *registers);
 
 /*
  * Clears what a service may leave behind as it likes (AAPCS64, 6.1): x17 and those below it but

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Registers in bulk: those that a callee preserves, those that it need not
- * (AAPCS64, 6.1), and all of them; and the library's version. See cpu.h.
+ * (AAPCS64, 6.1), and all of them; devices; and the library's version. See cpu.h.
  */
+#include <errno.h>
 #include <nettle/sha2.h>
 #include <unicorn/unicorn.h>
 
+#include "base/bytes.h"
 #include "base/xalloc.h"
 #include "firmware/cpu/state.h"
+#include "firmware/mem/processor.h"
 
 int cpu_register_id(int reg)
 {
@@ -68,6 +71,35 @@ void cpu_restore(struct cpu *cpu, const struct cpu_frame *frame)
 	uc_reg_write_batch(cpu_engine(cpu), ids, places, FRAME_REGS);
 }
 
+static const int flags[] = { UC_ARM64_REG_NZCV, UC_ARM64_REG_FPCR, UC_ARM64_REG_FPSR };
+
+void cpu_save_all(struct cpu *cpu, struct cpu_registers *r)
+{
+	uc_engine *uc = cpu_engine(cpu);
+	uint64_t *const f[] = { &r->nzcv, &r->fpcr, &r->fpsr };
+
+	*r = (struct cpu_registers){ .nzcv = 0 };
+	for (int i = CPU_X0; i <= CPU_PC; i++)
+		r->x[i] = cpu_get(cpu, i);
+	for (int i = 0; i < 32; i++)
+		uc_reg_read(uc, UC_ARM64_REG_Q0 + i, r->q[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(f); i++)
+		uc_reg_read(uc, flags[i], f[i]);
+}
+
+void cpu_set_all(struct cpu *cpu, const struct cpu_registers *r)
+{
+	uc_engine *uc = cpu_engine(cpu);
+	const uint64_t *const f[] = { &r->nzcv, &r->fpcr, &r->fpsr };
+
+	for (int i = CPU_X0; i <= CPU_PC; i++)
+		cpu_set(cpu, i, r->x[i]);
+	for (int i = 0; i < 32; i++)
+		uc_reg_write(uc, UC_ARM64_REG_Q0 + i, r->q[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(f); i++)
+		uc_reg_write(uc, flags[i], f[i]);
+}
+
 /* Vector registers whose low halves a callee preserves. */
 #define D_KEPT_FIRST 8
 #define D_KEPT_LAST  15
@@ -87,6 +119,44 @@ void cpu_scrub(struct cpu *cpu, unsigned n_args)
 			uc_reg_read(uc, UC_ARM64_REG_D0 + i, q);
 		uc_reg_write(uc, UC_ARM64_REG_Q0 + i, q);
 	}
+}
+
+uint64_t cpu_behind_hvc(struct guest_ram *ram, uint64_t pc)
+{
+	for (uint64_t at = pc - 4; at <= pc; at += 4) {
+		const uint8_t *p = guest_fetch(ram, gaddr(at), 4);
+
+		if (p && (le32(p) & 0xffe0001fu) == 0xd4000002u)
+			return at + 4;
+	}
+	return 0;
+}
+
+static uint64_t on_device_read(uc_engine *uc, uint64_t offset, unsigned size, void *ctx)
+{
+	const struct cpu_device *d = ctx;
+
+	(void)uc, (void)size;
+	return d->read(d->ctx, offset);
+}
+
+static void on_device_write(
+	uc_engine *uc, uint64_t offset, unsigned size, uint64_t value, void *ctx)
+{
+	const struct cpu_device *d = ctx;
+
+	(void)uc, (void)size;
+	d->write(d->ctx, offset, value);
+}
+
+int cpu_add_device(struct cpu *cpu, uint64_t page, struct cpu_device *device, struct err *err)
+{
+	uc_err e = uc_mmio_map(
+		cpu_engine(cpu), page, PAGE_SIZE, on_device_read, device, on_device_write, device);
+
+	return e == UC_ERR_OK
+		       ? 0
+		       : err_set(err, EIO, "libunicorn: mapping a device: %s", uc_strerror(e));
 }
 
 static void sum_system(uc_engine *uc, struct sha256_ctx *sum)

@@ -12,4 +12,9 @@ struct uc_struct *cpu_engine(const struct cpu *cpu);
 /* The library's number for one of CPU_X0 ... CPU_PC. */
 int cpu_register_id(int reg);
 
+/* The address behind the HVC that pc is at, or behind; 0 when there is none. */
+uint64_t cpu_behind_hvc(struct guest_ram *ram, uint64_t pc);
+/* Between runs. */
+void cpu_set_all(struct cpu *cpu, const struct cpu_registers *registers);
+
 #endif

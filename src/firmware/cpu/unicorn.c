@@ -50,6 +50,8 @@ struct cpu {
 	uc_hook hook_hashes[HASHES_MAX];
 	struct hash_function hashes[HASHES_MAX];
 	unsigned n_hashes;
+	bool resume_wanted;
+	struct cpu_registers resume;
 	struct gaddr forget; /* what is dropped from the cache before the run goes on */
 	uint64_t forget_len;
 };
@@ -142,11 +144,11 @@ static uint32_t on_mrs(uc_engine *uc, uc_arm64_reg reg, const uc_arm64_cp_reg *c
 	return 1;
 }
 
-static enum cpu_fault_kind fault_of_exception(uint32_t number)
+static enum cpu_fault_kind fault_of_exception(uint32_t number, bool hvc)
 {
 	switch (number) {
 	case 1:
-		return FAULT_UNDEFINED;
+		return hvc ? FAULT_HVC : FAULT_UNDEFINED;
 	case 2:
 		return FAULT_SVC;
 	case 7:
@@ -161,11 +163,12 @@ static enum cpu_fault_kind fault_of_exception(uint32_t number)
 static void on_exception(uc_engine *uc, uint32_t number, void *ctx)
 {
 	struct cpu *cpu = ctx;
+	uint64_t pc = cpu_get(cpu, CPU_PC), behind = cpu_behind_hvc(cpu->config.ram, pc);
 
 	(void)uc;
 	end_run(cpu, (struct cpu_event){ .kind = CPU_FAULT,
-			     .fault = fault_of_exception(number),
-			     .pc = cpu_get(cpu, CPU_PC) });
+			     .fault = fault_of_exception(number, behind),
+			     .pc = number == 1 && behind ? behind : pc });
 }
 
 /*
@@ -513,6 +516,13 @@ void cpu_watch_blocks(struct cpu *cpu, cpu_block_fn *accept, struct gaddr a, uin
 	uc_emu_stop(cpu->uc);
 }
 
+void cpu_resume(struct cpu *cpu, const struct cpu_registers *registers)
+{
+	cpu->resume = *registers;
+	cpu->resume_wanted = true;
+	uc_emu_stop(cpu->uc);
+}
+
 static void start_watching(struct cpu *cpu)
 {
 	cpu->watch_wanted = false;
@@ -565,18 +575,22 @@ void cpu_run(struct cpu *cpu, uint64_t instructions, struct cpu_event *event)
 	while (!cpu->ended) {
 		uc_err e;
 
-		cpu->called = false;
+		cpu->called = cpu->resume_wanted = false;
 		e = uc_emu_start(cpu->uc, cpu_get(cpu, CPU_PC), 0, 0, 0);
 		/* Stopped from within a call, it stands on the slot, or already behind it. */
 		if (cpu->called && (cpu->ended || cpu->watch_wanted || cpu->stop_asked))
 			cpu_set(cpu, CPU_PC, cpu->target);
-		if (cpu->stop_asked && !cpu->ended)
+		/* After the slot's own instruction, which needs a register to jump. */
+		if (cpu->resume_wanted)
+			cpu_set_all(cpu, &cpu->resume);
+		else if (cpu->stop_asked && !cpu->ended)
 			stop_as_asked(cpu);
 		else if (cpu->watch_wanted)
 			start_watching(cpu);
 		else if (!cpu->ended)
 			judge_end(cpu, e);
-		else if (cpu->event.kind == CPU_BLOCK || cpu->event.kind == CPU_BUDGET)
+		else if (cpu->event.kind == CPU_BLOCK || cpu->event.kind == CPU_BUDGET ||
+			 cpu->event.fault == FAULT_HVC)
 			cpu_set(cpu, CPU_PC, cpu->event.pc);
 	}
 	*event = cpu->event;

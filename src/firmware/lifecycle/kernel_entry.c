@@ -18,12 +18,6 @@
 #include "firmware/services/config_table.h"
 #include "uefi/protocols.h"
 
-#define VERSION_MAX 256
-
-#define HEADER_IMAGE_SIZE 16
-#define HEADER_MAGIC      56
-#define HEADER_SIZE       64
-
 static void tell_digest(struct machine *m, const char *key, const uint8_t digest[32])
 {
 	char text[65];
@@ -31,43 +25,6 @@ static void tell_digest(struct machine *m, const char *key, const uint8_t digest
 	for (unsigned i = 0; i < 32; i++)
 		snprintf(text + 2 * i, 3, "%02x", digest[i]);
 	trace_text(&m->trace, key, text);
-}
-
-/* "6.1.0-56-arm64" out of the banner that every kernel carries; NULL when it is not found. */
-static char *kernel_version(const uint8_t *image, uint64_t size)
-{
-	static const char banner[] = "Linux version ";
-	const uint8_t *p = image, *end = image + size;
-
-	while (p && (p = memmem(p, (size_t)(end - p), banner, sizeof(banner) - 1))) {
-		size_t n = 0;
-
-		p += sizeof(banner) - 1;
-		while (p + n < end && n < VERSION_MAX && p[n] > ' ' && p[n] < 0x7f)
-			n++;
-		/* There is a format string, too: "Linux version %s". */
-		if (n && p[0] != '%')
-			return xstrndup((const char *)p, n);
-	}
-	return NULL;
-}
-
-/*
- * Where the kernel is: a zboot kernel unpacks one into memory of its own and
- * jumps to its header (booting.rst); a stub that is part of it, into the image.
- */
-static const uint8_t *find_kernel(struct machine *m, uint64_t *size)
-{
-	const uint8_t *head = guest_in(m->ram, m->kernel_entry, HEADER_SIZE), *kernel;
-
-	if (head && memcmp(head + HEADER_MAGIC, "ARM\x64", 4) == 0) {
-		*size = le64(head + HEADER_IMAGE_SIZE);
-		kernel = guest_in(m->ram, m->kernel_entry, *size);
-		if (kernel)
-			return kernel;
-	}
-	*size = m->kernel_image_size;
-	return guest_in(m->ram, m->kernel_image, *size);
 }
 
 /*
@@ -103,23 +60,29 @@ static void tell_initrd(struct machine *m, const struct chosen *c)
 		tell_digest(m, "initrd_sha256", digest);
 }
 
+/*
+ * The file of the kernel: of its image, or of the one that unpacked it. One that a loader of its own
+ * put into memory has none that is known.
+ */
+static bool kernel_file(struct machine *m, struct image_file *file)
+{
+	return image_file_of(m, m->kernel.image, file) &&
+	       (file->hashed || m->kernel.base.v - m->kernel.image.v < m->kernel.image_size);
+}
+
 void kernel_entry_tell(struct machine *m)
 {
-	const uint8_t *fdt = guest_in(m->ram, m->kernel_fdt, 8);
-	uint64_t image_size;
-	const uint8_t *image = find_kernel(m, &image_size);
-	CLEANUP(xfree) char *version = image ? kernel_version(image, image_size) : NULL;
+	const uint8_t *fdt = guest_in(m->ram, m->kernel.fdt, 8);
 	CLEANUP(chosen_release) struct chosen chosen = { 0 };
 	CLEANUP(buf_release) struct buf screen = BUF_INIT;
 	struct image_file file;
 	uint32_t len = fdt ? be32(fdt + 4) : 0;
 
-	fdt = guest_in(m->ram, m->kernel_fdt, len);
+	fdt = guest_in(m->ram, m->kernel.fdt, len);
 	trace_begin(&m->trace, "kernel-entered");
-	trace_hex(&m->trace, "pc", m->kernel_entry.v);
-	if (version)
-		trace_text(&m->trace, "version", version);
-	if (image_file_of(m, m->kernel_image, &file)) {
+	trace_hex(&m->trace, "pc", m->kernel.entry.v);
+	trace_text(&m->trace, "version", m->kernel.release);
+	if (kernel_file(m, &file)) {
 		trace_text(&m->trace, "name", file.name);
 		trace_u64(&m->trace, "size", file.size);
 		if (file.hashed)

@@ -13,6 +13,7 @@
 #include "firmware/core/image.h"
 #include "firmware/core/call.h"
 #include "firmware/host/wall.h"
+#include "firmware/lifecycle/devices.h"
 #include "firmware/lifecycle/machine.h"
 #include "firmware/machine/platform.h"
 #include "firmware/machine/random.h"
@@ -105,6 +106,9 @@ int machine_new(const struct machine_config *config, struct machine **out, struc
 	r = cpu_new(&cpu, &m->cpu, err);
 	if (r < 0)
 		return r;
+	r = devices_attach(m, err);
+	if (r < 0)
+		return r;
 	m->slots[m->n_slots++] = &return_row;
 	m->stack_size = STACK_PAGES * PAGE_SIZE;
 	m->stack = gaddr(take_pages(m, MEM_BOOT_DATA, STACK_PAGES));
@@ -129,18 +133,9 @@ static const char *place(struct machine *m, uint64_t pc, char text[160])
 	return text;
 }
 
-#define PSCI_SYSTEM_OFF   0x84000008u
-#define PSCI_SYSTEM_RESET 0x84000009u
-
 static void judge_exception(struct machine *m, const struct cpu_event *e, const char *where)
 {
-	uint32_t function = (uint32_t)cpu_get(m->cpu, CPU_X0);
-
-	if (e->fault == FAULT_SMC && function == PSCI_SYSTEM_OFF)
-		machine_end(m, VERDICT_SHUTDOWN, "it shut the machine down by PSCI");
-	else if (e->fault == FAULT_SMC && function == PSCI_SYSTEM_RESET)
-		machine_end(m, VERDICT_RESET, "it reset the machine by PSCI");
-	else if (e->fault == FAULT_UNDEFINED)
+	if (e->fault == FAULT_UNDEFINED)
 		machine_end(m, VERDICT_FAULT, "%s: an instruction that does not exist", where);
 	else if (e->fault == FAULT_BREAK)
 		machine_end(
@@ -156,6 +151,9 @@ static void judge_fault(struct machine *m, const struct cpu_event *e)
 {
 	char where[160];
 
+	/* The tables announce HVC; firmware of real machines serves SMC. */
+	if ((e->fault == FAULT_HVC || e->fault == FAULT_SMC) && psci_call(m, e->fault == FAULT_HVC))
+		return;
 	place(m, e->pc, where);
 	m->fault_pc = e->pc;
 	m->fault_address = e->address;
@@ -218,9 +216,12 @@ void machine_run(struct machine *m)
 			judge_fault(m, &e);
 			break;
 		case CPU_WFI:
-			machine_end(m, VERDICT_FAULT,
-				"%s waits for an interrupt, and there will be none",
-				place(m, e.pc, where));
+			if (m->boot_services_gone)
+				machine_end(m, VERDICT_FAULT,
+					"%s waits for an interrupt, and there will be none",
+					place(m, e.pc, where));
+			else
+				interrupt_wait(m);
 			break;
 		case CPU_BUDGET:
 			machine_end(m, VERDICT_BUDGET,
@@ -235,6 +236,7 @@ void machine_run(struct machine *m)
 			break;
 		}
 	}
+	devices_flush(m);
 }
 
 void machine_free(struct machine *m)
@@ -253,10 +255,13 @@ void machine_free(struct machine *m)
 		handles_free(m->handles);
 	vars_free(((struct furnished *)m)->vars.vars);
 	cpu_free(m->cpu);
+	free(m->uart);
 	if (m->pool)
 		pool_free_all(m->pool);
 	pages_release(&m->pages);
 	guest_ram_free(m->ram);
+	free(m->kernel.release);
+	buf_release(&m->serial);
 	buf_release(&m->written);
 	buf_release(&m->unimplemented);
 	trace_release(&m->trace);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "firmware/proto/console.h"
+#include "firmware/lifecycle/left.h"
 #include "firmware/lifecycle/verdict.h"
 
 static const struct {
@@ -35,19 +36,31 @@ int verdict_exit_status(enum verdict_kind kind)
 	return verdicts[kind].status;
 }
 
+static void doubt(struct machine *m, const char *because)
+{
+	char reason[sizeof(m->verdict.reason)];
+
+	memcpy(reason, m->verdict.reason, sizeof(reason));
+	snprintf(m->verdict.reason, sizeof(m->verdict.reason), "%.150s; %s", reason, because);
+	m->verdict.kind = VERDICT_INCONCLUSIVE;
+}
+
 void verdict_doubt(struct machine *m)
 {
-	char reason[sizeof(m->verdict.reason)], *end;
+	char because[128];
+	const char *end;
 
-	if (!m->unimplemented.len || m->verdict.kind == VERDICT_KERNEL ||
-		m->verdict.kind == VERDICT_RESET)
+	if (m->verdict.kind == VERDICT_KERNEL)
 		return;
-	memcpy(reason, m->verdict.reason, sizeof(reason));
-	end = strchr(m->unimplemented.data, '\n');
-	snprintf(m->verdict.reason, sizeof(m->verdict.reason),
-		"%.150s; but it asked for %.*s, which this firmware lacks", reason,
-		end ? (int)(end - m->unimplemented.data) : 0, m->unimplemented.data);
-	m->verdict.kind = VERDICT_INCONCLUSIVE;
+	if (left_unfollowed(m, because)) {
+		doubt(m, because);
+	} else if (m->unimplemented.len && m->verdict.kind != VERDICT_RESET) {
+		end = strchr(m->unimplemented.data, '\n');
+		snprintf(because, sizeof(because),
+			"but it asked for %.*s, which this firmware lacks",
+			end ? (int)(end - m->unimplemented.data) : 0, m->unimplemented.data);
+		doubt(m, because);
+	}
 }
 
 static bool has_status(const struct machine *m)

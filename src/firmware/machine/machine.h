@@ -15,6 +15,7 @@ struct bds;
 struct call_frame;
 struct console;
 struct cpu;
+struct cpu_device;
 struct digests;
 struct disks;
 struct events;
@@ -31,6 +32,17 @@ struct watchdog {
 	uint64_t seconds;    /* that it was set to */
 	uint64_t due;        /* virtual ns; 0: it is off */
 	uint64_t key_waited; /* ns that had been spent on polling for a key when it was set */
+};
+
+/* See services/kernel.h. */
+struct kernel {
+	/* The memory of whoever called ExitBootServices(), and how many blocks of code ran since then. */
+	struct gaddr image;
+	uint64_t image_size, blocks;
+	/* Once one was entered: where, with which device tree; where its header is, and its size in memory. */
+	struct gaddr entry, fdt, base;
+	uint64_t size;
+	char *release; /* "6.1.0-56-arm64" */
 };
 
 #define SLOTS_MAX 1024
@@ -71,9 +83,7 @@ struct machine {
 	bool exit_announced;             /* it was called, and its first event group signalled */
 	bool is_virtual;                 /* SetVirtualAddressMap() succeeded */
 	struct virtual_map *virtual_map; /* while it is being served */
-	/* Once it is found: where the kernel begins, its device tree, and the image that started it. */
-	struct gaddr kernel_entry, kernel_fdt, kernel_image;
-	uint64_t kernel_image_size;
+	struct kernel kernel;
 
 	uint64_t fault_pc, fault_address; /* of VERDICT_FAULT, when the processor noticed it */
 
@@ -89,6 +99,8 @@ struct machine {
 
 	struct buf
 		written; /* non-volatile variables that were set: "Boot0000 (EFI_SUCCESS), ..." */
+	struct cpu_device *uart;
+	struct buf serial;        /* a line that is not complete, from the serial port */
 	struct buf unimplemented; /* names of services that were asked for in vain, one a line */
 	struct verdict_state verdict;
 };

@@ -88,6 +88,8 @@ void memory_attributes_free(struct memory_attributes *a);
 
 /* What the screen shows, as UTF-8 lines; empty when there is no console. */
 void console_text(struct machine *m, struct buf *out);
+/* Shows what came through the serial port, of which the screen is a terminal. */
+void console_serial(struct machine *m, const char *text, size_t n);
 /*
  * The screen as a PNG: the display when there is one, or else the text in a
  * font of our own.

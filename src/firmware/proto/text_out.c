@@ -47,6 +47,23 @@ static void tell(struct machine *m, const char *text)
 	trace_end(&m->trace);
 }
 
+void console_serial(struct machine *m, const char *text, size_t n)
+{
+	CLEANUP(buf_release) struct buf shown = BUF_INIT;
+
+	if (!m->console)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		/* Of other encodings than ASCII nothing is known. */
+		char c = text[i] & 0x80 ? '?' : text[i];
+
+		if (c && screen_put(&m->console->screen, (uint8_t)c))
+			buf_add(&shown, &c, 1);
+	}
+	if (shown.len)
+		tell(m, buf_str(&shown));
+}
+
 static void tell_attribute(struct machine *m)
 {
 	/* EFI counts colours with blue as bit 0, ECMA-48 with red. */

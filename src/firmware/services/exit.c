@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ExitBootServices() (UEFI 2.10 7.4.6), the watch for the kernel's entry that
- * begins with it, and the switch to virtual addresses (8.4).
- *
- * The kernel proper begins where control first reaches a block of code with
- * x0 at a device tree and x1 to x3 zero (Linux, booting.rst); that is not
- * the image's first byte in all versions, so every block is looked at.
+ * ExitBootServices() (UEFI 2.10 7.4.6), with which the watch for the kernel's
+ * entry begins, and the switch to virtual addresses (8.4).
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,48 +9,9 @@
 #include "base/bytes.h"
 #include "base/xalloc.h"
 #include "firmware/machine/machine.h"
+#include "firmware/services/kernel.h"
 #include "firmware/services/tables.h"
 #include "uefi/protocols.h"
-
-#define FDT_MAGIC    0xd00dfeedu
-#define FDT_SIZE_MAX (2u << 20) /* booting.rst */
-
-/* --- the kernel's entry */
-
-static bool is_kernel_entry(void *ctx, struct cpu *cpu, uint64_t pc)
-{
-	struct machine *m = ctx;
-	uint64_t fdt = cpu_get(cpu, CPU_X0);
-	const uint8_t *p;
-
-	if ((fdt & 7) || cpu_get(cpu, 1) || cpu_get(cpu, 2) || cpu_get(cpu, 3))
-		return false;
-	p = guest_in(m->ram, gaddr(fdt), 40);
-	if (!p || be32(p) != FDT_MAGIC || be32(p + 4) > FDT_SIZE_MAX ||
-		!guest_ok(m->ram, gaddr(fdt), be32(p + 4)))
-		return false;
-	m->kernel_entry = gaddr(pc);
-	m->kernel_fdt = gaddr(fdt);
-	machine_end(m, VERDICT_KERNEL, "the kernel was entered");
-	return true;
-}
-
-static void watch_for_kernel(struct machine *m)
-{
-	uint64_t caller = cpu_get(m->cpu, CPU_LR), size;
-	struct gaddr base;
-
-	if (!image_range(m, caller, &base, &size)) {
-		/* Its code was loaded by somebody else: shim loads GRUB itself. */
-		const struct page_range *r = pages_find(&m->pages, caller);
-
-		base = gaddr(r ? r->start : caller & ~(PAGE_SIZE - 1));
-		size = r ? r->pages * PAGE_SIZE : PAGE_SIZE;
-	}
-	m->kernel_image = base;
-	m->kernel_image_size = size;
-	cpu_watch_blocks(m->cpu, is_kernel_entry, base, size);
-}
 
 /* --- ExitBootServices() */
 
@@ -83,7 +40,7 @@ static void boot_services_end(struct machine *m, void *ctx)
 	watchdog_set(m, 0);
 	events_stop(m);
 	trace_exit(m, EFI_SUCCESS);
-	watch_for_kernel(m);
+	kernel_watch(m);
 	cpu_return(m->cpu, EFI_SUCCESS);
 }
 

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where a Linux kernel begins. See kernel.h.
+ *
+ * That is where control reaches a block of code, after boot services, with x0
+ * at a device tree and x1 to x3 zero, which lies in memory that holds a kernel:
+ * the header of an arm64 Image says where it begins and how long it is (Linux,
+ * booting.rst), and a kernel has its banner in it; Xen and others have the
+ * header alone. The entry is not the header in all versions, and a loader may
+ * put the kernel anywhere, so every block is looked at.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/xalloc.h"
+#include "firmware/core/image.h"
+#include "firmware/cpu/cpu.h"
+#include "firmware/services/kernel.h"
+
+#define FDT_MAGIC    0xd00dfeedu
+#define FDT_SIZE_MAX (2u << 20) /* booting.rst */
+
+#define HEADER_IMAGE_SIZE 16
+#define HEADER_MAGIC      56
+#define HEADER_SIZE       64
+
+#define RELEASE_MAX 256
+
+/* A kernel's stub comes to the entry within a few thousand; copying and cleaning caches by lines takes the most. */
+#define BLOCKS_MAX (UINT64_C(16) << 20)
+
+char *kernel_release(const uint8_t *image, uint64_t size)
+{
+	static const char banner[] = "Linux version ";
+	const uint8_t *p = image, *end = image + size;
+
+	while (p && (p = memmem(p, (size_t)(end - p), banner, sizeof(banner) - 1))) {
+		size_t n = 0;
+
+		p += sizeof(banner) - 1;
+		while (p + n < end && n < RELEASE_MAX && p[n] > ' ' && p[n] < 0x7f)
+			n++;
+		/* There is a format string, too: "Linux version %s". */
+		if (n && p[0] != '%')
+			return xstrndup((const char *)p, n);
+	}
+	return NULL;
+}
+
+/* Whether the header of an Image at `at` covers pc. Before Linux 3.17 it says no size. */
+static bool covers(struct machine *m, uint64_t at, uint64_t pc, uint64_t *size)
+{
+	const uint8_t *head = guest_in(m->ram, gaddr(at), HEADER_SIZE);
+
+	if (!head || memcmp(head + HEADER_MAGIC, "ARM\x64", 4) != 0)
+		return false;
+	*size = le64(head + HEADER_IMAGE_SIZE);
+	return pc - at < *size && guest_ok(m->ram, gaddr(at), *size);
+}
+
+/* The kernel at `at`, when there is one that covers pc. */
+static bool is_kernel_at(struct machine *m, uint64_t at, uint64_t pc)
+{
+	uint64_t size;
+	const uint8_t *image;
+
+	if (!covers(m, at, pc, &size))
+		return false;
+	image = guest_in(m->ram, gaddr(at), size);
+	m->kernel.release = image ? kernel_release(image, size) : NULL;
+	if (!m->kernel.release)
+		return false;
+	m->kernel.base = gaddr(at);
+	m->kernel.size = size;
+	return true;
+}
+
+/*
+ * The memory that pc lies in begins with a kernel when it was allocated for it; else its header
+ * is on some page before.
+ */
+static bool find_kernel(struct machine *m, uint64_t pc)
+{
+	const struct page_range *r = pages_find(&m->pages, pc);
+	uint64_t start = r ? r->start : pc & ~(PAGE_SIZE - 1), size;
+	struct gaddr base;
+
+	if (image_range(m, pc, &base, &size))
+		start = base.v;
+	if (is_kernel_at(m, start, pc))
+		return true;
+	for (uint64_t at = pc & ~(PAGE_SIZE - 1); at > start; at -= PAGE_SIZE)
+		if (is_kernel_at(m, at, pc))
+			return true;
+	return false;
+}
+
+static bool has_registers(struct machine *m, struct cpu *cpu)
+{
+	uint64_t fdt = cpu_get(cpu, CPU_X0);
+	const uint8_t *p;
+
+	if ((fdt & 7) || cpu_get(cpu, 1) || cpu_get(cpu, 2) || cpu_get(cpu, 3))
+		return false;
+	p = guest_in(m->ram, gaddr(fdt), 40);
+	return p && be32(p) == FDT_MAGIC && be32(p + 4) <= FDT_SIZE_MAX &&
+	       guest_ok(m->ram, gaddr(fdt), be32(p + 4));
+}
+
+static bool is_kernel_entry(void *ctx, struct cpu *cpu, uint64_t pc)
+{
+	struct machine *m = ctx;
+	bool found;
+
+	if (++m->kernel.blocks > BLOCKS_MAX) {
+		machine_end(m, VERDICT_BUDGET, "it runs on and on");
+		return true;
+	}
+	if (!has_registers(m, cpu))
+		return false;
+	found = find_kernel(m, pc);
+	guest_revoke(m->ram);
+	if (!found)
+		return false;
+	m->kernel.entry = gaddr(pc);
+	m->kernel.fdt = gaddr(cpu_get(cpu, CPU_X0));
+	machine_end(m, VERDICT_KERNEL, "the kernel was entered");
+	return true;
+}
+
+void kernel_watch(struct machine *m)
+{
+	uint64_t caller = cpu_get(m->cpu, CPU_LR), size;
+	struct gaddr base;
+
+	if (!image_range(m, caller, &base, &size)) {
+		/* Its code was loaded by somebody else: shim loads GRUB itself. */
+		const struct page_range *r = pages_find(&m->pages, caller);
+
+		base = gaddr(r ? r->start : caller & ~(PAGE_SIZE - 1));
+		size = r ? r->pages * PAGE_SIZE : PAGE_SIZE;
+	}
+	m->kernel.image = base;
+	m->kernel.image_size = size;
+	cpu_watch_blocks(m->cpu, is_kernel_entry, base, size);
+}

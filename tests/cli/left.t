@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Boot services are left for something: a Linux kernel, which is entered, or what is not followed, of which nothing
+# is said but what it is.
+. "$(dirname "$0")/../lib/tap.sh"
+requires clang lld-link jq sgdisk mkfs.fat mcopy
+
+built=$top/${O:-o/release}
+
+# boot NAME SOURCE FLAG...: the last event of a boot of this program in $tmp/NAME
+boot() {
+	name=$1 source=$2
+	shift 2
+	clang --target=aarch64-unknown-windows -std=gnu11 -O1 -ffreestanding -fno-stack-protector \
+		-mno-stack-arg-probe -I "$top/tests/guest" "$@" -c -o "$tmp/$name.obj" "$top/tests/lib/$source" &&
+		lld-link /nologo /subsystem:efi_application /entry:efi_main /nodefaultlib /Brepro \
+			"/out:$tmp/$name.efi" "$tmp/$name.obj" &&
+		"$top/tests/guest/image" "$tmp/$name.efi" "$built/guest/child.efi" "$tmp/$name.img" &&
+		"$built/armvm-firmware" --disk "$tmp/$name.img" >"$tmp/$name.all"
+	status=$?
+	tail -n 1 "$tmp/$name.all" >"$tmp/$name"
+	rm -f "$tmp/$name.img"
+}
+
+# unfollowed WHAT NAME SOURCE FLAG...
+unfollowed() {
+	what=$1
+	shift
+	boot "$@"
+	ok "$what: could not be determined" test "$status" -eq 3
+	contains "$what: because it is not followed" 'something that is not followed' "$tmp/$name"
+	lacks "$what: no kernel was entered" '"event":"kernel-entered"' "$tmp/$name.all"
+}
+
+unfollowed "waits" wait leaves-boot-services.c -DMODE=1
+unfollowed "runs on" loop leaves-boot-services.c -DMODE=2
+unfollowed "prints" print leaves-boot-services.c -DMODE=3
+contains "prints: on the serial port of the tables" 'raw kernel on PL011' "$tmp/print"
+unfollowed "powers off by HVC" off leaves-boot-services.c -DMODE=4
+contains "powers off by HVC: is seen" 'it shut the machine down by PSCI' "$tmp/off"
+unfollowed "returns from an exception" eret leaves-boot-services.c -DMODE=5
+unfollowed "resets" reset leaves-boot-services.c -DMODE=6
+unfollowed "the registers alone" registers not-a-kernel-entry.c
+unfollowed "an Image without banner" image loads-kernel.c -DKIND=2
+unfollowed "behind the Image" behind loads-kernel.c -DKIND=3
+unfollowed "no header" header loads-kernel.c -DKIND=4
+
+for words in FreeBSD:FreeBSD/arm64 OpenBSD:OpenBSD/arm64 NetBSD:NetBSD/evbarm "Xen:Xen version %d.%d"; do
+	unfollowed "${words%%:*}" words loads-kernel.c -DKIND=2 "-DWORDS=\"${words#*:}\""
+	contains "${words%%:*}: told by name" "not followed (${words%%:*})" "$tmp/words"
+done
+
+boot loaded loads-kernel.c -DKIND=1
+ok "a kernel in memory of the loader's: entered" test "$status" -eq 0
+grep '"event":"kernel-entered"' "$tmp/loaded.all" >"$tmp/entered"
+contains "a kernel in memory of the loader's: its version" '"version":"6.99.0-loaded"' "$tmp/entered"
+lacks "a kernel in memory of the loader's: its file is not known" '"name":' "$tmp/entered"
+
+boot own fakekernel.c
+ok "a kernel in its own image: entered" test "$status" -eq 0
+grep '"event":"kernel-entered"' "$tmp/own.all" >"$tmp/entered"
+contains "a kernel in its own image: its version" '"version":"0.0.1-fixture"' "$tmp/entered"
+contains "a kernel in its own image: its file" '"name":"BOOTAA64.EFI"' "$tmp/entered"
+tap_done

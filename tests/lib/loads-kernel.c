@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A loader of its own, which puts what it starts into memory that it allocated,
+ * as Limine does: an arm64 Image's header, code that waits behind it, a banner.
+ *	KIND 1	a Linux kernel
+ *	KIND 2	an Image without the kernel's banner, as Xen is
+ *	KIND 3	control goes to a place behind the Image
+ *	KIND 4	a kernel without a header
+ * WORDS are some that other systems' loaders have in them.
+ */
+#include "efi.h"
+
+#ifndef WORDS
+#define WORDS ""
+#endif
+
+static const struct guid fdt_table = { 0xb1b621d5, 0xf19c, 0x41a5,
+	{ 0x83, 0x0b, 0xd9, 0x15, 0x2c, 0x69, 0xaa, 0xe0 } };
+const char words[] = WORDS;
+static const char banner[] = "Linux version 6.99.0-loaded (test)";
+static const uint32_t waits = 0x14000000; /* b . */
+static unsigned char map[65536];
+
+#define IMAGE_BYTES 0x20000ull
+
+static bool same(const struct guid *a, const struct guid *b)
+{
+	const uint32_t *x = (const void *)a, *y = (const void *)b;
+
+	return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3];
+}
+
+efi_status efi_main(efi_handle image, struct system_table *st);
+
+efi_status efi_main(efi_handle image, struct system_table *st)
+{
+	uint64_t at = 0, size = sizeof(map), key, each, bytes = IMAGE_BYTES;
+	const void *tree = NULL;
+	uint32_t version;
+
+	for (uint64_t i = 0; i < st->n_tables; i++)
+		if (same(&st->tables[i].guid, &fdt_table))
+			tree = st->tables[i].table;
+	if (!tree || st->boot->allocate_pages(0, MEM_LOADER_DATA, 64, &at))
+		return EFI_LOAD_ERROR;
+	st->boot->set_mem((void *)at, 64 * 4096, 0);
+	st->boot->copy_mem((void *)(at + 0x1800), &waits, 4);
+	st->boot->copy_mem((void *)(at + 0x30800), &waits, 4);
+	if (KIND != 2)
+		st->boot->copy_mem((void *)(at + 0x4000), banner, sizeof(banner));
+	if (KIND != 4) {
+		st->boot->copy_mem((void *)(at + 0x1000 + 16), &bytes, 8);
+		st->boot->copy_mem((void *)(at + 0x1000 + 56), "ARM\x64", 4);
+	}
+	if (st->boot->get_memory_map(&size, map, &key, &each, &version) ||
+		st->boot->exit_boot_services(image, key))
+		return EFI_LOAD_ERROR;
+	__asm__ volatile("mov x0, %0\n mov x1, xzr\n mov x2, xzr\n mov x3, xzr\n br %1\n" ::"r"(tree),
+		"r"(at + (KIND == 3 ? 0x30800 : 0x1800))
+		: "x0", "x1", "x2", "x3");
+	return (efi_status)words;
+}
