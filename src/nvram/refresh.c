@@ -14,6 +14,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -113,12 +114,28 @@ static bool has_vendor(const struct nvram_scene *scene, const char *name)
 	return false;
 }
 
+/* How fstab may name the ESP. */
+static void esp_name(const struct nvram_scene *scene, char name[16])
+{
+	uint32_t serial = fat_facts(scene->fat)->serial;
+
+	snprintf(name, 16, "UUID=%04X-%04X", serial >> 16, serial & 0xffff);
+}
+
 static int debian_mounts(const struct nvram_scene *scene, bool *mounts, struct err *err)
 {
-	CLEANUP(xfree) char *folder = NULL;
-	int ret = esp_folder(scene, &folder, err);
+	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct fstab tab CLEANUP(fstab_release) = { 0 };
+	int ret = nvram_read(scene->root, "/etc/fstab", &text, err);
+	const struct fstab_line *line;
+	char name[16];
 
-	*mounts = (folder && strcmp(folder, "/boot/efi") == 0) ||
+	fstab_parse(&tab, buf_str(&text), text.len);
+	line = fstab_find(&tab, "/boot/efi");
+	esp_name(scene, name);
+	/* Whether other names are the ESP's is for guest.fstab-* to tell. */
+	*mounts = (line && (strncasecmp(line->spec, "UUID=", 5) != 0 ||
+				   strcasecmp(line->spec, name) == 0)) ||
 		  rootfs_exists(scene->root, UNITS "boot-efi.mount");
 	return ret;
 }
@@ -145,18 +162,35 @@ static int detect_debian(const struct nvram_scene *scene, struct nvram_answer *a
 	return nvram_off(a);
 }
 
+/* A line that mounts something else there, which is not in the image, gets the ESP's name. */
+static bool name_esp(void *ctx, const char *line, struct buf *out)
+{
+	struct fstab tab CLEANUP(fstab_release) = { 0 };
+
+	fstab_parse(&tab, line, strlen(line));
+	if (tab.n != 1 || strcmp(tab.v[0].file, "/boot/efi") != 0)
+		return false;
+	buf_printf(out, "%s%s", (const char *)ctx, line + strcspn(line, " \t"));
+	return true;
+}
+
 static int mount_esp(const struct nvram_scene *scene, int64_t mtime, struct err *err)
 {
 	struct buf text CLEANUP(buf_release) = BUF_INIT;
-	uint32_t serial = fat_facts(scene->fat)->serial;
-	int ret = nvram_read(scene->root, "/etc/fstab", &text, err);
+	char name[16];
+	bool changed;
+	int ret;
 
+	esp_name(scene, name);
+	ret = rootfs_edit(scene->root, "/etc/fstab", name_esp, name, mtime, &changed, err);
+	if (ret < 0 || changed)
+		return ret;
+	ret = nvram_read(scene->root, "/etc/fstab", &text, err);
 	if (ret < 0)
 		return ret;
 	if (text.len && text.data[text.len - 1] != '\n')
 		buf_puts(&text, "\n");
-	buf_printf(&text, "UUID=%04X-%04X /boot/efi vfat umask=0077 0 1\n", serial >> 16,
-		serial & 0xffff);
+	buf_printf(&text, "%s /boot/efi vfat umask=0077 0 1\n", name);
 	ret = rootfs_mkdir_p(scene->root, "/boot/efi", mtime, err);
 	return ret < 0 ? ret
 		       : rootfs_write_file(scene->root, "/etc/fstab", ROOTFS_KEEP, text.data,

@@ -102,10 +102,10 @@ exits 0 "a disk with a CD's descriptor" "$armvm" fix --no-verify disk.raw
 ok "becomes qcow2" test "$(qemu-img info --output=json disk.portable.qcow2 | jq -r .format)" = qcow2
 ok "which nobody takes for a CD" "$armvm" check -q --boot none --select container disk.portable.qcow2
 rm -f disk.portable.*
-exits 0 "in place it cannot" "$armvm" fix --no-verify --in-place disk.raw
-contains "and that is said" "would have to become qcow2" "$tmp/exits.log"
+exits 0 "in place it cannot" "$armvm" fix --no-verify --in-place --json disk.raw
+contains "and that is said" "it would have to become qcow2" "$tmp/exits.log"
 poke $((17 * 2048)) 004344303031 01 454c20544f5249544f2053504543494649434154494f4e
-exits 0 "an installer's CD" "$armvm" fix --no-verify disk.raw
+exits 0 "an installer's CD" "$armvm" fix --no-verify --json disk.raw
 contains "is left alone" "it is a CD to boot from" "$tmp/exits.log"
 
 # The next kernel's command line, in every file that has one.
@@ -152,6 +152,50 @@ lacks "its fstab is mended" guest.fstab-devices after
 lacks "its NVRAM switches are off" nvram.debian after
 lacks "the ESP's store is gone" esp.variable-store after
 rm -f fixed.raw disk.raw pv root.img
+
+# No ESP, but room for one: it is made, and the guest's packages have the loader.
+fresh
+esp_get /EFI/BOOT/BOOTAA64.EFI grub.efi
+for folder in /usr/lib/grub /usr/lib/grub/arm64-efi /usr/lib/grub/arm64-efi/monolithic; do root_mkdir $folder; done
+root_put grub.efi /usr/lib/grub/arm64-efi/monolithic/grubaa64.efi
+sgdisk -d 1 disk.raw >/dev/null
+dd if=/dev/zero of=disk.raw bs=1M seek=1 count=300 conv=notrunc status=none
+sgdisk -i 2 disk.raw | grep -E 'First|Last|unique' >before
+exits 1 "no ESP is found" "$armvm" check --boot none -q disk.raw
+exits 0 "one is made" "$armvm" fix --no-verify -o fixed.raw disk.raw
+ok "the image is portable" portable fixed.raw
+sgdisk -i 2 fixed.raw | grep -E 'First|Last|unique' >after
+ok "the other partition stays where it was" cmp before after
+exits 0 "a second time there is nothing to do" "$armvm" fix --no-verify fixed.raw
+contains "as is said" "nothing to do" "$tmp/exits.log"
+rm -f fixed.raw
+# Without room the disk grows; nothing shrinks.
+sgdisk -n 1:2048:616447 -t 1:8300 disk.raw >/dev/null
+exits 0 "one is made behind the last partition" "$armvm" fix --no-verify -o fixed.raw disk.raw
+ok "this image is portable, too" portable fixed.raw
+ok "the disk is larger" test "$(stat -c %s fixed.raw)" -gt "$(stat -c %s disk.raw)"
+img=$tmp/fixed.raw
+root_get /etc/fstab got
+new=$(blkid -p -O "$(($(sgdisk -i 3 fixed.raw | sed -n 's/First sector: \([0-9]*\).*/\1/p') * 512))" -o value -s UUID fixed.raw)
+contains "the guest mounts the new one" "UUID=$new /boot/efi vfat" got
+rm -f fixed.raw
+
+# Labels: what is replaced keeps SELinux's, what is new is to be relabelled at the next boot.
+fresh
+root_edit /etc/fstab "s/^UUID=$root_uuid/\/dev\/vda2/"
+printf 'system_u:object_r:etc_t:s0\0' >label
+debugfs -w -R "ea_set -f label /etc/fstab security.selinux" "disk.raw?offset=$root_offset" 2>/dev/null
+root_del /var/cache/debconf/config.dat
+root_mkdir /etc/selinux
+echo SELINUX=enforcing | root_write /etc/selinux/config
+was=$(debugfs -R 'stat /etc/fstab' "disk.raw?offset=$root_offset" 2>/dev/null | sed -n 's/.*\(User:.*Group: *[0-9]*\).*/\1/p;s/.*\(Mode: *[0-7]*\).*/\1/p')
+exits 0 "a labelled guest" "$armvm" fix --no-verify -o fixed.raw disk.raw
+debugfs -R "ea_get -f got /etc/fstab security.selinux" "fixed.raw?offset=$root_offset" 2>/dev/null
+ok "its fstab keeps its label" cmp label got
+debugfs -R 'stat /.autorelabel' "fixed.raw?offset=$root_offset" >got 2>&1
+contains "what is new is to be labelled at the next boot" "Type: regular" got
+ok "its owner and its mode" test "$was" = "$(debugfs -R 'stat /etc/fstab' "fixed.raw?offset=$root_offset" 2>/dev/null | sed -n 's/.*\(User:.*Group: *[0-9]*\).*/\1/p;s/.*\(Mode: *[0-7]*\).*/\1/p')"
+rm -f fixed.raw
 
 # Several at once, of every layer.
 several() { # WHAT
