@@ -13,6 +13,7 @@
 #include "base/xalloc.h"
 #include "disk/disk.h"
 #include "fat/fat.h"
+#include "rootfs/rootfs.h"
 
 #define ENTRIES_MAX   10000
 #define CONTENT_MAX   ((size_t)64 << 20)
@@ -28,8 +29,9 @@ struct member {
 
 struct memdisk {
 	struct volume volume;
-	struct disk *disk; /* of a FAT */
+	struct disk *disk; /* of a FAT, and of a squashfs */
 	struct fat *fat;
+	struct rootfs *squashfs;
 	struct member *members; /* of an archive */
 	size_t n;
 };
@@ -223,10 +225,31 @@ static bool open_fat(struct memdisk *m, const void *bytes, size_t len)
 	return true;
 }
 
+static bool open_squashfs(struct memdisk *m, const void *bytes, size_t len)
+{
+	struct rootfs_source src = { .type = "squashfs" };
+
+	src.disk = m->disk = disk_from_memory(bytes, len);
+	if (rootfs_open(&m->squashfs, &src, NULL) < 0)
+		return false;
+	m->volume.fstype = "squashfs";
+	volume_set_rootfs(&m->volume, m->squashfs);
+	return true;
+}
+
 static bool looks_like_archive(const uint8_t *p, size_t len)
 {
 	return (len > TAR_MAGIC_OFF + 5 && memcmp(p + TAR_MAGIC_OFF, "ustar", 5) == 0) ||
 	       (len > 6 && (memcmp(p, "070701", 6) == 0 || memcmp(p, "070702", 6) == 0));
+}
+
+static bool open_by_kind(struct memdisk *m, const void *bytes, size_t len)
+{
+	if (looks_like_archive(bytes, len))
+		return open_archive(m, bytes, len);
+	if (len > 4 && memcmp(bytes, "hsqs", 4) == 0)
+		return open_squashfs(m, bytes, len);
+	return open_fat(m, bytes, len);
 }
 
 struct memdisk *memdisk_open(const void *bytes, size_t len)
@@ -236,7 +259,7 @@ struct memdisk *memdisk_open(const void *bytes, size_t len)
 	if (!len)
 		return NULL;
 	m = xcalloc(1, sizeof(*m));
-	if (looks_like_archive(bytes, len) ? open_archive(m, bytes, len) : open_fat(m, bytes, len))
+	if (open_by_kind(m, bytes, len))
 		return m;
 	memdisk_close(m);
 	return NULL;
@@ -251,6 +274,8 @@ void memdisk_close(struct memdisk *m)
 {
 	if (m->fat)
 		fat_close(m->fat);
+	if (m->squashfs)
+		rootfs_close(m->squashfs);
 	if (m->disk)
 		disk_close(m->disk);
 	for (size_t i = 0; i < m->n; i++) {

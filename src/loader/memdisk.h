@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The file system that a GRUB binary carries in itself, as its device
- * (memdisk): FAT (Debian), a tar archive (grub-mkstandalone) or a cpio archive.
- * Squashfs (Ubuntu) is told apart and not read.
+ * (memdisk): FAT or squashfs (Debian, Ubuntu), a tar archive (grub-mkstandalone)
+ * or a cpio archive.
  */
 #ifndef ARMVM_LOADER_MEMDISK_H
 #define ARMVM_LOADER_MEMDISK_H

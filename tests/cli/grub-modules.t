@@ -5,7 +5,7 @@
 # shellcheck disable=SC2034,SC2086,SC2154
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
-requires jq sgdisk mkfs.fat mcopy mke2fs debugfs gzip tar cpio
+requires jq sgdisk mkfs.fat mcopy mke2fs debugfs gzip tar cpio mksquashfs
 
 img=$tmp/image.raw work=$tmp
 sampled() { cp --sparse=always "$(sample grub)" "$img"; }
@@ -85,8 +85,17 @@ done
 printf 'search.fs_uuid: search_fs_uuid\nsearch: search_fs_uuid\nlinux: linux\ninitrd: linux\n' \
 	>"$tmp/disk/boot/grub/arm64-efi/command.lst"
 printf 'ext2\nfat\n' >"$tmp/disk/boot/grub/arm64-efi/fs.lst"
-(cd "$tmp/disk" && tar -c --format=ustar -f "$tmp/tar" boot && find boot | cpio --quiet -o -H newc >"$tmp/newc")
-for kind in tar newc; do
+# packed KIND OUT
+packed() {
+	rm -f "$2"
+	case $1 in
+	tar) tar -c --format=ustar -C "$tmp/disk" -f "$2" boot ;;
+	newc) (cd "$tmp/disk" && find boot | cpio --quiet -o -H newc >"$2") ;;
+	squash4) mksquashfs "$tmp/disk" "$2" -comp xz -quiet -no-progress >/dev/null ;;
+	esac
+}
+for kind in tar newc squash4; do
+	packed $kind "$tmp/$kind"
 	sampled
 	rm -f "$tmp/none"
 	esp_del /EFI/BOOT/grub.cfg
@@ -98,13 +107,12 @@ for kind in tar newc; do
 		jq -r '.images[0].checks[] | select(.id == "loader.config").outcome' >"$tmp/found"
 	contains "loader.config passes" pass "$tmp/found"
 	sed -i 's/vmlinuz/missing/' "$tmp/disk/boot/grub/grub.cfg"
-	(cd "$tmp/disk" && if [ $kind = tar ]; then tar -c --format=ustar -f "$tmp/bad" boot
-	else find boot | cpio --quiet -o -H newc >"$tmp/bad"; fi)
+	packed $kind "$tmp/bad"
 	esp_grub --prefix '(memdisk)/boot/grub' --memdisk "$tmp/bad" --module memdisk --module $kind --module normal
 	found "its configuration is judged" loader.kernel finding "(memdisk)/boot/grub/grub.cfg names this kernel"
 	sed -i 's/missing/vmlinuz/' "$tmp/disk/boot/grub/grub.cfg"
 	esp_grub --prefix '(memdisk)/boot/grub' --memdisk "$tmp/$kind" --module memdisk --module normal
-	found "without the module that reads it" loader.modules finding "$kind, for the $kind of the memory disk"
+	found "without the module that reads it" loader.modules finding "$kind, for the "
 done
 # One that is not read leaves doubt, not a fault.
 printf 'hsqs' >"$tmp/squashfs"
