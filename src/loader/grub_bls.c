@@ -1,12 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * GRUB's blscfg: menu entries from files of the Boot Loader Specification.
+ * GRUB's blscfg: menu entries from files of the Boot Loader Specification. The
+ * one of Fedora (module blscfg) takes a word, knows $blsdir, and looks in
+ * /boot/loader/entries by itself when the first folder is not there; upstream's of 2.14
+ * (module blsuki) takes options and does neither, and has `uki` for unified
+ * kernel images beside it.
  */
 #include <string.h>
 
 #include "base/xalloc.h"
 #include "loader/bls.h"
 #include "loader/grub_run.h"
+#include "loader/loader.h"
+
+#define ENTRIES "/loader/entries"
+#define UKIS    "/EFI/Linux"
+
+/* What the command was asked for. */
+struct asked {
+	const char *path;      /* a folder or one file; NULL: the usual folder */
+	bool fallback;         /* the usual folder when path has no entry */
+	bool some;             /* not all entries: */
+	bool standard, others; /* the default, those that are not */
+	const char *entry;     /* that one */
+};
 
 static void add_bls(struct grub_run *run, const struct bls_entry *entry, const char *folder)
 {
@@ -58,25 +75,211 @@ static void read_bls(struct grub_run *run, const struct grub_file *dir, struct b
 	}
 }
 
-void grub_blscfg(struct grub_run *run)
+/* An option's word: "--path=DIR", "--path DIR", "-p DIR"; NULL: it is not this option. */
+static const char *option_word(
+	const char *name, const char *letter, size_t argc, char *const *argv, size_t *i)
 {
-	CLEANUP(bls_list_release) struct bls_list list = { 0 };
-	const char *set = grub_env_get(run, "blsdir");
-	const char *const folders[] = { set ? set : "/loader/entries", "/boot/loader/entries" };
-	struct grub_file dir = { 0 };
+	size_t len = strlen(name);
+	const char *arg = argv[*i];
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		grub_file_release(&dir);
-		grub_file_find(run, folders[i], &dir, NULL);
-		if (dir.presence == PRESENT)
-			break;
+	if (strncmp(arg, name, len) == 0 && arg[len] == '=')
+		return arg + len + 1;
+	if (strcmp(arg, name) != 0 && strcmp(arg, letter) != 0)
+		return NULL;
+	return *i + 1 < argc ? argv[++*i] : "";
+}
+
+static bool is_option(const char *arg, const char *name, const char *letter)
+{
+	return strcmp(arg, name) == 0 || strcmp(arg, letter) == 0;
+}
+
+/* Upstream's options. Words without one are ignored there. */
+static void ask_upstream(struct asked *a, size_t argc, char *const *argv)
+{
+	for (size_t i = 1; i < argc; i++) {
+		const char *word = option_word("--path", "-p", argc, argv, &i);
+
+		if (word) {
+			a->path = word;
+			continue;
+		}
+		word = option_word("--entry", "-e", argc, argv, &i);
+		if (word)
+			a->entry = word;
+		a->fallback |= is_option(argv[i], "--enable-fallback", "-f");
+		a->standard |= is_option(argv[i], "--show-default", "-d");
+		a->others |= is_option(argv[i], "--show-non-default", "-n");
 	}
-	if (dir.presence == PRESENT && dir.volume)
-		read_bls(run, &dir, &list);
+	a->some = a->entry || a->standard || a->others;
+}
+
+static void ask_fedora(struct grub_run *run, struct asked *a, size_t argc, char *const *argv)
+{
+	if (argc == 2 && argv[1][0] == '(') {
+		a->path = argv[1];
+	} else if (argc == 2) {
+		a->some = true;
+		a->standard = strcmp(argv[1], "default") == 0;
+		a->others = strcmp(argv[1], "non-default") == 0;
+		if (!a->standard && !a->others)
+			a->entry = argv[1];
+	}
+	if (!a->path)
+		a->path = grub_env_get(run, "blsdir");
+}
+
+/* Whether it is the one of upstream; by its options where the modules do not tell. */
+static bool is_upstream(const struct grub_run *run, size_t argc, char *const *argv)
+{
+	if (strlist_has(&run->modules.names, "blsuki"))
+		return true;
+	return !run->modules.names.n && argc > 1 && argv[1][0] == '-';
+}
+
+static bool is_id(const char *text, const char *id, const char *ending)
+{
+	size_t len = strlen(id), cut = strlen(ending);
+
+	return strcmp(text, id) == 0 ||
+	       (len > cut && strlen(text) == len - cut && strncmp(text, id, len - cut) == 0);
+}
+
+static bool is_wanted(struct grub_run *run, const struct asked *a, const struct bls_entry *e,
+	size_t index, const char *ending)
+{
+	const char *text = grub_env_get(run, "default");
+	char *end = NULL;
+	unsigned long number = text ? strtoul(text, &end, 0) : 0;
+	bool standard = text && *text &&
+			(is_id(text, e->id, ending) || (e->title && strcmp(text, e->title) == 0) ||
+				(!*end && number == index));
+
+	if (!a->some || (a->entry && is_id(a->entry, e->id, ending)))
+		return true;
+	return standard ? a->standard : a->others;
+}
+
+/* Looks the folder up and reads it; false: it is not there. */
+static bool read_folder(struct grub_run *run, const char *path, struct bls_list *list,
+	void (*read)(struct grub_run *run, const struct grub_file *dir, struct bls_list *list),
+	char **folder)
+{
+	struct grub_file dir = { 0 };
+	bool there;
+
+	grub_file_find(run, path, &dir, NULL);
+	there = dir.presence == PRESENT && dir.volume;
+	if (there)
+		read(run, &dir, list);
 	else if (dir.presence == PRESENCE_UNKNOWN)
 		run->out->uncertain = true;
+	free(*folder);
+	*folder = xstrdup(dir.path);
+	grub_file_release(&dir);
+	return there;
+}
+
+/* One file instead of a folder; its folder is what stands before its name. */
+static void read_one(struct grub_run *run, const char *path, struct bls_list *list, char **folder)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	const char *name = strrchr(path, '/');
+	struct grub_file file = { 0 };
+
+	grub_file_find(run, path, &file, NULL);
+	if (file.presence == PRESENT && file.volume &&
+		volume_read(file.volume, file.path, BLS_FILE_MAX, &text, NULL) == 0)
+		bls_entry_parse(list, name ? name + 1 : path, buf_str(&text), text.len);
+	else if (file.presence != ABSENT)
+		run->out->uncertain = true;
+	*folder = xstrndup(path, name ? (size_t)(name - path) : 0);
+	grub_file_release(&file);
+}
+
+void grub_blscfg(struct grub_run *run, size_t argc, char *const *argv)
+{
+	CLEANUP(bls_list_release) struct bls_list list = { 0 };
+	CLEANUP(xfree) char *folder = NULL;
+	bool upstream = is_upstream(run, argc, argv), there;
+	struct asked a = { 0 };
+	size_t len;
+
+	if (upstream)
+		ask_upstream(&a, argc, argv);
+	else
+		ask_fedora(run, &a, argc, argv);
+	len = a.path ? strlen(a.path) : 0;
+	if (len > 5 && strcmp(a.path + len - 5, ".conf") == 0) {
+		read_one(run, a.path, &list, &folder);
+	} else {
+		there = read_folder(run, a.path ? a.path : ENTRIES, &list, read_bls, &folder);
+		if (upstream && a.fallback && !list.n)
+			read_folder(run, ENTRIES, &list, read_bls, &folder);
+		else if (!upstream && !there && !(argc == 2 && argv[1][0] == '('))
+			read_folder(run, "/boot" ENTRIES, &list, read_bls, &folder);
+	}
 	bls_sort_grub(&list);
 	for (size_t i = 0; i < list.n; i++)
-		add_bls(run, &list.v[i], dir.path);
-	grub_file_release(&dir);
+		if (is_wanted(run, &a, &list.v[i], i, ".conf"))
+			add_bls(run, &list.v[i], folder);
+}
+
+/* ---- uki ---- */
+
+static void read_ukis(struct grub_run *run, const struct grub_file *dir, struct bls_list *list)
+{
+	CLEANUP(strlist_release) struct strlist names = { 0 };
+
+	if (volume_list(dir->volume, dir->path, &names, NULL) < 0) {
+		run->out->uncertain = true;
+		return;
+	}
+	for (size_t i = 0; i < names.n; i++) {
+		CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
+		CLEANUP(xfree) char *path = xasprintf("%s/%s", dir->path, names.v[i]);
+		const char *dot = strrchr(names.v[i], '.');
+
+		/* Its title comes from .osrel, so one without is passed over. */
+		if (dot && strcmp(dot, ".efi") == 0 &&
+			loader_recognise_file(dir->volume, path, &facts, NULL) == 0 &&
+			facts.kind == LOADER_UKI && facts.os_release)
+			bls_add_uki(list, names.v[i], facts.os_release);
+	}
+}
+
+void grub_uki(struct grub_run *run, size_t argc, char *const *argv)
+{
+	CLEANUP(bls_list_release) struct bls_list list = { 0 };
+	CLEANUP(xfree) char *device = grub_device_name(run, run->start->device);
+	CLEANUP(xfree) char *usual = xasprintf("(%s)" UKIS, device);
+	CLEANUP(xfree) char *folder = NULL;
+	struct asked a = { 0 };
+	const char *path;
+
+	ask_upstream(&a, argc, argv);
+	path = a.path ? a.path : usual;
+	read_folder(run, path, &list, read_ukis, &folder);
+	if (a.fallback && !list.n) {
+		path = usual;
+		read_folder(run, path, &list, read_ukis, &folder);
+	}
+	bls_sort_grub(&list);
+	for (size_t i = 0; i < list.n; i++) {
+		const struct bls_entry *e = &list.v[i];
+		CLEANUP(xfree) char *text = xasprintf("chainloader %s/%s\n", path, e->file);
+		const struct grub_script *script;
+		struct grub_item item = { 0 };
+
+		if (!is_wanted(run, &a, e, i, ".efi"))
+			continue;
+		script = grub_run_parse(run, text, strlen(text));
+		if (!script)
+			continue;
+		item.title = xstrdup(e->title ? e->title : e->id);
+		item.id = xstrdup(e->id);
+		item.body = script->first;
+		item.source = xasprintf("%s/%s", path, e->file);
+		grub_menu_add(run, &item);
+	}
 }

@@ -309,8 +309,14 @@ static int cmd_menuentry(ARGS)
 static int cmd_blscfg(ARGS)
 {
 	UNUSED_NODE;
-	(void)argc, (void)argv;
-	grub_blscfg(run);
+	grub_blscfg(run, argc, argv);
+	return 0;
+}
+
+static int cmd_uki(ARGS)
+{
+	UNUSED_NODE;
+	grub_uki(run, argc, argv);
 	return 0;
 }
 
@@ -412,6 +418,7 @@ static const struct {
 	{ "terminal_output", cmd_nothing },
 	{ "test", cmd_test },
 	{ "true", cmd_nothing },
+	{ "uki", cmd_uki },
 	{ "unset", cmd_unset },
 	{ "videoinfo", cmd_nothing },
 };

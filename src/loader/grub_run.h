@@ -163,7 +163,9 @@ void grub_show_menu(struct grub_run *run);
 void grub_direct_boot(struct grub_run *run);
 /* Adds an item; fields are taken. */
 void grub_menu_add(struct grub_run *run, struct grub_item *take_item);
-/* Fedora's blscfg: adds an item per entry file. */
-void grub_blscfg(struct grub_run *run);
+/* ---- grub_bls.c ---- */
+/* `blscfg` and `uki`: an item per entry file, and per unified kernel image. */
+void grub_blscfg(struct grub_run *run, size_t argc, char *const *argv);
+void grub_uki(struct grub_run *run, size_t argc, char *const *argv);
 
 #endif

@@ -200,6 +200,25 @@ static void language(void)
 
 static void menus(void)
 {
+	static const struct {
+		const char *command;
+		unsigned n;
+		const char *first;
+	} asked[] = {
+		{ "blscfg default", 1, "One" },
+		{ "blscfg non-default", 1, "Ten" },
+		{ "blscfg m-6.10", 1, "Ten" },
+		{ "blscfg (hd0,gpt2)/loader/entries", 2, "Ten" },
+		{ "blscfg (hd0,gpt1)/loader/entries", 0, NULL },
+		{ "blsdir=/none; blscfg", 0, NULL },
+		{ "blscfg --path=/loader/entries", 2, "Ten" },
+		{ "blscfg -p (hd0,gpt2)/loader/entries -d", 1, "One" },
+		{ "blscfg --show-non-default", 1, "Ten" },
+		{ "blscfg -e m-6.10.conf", 1, "Ten" },
+		{ "blscfg --path /loader/entries/m-6.1.conf", 1, "One" },
+		{ "blscfg --path /none", 0, NULL },
+		{ "blscfg --path /none --enable-fallback", 2, "Ten" },
+	};
 	CLEANUP(grub_config_release) struct grub_config c = { 0 };
 	struct world w;
 
@@ -232,6 +251,19 @@ static void menus(void)
 	is_str(c.entries[1].cmdline, "root=UUID=1111-root b c", "options with a variable");
 	is_int(c.entries[0].initrds[0].presence, ABSENT, "an initrd that is missing");
 	grub_config_release(&c);
+
+	/* Fedora's words, and upstream's options. */
+	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
+		CLEANUP(xfree)
+		char *text = xasprintf("set root=hd0,gpt2\nset timeout=1\nset default=m-6.1\n%s\n",
+			asked[i].command);
+
+		run_text(&w, &c, text);
+		is_int(c.n, asked[i].n, asked[i].command);
+		if (c.n && asked[i].n)
+			is_str(c.entries[0].title, asked[i].first, "its first entry");
+		grub_config_release(&c);
+	}
 
 	run_text(&w, &c, "linux (hd0,gpt2)/vmlinuz a\nboot\n");
 	ok(c.direct_boot && c.n == 1, "a boot without a menu");
