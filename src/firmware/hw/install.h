@@ -11,7 +11,7 @@ struct machine;
 
 /*
  * Installs SMBIOS, and a device tree; ACPI tables are there in its place when
- * the scenario has them (services/config_table.h).
+ * the platform has them (services/config_table.h).
  */
 int hardware_install(struct machine *m, struct err *err);
 

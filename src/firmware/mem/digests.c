@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Digests that workers share. See digests.h.
+ * Digests that machines share. See digests.h.
  */
 #include <gnutls/crypto.h>
 #include <nettle/umac.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Digests that the workers of a matrix share. All of them load the same kernel and initrd, whose
+ * Digests that several machines share. All of them load the same kernel and initrd, whose
  * SHA-256 is told; who finds the bytes known doesn't compute it once more. What is known is found
  * by a fingerprint: UMAC (RFC 4418) with a key that is drawn by chance and never leaves these
  * processes, so that nobody can make other bytes for a fingerprint.
@@ -14,9 +14,9 @@
 #define FINGERPRINT_BYTES 16
 #define SHA256_BYTES      32
 
-struct digests; /* opaque; NULL: a worker that is alone, which computes all by itself */
+struct digests; /* opaque; NULL: a machine that is alone, which computes all by itself */
 
-/* Before there are workers. */
+/* Before there are processes that share them. */
 int digests_open(struct digests **out, struct err *err);
 void digests_close(struct digests *d);
 

@@ -33,7 +33,7 @@ efi_status pool_free(struct pool *pool, struct gaddr a);
 
 /*
  * What there is in each arena, and what would be next; how many arenas there are. For comparing
- * machines (explore/checkpoint.h).
+ * machines.
  */
 unsigned pool_sums(const struct pool *pool, uint8_t sums[POOL_ARENAS][POOL_SUM]);
 /* From now on bits are set in *seen for arenas in which something is allocated, freed or looked for; NULL: no more. */

@@ -146,7 +146,7 @@ static const struct service rows[] = {
 };
 
 /*
- * Whether the image is removable is what scenarios differ in, and nothing else in its media: so
+ * Whether the image is removable is what machines differ in, and nothing else in its media: so
  * these lie where it is known which byte a program looks at.
  */
 #define EXACT_MAX (PAGE_SIZE / MEDIA_SIZE)

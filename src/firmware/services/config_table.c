@@ -88,7 +88,7 @@ static bool publish(struct machine *m)
 	return ok;
 }
 
-/* ---- what scenarios differ in, until somebody looks ---- */
+/* ---- what machines differ in, until somebody looks ---- */
 
 static bool is_hardware(const struct guid *guid)
 {
@@ -176,7 +176,7 @@ efi_status svc_install_config_table(struct machine *m, const struct call *c)
 
 	if (!c->arg[0] || !guest_read_guid(m->ram, call_addr(c, 0), &guid))
 		return EFI_INVALID_PARAMETER;
-	/* Whether it is there already is what scenarios differ in. */
+	/* Whether it is there already is what machines differ in. */
 	if (is_hardware(&guid))
 		resolve_array(m);
 	return config_table_install(m, &guid, call_addr(c, 1));

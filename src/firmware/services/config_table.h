@@ -5,7 +5,7 @@
  * EFI_RT_PROPERTIES_TABLE (4.6.2).
  *
  * Whether there is a device tree or ACPI, and which runtime services will be
- * left, may differ among scenarios that are played by one machine. So both pages
+ * left, the platform says (machine/platform.h). So both pages
  * are watched, and the questions are asked when they are first looked at.
  */
 #ifndef ARMVM_FIRMWARE_SERVICES_CONFIG_TABLE_H
@@ -16,7 +16,7 @@
 /* Makes the pages, the last ones of RAM, an array with the properties table alone, and that. */
 #define CONFIG_PAGES 16 /* 64 KiB, as runtime memory comes; the last one is guest_exact() */
 void config_table_init(struct machine *m, struct gaddr take_pages);
-/* ACPI tables that are named instead of the device tree where the scenario has ACPI. */
+/* ACPI tables that are named instead of the device tree where the platform has ACPI. */
 void config_table_offer_acpi(struct machine *m, struct gaddr tables);
 /* Answers the question of runtime services, if it is open still. */
 void config_table_resolve_runtime(struct machine *m);
