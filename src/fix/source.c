@@ -62,6 +62,11 @@ int source_open(struct source *s, const char *path, bool in_place, struct err *e
 		return err_set(err, EINVAL, "%s: not a regular file", path);
 	if (in_place && access(s->path, W_OK) < 0)
 		return err_sys(err, "%s: cannot be replaced", path);
+	/* Nothing hinders root, who means it all the same. */
+	if (in_place && !(st.st_mode & 0222)) {
+		err_set(err, EACCES, "%s: is read-only", path);
+		return err_hint(err, "chmod u+w, or write another image with -o");
+	}
 	if (flock(s->fd, LOCK_EX | LOCK_NB) < 0 || was_replaced(s)) {
 		err_set(err, EBUSY, "%s: is being changed by another process", path);
 		return err_hint(err, "try again when it has finished");

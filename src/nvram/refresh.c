@@ -43,6 +43,15 @@ static bool is_os(const struct nvram_scene *scene, const char *id)
 	return os_release_is_like(&scene->inventory->os, id);
 }
 
+/* A folder's name that needs no care in a path, a shell or a unit. */
+static bool is_plain(const char *name)
+{
+	size_t n = strspn(
+		name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+");
+
+	return n && !name[n] && name[0] != '.';
+}
+
 /* GRUB or shim is what starts from the ESP; while building, that is not known yet. */
 static bool has_grub_on_esp(const struct nvram_scene *scene)
 {
@@ -91,7 +100,8 @@ static int distributor(const struct nvram_scene *scene, char **name, struct err 
 		*name = xstrndup(value, strcspn(value, " "));
 	for (char *p = *name; *p; p++)
 		*p = (char)tolower((unsigned char)*p);
-	return 0;
+	return is_plain(*name) ? 0
+			       : err_set(err, ENOTSUP, "GRUB's distributor is no folder's name");
 }
 
 static int has_debian(const struct nvram_scene *scene, struct err *err)
@@ -421,7 +431,7 @@ static int refresh_rpm(const struct nvram_scene *scene, int64_t mtime, struct er
 	const char *esp;
 	int ret = esp_folder(scene, &folder, err);
 
-	if (ret == 0 && strpbrk(vendor, " '\"\\$%"))
+	if (ret == 0 && !is_plain(vendor))
 		ret = err_set(err, ENOTSUP, "a folder of that name has no place in a unit");
 	if (ret == 0)
 		ret = rootfs_mkdir_p(scene->root, UNITS "multi-user.target.wants", mtime, err);

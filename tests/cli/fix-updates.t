@@ -52,6 +52,14 @@ folders /etc/systemd /etc/systemd/system
 printf '[Mount]\nWhere=/boot/efi\n' | root_write /etc/systemd/system/boot-efi.mount
 told "a unit mounts it as well" $refresh pass
 
+# A name that is none leaves a doubt, and nothing is written.
+guest '..\/..\/x' debian
+folders /etc/default
+"$armvm" check --boot none --json --select $refresh disk.raw >before
+ok "a name with slashes is no folder's" jq -e --arg id $refresh '.images[0].checks[] | select(.id == $id) | .outcome == "inconclusive"' before
+"$armvm" fix --no-verify -q --only $refresh -o odd.raw disk.raw >said 2>&1
+ok "and nothing is made of it" test ! -e odd.raw
+
 # Alpine.
 alpine() {
 	guest alpine

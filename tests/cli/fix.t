@@ -68,6 +68,14 @@ ok "with its permissions" test "$(stat -c %a disk.raw)" = 640
 ok "by one that is portable" portable disk.raw
 ok "and leaves nothing behind" test -z "$(find . -name '.disk*')"
 
+break_some
+chmod 0444 disk.raw
+was=$(state disk.raw)
+exits 1 "a read-only image is not replaced" "$armvm" fix --no-verify --in-place disk.raw
+ok "it is left alone" test "$was" = "$(state disk.raw)"
+exits 0 "another is written beside it" "$armvm" fix --no-verify -o beside.raw disk.raw
+rm -f disk.raw beside.raw
+
 # Formats.
 for format in qcow2 vmdk:subformat=streamOptimized vmdk:subformat=monolithicSparse vdi vhdx vpc; do
 	option=${format#*:}
