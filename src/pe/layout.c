@@ -88,12 +88,16 @@ static void judge_section(struct pe *pe, const struct pe_section *s)
 {
 	uint64_t end = (uint64_t)s->va + section_memory(s);
 
+	/* An empty one says nothing: Xen and old shim have a .reloc of no bytes at address 0. */
+	if (!section_memory(s))
+		return;
 	if (s->raw_size && !range_within(s->raw, s->raw_size, pe->file_size))
 		pe_problem_add(pe, PE_P_SECTION_CUT,
 			"section %s ends at byte %llu of a file of %llu", s->name,
 			(unsigned long long)s->raw + s->raw_size,
 			(unsigned long long)pe->file_size);
-	if ((s->raw_size && s->raw < pe->size_of_headers) || s->va < pe->size_of_headers)
+	/* What has no bytes in the file is not copied over anything. */
+	if (s->raw_size && (s->raw < pe->size_of_headers || s->va < pe->size_of_headers))
 		pe_problem_add(pe, PE_P_SECTION_HEADERS,
 			"section %s (byte %u, address 0x%x) lies over the headers, which have %u bytes",
 			s->name, s->raw, s->va, pe->size_of_headers);

@@ -110,6 +110,24 @@ static void test_problems(const struct sample *good)
 	}
 }
 
+/* Bounds say nothing of a section that has no bytes, wherever it is said to be. */
+static void test_empty_section(const struct sample *good)
+{
+	static const uint32_t places[] = { 0, 0x200, 0x3008, 0x7ffff000 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		CLEANUP(pe_release) struct pe pe;
+		static struct sample s;
+
+		s = *good;
+		sample_source(&s);
+		memset(s.bytes + AT_SECTION(2) + 8, 0, 16);
+		put_le32(s.bytes + AT_SECTION(2) + 12, places[i]);
+		is_int(pe_read(&pe, &s.src, NULL), 0, "an empty section somewhere");
+		is_int(pe.n_problems, 0, "is no problem");
+	}
+}
+
 static void test_cert_entry(const struct sample *good)
 {
 	static struct sample s;
@@ -287,6 +305,7 @@ int main(void)
 	make(&s);
 	test_facts(&s);
 	test_problems(&s);
+	test_empty_section(&s);
 	test_cert_entry(&s);
 	test_looks();
 	test_program(&s);
