@@ -18,6 +18,7 @@
 #include "glance/refuse.h"
 #include "glance/upload.h"
 #include "report/report.h"
+#include "worker/confine.h"
 #include "worker/judge.h"
 
 enum format {
@@ -29,6 +30,9 @@ enum format {
 
 /* Unpacked or converted images beyond this are not made unless --max-size says so. */
 #define MAX_SIZE (UINT64_C(64) << 30)
+
+/* What a compressed file may want for its window, and what libraries take beside. */
+#define UNPACK_MEMORY (UINT64_C(2) << 30)
 
 struct glance_job {
 	struct image_options image;
@@ -355,12 +359,22 @@ static int run(const struct glance_job *job)
 	return status;
 }
 
+/* Archives are a stranger's as images are. */
+static int confine(const int *fds, size_t n, struct err *err)
+{
+	static const struct worker_limits limits = { .memory = UNPACK_MEMORY };
+	int ret = worker_keep_only(fds, n, err);
+
+	return ret < 0 ? ret : worker_confine(&limits, err);
+}
+
 static int glance(const struct verb *verb, int argc, char **argv)
 {
 	struct glance_job job CLEANUP(glance_job_release) = {
 		.image.boot_emulator = true,
 		.image.boot_scenarios = true,
 		.input.max_size = MAX_SIZE,
+		.input.confine = confine,
 	};
 	bool done = false;
 	int status = read_options(verb, argc, argv, &job, &done);

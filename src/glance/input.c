@@ -13,7 +13,6 @@
 #include "base/xalloc.h"
 #include "disk/format.h"
 #include "glance/input.h"
-#include "glance/unpack.h"
 
 /* An OVA may hold a compressed disk. */
 #define UNPACK_TIMES 2
@@ -76,7 +75,7 @@ static int unpack_once(const struct glance_input_request *request, struct keeper
 	if (*again) {
 		ret = open_beside(&out, request->path, "unpacked", keeper, err);
 		if (ret == 0)
-			ret = unpack_disk(fd, out.fd, request->max_size, err);
+			ret = unpack_disk(fd, out.fd, request->max_size, request->confine, err);
 		if (ret < 0)
 			err_push(err, "%s", request->path);
 	}

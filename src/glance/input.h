@@ -9,12 +9,14 @@
 
 #include "base/outfile.h"
 #include "glance/keeper.h"
+#include "glance/unpack.h"
 
 struct glance_input_request {
 	const char *path;
 	bool unpack;
 	const char *convert; /* "raw", "qcow2"; NULL: leave the format */
 	uint64_t max_size;   /* bytes that may be unpacked or converted to */
+	unpack_confine *confine;
 };
 
 /* Starts zeroed. */

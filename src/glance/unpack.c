@@ -1,116 +1,105 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Unpacking by libarchive. See unpack.h. Names in an archive are only compared:
- * nothing is ever written by them.
+ * Unpacking. See unpack.h. A child that has given up its rights reads the file and
+ * sends what is in it through a pipe; what it cannot do, it tells by another. Only the parent
+ * writes, and no more than it was told.
  */
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/write.h"
 #include "base/xalloc.h"
 #include "glance/unpack.h"
+#include "glance/unpack_archive.h"
 
-#define BLOCK_BYTES   ((size_t)256 * 1024)
-#define TAR_MAGIC_OFF 257
-#define ENTRIES_MAX   10000
+#define BLOCK_BYTES ((size_t)256 * 1024)
 
-static void archive_close_free(struct archive *a)
+/* ---- in the child ---- */
+
+/* Tells what went wrong as its code, four bytes, and the text. */
+static void run_child(int from, int out, int says, unpack_confine *confine)
 {
-	archive_read_free(a);
-}
-DEFINE_CLEANUP(struct archive, archive_close_free)
+	const int fds[] = { from, out, says };
+	struct err err = { 0 };
+	int32_t code = -confine(fds, ARRAY_SIZE(fds), &err);
 
-static int failed(struct archive *a, struct err *err)
-{
-	const char *why = archive_error_string(a);
-
-	return err_set(err, EUCLEAN, "unpacking: %s", why ? why : "the file is damaged");
-}
-
-/* Opens the file from its start, as a tar archive or as one stream of bytes. */
-static int open_archive(int fd, bool tar, struct archive **out, struct err *err)
-{
-	struct archive *a = archive_read_new();
-
-	if (!a)
-		abort();
-	archive_read_support_filter_gzip(a);
-	archive_read_support_filter_xz(a);
-	archive_read_support_filter_zstd(a);
-	if (tar)
-		archive_read_support_format_tar(a);
-	else
-		archive_read_support_format_raw(a);
-	*out = a;
-	if (lseek(fd, 0, SEEK_SET) < 0)
-		return err_sys(err, "unpacking");
-	return archive_read_open_fd(a, fd, BLOCK_BYTES) == ARCHIVE_OK ? 0 : failed(a, err);
+	if (code == 0)
+		code = -unpack_send_disk(from, out, &err);
+	if (code == 0)
+		_exit(EXIT_SUCCESS);
+	if (write_all(says, &code, sizeof(code), "", NULL) == 0)
+		write_all(says, err.text, strlen(err.text), "", NULL);
+	_exit(EXIT_FAILURE);
 }
 
-/* Whether what is in the file, once it is decompressed, begins as a tar archive does. */
-static int is_tar(int fd, bool *tar, struct err *err)
+/* ---- in the parent ---- */
+
+struct unpacker {
+	pid_t pid;
+	int data, says;
+};
+
+static void unpacker_release(struct unpacker *u)
 {
-	struct archive *a CLEANUP(archive_close_free) = NULL;
-	struct archive_entry *entry;
-	char head[512];
-	size_t have = 0;
-	int ret = open_archive(fd, false, &a, err);
-
-	if (ret == 0 && archive_read_next_header(a, &entry) != ARCHIVE_OK)
-		ret = failed(a, err);
-	while (ret == 0 && have < sizeof(head)) {
-		la_ssize_t n = archive_read_data(a, head + have, sizeof(head) - have);
-
-		if (n < 0)
-			ret = failed(a, err);
-		if (n <= 0)
-			break;
-		have += (size_t)n;
+	if (u->data >= 0)
+		close(u->data);
+	if (u->says >= 0)
+		close(u->says);
+	if (u->pid > 0) {
+		kill(u->pid, SIGKILL);
+		while (waitpid(u->pid, NULL, 0) < 0 && errno == EINTR)
+			;
 	}
-	*tar = have == sizeof(head) && memcmp(head + TAR_MAGIC_OFF, "ustar", 5) == 0;
-	return ret;
 }
+DEFINE_RELEASE(struct unpacker, unpacker_release)
 
-static bool ends_in(const char *name, const char *end)
+static int start(struct unpacker *u, int from, unpack_confine *confine, struct err *err)
 {
-	size_t n = strlen(name), m = strlen(end);
+	int data[2], says[2];
 
-	return n > m && strcasecmp(name + n - m, end) == 0;
+	if (pipe2(data, O_CLOEXEC) < 0)
+		return err_sys(err, "pipe");
+	u->data = data[0];
+	if (pipe2(says, O_CLOEXEC) < 0) {
+		close(data[1]);
+		return err_sys(err, "pipe");
+	}
+	u->says = says[0];
+	u->pid = fork();
+	if (u->pid == 0)
+		run_child(from, data[1], says[1], confine);
+	close(data[1]);
+	close(says[1]);
+	/* As large as it may be: it is but faster so. */
+	fcntl(u->data, F_SETPIPE_SZ, (int)(4 * BLOCK_BYTES));
+	return u->pid < 0 ? err_sys(err, "fork") : 0;
 }
 
-/* Whether an entry is a disk, by its name. */
-static bool is_disk(struct archive_entry *entry)
+static ssize_t read_some(int fd, void *p, size_t n)
 {
-	static const char *const ends[] = { ".vmdk", ".qcow2", ".img", ".raw", ".vhd", ".vhdx",
-		".vdi", ".vmdk.gz", ".img.gz", ".raw.gz" };
-	const char *name = archive_entry_pathname(entry);
+	ssize_t got;
 
-	if (!name || archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		if (ends_in(name, ends[i]))
-			return true;
-	return false;
+	do
+		got = read(fd, p, n);
+	while (got < 0 && errno == EINTR);
+	return got;
 }
 
-/* Copies the entry whose header was read last. */
-static int copy_entry(struct archive *a, int to, uint64_t max, struct err *err)
+/* Writes what comes. */
+static int receive(const struct unpacker *u, int to, uint64_t max, struct err *err)
 {
 	CLEANUP(xfree) char *block = xmalloc(BLOCK_BYTES);
 	uint64_t off = 0;
+	ssize_t n;
 
-	for (;;) {
-		la_ssize_t n = archive_read_data(a, block, BLOCK_BYTES);
+	while ((n = read_some(u->data, block, BLOCK_BYTES)) > 0) {
 		int ret;
 
-		if (n < 0)
-			return failed(a, err);
-		if (n == 0)
-			break;
 		if ((uint64_t)n > max - off) {
 			err_set(err, EFBIG, "unpacking: it has more than %llu bytes",
 				(unsigned long long)max);
@@ -121,49 +110,42 @@ static int copy_entry(struct archive *a, int to, uint64_t max, struct err *err)
 			return ret;
 		off += (uint64_t)n;
 	}
+	if (n < 0)
+		return err_sys(err, "unpacking");
 	return ftruncate(to, (off_t)off) < 0 ? err_sys(err, "writing what is unpacked") : 0;
 }
 
-static int unpack_stream(int from, int to, uint64_t max, struct err *err)
+/* What the child says in the end; only one that exits with success has done it all. */
+static int conclude(struct unpacker *u, struct err *err)
 {
-	struct archive *a CLEANUP(archive_close_free) = NULL;
-	struct archive_entry *entry;
-	int ret = open_archive(from, false, &a, err);
+	char said[512];
+	size_t have = 0;
+	int32_t code = 0;
+	int status = -1;
+	ssize_t n;
 
-	if (ret == 0 && archive_read_next_header(a, &entry) != ARCHIVE_OK)
-		ret = failed(a, err);
-	return ret < 0 ? ret : copy_entry(a, to, max, err);
+	while (have < sizeof(said) - 1 &&
+		(n = read_some(u->says, said + have, sizeof(said) - 1 - have)) > 0)
+		have += (size_t)n;
+	said[have] = '\0';
+	while (waitpid(u->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	u->pid = 0;
+	if (status == 0)
+		return 0;
+	if (have > sizeof(code))
+		memcpy(&code, said, sizeof(code));
+	if (code > 0 && code < 4096)
+		return err_set(err, code, "%s", said + sizeof(code));
+	return err_set(err, EUCLEAN, "unpacking: the process that does it did not come to its end");
 }
 
-static int unpack_tar(int from, int to, uint64_t max, struct err *err)
+int unpack_disk(int from, int to, uint64_t max, unpack_confine *confine, struct err *err)
 {
-	struct archive *a CLEANUP(archive_close_free) = NULL;
-	struct archive_entry *entry;
-	unsigned disks = 0, entries = 0;
-	int ret = open_archive(from, true, &a, err), r = ARCHIVE_OK;
+	struct unpacker u CLEANUP(unpacker_release) = { .data = -1, .says = -1 };
+	int ret = start(&u, from, confine, err);
 
-	while (ret == 0 && (r = archive_read_next_header(a, &entry)) == ARCHIVE_OK) {
-		if (++entries > ENTRIES_MAX)
-			return err_set(err, EFBIG, "unpacking: the archive has too many files");
-		if (!is_disk(entry))
-			continue;
-		if (disks++)
-			return err_set(err, EINVAL, "unpacking: the archive has several disks");
-		ret = copy_entry(a, to, max, err);
-	}
-	if (ret == 0 && r != ARCHIVE_EOF)
-		ret = failed(a, err);
-	if (ret == 0 && !disks)
-		ret = err_set(err, EINVAL, "unpacking: the archive has no disk image in it");
-	return ret;
-}
-
-int unpack_disk(int from, int to, uint64_t max, struct err *err)
-{
-	bool tar;
-	int ret = is_tar(from, &tar, err);
-
-	if (ret < 0)
-		return ret;
-	return tar ? unpack_tar(from, to, max, err) : unpack_stream(from, to, max, err);
+	if (ret == 0)
+		ret = receive(&u, to, max, err);
+	return ret < 0 ? ret : conclude(&u, err);
 }

@@ -9,10 +9,16 @@
 #include "base/err.h"
 
 /*
+ * Gives up, in the process that unpacks, what it has no need of; it keeps these n descriptors.
+ * worker/ knows how, which stands above.
+ */
+typedef int unpack_confine(const int *fds, size_t n, struct err *err);
+
+/*
  * Reads the file `from` and writes the disk image to `to`, zeroes as holes.
  * -EFBIG beyond max bytes; -EINVAL when an archive has no disk or several;
  * -EUCLEAN when it is damaged or cut off.
  */
-int unpack_disk(int from, int to, uint64_t max, struct err *err);
+int unpack_disk(int from, int to, uint64_t max, unpack_confine *confine, struct err *err);
 
 #endif

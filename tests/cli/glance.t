@@ -276,6 +276,34 @@ cp ova/disk.vmdk ova/second.vmdk
 (cd ova && tar -cf ../two.ova machine.ovf disk.vmdk second.vmdk && tar -cf ../none.ova machine.ovf)
 exits 3 "an OVA with two disks" glance --unpack "$tmp/two.ova"
 exits 3 "an OVA without one" glance --unpack "$tmp/none.ova"
+python3 - <<'END'
+import io, tarfile
+disk = open("image.raw", "rb").read()
+archive = tarfile.open("named.tar", "w", format=tarfile.PAX_FORMAT)
+entry = tarfile.TarInfo("d\u00efsk \u78c1\u76d8.raw")
+entry.size = len(disk)
+archive.addfile(entry, io.BytesIO(disk))
+archive.close()
+links = tarfile.open("links.tar", "w")
+entry = tarfile.TarInfo("a.raw")
+entry.type, entry.linkname = tarfile.SYMTYPE, "/etc/shadow"
+links.addfile(entry)
+links.close()
+many = tarfile.open("many.tar", "w")
+for number in range(10001):
+    many.addfile(tarfile.TarInfo(str(number)))
+many.close()
+END
+exits 0 "a disk with a name of another alphabet" glance --unpack named.tar
+exits 3 "a link is no disk" glance --unpack links.tar
+exits 3 "an archive of too many files" glance --unpack many.tar
+rights() { strace -f -qq -e trace=seccomp -o rights "$@" >"$tmp/rights.log" 2>&1; grep -c SECCOMP_SET_MODE_FILTER rights; }
+if command -v strace >/dev/null; then
+	ok "what unpacks has given up its rights, as what judges has" test \
+		"$(rights "$armvm" glance --boot none --unpack "$tmp/image.raw.gz")" -gt "$(rights "$armvm" glance --boot none "$img")"
+else
+	skip "what unpacks has given up its rights" "strace is missing"
+fi
 exits 3 "more than is allowed" glance --unpack --max-size 100M "$tmp/image.raw.gz"
 contains "which is said" --max-size "$tmp/exits.log"
 exits 3 "more than is allowed to convert to" glance --convert raw --max-size 100M "$tmp/image.qcow2"
