@@ -13,6 +13,7 @@
 #include "checks/policy.h"
 
 #define LINES_MAX 10000
+#define TEXT_MAX  (1024u * 1024)
 
 static struct policy_rule *new_rule(struct policy *p)
 {
@@ -95,26 +96,47 @@ static int read_line(struct policy *p, char *line, char **image, const char *whe
 	return read_rule(p, line, *image, where, err);
 }
 
-int policy_read(struct policy *p, const char *path, struct err *err)
+/* The whole file; what is no text, or too much of it, is none of ours. */
+static int read_text(const char *path, struct buf *text, struct err *err)
 {
 	FILE *file = fopen(path, "re");
-	char *line = NULL, *image = NULL;
-	size_t cap = 0;
+	char block[4096];
+	size_t n;
 	int ret = 0;
 
 	if (!file)
 		return err_sys(err, "%s", path);
-	for (unsigned n = 1; ret == 0 && getline(&line, &cap, file) >= 0; n++) {
+	while (ret == 0 && (n = fread(block, 1, sizeof(block), file)) > 0) {
+		if (memchr(block, 0, n))
+			ret = err_set(err, EINVAL, "%s: it is no text: there is a NUL byte", path);
+		else if (text->len + n > TEXT_MAX)
+			ret = err_set(err, EFBIG, "%s: more than %u KiB", path, TEXT_MAX / 1024);
+		else
+			buf_add(text, block, n);
+	}
+	if (ret == 0 && ferror(file))
+		ret = err_sys(err, "%s", path);
+	fclose(file);
+	return ret;
+}
+
+int policy_read(struct policy *p, const char *path, struct err *err)
+{
+	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	CLEANUP(xfree) char *all = NULL;
+	char *rest, *line, *image = NULL;
+	int ret = read_text(path, &text, err);
+
+	if (ret < 0)
+		return ret;
+	rest = all = xstrdup(buf_str(&text));
+	for (unsigned n = 1; ret == 0 && (line = strsep(&rest, "\n")); n++) {
 		CLEANUP(xfree) char *where = xasprintf("%s:%u", path, n);
 
 		ret = n > LINES_MAX ? err_set(err, EFBIG, "%s: too many lines", path)
 				    : read_line(p, line, &image, where, err);
 	}
-	if (ret == 0 && ferror(file))
-		ret = err_sys(err, "%s", path);
-	free(line);
 	free(image);
-	fclose(file);
 	return ret;
 }
 

@@ -60,5 +60,13 @@ for wrong in 'ignore esp.nonsense: none' 'ignore esp.fat32' 'ignore esp.fat32:' 
 	exits 2 "wrong: $wrong" check --config "$tmp/wrong.conf" "$img"
 	contains "the line is named" "wrong.conf:2" "$tmp/exits.log"
 done
+printf 'ignore esp.variable-store: wiped\0\nignore guest: all\n' >"$tmp/nul.conf"
+exits 2 "a NUL byte" check --config "$tmp/nul.conf" "$img"
+contains "is said" "NUL byte" "$tmp/exits.log"
+yes '# a comment' | head -c 1100000 >"$tmp/large.conf"
+exits 2 "more than a megabyte" check --config "$tmp/large.conf" "$img"
+exits 2 "a file without an end" check --config /dev/zero "$img"
+printf 'ignore esp.variable-store: wiped\r\n[none]\r\nraise guest: x' >"$tmp/crlf.conf"
+exits 0 "lines that end as Windows' do, the last not at all" check --config "$tmp/crlf.conf" "$tmp/other.raw"
 exits 2 "a file that is not there" check --config "$tmp/none.conf" "$img"
 tap_done
