@@ -40,15 +40,16 @@ static void test_wait(void)
 
 	fired = 0;
 	bs->set_timer(timer, TIMER_RELATIVE, 100000);
-	__asm__ volatile("mov x0, #1\n mov x1, #2\n mov x8, #3\n mov x9, #4\n mov x16, #5\n"
-			 "mov x17, #6\n movi v0.16b, #7\n movi v31.16b, #8\n cmp x0, x1\n"
-			 "1: wfi\n ldr w10, %[fired]\n cbz w10, 1b\n"
-			 "mrs %[flags], nzcv\n stp x0, x1, [%[x]]\n stp x8, x9, [%[x], #16]\n"
-			 "stp x16, x17, [%[x], #32]\n"
-			 "fmov %[v0], d0\n fmov %[v31], d31\n"
-			 : [flags] "=&r"(flags), [v0] "=&r"(v0), [v31] "=&r"(v31)
-			 : [x] "r"(x), [fired] "m"(fired)
-			 : "x0", "x1", "x8", "x9", "x10", "x16", "x17", "v0", "v31", "cc", "memory");
+	__asm__ volatile(
+		"mov x0, #1\n mov x1, #2\n mov x8, #3\n mov x9, #4\n mov x16, #5\n"
+		"mov x17, #6\n movi v0.16b, #7\n movi v31.16b, #8\n cmp x0, x1\n"
+		"1: wfi\n ldr w10, %[fired]\n cbz w10, 1b\n"
+		"mrs %[flags], nzcv\n stp x0, x1, [%[x]]\n stp x8, x9, [%[x], #16]\n"
+		"stp x16, x17, [%[x], #32]\n"
+		"fmov %[v0], d0\n fmov %[v31], d31\n"
+		: [flags] "=&r"(flags), [v0] "=&r"(v0), [v31] "=&r"(v31)
+		: [x] "r"(x), [fired] "m"(fired)
+		: "x0", "x1", "x8", "x9", "x10", "x16", "x17", "v0", "v31", "cc", "memory");
 	ok(x[0] == 1 && x[1] == 2 && x[2] == 3 && x[3] == 4 && x[4] == 5 && x[5] == 6,
 		"wait: registers are preserved");
 	ok(v0 == 0x0707070707070707 && v31 == 0x0808080808080808,
@@ -71,7 +72,8 @@ static uint64_t psci(uint64_t function, uint64_t argument)
 	register uint64_t x0 __asm__("x0") = function;
 	register uint64_t x1 __asm__("x1") = argument;
 
-	__asm__ volatile("hvc #0" : "+r"(x0), "+r"(x1)::"x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9",
+	__asm__ volatile("hvc #0"
+			 : "+r"(x0), "+r"(x1)::"x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9",
 			 "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
 	return x0;
 }

@@ -33,7 +33,9 @@ u64 efi_main(P image, P st)
 	for (;;)
 		;
 #elif MODE == 3 /* MMU off, then the serial port */
-	__asm__ volatile("mrs x9, sctlr_el1\n bic x9,x9,#1\n bic x9,x9,#4\n msr sctlr_el1,x9\n isb\n" ::: "x9", "memory");
+	__asm__ volatile(
+		"mrs x9, sctlr_el1\n bic x9,x9,#1\n bic x9,x9,#4\n msr sctlr_el1,x9\n isb\n" ::
+			: "x9", "memory");
 	for (const char *s = "raw kernel on PL011\r\n"; *s; s++)
 		*(volatile uint32_t *)0x9000000 = *s;
 	for (;;)
@@ -43,8 +45,10 @@ u64 efi_main(P image, P st)
 	for (;;)
 		;
 #elif MODE == 5 /* an exception return to where it is */
-	__asm__ volatile("msr daifset,#15\n mov x9,#0x3c5\n msr spsr_el1,x9\n adr x9,1f\n msr elr_el1,x9\n isb\n eret\n"
-			 "1: wfi\n b 1b" ::: "x9");
+	__asm__ volatile(
+		"msr daifset,#15\n mov x9,#0x3c5\n msr spsr_el1,x9\n adr x9,1f\n msr elr_el1,x9\n isb\n eret\n"
+		"1: wfi\n b 1b" ::
+			: "x9");
 #elif MODE == 6
 	P rt = ST(88);
 	void (*reset_system)(int, u64, u64, P) = *(P *)((char *)rt + 104);

@@ -55,7 +55,8 @@ efi_status efi_main(efi_handle image, struct system_table *st)
 	if (st->boot->get_memory_map(&size, map, &key, &each, &version) ||
 		st->boot->exit_boot_services(image, key))
 		return EFI_LOAD_ERROR;
-	__asm__ volatile("mov x0, %0\n mov x1, xzr\n mov x2, xzr\n mov x3, xzr\n br %1\n" ::"r"(tree),
+	__asm__ volatile(
+		"mov x0, %0\n mov x1, xzr\n mov x2, xzr\n mov x3, xzr\n br %1\n" ::"r"(tree),
 		"r"(at + (KIND == 3 ? 0x30800 : 0x1800))
 		: "x0", "x1", "x2", "x3");
 	return (efi_status)words;

@@ -8,8 +8,8 @@ typedef uint64_t u64;
 typedef void *P;
 #define ST(off) (*(P *)((char *)st + (off)))
 static char map[65536];
-static const unsigned char fdt_guid[16] = { 0xd5, 0x21, 0xb6, 0xb1, 0x9c, 0xf1, 0xa5, 0x41, 0x83, 0x0b, 0xd9, 0x15, 0x2c,
-	0x69, 0xaa, 0xe0 };
+static const unsigned char fdt_guid[16] = { 0xd5, 0x21, 0xb6, 0xb1, 0x9c, 0xf1, 0xa5, 0x41, 0x83,
+	0x0b, 0xd9, 0x15, 0x2c, 0x69, 0xaa, 0xe0 };
 
 u64 efi_main(P image, P st)
 {
@@ -33,8 +33,9 @@ u64 efi_main(P image, P st)
 		get_memory_map(&size, map, &key, &entry, &version);
 		r = exit_boot_services(image, key);
 	} while (r);
-	__asm__ volatile("mov x0,%0\n mov x1,#0\n mov x2,#0\n mov x3,#0\n bl 1f\n1: nop\n udf #0" ::"r"(fdt)
-			 : "x0", "x1", "x2", "x3", "x30");
+	__asm__ volatile(
+		"mov x0,%0\n mov x1,#0\n mov x2,#0\n mov x3,#0\n bl 1f\n1: nop\n udf #0" ::"r"(fdt)
+		: "x0", "x1", "x2", "x3", "x30");
 	for (;;)
 		;
 }

@@ -11,11 +11,11 @@
 #include "firmware/machine/recorder.h"
 #include "firmware/proto/console.h"
 
-#define UART_DATA      0x000
-#define UART_FLAGS     0x018
-#define UART_ID        0xfe0
-#define FLAGS_EMPTY    0x90 /* nothing to be sent, nothing was received */
-#define SERIAL_LINE    256
+#define UART_DATA   0x000
+#define UART_FLAGS  0x018
+#define UART_ID     0xfe0
+#define FLAGS_EMPTY 0x90 /* nothing to be sent, nothing was received */
+#define SERIAL_LINE 256
 
 void devices_flush(struct machine *m)
 {

@@ -71,8 +71,7 @@ bool left_unfollowed(struct machine *m, char because[128])
 	if (is_linux(m, image))
 		return false;
 	name = system_name(image, m->kernel.image_size);
-	snprintf(because, 128,
-		"it had left boot services for something that is not followed (%s)",
+	snprintf(because, 128, "it had left boot services for something that is not followed (%s)",
 		name ? name : "no Linux kernel");
 	guest_revoke(m->ram);
 	return true;
