@@ -207,11 +207,15 @@ static void listen_to_parted(struct part_parted *out)
 	listener.path = NULL;
 }
 
-/* libparted reads, and allocates, what a header claims: a GPT whose table of partitions is larger than any has. */
-static bool claims_too_much(const uint8_t *sector)
+/*
+ * A GPT whose table of partitions is empty, or larger than any has: libparted aborts at the one,
+ * and reads and allocates the other.
+ */
+static bool has_odd_table(const uint8_t *sector)
 {
-	return memcmp(sector, "EFI PART", 8) == 0 &&
-	       (uint64_t)le32(sector + 80) * le32(sector + 84) > TABLE_MAX;
+	uint64_t bytes = (uint64_t)le32(sector + 80) * le32(sector + 84);
+
+	return memcmp(sector, "EFI PART", 8) == 0 && (!bytes || bytes > TABLE_MAX);
 }
 
 int part_parted_disk(
@@ -225,8 +229,9 @@ int part_parted_disk(
 		rc = part_sample(disk, &fd, err);
 	if (rc)
 		return rc;
-	if (part_sample_has(claims_too_much)) {
-		strlist_add(&out->complaints, "a GPT's table of partitions is larger than any has");
+	if (part_sample_has(has_odd_table)) {
+		strlist_add(&out->complaints,
+			"a GPT's table of partitions is empty, or larger than any has");
 	} else {
 		set_geometry(parted.device, disk_size(disk), sector_size);
 		listen_to_parted(out);
