@@ -165,13 +165,14 @@ static uint64_t open_some(uint64_t n, uint8_t which)
 static uint64_t use_file(uint64_t n, uint8_t how)
 {
 	struct file *f = (struct file *)file_at[how & 1].v;
-	uint64_t size = n % 24, at = 0;
+	uint64_t size = n % 24, at = 0, status;
 
 	if (!f)
 		return 0;
 	switch (how >> 1 & 3) {
 	case 0:
-		return f->read(f, &size, cell[how % CELLS]) ^ size << 4;
+		status = f->read(f, &size, cell[how % CELLS]);
+		return status ^ size << 4 ^ *(volatile uint8_t *)cell[how % CELLS] << 16;
 	case 1:
 		return f->set_position(f, n % 24);
 	case 2:
