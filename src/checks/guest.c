@@ -139,8 +139,8 @@ static int run_init(struct image *image, struct findings *f, struct err *err)
 	return 0;
 }
 
-/* Whether a kernel is booted from elsewhere than the guest's own /boot: the ESP, a UKI. */
-static bool boots_from_esp(struct image *image)
+/* Whether a kernel is booted that stands elsewhere than in the guest's own /boot: the ESP, a UKI, a slot of its own. */
+static bool boots_from_elsewhere(struct image *image)
 {
 	const struct boot_chain *chain;
 
@@ -148,7 +148,7 @@ static bool boots_from_esp(struct image *image)
 		return false;
 	for (size_t i = 0; i < chain->n_steps; i++)
 		if (chain->steps[i].kind == STEP_KERNEL || chain->steps[i].loader == LOADER_UKI)
-			return chain->steps[i].volume->is_esp;
+			return true;
 	return false;
 }
 
@@ -180,7 +180,7 @@ static int run_kernel(struct image *image, struct findings *f, struct err *err)
 		finding_add(f, inv->kernels[0].image, "install a kernel for arm64",
 			"every kernel in the guest is for another architecture (%s)",
 			inv->kernels[0].arch);
-	else if (!boots_from_esp(image))
+	else if (!boots_from_elsewhere(image))
 		say_no_kernel(image, f);
 	return 0;
 }
