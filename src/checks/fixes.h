@@ -26,7 +26,7 @@ fix_fn fix_esp_fsck, fix_esp_fat32, fix_esp_variables, fix_esp_firmware;
 fix_fn fix_fallback; /* \EFI\BOOT filled from what the image holds */
 fix_fn fix_programs; /* the same, for programs that are damaged */
 fix_fn fix_shim_fallback, fix_grub_search, fix_grub_menu, fix_default_entry, fix_menu_wait,
-	fix_config_copies;
+	fix_config_copies, fix_updates_reach;
 
 /* guest_fix.c */
 fix_fn fix_fstab_devices, fix_fstab_missing, fix_fstab_esp, fix_fstab_efivarfs, fix_grub_uuid,

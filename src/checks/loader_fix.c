@@ -500,3 +500,56 @@ int fix_config_copies(struct image *image, struct plan *plan, struct err *err)
 	}
 	return ret;
 }
+
+/* ---- a menu that updates never reach ---- */
+
+/* The old menu stays beside it, for a person to look at. */
+static int lead_to_guest(
+	struct plan *plan, struct scene *s, const char *path, bool *changed, struct err *err)
+{
+	struct buf old CLEANUP(buf_release) = BUF_INIT, stub CLEANUP(buf_release) = BUF_INIT;
+	CLEANUP(xfree) char *uuid = NULL, *target = NULL, *kept = xasprintf("%s.old", path);
+	int ret = rootfs_read_file(s->repair.esp, path, CONFIG_MAX, &old, err);
+
+	if (ret < 0 || grub_leads_to(buf_str(&old), &uuid, &target))
+		return ret;
+	repair_stub(&s->install, &stub);
+	ret = rootfs_write_file(s->repair.esp, kept, 0644, old.data, old.len, plan->now, err);
+	if (ret == 0)
+		ret = rootfs_write_file(
+			s->repair.esp, path, ROOTFS_KEEP, stub.data, stub.len, plan->now, err);
+	if (ret == 0)
+		plan_say(plan,
+			"%s leads to %s/grub.cfg, which the guest's updates write; it is kept as %s",
+			path, s->install.boot_prefix, kept);
+	*changed |= ret == 0;
+	return ret;
+}
+
+int fix_updates_reach(struct image *image, struct plan *plan, struct err *err)
+{
+	const char *where = plan->found->findings[0].where;
+	struct scene s CLEANUP(scene_release) = { 0 };
+	const struct esp_inventory *inventory;
+	bool changed = false;
+	int ret = image_esp_inventory(image, &inventory, err);
+
+	if (ret == 0)
+		ret = set_scene(image, plan, &s, err);
+	if (ret < 0)
+		return ret;
+	if (strncmp(where, "ESP:", 4) != 0 || !strstr(where, "grub.cfg"))
+		return err_set(err, ENOTSUP, "only a menu of GRUB's on the ESP is led elsewhere");
+	if (!s.install.boot_prefix)
+		return err_set(err, ENOTSUP,
+			"the guest has no grub.cfg yet: run update-grub (grub2-mkconfig) in it");
+	for (size_t i = 0; ret == 0 && i < inventory->n; i++) {
+		CLEANUP(xfree) char *path = path_clean(inventory->files[i].path);
+
+		if (inventory->files[i].role == ESP_GRUB_CFG && strncasecmp(path, "/EFI/", 5) == 0)
+			ret = lead_to_guest(plan, &s, path, &changed, err);
+	}
+	if (ret == 0 && !changed)
+		ret = err_set(err, ENOTSUP, "what on the ESP has the menu was not found");
+	return ret;
+}

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/xalloc.h"
+#include "checks/fixes.h"
 #include "checks/groups.h"
 #include "image/guest.h"
 #include "loader/chain.h"
@@ -284,7 +285,7 @@ static int run_updates(struct image *image, struct findings *f, struct err *err)
 
 static const struct check checks[] = {
 	{ "loader.updates", SEV_WARNING, "VM-9", "what the guest's updates write is what is booted",
-		NEED_CHAIN | NEED_ROOTFS, run_updates },
+		NEED_CHAIN | NEED_ROOTFS, run_updates, .fix = fix_updates_reach },
 };
 
 const struct check_group loader_updates_checks = CHECK_GROUP(checks);

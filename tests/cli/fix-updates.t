@@ -119,6 +119,20 @@ kind=grub
 guest fedora
 told "a Fedora without shim in its folder has nothing to refresh" $refresh skipped
 
+# A whole menu on the ESP, which update-grub never writes.
+kind=grub
+guest debian
+printf '#!/bin/sh\n' | root_write /usr/sbin/update-grub
+root_get /boot/grub/grub.cfg menu
+esp_put menu /EFI/debian/grub.cfg
+esp_put menu /EFI/BOOT/grub.cfg
+mended "a menu that updates never reach" loader.updates
+esp_get /EFI/BOOT/grub.cfg got
+contains "it leads to the guest's" "configfile \$prefix/grub.cfg" got
+esp_get /EFI/BOOT/grub.cfg.old got
+ok "and is kept beside" cmp menu got
+ok "check finds nothing else" "$armvm" check -q --boot none "$img"
+
 # NixOS.
 nixos() {
 	guest nixos
