@@ -71,6 +71,7 @@ static void test_partition(struct block_io *io, struct block_io *disk)
 	ok(m->partition, "partition: is one");
 	is(m->last, 36 * 2048 - 1, "partition: last LBA");
 	is(m->block_size, 512, "partition: block size");
+	is(m->logical_per_physical, 0, "partition: nothing of physical blocks");
 	is(io->read(io, m->id, 0, 512, buffer), EFI_SUCCESS, "partition: LBA 0");
 	ok(same(buffer + 82, "FAT32", 5), "partition: is FAT");
 	disk->read(disk, disk->media->id, 2048, 512, other);

@@ -298,6 +298,25 @@ static void test_folders(void)
 		"create: with attributes that are none");
 }
 
+/* The mode in which it is open counts, and not what its attributes became meanwhile. */
+static void test_delete_read_only(void)
+{
+	struct file_info *info = pool(512);
+	uint64_t size = 512;
+	struct file *f;
+
+	is(root->open(
+		   root, &f, STR16("\\EFI\\TEST\\RO.TXT"), FILE_READ | FILE_WRITE | FILE_CREATE, 0),
+		EFI_SUCCESS, "delete: a file is made");
+	f->get_info(f, &guid_file_info, &size, info);
+	info->attribute |= FILE_READ_ONLY;
+	is(f->set_info(f, &guid_file_info, size, info), EFI_SUCCESS, "delete: made read-only");
+	is(f->delete (f), EFI_SUCCESS, "delete: by its own handle");
+	is(root->open(root, &f, STR16("\\EFI\\TEST\\RO.TXT"), FILE_READ, 0), EFI_NOT_FOUND,
+		"delete: it is gone");
+	bs->free_pool(info);
+}
+
 void subject(void)
 {
 	struct file_system *fs = protocol_of(own_image()->device, &guid_file_system);
@@ -312,5 +331,6 @@ void subject(void)
 	test_list();
 	test_write();
 	test_folders();
+	test_delete_read_only();
 	is(root->close(root), EFI_SUCCESS, "close: the root");
 }

@@ -64,6 +64,8 @@ static void test_files(void)
 	is(token.status, EFI_SUCCESS, "files: with success");
 	ok(token.size == 8 && same(buffer, ", world\n", 8), "files: is read by then");
 	file->close(file);
+	is(root->open_ex(root, &file, STR16("\\NONE"), FILE_READ, 0, &token), EFI_NOT_FOUND,
+		"files: none of that name, with an event");
 	token.event = NULL;
 	is(root->open_ex(root, &file, STR16("\\NONE"), FILE_READ, 0, &token), EFI_NOT_FOUND,
 		"files: open what is not there");

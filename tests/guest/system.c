@@ -214,6 +214,21 @@ static void left(uint64_t found)
 		ok(found >> i & 1, names[i]);
 }
 
+static void test_capsules(void)
+{
+	static uint32_t header[7] = { 1, 2, 3, 4, 28, 0, 28 };
+	static void *capsules[1] = { header };
+	efi_status (*update)(void **list, uint64_t n, uint64_t scattered) = rt->update_capsule;
+
+	is(update(capsules, 0, 0), EFI_INVALID_PARAMETER, "capsule: none");
+	header[5] = 0x40000;
+	is(update(capsules, 1, 0), EFI_INVALID_PARAMETER, "capsule: a reset, and not to persist");
+	header[5] = 0x20000;
+	is(update(capsules, 1, 0), EFI_INVALID_PARAMETER, "capsule: a table, and not to persist");
+	header[5] = 0x10000;
+	value("capsule: to persist, and no list", update(capsules, 1, 0));
+}
+
 void subject(void)
 {
 	uint64_t found = 0, size = sizeof(found);
@@ -225,6 +240,7 @@ void subject(void)
 	test_tables();
 	test_small();
 	test_time();
+	test_capsules();
 	rt->set_variable(STR16("GuestBootOnly"), &guid_own, VAR_NV | VAR_BS, 1, "x");
 	rt->set_variable(STR16("GuestRuntime"), &guid_own, VAR_BS | VAR_RT, 1, "x");
 	say("end");

@@ -303,7 +303,7 @@ efi_status fs_delete(struct fs *fs, struct fs_node *node)
 
 	if (node->deleted)
 		return EFI_DEVICE_ERROR;
-	if (!node->parent || node->attributes & FS_READ_ONLY)
+	if (!node->parent)
 		return EFI_ACCESS_DENIED;
 	if (fs->read_only)
 		return EFI_WRITE_PROTECTED;

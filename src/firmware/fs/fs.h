@@ -90,7 +90,10 @@ efi_status fs_find(struct fs *fs, struct fs_node *from, const char *path, struct
 efi_status fs_create(struct fs *fs, struct fs_node *from, const char *path, uint32_t attributes,
 	struct fs_node **out);
 
-/* Removes it. EFI_ACCESS_DENIED: the root, read-only, or a folder that is not empty. */
+/*
+ * Removes it, read-only or not: whether it is open for writing is its opener's to know (UEFI 2.10 13.5).
+ * EFI_ACCESS_DENIED: the root, or a folder that is not empty.
+ */
 efi_status fs_delete(struct fs *fs, struct fs_node *node);
 
 /*

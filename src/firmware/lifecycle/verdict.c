@@ -50,11 +50,12 @@ void verdict_doubt(struct machine *m)
 	char because[128];
 	const char *end;
 
-	if (m->verdict.kind == VERDICT_KERNEL)
+	/* What the machine does after a reset is seen, whoever asked for it. */
+	if (m->verdict.kind == VERDICT_KERNEL || m->verdict.kind == VERDICT_RESET)
 		return;
 	if (left_unfollowed(m, because)) {
 		doubt(m, because);
-	} else if (m->unimplemented.len && m->verdict.kind != VERDICT_RESET) {
+	} else if (m->unimplemented.len) {
 		end = strchr(m->unimplemented.data, '\n');
 		snprintf(because, sizeof(because),
 			"but it asked for %.*s, which this firmware lacks",

@@ -207,7 +207,8 @@ static void make_media(struct machine *m, struct block_device *d)
 	put_le32(b + MEDIA_IO_ALIGN, 0);
 	put_le64(b + MEDIA_LAST_BLOCK, d->blocks - 1);
 	put_le64(b + MEDIA_LOWEST_ALIGNED, 0);
-	put_le32(b + MEDIA_LOGICAL_PER_PHYSICAL, 1);
+	/* 13.9: a partition says nothing of the blocks below it. */
+	put_le32(b + MEDIA_LOGICAL_PER_PHYSICAL, d->partition ? 0 : 1);
 	put_le32(b + MEDIA_OPTIMAL_GRANULARITY, 0);
 	put_media(m, d, 0, b, sizeof(b));
 }

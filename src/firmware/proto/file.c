@@ -451,7 +451,10 @@ static efi_status flush_this(struct machine *m, const struct call *c)
 	return f ? flush(f) : EFI_INVALID_PARAMETER;
 }
 
-/* Ends a request with a token: its event tells the status, or without one the return value. */
+/*
+ * Ends a request with a token: its event tells the status, or without one the return value, which tells any error:
+ * what fails at once was never under way (13.5).
+ */
 static efi_status finish(struct machine *m, struct gaddr token, efi_status status)
 {
 	struct gaddr event;
@@ -459,7 +462,7 @@ static efi_status finish(struct machine *m, struct gaddr token, efi_status statu
 	if (!guest_read_addr(m->ram, gaddr_add(token, TOKEN_EVENT), &event) ||
 		!guest_write64(m->ram, gaddr_add(token, TOKEN_STATUS), status))
 		return EFI_INVALID_PARAMETER;
-	if (!event.v)
+	if (!event.v || EFI_IS_ERROR(status))
 		return status;
 	event_signal(m, event);
 	return EFI_SUCCESS;

@@ -140,10 +140,36 @@ efi_status svc_set_watchdog(struct machine *m, const struct call *c)
 	return EFI_SUCCESS;
 }
 
+/* EFI_CAPSULE_HEADER (8.5.3) */
+#define CAPSULE_FLAGS    20
+#define CAPSULE_PERSIST  0x10000u
+#define CAPSULE_POPULATE 0x20000u
+#define CAPSULE_RESET    0x40000u
+
+/* Whether its flags go together, and with a scatter and gather list or none. */
+static bool capsule_makes_sense(struct machine *m, struct gaddr capsule, bool list)
+{
+	uint32_t flags;
+
+	if (!capsule.v || !guest_read32(m->ram, gaddr_add(capsule, CAPSULE_FLAGS), &flags))
+		return false;
+	if (!(flags & CAPSULE_PERSIST))
+		return !(flags & (CAPSULE_POPULATE | CAPSULE_RESET));
+	return list;
+}
+
+/* No capsule is ever taken, but what makes no sense is told apart. */
 efi_status svc_update_capsule(struct machine *m, const struct call *c)
 {
-	(void)m;
-	return c->arg[1] && c->arg[0] ? EFI_UNSUPPORTED : EFI_INVALID_PARAMETER;
+	struct gaddr capsule;
+
+	if (!c->arg[0] || !c->arg[1])
+		return EFI_INVALID_PARAMETER;
+	for (uint64_t i = 0; i < c->arg[1]; i++)
+		if (!guest_read_addr(m->ram, gaddr_add(call_addr(c, 0), i * 8), &capsule) ||
+			!capsule_makes_sense(m, capsule, c->arg[2]))
+			return EFI_INVALID_PARAMETER;
+	return EFI_UNSUPPORTED;
 }
 
 efi_status svc_query_capsule(struct machine *m, const struct call *c)
