@@ -153,6 +153,9 @@ static int run_name(struct image *image, struct findings *f, struct err *err UNU
 
 	if (facts->block_device || !claim || claim->formats & facts->matches)
 		return 0;
+	/* What has to be converted gets another name then. */
+	if (disk_facts_problem(facts, PROBLEM_UNREADABLE))
+		return 0;
 	if (claim->formats == F(VPC) && facts->format == FORMAT_RAW)
 		finding_add(f, "",
 			"make one: qemu-img convert -O vpc -o subformat=fixed,force_size=on, or "

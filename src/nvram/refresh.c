@@ -143,8 +143,9 @@ static int debian_mounts(const struct nvram_scene *scene, bool *mounts, struct e
 	fstab_parse(&tab, buf_str(&text), text.len);
 	line = fstab_find(&tab, "/boot/efi");
 	esp_name(scene, name);
-	/* Whether other names are the ESP's is for guest.fstab-* to tell. */
+	/* Whether other names are the ESP's is for guest.fstab-* to tell, and so is what its UUID would be. */
 	*mounts = (line && (strncasecmp(line->spec, "UUID=", 5) != 0 ||
+				   !fat_facts(scene->fat)->has_serial ||
 				   strcasecmp(line->spec, name) == 0)) ||
 		  rootfs_exists(scene->root, UNITS "boot-efi.mount");
 	return ret;
@@ -191,6 +192,8 @@ static int mount_esp(const struct nvram_scene *scene, int64_t mtime, struct err 
 	bool changed;
 	int ret;
 
+	if (!fat_facts(scene->fat)->has_serial)
+		return err_set(err, ENOTSUP, "the ESP has no volume serial number to name it by");
 	esp_name(scene, name);
 	ret = rootfs_edit(scene->root, "/etc/fstab", name_esp, name, mtime, &changed, err);
 	if (ret < 0 || changed)
