@@ -19,7 +19,7 @@ wrong() {
 }
 true_of() { # LAYOUT
 	case $1 in
-	gentoo) echo "esp.fallback-loader " ;;
+	gentoo) echo "boot.emulator esp.fallback-loader " ;;
 	esac
 }
 
