@@ -84,7 +84,9 @@ static const struct chain_entry *default_entry(const struct boot_chain *chain)
 static bool has_doubt(const struct boot_chain *chain)
 {
 	for (size_t i = 0; i < chain->n_problems; i++)
-		if (chain->problems[i].on_default && !chain->problems[i].certain)
+		/* A root by its type is known: loader.root judges it by the initrd that was read. */
+		if (chain->problems[i].on_default && !chain->problems[i].certain &&
+			chain->problems[i].code != CHAIN_ROOT_BY_TYPE)
 			return true;
 	return !chain->complete;
 }
