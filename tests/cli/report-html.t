@@ -14,12 +14,11 @@ cp --sparse=always good.raw bad.raw
 # It boots, so that the page shows a boot.
 esp_kernel
 head -c 64 /dev/zero | esp_write /ubootefi.var
-root_edit "/boot/config-$version" 's/CONFIG_VIRTIO_BALLOON=y//'
 # A stranger's names, in all that a report can show of them.
 printf 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="<script>alert(1)</script> & \\"x\\" \033[31m\302\205\342\200\256"\n' |
 	root_write /usr/lib/os-release
 sgdisk --change-name="2:<b>&'x" bad.raw >/dev/null
-echo 'ignore guest.balloon: we have no balloon' >waive.conf
+echo 'ignore loader.followed: we know this program' >waive.conf
 long=$(printf '%0180d' 0).raw
 
 "$armvm" check --config waive.conf --report bad.html bad.raw none.raw "$long" >/dev/null 2>&1
@@ -32,7 +31,7 @@ contains "it has the verdicts" "Not portable" bad.html
 contains "and the finding" esp.variable-store bad.html
 contains "and its clause" VM-8 bad.html
 contains "and what can be done" "armvm-image fix" bad.html
-contains "and the waiver" "we have no balloon" bad.html
+contains "and the waiver" "we know this program" bad.html
 contains "and the image that is not there" none.raw bad.html
 contains "and a digest" "$(sha256sum <bad.raw | cut -d' ' -f1)" bad.html
 contains "and the scenarios" foreign-order bad.html
