@@ -241,7 +241,12 @@ static int run_crypttab(struct image *image, struct findings *f, struct err *err
 	return ret;
 }
 
-static int run_root_name(struct image *image, struct findings *f, struct err *err)
+typedef void judge_entry_fn(
+	const struct chain_view *view, const struct chain_entry *e, struct findings *f);
+
+/* Each entry of the loader's menu. */
+static int each_entry(
+	struct image *image, judge_entry_fn *judge, struct findings *f, struct err *err)
 {
 	const struct boot_chain *chain;
 	const struct chain_view *view;
@@ -249,39 +254,43 @@ static int run_root_name(struct image *image, struct findings *f, struct err *er
 
 	if (ret == 0)
 		ret = image_volumes(image, &view, err);
-	for (size_t i = 0; ret == 0 && i < chain->n_entries; i++) {
-		const struct chain_entry *e = &chain->entries[i];
-		CLEANUP(xfree) char *root = cmdline_value(e->cmdline, "root=");
-
-		if (root && name_resolve(view, root).answer == NAME_MACHINE)
-			finding_add(f, e->source,
-				"name it by root=UUID= or, without an initrd, root=PARTUUID=",
-				"root=%s (%s): the disk has another name in another virtual machine",
-				root, e->title);
-	}
+	for (size_t i = 0; ret == 0 && i < chain->n_entries; i++)
+		judge(view, &chain->entries[i], f);
 	return ret;
+}
+
+static void judge_root_name(
+	const struct chain_view *view, const struct chain_entry *e, struct findings *f)
+{
+	CLEANUP(xfree) char *root = cmdline_value(e->cmdline, "root=");
+
+	if (root && name_resolve(view, root).answer == NAME_MACHINE)
+		finding_add(f, e->source,
+			"name it by root=UUID= or, without an initrd, root=PARTUUID=",
+			"root=%s (%s): the disk has another name in another virtual machine", root,
+			e->title);
+}
+
+static int run_root_name(struct image *image, struct findings *f, struct err *err)
+{
+	return each_entry(image, judge_root_name, f, err);
+}
+
+static void judge_root_type(
+	const struct chain_view *view, const struct chain_entry *e, struct findings *f)
+{
+	const struct volume *root = cmdline_root(view, e->cmdline);
+	CLEANUP(xfree) char *type = cmdline_value(e->cmdline, "rootfstype=");
+
+	if (root && type && cannot_be(type, root->fstype))
+		finding_add(f, e->source, "remove rootfstype=, or name the type that it has",
+			"rootfstype=%s (%s), and the root file system is %s", type, e->title,
+			root->fstype);
 }
 
 static int run_root_type(struct image *image, struct findings *f, struct err *err)
 {
-	const struct boot_chain *chain;
-	const struct chain_view *view;
-	int ret = image_chain(image, &chain, err);
-
-	if (ret == 0)
-		ret = image_volumes(image, &view, err);
-	for (size_t i = 0; ret == 0 && i < chain->n_entries; i++) {
-		const struct chain_entry *e = &chain->entries[i];
-		const struct volume *root = cmdline_root(view, e->cmdline);
-		CLEANUP(xfree) char *type = cmdline_value(e->cmdline, "rootfstype=");
-
-		if (root && type && cannot_be(type, root->fstype))
-			finding_add(f, e->source,
-				"remove rootfstype=, or name the type that it has",
-				"rootfstype=%s (%s), and the root file system is %s", type,
-				e->title, root->fstype);
-	}
-	return ret;
+	return each_entry(image, judge_root_type, f, err);
 }
 
 /* What waits for a disk with memory's content, in an image that has none. */
@@ -297,6 +306,15 @@ static void judge_resume(
 			name.answer == NAME_NONE
 				? "the image has no such swap"
 				: "it has another name in another virtual machine");
+}
+
+static void judge_resume_entry(
+	const struct chain_view *view, const struct chain_entry *e, struct findings *f)
+{
+	CLEANUP(xfree) char *value = cmdline_value(e->cmdline, "resume=");
+
+	if (value && *value)
+		judge_resume(view, value, e->source, f);
 }
 
 static int judge_initramfs_tools(
@@ -330,22 +348,12 @@ static int judge_initramfs_tools(
 
 static int run_resume(struct image *image, struct findings *f, struct err *err)
 {
-	const struct boot_chain *chain;
 	const struct chain_view *view;
-	int ret = image_chain(image, &chain, err);
+	int ret = each_entry(image, judge_resume_entry, f, err);
 
 	if (ret == 0)
 		ret = image_volumes(image, &view, err);
-	if (ret < 0)
-		return ret;
-	for (size_t i = 0; i < chain->n_entries; i++) {
-		const struct chain_entry *e = &chain->entries[i];
-		CLEANUP(xfree) char *value = cmdline_value(e->cmdline, "resume=");
-
-		if (value && *value)
-			judge_resume(view, value, e->source, f);
-	}
-	return judge_initramfs_tools(image, view, f, err);
+	return ret < 0 ? ret : judge_initramfs_tools(image, view, f, err);
 }
 
 static const struct check checks[] = {
