@@ -6,11 +6,11 @@
 #include "loader/volume.h"
 
 #include <errno.h>
-#include <gnutls/crypto.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/sha256.h"
 #include "base/xalloc.h"
 
 #define READ_PIECE ((size_t)256 << 10)
@@ -68,15 +68,14 @@ int volume_read(
 int volume_sha256(
 	const struct volume *v, const char *path, char hex[65], uint64_t *size, struct err *err)
 {
-	uint8_t digest[32], *piece CLEANUP(xfree) = xmalloc(READ_PIECE);
-	gnutls_hash_hd_t hash;
+	uint8_t *piece CLEANUP(xfree) = xmalloc(READ_PIECE);
+	struct sha256_ctx sum;
 	size_t got = READ_PIECE;
 	int rc = 0;
 
 	if (!v->readable)
 		return err_set(err, EOPNOTSUPP, "%s: this file system cannot be read here", path);
-	if (gnutls_hash_init(&hash, GNUTLS_DIG_SHA256) < 0)
-		return err_set(err, ENOSYS, "GnuTLS has no SHA-256");
+	sha256_init(&sum);
 	for (*size = 0; rc == 0 && got == READ_PIECE; *size += got) {
 		rc = v->ops->read(v->ctx, path, *size, piece, READ_PIECE, &got, err);
 		if (rc == 0 && got > READ_PIECE)
@@ -85,11 +84,9 @@ int volume_sha256(
 			rc = err_set(err, EFBIG, "%s: too large for a kernel or an initrd", path);
 		if (rc < 0)
 			break;
-		gnutls_hash(hash, piece, got);
+		sha256_update(&sum, got, piece);
 	}
-	gnutls_hash_deinit(hash, digest);
-	for (size_t i = 0; i < sizeof(digest); i++)
-		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+	sha256_hex(&sum, hex);
 	return rc;
 }
 

@@ -4,9 +4,9 @@
  * See volume.h.
  */
 #include <errno.h>
-#include <gnutls/crypto.h>
 #include <stdio.h>
 
+#include "base/sha256.h"
 #include "loader/volume.h"
 #include "rootfs/packed.h"
 
@@ -75,7 +75,7 @@ int volume_unpack_head(
 }
 
 struct digest {
-	gnutls_hash_hd_t hash;
+	struct sha256_ctx sum;
 	uint64_t size;
 };
 
@@ -86,21 +86,17 @@ static int take_digest(void *ctx, const uint8_t *bytes, size_t len, struct err *
 	d->size += len;
 	if (d->size > VOLUME_HASH_MAX)
 		return err_set(err, EFBIG, "too large for a kernel or an initrd");
-	gnutls_hash(d->hash, bytes, len);
+	sha256_update(&d->sum, len, bytes);
 	return 0;
 }
 
 int volume_unpack_sha256(const struct volume *v, const char *path, char hex[65], struct err *err)
 {
 	struct digest d = { 0 };
-	uint8_t sum[32];
 	int rc;
 
-	if (gnutls_hash_init(&d.hash, GNUTLS_DIG_SHA256) < 0)
-		return err_set(err, ENOSYS, "GnuTLS has no SHA-256");
+	sha256_init(&d.sum);
 	rc = walk(v, path, take_digest, &d, err);
-	gnutls_hash_deinit(d.hash, sum);
-	for (size_t i = 0; i < sizeof(sum); i++)
-		snprintf(hex + 2 * i, 3, "%02x", sum[i]);
+	sha256_hex(&d.sum, hex);
 	return rc;
 }

@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
+#include <nettle/nettle-meta.h>
+#include <nettle/sha1.h>
+#include <nettle/sha2.h>
 
 #include "base/checked.h"
 #include "base/xalloc.h"
@@ -24,14 +25,14 @@
 
 static const struct {
 	const char *name;
-	gnutls_digest_algorithm_t algorithm;
+	const struct nettle_hash *algorithm;
 	size_t len;
 } hashes[PE_HASHES] = {
-	[PE_HASH_NONE] = { "no digest", GNUTLS_DIG_UNKNOWN, 0 },
-	[PE_HASH_SHA1] = { "SHA-1", GNUTLS_DIG_SHA1, 20 },
-	[PE_HASH_SHA256] = { "SHA-256", GNUTLS_DIG_SHA256, 32 },
-	[PE_HASH_SHA384] = { "SHA-384", GNUTLS_DIG_SHA384, 48 },
-	[PE_HASH_SHA512] = { "SHA-512", GNUTLS_DIG_SHA512, 64 },
+	[PE_HASH_NONE] = { "no digest", NULL, 0 },
+	[PE_HASH_SHA1] = { "SHA-1", &nettle_sha1, SHA1_DIGEST_SIZE },
+	[PE_HASH_SHA256] = { "SHA-256", &nettle_sha256, SHA256_DIGEST_SIZE },
+	[PE_HASH_SHA384] = { "SHA-384", &nettle_sha384, SHA384_DIGEST_SIZE },
+	[PE_HASH_SHA512] = { "SHA-512", &nettle_sha512, SHA512_DIGEST_SIZE },
 };
 
 const char *pe_hash_name(enum pe_hash hash)
@@ -46,7 +47,12 @@ size_t pe_hash_len(enum pe_hash hash)
 
 struct digester {
 	const struct pe_source *src;
-	gnutls_hash_hd_t hash;
+	const struct nettle_hash *hash;
+	union {
+		struct sha1_ctx sha1;
+		struct sha256_ctx sha256;
+		struct sha512_ctx sha512; /* and SHA-384's */
+	} sum;
 	uint8_t *chunk;
 	uint64_t hashed; /* bytes of sections and headers so far */
 };
@@ -60,8 +66,7 @@ static int add_range(struct digester *d, uint64_t off, uint64_t end, struct err 
 
 		if (r < 0)
 			return r;
-		if (gnutls_hash(d->hash, d->chunk, n) < 0)
-			return err_set(err, EIO, "GnuTLS cannot compute the digest");
+		d->hash->update(&d->sum, n, d->chunk);
 		off += n;
 	}
 	return 0;
@@ -115,9 +120,8 @@ static int add_rest(struct digester *d, const struct pe *pe, struct err *err)
 	uint64_t over = pe->file_size % PAD_ALIGN;
 	int r = add_range(d, d->hashed, end, err);
 
-	if (r == 0 && !pe->cert_end && over &&
-		gnutls_hash(d->hash, zeros, (size_t)(PAD_ALIGN - over)) < 0)
-		r = err_set(err, EIO, "GnuTLS cannot compute the digest");
+	if (r == 0 && !pe->cert_end && over)
+		d->hash->update(&d->sum, (size_t)(PAD_ALIGN - over), zeros);
 	return r;
 }
 
@@ -135,23 +139,23 @@ static bool is_digestible(const struct pe *pe)
 int pe_digest(const struct pe *pe, const struct pe_source *src, enum pe_hash hash,
 	uint8_t out[PE_DIGEST_MAX], struct err *err)
 {
-	struct digester d = { .src = src };
+	struct digester d = { .src = src, .hash = hashes[hash].algorithm };
 	int r;
 
 	memset(out, 0, PE_DIGEST_MAX);
 	if (!is_digestible(pe))
 		return err_set(err, EBADMSG, "its headers are damaged, so that it has no digest");
-	if (hash == PE_HASH_NONE || gnutls_hash_init(&d.hash, hashes[hash].algorithm) < 0)
+	if (!d.hash)
 		return err_set(err, EOPNOTSUPP, "%s is not available", hashes[hash].name);
+	d.hash->init(&d.sum);
 	d.chunk = xmalloc(CHUNK);
 	r = add_headers(&d, pe, err);
 	if (r == 0)
 		r = add_sections(&d, pe, err);
 	if (r == 0)
 		r = add_rest(&d, pe, err);
-	gnutls_hash_deinit(d.hash, out);
+	if (r == 0)
+		d.hash->digest(&d.sum, d.hash->digest_size, out);
 	free(d.chunk);
-	if (r < 0)
-		memset(out, 0, PE_DIGEST_MAX);
 	return r;
 }

@@ -2,12 +2,11 @@
 /*
  * Text in HTML and XML. See markup.h.
  */
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sha256.h"
 #include "report/markup.h"
 #include "report/report.h"
 
@@ -41,17 +40,12 @@ void markup_text(struct buf *out, const char *text)
 
 void markup_fingerprint(const char *const *texts, size_t n, char hex[65])
 {
-	gnutls_hash_hd_t hash;
-	uint8_t bytes[32];
+	struct sha256_ctx sum;
 
-	if (gnutls_hash_init(&hash, GNUTLS_DIG_SHA256) < 0)
-		abort();
+	sha256_init(&sum);
 	for (size_t i = 0; i < n; i++)
-		if (gnutls_hash(hash, texts[i], strlen(texts[i]) + 1) < 0)
-			abort();
-	gnutls_hash_deinit(hash, bytes);
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+		sha256_update(&sum, strlen(texts[i]) + 1, (const uint8_t *)texts[i]);
+	sha256_hex(&sum, hex);
 }
 
 void markup_uri(struct buf *out, const char *path)

@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <gnutls/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/sha256.h"
 #include "base/write.h"
 #include "base/xalloc.h"
 #include "glance/digest.h"
@@ -122,10 +122,9 @@ static bool add_content(struct buf *about, int fd, const struct stat *st)
 
 static void name_entry(struct cache_item *item)
 {
-	uint8_t digest[DIGEST_LEN] = { 0 };
+	uint8_t digest[DIGEST_LEN];
 
-	item->keep = gnutls_hash_fast(
-			     GNUTLS_DIG_SHA256, item->about.data, item->about.len, digest) == 0;
+	sha256_of(item->about.data, item->about.len, digest);
 	for (size_t i = 0; i < DIGEST_LEN; i++)
 		snprintf(item->name + 2 * i, 3, "%02x", digest[i]);
 }
@@ -144,6 +143,7 @@ static void identify(const struct cache *c, int fd, struct cache_item *item)
 	else if (!add_content(&item->about, fd, st))
 		return;
 	name_entry(item);
+	item->keep = true;
 }
 
 static bool is_same(const struct stat *a, const struct stat *b)

@@ -2,9 +2,9 @@
 /*
  * Entries of a cache. See entry.h.
  */
-#include <gnutls/crypto.h>
 #include <string.h>
 
+#include "base/sha256.h"
 #include "worker/entry.h"
 
 #define MAGIC      "armvm-image verdict 1\n"
@@ -21,12 +21,12 @@ void entry_add_frame(struct buf *frames, const struct frame *frame)
 
 void entry_compose(const struct buf *about, const struct buf *frames, struct buf *entry)
 {
-	uint8_t digest[DIGEST_LEN] = { 0 };
+	uint8_t digest[DIGEST_LEN];
 
 	buf_puts(entry, MAGIC);
 	message_put_bytes(entry, about->data, about->len);
 	buf_add(entry, frames->data, frames->len);
-	gnutls_hash_fast(GNUTLS_DIG_SHA256, entry->data, entry->len, digest);
+	sha256_of(entry->data, entry->len, digest);
 	buf_add(entry, digest, sizeof(digest));
 }
 
@@ -37,8 +37,8 @@ static bool is_whole(const char *bytes, size_t len)
 	if (len < strlen(MAGIC) + DIGEST_LEN || memcmp(bytes, MAGIC, strlen(MAGIC)) != 0)
 		return false;
 	len -= DIGEST_LEN;
-	return gnutls_hash_fast(GNUTLS_DIG_SHA256, bytes, len, digest) == 0 &&
-	       memcmp(digest, bytes + len, DIGEST_LEN) == 0;
+	sha256_of(bytes, len, digest);
+	return memcmp(digest, bytes + len, DIGEST_LEN) == 0;
 }
 
 bool entry_take(const void *bytes, size_t len, const struct buf *about, struct results *r)

@@ -243,8 +243,9 @@ static void note_file(struct machine *m, struct image *image, const struct image
 	image->file.size = size;
 	image->file.kernel = image->is_kernel || image->is_zboot;
 	image->file.zboot = image->is_zboot;
+	image->file.hashed = image->is_kernel;
 	if (image->is_kernel)
-		image->file.hashed = digests_sha256(m->digests, file, size, image->file.sha256);
+		digests_sha256(m->digests, file, size, image->file.sha256);
 }
 
 /* From a file that is in memory. */

@@ -56,8 +56,10 @@ static void tell_initrd(struct machine *m, const struct chosen *c)
 		return;
 	p = guest_in(m->ram, gaddr(start), size);
 	trace_u64(&m->trace, "initrd_size", size);
-	if (p && digests_sha256(m->digests, p, size, digest))
-		tell_digest(m, "initrd_sha256", digest);
+	if (!p)
+		return;
+	digests_sha256(m->digests, p, size, digest);
+	tell_digest(m, "initrd_sha256", digest);
 }
 
 /*

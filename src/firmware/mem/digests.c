@@ -2,13 +2,13 @@
 /*
  * Digests that machines share. See digests.h.
  */
-#include <gnutls/crypto.h>
 #include <nettle/umac.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 
+#include "base/sha256.h"
 #include "base/xalloc.h"
 #include "firmware/mem/digests.h"
 #include "firmware/mem/grant.h"
@@ -107,22 +107,22 @@ static void add(struct shared *s, const struct known *k)
 	__atomic_store_n(&s->v[i].ready, 1, __ATOMIC_RELEASE);
 }
 
-bool digests_sha256(struct digests *d, const void *bytes, size_t len, uint8_t out[SHA256_BYTES])
+void digests_sha256(struct digests *d, const void *bytes, size_t len, uint8_t out[SHA256_BYTES])
 {
 	struct known k = { .len = len };
-	const struct known *found;
+	const struct known *found = NULL;
 
-	if (!d || len < SHARED_MIN)
-		return gnutls_hash_fast(GNUTLS_DIG_SHA256, bytes, len, out) == 0;
-	digests_fingerprint(d, bytes, len, k.fingerprint);
-	found = find(d->shared, &k);
+	if (d && len >= SHARED_MIN) {
+		digests_fingerprint(d, bytes, len, k.fingerprint);
+		found = find(d->shared, &k);
+	}
 	if (found) {
 		memcpy(out, found->sha256, SHA256_BYTES);
-		return true;
+		return;
 	}
-	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, bytes, len, out) != 0)
-		return false;
+	sha256_of(bytes, len, out);
+	if (!d || len < SHARED_MIN)
+		return;
 	memcpy(k.sha256, out, SHA256_BYTES);
 	add(d->shared, &k);
-	return true;
 }

@@ -25,7 +25,7 @@ void digests_fingerprint(
 /* Of a part of guest memory; false when it is all zeroes. */
 bool digests_part(
 	struct digests *d, struct guest_ram *ram, uint64_t part, uint8_t out[FINGERPRINT_BYTES]);
-/* False when the library can't. */
-bool digests_sha256(struct digests *d, const void *bytes, size_t len, uint8_t out[SHA256_BYTES]);
+/* NULL @d: computed always. */
+void digests_sha256(struct digests *d, const void *bytes, size_t len, uint8_t out[SHA256_BYTES]);
 
 #endif

@@ -6,12 +6,11 @@
  * It measures what guests ask it to measure and nothing of its own accord, and
  * has no table of final events. Commands to the TPM are not implemented.
  */
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/bytes.h"
+#include "base/sha256.h"
 #include "base/xalloc.h"
 #include "firmware/machine/machine.h"
 #include "firmware/machine/platform.h"
@@ -75,11 +74,6 @@ struct tpm {
 	size_t used, last; /* bytes in it; where its last event begins */
 	bool truncated;
 };
-
-static bool sha256(const void *p, size_t len, uint8_t digest[DIGEST])
-{
-	return gnutls_hash_fast(GNUTLS_DIG_SHA256, p, len, digest) == 0;
-}
 
 static efi_status get_capability(struct machine *m, const struct call *c)
 {
@@ -172,8 +166,10 @@ static efi_status digest_of(const uint8_t *p, size_t len, bool program, uint8_t 
 	CLEANUP(pe_release) struct pe pe = { 0 };
 	struct err err;
 
-	if (!program)
-		return sha256(p, len, digest) ? EFI_SUCCESS : EFI_DEVICE_ERROR;
+	if (!program) {
+		sha256_of(p, len, digest);
+		return EFI_SUCCESS;
+	}
 	if (pe_read(&pe, &src, &err) < 0 || pe_digest(&pe, &src, PE_HASH_SHA256, out, &err) < 0)
 		return EFI_UNSUPPORTED;
 	memcpy(digest, out, DIGEST);
@@ -204,8 +200,7 @@ static efi_status hash_log_extend(struct machine *m, const struct call *c)
 		return status;
 	tell_measured(m, pcr, type, both + DIGEST);
 	memcpy(both, tpm->pcr[pcr], DIGEST);
-	if (!sha256(both, sizeof(both), tpm->pcr[pcr]))
-		return EFI_DEVICE_ERROR;
+	sha256_of(both, sizeof(both), tpm->pcr[pcr]);
 	if (!(flags & EXTEND_ONLY) &&
 		!log_event(m, pcr, type, both + DIGEST, event + EVENT_DATA, size - EVENT_DATA))
 		return EFI_VOLUME_FULL;

@@ -24,8 +24,9 @@ static bool right(struct digests *d, const uint8_t *bytes, size_t len)
 {
 	uint8_t got[SHA256_BYTES], want[SHA256_BYTES];
 
-	return digests_sha256(d, bytes, len, got) && digests_sha256(NULL, bytes, len, want) &&
-	       memcmp(got, want, SHA256_BYTES) == 0;
+	digests_sha256(d, bytes, len, got);
+	digests_sha256(NULL, bytes, len, want);
+	return memcmp(got, want, SHA256_BYTES) == 0;
 }
 
 int main(void)
