@@ -49,10 +49,12 @@ int refresh_esp_folder(const struct nvram_scene *scene, char **folder, struct er
 		if (line && (strcmp(line->type, "vfat") == 0 || strcmp(line->type, "auto") == 0))
 			*folder = xstrdup(usual[i]);
 	}
+	if (!*folder)
+		*folder = xstrdup(usual[0]);
 	return ret;
 }
 
-bool refresh_is_run(const char *text)
+static bool refreshes(const char *text)
 {
 	CLEANUP(xfree) char *copied = xstrdup(text);
 	char *save = NULL;
@@ -63,6 +65,22 @@ bool refresh_is_run(const char *text)
 				strcasestr(line, "bootaa64")))
 			return true;
 	return false;
+}
+
+int refresh_judge(struct nvram_answer *a, const char *text, const char *where, const char *what)
+{
+	return refreshes(text) ? nvram_off(a) : nvram_active(a, where, "%s", what);
+}
+
+int refresh_command(const struct nvram_scene *scene, char **command, struct err *err)
+{
+	CLEANUP(xfree) char *folder = NULL;
+	int ret = refresh_esp_folder(scene, &folder, err);
+
+	*command = xasprintf(
+		"grub-install --target=arm64-efi --efi-directory=%s --removable --no-nvram",
+		folder);
+	return ret;
 }
 
 static const struct refresh_family *const families[] = {

@@ -26,9 +26,14 @@ bool refresh_is_os(const struct nvram_scene *scene, const char *id);
 bool refresh_is_plain(const char *name);
 /* GRUB or shim is what starts from the ESP; while building, that is not known yet. */
 bool refresh_has_grub(const struct nvram_scene *scene);
-/* Where the guest mounts the ESP; NULL: nowhere. The caller frees it. */
+/* Where the guest mounts the ESP, /boot/efi when nothing says so. The caller frees it. */
 int refresh_esp_folder(const struct nvram_scene *scene, char **folder, struct err *err);
-/* Whether a line, no comment, runs grub-install into \EFI\BOOT. */
-bool refresh_is_run(const char *text);
+/*
+ * For families whose updates run what an administrator wrote: off when a line of text, no comment, runs
+ * grub-install into \EFI\BOOT, else active at `where` because of `what`.
+ */
+int refresh_judge(struct nvram_answer *a, const char *text, const char *where, const char *what);
+/* The line that does. The caller frees it. */
+int refresh_command(const struct nvram_scene *scene, char **command, struct err *err);
 
 #endif

@@ -34,28 +34,23 @@ static int detect_alpine(const struct nvram_scene *scene, struct nvram_answer *a
 	struct buf text CLEANUP(buf_release) = BUF_INIT;
 	int ret = nvram_read(scene->root, AUTOINSTALL, &text, err);
 
-	if (ret < 0)
-		return ret;
-	if (refresh_is_run(buf_str(&text)))
-		return nvram_off(a);
-	return nvram_active(a, AUTOINSTALL,
-		"it does not run grub-install --removable: updates of grub-efi leave \\EFI\\BOOT as it "
-		"is");
+	return ret < 0 ? ret
+		       : refresh_judge(a, buf_str(&text), AUTOINSTALL,
+				 "it does not run grub-install --removable: updates of grub-efi leave "
+				 "\\EFI\\BOOT as it is");
 }
 
 static int keep_alpine(const struct nvram_scene *scene, int64_t mtime, struct err *err)
 {
 	struct buf text CLEANUP(buf_release) = BUF_INIT;
-	CLEANUP(xfree) char *folder = NULL;
+	CLEANUP(xfree) char *command = NULL;
 	int ret = nvram_read(scene->root, AUTOINSTALL, &text, err);
 
 	if (ret == 0)
-		ret = refresh_esp_folder(scene, &folder, err);
+		ret = refresh_command(scene, &command, err);
 	if (ret < 0)
 		return ret;
-	buf_printf(&text,
-		"grub-install --target=arm64-efi --efi-directory=%s --removable --no-nvram\n",
-		folder ? folder : "/boot/efi");
+	buf_printf(&text, "%s\n", command);
 	return rootfs_write_file(
 		scene->root, AUTOINSTALL, ROOTFS_KEEP, text.data, text.len, mtime, err);
 }

@@ -38,20 +38,17 @@ static int detect_arch(const struct nvram_scene *scene, struct nvram_answer *a, 
 	struct buf text CLEANUP(buf_release) = BUF_INIT;
 	int ret = nvram_read_all(scene->root, HOOKS, ".hook", &text, err);
 
-	if (ret < 0)
-		return ret;
-	if (refresh_is_run(buf_str(&text)))
-		return nvram_off(a);
-	return nvram_active(a, HOOKS,
-		"no hook runs grub-install --removable: updates of grub leave \\EFI\\BOOT as it is, "
-		"until grub.cfg asks for what it does not know");
+	return ret < 0 ? ret
+		       : refresh_judge(a, buf_str(&text), HOOKS,
+				 "no hook runs grub-install --removable: updates of grub leave \\EFI\\BOOT "
+				 "as it is, until grub.cfg asks for what it does not know");
 }
 
 static int keep_arch(const struct nvram_scene *scene, int64_t mtime, struct err *err)
 {
 	struct buf text CLEANUP(buf_release) = BUF_INIT;
-	CLEANUP(xfree) char *folder = NULL;
-	int ret = refresh_esp_folder(scene, &folder, err);
+	CLEANUP(xfree) char *command = NULL;
+	int ret = refresh_command(scene, &command, err);
 
 	if (ret == 0)
 		ret = rootfs_mkdir_p(scene->root, HOOKS, mtime, err);
@@ -60,9 +57,8 @@ static int keep_arch(const struct nvram_scene *scene, int64_t mtime, struct err 
 	buf_printf(&text,
 		"[Trigger]\nOperation = Upgrade\nType = Package\nTarget = grub\n\n"
 		"[Action]\nDescription = Refreshing the fallback loader\nWhen = PostTransaction\n"
-		"Exec = /usr/bin/grub-install --target=arm64-efi --efi-directory=%s --removable "
-		"--no-nvram\n",
-		folder ? folder : "/boot/efi");
+		"Exec = /usr/bin/%s\n",
+		command);
 	return rootfs_write_file(scene->root, HOOK, 0644, text.data, text.len, mtime, err);
 }
 

@@ -91,7 +91,6 @@ static int keep_rpm(const struct nvram_scene *scene, int64_t mtime, struct err *
 {
 	struct buf path CLEANUP(buf_release) = BUF_INIT, service CLEANUP(buf_release) = BUF_INIT;
 	CLEANUP(xfree) char *vendor = shim_vendor(scene), *folder = NULL;
-	const char *esp;
 	int ret = refresh_esp_folder(scene, &folder, err);
 
 	if (ret == 0 && !refresh_is_plain(vendor))
@@ -101,19 +100,18 @@ static int keep_rpm(const struct nvram_scene *scene, int64_t mtime, struct err *
 			scene->root, REFRESH_UNITS "multi-user.target.wants", mtime, err);
 	if (ret < 0)
 		return ret;
-	esp = folder ? folder : "/boot/efi";
 	buf_printf(&path,
 		"[Unit]\nDescription=Updates of the boot loader on the ESP\nRequiresMountsFor=%s\n\n"
 		"[Path]\nPathExists=%s/EFI/BOOT/fbaa64.efi\nPathChanged=%s/EFI/%s/grubaa64.efi\n\n"
 		"[Install]\nWantedBy=multi-user.target\n",
-		esp, esp, esp, vendor);
+		folder, folder, folder, vendor);
 	buf_printf(&service,
 		"[Unit]\nDescription=Keep the removable media path whole and current\n"
 		"RequiresMountsFor=%s\n\n[Service]\nType=oneshot\n"
 		"ExecStart=/bin/rm -f %s/EFI/BOOT/fbaa64.efi\n"
 		"ExecStart=-/bin/cp -f %s/EFI/%s/grubaa64.efi %s/EFI/BOOT/grubaa64.efi\n"
 		"ExecStart=-/bin/cp -f %s/EFI/%s/mmaa64.efi %s/EFI/BOOT/mmaa64.efi\n",
-		esp, esp, esp, vendor, esp, esp, vendor, esp);
+		folder, folder, folder, vendor, folder, folder, vendor, folder);
 	ret = put(scene, REFRESH_UNITS UNIT ".service", &service, mtime, err);
 	if (ret == 0)
 		ret = put(scene, REFRESH_UNITS UNIT ".path", &path, mtime, err);
