@@ -70,10 +70,10 @@ static void one_call(struct machine *m, struct gaddr scratch, uint64_t *seen, co
 			argument(m, scratch, seen, p[2 + i * 5], le32(p + 3 + i * 5)));
 	cpu_set(m->cpu, CPU_LR, m->stack.v);
 	/* An earlier call may have ended the run; the input still has some. */
-	m->verdict.kind = VERDICT_NONE;
+	m->run.end.kind = VERDICT_NONE;
 	service_call(m, slot);
 	/* The firmware wants something done by the guest: it has been. */
-	for (unsigned k = 0; call_depth(m) && k < 200 && m->verdict.kind == VERDICT_NONE; k++) {
+	for (unsigned k = 0; call_depth(m) && k < 200 && !run_is_over(&m->run); k++) {
 		cpu_set(m->cpu, CPU_X0, k & 1 ? EFI_SUCCESS : seen[k % 16]);
 		call_returned(m);
 	}

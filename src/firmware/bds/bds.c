@@ -33,7 +33,7 @@ void bds_go(struct machine *m, struct bds *b)
 	if (b->stepping)
 		return;
 	b->stepping = true;
-	while (b->again && m->verdict.kind == VERDICT_NONE) {
+	while (b->again && !run_is_over(&m->run)) {
 		b->again = false;
 		b->step(m, b);
 	}

@@ -122,8 +122,7 @@ static struct block_device *add_parts(
 
 static void stop(struct machine *m, const char *why)
 {
-	m->verdict.status = EFI_ABORTED;
-	machine_end(m, VERDICT_NOTHING, "the firmware itself stops: %s", why);
+	run_end_status(&m->run, VERDICT_NOTHING, EFI_ABORTED, "the firmware itself stops: %s", why);
 }
 
 /* Adds what is to be tried on the disk. */

@@ -119,8 +119,7 @@ static const char *status_text(efi_status status, char code[STATUS_TEXT])
 
 void bds_end_success(struct machine *m, const struct bds *b)
 {
-	m->verdict.status = EFI_SUCCESS;
-	machine_end(m, VERDICT_RETURNED,
+	run_end_status(&m->run, VERDICT_RETURNED, EFI_SUCCESS,
 		"%s gave control back to the firmware as if all were done, and the firmware waits in its menu",
 		name_or(b->returned_name));
 }
@@ -130,22 +129,19 @@ void bds_end(struct machine *m, const struct bds *b)
 	char code[STATUS_TEXT];
 
 	if (b->returned) {
-		m->verdict.status = b->returned_with;
-		machine_end(m, VERDICT_RETURNED,
+		run_end_status(&m->run, VERDICT_RETURNED, b->returned_with,
 			"%s gave up with %s, and the firmware has nothing else to try",
 			name_or(b->returned_name), status_text(b->returned_with, code));
 	} else if (b->load_failed != EFI_SUCCESS) {
-		m->verdict.status = b->load_failed;
-		machine_end(m, VERDICT_NOTHING, "%s cannot be run (%s)%s%s",
-			name_or(b->load_failed_name), status_text(b->load_failed, code),
-			*b->load_failed_why ? ": " : "", b->load_failed_why);
+		run_end_status(&m->run, VERDICT_NOTHING, b->load_failed,
+			"%s cannot be run (%s)%s%s", name_or(b->load_failed_name),
+			status_text(b->load_failed, code), *b->load_failed_why ? ": " : "",
+			b->load_failed_why);
 	} else if (b->tried) {
-		m->verdict.status = EFI_NOT_FOUND;
-		machine_end(
-			m, VERDICT_NOTHING, "no file system on the disks has %s", BDS_DEFAULT_PATH);
+		run_end_status(&m->run, VERDICT_NOTHING, EFI_NOT_FOUND,
+			"no file system on the disks has %s", BDS_DEFAULT_PATH);
 	} else {
-		m->verdict.status = EFI_NOT_FOUND;
-		machine_end(m, VERDICT_NOTHING,
+		run_end_status(&m->run, VERDICT_NOTHING, EFI_NOT_FOUND,
 			"no disk has a system partition that the firmware can read (FAT)");
 	}
 }

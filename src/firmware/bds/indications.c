@@ -55,7 +55,7 @@ void indications_obey(struct machine *m, struct bds *b)
 		bds_define(m, "OsIndications", left, sizeof(left));
 	}
 	if (asked & supported & BOOT_TO_FW_UI)
-		machine_end(m, VERDICT_KEY,
+		run_end(&m->run, VERDICT_KEY,
 			"OsIndications asks for the firmware's setup, which waits for somebody to use it");
 	else if (asked & supported & START_PLATFORM_RECOVERY)
 		b->source = FROM_DEFAULT;

@@ -71,8 +71,8 @@ void call_returned(struct machine *m)
 	uint64_t x0;
 
 	if (!m->n_frames) {
-		machine_end(
-			m, VERDICT_FAULT, "a function that the firmware called has returned twice");
+		run_end(&m->run, VERDICT_FAULT,
+			"a function that the firmware called has returned twice");
 		return;
 	}
 	x0 = cpu_get(m->cpu, CPU_X0);
@@ -88,7 +88,7 @@ void call_return(struct machine *m, efi_status status)
 
 void call_finish(struct machine *m, efi_status status)
 {
-	if (status != CALL_DEFERRED && m->verdict.kind == VERDICT_NONE)
+	if (status != CALL_DEFERRED && !run_is_over(&m->run))
 		call_return(m, status);
 }
 

@@ -28,25 +28,24 @@ void watchdog_check(struct machine *m)
 {
 	struct watchdog w = m->watchdog;
 
-	if (!w.due || m->now < w.due || m->verdict.kind != VERDICT_NONE ||
-		(m->limits.virtual_ns && w.due > m->limits.virtual_ns))
+	if (!w.due || m->now < w.due || run_is_over(&m->run) ||
+		(m->run.limits.virtual_ns && w.due > m->run.limits.virtual_ns))
 		return;
 	m->watchdog.due = 0;
 	m->now = w.due;
-	m->verdict.waits_for_key = clock_key_waited(m) - w.key_waited > w.seconds * SECOND_NS / 2;
+	m->run.end.waits_for_key = clock_key_waited(m) - w.key_waited > w.seconds * SECOND_NS / 2;
 	trace_begin(&m->trace, "watchdog");
 	trace_u64(&m->trace, "seconds", w.seconds);
-	trace_bool(&m->trace, "waits_for_key", m->verdict.waits_for_key);
+	trace_bool(&m->trace, "waits_for_key", m->run.end.waits_for_key);
 	trace_end(&m->trace);
-	m->verdict.status = EFI_TIMEOUT;
-	if (m->verdict.waits_for_key)
-		machine_end(m, VERDICT_RESET,
+	if (m->run.end.waits_for_key)
+		run_end_status(&m->run, VERDICT_RESET, EFI_TIMEOUT,
 			"it waits for a key that nobody presses, until the watchdog resets the machine after %" PRIu64
 			" s",
 			w.seconds);
 	else
-		machine_end(m, VERDICT_RESET, "the watchdog reset the machine after %" PRIu64 " s",
-			w.seconds);
+		run_end_status(&m->run, VERDICT_RESET, EFI_TIMEOUT,
+			"the watchdog reset the machine after %" PRIu64 " s", w.seconds);
 }
 
 /*
@@ -57,15 +56,15 @@ static void stall_step(struct machine *m, void *ctx)
 {
 	uint64_t *until = ctx, next;
 
-	while (m->verdict.kind == VERDICT_NONE && m->now < *until) {
+	while (!run_is_over(&m->run) && m->now < *until) {
 		next = m->now + CLOCK_TICK_NS > clock_next(m) ? m->now + CLOCK_TICK_NS
 							      : clock_next(m);
 		clock_advance(m, (next < *until ? next : *until) - m->now);
-		if (m->verdict.kind == VERDICT_NONE && events_run(m, stall_step, until))
+		if (!run_is_over(&m->run) && events_run(m, stall_step, until))
 			return;
 	}
 	free(until);
-	if (m->verdict.kind == VERDICT_NONE)
+	if (!run_is_over(&m->run))
 		call_return(m, EFI_SUCCESS);
 }
 

@@ -166,12 +166,12 @@ static void fire_timers(struct machine *m)
 
 static void end_of_time(struct machine *m)
 {
-	if (m->events->key_waited > m->limits.virtual_ns / 2)
-		machine_end(m, VERDICT_KEY, "it waits for a key that nobody presses");
+	if (m->events->key_waited > m->run.limits.virtual_ns / 2)
+		run_end(&m->run, VERDICT_KEY, "it waits for a key that nobody presses");
 	else
-		machine_end(m, VERDICT_BUDGET,
+		run_end(&m->run, VERDICT_BUDGET,
 			"%" PRIu64 " seconds of virtual time passed without a result",
-			m->limits.virtual_ns / 1000000000);
+			m->run.limits.virtual_ns / 1000000000);
 }
 
 void clock_advance(struct machine *m, uint64_t ns)
@@ -181,10 +181,10 @@ void clock_advance(struct machine *m, uint64_t ns)
 	watchdog_check(m);
 	if (m->now >= m->events->next_due)
 		fire_timers(m);
-	if (m->limits.virtual_ns && m->now > m->limits.virtual_ns)
+	if (m->run.limits.virtual_ns && m->now > m->run.limits.virtual_ns)
 		end_of_time(m);
 	if (trace_is_spent(&m->trace))
-		machine_end(m, VERDICT_BUDGET, "it did more than can be told: %d MiB of events",
+		run_end(&m->run, VERDICT_BUDGET, "it did more than can be told: %d MiB of events",
 			(int)(m->trace.told >> 20));
 }
 
@@ -472,7 +472,7 @@ static void pass_time(struct machine *m, const struct wait *w)
 	} else if (watchdog) {
 		clock_advance(m, watchdog > m->now ? watchdog - m->now : 0);
 	} else {
-		machine_end(m, VERDICT_BUDGET, "it waits for an event that nothing will signal");
+		run_end(&m->run, VERDICT_BUDGET, "it waits for an event that nothing will signal");
 	}
 }
 
@@ -482,14 +482,14 @@ static void wait_step(struct machine *m, void *ctx)
 	efi_status status = EFI_NOT_READY;
 	uint64_t i = 0;
 
-	while (m->verdict.kind == VERDICT_NONE) {
+	while (!run_is_over(&m->run)) {
 		status = poll_events(m, w, &i);
 		if (status != EFI_NOT_READY) {
 			wait_over(m, w, status, i);
 			return;
 		}
 		pass_time(m, w);
-		if (m->verdict.kind == VERDICT_NONE && events_run(m, wait_step, w))
+		if (!run_is_over(&m->run) && events_run(m, wait_step, w))
 			return;
 	}
 	free(w);

@@ -23,7 +23,7 @@ void interrupt_wait(struct machine *m)
 	struct cpu_registers *registers;
 
 	clock_advance(m, CLOCK_TICK_NS);
-	if (m->verdict.kind != VERDICT_NONE)
+	if (run_is_over(&m->run))
 		return;
 	registers = xmalloc(sizeof(*registers));
 	cpu_save_all(m->cpu, registers);

@@ -42,7 +42,7 @@ struct recording {
 	uint32_t worker;
 	struct checkpoint checkpoint;
 	uint64_t from, to, now;
-	char reason[sizeof(((struct verdict_state *)0)->reason)], unimplemented[TEXT_BYTES];
+	char reason[sizeof(((struct run_end *)0)->reason)], unimplemented[TEXT_BYTES];
 	uint32_t journal_len; /* atomic */
 	uint8_t journal[JOURNAL_MAX];
 	uint32_t arenas;  /* bits: that were used; those of the pool, as it goes */
@@ -123,7 +123,7 @@ struct checkpoint *checkpoint_take(struct machine *m, const char *key)
 	 * Timers were set by a clock that may have shown something else, and a budget of instructions
 	 * may have more left.
 	 */
-	if (m->limits.instructions || !recorder_inputs(m->recorder) || !m->digests ||
+	if (m->run.limits.instructions || !recorder_inputs(m->recorder) || !m->digests ||
 		!cpu_has_workarounds() || guest_size(m->ram) / PART_BYTES > RAM_PARTS ||
 		clock_next(m) != UINT64_MAX)
 		return NULL;
@@ -232,7 +232,7 @@ void recording_end(struct recording *t, struct machine *m, uint64_t text, bool o
 		set_state(t, RECORDING_LOST);
 		return;
 	}
-	memcpy(t->reason, m->verdict.reason, sizeof(t->reason));
+	memcpy(t->reason, m->run.end.reason, sizeof(t->reason));
 	memcpy(t->unimplemented, buf_str(&m->unimplemented), m->unimplemented.len + 1);
 	t->now = m->now;
 	t->to = text;
@@ -321,7 +321,7 @@ void recording_adopt(const struct recording *t, struct machine *m)
 	buf_reset(&m->unimplemented);
 	buf_add(&m->unimplemented, t->unimplemented,
 		strnlen(t->unimplemented, sizeof(t->unimplemented)));
-	machine_end(m, VERDICT_KERNEL, "%.*s", (int)sizeof(t->reason) - 1, t->reason);
+	run_end(&m->run, VERDICT_KERNEL, "%.*s", (int)sizeof(t->reason) - 1, t->reason);
 }
 
 uint32_t recording_text(const struct recording *t, uint64_t *from, uint64_t *to)

@@ -170,7 +170,7 @@ static bool same_next(const void *ctx, size_t a, size_t b)
 static void plan_next(struct play *p)
 {
 	for (size_t i = 0; i < p->vs->n; i++)
-		course_plan(course_of(p, i), scenario_of(p, i), p->power.m->verdict.kind,
+		course_plan(course_of(p, i), scenario_of(p, i), p->power.m->run.end.kind,
 			p->vs->v[i].vars);
 }
 
@@ -189,7 +189,7 @@ static void end_variants(struct play *p)
 		return;
 	trace_flush(t);
 	verdict_tell(p->power.m);
-	worker_end(p->worker, ended, p->power.m->verdict.kind, p->power.m->verdict.spent,
+	worker_end(p->worker, ended, p->power.m->run.end.kind, p->power.m->run.end.spent,
 		t->out.data, t->out.len);
 	buf_reset(&t->out);
 	variants_keep(vs, class_of, 0);

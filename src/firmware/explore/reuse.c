@@ -236,7 +236,7 @@ void reuse_end(struct play *p)
 		return;
 	/* One that reuses another is reused by nobody: who is like it can reuse the same one. */
 	recording_end(p->recording, p->power.m, p->worker->len,
-		p->power.m->verdict.kind == VERDICT_KERNEL && !p->reused &&
+		p->power.m->run.end.kind == VERDICT_KERNEL && !p->reused &&
 			power_disks_clean(&p->power));
 	p->recording = NULL;
 	p->vs->journal = NULL;

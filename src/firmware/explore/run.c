@@ -63,7 +63,7 @@ int run(const struct run_config *config, int *status, struct err *err)
 	r = cycles_play(&c, &config->power, config->played[0], err);
 	if (r < 0)
 		return r;
-	*status = verdict_exit_status(c.power.m->verdict.kind);
+	*status = verdict_exit_status(c.power.m->run.end.kind);
 	return config->screenshot_fd >= 0 ? save_screenshot(c.power.m, config->screenshot_fd, err)
 					  : 0;
 }

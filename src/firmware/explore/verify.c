@@ -9,7 +9,7 @@
 
 void boot_end_take(struct boot_end *e, const struct machine *m, const struct variants *vs)
 {
-	*e = (struct boot_end){ .set = true, .now = m->now, .verdict = m->verdict };
+	*e = (struct boot_end){ .set = true, .now = m->now, .verdict = m->run.end };
 	buf_add(&e->unimplemented, m->unimplemented.data, m->unimplemented.len);
 	buf_add(&e->written, m->written.data, m->written.len);
 	for (size_t i = 0; i < vs->n; i++)
@@ -28,7 +28,7 @@ void boot_end_release(struct boot_end *e)
 void boot_end_restore(struct boot_end *e, struct machine *m, struct variants *vs)
 {
 	m->now = e->now;
-	m->verdict = e->verdict;
+	m->run.end = e->verdict;
 	buf_reset(&m->unimplemented);
 	buf_add(&m->unimplemented, e->unimplemented.data, e->unimplemented.len);
 	buf_reset(&m->written);
@@ -57,8 +57,8 @@ static bool same_vars(const struct boot_end *e, const struct variants *vs)
 static const char *difference(
 	const struct boot_end *e, const struct machine *m, const struct variants *vs)
 {
-	if (e->verdict.kind != m->verdict.kind || e->verdict.status != m->verdict.status ||
-		strcmp(e->verdict.reason, m->verdict.reason) != 0)
+	if (e->verdict.kind != m->run.end.kind || e->verdict.status != m->run.end.status ||
+		strcmp(e->verdict.reason, m->run.end.reason) != 0)
 		return "the verdict";
 	if (e->now != m->now)
 		return "the virtual time";

@@ -26,7 +26,7 @@ static int boot(struct cycles *c, const struct scenario *s, const char *because,
 	course_start(&c->course, c->store.vars);
 	power_run(&c->power);
 	power_end(&c->power, false);
-	course_plan(&c->course, s, c->power.m->verdict.kind, c->store.vars);
+	course_plan(&c->course, s, c->power.m->run.end.kind, c->store.vars);
 	return 0;
 }
 

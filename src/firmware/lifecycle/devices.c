@@ -74,9 +74,9 @@ bool psci_call(struct machine *m, bool hvc)
 	uint32_t function = (uint32_t)cpu_get(m->cpu, CPU_X0);
 
 	if (function == PSCI_SYSTEM_OFF)
-		machine_end(m, VERDICT_SHUTDOWN, "it shut the machine down by PSCI");
+		run_end(&m->run, VERDICT_SHUTDOWN, "it shut the machine down by PSCI");
 	else if (function == PSCI_SYSTEM_RESET)
-		machine_end(m, VERDICT_RESET, "it reset the machine by PSCI");
+		run_end(&m->run, VERDICT_RESET, "it reset the machine by PSCI");
 	else if (!hvc)
 		return false;
 	else if (function == PSCI_VERSION)

@@ -42,7 +42,7 @@ static bool on_call(void *ctx, struct cpu *cpu, unsigned slot)
 		service_call(m, slot);
 	guest_record(m->ram, NULL);
 	guest_revoke(m->ram);
-	return m->verdict.kind == VERDICT_NONE;
+	return !run_is_over(&m->run);
 }
 
 static uint64_t on_counter(void *ctx)
@@ -91,7 +91,7 @@ int machine_new(const struct machine_config *config, struct machine **out, struc
 	struct cpu_config cpu = { .call = on_call, .counter = on_counter, .ctx = m };
 	int r;
 
-	m->limits = config->limits;
+	m->run.limits = config->limits;
 	trace_init(&m->trace, config->trace_fd, config->trace_level, &m->now);
 	m->trace.sink = config->sink;
 	m->trace.sink_ctx = config->sink_ctx;
@@ -136,12 +136,12 @@ static const char *place(struct machine *m, uint64_t pc, char text[160])
 static void judge_exception(struct machine *m, const struct cpu_event *e, const char *where)
 {
 	if (e->fault == FAULT_UNDEFINED)
-		machine_end(m, VERDICT_FAULT, "%s: an instruction that does not exist", where);
+		run_end(&m->run, VERDICT_FAULT, "%s: an instruction that does not exist", where);
 	else if (e->fault == FAULT_BREAK)
-		machine_end(
-			m, VERDICT_FAULT, "%s: a breakpoint, as failed assertions have it", where);
+		run_end(&m->run, VERDICT_FAULT, "%s: a breakpoint, as failed assertions have it",
+			where);
 	else
-		machine_end(m, VERDICT_FAULT, "%s: an exception that nothing handles (%s)", where,
+		run_end(&m->run, VERDICT_FAULT, "%s: an exception that nothing handles (%s)", where,
 			e->fault == FAULT_SVC   ? "SVC"
 			: e->fault == FAULT_SMC ? "SMC"
 						: "unknown");
@@ -155,16 +155,16 @@ static void judge_fault(struct machine *m, const struct cpu_event *e)
 	if ((e->fault == FAULT_HVC || e->fault == FAULT_SMC) && psci_call(m, e->fault == FAULT_HVC))
 		return;
 	place(m, e->pc, where);
-	m->fault_pc = e->pc;
-	m->fault_address = e->address;
+	m->run.end.pc = e->pc;
+	m->run.end.address = e->address;
 	if (e->fault == FAULT_READ)
-		machine_end(m, VERDICT_FAULT, "%s reads 0x%" PRIx64 ", where there is no memory",
+		run_end(&m->run, VERDICT_FAULT, "%s reads 0x%" PRIx64 ", where there is no memory",
 			where, e->address);
 	else if (e->fault == FAULT_WRITE)
-		machine_end(m, VERDICT_FAULT, "%s writes 0x%" PRIx64 ", where there is no memory",
+		run_end(&m->run, VERDICT_FAULT, "%s writes 0x%" PRIx64 ", where there is no memory",
 			where, e->address);
 	else if (e->fault == FAULT_FETCH)
-		machine_end(m, VERDICT_FAULT,
+		run_end(&m->run, VERDICT_FAULT,
 			"the program jumped to 0x%" PRIx64 ", where there is no code", e->address);
 	else
 		judge_exception(m, e, where);
@@ -177,29 +177,29 @@ static void judge_stop(struct machine *m)
 	enum usage_excess excess = wall_excess();
 
 	/* What is short for all is short for the other scenarios, too. */
-	m->verdict.spent = m->verdict.kind == VERDICT_NONE && excess != USAGE_OWN_MEMORY;
+	m->run.end.spent = !run_is_over(&m->run) && excess != USAGE_OWN_MEMORY;
 	switch (excess) {
 	case USAGE_CPU:
-		machine_end(m, VERDICT_BUDGET,
+		run_end(&m->run, VERDICT_BUDGET,
 			"%s was still running when all scenarios had taken %" PRIu64
 			" s of CPU time",
-			who, m->limits.cpu_ms / 1000);
+			who, m->run.limits.cpu_ms / 1000);
 		break;
 	case USAGE_OWN_MEMORY:
-		machine_end(m, VERDICT_BUDGET,
+		run_end(&m->run, VERDICT_BUDGET,
 			"%s was running when more than %" PRIu64 " MiB of memory were in use", who,
-			m->limits.memory >> 20);
+			m->run.limits.memory >> 20);
 		break;
 	case USAGE_ALL_MEMORY:
-		machine_end(m, VERDICT_BUDGET,
+		run_end(&m->run, VERDICT_BUDGET,
 			"%s was running when the scenarios had more than %" PRIu64
 			" MiB of memory in use",
-			who, m->limits.memory >> 19);
+			who, m->run.limits.memory >> 19);
 		break;
 	case USAGE_FINE:
-		machine_end(m, VERDICT_BUDGET,
+		run_end(&m->run, VERDICT_BUDGET,
 			"%s was still running after %" PRIu64 " ms of real time", who,
-			m->limits.wall_ms);
+			m->run.limits.wall_ms);
 		break;
 	}
 }
@@ -209,25 +209,25 @@ void machine_run(struct machine *m)
 	struct cpu_event e;
 	char where[160];
 
-	while (m->verdict.kind == VERDICT_NONE) {
-		cpu_run(m->cpu, m->limits.instructions, &e);
+	while (!run_is_over(&m->run)) {
+		cpu_run(m->cpu, m->run.limits.instructions, &e);
 		switch (e.kind) {
 		case CPU_FAULT:
 			judge_fault(m, &e);
 			break;
 		case CPU_WFI:
 			if (m->boot_services_gone)
-				machine_end(m, VERDICT_FAULT,
+				run_end(&m->run, VERDICT_FAULT,
 					"%s waits for an interrupt, and there will be none",
 					place(m, e.pc, where));
 			else
 				interrupt_wait(m);
 			break;
 		case CPU_BUDGET:
-			machine_end(m, VERDICT_BUDGET,
+			run_end(&m->run, VERDICT_BUDGET,
 				"%s was still running after %" PRIu64 " instructions",
 				image_running(m) ? image_running(m) : "the firmware",
-				m->limits.instructions);
+				m->run.limits.instructions);
 			break;
 		case CPU_STOPPED:
 			judge_stop(m);

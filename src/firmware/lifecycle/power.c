@@ -159,7 +159,7 @@ void power_run(struct power *p)
 
 void power_end(struct power *p, bool told)
 {
-	if (p->m->verdict.kind == VERDICT_KERNEL && !told)
+	if (p->m->run.end.kind == VERDICT_KERNEL && !told)
 		kernel_entry_tell(p->m);
 	verdict_doubt(p->m);
 }
@@ -174,7 +174,7 @@ void power_off(struct power *p)
 
 bool power_is_loop(struct power *p, bool same)
 {
-	struct verdict_state *v = &p->m->verdict;
+	struct run_end *v = &p->m->run.end;
 	char was[sizeof(v->reason)];
 
 	if (v->kind != VERDICT_RESET) {

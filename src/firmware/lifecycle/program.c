@@ -7,8 +7,8 @@
 static void program_ended(struct machine *m, void *ctx, efi_status status, struct gaddr image)
 {
 	(void)ctx, (void)image;
-	m->verdict.status = status;
-	machine_end(m, VERDICT_RETURNED, "the program returned %s", efi_status_name(status));
+	run_end_status(&m->run, VERDICT_RETURNED, status, "the program returned %s",
+		efi_status_name(status));
 }
 
 static void program_loaded(struct machine *m, void *ctx, efi_status status, struct gaddr image)
@@ -18,8 +18,7 @@ static void program_loaded(struct machine *m, void *ctx, efi_status status, stru
 		image_start(m, image, program_ended, NULL);
 		return;
 	}
-	m->verdict.status = status;
-	machine_end(m, VERDICT_NOTHING, "the program cannot be run (%s): %s",
+	run_end_status(&m->run, VERDICT_NOTHING, status, "the program cannot be run (%s): %s",
 		efi_status_name(status), image_refusal(m));
 }
 
@@ -32,7 +31,7 @@ void program_start(struct machine *m, const uint8_t *bytes, size_t size)
 
 	source.bytes = gaddr(addr);
 	if (status != EFI_SUCCESS || !guest_write(m->ram, source.bytes, bytes, size))
-		machine_end(m, VERDICT_NOTHING, "the program does not fit into memory");
+		run_end(&m->run, VERDICT_NOTHING, "the program does not fit into memory");
 	else
 		image_load(m, &source, program_loaded, NULL);
 }

@@ -38,11 +38,11 @@ int verdict_exit_status(enum verdict_kind kind)
 
 static void doubt(struct machine *m, const char *because)
 {
-	char reason[sizeof(m->verdict.reason)];
+	char reason[sizeof(m->run.end.reason)];
 
-	memcpy(reason, m->verdict.reason, sizeof(reason));
-	snprintf(m->verdict.reason, sizeof(m->verdict.reason), "%.150s; %s", reason, because);
-	m->verdict.kind = VERDICT_INCONCLUSIVE;
+	memcpy(reason, m->run.end.reason, sizeof(reason));
+	snprintf(m->run.end.reason, sizeof(m->run.end.reason), "%.150s; %s", reason, because);
+	m->run.end.kind = VERDICT_INCONCLUSIVE;
 }
 
 void verdict_doubt(struct machine *m)
@@ -51,7 +51,7 @@ void verdict_doubt(struct machine *m)
 	const char *end;
 
 	/* What the machine does after a reset is seen, whoever asked for it. */
-	if (m->verdict.kind == VERDICT_KERNEL || m->verdict.kind == VERDICT_RESET)
+	if (m->run.end.kind == VERDICT_KERNEL || m->run.end.kind == VERDICT_RESET)
 		return;
 	if (left_unfollowed(m, because)) {
 		doubt(m, because);
@@ -66,16 +66,16 @@ void verdict_doubt(struct machine *m)
 
 static bool has_status(const struct machine *m)
 {
-	return m->verdict.kind == VERDICT_RETURNED || m->verdict.kind == VERDICT_NOTHING ||
-	       m->verdict.kind == VERDICT_SHUTDOWN || m->verdict.kind == VERDICT_RESET;
+	return m->run.end.kind == VERDICT_RETURNED || m->run.end.kind == VERDICT_NOTHING ||
+	       m->run.end.kind == VERDICT_SHUTDOWN || m->run.end.kind == VERDICT_RESET;
 }
 
 static void tell_common(struct machine *m)
 {
-	trace_text(&m->trace, "verdict", verdict_name(m->verdict.kind));
-	trace_text(&m->trace, "reason", m->verdict.reason);
+	trace_text(&m->trace, "verdict", verdict_name(m->run.end.kind));
+	trace_text(&m->trace, "reason", m->run.end.reason);
 	if (has_status(m))
-		trace_text(&m->trace, "status", efi_status_name(m->verdict.status));
+		trace_text(&m->trace, "status", efi_status_name(m->run.end.status));
 	if (m->written.len)
 		trace_text(&m->trace, "written", m->written.data);
 }
@@ -86,14 +86,14 @@ void verdict_tell(struct machine *m)
 
 	trace_begin(&m->trace, "verdict");
 	tell_common(m);
-	if (m->verdict.kind == VERDICT_FAULT && m->fault_pc) {
-		trace_hex(&m->trace, "pc", m->fault_pc);
-		trace_hex(&m->trace, "address", m->fault_address);
+	if (m->run.end.kind == VERDICT_FAULT && m->run.end.pc) {
+		trace_hex(&m->trace, "pc", m->run.end.pc);
+		trace_hex(&m->trace, "address", m->run.end.address);
 	}
 	if (m->unimplemented.len)
 		trace_text(&m->trace, "unimplemented", m->unimplemented.data);
 	/* The event kernel-entered has it, in the part of a boot's text that another boot may reuse. */
-	if (m->verdict.kind != VERDICT_KERNEL) {
+	if (m->run.end.kind != VERDICT_KERNEL) {
 		console_text(m, &screen);
 		trace_text(&m->trace, "screen", buf_str(&screen));
 	}

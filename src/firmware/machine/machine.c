@@ -2,24 +2,10 @@
 /*
  * What every room may ask of the machine. See machine.h.
  */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "firmware/machine/machine.h"
-
-void machine_end(struct machine *m, enum verdict_kind kind, const char *reason, ...)
-{
-	va_list ap;
-
-	if (m->verdict.kind != VERDICT_NONE)
-		return;
-	m->verdict.kind = kind;
-	va_start(ap, reason);
-	vsnprintf(m->verdict.reason, sizeof(m->verdict.reason), reason, ap);
-	va_end(ap);
-}
 
 int64_t machine_time(const struct machine *m)
 {

@@ -48,7 +48,7 @@ struct kernel {
 #define SLOTS_MAX 1024
 
 struct machine {
-	struct limits limits;
+	struct run_state run;
 	struct trace trace;
 	struct guest_ram *ram;
 	struct pages pages;
@@ -85,8 +85,6 @@ struct machine {
 	struct virtual_map *virtual_map; /* while it is being served */
 	struct kernel kernel;
 
-	uint64_t fault_pc, fault_address; /* of VERDICT_FAULT, when the processor noticed it */
-
 	int64_t time_offset; /* what SetTime() did, in seconds */
 	uint16_t time_zone;
 	uint8_t daylight;
@@ -102,15 +100,10 @@ struct machine {
 	struct cpu_device *uart;
 	struct buf serial;        /* a line that is not complete, from the serial port */
 	struct buf unimplemented; /* names of services that were asked for in vain, one a line */
-	struct verdict_state verdict;
 };
 
 /* Zeroed guest memory for the firmware's own use. Aborts when there is none: for start-up. */
 struct gaddr machine_data(struct machine *m, uint32_t type, size_t size);
-
-/* Ends the run with a verdict, unless there is one already: the first counts. */
-void machine_end(struct machine *m, enum verdict_kind kind, const char *reason, ...)
-	PRINTF_LIKE(3, 4);
 
 /* What the machine's clock shows, in seconds since 1970. It is the same day at every power-on. */
 #define MACHINE_EPOCH 1767225600 /* 2026-01-01 00:00:00 UTC */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How far a machine may run, and how its boot ended. */
+/*
+ * The state of a run: how far a machine may go, and how its boot ended. It knows nothing of the machine, so
+ * that whatever may end a boot needs no more than this.
+ */
 #ifndef ARMVM_FIRMWARE_MACHINE_RUN_H
 #define ARMVM_FIRMWARE_MACHINE_RUN_H
 
@@ -31,12 +34,26 @@ struct limits {
 		memory; /* bytes that a process which plays may keep in use; all together twice that */
 };
 
-struct verdict_state {
+struct run_end {
 	enum verdict_kind kind;
-	efi_status status;  /* of VERDICT_RETURNED, _NOTHING, _RESET */
-	bool spent;         /* of VERDICT_BUDGET: real time ran out */
-	char reason[256];   /* in words */
-	bool waits_for_key; /* VERDICT_RESET: by the watchdog, while it waited for a key */
+	efi_status status;    /* of VERDICT_RETURNED, _NOTHING, _SHUTDOWN, _RESET */
+	bool spent;           /* of VERDICT_BUDGET: real time ran out */
+	char reason[256];     /* in words */
+	bool waits_for_key;   /* VERDICT_RESET: by the watchdog, while it waited for a key */
+	uint64_t pc, address; /* of VERDICT_FAULT, when the processor noticed it */
 };
+
+struct run_state {
+	struct limits limits;
+	struct run_end end;
+};
+
+/* Whether there is a verdict. */
+bool run_is_over(const struct run_state *run);
+/* Ends the run with a verdict, unless there is one already: the first counts. With the program's status, or EFI_SUCCESS. */
+void run_end(struct run_state *run, enum verdict_kind kind, const char *reason, ...)
+	PRINTF_LIKE(3, 4);
+void run_end_status(struct run_state *run, enum verdict_kind kind, efi_status status,
+	const char *reason, ...) PRINTF_LIKE(4, 5);
 
 #endif

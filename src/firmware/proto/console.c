@@ -51,7 +51,7 @@ static void found_none(struct machine *m)
 		c->idle_activity = activity(c);
 	} else if (idle > CONSOLE_PATIENCE_TIMER_NS ||
 		   (idle > CONSOLE_PATIENCE_NS && clock_next(m) == UINT64_MAX)) {
-		machine_end(m, VERDICT_KEY,
+		run_end(&m->run, VERDICT_KEY,
 			"it waits for a key: for %u minutes nothing else happened",
 			(unsigned)(idle / 60000000000));
 	}

@@ -114,7 +114,7 @@ static bool is_kernel_entry(void *ctx, struct cpu *cpu, uint64_t pc)
 	bool found;
 
 	if (++m->kernel.blocks > BLOCKS_MAX) {
-		machine_end(m, VERDICT_BUDGET, "it runs on and on");
+		run_end(&m->run, VERDICT_BUDGET, "it runs on and on");
 		return true;
 	}
 	if (!has_registers(m, cpu))
@@ -125,7 +125,7 @@ static bool is_kernel_entry(void *ctx, struct cpu *cpu, uint64_t pc)
 		return false;
 	m->kernel.entry = gaddr(pc);
 	m->kernel.fdt = gaddr(cpu_get(cpu, CPU_X0));
-	machine_end(m, VERDICT_KERNEL, "the kernel was entered");
+	run_end(&m->run, VERDICT_KERNEL, "the kernel was entered");
 	return true;
 }
 

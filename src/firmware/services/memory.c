@@ -110,7 +110,7 @@ efi_status svc_calculate_crc32(struct machine *m, const struct call *c)
 /* These two have no status; a range that is not RAM would fault on hardware. */
 static efi_status outside(struct machine *m, const char *what, const struct call *c)
 {
-	machine_end(m, VERDICT_FAULT, "%s() of 0x%llx bytes at 0x%llx, which is not all memory",
+	run_end(&m->run, VERDICT_FAULT, "%s() of 0x%llx bytes at 0x%llx, which is not all memory",
 		what, (unsigned long long)c->arg[what[0] == 'C' ? 2 : 1],
 		(unsigned long long)c->arg[0]);
 	return EFI_SUCCESS;

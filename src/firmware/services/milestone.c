@@ -38,6 +38,6 @@ void milestone_pass(struct machine *m, const struct service *s)
 	clear_below_stack(m);
 	cpu_scrub(m->cpu, service_n_args(s));
 	clock_advance(m, START_NS - m->now % START_NS);
-	if (m->verdict.kind == VERDICT_NONE)
+	if (!run_is_over(&m->run))
 		recorder_at_milestone(m->recorder);
 }

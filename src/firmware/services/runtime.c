@@ -102,13 +102,12 @@ efi_status svc_reset_system(struct machine *m, const struct call *c)
 	if (text && *text)
 		trace_text(&m->trace, "data", text);
 	trace_end(&m->trace);
-	m->verdict.status = c->arg[1];
 	if (kind == 2)
-		machine_end(m, VERDICT_SHUTDOWN, "it shut the machine down: %s",
+		run_end_status(&m->run, VERDICT_SHUTDOWN, c->arg[1], "it shut the machine down: %s",
 			efi_status_name(c->arg[1]));
 	else
-		machine_end(m, VERDICT_RESET, "it reset the machine (%s): %s", name,
-			efi_status_name(c->arg[1]));
+		run_end_status(&m->run, VERDICT_RESET, c->arg[1], "it reset the machine (%s): %s",
+			name, efi_status_name(c->arg[1]));
 	return EFI_SUCCESS;
 }
 

@@ -83,7 +83,7 @@ static efi_status refuse(
 
 	(void)argument_length(m, s, c, argument - 1, &len);
 	if (s->flags & SERVICE_FAULT) {
-		machine_end(m, VERDICT_FAULT,
+		run_end(&m->run, VERDICT_FAULT,
 			"%s() of 0x%" PRIx64 " bytes at 0x%" PRIx64 ", which is not all memory",
 			s->name, len, c->arg[argument - 1]);
 		return 0;
@@ -137,8 +137,8 @@ void service_call(struct machine *m, unsigned slot)
 	efi_status status;
 
 	if (!s) {
-		machine_end(
-			m, VERDICT_FAULT, "it called a function that the firmware never gave it");
+		run_end(&m->run, VERDICT_FAULT,
+			"it called a function that the firmware never gave it");
 		return;
 	}
 	for (unsigned i = 0; i < service_n_args(s); i++)
@@ -146,7 +146,7 @@ void service_call(struct machine *m, unsigned slot)
 	clock_advance(m, CALL_NS);
 	if (s->flags & SERVICE_MILESTONE)
 		milestone_pass(m, s);
-	if (m->verdict.kind != VERDICT_NONE)
+	if (run_is_over(&m->run))
 		return;
 	if (traced(m, s))
 		args = show_arguments(m, s, &c);

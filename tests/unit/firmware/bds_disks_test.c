@@ -78,7 +78,7 @@ static void boots(const struct gpt_bytes *g, const char *quirks, bool want, cons
 	struct rig r;
 
 	rig_boot(&r, g->b, g->size, quirks, false);
-	is_int(r.b.m->verdict.kind, want ? VERDICT_RETURNED : VERDICT_NOTHING, what);
+	is_int(r.b.m->run.end.kind, want ? VERDICT_RETURNED : VERDICT_NOTHING, what);
 	rig_close(&r);
 }
 
@@ -136,7 +136,7 @@ static void test_whole_disk(void)
 	protocols_attach_disk(
 		r.b.m, &(struct disk_attachment){ .disk = r.disk, .number = 1, .removable = true });
 	bench_run(&r.b);
-	is_int(r.b.m->verdict.kind, VERDICT_RETURNED, "13.3.1.1: a removable one is booted");
+	is_int(r.b.m->run.end.kind, VERDICT_RETURNED, "13.3.1.1: a removable one is booted");
 	rig_close(&r);
 	gb_release(&g);
 }
@@ -171,7 +171,7 @@ static void cd_boots(int platform, int section, bool want, const char *what)
 	put_le32(entry + 8, 32);
 	make_fat("true", p + 32 * CD);
 	rig_boot(&r, p, size, NULL, true);
-	is_int(r.b.m->verdict.kind, want ? VERDICT_RETURNED : VERDICT_NOTHING, what);
+	is_int(r.b.m->run.end.kind, want ? VERDICT_RETURNED : VERDICT_NOTHING, what);
 	rig_close(&r);
 }
 
@@ -211,7 +211,7 @@ static void damaged(int copy, unsigned offset, const char *what)
 	rig_boot(&r, g.b, g.size, NULL, false);
 	is_int(good_copies(&r, &g, &same), 1, what);
 	ok(same && !strstr(r.b.text, "gpt-repaired"), "5.3.2: it is not written to unasked");
-	is_int(r.b.m->verdict.kind, VERDICT_RETURNED, "and boots by the other copy");
+	is_int(r.b.m->run.end.kind, VERDICT_RETURNED, "and boots by the other copy");
 	rig_close(&r);
 	rig_boot(&r, g.b, g.size, "edk2", false);
 	is_int(good_copies(&r, &good, &same), 2, "edk2 makes it good");
@@ -249,7 +249,7 @@ static void said(const struct gpt_bytes *g, const char *piece, const char *what)
 	struct rig r;
 
 	rig_boot(&r, g->b, g->size, RHF, false);
-	if (!ok(strstr(r.b.text, piece) || strstr(r.b.m->verdict.reason, piece), "%s", what))
+	if (!ok(strstr(r.b.text, piece) || strstr(r.b.m->run.end.reason, piece), "%s", what))
 		printf("# %s\n", r.b.text);
 	rig_close(&r);
 }

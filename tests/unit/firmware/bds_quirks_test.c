@@ -170,7 +170,7 @@ static void test_edk2_setup(void)
 	indicate(&b, "\1\0\0\0\0\0\0\0");
 	bench_run(&b);
 	is_int(var64(&b, "OsIndicationsSupported"), 0x41, "8.5.4: edk2 has a setup, and says so");
-	is_int(b.m->verdict.kind, VERDICT_KEY, "8.5.4: there it stops when it is asked to");
+	is_int(b.m->run.end.kind, VERDICT_KEY, "8.5.4: there it stops when it is asked to");
 	is_int(loader.loads, 0, "and boots nothing");
 	is_int(var64(&b, "OsIndications"), 0, "8.5.4: the bit is cleared, so that it stops once");
 	bench_close(&b);

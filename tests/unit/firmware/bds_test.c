@@ -13,8 +13,8 @@ static void test_nothing(void)
 
 	bench_open(&b, NULL);
 	bench_run(&b);
-	is_int(b.m->verdict.kind, VERDICT_NOTHING, "3.3: no disks, nothing to boot");
-	ok(strstr(b.m->verdict.reason, "no disk has a system partition"), "and it says why");
+	is_int(b.m->run.end.kind, VERDICT_NOTHING, "3.3: no disks, nothing to boot");
+	ok(strstr(b.m->run.end.reason, "no disk has a system partition"), "and it says why");
 	bench_close(&b);
 }
 
@@ -33,8 +33,8 @@ static void test_default_order(void)
 		   "BOOTAA64.EFI", "EFI_NO_MEDIA", "Pci(0x1,0x0)", "EFI_SUCCESS", "EFI_ABORTED",
 		   "Pci(0x2,0x0)", "EFI_NOT_FOUND"),
 		"3.3: removable media, fixed media, what has LoadFile (3.5.1.2)");
-	is_int(b.m->verdict.kind, VERDICT_RETURNED, "one was run and came back");
-	is_int(b.m->verdict.status, EFI_ABORTED, "with its status");
+	is_int(b.m->run.end.kind, VERDICT_RETURNED, "one was run and came back");
+	is_int(b.m->run.end.status, EFI_ABORTED, "with its status");
 	is_int(bad.current, -1, "3.3: no option is current");
 	ok(bad.boot_policy, "7.4.1: it is loaded by boot policy");
 	ok(!bench_var(&b, "BootOrder") && !bench_var(&b, "Boot0000"),
@@ -69,8 +69,8 @@ static void test_success_stops(void)
 	add_program(&b, 1, &good);
 	add_program(&b, 2, &other);
 	bench_run(&b);
-	is_int(b.m->verdict.kind, VERDICT_RETURNED, "3.1.1: a program that ends well");
-	is_int(b.m->verdict.status, EFI_SUCCESS, "is the last");
+	is_int(b.m->run.end.kind, VERDICT_RETURNED, "3.1.1: a program that ends well");
+	is_int(b.m->run.end.status, EFI_SUCCESS, "is the last");
 	is_int(other.loads, 0, "3.1.1: no other is tried");
 	bench_close(&b);
 }
@@ -159,7 +159,7 @@ static void test_next(void)
 	ok(next.loads && !bad.saw_next, "3.1.3: BootNext is taken though it is not active");
 	ok(!next.saw_next, "3.3: it is deleted before it is used");
 	ok(!bench_var(&b, "BootNext"), "3.3: and gone");
-	is_int(b.m->verdict.kind, VERDICT_RETURNED, "all came back");
+	is_int(b.m->run.end.kind, VERDICT_RETURNED, "all came back");
 	bench_close(&b);
 }
 
@@ -280,7 +280,7 @@ static void test_sysprep(void)
 	is_int(prep.current, -1, "3.3: they are no current boot option");
 	ok(!prep.boot_policy && loader.boot_policy, "7.4.1: nor are they loaded by boot policy");
 	is_int(loader.current, 1, "3.3: the loader is");
-	is_int(b.m->verdict.kind, VERDICT_RETURNED, "the verdict is the loader's");
+	is_int(b.m->run.end.kind, VERDICT_RETURNED, "the verdict is the loader's");
 	bench_close(&b);
 }
 
@@ -351,9 +351,9 @@ static void test_hostile_options(void)
 		var_store_define(b.m->vars, "SysPrepOrder", order, runs % 4);
 		var_store_define(b.m->vars, "SysPrep0000", option.data, option.len);
 		bench_start(&b);
-		if (b.m->verdict.kind != VERDICT_RETURNED)
+		if (b.m->run.end.kind != VERDICT_RETURNED)
 			break;
-		b.m->verdict.kind = VERDICT_NONE;
+		b.m->run.end.kind = VERDICT_NONE;
 	}
 	is_int(runs, 400, "3.1.3: options of any bytes lead to the default in the end");
 	bench_close(&b);

@@ -61,7 +61,7 @@ static const struct recording *recording_of(struct sitter s, int looks, bool ker
 		!guest_read8(s.m->ram, gaddr_add(s.pages, (uint64_t)looks * PAGE_SIZE), &byte))
 		exit(1);
 	s.m->now = 4242;
-	machine_end(s.m, VERDICT_KERNEL, "the kernel was entered");
+	run_end(&s.m->run, VERDICT_KERNEL, "the kernel was entered");
 	recording_add_journal(t, &(struct buf){ (char *)"jo", 2, 0 });
 	recording_add_journal(t, &(struct buf){ (char *)"journal", 7, 0 });
 	recording_end(t, s.m, 250, kernel);
@@ -123,7 +123,7 @@ static void test_host(void)
 	pool_allocate(s.m->pool, MEM_LOADER_DATA, 32, &a);
 	ok(!fits(t, s, "key"), "not with other blocks of memory of the firmware's");
 	s = sit(1);
-	s.m->limits.instructions = 1000000;
+	s.m->run.limits.instructions = 1000000;
 	ok(!checkpoint_take(s.m, "key"), "not with a budget of instructions");
 	s = sit(1);
 	recorder.inputs = NULL;
@@ -143,8 +143,8 @@ static void test_following(void)
 		"its journal, as it grew");
 	recording_adopt(t, s.m);
 	is_int(s.m->now, 4242, "the follower's clock goes on");
-	is_int(s.m->verdict.kind, VERDICT_KERNEL, "and it has the verdict");
-	is_str(s.m->verdict.reason, "the kernel was entered", "with its reason");
+	is_int(s.m->run.end.kind, VERDICT_KERNEL, "and it has the verdict");
+	is_str(s.m->run.end.reason, "the kernel was entered", "with its reason");
 }
 
 int main(void)

@@ -89,7 +89,7 @@ static void keys(struct guest *g)
 	for (unsigned i = 0; i < 11000; i++)
 		CALL(g, "TextIn.ReadKeyStroke", AT(g, 0));
 	ok(console_idle(g->m) > 100000000000, "idle for 100 seconds");
-	is_int(g->m->verdict.kind, VERDICT_NONE, "which is no verdict");
+	is_int(g->m->run.end.kind, VERDICT_NONE, "which is no verdict");
 	put16(g, 0, ".");
 	CALL(g, "TextOut.OutputString", AT(g, 0));
 	is_int(console_idle(g->m), 0, "text ends that");
@@ -99,8 +99,8 @@ static void keys(struct guest *g)
 	is_int(console_idle(g->m), 0, "so does a picture");
 	for (unsigned i = 0; i < 12010; i++)
 		CALL(g, "TextIn.ReadKeyStroke", AT(g, 0));
-	is_int(g->m->verdict.kind, VERDICT_KEY, "two minutes are one");
-	g->m->verdict.kind = VERDICT_NONE;
+	is_int(g->m->run.end.kind, VERDICT_KEY, "two minutes are one");
+	g->m->run.end.kind = VERDICT_NONE;
 }
 
 static void gop(struct guest *g)
@@ -241,7 +241,7 @@ static void hostile(struct guest *g)
 			for (unsigned k = 0; k < CALL_ARGS_MAX; k++)
 				c.arg[k] = any(g);
 			s->handler(g->m, &c);
-			g->m->verdict.kind = VERDICT_NONE;
+			g->m->run.end.kind = VERDICT_NONE;
 			n++;
 		}
 	}

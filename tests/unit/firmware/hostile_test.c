@@ -167,7 +167,7 @@ static void call_one(struct guest *g, unsigned slot)
 	}
 	if (m->n_frames > CALL_DEPTH_MAX / 2)
 		call_release(m);
-	m->verdict.kind = VERDICT_NONE;
+	m->run.end.kind = VERDICT_NONE;
 }
 
 /* Returns how many files were opened. */

@@ -82,7 +82,7 @@ static void test_step(void)
 static void over(struct machine *m, void *ctx, uint64_t x0)
 {
 	(void)ctx, (void)x0;
-	machine_end(m, VERDICT_RETURNED, "over");
+	run_end(&m->run, VERDICT_RETURNED, "over");
 }
 
 /* Runs a loop on 4096 bytes; slow: counted, so that every round is executed. */
@@ -146,7 +146,7 @@ static const uint32_t over_code[] = {
 static void keep_result(struct machine *m, void *ctx, uint64_t x0)
 {
 	*(uint64_t *)ctx = x0;
-	machine_end(m, VERDICT_RETURNED, "over");
+	run_end(&m->run, VERDICT_RETURNED, "over");
 }
 
 static struct gaddr put_code(struct machine *m, const uint32_t *words, size_t n)

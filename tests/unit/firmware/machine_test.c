@@ -144,7 +144,7 @@ static struct machine *new_machine(uint64_t instructions)
 static void finished(struct machine *m, void *ctx, uint64_t x0)
 {
 	*(uint64_t *)ctx = x0;
-	machine_end(m, VERDICT_RETURNED, "done");
+	run_end(&m->run, VERDICT_RETURNED, "done");
 }
 
 static struct gaddr put_code(struct machine *m, const uint32_t *words, size_t n)
@@ -162,7 +162,7 @@ static uint64_t call(struct machine *m, const uint32_t *words, size_t n, uint64_
 {
 	uint64_t args[] = { x0, x1 }, result = UINT64_MAX;
 
-	m->verdict.kind = VERDICT_NONE;
+	m->run.end.kind = VERDICT_NONE;
 	call_guest(m, put_code(m, words, n), args, 2, finished, &result, NULL);
 	machine_run(m);
 	return result;
@@ -175,7 +175,7 @@ static void test_calls(void)
 	CLEANUP(machine_free) struct machine *m = new_machine(0);
 	uint64_t a = CALL(m, allocate, 0, m->system_table.v);
 
-	is_int(m->verdict.kind, VERDICT_RETURNED, "a function of the guest returns to the host");
+	is_int(m->run.end.kind, VERDICT_RETURNED, "a function of the guest returns to the host");
 	ok(guest_ok(m->ram, gaddr(a), 100), "AllocatePool() gave it memory");
 	is_int(pool_free(m->pool, gaddr(a)), EFI_SUCCESS, "which the pool knows");
 	is_int(call_depth(m), 0, "no call is left open");
@@ -192,7 +192,7 @@ static void test_code_and_data(void)
 	is_int(CALL(m, counter, 0, 0), (int64_t)CPU_COUNTER_HZ, "the virtual counter moves");
 	code = put_code(m, stores, ARRAY_SIZE(stores));
 	for (unsigned i = 0; i < 2; i++) {
-		m->verdict.kind = VERDICT_NONE;
+		m->run.end.kind = VERDICT_NONE;
 		args[0] = data.v;
 		call_guest(m, code, args, 1, finished, &result, NULL);
 		machine_run(m);
@@ -224,7 +224,7 @@ static void test_generated_code(void)
 	m = new_machine(2000000);
 	area = machine_data(m, MEM_LOADER_CODE, 16 << 15).v;
 	(void)CALL(m, generate, area, 1u << 30);
-	is_int(m->verdict.kind, VERDICT_BUDGET, "making them without end spends the budget");
+	is_int(m->run.end.kind, VERDICT_BUDGET, "making them without end spends the budget");
 	if (!UNDER_ASAN && cpu_has_workarounds())
 		ok(peak_mib() - before < 64, "and takes a bounded amount of memory");
 }
@@ -235,15 +235,15 @@ static void test_faults(void)
 	static const uint32_t undefined[] = { 0 };
 
 	(void)CALL(m, stores, 0x1000, 0);
-	is_int(m->verdict.kind, VERDICT_FAULT, "a store where there is no memory is a fault");
-	is_int(m->fault_address, 0x1000, "at its address");
+	is_int(m->run.end.kind, VERDICT_FAULT, "a store where there is no memory is a fault");
+	is_int(m->run.end.address, 0x1000, "at its address");
 	(void)CALL(m, undefined, 0, 0);
-	is_int(m->verdict.kind, VERDICT_FAULT, "so is an undefined instruction");
-	ok(strstr(m->verdict.reason, "does not exist"), "said in words: %s", m->verdict.reason);
-	m->verdict.kind = VERDICT_NONE;
+	is_int(m->run.end.kind, VERDICT_FAULT, "so is an undefined instruction");
+	ok(strstr(m->run.end.reason, "does not exist"), "said in words: %s", m->run.end.reason);
+	m->run.end.kind = VERDICT_NONE;
 	call_guest(m, gaddr(0), NULL, 0, finished, NULL, NULL);
 	machine_run(m);
-	is_int(m->verdict.kind, VERDICT_FAULT, "and a jump to 0");
+	is_int(m->run.end.kind, VERDICT_FAULT, "and a jump to 0");
 }
 
 static void test_budget(void)
@@ -251,7 +251,7 @@ static void test_budget(void)
 	CLEANUP(machine_free) struct machine *m = new_machine(100000);
 
 	(void)CALL(m, spin, 0, 0);
-	is_int(m->verdict.kind, VERDICT_BUDGET, "a loop without end spends its budget");
+	is_int(m->run.end.kind, VERDICT_BUDGET, "a loop without end spends its budget");
 	ok(cpu_instructions(m->cpu) < 200000, "and not much more");
 }
 
@@ -350,12 +350,12 @@ static void test_time_budget(void)
 	CLEANUP(machine_free) struct machine *m = new_machine(0);
 
 	(void)serve(svc_stall, m, 2000000, 0, 0, 0, 0);
-	is_int(m->verdict.kind, VERDICT_BUDGET, "virtual time has a budget");
+	is_int(m->run.end.kind, VERDICT_BUDGET, "virtual time has a budget");
 	machine_free(m);
 	m = new_machine(0);
 	for (unsigned i = 0; i < 300; i++)
 		clock_poll_key(m);
-	is_int(m->verdict.kind, VERDICT_KEY, "spent on polling for keys, it waits for one");
+	is_int(m->run.end.kind, VERDICT_KEY, "spent on polling for keys, it waits for one");
 }
 
 /* The same with a limit of virtual time that the watchdog is within. */
@@ -363,7 +363,7 @@ static struct machine *new_patient_machine(void)
 {
 	struct machine *m = new_machine(0);
 
-	m->limits.virtual_ns = UINT64_C(600000000000);
+	m->run.limits.virtual_ns = UINT64_C(600000000000);
 	return m;
 }
 
@@ -381,14 +381,14 @@ static void test_event_budget(void)
 		trace_end(&m->trace);
 	}
 	(void)serve(svc_stall, m, 1, 0, 0, 0, 0);
-	is_int(m->verdict.kind, VERDICT_NONE, "4 MB of events are told");
+	is_int(m->run.end.kind, VERDICT_NONE, "4 MB of events are told");
 	for (unsigned i = 0; i < 2000; i++) {
 		trace_begin(&m->trace, "file-open");
 		trace_text(&m->trace, "path", name);
 		trace_end(&m->trace);
 	}
 	(void)serve(svc_stall, m, 1, 0, 0, 0, 0);
-	is_int(m->verdict.kind, VERDICT_BUDGET, "more than 8 MiB end the boot");
+	is_int(m->run.end.kind, VERDICT_BUDGET, "more than 8 MiB end the boot");
 }
 
 static void test_watchdog(void)
@@ -398,31 +398,31 @@ static void test_watchdog(void)
 
 	watchdog_set(m, 300);
 	(void)serve(svc_stall, m, 299000000, 0, 0, 0, 0);
-	is_int(m->verdict.kind, VERDICT_NONE, "the watchdog waits");
+	is_int(m->run.end.kind, VERDICT_NONE, "the watchdog waits");
 	is_int(serve(svc_set_watchdog, m, 300, 0, 0, 0, 0), EFI_SUCCESS, "it is set again");
 	(void)serve(svc_stall, m, 299000000, 0, 0, 0, 0);
-	is_int(m->verdict.kind, VERDICT_NONE, "and waits again");
+	is_int(m->run.end.kind, VERDICT_NONE, "and waits again");
 	(void)serve(svc_stall, m, 1000000, 0, 0, 0, 0);
-	is_int(m->verdict.kind, VERDICT_RESET, "then it resets the machine");
-	is_int((int64_t)m->verdict.status, (int64_t)EFI_TIMEOUT, "by a timeout");
-	ok(!m->verdict.waits_for_key, "that is no waiting for keys");
+	is_int(m->run.end.kind, VERDICT_RESET, "then it resets the machine");
+	is_int((int64_t)m->run.end.status, (int64_t)EFI_TIMEOUT, "by a timeout");
+	ok(!m->run.end.waits_for_key, "that is no waiting for keys");
 	machine_free(m);
 	m = new_patient_machine();
 	watchdog_set(m, 300);
 	for (unsigned i = 0; i < 30000; i++)
 		clock_poll_key(m);
-	is_int(m->verdict.kind, VERDICT_RESET, "it resets who waits for a key, too");
-	ok(m->verdict.waits_for_key, "which is said");
+	is_int(m->run.end.kind, VERDICT_RESET, "it resets who waits for a key, too");
+	ok(m->run.end.waits_for_key, "which is said");
 	machine_free(m);
 	m = new_patient_machine();
 	watchdog_set(m, 300);
 	is_int(serve(svc_set_watchdog, m, 0, 0, 0, 0, 0), EFI_SUCCESS, "it is stopped");
 	(void)serve(svc_stall, m, 400000000, 0, 0, 0, 0);
-	is_int(m->verdict.kind, VERDICT_NONE, "and doesn't reset anything");
+	is_int(m->run.end.kind, VERDICT_NONE, "and doesn't reset anything");
 	is_int(serve(svc_create_event, m, 0, 0, 0, 0, list), EFI_SUCCESS, "an event");
 	watchdog_set(m, 100);
 	(void)serve(svc_wait_for_event, m, 1, list, list + 8, 0, 0);
-	is_int(m->verdict.kind, VERDICT_RESET, "it resets who waits for what never comes");
+	is_int(m->run.end.kind, VERDICT_RESET, "it resets who waits for what never comes");
 	is_int((int64_t)m->now, 500000000000, "when it is time");
 }
 
@@ -445,7 +445,7 @@ static void on_look(void *ctx, uint64_t offset, uint64_t len)
 static void over_exact(struct machine *m, void *ctx, uint64_t x0)
 {
 	*(uint64_t *)ctx = x0;
-	machine_end(m, VERDICT_RETURNED, "over");
+	run_end(&m->run, VERDICT_RETURNED, "over");
 }
 
 /* The page of which each access is told. */

@@ -45,7 +45,7 @@ static const uint32_t overwrite[] = {
 static void keep_result(struct machine *m, void *ctx, uint64_t x0)
 {
 	*(uint64_t *)ctx = x0;
-	machine_end(m, VERDICT_RETURNED, "over");
+	run_end(&m->run, VERDICT_RETURNED, "over");
 }
 
 static struct gaddr put(struct machine *m, const uint32_t *words, size_t n)
