@@ -9,10 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/pkcs7.h>
-#include <gnutls/x509.h>
 
 #include "base/checked.h"
 #include "base/xalloc.h"
@@ -20,8 +18,6 @@
 #include "pe/internal.h"
 
 #define SIGNATURE_MAX (256 * 1024)
-#define CERTS_MAX     16
-#define SERIAL_MAX    64
 
 #define DER_SEQUENCE 0x30
 #define DER_OID      0x06
@@ -35,7 +31,6 @@ static void datum_release(gnutls_datum_t *d)
 }
 DEFINE_RELEASE(gnutls_datum_t, datum_release)
 DEFINE_CLEANUP(struct gnutls_pkcs7_int, gnutls_pkcs7_deinit)
-DEFINE_CLEANUP(struct gnutls_x509_crt_int, gnutls_x509_crt_deinit)
 
 bool der_take(struct der *in, uint8_t tag, struct der *content)
 {
@@ -105,121 +100,17 @@ static bool read_indirect_data(struct pe_signature *s, gnutls_pkcs7_t pkcs7)
 	return der_take(&outer, DER_SEQUENCE, &content) && parse_indirect_data(s, content);
 }
 
-static void add_cert(struct pe_signature *s, const gnutls_datum_t *der)
-{
-	s->certs = xreallocarray(s->certs, s->n_certs + 1, sizeof(*s->certs));
-	s->certs[s->n_certs++] = (struct pe_der){ xmemdup(der->data, der->size), der->size };
-}
-
-static char *dn_text(
-	gnutls_x509_crt_t crt, int (*get)(gnutls_x509_crt_t, gnutls_datum_t *, unsigned))
-{
-	CLEANUP(datum_release) gnutls_datum_t dn = { 0 };
-
-	if (get(crt, &dn, 0) < 0)
-		return xstrdup("");
-	return xstrndup((const char *)dn.data, dn.size);
-}
-
-static bool is_signer(gnutls_x509_crt_t crt, const gnutls_pkcs7_signature_info_st *info)
-{
-	uint8_t serial[SERIAL_MAX];
-	size_t len = sizeof(serial);
-	CLEANUP(datum_release) gnutls_datum_t issuer = { 0 };
-
-	return gnutls_x509_crt_get_serial(crt, serial, &len) >= 0 &&
-	       len == info->signer_serial.size &&
-	       memcmp(serial, info->signer_serial.data, len) == 0 &&
-	       gnutls_x509_crt_get_raw_issuer_dn(crt, &issuer) >= 0 &&
-	       issuer.size == info->issuer_dn.size &&
-	       memcmp(issuer.data, info->issuer_dn.data, issuer.size) == 0;
-}
-
-/* GnuTLS 3.7 leaks a public key that it cannot read in the middle of verifying, so that this is tried before. */
-static bool has_key_for(gnutls_x509_crt_t crt, gnutls_sign_algorithm_t algorithm)
-{
-	gnutls_pubkey_t key;
-	bool readable;
-
-	if (gnutls_pubkey_init(&key) < 0)
-		return false;
-	readable = gnutls_pubkey_import_x509(key, crt, 0) >= 0 &&
-		   gnutls_sign_supports_pk_algorithm(
-			   algorithm, gnutls_pubkey_get_pk_algorithm(key, NULL));
-	gnutls_pubkey_deinit(key);
-	return readable;
-}
-
-/*
- * GnuTLS verifies the signature first and then complains about times whatever
- * the flags say, so that those two codes mean a good signature.
- */
-static bool made_signature(
-	gnutls_pkcs7_t pkcs7, gnutls_x509_crt_t crt, const gnutls_pkcs7_signature_info_st *info)
-{
-	int r;
-
-	if (!has_key_for(crt, info->algo))
-		return false;
-	r = gnutls_pkcs7_verify_direct(pkcs7, crt, 0, NULL,
-		GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1);
-	return r >= 0 || r == GNUTLS_E_EXPIRED || r == GNUTLS_E_NOT_YET_ACTIVATED;
-}
-
-/* Notes the certificate and, when it is the signer's, what it says and whether its key made the signature. */
-static void take_cert(struct pe_signature *s, gnutls_pkcs7_t pkcs7, const gnutls_datum_t *der,
-	const gnutls_pkcs7_signature_info_st *info)
-{
-	CLEANUP(gnutls_x509_crt_deinit) gnutls_x509_crt_t crt = NULL;
-	struct pe_der first;
-
-	if (gnutls_x509_crt_init(&crt) < 0 ||
-		gnutls_x509_crt_import(crt, der, GNUTLS_X509_FMT_DER) < 0)
-		return;
-	add_cert(s, der);
-	if (*s->signer || !is_signer(crt, info))
-		return;
-	free(s->signer);
-	free(s->issuer);
-	s->signer = dn_text(crt, gnutls_x509_crt_get_dn3);
-	s->issuer = dn_text(crt, gnutls_x509_crt_get_issuer_dn3);
-	s->not_before = gnutls_x509_crt_get_activation_time(crt);
-	s->not_after = gnutls_x509_crt_get_expiration_time(crt);
-	s->signature_ok = made_signature(pkcs7, crt, info);
-	first = s->certs[0];
-	s->certs[0] = s->certs[s->n_certs - 1];
-	s->certs[s->n_certs - 1] = first;
-}
-
 static void read_pkcs7(struct pe_signature *s, const gnutls_datum_t *blob)
 {
 	CLEANUP(gnutls_pkcs7_deinit) gnutls_pkcs7_t pkcs7 = NULL;
-	gnutls_pkcs7_signature_info_st info;
-	int n;
 
 	if (gnutls_pkcs7_init(&pkcs7) < 0 ||
-		gnutls_pkcs7_import(pkcs7, blob, GNUTLS_X509_FMT_DER) < 0) {
+		gnutls_pkcs7_import(pkcs7, blob, GNUTLS_X509_FMT_DER) < 0)
 		s->problem = xstrdup("it is not PKCS #7");
-		return;
-	}
-	if (!read_indirect_data(s, pkcs7)) {
+	else if (!read_indirect_data(s, pkcs7))
 		s->problem = xstrdup("it holds no Authenticode digest that is known here");
-		return;
-	}
-	if (gnutls_pkcs7_get_signature_info(pkcs7, 0, &info) < 0) {
-		s->problem = xstrdup("it holds no signer");
-		return;
-	}
-	s->signer = xstrdup("");
-	s->issuer = xstrdup("");
-	n = gnutls_pkcs7_get_crt_count(pkcs7);
-	for (int i = 0; i < n && i < CERTS_MAX; i++) {
-		CLEANUP(datum_release) gnutls_datum_t der = { 0 };
-
-		if (gnutls_pkcs7_get_crt_raw2(pkcs7, (unsigned)i, &der) >= 0)
-			take_cert(s, pkcs7, &der, &info);
-	}
-	gnutls_pkcs7_signature_info_deinit(&info);
+	else
+		pe_signature_take_signer(s, pkcs7, NULL);
 }
 
 static int read_one(const struct pe_source *src, const struct pe_cert *cert, struct pe_signature *s,

@@ -74,6 +74,13 @@ int pe_signatures_peek(
 void pe_signatures_release(struct pe_signatures *s);
 DEFINE_RELEASE(struct pe_signatures, pe_signatures_release)
 
+/*
+ * Whether the signer's certificate is one of anchors, or the certificates that are enclosed lead
+ * from it to one.
+ */
+bool pe_signature_leads_to(
+	const struct pe_signature *s, const struct pe_der *anchors, size_t n_anchors);
+
 /* What a shim trusts and distrusts by itself, beside the firmware's db. */
 struct pe_vendor_certs {
 	struct pe_der *certs; /* DER certificates */

@@ -19,6 +19,16 @@ void pe_judge_layout(struct pe *pe);
 int pe_judge_relocs(struct pe *pe, const struct pe_source *src, struct err *err);
 int pe_read_certs(struct pe *pe, const struct pe_source *src, struct err *err);
 
+struct gnutls_pkcs7_int;
+struct pe_signature;
+
+/*
+ * What the first signer of PKCS #7 is: signer, issuer, times, certs and signature_ok, or problem.
+ * content (a gnutls_datum_t): what was signed; NULL: it is enclosed.
+ */
+void pe_signature_take_signer(
+	struct pe_signature *s, struct gnutls_pkcs7_int *pkcs7, const void *content);
+
 /* DER, so far as SpcIndirectDataContent and signature lists need it. */
 struct der {
 	const uint8_t *p;

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who made a signature: the signer's certificate among those that PKCS #7 encloses,
+ * whether its key did it, and which certificates it leads to, whatever the date.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/pkcs7.h>
+#include <gnutls/x509.h>
+
+#include "base/xalloc.h"
+#include "pe/authenticode.h"
+#include "pe/internal.h"
+
+#define CERTS_MAX  16
+#define CHAIN_MAX  8
+#define SERIAL_MAX 64
+
+/* Debian's CA has a critical extension that GnuTLS doesn't know (Netscape's certificate type). */
+#define VERIFY_FLAGS                                                                               \
+	(GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS |           \
+		GNUTLS_VERIFY_DISABLE_CA_SIGN | GNUTLS_VERIFY_ALLOW_ANY_X509_V1_CA_CRT |           \
+		GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1 | GNUTLS_VERIFY_IGNORE_UNKNOWN_CRIT_EXTENSIONS)
+
+static void datum_release(gnutls_datum_t *d)
+{
+	gnutls_free(d->data);
+}
+DEFINE_RELEASE(gnutls_datum_t, datum_release)
+DEFINE_CLEANUP(struct gnutls_x509_crt_int, gnutls_x509_crt_deinit)
+
+static void add_cert(struct pe_signature *s, const gnutls_datum_t *der)
+{
+	s->certs = xreallocarray(s->certs, s->n_certs + 1, sizeof(*s->certs));
+	s->certs[s->n_certs++] = (struct pe_der){ xmemdup(der->data, der->size), der->size };
+}
+
+static char *dn_text(
+	gnutls_x509_crt_t crt, int (*get)(gnutls_x509_crt_t, gnutls_datum_t *, unsigned))
+{
+	CLEANUP(datum_release) gnutls_datum_t dn = { 0 };
+
+	if (get(crt, &dn, 0) < 0)
+		return xstrdup("");
+	return xstrndup((const char *)dn.data, dn.size);
+}
+
+static bool is_signer(gnutls_x509_crt_t crt, const gnutls_pkcs7_signature_info_st *info)
+{
+	uint8_t serial[SERIAL_MAX];
+	size_t len = sizeof(serial);
+	CLEANUP(datum_release) gnutls_datum_t issuer = { 0 };
+
+	return gnutls_x509_crt_get_serial(crt, serial, &len) >= 0 &&
+	       len == info->signer_serial.size &&
+	       memcmp(serial, info->signer_serial.data, len) == 0 &&
+	       gnutls_x509_crt_get_raw_issuer_dn(crt, &issuer) >= 0 &&
+	       issuer.size == info->issuer_dn.size &&
+	       memcmp(issuer.data, info->issuer_dn.data, issuer.size) == 0;
+}
+
+/* GnuTLS 3.7 leaks a public key that it cannot read in the middle of verifying, so that this is tried before. */
+static bool has_key_for(gnutls_x509_crt_t crt, gnutls_sign_algorithm_t algorithm)
+{
+	gnutls_pubkey_t key;
+	bool readable;
+
+	if (gnutls_pubkey_init(&key) < 0)
+		return false;
+	readable = gnutls_pubkey_import_x509(key, crt, 0) >= 0 &&
+		   gnutls_sign_supports_pk_algorithm(
+			   algorithm, gnutls_pubkey_get_pk_algorithm(key, NULL));
+	gnutls_pubkey_deinit(key);
+	return readable;
+}
+
+/*
+ * GnuTLS verifies the signature first and then complains about times whatever
+ * the flags say, so that those two codes mean a good signature.
+ */
+static bool made_signature(gnutls_pkcs7_t pkcs7, gnutls_x509_crt_t crt,
+	const gnutls_pkcs7_signature_info_st *info, const gnutls_datum_t *content)
+{
+	int r;
+
+	if (!has_key_for(crt, info->algo))
+		return false;
+	r = gnutls_pkcs7_verify_direct(pkcs7, crt, 0, content,
+		GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1);
+	return r >= 0 || r == GNUTLS_E_EXPIRED || r == GNUTLS_E_NOT_YET_ACTIVATED;
+}
+
+/* Notes the certificate and, when it is the signer's, what it says and whether its key made the signature. */
+static void take_cert(struct pe_signature *s, gnutls_pkcs7_t pkcs7, const gnutls_datum_t *der,
+	const gnutls_pkcs7_signature_info_st *info, const gnutls_datum_t *content)
+{
+	CLEANUP(gnutls_x509_crt_deinit) gnutls_x509_crt_t crt = NULL;
+	struct pe_der first;
+
+	if (gnutls_x509_crt_init(&crt) < 0 ||
+		gnutls_x509_crt_import(crt, der, GNUTLS_X509_FMT_DER) < 0)
+		return;
+	add_cert(s, der);
+	if (*s->signer || !is_signer(crt, info))
+		return;
+	free(s->signer);
+	free(s->issuer);
+	s->signer = dn_text(crt, gnutls_x509_crt_get_dn3);
+	s->issuer = dn_text(crt, gnutls_x509_crt_get_issuer_dn3);
+	s->not_before = gnutls_x509_crt_get_activation_time(crt);
+	s->not_after = gnutls_x509_crt_get_expiration_time(crt);
+	s->signature_ok = made_signature(pkcs7, crt, info, content);
+	first = s->certs[0];
+	s->certs[0] = s->certs[s->n_certs - 1];
+	s->certs[s->n_certs - 1] = first;
+}
+
+void pe_signature_take_signer(struct pe_signature *s, gnutls_pkcs7_t pkcs7, const void *content)
+{
+	gnutls_pkcs7_signature_info_st info;
+	int n;
+
+	if (gnutls_pkcs7_get_signature_info(pkcs7, 0, &info) < 0) {
+		s->problem = xstrdup("it holds no signer");
+		return;
+	}
+	s->signer = xstrdup("");
+	s->issuer = xstrdup("");
+	n = gnutls_pkcs7_get_crt_count(pkcs7);
+	for (int i = 0; i < n && i < CERTS_MAX; i++) {
+		CLEANUP(datum_release) gnutls_datum_t der = { 0 };
+
+		if (gnutls_pkcs7_get_crt_raw2(pkcs7, (unsigned)i, &der) >= 0)
+			take_cert(s, pkcs7, &der, &info, content);
+	}
+	gnutls_pkcs7_signature_info_deinit(&info);
+}
+
+/* ---- certificates ---- */
+
+static gnutls_x509_crt_t import(const struct pe_der *der)
+{
+	gnutls_datum_t d = { der->bytes, (unsigned)der->len };
+	gnutls_x509_crt_t crt = NULL;
+
+	if (gnutls_x509_crt_init(&crt) < 0)
+		return NULL;
+	if (gnutls_x509_crt_import(crt, &d, GNUTLS_X509_FMT_DER) < 0) {
+		gnutls_x509_crt_deinit(crt);
+		return NULL;
+	}
+	return crt;
+}
+
+char *pe_cert_subject(const struct pe_der *cert)
+{
+	CLEANUP(gnutls_x509_crt_deinit) gnutls_x509_crt_t crt = import(cert);
+	CLEANUP(datum_release) gnutls_datum_t dn = { 0 };
+
+	if (!crt || gnutls_x509_crt_get_dn3(crt, &dn, 0) < 0)
+		return NULL;
+	return xstrndup((const char *)dn.data, dn.size);
+}
+
+/* Whether issuer's key signed crt. */
+static bool issued(gnutls_x509_crt_t crt, gnutls_x509_crt_t issuer)
+{
+	unsigned status = 0;
+
+	return gnutls_x509_crt_check_issuer(crt, issuer) &&
+	       gnutls_x509_crt_verify(crt, &issuer, 1, VERIFY_FLAGS, &status) >= 0 && status == 0;
+}
+
+/* The enclosed certificate whose key signed `at`, which is `crt`; NULL: there is none but itself. */
+static const struct pe_der *next_up(
+	const struct pe_signature *s, const struct pe_der *at, gnutls_x509_crt_t crt)
+{
+	for (size_t i = 1; i < s->n_certs; i++) {
+		CLEANUP(gnutls_x509_crt_deinit) gnutls_x509_crt_t up = import(&s->certs[i]);
+
+		if (up && &s->certs[i] != at && issued(crt, up))
+			return &s->certs[i];
+	}
+	return NULL;
+}
+
+static bool is_or_issued(
+	gnutls_x509_crt_t crt, const struct pe_der *at, const struct pe_der *anchors, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (anchors[i].len == at->len && memcmp(anchors[i].bytes, at->bytes, at->len) == 0)
+			return true;
+	for (size_t i = 0; i < n; i++) {
+		CLEANUP(gnutls_x509_crt_deinit) gnutls_x509_crt_t anchor = import(&anchors[i]);
+
+		if (anchor && issued(crt, anchor))
+			return true;
+	}
+	return false;
+}
+
+bool pe_signature_leads_to(
+	const struct pe_signature *s, const struct pe_der *anchors, size_t n_anchors)
+{
+	const struct pe_der *at = s->n_certs ? &s->certs[0] : NULL;
+
+	for (unsigned depth = 0; at && depth < CHAIN_MAX; depth++) {
+		CLEANUP(gnutls_x509_crt_deinit) gnutls_x509_crt_t crt = import(at);
+
+		if (!crt)
+			return false;
+		if (is_or_issued(crt, at, anchors, n_anchors))
+			return true;
+		at = next_up(s, at, crt);
+	}
+	return false;
+}
