@@ -69,6 +69,14 @@ static const struct {
 	{ 9, { 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03 }, PE_HASH_SHA512 },
 };
 
+enum pe_hash pe_hash_of_oid(struct der oid)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(oids); i++)
+		if (oid.n == oids[i].len && memcmp(oid.p, oids[i].oid, oid.n) == 0)
+			return oids[i].hash;
+	return PE_HASH_NONE;
+}
+
 /* SpcIndirectDataContent: SEQUENCE { data SEQUENCE, messageDigest SEQUENCE { SEQUENCE { OID ... }, OCTET STRING } }. */
 static bool parse_indirect_data(struct pe_signature *s, struct der content)
 {
@@ -78,9 +86,7 @@ static bool parse_indirect_data(struct pe_signature *s, struct der content)
 		!der_take(&info, DER_SEQUENCE, &algorithm) ||
 		!der_take(&algorithm, DER_OID, &oid) || !der_take(&info, DER_OCTETS, &digest))
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(oids); i++)
-		if (oid.n == oids[i].len && memcmp(oid.p, oids[i].oid, oid.n) == 0)
-			s->hash = oids[i].hash;
+	s->hash = pe_hash_of_oid(oid);
 	if (s->hash == PE_HASH_NONE || digest.n != pe_hash_len(s->hash))
 		return false;
 	memcpy(s->signed_digest, digest.p, digest.n);
@@ -191,18 +197,20 @@ int pe_signatures_read(
 	return r;
 }
 
+void pe_signature_release(struct pe_signature *s)
+{
+	for (size_t i = 0; i < s->n_certs; i++)
+		free(s->certs[i].bytes);
+	free(s->certs);
+	free(s->problem);
+	free(s->signer);
+	free(s->issuer);
+}
+
 void pe_signatures_release(struct pe_signatures *s)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		struct pe_signature *sig = &s->v[i];
-
-		for (size_t k = 0; k < sig->n_certs; k++)
-			free(sig->certs[k].bytes);
-		free(sig->certs);
-		free(sig->problem);
-		free(sig->signer);
-		free(sig->issuer);
-	}
+	for (size_t i = 0; i < s->n; i++)
+		pe_signature_release(&s->v[i]);
 	free(s->v);
 	*s = (struct pe_signatures){ .v = NULL };
 }

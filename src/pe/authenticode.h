@@ -101,6 +101,8 @@ DEFINE_RELEASE(struct pe_vendor_certs, pe_vendor_certs_release)
 
 /* The subject of a DER certificate, or NULL when it is none. The caller frees it. */
 char *pe_cert_subject(const struct pe_der *cert);
+/* Whether this is a DER certificate with an RSA key. */
+bool pe_cert_is_rsa(const struct pe_der *cert);
 
 enum pe_trust {
 	PE_TRUST_NONE,   /* no signature leads to what the shim carries */

@@ -45,14 +45,29 @@ size_t pe_hash_len(enum pe_hash hash)
 	return hashes[hash].len;
 }
 
+union sum {
+	struct sha1_ctx sha1;
+	struct sha256_ctx sha256;
+	struct sha512_ctx sha512; /* and SHA-384's */
+};
+
+bool pe_digest_bytes(enum pe_hash hash, const void *bytes, size_t len, uint8_t out[PE_DIGEST_MAX])
+{
+	const struct nettle_hash *h = hashes[hash].algorithm;
+	union sum sum;
+
+	if (!h)
+		return false;
+	h->init(&sum);
+	h->update(&sum, len, bytes);
+	h->digest(&sum, hashes[hash].len, out);
+	return true;
+}
+
 struct digester {
 	const struct pe_source *src;
 	const struct nettle_hash *hash;
-	union {
-		struct sha1_ctx sha1;
-		struct sha256_ctx sha256;
-		struct sha512_ctx sha512; /* and SHA-384's */
-	} sum;
+	union sum sum;
 	uint8_t *chunk;
 	uint64_t hashed; /* bytes of sections and headers so far */
 };

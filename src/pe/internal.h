@@ -3,7 +3,7 @@
 #ifndef ARMVM_PE_INTERNAL_H
 #define ARMVM_PE_INTERNAL_H
 
-#include "pe/pe.h"
+#include "pe/authenticode.h"
 
 /* Reads len bytes; -EIO when they are not all inside of the file. */
 int pe_src_read(const struct pe_source *src, uint64_t off, void *buf, size_t len, struct err *err);
@@ -20,7 +20,6 @@ int pe_judge_relocs(struct pe *pe, const struct pe_source *src, struct err *err)
 int pe_read_certs(struct pe *pe, const struct pe_source *src, struct err *err);
 
 struct gnutls_pkcs7_int;
-struct pe_signature;
 
 /*
  * What the first signer of PKCS #7 is: signer, issuer, times, certs and signature_ok, or problem.
@@ -28,6 +27,8 @@ struct pe_signature;
  */
 void pe_signature_take_signer(
 	struct pe_signature *s, struct gnutls_pkcs7_int *pkcs7, const void *content);
+
+void pe_signature_release(struct pe_signature *s);
 
 /* DER, so far as SpcIndirectDataContent and signature lists need it. */
 struct der {
@@ -37,5 +38,13 @@ struct der {
 
 /* Takes the next element off *in when it has this tag; false when it has not, or is cut or too long. */
 MUST_CHECK bool der_take(struct der *in, uint8_t tag, struct der *content);
+
+/* The digest of bytes; false for PE_HASH_NONE. */
+bool pe_digest_bytes(enum pe_hash hash, const void *bytes, size_t len, uint8_t out[PE_DIGEST_MAX]);
+/* Of what was signed of a certificate, which dbx names it by (UEFI 2.10 32.4.1); false when it is none. */
+bool pe_cert_tbs_digest(const struct pe_der *cert, enum pe_hash hash, uint8_t out[PE_DIGEST_MAX]);
+
+/* The digest that an OID's content means; PE_HASH_NONE when it is unknown here. */
+enum pe_hash pe_hash_of_oid(struct der oid);
 
 #endif

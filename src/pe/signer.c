@@ -11,13 +11,18 @@
 #include <gnutls/pkcs7.h>
 #include <gnutls/x509.h>
 
+#include "base/sha256.h"
 #include "base/xalloc.h"
 #include "pe/authenticode.h"
 #include "pe/internal.h"
+#include "pe/signed_data.h"
 
 #define CERTS_MAX  16
 #define CHAIN_MAX  8
 #define SERIAL_MAX 64
+#define NAME_MAX_  256
+
+#define DER_SEQUENCE 0x30
 
 /* Debian's CA has a critical extension that GnuTLS doesn't know (Netscape's certificate type). */
 #define VERIFY_FLAGS                                                                               \
@@ -165,6 +170,13 @@ char *pe_cert_subject(const struct pe_der *cert)
 	return xstrndup((const char *)dn.data, dn.size);
 }
 
+bool pe_cert_is_rsa(const struct pe_der *cert)
+{
+	CLEANUP(gnutls_x509_crt_deinit) gnutls_x509_crt_t crt = import(cert);
+
+	return crt && gnutls_x509_crt_get_pk_algorithm(crt, NULL) == GNUTLS_PK_RSA;
+}
+
 /* Whether issuer's key signed crt. */
 static bool issued(gnutls_x509_crt_t crt, gnutls_x509_crt_t issuer)
 {
@@ -217,4 +229,62 @@ bool pe_signature_leads_to(
 		at = next_up(s, at, crt);
 	}
 	return false;
+}
+
+/* ---- owners ---- */
+
+/* The DER of what the issuer signed: Certificate is SEQUENCE { TBSCertificate SEQUENCE, ... }. */
+static bool find_tbs(const struct pe_der *cert, struct der *tbs)
+{
+	struct der in = { cert->bytes, cert->len }, rest, content;
+
+	if (!der_take(&in, DER_SEQUENCE, &rest))
+		return false;
+	*tbs = rest;
+	if (!der_take(&rest, DER_SEQUENCE, &content))
+		return false;
+	tbs->n -= rest.n;
+	return true;
+}
+
+bool pe_cert_tbs_digest(const struct pe_der *cert, enum pe_hash hash, uint8_t out[PE_DIGEST_MAX])
+{
+	struct der tbs;
+
+	return find_tbs(cert, &tbs) && pe_digest_bytes(hash, tbs.p, tbs.n, out);
+}
+
+static const struct pe_der *last_up(const struct pe_signature *s)
+{
+	const struct pe_der *at = &s->certs[0];
+
+	for (unsigned depth = 0; depth < CHAIN_MAX; depth++) {
+		CLEANUP(gnutls_x509_crt_deinit) gnutls_x509_crt_t crt = import(at);
+		const struct pe_der *up = crt ? next_up(s, at, crt) : NULL;
+
+		if (!up)
+			break;
+		at = up;
+	}
+	return at;
+}
+
+bool signed_data_owner(const struct pe_signature *s, uint8_t sha256[32])
+{
+	CLEANUP(gnutls_x509_crt_deinit) gnutls_x509_crt_t crt = NULL;
+	char name[NAME_MAX_];
+	size_t len = sizeof(name);
+	struct sha256_ctx sum;
+	struct der tbs;
+
+	crt = s->signature_ok ? import(&s->certs[0]) : NULL;
+	if (!crt || !find_tbs(last_up(s), &tbs))
+		return false;
+	if (gnutls_x509_crt_get_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &len) < 0)
+		len = 0;
+	sha256_init(&sum);
+	sha256_update(&sum, len, (const uint8_t *)name);
+	sha256_update(&sum, tbs.n, tbs.p);
+	sha256_digest(&sum, SHA256_DIGEST_SIZE, sha256);
+	return true;
 }

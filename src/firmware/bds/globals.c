@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The variables that a guest finds when it is started (UEFI 2.10 3.3). What
- * this firmware cannot do (menus, keys, capsules, Secure Boot) they say.
+ * this firmware cannot do (menus, keys that are pressed, capsules) they say.
  */
 #include "base/bytes.h"
 #include "base/xalloc.h"
@@ -57,7 +57,7 @@ static void define_recovery(struct machine *m)
 
 void bds_init(struct machine *m, const struct bds_config *config)
 {
-	static const uint8_t zero[8], one = 1;
+	static const uint8_t zero[8];
 	uint8_t indications[8];
 
 	bds_free(m->bds);
@@ -68,10 +68,7 @@ void bds_init(struct machine *m, const struct bds_config *config)
 		m->bds->config.quirks = &bds_quirks[0];
 	put_le64(indications, indications_supported(m->bds->config.quirks));
 
-	bds_define(m, "SecureBoot", zero, 1);
-	bds_define(m, "SetupMode", &one, 1);
-	bds_define(m, "AuditMode", zero, 1);
-	bds_define(m, "DeployedMode", zero, 1);
+	var_store_power_on(m->vars);
 	bds_define(m, "OsIndicationsSupported", indications, sizeof(indications));
 	bds_define(m, "BootOptionSupport", zero, 4);
 	bds_define(m, "PlatformLangCodes", LANGUAGE, sizeof(LANGUAGE));

@@ -20,6 +20,7 @@ enum kind {
 	KIND_GLOBAL,
 	KIND_DEFINE,
 	KIND_DEFINE_MISSING,
+	KIND_POWER_ON,
 	KIND_PRIVATE,
 };
 
@@ -159,6 +160,11 @@ void journal_define(
 	end(journal, at);
 }
 
+void journal_power_on(struct buf *journal)
+{
+	end(journal, begin(journal, KIND_POWER_ON));
+}
+
 void journal_private(struct buf *journal)
 {
 	end(journal, begin(journal, KIND_PRIVATE));
@@ -292,8 +298,12 @@ static bool replay_entry(struct vars *v, const uint8_t *entry, size_t len)
 		ask_variable(v, kind, &r, &out);
 	else if (kind == KIND_QUERY)
 		ask_query(v, &r, &out);
-	else if (kind < KIND_PRIVATE)
+	else if (kind < KIND_POWER_ON)
 		ask_global(v, kind, &r, &out);
+	else if (kind == KIND_POWER_ON) {
+		vars_power_on(v);
+		journal_power_on(&out);
+	}
 	return !r.bad && out.len == len && memcmp(out.data, entry, len) == 0;
 }
 

@@ -350,6 +350,17 @@ static void store_define(
 			vars_define(vs->v[i].vars, name, data, size);
 }
 
+static void store_power_on(struct var_store *s)
+{
+	struct variants *vs = of_store(s);
+
+	if (vs->journal)
+		journal_power_on(vs->journal);
+	asked(vs);
+	for (size_t i = 0; i < vs->n; i++)
+		vars_power_on(vs->v[i].vars);
+}
+
 struct variants *variants_new(void)
 {
 	static const struct var_store_ops store = {
@@ -361,6 +372,7 @@ struct variants *variants_new(void)
 		.global = store_global,
 		.peek = store_peek,
 		.define = store_define,
+		.power_on = store_power_on,
 	};
 	static const struct platform_ops platform = {
 		.has = has_fact,

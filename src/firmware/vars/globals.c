@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The variables that UEFI defines itself (UEFI 2.10 3.3, table 3.1), with the
+ * The variables that UEFI defines itself (UEFI 2.10 3.3, table 3.1, and 32.4), with the
  * attributes that they must have and whether a guest may write them. Names not
  * here are left alone, though the vendor GUID is UEFI's: newer editions add some.
  */
-#include "firmware/vars/vars.h"
+#include "firmware/vars/private.h"
+#include "uefi/protocols.h"
 
 #define BS_RT    (VAR_BOOT_SERVICE | VAR_RUNTIME)
 #define NV_BS_RT (VAR_NON_VOLATILE | BS_RT)
@@ -62,8 +63,13 @@ static bool matches(const char *pattern, const uint16_t *name)
 	return *name == 0;
 }
 
-uint32_t var_global_attributes(const uint16_t *name, bool *read_only)
+uint32_t var_defined_attributes(const uint16_t *name, struct guid vendor, bool *read_only)
 {
+	*read_only = false;
+	if (key_variable(name, vendor) == KEY_IMAGES)
+		return AUTH;
+	if (!guid_eq(vendor, uefi_global_variable))
+		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(globals); i++) {
 		if (!matches(globals[i].name, name))
 			continue;

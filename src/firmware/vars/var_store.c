@@ -51,6 +51,11 @@ void var_store_define_missing(struct var_store *s, const char *name, const void 
 	s->ops->define(s, name, data, size, true);
 }
 
+void var_store_power_on(struct var_store *s)
+{
+	s->ops->power_on(s);
+}
+
 /* ---- a store over one struct vars ---- */
 
 static struct vars *vars_of(struct var_store *s)
@@ -105,6 +110,11 @@ static void plain_define(
 		vars_define(vars_of(s), name, data, size);
 }
 
+static void plain_power_on(struct var_store *s)
+{
+	vars_power_on(vars_of(s));
+}
+
 void var_store_plain_init(struct var_store_plain *p, struct vars *vars)
 {
 	static const struct var_store_ops ops = {
@@ -116,6 +126,7 @@ void var_store_plain_init(struct var_store_plain *p, struct vars *vars)
 		.global = plain_global,
 		.peek = plain_peek,
 		.define = plain_define,
+		.power_on = plain_power_on,
 	};
 
 	*p = (struct var_store_plain){ { &ops }, vars };

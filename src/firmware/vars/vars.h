@@ -26,6 +26,10 @@
 /* What each takes of that beside its name (NUL included) and data. */
 #define VAR_OVERHEAD   64u
 
+/* EFI_TIME (8.3.1) */
+#define VAR_TIME_SIZE  16
+#define VAR_OWNER_SIZE 32
+
 struct variable {
 	uint16_t *name;
 	size_t name_units; /* without the NUL */
@@ -34,9 +38,11 @@ struct variable {
 	uint8_t *data;
 	size_t size;
 	bool read_only; /* to guests */
+	/* Of an authenticated one: of its last write, and, unless it holds keys, by whom its owner is known. */
+	uint8_t time[VAR_TIME_SIZE], owner[VAR_OWNER_SIZE];
 };
 
-/* The same attributes and value; names are not compared. */
+/* The same attributes and value, which is all that guests see; names are not compared. */
 bool variable_same(const struct variable *a, const struct variable *b);
 
 struct vars; /* opaque */
@@ -75,9 +81,9 @@ const struct variable *vars_get(
 /*
  * SetVariable(): the rules for attributes, deletion, appending and sizes, then
  * the policy. EFI_SUCCESS, EFI_INVALID_PARAMETER, EFI_NOT_FOUND (nothing to
- * delete), EFI_OUT_OF_RESOURCES, EFI_WRITE_PROTECTED, EFI_UNSUPPORTED.
- * Time-based authenticated writes get EFI_SECURITY_VIOLATION: no key is
- * enrolled, and signatures are not verified here.
+ * delete), EFI_OUT_OF_RESOURCES, EFI_WRITE_PROTECTED, EFI_UNSUPPORTED,
+ * EFI_SECURITY_VIOLATION (an authenticated write that is not signed by whom it takes, 8.2.2).
+ * Where PK is written or deleted, SetupMode follows, and SecureBoot before runtime.
  */
 efi_status vars_set(struct vars *v, const uint16_t *name, struct guid vendor, uint32_t attributes,
 	const void *data, size_t size, bool at_runtime);
@@ -108,17 +114,13 @@ struct var_info {
 efi_status vars_query(
 	const struct vars *v, uint32_t attributes, bool at_runtime, struct var_info *info);
 
+/* Makes the variables that tell of Secure Boot's mode (32.3): power-on. There are no audit and deployed modes. */
+void vars_power_on(struct vars *v);
 /* Drops the volatile ones: a reset. */
 void vars_reset(struct vars *v);
 /* Whether both have the same non-volatile variables, in whatever order. */
 bool vars_same_kept(const struct vars *a, const struct vars *b);
 /* Bytes that non-volatile, or volatile, variables take. */
 uint64_t vars_used(const struct vars *v, bool non_volatile);
-
-/*
- * For vars/ itself: what the specification says of a global variable. 0 when
- * it does not define this name.
- */
-uint32_t var_global_attributes(const uint16_t *name, bool *read_only);
 
 #endif

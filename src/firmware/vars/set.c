@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * SetVariable() and QueryVariableInfo(): the rules of UEFI 2.10 8.2.3 and 8.2.4, then the policy. Where
+ * they leave a choice, as edk2 does. See vars.h; who may write authenticated ones is in auth.c.
+ */
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "firmware/vars/private.h"
+#include "uefi/protocols.h"
+
+/* What attributes may be together, whoever they are for. */
+static efi_status check_attributes(uint32_t a)
+{
+	if (a & ~VAR_KNOWN)
+		return EFI_INVALID_PARAMETER;
+	/* Deprecated, and to be refused so (8.2.3); enhanced authentication is optional. */
+	if (a & (VAR_AUTH_WRITE | VAR_ENHANCED))
+		return EFI_UNSUPPORTED;
+	if ((a & VAR_ACCESS) == VAR_RUNTIME)
+		return EFI_INVALID_PARAMETER;
+	/* An error record is non-volatile and visible at runtime; none are kept here. */
+	if (a & VAR_HW_ERROR)
+		return (a & (VAR_NON_VOLATILE | VAR_ACCESS)) == (VAR_NON_VOLATILE | VAR_ACCESS)
+			       ? EFI_UNSUPPORTED
+			       : EFI_INVALID_PARAMETER;
+	return EFI_SUCCESS;
+}
+
+/* Of the image security database's vendor edk2 knows no other names than those. */
+static efi_status check_defined(const struct var_write *w)
+{
+	bool read_only = false;
+	uint32_t want = var_defined_attributes(w->name, w->vendor, &read_only);
+
+	if (!want)
+		return guid_eq(w->vendor, uefi_image_security_database) ? EFI_INVALID_PARAMETER
+									: EFI_SUCCESS;
+	if (read_only)
+		return EFI_WRITE_PROTECTED;
+	/* Deleting needs no attributes. */
+	if ((w->attributes & VAR_ACCESS) && (w->attributes & ~VAR_APPEND) != want)
+		return EFI_INVALID_PARAMETER;
+	return EFI_SUCCESS;
+}
+
+static bool is_deletion(const struct var_write *w)
+{
+	return !(w->attributes & VAR_ACCESS) || (!w->size && !(w->attributes & VAR_APPEND));
+}
+
+/* May a variable be made so? */
+static efi_status check_new(const struct var_write *w)
+{
+	if (is_deletion(w))
+		return EFI_NOT_FOUND;
+	if (w->at_runtime && (w->attributes & (VAR_NON_VOLATILE | VAR_RUNTIME)) !=
+				     (VAR_NON_VOLATILE | VAR_RUNTIME))
+		return EFI_INVALID_PARAMETER;
+	return EFI_SUCCESS;
+}
+
+/* May this one be changed so? */
+static efi_status check_change(const struct variable *var, const struct var_write *w)
+{
+	if (var->read_only)
+		return EFI_WRITE_PROTECTED;
+	/* Once boot services are gone, the volatile can be read alone, the invisible not even that. */
+	if (w->at_runtime && (var->attributes & (VAR_RUNTIME | VAR_NON_VOLATILE)) !=
+				     (VAR_RUNTIME | VAR_NON_VOLATILE))
+		return EFI_WRITE_PROTECTED;
+	if ((w->attributes & VAR_ACCESS) && (w->attributes & ~VAR_APPEND) != var->attributes)
+		return EFI_INVALID_PARAMETER;
+	return EFI_SUCCESS;
+}
+
+static efi_status check_size(
+	const struct vars *v, const struct variable *var, const struct var_write *w)
+{
+	bool nv = w->attributes & VAR_NON_VOLATILE;
+	size_t n = var_name_units(w->name);
+	size_t old = var && (w->attributes & VAR_APPEND) ? var->size : 0;
+	uint64_t used = vars_used(v, nv);
+
+	if (n >= VAR_SIZE_MAX / sizeof(uint16_t) || w->size > VAR_SIZE_MAX ||
+		(n + 1) * sizeof(uint16_t) + w->size > VAR_SIZE_MAX)
+		return EFI_INVALID_PARAMETER;
+	/* Appending beyond the size of one is a lack of space, not a wrong argument. */
+	if ((n + 1) * sizeof(uint16_t) + old + w->size > VAR_SIZE_MAX)
+		return EFI_OUT_OF_RESOURCES;
+	if (var)
+		used -= var_cost(n, var->size);
+	if (used + var_cost(n, old + w->size) > VAR_STORE_SIZE)
+		return EFI_OUT_OF_RESOURCES;
+	return EFI_SUCCESS;
+}
+
+/* An append to keys is of those alone that are not there yet. */
+static void drop_known_keys(const struct variable *var, struct var_write *w)
+{
+	if (!var || !(w->attributes & VAR_APPEND) || key_variable(w->name, w->vendor) == KEY_NONE)
+		return;
+	keys_without_known(var, w->data, w->size, &w->unknown);
+	w->data = (const uint8_t *)w->unknown.data;
+	w->size = w->unknown.len;
+}
+
+static efi_status check(const struct vars *v, const struct variable *var, struct var_write *w)
+{
+	efi_status status;
+
+	if (!*w->name || (w->size && !w->data))
+		return EFI_INVALID_PARAMETER;
+	status = check_attributes(w->attributes);
+	if (status == EFI_SUCCESS && w->attributes & VAR_TIME_AUTH)
+		status = auth_take_descriptor(w);
+	if (status == EFI_SUCCESS)
+		status = check_defined(w);
+	if (status == EFI_SUCCESS && var)
+		status = check_change(var, w);
+	if (status == EFI_SUCCESS)
+		status = auth_check(v, var, w);
+	if (status == EFI_SUCCESS && !var)
+		status = check_new(w);
+	if (status != EFI_SUCCESS)
+		return status;
+	drop_known_keys(var, w);
+	return is_deletion(w) ? EFI_SUCCESS : check_size(v, var, w);
+}
+
+static const struct var_treatment *treatment(
+	const struct vars *v, const struct variable *var, const struct var_write *w)
+{
+	static const struct var_treatment done = { EFI_SUCCESS, true };
+	uint32_t attributes = var ? var->attributes : w->attributes;
+
+	/* What is full can still be emptied. */
+	if (v->policy->full && is_deletion(w))
+		return &done;
+	return attributes & VAR_NON_VOLATILE ? &v->policy->non_volatile : &v->policy->transient;
+}
+
+static efi_status set(struct vars *v, struct var_write *w)
+{
+	struct variable *var = vars_find(v, w->name, w->vendor);
+	efi_status status = check(v, var, w);
+	const struct var_treatment *t;
+
+	if (status != EFI_SUCCESS)
+		return status;
+	/* Appending nothing changes nothing, nor does it create a variable. */
+	if (!is_deletion(w) && !w->size)
+		return EFI_SUCCESS;
+	t = treatment(v, var, w);
+	if (!t->happens)
+		return t->status;
+	if (is_deletion(w))
+		vars_remove(v, var);
+	else
+		vars_put(v, var, w);
+	if (key_variable(w->name, w->vendor) == KEY_PK)
+		vars_follow_keys(v, w->at_runtime);
+	return t->status;
+}
+
+efi_status vars_set(struct vars *v, const uint16_t *name, struct guid vendor, uint32_t attributes,
+	const void *data, size_t size, bool at_runtime)
+{
+	struct var_write w = { .name = name,
+		.vendor = vendor,
+		.attributes = attributes,
+		.data = data,
+		.size = size,
+		.at_runtime = at_runtime,
+		.unknown = BUF_INIT };
+	efi_status status = set(v, &w);
+
+	buf_release(&w.unknown);
+	return status;
+}
+
+efi_status vars_query(
+	const struct vars *v, uint32_t attributes, bool at_runtime, struct var_info *info)
+{
+	efi_status status;
+	uint64_t used;
+
+	if (!(attributes & VAR_KNOWN))
+		return EFI_INVALID_PARAMETER;
+	status = check_attributes(attributes);
+	if (status != EFI_SUCCESS)
+		return status;
+	/* Without access attributes, or without those that count now, it asks for nothing. */
+	if (!(attributes & VAR_ACCESS) || (at_runtime && !(attributes & VAR_RUNTIME)))
+		return EFI_INVALID_PARAMETER;
+	used = vars_used(v, attributes & VAR_NON_VOLATILE);
+	info->storage = VAR_STORE_SIZE;
+	info->remaining = used < VAR_STORE_SIZE ? VAR_STORE_SIZE - used : 0;
+	if (v->policy->full && (attributes & VAR_NON_VOLATILE))
+		info->remaining = 0;
+	info->largest = VAR_SIZE_MAX;
+	return EFI_SUCCESS;
+}
