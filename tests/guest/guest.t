@@ -4,7 +4,7 @@
 # armvm-firmware and in QEMU with edk2. What it asserts must hold in both, and
 # what it merely tells must be the same but for what `differences` explains.
 . "$(dirname "$0")/../lib/tap.sh"
-requires clang lld-link qemu-system-aarch64 sgdisk mkfs.fat mcopy jq
+requires clang lld-link qemu-system-aarch64 sgdisk mkfs.fat mcopy jq openssl python3 sbsign sbsiglist sbattach
 
 guest=$top/tests/guest
 built=$top/${O:-o/release}/guest

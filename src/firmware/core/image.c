@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Images: LoadImage(), StartImage(), Exit(), UnloadImage() (UEFI 2.10 7.4),
- * and the LoadedImage protocols that come with them. Secure Boot is not
- * judged here: whoever loads an image gets it.
+ * and the LoadedImage protocols that come with them. What Secure Boot makes of them is in
+ * image_trust.c.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -248,6 +248,25 @@ static void note_file(struct machine *m, struct image *image, const struct image
 		digests_sha256(m->digests, file, size, image->file.sha256);
 }
 
+/* The file's, or a number: freed by the caller. */
+static char *image_name(struct machine *m, const struct image_source *source)
+{
+	char *name = source->path.v ? file_name(m, source->path) : NULL;
+
+	return name ? name : xasprintf("image %u", m->images->loaded + 1);
+}
+
+static void tell_distrusted(struct machine *m, const struct image_source *source, efi_status status)
+{
+	CLEANUP(xfree) char *name = image_name(m, source);
+	CLEANUP(xfree) char *why = NULL;
+
+	why = xstrdup(*m->images->refused
+			      ? m->images->refused
+			      : "a program that replaced a security protocol refused it");
+	tell_refused(m, name, status, why);
+}
+
 /* From a file that is in memory. */
 static efi_status load(struct machine *m, const struct image_source *source, struct gaddr bytes,
 	uint64_t size, struct gaddr *handle)
@@ -257,9 +276,8 @@ static efi_status load(struct machine *m, const struct image_source *source, str
 	char why[256] = "it has no memory";
 	efi_status status = EFI_OUT_OF_RESOURCES;
 
-	image->name = source->path.v ? file_name(m, source->path) : NULL;
-	if (!image->name)
-		image->name = xasprintf("image %u", m->images->loaded + 1);
+	m->images->refused[0] = '\0';
+	image->name = image_name(m, source);
 	if (!file || !size)
 		status = EFI_INVALID_PARAMETER;
 	else if (m->images->n < IMAGES_MAX)
@@ -285,41 +303,57 @@ static efi_status load(struct machine *m, const struct image_source *source, str
 }
 
 struct loading {
-	struct image_source source;
+	struct image_source source; /* its bytes, once they are in memory */
+	bool read;                  /* into pages that are to be freed */
 	image_done *done;
 	void *ctx;
 };
 
-static void file_read(
-	struct machine *m, void *ctx, efi_status status, struct gaddr buffer, uint64_t size)
+static void judged(struct machine *m, void *ctx, efi_status status)
 {
 	struct loading job = *(struct loading *)ctx;
+	const struct image_source *source = &job.source;
 	struct gaddr handle = GADDR_NULL;
 
 	free(ctx);
-	if (status == EFI_SUCCESS) {
-		status = load(m, &job.source, buffer, size, &handle);
-		(void)!pages_free(&m->pages, buffer.v, (size + PAGE_SIZE - 1) / PAGE_SIZE + !size);
-	}
+	if (status == EFI_SUCCESS)
+		status = load(m, source, source->bytes, source->size, &handle);
+	else
+		tell_distrusted(m, source, status);
+	if (job.read)
+		(void)!pages_free(&m->pages, source->bytes.v,
+			(source->size + PAGE_SIZE - 1) / PAGE_SIZE + !source->size);
 	job.done(m, job.ctx, status, handle);
+}
+
+static void file_read(
+	struct machine *m, void *ctx, efi_status status, struct gaddr buffer, uint64_t size)
+{
+	struct loading *job = ctx;
+
+	if (status == EFI_SUCCESS) {
+		job->source.bytes = buffer;
+		job->source.size = size;
+		job->read = true;
+		image_judge(m, &job->source, judged, job);
+	} else {
+		job->done(m, job->ctx, status, GADDR_NULL);
+		free(job);
+	}
 }
 
 void image_load(struct machine *m, const struct image_source *source, image_done *done, void *ctx)
 {
-	struct loading job = { *source, done, ctx };
-	struct gaddr handle = GADDR_NULL;
-	efi_status status;
+	struct loading job = { *source, false, done, ctx };
 
 	m->images->refused[0] = '\0';
-	if (source->bytes.v) {
-		status = load(m, source, source->bytes, source->size, &handle);
-		done(m, ctx, status, handle);
-	} else if (!source->path.v || !device_path_length(m, source->path)) {
+	if (source->bytes.v)
+		image_judge(m, source, judged, xmemdup(&job, sizeof(job)));
+	else if (!source->path.v || !device_path_length(m, source->path))
 		done(m, ctx, EFI_INVALID_PARAMETER, GADDR_NULL);
-	} else {
+	else
 		image_file_read(m, source->path, source->boot_policy, file_read,
 			xmemdup(&job, sizeof(job)));
-	}
 }
 
 efi_status image_set_options(

@@ -64,6 +64,10 @@ struct image_file {
 /* Of the image at this base; false when there is none. */
 bool image_file_of(struct machine *m, struct gaddr base, struct image_file *out);
 
+/* Where PI's security protocols are, whose functions are these two. For who installs them. */
+void image_set_security(struct machine *m, struct gaddr security2, struct gaddr security);
+call_handler svc_file_authentication, svc_file_authentication_state;
+
 call_handler svc_load_image, svc_start_image, svc_exit, svc_unload_image;
 
 #endif

@@ -26,6 +26,11 @@ struct image {
 	struct image_file file; /* its name is unset */
 };
 
+/* One of PI's security protocols: where, and its function as the firmware made it. */
+struct security {
+	struct gaddr interface, own;
+};
+
 struct images {
 	struct image **v; /* in the order of loading */
 	size_t n;
@@ -34,7 +39,8 @@ struct images {
 	unsigned loaded;        /* ever */
 	struct gaddr exit_data; /* of the image that ended last */
 	uint64_t exit_data_size;
-	char refused[256]; /* why the last image that was not loaded was not; "" */
+	struct security security[2]; /* Security2, which is asked first, and Security */
+	char refused[256];           /* why the last image that was not loaded was not; "" */
 };
 
 /*
@@ -44,6 +50,15 @@ struct images {
  */
 efi_status image_place(struct machine *m, const uint8_t *file, uint64_t len, struct image *image,
 	char *why, size_t n);
+
+/*
+ * Whether Secure Boot lets an image be loaded whose bytes are in memory: done is told EFI_SUCCESS, or
+ * EFI_ACCESS_DENIED (the reason is in m->images->refused), before it returns or later: functions
+ * of guests may be asked.
+ */
+typedef void image_trusted(struct machine *m, void *ctx, efi_status status);
+void image_judge(
+	struct machine *m, const struct image_source *source, image_trusted *done, void *ctx);
 
 /* The memory type of a program's code. */
 uint32_t image_code_type(uint16_t subsystem);

@@ -27,6 +27,7 @@ static protocol_register *const registers[] = {
 	hii_register,
 	memory_attribute_register,
 	rng_register,
+	security_register,
 	tcg2_register,
 	unicode_collation_register,
 };

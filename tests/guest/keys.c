@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Secure Boot's keys (UEFI 2.10 8.2.2, 32.3): what may be written in setup mode and in user mode, by
+ * whom, and what LoadImage() makes of it. keys.files says what is in each file, and who signed it.
+ */
+#include "test.h"
+
+#define KEY_ATTRIBUTES (VAR_NV | VAR_BS | VAR_RT | VAR_TIME)
+#define FILE_MAX_      16384
+#define CERT_OWNER     (28 + 16) /* a signature list's header, and an owner */
+
+static const struct guid guid_security = { 0xd719b2cb, 0x3d3a, 0x4596,
+	{ 0xa3, 0xbc, 0xda, 0xd0, 0x0e, 0x67, 0x65, 0x6f } };
+
+static const struct guid guid_security2 = { 0x94ab2f58, 0x1438, 0x4ef1,
+	{ 0x91, 0x52, 0x18, 0x94, 0x1a, 0x3a, 0x0e, 0x68 } };
+
+static uint8_t file[FILE_MAX_], data[FILE_MAX_];
+static uint64_t file_size, size;
+static uint32_t attributes;
+
+static const struct guid *vendor_of(const char16 *name)
+{
+	if (same16(name, STR16("GuestKeys")))
+		return &guid_own;
+	return same16(name, STR16("PK")) || same16(name, STR16("KEK")) ? &guid_global_variable
+								       : &guid_security;
+}
+
+static void read(const char16 *name)
+{
+	struct file_system *fs = protocol_of(own_image()->device, &guid_file_system);
+	char16 path[40] = u"\\EFI\\TEST\\KEYS\\";
+	struct file *root = NULL, *f = NULL;
+	unsigned n = 15;
+
+	for (unsigned i = 0; i <= length16(name); i++)
+		path[n + i] = name[i];
+	file_size = sizeof(file);
+	if (fs->open_volume(fs, &root) != EFI_SUCCESS ||
+		root->open(root, &f, path, FILE_READ, 0) != EFI_SUCCESS ||
+		f->read(f, &file_size, file) != EFI_SUCCESS)
+		ok(false, "there is a file for the test itself");
+	f->close(f);
+}
+
+static efi_status get(const char16 *name)
+{
+	size = sizeof(data);
+	return rt->get_variable(name, vendor_of(name), &attributes, &size, data);
+}
+
+static efi_status set_as(const char16 *name, const char16 *from, uint32_t with)
+{
+	read(from);
+	return rt->set_variable(name, vendor_of(name), with, file_size, file);
+}
+
+static efi_status set(const char16 *name, const char16 *from)
+{
+	return set_as(name, from, KEY_ATTRIBUTES);
+}
+
+static efi_status append(const char16 *name, const char16 *from)
+{
+	return set_as(name, from, KEY_ATTRIBUTES | VAR_APPEND);
+}
+
+static efi_status delete_bare(const char16 *name)
+{
+	return rt->set_variable(name, vendor_of(name), 0, 0, NULL);
+}
+
+static unsigned flag(const char16 *name)
+{
+	uint8_t byte = 0xff;
+	uint64_t one = 1;
+
+	return rt->get_variable(name, &guid_global_variable, NULL, &one, &byte) == EFI_SUCCESS
+		       ? byte
+		       : 0xff;
+}
+
+static efi_status load(const char16 *name)
+{
+	efi_handle image = NULL;
+	efi_status status;
+
+	read(name);
+	status = bs->load_image(
+		false, self, protocol_of(self, &guid_loaded_image_path), file, file_size, &image);
+	if (status == EFI_SUCCESS)
+		bs->unload_image(image);
+	return status;
+}
+
+/* ---- setup mode ---- */
+
+static void test_descriptor(void)
+{
+	is(rt->set_variable(STR16("KEK"), &guid_global_variable, KEY_ATTRIBUTES, 20, file),
+		EFI_SECURITY_VIOLATION, "descriptor: cut short");
+	read(STR16("KEK"));
+	file[16] = 23;
+	file[17] = 0;
+	is(rt->set_variable(STR16("KEK"), &guid_global_variable, KEY_ATTRIBUTES, file_size, file),
+		EFI_SECURITY_VIOLATION, "descriptor: of 23 bytes");
+	file[17] = file[18] = file[19] = 0xff;
+	is(rt->set_variable(STR16("KEK"), &guid_global_variable, KEY_ATTRIBUTES, file_size, file),
+		EFI_SECURITY_VIOLATION, "descriptor: of more than there is");
+	is(get(STR16("KEK")), EFI_NOT_FOUND, "descriptor: none of these was stored");
+}
+
+static void test_setup(void)
+{
+	is(flag(STR16("SetupMode")), 1, "setup: SetupMode");
+	is(flag(STR16("SecureBoot")), 0, "setup: SecureBoot");
+	is(set_as(STR16("PK"), STR16("PK"), KEY_ATTRIBUTES & ~VAR_TIME), EFI_INVALID_PARAMETER,
+		"setup: PK, not authenticated");
+	is(set_as(STR16("PK"), STR16("PK"), KEY_ATTRIBUTES & ~VAR_NV), EFI_INVALID_PARAMETER,
+		"setup: PK, volatile");
+	is(set_as(STR16("db"), STR16("DB"), KEY_ATTRIBUTES & ~VAR_TIME), EFI_INVALID_PARAMETER,
+		"setup: db, not authenticated");
+	is(delete_bare(STR16("PK")), EFI_INVALID_PARAMETER, "setup: PK deleted, not there");
+	is(set(STR16("PK"), STR16("PKTWO")), EFI_INVALID_PARAMETER, "setup: a PK of two");
+	is(set(STR16("db"), STR16("DBWORDS")), EFI_INVALID_PARAMETER, "setup: db, no lists");
+	is(set(STR16("db"), STR16("DBZERO")), EFI_INVALID_PARAMETER, "setup: db, empty signatures");
+	is(set(STR16("KEK"), STR16("KEK")), EFI_SUCCESS, "setup: KEK by anybody");
+	is(get(STR16("KEK")), EFI_SUCCESS, "setup: KEK is there");
+	is(attributes, KEY_ATTRIBUTES, "setup: its attributes");
+	is(size, file_size - (16 + file[16] + (file[17] << 8)), "setup: without the descriptor");
+	is(set(STR16("db"), STR16("DB")), EFI_SUCCESS, "setup: db by anybody");
+	is(set(STR16("db"), STR16("DB")), EFI_SUCCESS, "setup: db, the same time again");
+	is(append(STR16("db"), STR16("DBMORE")), EFI_SUCCESS, "setup: db, one known and one new");
+	get(STR16("db"));
+	value("setup: db, size of both", size);
+	is(append(STR16("db"), STR16("DBMORE")), EFI_SUCCESS, "setup: db, both known");
+	value("setup: db, size of both again", size);
+	is(set(STR16("db"), STR16("DB")), EFI_SUCCESS, "setup: db, the first alone");
+	read(STR16("KEK"));
+	for (unsigned i = 40; i < 16u + file[16] + (file[17] << 8); i++)
+		file[i] = 0;
+	is(rt->set_variable(STR16("KEK"), &guid_global_variable, KEY_ATTRIBUTES, file_size, file),
+		EFI_SUCCESS, "setup: KEK with a signature of zeroes");
+	is(load(STR16("PLAIN.EFI")), EFI_SUCCESS, "setup: a program without signature");
+	is(set(STR16("KEK"), STR16("KEKGONE")), EFI_SUCCESS, "setup: KEK deleted by anybody");
+	is(get(STR16("KEK")), EFI_NOT_FOUND, "setup: it is gone");
+	set(STR16("KEK"), STR16("KEK"));
+}
+
+/* ---- others' variables ---- */
+
+static void test_own(void)
+{
+	static const char16 name[] = u"GuestKeys";
+
+	is(set_as(name, STR16("OWN"), KEY_ATTRIBUTES | VAR_AUTH), EFI_UNSUPPORTED,
+		"own: both kinds");
+	is(set(name, STR16("OWNGONE")), EFI_NOT_FOUND, "own: deleted, not there");
+	value("own: with a ContentInfo", set(name, STR16("OWNWRAP")));
+	set(name, STR16("OWNGONE"));
+	is(set(name, STR16("OWN")), EFI_SUCCESS, "own: new");
+	is(get(name), EFI_SUCCESS, "own: there");
+	ok(size == 5 && same(data, "words", 5), "own: its content");
+	is(attributes, KEY_ATTRIBUTES, "own: its attributes");
+	is(set(name, STR16("OWNOLD")), EFI_SECURITY_VIOLATION, "own: the same time again");
+	is(set(name, STR16("OWNBY")), EFI_SECURITY_VIOLATION, "own: by another");
+	is(set(name, STR16("DB")), EFI_SECURITY_VIOLATION, "own: signed for another name");
+	read(STR16("OWNNEW"));
+	file[file_size - 5] ^= 1; /* of the signature: the content has 4 */
+	is(rt->set_variable(name, &guid_own, KEY_ATTRIBUTES, file_size, file),
+		EFI_SECURITY_VIOLATION, "own: a damaged signature");
+	read(STR16("OWNNEW"));
+	file[file_size - 1] ^= 1;
+	is(rt->set_variable(name, &guid_own, KEY_ATTRIBUTES, file_size, file),
+		EFI_SECURITY_VIOLATION, "own: other content than signed");
+	read(STR16("OWNNEW"));
+	file[6]++;
+	is(rt->set_variable(name, &guid_own, KEY_ATTRIBUTES, file_size, file),
+		EFI_SECURITY_VIOLATION, "own: another time than signed");
+	read(STR16("OWNNEW"));
+	file[7] = 1;
+	is(rt->set_variable(name, &guid_own, KEY_ATTRIBUTES, file_size, file),
+		EFI_SECURITY_VIOLATION, "own: a byte of padding");
+	read(STR16("OWNNEW"));
+	file[22]++;
+	is(rt->set_variable(name, &guid_own, KEY_ATTRIBUTES, file_size, file),
+		EFI_SECURITY_VIOLATION, "own: another type of certificate");
+	read(STR16("OWNNEW"));
+	file[24]++;
+	is(rt->set_variable(name, &guid_own, KEY_ATTRIBUTES, file_size, file),
+		EFI_SECURITY_VIOLATION, "own: another GUID of certificate");
+	is(set(name, STR16("OWNNEW")), EFI_SUCCESS, "own: later");
+	is(append(name, STR16("OWNADD")), EFI_SUCCESS, "own: appended, an older time");
+	get(name);
+	ok(size == 9 && same(data, "nextwords", 9), "own: both");
+	is(set_as(name, STR16("OWNADD"), KEY_ATTRIBUTES), EFI_SECURITY_VIOLATION,
+		"own: signed with other attributes");
+	is(rt->set_variable(name, &guid_own, VAR_NV | VAR_BS | VAR_RT, 1, "x"),
+		EFI_INVALID_PARAMETER, "own: written without authentication");
+	is(delete_bare(name), EFI_WRITE_PROTECTED, "own: deleted without authentication");
+	is(get(name), EFI_SUCCESS, "own: still there");
+	is(set(name, STR16("OWNGONE")), EFI_SUCCESS, "own: deleted");
+	is(get(name), EFI_NOT_FOUND, "own: gone");
+	is(set_as(name, STR16("OWNVOL"), KEY_ATTRIBUTES & ~VAR_NV), EFI_SUCCESS,
+		"own: volatile, by another");
+	is(get(name), EFI_SUCCESS, "own: that, too");
+}
+
+/* ---- user mode ---- */
+
+static void test_user(void)
+{
+	value("PK by another, in setup mode", set(STR16("PK"), STR16("PKOTHER")));
+	is(set(STR16("PK"), STR16("PK")), EFI_SUCCESS, "user: PK by its own key");
+	is(flag(STR16("SetupMode")), 0, "user: SetupMode");
+	is(flag(STR16("SecureBoot")), 1, "user: SecureBoot");
+	is(set(STR16("KEK"), STR16("KEKBYKEK")), EFI_SECURITY_VIOLATION, "user: KEK by KEK");
+	is(set(STR16("KEK"), STR16("KEKBYPK")), EFI_SUCCESS, "user: KEK by PK");
+	is(set(STR16("db"), STR16("DBBYOTH")), EFI_SECURITY_VIOLATION, "user: db by another");
+	is(set(STR16("db"), STR16("DBBYPK")), EFI_SUCCESS, "user: db by PK");
+	is(set(STR16("db"), STR16("DBOLD")), EFI_SECURITY_VIOLATION, "user: db, an older time");
+	is(set(STR16("db"), STR16("DBBYKEK")), EFI_SUCCESS, "user: db by KEK");
+	is(set(STR16("db"), STR16("DBBYLEAF")), EFI_SUCCESS, "user: db by whom KEK vouches for");
+	value("user: db, SHA-384", set(STR16("db"), STR16("DB384")));
+	is(append(STR16("db"), STR16("DBADDOLD")), EFI_SUCCESS, "user: db appended, an older time");
+	get(STR16("db"));
+	value("user: db, size of both", size);
+	is(delete_bare(STR16("db")), EFI_INVALID_PARAMETER, "user: db deleted, bare");
+	is(delete_bare(STR16("PK")), EFI_INVALID_PARAMETER, "user: PK deleted, bare");
+	is(set(STR16("PK"), STR16("PKGONEBY")), EFI_SECURITY_VIOLATION, "user: PK deleted by KEK");
+	is(set(STR16("dbt"), STR16("DBTMORE")), EFI_SUCCESS, "user: dbt by KEK");
+	is(set(STR16("dbr"), STR16("DBRMORE")), EFI_INVALID_PARAMETER, "user: dbr by KEK");
+	is(rt->set_variable(STR16("dby"), &guid_security, VAR_NV | VAR_BS | VAR_RT, 1, "x"),
+		EFI_INVALID_PARAMETER, "user: no name of a database");
+	is(set(STR16("PK"), STR16("PKAGAIN")), EFI_SUCCESS, "user: PK by PK");
+}
+
+static void test_images(void)
+{
+	is(load(STR16("PLAIN.EFI")), EFI_ACCESS_DENIED, "load: without signature");
+	is(load(STR16("SIGNED.EFI")), EFI_SUCCESS, "load: signed by db");
+	is(load(STR16("CHAIN.EFI")), EFI_SUCCESS, "load: signed by whom db vouches for");
+	is(load(STR16("CHANGED.EFI")), EFI_ACCESS_DENIED, "load: changed since it was signed");
+	is(load(STR16("OTHER.EFI")), EFI_SUCCESS, "load: signed by another in db");
+	is(set(STR16("dbx"), STR16("DBXHASH")), EFI_SUCCESS, "load: dbx, a digest");
+	is(load(STR16("SIGNED.EFI")), EFI_ACCESS_DENIED, "load: signed, its digest in dbx");
+	is(set(STR16("dbx"), STR16("DBXCERT")), EFI_SUCCESS, "load: dbx, a certificate");
+	is(load(STR16("SIGNED.EFI")), EFI_ACCESS_DENIED, "load: signed by what is in dbx");
+	is(load(STR16("CHAIN.EFI")), EFI_ACCESS_DENIED, "load: signed below what is in dbx");
+	is(load(STR16("OTHER.EFI")), EFI_SUCCESS, "load: signed by another than dbx's");
+	is(set(STR16("dbx"), STR16("DBXGONE")), EFI_SUCCESS, "load: dbx deleted");
+	is(load(STR16("SIGNED.EFI")), EFI_SUCCESS, "load: signed by db again");
+	is(set(STR16("db"), STR16("DBGONE")), EFI_SUCCESS, "load: db deleted");
+	is(load(STR16("SIGNED.EFI")), EFI_ACCESS_DENIED, "load: signed, no db");
+	is(append(STR16("db"), STR16("DBHASH")), EFI_SUCCESS, "load: db, a digest");
+	is(load(STR16("PLAIN.EFI")), EFI_SUCCESS, "load: without signature, its digest in db");
+	is(load(STR16("OTHER.EFI")), EFI_SUCCESS, "load: signed by nobody in db, its digest there");
+	is(load(STR16("CHANGED.EFI")), EFI_ACCESS_DENIED, "load: another digest");
+}
+
+/* ---- the functions that LoadImage() asks (PI 1.8 II-12.10) ---- */
+
+struct security2 {
+	efi_status (*authenticate)(struct security2 *this, const struct device_path *path,
+		void *bytes, uint64_t bytes_size, bool boot_policy);
+};
+
+static unsigned asked;
+static bool asked_rightly;
+
+static efi_status vouch(struct security2 *this, const struct device_path *path, void *bytes,
+	uint64_t bytes_size, bool boot_policy)
+{
+	(void)this;
+	asked++;
+	asked_rightly = path && bytes == file && bytes_size == file_size && !boot_policy;
+	return EFI_SUCCESS;
+}
+
+static efi_status forbid(struct security2 *this, const struct device_path *path, void *bytes,
+	uint64_t bytes_size, bool boot_policy)
+{
+	(void)this;
+	(void)path;
+	(void)bytes;
+	(void)bytes_size;
+	(void)boot_policy;
+	return EFI_ACCESS_DENIED;
+}
+
+static void test_vouching(void)
+{
+	struct security2 *security = NULL;
+	efi_status (*own)(struct security2 *, const struct device_path *, void *, uint64_t, bool);
+
+	is(bs->locate_protocol(&guid_security2, NULL, (void **)&security), EFI_SUCCESS,
+		"vouch: there is a protocol");
+	own = security->authenticate;
+	read(STR16("OTHER.EFI"));
+	is(own(security, protocol_of(self, &guid_loaded_image_path), file, file_size, false),
+		EFI_SUCCESS, "vouch: the firmware's own function, a digest in db");
+	security->authenticate = vouch;
+	is(load(STR16("CHANGED.EFI")), EFI_SUCCESS, "vouch: a function that says yes");
+	is(asked, 1, "vouch: it was asked once");
+	ok(asked_rightly, "vouch: for what was loaded");
+	security->authenticate = forbid;
+	is(load(STR16("PLAIN.EFI")), EFI_ACCESS_DENIED, "vouch: a function that says no");
+	security->authenticate = own;
+}
+
+static void test_end(void)
+{
+	is(set(STR16("PK"), STR16("PKGONE")), EFI_SUCCESS, "end: PK deleted by its key");
+	is(flag(STR16("SetupMode")), 1, "end: SetupMode");
+	is(flag(STR16("SecureBoot")), 0, "end: SecureBoot");
+	is(get(STR16("KEK")), EFI_SUCCESS, "end: KEK stays");
+	is(load(STR16("OTHER.EFI")), EFI_SUCCESS, "end: a program signed by nobody");
+}
+
+void subject(void)
+{
+	test_descriptor();
+	test_setup();
+	test_own();
+	test_user();
+	test_images();
+	test_vouching();
+	test_end();
+}
