@@ -106,16 +106,22 @@ bool dp_add_file(struct buf *b, const char *path);
 
 /* ---- text (UEFI 2.10 10.6) ---- */
 
-/*
- * Appends the text of one node, or of a whole path; shortcuts: "VenVt100()"
- * and their like. What has no form of its own is written as "MediaPath(9,00ff)".
- */
-void dp_node_to_text(const struct dp_node *node, bool shortcuts, struct buf *out);
-void dp_to_text(const uint8_t *path, size_t len, bool shortcuts, struct buf *out);
+enum dp_text {
+	DP_TEXT_DISPLAY = 1,   /* the shorter form, from which no path can be made */
+	DP_TEXT_SHORTCUTS = 2, /* "VenVt100()" and their like */
+};
 
 /*
- * Appends the node, or the path with its end, that the text describes; a word
- * that is no node's name is a file's path. False when it is malformed.
+ * Appends the text of one node, or of a whole path; how: of enum dp_text. What
+ * has no form of its own is written as "MediaPath(9,00FF)".
+ */
+void dp_node_to_text(const struct dp_node *node, unsigned how, struct buf *out);
+void dp_to_text(const uint8_t *path, size_t len, unsigned how, struct buf *out);
+
+/*
+ * Appends the node, or the path with its end, that the text describes; what is
+ * no node's name is a file's path. Names are case-sensitive. What is malformed
+ * counts as zero. False for an empty text, and for a node that can't be made.
  */
 bool dp_node_from_text(const char *text, struct buf *out);
 bool dp_from_text(const char *text, struct buf *out);

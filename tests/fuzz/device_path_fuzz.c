@@ -18,14 +18,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *string = xstrndup((const char *)data, size);
 	size_t len = dp_length(data, size);
 
-	dp_to_text(data, size, true, &text);
+	dp_to_text(data, size, DP_TEXT_SHORTCUTS, &text);
 	if (len)
 		(void)dp_is_multi(data, len);
 	free(dp_file_path(data, size, 0));
 	if (dp_from_text(string, &path)) {
 		if (dp_length((const uint8_t *)path.data, path.len) != path.len)
 			abort();
-		dp_to_text((const uint8_t *)path.data, path.len, false, &text);
+		dp_to_text((const uint8_t *)path.data, path.len, 0, &text);
 	}
 	free(string);
 	return 0;

@@ -49,7 +49,7 @@ void bds_emit_skip_path(struct machine *m, const struct candidate *c, const char
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
 
-	dp_to_text(c->path, c->size, true, &text);
+	dp_to_text(c->path, c->size, DP_TEXT_SHORTCUTS, &text);
 	trace_begin(&m->trace, "boot-skip");
 	trace_text(&m->trace, "path", buf_str(&text));
 	trace_text(&m->trace, "reason", reason);
@@ -70,7 +70,7 @@ void bds_emit_try(struct machine *m, const struct bds *b, const struct candidate
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
 	char name[OPTION_NAME_MAX];
 
-	dp_to_text(c->path, c->size, true, &text);
+	dp_to_text(c->path, c->size, DP_TEXT_SHORTCUTS, &text);
 	trace_begin(&m->trace, "boot-try");
 	trace_text(&m->trace, "from", bds_source_name(b));
 	if (b->option != NO_OPTION) {
@@ -91,7 +91,7 @@ static char *name_of(const struct candidate *c)
 	for (size_t pos = 0; dp_next(c->path, c->size, &pos, &node); from = pos)
 		if (node.type == DP_MEDIA && node.subtype == DP_MEDIA_FILE)
 			return dp_file_path(c->path, c->size, from);
-	dp_to_text(c->path, c->size, true, &text);
+	dp_to_text(c->path, c->size, DP_TEXT_SHORTCUTS, &text);
 	return buf_detach(&text);
 }
 

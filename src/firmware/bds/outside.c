@@ -144,7 +144,8 @@ static void tell(struct machine *m, const char *path, size_t length, const struc
 		option_name("Boot", chosen->entry.option, name);
 		trace_text(&m->trace, "option", name);
 	} else if (chosen) {
-		dp_to_text(chosen->entry.program.path, chosen->entry.program.size, true, &text);
+		dp_to_text(chosen->entry.program.path, chosen->entry.program.size,
+			DP_TEXT_SHORTCUTS, &text);
 		trace_text(&m->trace, "path", buf_str(&text));
 	} else {
 		trace_text(&m->trace, "reason", reason);

@@ -87,7 +87,7 @@ static void tell(struct machine *m, const char *name, const struct load_option *
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
 	CLEANUP(xfree) char *description = load_option_description(o);
 
-	dp_to_text(o->paths, o->path_size, true, &text);
+	dp_to_text(o->paths, o->path_size, DP_TEXT_SHORTCUTS, &text);
 	trace_begin(&m->trace, "boot-saved");
 	trace_text(&m->trace, "option", name);
 	trace_text(&m->trace, "description", description);

@@ -93,7 +93,7 @@ static void tell(struct machine *m, const struct block_device *d, const struct p
 	buf_add(&path, d->path.data, d->path.len);
 	if (view)
 		device_put_slot(m, d, view->disks, &path);
-	dp_to_text((const uint8_t *)path.data, path.len, false, &text);
+	dp_to_text((const uint8_t *)path.data, path.len, 0, &text);
 	trace_begin(&m->trace, d->partition ? "partition" : "disk");
 	trace_u64(&m->trace, "handle", d->number);
 	trace_text(&m->trace, "path", buf_str(&text));

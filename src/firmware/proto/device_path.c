@@ -65,6 +65,13 @@ static bool node_of(struct machine *m, struct gaddr a, struct dp_node *node)
 
 /* ---- to and from text ---- */
 
+/* DisplayOnly and AllowShortcuts, the arguments behind the path. */
+static unsigned how_of(const struct call *c)
+{
+	return ((uint8_t)c->arg[1] ? DP_TEXT_DISPLAY : 0u) |
+	       ((uint8_t)c->arg[2] ? DP_TEXT_SHORTCUTS : 0u);
+}
+
 /* Node, DisplayOnly, AllowShortcuts */
 static efi_status node_to_text(struct machine *m, const struct call *c)
 {
@@ -73,7 +80,7 @@ static efi_status node_to_text(struct machine *m, const struct call *c)
 
 	if (!node_of(m, call_addr(c, 0), &node))
 		return 0;
-	dp_node_to_text(&node, (uint8_t)c->arg[2], &text);
+	dp_node_to_text(&node, how_of(c), &text);
 	return give_text(m, &text);
 }
 
@@ -85,7 +92,7 @@ static efi_status path_to_text(struct machine *m, const struct call *c)
 
 	if (!path)
 		return 0;
-	dp_to_text(path, len, (uint8_t)c->arg[2], &text);
+	dp_to_text(path, len, how_of(c), &text);
 	return give_text(m, &text);
 }
 

@@ -72,7 +72,7 @@ static void test_paths(void)
 			break;
 		case OPENFIRMWARE_PATH:
 			dp_add_end(&device);
-			dp_to_text((uint8_t *)device.data, device.len, false, &got);
+			dp_to_text((uint8_t *)device.data, device.len, 0, &got);
 			break;
 		case OPENFIRMWARE_UNKNOWN:
 			buf_puts(&got, "?");

@@ -206,7 +206,7 @@ static char *expanded(struct bench *b, const char *text, bool any)
 	candidates_of_option(
 		b->m, platform_view(b->m->platform), (uint8_t *)path.data, path.len, &rules, &c);
 	for (size_t i = 0; i < c.n; i++) {
-		dp_to_text(c.v[i].path, c.v[i].size, true, &out);
+		dp_to_text(c.v[i].path, c.v[i].size, DP_TEXT_SHORTCUTS, &out);
 		buf_puts(&out, "\n");
 	}
 	return buf_detach(&out);

@@ -88,7 +88,7 @@ static char *path_text(struct handle *h)
 	uint64_t len = device_path_length(m, path);
 	struct buf text = BUF_INIT;
 
-	dp_to_text(guest_in(m->ram, path, len), len, false, &text);
+	dp_to_text(guest_in(m->ram, path, len), len, 0, &text);
 	return buf_detach(&text);
 }
 

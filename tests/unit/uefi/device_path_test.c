@@ -30,6 +30,34 @@ static const char *const same[] = {
 	"Offset(0x200,0x400)",
 	"MediaPath(77,00FF)",
 	"Path(9,1)",
+	"BMC(0x3,0xFEDCBA9876543210)/PcCard(0x2)/Ctrl(0x7)",
+	"AcpiEx(PNP0A03,PNP0A08,0x5,hid,cid,uid)/AcpiEx(ABC1234,@@@0000,0x0,,,)",
+	"AcpiExp(PNP0A03,0,one)/AcpiExp(PNP0A03,PNP0A08,two)",
+	"AcpiAdr(0x80010100,0x2,0x3)",
+	"Fibre(0x1234,0x5)/FibreEx(0x0001020304050607,0x08090A0B0C0D0E0F)",
+	"I1394(00AA00BB00CC00DD)/I2O(0x9)/UFS(0x1,0x2)/SD(0x3)/eMMC(0x4)",
+	"Infiniband(0x3,6F0E2B34-0F4B-4E9C-9C0A-0123456789AB,0x1,0x2,0x3)",
+	"DebugPort()/UartFlowCtrl(None)/UartFlowCtrl(Hardware)/UartFlowCtrl(XonXoff)",
+	"SAS(0x50,0x1,0x2,NoTopology,0,0,0,0x0)/SAS(0x50,0x1,0x2,SATA,External,Expanded,0x100,0x9)",
+	"SAS(0x50,0x1,0x2,SAS,Internal,Direct,0,0x0)/SAS(0x50,0x1,0x2,0x83,0,0,0,0x0)",
+	"SasEx(0x0011223344556677,0x0000000000000001,0x2,SAS,Internal,Direct,0x1)",
+	"IPv4(192.0.2.1,TCP,Static,192.0.2.2,192.0.2.3,255.255.255.0)",
+	"IPv4(192.0.2.1,0x1,DHCP,0.0.0.0,0.0.0.0,0.0.0.0)",
+	"IPv6(2001:0DB8:0000:0000:0000:0000:0000:0001,UDP,Static,FE80:0000:0000:0000:0000:0000:0000:0002,"
+	"0x40,0000:0000:0000:0000:0000:0000:0000:0000)",
+	"IPv6(2001:0DB8:0000:0000:0000:0000:0000:0001,0x7,StatefulAutoConfigure,"
+	"FE80:0000:0000:0000:0000:0000:0000:0002,0x0,0000:0000:0000:0000:0000:0000:0000:0000)",
+	"Uart(115200,8,D,D)",
+	"UsbClass(0x1,0x2,0x5,0x4,0x5)/UsbAudio(0x1,0x2,0x3,0x4)/UsbWireless(0xFFFF,0xFFFF,0xFF,0xFF)",
+	"UsbDeviceFirmwareUpdate(0x1,0x2,0x3)/UsbIrdaBridge(0x1,0x2,0x3)/UsbTestAndMeasurement(0x1,0x2,0x3)",
+	"iSCSI(iqn.2026-11.example:disk one,0x1,0x0000000000000004,CRC32C,None,CHAP_UNI,TCP)",
+	"iSCSI(,0x0,0x0000000000000000,None,CRC32C,CHAP_BI,reserved)",
+	"Bluetooth(001122334455)/BluetoothLE(001122334455,0x01)/Wi-Fi(my net)",
+	"Dns(192.0.2.1,192.0.2.2)/Dns(2001:0DB8:0000:0000:0000:0000:0000:0001)",
+	"Media(6F0E2B34-0F4B-4E9C-9C0A-0123456789AB)",
+	"VirtualCD(0x1,0x2,3)/PersistentVirtualDisk(0x1,0x2,3)/PersistentVirtualCD(0x1,0x2,3)",
+	"RamDisk(0x1,0x2,3,6F0E2B34-0F4B-4E9C-9C0A-0123456789AB)",
+	"BBS(HD,a disk,0x1)/BBS(0x80,,0x0)",
 	"\\EFI\\debian\\shimaa64.efi",
 };
 
@@ -40,30 +68,89 @@ static void there_and_back(const char *text)
 
 	ok(dp_from_text(text, &bytes), "%s can be read", text);
 	is_int(dp_length((const uint8_t *)bytes.data, bytes.len), bytes.len, "it is whole");
-	dp_to_text((const uint8_t *)bytes.data, bytes.len, true, &back);
+	dp_to_text((const uint8_t *)bytes.data, bytes.len, DP_TEXT_SHORTCUTS, &back);
 	is_str(back.data, text, "it comes back");
 }
 
+/* As in edk2, nothing that is missing or malformed makes a path fail: it counts as zero. */
 static void test_malformed(void)
 {
-	static const char *const bad[] = {
-		"Pci(0x1)",
-		"Pci(0x1,0x2,0x3)",
-		"Pci(0x100,0x0)",
-		"Pci(0x1,)",
-		"HD(1,GPT,nothing,0x1,0x2)",
-		"HD(1,GPT,6F0E2B34-0F4B-4E9C-9C0A-0123456789AB,0x800)",
-		"VenHw(D3987D4B-971A-435F-8CAF-4967EB627241,012)",
-		"MediaPath(300)",
-		"Path(127,255)",
-		"MAC(zz,0x1)",
-		"Vlan(0x10000)",
+	static const struct {
+		const char *text, *read;
+	} rows[] = {
+		{ "Pci(0x1)", "Pci(0x1,0x0)" },
+		{ "Pci()", "Pci(0x0,0x0)" },
+		{ "Pci(0x1,0x2,0x3)/Ctrl(9)", "Pci(0x1,0x2)/Ctrl(0x9)" },
+		{ "Pci(0x102,  3x)", "Pci(0x2,0x3)" },
+		{ "Ctrl(0xFFFFFFFFFFFFFFFFFFFFF)", "Ctrl(0xFFFFFFFF)" },
+		{ "pci(0x1,0x2)", "pci(0x1,0x2)" },
+		{ "HD(1,GPT,nothing,0x1,0x2)",
+			"HD(1,GPT,00000000-0000-0000-0000-000000000000,0x1,0x2)" },
+		{ "HD(1,7,nothing)", "HD(1,7,0,0x0,0x0)" },
+		{ "VenHw(D3987D4B-971A-435F-8CAF-4967EB627241,012)",
+			"VenHw(D3987D4B-971A-435F-8CAF-4967EB627241,0000)" },
+		{ "MediaPath(300)", "MediaPath(44)" },
+		{ "Path(127,255)/Ctrl(1)", "Ctrl(0x1)" },
+		{ "MAC(zz,0x1)", "MAC(000000000000,0x1)" },
+		{ "IPv4(1.2.3)", "IPv4(0.0.0.0,0x0,DHCP,0.0.0.0,0.0.0.0,0.0.0.0)" },
+		{ "IPv6(::1,TCP,StatelessAutoConfigure,fe80::2:3,64,1::)",
+			"IPv6(0000:0000:0000:0000:0000:0000:0000:0001,TCP,StatelessAutoConfigure,"
+			"FE80:0000:0000:0000:0000:0000:0002:0003,0x40,"
+			"0001:0000:0000:0000:0000:0000:0000:0000)" },
+		{ "IPv6(1:2)",
+			"IPv6(0000:0000:0000:0000:0000:0000:0000:0000,0x0,StatefulAutoConfigure,"
+			"0000:0000:0000:0000:0000:0000:0000:0000,0x0,"
+			"0000:0000:0000:0000:0000:0000:0000:0000)" },
+		{ "UsbClass()", "UsbClass(0xFFFF,0xFFFF,0xFF,0xFF,0xFF)" },
+		{ "Wi-Fi(0123456789abcdef0123456789abcdefTOO LONG)",
+			"Wi-Fi(0123456789abcdef0123456789abcdef)" },
+		{ "Dns()/Ctrl(1)", "Ctrl(0x1)" },
+		{ "Uart(DEFAULT,DEFAULT,N,1)", "Uart(115200,8,N,1)" },
+		{ "Uart(1,2,9,9)", "Uart(1,2,x,x)" },
+		{ "/(),Ctrl(1)//Ctrl(2)", "Ctrl(0x1)/Ctrl(0x2)" },
+		{ "Ctrl(1)/Pci(2", "Ctrl(0x1)" },
+		{ "AcpiEx(P)", "AcpiEx(@@@0000,@@@0000,0x0,,,)" },
+	};
+	CLEANUP(buf_release) struct buf none = BUF_INIT;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		CLEANUP(buf_release) struct buf bytes = BUF_INIT;
+		CLEANUP(buf_release) struct buf text = BUF_INIT;
+
+		ok(dp_from_text(rows[i].text, &bytes), "%s gives a path", rows[i].text);
+		dp_to_text((const uint8_t *)bytes.data, bytes.len, DP_TEXT_SHORTCUTS, &text);
+		is_str(buf_str(&text), rows[i].read, "it is what can be read of it");
+	}
+	ok(!dp_from_text("", &none), "there is no path without text");
+	ok(!dp_node_from_text("Path(127,255)", &none), "an end is no node");
+	ok(!dp_node_from_text("Dns()", &none), "nor are no servers");
+}
+
+/* The forms that are for people alone. */
+static void test_display(void)
+{
+	static const struct {
+		const char *text, *shown;
+	} rows[] = {
+		{ "Ata(Secondary,Slave,0x2)", "Ata(0x2)" },
+		{ "CDROM(0x1,0x21,0x1680)", "CDROM(0x1)" },
+		{ "IPv4(192.0.2.1,TCP,Static,192.0.2.2,192.0.2.3,255.255.255.0)",
+			"IPv4(192.0.2.1)" },
+		{ "IPv6(::1,TCP,Static,::2,0,::)",
+			"IPv6(0000:0000:0000:0000:0000:0000:0000:0001)" },
+		{ "BBS(HD,a disk,0x1)", "BBS(HD,a disk)" },
+		{ "AcpiEx(PNP0A03,0,0x5,,c,)", "PciRoot(0x5)" },
+		{ "AcpiEx(ABC1234,PNP0A08,0x5,h,c,u)", "PcieRoot(u)" },
+		{ "AcpiEx(ABC1234,PNP0001,0x5,h,c,u)", "AcpiEx(h,c,u)" },
 	};
 
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		CLEANUP(buf_release) struct buf bytes = BUF_INIT;
+		CLEANUP(buf_release) struct buf text = BUF_INIT;
 
-		ok(!dp_from_text(bad[i], &bytes), "%s is malformed", bad[i]);
+		ok(dp_from_text(rows[i].text, &bytes), "%s can be read", rows[i].text);
+		dp_to_text((const uint8_t *)bytes.data, bytes.len, DP_TEXT_DISPLAY, &text);
+		is_str(buf_str(&text), rows[i].shown, "its short form");
 	}
 }
 
@@ -81,7 +168,7 @@ static void test_cut(void)
 			CLEANUP(buf_release) struct buf text = BUF_INIT;
 
 			whole += dp_length(cut, len) != 0;
-			dp_to_text(cut, len, true, &text);
+			dp_to_text(cut, len, DP_TEXT_SHORTCUTS, &text);
 			free(dp_file_path(cut, len, 0));
 			free(cut);
 		}
@@ -104,7 +191,7 @@ static void test_short_nodes(void)
 				exact[0] = (uint8_t)type;
 				exact[1] = (uint8_t)sub;
 				put_le16(exact + 2, (uint16_t)(size + DP_HEADER));
-				dp_to_text(exact, size + DP_HEADER, true, &text);
+				dp_to_text(exact, size + DP_HEADER, DP_TEXT_SHORTCUTS, &text);
 				texts += text.len != 0;
 				free(exact);
 			}
@@ -154,6 +241,7 @@ int main(void)
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 		there_and_back(same[i]);
 	test_malformed();
+	test_display();
 	test_cut();
 	test_short_nodes();
 	test_hd();
