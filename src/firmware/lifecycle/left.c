@@ -62,17 +62,20 @@ static bool is_linux(struct machine *m, const uint8_t *image)
 
 bool left_unfollowed(struct machine *m, char because[128])
 {
+	const char *name = NULL;
 	const uint8_t *image;
-	const char *name;
+	bool kernel;
 
 	if (!m->boot_services_gone)
 		return false;
 	image = guest_in(m->ram, m->kernel.image, m->kernel.image_size);
-	if (is_linux(m, image))
+	kernel = is_linux(m, image);
+	if (!kernel)
+		name = system_name(image, m->kernel.image_size);
+	guest_revoke(m->ram);
+	if (kernel)
 		return false;
-	name = system_name(image, m->kernel.image_size);
 	snprintf(because, 128, "it had left boot services for something that is not followed (%s)",
 		name ? name : "no Linux kernel");
-	guest_revoke(m->ram);
 	return true;
 }
