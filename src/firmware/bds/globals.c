@@ -7,37 +7,40 @@
 #include "base/xalloc.h"
 #include "firmware/bds/private.h"
 #include "firmware/bds/store.h"
-#include "firmware/core/handles.h"
+#include "firmware/proto/console.h"
 #include "uefi/device_path.h"
 #include "uefi/load_option.h"
-#include "uefi/protocols.h"
 
-#define LANGUAGE         "en-US"
-#define CONSOLE_PATH_MAX 1024
+#define LANGUAGE "en-US"
+#define TERMINALS                                                                                  \
+	CONSOLE_PORT "VenPcAnsi()," CONSOLE_PORT "VenVt100()," CONSOLE_PORT                        \
+		     "VenVt100Plus()," CONSOLE_PORT "VenUtf8()"
 
-/* The device path of the first handle that has the protocol. */
-static void define_console(
-	struct machine *m, const char *name, const char *name_dev, const struct guid *guid)
+/*
+ * Consoles, for loaders that choose theirs by them. A user may have chosen others; which devices there are
+ * is the firmware's to say: the serial port, with any terminal at it. Keyboards on USB would be taken, too.
+ */
+static void define_consoles(struct machine *m)
 {
-	struct handle *const *list;
-	size_t n;
+	static const struct {
+		const char *name, *path;
+		bool kept;
+	} rows[] = {
+		{ "ConOut", CONSOLE_PORT CONSOLE_TERMINAL, true },
+		{ "ErrOut", CONSOLE_PORT CONSOLE_TERMINAL, true },
+		{ "ConIn", "UsbHID(0xFFFF,0xFFFF,0x1,0x1)," CONSOLE_PORT CONSOLE_TERMINAL, true },
+		{ "ConOutDev", TERMINALS, false },
+		{ "ErrOutDev", TERMINALS, false },
+		{ "ConInDev", TERMINALS, false },
+	};
 
-	list = handle_list(m, &n);
-	for (size_t i = 0; i < n; i++) {
-		struct protocol_interface *p = handle_protocol(list[i], &uefi_device_path);
-		uint64_t size;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(buf_release) struct buf path = BUF_INIT;
 
-		if (!p || !handle_protocol(list[i], guid))
-			continue;
-		size = device_path_length(m, p->interface);
-		if (!size || size > CONSOLE_PATH_MAX)
-			continue;
-		CLEANUP(xfree) uint8_t *path = xmalloc(size);
-		if (!guest_read(m->ram, p->interface, path, size))
-			continue;
-		bds_define(m, name, path, size);
-		bds_define(m, name_dev, path, size);
-		return;
+		if (!dp_from_text(rows[i].path, &path))
+			abort();
+		(rows[i].kept ? bds_define_missing : bds_define)(
+			m, rows[i].name, path.data, path.len);
 	}
 }
 
@@ -76,7 +79,6 @@ void bds_init(struct machine *m, const struct bds_config *config)
 	bds_define_missing(m, "Timeout", zero, 2);
 	if (m->bds->config.quirks->platform_recovery)
 		define_recovery(m);
-	define_console(m, "ConOut", "ConOutDev", &uefi_text_out);
-	define_console(m, "ErrOut", "ErrOutDev", &uefi_text_out);
-	define_console(m, "ConIn", "ConInDev", &uefi_text_in);
+	if (!m->bds->config.quirks->no_consoles)
+		define_consoles(m);
 }

@@ -28,11 +28,13 @@ const struct bds_quirks bds_quirks[] = {
 		.next_must_be_active = true,
 		.saving = &bds_saving_u_boot,
 		.no_outside_order = true,
+		.no_consoles = true,
 		.runtime_set_refused = true,
 	},
 	{
 		.name = "rust-hypervisor-firmware",
 		.title = "rust-hypervisor-firmware on Cloud Hypervisor",
+		.no_consoles = true,
 		.own_way = true,
 	},
 	{ .name = NULL },

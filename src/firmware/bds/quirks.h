@@ -28,6 +28,8 @@ struct bds_quirks {
 	bool drops_indications;
 	/* What failed is followed by PlatformRecovery0000, not by the devices one by one (3.4.2). */
 	bool platform_recovery;
+	/* No variable names consoles (3.3). */
+	bool no_consoles;
 	/* A damaged copy of a GPT is written anew from the other, nobody being asked (5.3.2). */
 	bool repairs_gpt;
 	/* SetVariable() fails once boot services are gone (8.2.3); for whoever owns the store. */

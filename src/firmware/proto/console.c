@@ -9,6 +9,9 @@
 #include "firmware/core/events.h"
 #include "firmware/machine/machine.h"
 #include "firmware/proto/console.h"
+#include "firmware/proto/protocol.h"
+#include "uefi/device_path.h"
+#include "uefi/protocols.h"
 
 /* The next key of the script, or NULL. */
 static const struct key *next_key(const struct console *c)
@@ -89,6 +92,23 @@ void console_text(struct machine *m, struct buf *out)
 		screen_text(&m->console->screen, out);
 }
 
+/* The device behind the system table's consoles. */
+static void register_terminal(struct machine *m)
+{
+	CLEANUP(buf_release) struct buf path = BUF_INIT;
+	struct handle *h = handle_create(m);
+	struct gaddr a;
+
+	if (!dp_from_text(CONSOLE_PORT CONSOLE_TERMINAL, &path))
+		abort();
+	a = machine_data(m, MEM_BOOT_DATA, path.len);
+	if (!guest_write(m->ram, a, path.data, path.len) ||
+		handle_install(m, h, &uefi_device_path, a, NULL) != EFI_SUCCESS)
+		abort();
+	text_out_attach(m, h);
+	text_in_attach(m, h);
+}
+
 void console_init(struct machine *m, const struct protocols_config *config)
 {
 	struct console *c = xcalloc(1, sizeof(*c));
@@ -99,6 +119,7 @@ void console_init(struct machine *m, const struct protocols_config *config)
 	m->console = c;
 	text_out_register(m);
 	text_in_register(m);
+	register_terminal(m);
 }
 
 void console_free(struct machine *m)

@@ -77,6 +77,13 @@ struct console {
 	struct memory_attributes *attributes; /* the same */
 };
 
+/*
+ * The terminal on the serial port, as edk2 on QEMU's virt machine has it; behind the port comes what it is:
+ * nodes of a terminal's type. Bits per second and the like are what the variables ask for.
+ */
+#define CONSOLE_PORT     "VenHw(D3987D4B-971A-435F-8CAF-4967EB627241)/Uart(38400,8,N,1)/"
+#define CONSOLE_TERMINAL "VenVt100()"
+
 /* Makes m->console, with its protocols. */
 void console_init(struct machine *m, const struct protocols_config *config);
 /* Frees m->console; it may be NULL. */
@@ -115,6 +122,9 @@ bool console_key_event(struct machine *m, void *ctx);
 /* What each file registers at start-up. */
 void text_out_register(struct machine *m);
 void text_in_register(struct machine *m);
+/* The same interfaces on a handle of a device. */
+void text_out_attach(struct machine *m, struct handle *h);
+void text_in_attach(struct machine *m, struct handle *h);
 void text_in_ex_register(struct machine *m, struct handle *h);
 
 #endif

@@ -46,17 +46,31 @@ static const struct service rows[] = {
 	{ 8, "TextIn.ReadKeyStroke", read_key_stroke, { ARG_THIS, ARG_OUT(4) }, SERVICE_QUIET },
 };
 
-void text_in_register(struct machine *m)
+static struct gaddr attach(struct machine *m, struct handle *h)
 {
-	struct handle *h = handle_create(m);
 	struct gaddr in = protocol_install(
 		m, h, &uefi_text_in, IN_SIZE, rows, ARRAY_SIZE(rows), m->console);
 
-	m->console->wait_for_key = event_create_host(m, console_key_event, NULL);
-	if (!guest_write64(m->ram, gaddr_add(in, IN_WAIT_FOR_KEY), m->console->wait_for_key.v) ||
-		!guest_write64(
-			m->ram, gaddr_add(m->system_table, SYSTEM_CON_IN_HANDLE), h->address.v) ||
-		!guest_write64(m->ram, gaddr_add(m->system_table, SYSTEM_CON_IN), in.v))
+	if (!guest_write64(m->ram, gaddr_add(in, IN_WAIT_FOR_KEY), m->console->wait_for_key.v))
 		abort();
 	text_in_ex_register(m, h);
+	return in;
+}
+
+void text_in_attach(struct machine *m, struct handle *h)
+{
+	(void)attach(m, h);
+}
+
+void text_in_register(struct machine *m)
+{
+	struct handle *h = handle_create(m);
+	struct gaddr in;
+
+	m->console->wait_for_key = event_create_host(m, console_key_event, NULL);
+	in = attach(m, h);
+	if (!guest_write64(
+		    m->ram, gaddr_add(m->system_table, SYSTEM_CON_IN_HANDLE), h->address.v) ||
+		!guest_write64(m->ram, gaddr_add(m->system_table, SYSTEM_CON_IN), in.v))
+		abort();
 }

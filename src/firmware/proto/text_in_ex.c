@@ -172,7 +172,8 @@ void text_in_ex_register(struct machine *m, struct handle *h)
 		m, h, &uefi_text_in_ex, IN_EX_SIZE, rows, ARRAY_SIZE(rows), m->console);
 
 	m->console->toggles = TOGGLE_STATE_VALID;
-	m->console->key_scratch = machine_data(m, MEM_BOOT_DATA, KEY_SIZE);
+	if (!m->console->key_scratch.v)
+		m->console->key_scratch = machine_data(m, MEM_BOOT_DATA, KEY_SIZE);
 	if (!guest_write64(m->ram, gaddr_add(in, IN_EX_WAIT_FOR_KEY), m->console->wait_for_key.v))
 		abort();
 }

@@ -221,14 +221,27 @@ static const struct service rows[] = {
 	{ 64, "TextOut.EnableCursor", enable_cursor, { ARG_THIS, ARG_BOOL }, SERVICE_QUIET },
 };
 
-static void install(struct machine *m, unsigned handle_field, unsigned interface_field)
+static struct gaddr attach(struct machine *m, struct handle *h)
 {
-	struct handle *h = handle_create(m);
 	struct gaddr out = protocol_install(
 		m, h, &uefi_text_out, OUT_SIZE, rows, ARRAY_SIZE(rows), m->console);
 
-	if (!guest_write64(m->ram, gaddr_add(out, OUT_MODE), m->console->mode.v) ||
-		!guest_write64(m->ram, gaddr_add(m->system_table, handle_field), h->address.v) ||
+	if (!guest_write64(m->ram, gaddr_add(out, OUT_MODE), m->console->mode.v))
+		abort();
+	return out;
+}
+
+void text_out_attach(struct machine *m, struct handle *h)
+{
+	(void)attach(m, h);
+}
+
+static void install(struct machine *m, unsigned handle_field, unsigned interface_field)
+{
+	struct handle *h = handle_create(m);
+	struct gaddr out = attach(m, h);
+
+	if (!guest_write64(m->ram, gaddr_add(m->system_table, handle_field), h->address.v) ||
 		!guest_write64(m->ram, gaddr_add(m->system_table, interface_field), out.v))
 		abort();
 }
