@@ -226,7 +226,12 @@ static void add_failure(struct image *image, struct findings *f, const struct em
 	struct loader_words words CLEANUP(loader_words_release) = { 0 };
 	struct buf what CLEANUP(buf_release) = BUF_INIT, advice CLEANUP(buf_release) = BUF_INIT;
 	const char *cause, *remedy;
+	bool locked_out = boot_keys_lock_out(e);
 
+	if (locked_out) {
+		buf_puts(&what, BOOT_KEYS_CAUSE);
+		buf_puts(&advice, BOOT_KEYS_ADVICE);
+	}
 	listen(image, &words);
 	if (!words.lines.n && e->screen && strstr(e->screen, "grub> "))
 		strlist_add(&words.lines, "GRUB stopped at its prompt");
@@ -237,7 +242,7 @@ static void add_failure(struct image *image, struct findings *f, const struct em
 		buf_printf(&what, ": %s", cause);
 		buf_printf(&advice, "%s; ", remedy);
 	}
-	if (reads_well(image))
+	if (!locked_out && reads_well(image))
 		buf_puts(&what, "; reading its configuration finds nothing wrong, which is then "
 				"mistaken");
 	find_deviation(image, &what);

@@ -119,6 +119,18 @@ static bool story_has(const struct emulation *e, const char *text)
 	return false;
 }
 
+bool boot_keys_lock_out(const struct emulation *e)
+{
+	bool refused = story_has(e, SECURE_BOOT_REASON) ||
+		       (e->reason && strstr(e->reason, SECURE_BOOT_REASON));
+
+	for (size_t i = 0; i < e->n_variables; i++)
+		if (e->variables[i].non_volatile && strcmp(e->variables[i].name, "PK") == 0 &&
+			strcmp(e->variables[i].status, "EFI_SUCCESS") == 0)
+			return refused && e->outcome == BOOT_NOT_REACHED;
+	return false;
+}
+
 /* The last boot in short, and how it ended. */
 static void add_story(struct buf *out, const struct subject *s, const struct emulation *e)
 {
@@ -136,6 +148,10 @@ static void add_failure(struct findings *f, const struct subject *s, const struc
 	/* What a note begins with is its line in a report. */
 	if (e->verdict && strcmp(e->verdict, "shut-down") == 0 && story_has(e, "SbatLevel"))
 		buf_puts(&what, "shim needs volatile variables: ");
+	if (boot_keys_lock_out(e)) {
+		buf_puts(&what, BOOT_KEYS_CAUSE);
+		buf_puts(&advice, BOOT_KEYS_ADVICE);
+	}
 	add_story(&what, s, e);
 	if (rule->advice)
 		buf_puts(&advice, rule->advice);

@@ -22,6 +22,18 @@ struct image;
  */
 int boot_scenarios(struct image *image, const struct emulator_matrix **out, struct err *err);
 
+/*
+ * Whether it failed because a program of the image enrolled keys which have not signed what it
+ * boots; and the beginnings of what to say of it, and of what to do.
+ */
+bool boot_keys_lock_out(const struct emulation *e);
+#define BOOT_KEYS_CAUSE                                                                            \
+	"a program of the image enrols Secure Boot keys (PK), and the firmware then refuses what " \
+	"they have not signed: "
+#define BOOT_KEYS_ADVICE                                                                           \
+	"sign the loader and what it starts by a key that is enrolled in db, or enrol none "       \
+	"(of systemd-boot: secure-boot-enroll off in \\loader\\loader.conf); "
+
 /* Whether failing there is more than a note. */
 bool boot_scenario_counts(const char *scenario);
 

@@ -110,6 +110,21 @@ static void forget_reading(struct emulation *e, const char *program)
 	}
 }
 
+/* Secure Boot's refusals alone: others are the loader's to tell of. */
+static void on_refused(struct emulation *e, const json_t *event)
+{
+	const char *name = text_of(event, "name"), *reason = text_of(event, "reason");
+	char *what CLEANUP(xfree) = xasprintf("refused %s: %s", name, reason);
+	char *told CLEANUP(xfree) = NULL;
+
+	if (strncmp(reason, SECURE_BOOT_REASON, strlen(SECURE_BOOT_REASON)) != 0)
+		return;
+	told = xasprintf("%s was refused (%s)", name, reason);
+	forget_reading(e, name);
+	tell(e, "%s", told);
+	happened(e, event, what);
+}
+
 static void on_reset(struct emulation *e, const json_t *event)
 {
 	tell(e, "a reset was asked for (%s)", text_of(event, "kind"));
@@ -236,6 +251,7 @@ static const struct {
 	{ "reset", on_reset },
 	{ "image-started", on_started },
 	{ "image-ended", on_ended },
+	{ "image-refused", on_refused },
 	{ "file-read", on_file },
 	{ "variable-set", on_set },
 	{ "exit-boot-services", on_exit_boot_services },

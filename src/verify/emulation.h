@@ -17,6 +17,9 @@ struct emulator_variable {
 	unsigned times;
 };
 
+/* What a reason begins with when it was Secure Boot that refused a program. */
+#define SECURE_BOOT_REASON "Secure Boot: "
+
 /* What was seen. Starts zeroed; texts are NULL where there was nothing to tell. */
 struct emulation {
 	enum boot_outcome outcome; /* BOOT_REACHED: the kernel was entered */

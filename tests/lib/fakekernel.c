@@ -263,6 +263,45 @@ static bool acpi(void)
 	return table(&acpi_table);
 }
 
+/* ---- SEES: keys that it enrols, as systemd-boot does ---- */
+
+static const struct guid security_vendor = { 0xd719b2cb, 0x3d3a, 0x4596,
+	{ 0xa3, 0xbc, 0xda, 0xd0, 0x0e, 0x67, 0x65, 0x6f } };
+
+static bool in_setup_mode(void)
+{
+	uint8_t mode = 0;
+	uint64_t size = 1;
+
+	return st->runtime->get_variable(STR16("SetupMode"), &global_vendor, NULL, &size, &mode) ==
+		       EFI_SUCCESS &&
+	       mode == 1;
+}
+
+static bool enrol(
+	struct file *root, const char16 *path, const char16 *name, const struct guid *vendor)
+{
+	static uint8_t bytes[8192];
+	uint64_t size = sizeof(bytes);
+	struct file *f = NULL;
+
+	return root->open(root, &f, path, FILE_READ, 0) == EFI_SUCCESS &&
+	       f->read(f, &size, bytes) == EFI_SUCCESS &&
+	       st->runtime->set_variable(name, vendor, VAR_NV | VAR_BS | VAR_RT | VAR_TIME, size,
+		       bytes) == EFI_SUCCESS;
+}
+
+static bool enrols(void)
+{
+	struct file_system *fs = protocol_of(device(), &file_system_protocol);
+	struct file *root = NULL;
+
+	return in_setup_mode() && fs->open_volume(fs, &root) == EFI_SUCCESS &&
+	       enrol(root, STR16("\\loader\\keys\\auto\\db.auth"), STR16("db"), &security_vendor) &&
+	       enrol(root, STR16("\\loader\\keys\\auto\\KEK.auth"), STR16("KEK"), &global_vendor) &&
+	       enrol(root, STR16("\\loader\\keys\\auto\\PK.auth"), STR16("PK"), &global_vendor);
+}
+
 /* ---- SEES: what is the same for some scenarios again, once a disk was read ---- */
 
 static volatile efi_status *note; /* in memory of its own, outside the image */

@@ -113,7 +113,7 @@ static efi_status check(const struct vars *v, const struct variable *var, struct
 		return EFI_INVALID_PARAMETER;
 	status = check_attributes(w->attributes);
 	if (status == EFI_SUCCESS && w->attributes & VAR_TIME_AUTH)
-		status = auth_take_descriptor(w);
+		status = v->policy->no_keys ? EFI_INVALID_PARAMETER : auth_take_descriptor(w);
 	if (status == EFI_SUCCESS)
 		status = check_defined(w);
 	if (status == EFI_SUCCESS && var)

@@ -60,6 +60,7 @@ struct var_treatment {
 struct var_policy {
 	const char *name;
 	struct var_treatment non_volatile, transient;
+	bool no_keys; /* there are no authenticated variables: writes are EFI_INVALID_PARAMETER */
 	bool full; /* QueryVariableInfo() tells that there is no room for the non-volatile; deleting works */
 };
 

@@ -224,7 +224,7 @@ static void test_policies(void)
 		uint8_t setup;
 	} rows[] = {
 		{ "stored", EFI_SUCCESS, 0 },
-		{ "dropped", EFI_SUCCESS, 1 },
+		{ "dropped", EFI_INVALID_PARAMETER, 1 },
 		{ "write-protected", EFI_WRITE_PROTECTED, 1 },
 		{ "unsupported", EFI_UNSUPPORTED, 1 },
 		{ "full", EFI_OUT_OF_RESOURCES, 1 },
