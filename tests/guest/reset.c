@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is left after a reset (UEFI 2.10 8.5.1): all that was written to the
- * disk, be it by files or by blocks. The program is started twice.
+ * What is left after a reset (UEFI 2.10 8.3, 8.5.1, 8.5.2): all that was written to the
+ * disk, be it by files or by blocks, the clock as it was set, and the count's high
+ * half. The program is started twice.
  */
 #include "test.h"
 
@@ -23,10 +24,49 @@ static struct block_io *disk(void)
 	return protocol_of(handle, &guid_block_io);
 }
 
+/* Sets the clock; returns the count's high half. */
+static uint32_t set_clock(void)
+{
+	struct time t = { .year = 2031,
+		.month = 2,
+		.day = 3,
+		.hour = 4,
+		.minute = 5,
+		.zone = 60,
+		.daylight = 1 };
+	uint64_t count = 0;
+	uint32_t high = 0;
+
+	is(rt->set_time(&t), EFI_SUCCESS, "before: the clock is set");
+	is(rt->get_next_high_monotonic_count(&high), EFI_SUCCESS, "before: the high count");
+	is(bs->get_next_monotonic_count(&count), EFI_SUCCESS, "before: the count");
+	is(count >> 32, high, "before: its high half is the same");
+	return high;
+}
+
+static void test_clock(uint32_t before)
+{
+	struct time t;
+	uint64_t count = 0;
+	uint32_t high = 0;
+
+	is(rt->get_time(&t, NULL), EFI_SUCCESS, "after: the clock");
+	ok(t.year == 2031 && t.month == 2 && t.day == 3 && t.hour == 4 && t.minute >= 5 &&
+			t.minute < 15,
+		"after: it goes on from what it was set to");
+	is((uint16_t)t.zone, 60, "after: its zone");
+	is(t.daylight, 1, "after: and daylight saving");
+	is(bs->get_next_monotonic_count(&count), EFI_SUCCESS, "after: the count");
+	ok(count >> 32 > before, "after: its high half has grown");
+	is(rt->get_next_high_monotonic_count(&high), EFI_SUCCESS, "after: the high count");
+	is(high, (count >> 32) + 1, "after: it grows when it is asked for");
+}
+
 static void first(struct file *root, struct block_io *io)
 {
 	uint8_t *block = pool(512);
 	uint64_t size = 5;
+	uint32_t high = set_clock();
 	struct file *f;
 
 	is(root->open(root, &f, STR16("\\EFI\\TEST\\LEFT.TXT"),
@@ -38,6 +78,7 @@ static void first(struct file *root, struct block_io *io)
 		EFI_SUCCESS, "before: a folder");
 	is(f->delete (f), EFI_SUCCESS, "before: it is deleted");
 	bs->copy_mem(block, "block", 5);
+	bs->copy_mem(block + 8, &high, sizeof(high));
 	is(io->write(io, io->media->id, LBA, 512, block), EFI_SUCCESS,
 		"before: a block is written");
 	is(io->flush(io), EFI_SUCCESS, "before: and flushed");
@@ -48,6 +89,7 @@ static void second(struct file *root, struct file *left, struct block_io *io)
 {
 	uint8_t *block = pool(512);
 	uint64_t size = 512;
+	uint32_t high = 0;
 	struct file *f;
 
 	is(left->read(left, &size, block), EFI_SUCCESS, "after: the file is read");
@@ -56,6 +98,8 @@ static void second(struct file *root, struct file *left, struct block_io *io)
 		"after: the folder is gone");
 	is(io->read(io, io->media->id, LBA, 512, block), EFI_SUCCESS, "after: the block is read");
 	ok(same(block, "block", 5), "after: it is as it was left");
+	bs->copy_mem(&high, block + 8, sizeof(high));
+	test_clock(high);
 }
 
 void subject(void)

@@ -42,6 +42,7 @@ struct recording {
 	uint32_t worker;
 	struct checkpoint checkpoint;
 	uint64_t from, to, now;
+	struct kept_time kept;
 	char reason[sizeof(((struct run_end *)0)->reason)], unimplemented[TEXT_BYTES];
 	uint32_t journal_len; /* atomic */
 	uint8_t journal[JOURNAL_MAX];
@@ -90,6 +91,10 @@ static void sum_host(struct machine *m, const char *key, struct checkpoint *p)
 	sha256_update(&sum, POOL_SUM, p->arenas[POOL_FIRMWARE]);
 	add_u64(&sum, n);
 	add_u64(&sum, m->now);
+	add_u64(&sum, (uint64_t)m->kept.offset);
+	add_u64(&sum, m->kept.count);
+	add_u64(&sum, m->kept.zone | (uint64_t)m->kept.daylight << 16 |
+			      (uint64_t)m->kept.set << 24 | (uint64_t)m->kept.counted << 25);
 	add_u64(&sum, m->watchdog.seconds);
 	add_u64(&sum, m->watchdog.due);
 	add_u64(&sum, m->watchdog.key_waited);
@@ -235,6 +240,7 @@ void recording_end(struct recording *t, struct machine *m, uint64_t text, bool o
 	memcpy(t->reason, m->run.end.reason, sizeof(t->reason));
 	memcpy(t->unimplemented, buf_str(&m->unimplemented), m->unimplemented.len + 1);
 	t->now = m->now;
+	t->kept = m->kept;
 	t->to = text;
 	set_state(t, RECORDING_KERNEL);
 }
@@ -318,6 +324,7 @@ bool recording_avoids(const struct recording *t, const struct difference *d)
 void recording_adopt(const struct recording *t, struct machine *m)
 {
 	m->now = t->now;
+	m->kept = t->kept;
 	buf_reset(&m->unimplemented);
 	buf_add(&m->unimplemented, t->unimplemented,
 		strnlen(t->unimplemented, sizeof(t->unimplemented)));

@@ -243,7 +243,7 @@ static int go_on(struct play *p, struct err *err)
 		if (!p->vs->n)
 			break;
 		variants_split(p->vs, same_next, p);
-		same = power_disks_clean(&p->power) && course_is_same(course_of(p, 0));
+		same = power_is_unchanged(&p->power) && course_is_same(course_of(p, 0));
 		if (power_is_loop(&p->power, same))
 			continue;
 		because = course_because(course_of(p, 0));

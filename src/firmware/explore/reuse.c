@@ -222,7 +222,7 @@ void reuse_begin(struct play *p)
 {
 	p->reused = false;
 	stop_recording(p);
-	if (!p->worker || !power_disks_clean(&p->power))
+	if (!p->worker || !power_is_unchanged(&p->power))
 		return;
 	sha256_init(&p->inputs);
 	p->vs->inputs = p->recorder.inputs = &p->inputs;
@@ -237,7 +237,7 @@ void reuse_end(struct play *p)
 	/* One that reuses another is reused by nobody: who is like it can reuse the same one. */
 	recording_end(p->recording, p->power.m, p->worker->len,
 		p->power.m->run.end.kind == VERDICT_KERNEL && !p->reused &&
-			power_disks_clean(&p->power));
+			power_is_unchanged(&p->power));
 	p->recording = NULL;
 	p->vs->journal = NULL;
 }

@@ -9,7 +9,9 @@
 
 void boot_end_take(struct boot_end *e, const struct machine *m, const struct variants *vs)
 {
-	*e = (struct boot_end){ .set = true, .now = m->now, .verdict = m->run.end };
+	*e = (struct boot_end){
+		.set = true, .now = m->now, .kept = m->kept, .verdict = m->run.end
+	};
 	buf_add(&e->unimplemented, m->unimplemented.data, m->unimplemented.len);
 	buf_add(&e->written, m->written.data, m->written.len);
 	for (size_t i = 0; i < vs->n; i++)
@@ -28,6 +30,7 @@ void boot_end_release(struct boot_end *e)
 void boot_end_restore(struct boot_end *e, struct machine *m, struct variants *vs)
 {
 	m->now = e->now;
+	m->kept = e->kept;
 	m->run.end = e->verdict;
 	buf_reset(&m->unimplemented);
 	buf_add(&m->unimplemented, e->unimplemented.data, e->unimplemented.len);
@@ -62,6 +65,8 @@ static const char *difference(
 		return "the verdict";
 	if (e->now != m->now)
 		return "the virtual time";
+	if (!kept_time_same(&e->kept, &m->kept))
+		return "the clock";
 	if (!same_text(&e->unimplemented, &m->unimplemented))
 		return "the services that are not implemented";
 	if (!same_text(&e->written, &m->written))

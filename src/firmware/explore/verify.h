@@ -16,6 +16,7 @@ struct worker;
 struct boot_end {
 	bool set;
 	uint64_t now;
+	struct kept_time kept;
 	struct run_end verdict;
 	struct buf unimplemented, written;
 	struct vars *vars[VARIANTS_MAX]; /* by the variant's id */

@@ -33,7 +33,7 @@ static int boot(struct cycles *c, const struct scenario *s, const char *because,
 /* Whether the machine comes on again. */
 static bool goes_on(struct cycles *c)
 {
-	bool same = c->course.next != NEXT_NOTHING && power_disks_clean(&c->power) &&
+	bool same = c->course.next != NEXT_NOTHING && power_is_unchanged(&c->power) &&
 		    course_is_same(&c->course);
 
 	return c->course.next != NEXT_NOTHING && !power_is_loop(&c->power, same);

@@ -117,7 +117,7 @@ int machine_new(const struct machine_config *config, struct machine **out, struc
 	m->handles = handles_new(m);
 	m->events = events_new(m);
 	m->images = images_new();
-	m->time_zone = 0x7ff; /* EFI_UNSPECIFIED_TIMEZONE */
+	m->kept.zone = TIME_ZONE_NONE;
 	config_table_init(m, guest_watched(m->ram));
 	services_init(m);
 	image_install_firmware(m);

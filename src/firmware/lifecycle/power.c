@@ -104,8 +104,12 @@ static void add_disks(struct power *p, const struct scenario *s)
 			add_beside(p, s, *letter);
 }
 
-bool power_disks_clean(const struct power *p)
+bool power_is_unchanged(const struct power *p)
 {
+	struct kept_time next = machine_kept_time(p->m);
+
+	if (!kept_time_same(&p->kept, &next))
+		return false;
 	for (size_t i = 0; i < p->n_disks; i++)
 		if (!disk_attachment_is_clean(&p->disks[i]))
 			return false;
@@ -116,7 +120,14 @@ bool power_disks_clean(const struct power *p)
 
 int power_on(struct power *p, struct err *err)
 {
-	return machine_new(&p->machine, &p->m, err);
+	int r = machine_new(&p->machine, &p->m, err);
+
+	if (r < 0)
+		return r;
+	if (p->was_on)
+		p->m->kept = p->kept;
+	p->kept = p->m->kept;
+	return 0;
 }
 
 void power_tell_on(struct power *p, const char *because)
@@ -166,6 +177,9 @@ void power_end(struct power *p, bool told)
 
 void power_off(struct power *p)
 {
+	if (p->m)
+		p->kept = machine_kept_time(p->m);
+	p->was_on = true;
 	machine_free(p->m);
 	p->m = NULL;
 }

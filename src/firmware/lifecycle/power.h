@@ -51,6 +51,9 @@ struct power {
 	struct disk_attachment disks[POWER_DISKS_MAX + 8];
 	size_t n_disks;
 	unsigned boot, resets, same_resets;
+	bool was_on; /* kept is of its last boot */
+	struct kept_time
+		kept; /* that this boot began with, or while it is off: that the next one begins with */
 };
 
 /* The machine is there. */
@@ -65,8 +68,8 @@ void power_run(struct power *p);
 void power_end(struct power *p, bool told);
 void power_off(struct power *p);
 
-/* Whether nothing was written to any disk. */
-bool power_disks_clean(const struct power *p);
+/* Whether nothing was written to any disk, and its clock was left alone. */
+bool power_is_unchanged(const struct power *p);
 /*
  * A machine that is reset, and finds itself as it was (same), will do so for ever: then the verdict
  * becomes another, and true is returned.

@@ -7,9 +7,27 @@
 
 #include "firmware/machine/machine.h"
 
+struct kept_time machine_kept_time(const struct machine *m)
+{
+	struct kept_time t = m->kept;
+
+	if (t.set)
+		t.offset += (int64_t)(m->now / 1000000000);
+	if (t.counted)
+		t.count = ((t.count >> 32) + 1) << 32;
+	t.counted = false;
+	return t;
+}
+
+bool kept_time_same(const struct kept_time *a, const struct kept_time *b)
+{
+	return a->offset == b->offset && a->zone == b->zone && a->daylight == b->daylight &&
+	       a->set == b->set && a->counted == b->counted && a->count == b->count;
+}
+
 int64_t machine_time(const struct machine *m)
 {
-	return MACHINE_EPOCH + m->time_offset + (int64_t)(m->now / 1000000000);
+	return MACHINE_EPOCH + m->kept.offset + (int64_t)(m->now / 1000000000);
 }
 
 efi_status machine_unimplemented(struct machine *m, const char *what)

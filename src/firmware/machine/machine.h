@@ -45,6 +45,17 @@ struct kernel {
 	char *release; /* "6.1.0-56-arm64" */
 };
 
+/* What outlasts a reset beside variables (UEFI 2.10 8.3, 8.5.2). */
+struct kept_time {
+	int64_t offset; /* what SetTime() did, in seconds */
+	uint16_t zone;  /* minutes, or TIME_ZONE_NONE */
+	uint8_t daylight;
+	bool set;       /* by SetTime(): from then on the clock goes on over resets */
+	bool counted;   /* somebody asked for the count since power-on */
+	uint64_t count; /* its high half lasts */
+};
+#define TIME_ZONE_NONE 0x7ff
+
 #define SLOTS_MAX 1024
 
 struct machine {
@@ -85,10 +96,7 @@ struct machine {
 	struct virtual_map *virtual_map; /* while it is being served */
 	struct kernel kernel;
 
-	int64_t time_offset; /* what SetTime() did, in seconds */
-	uint16_t time_zone;
-	uint8_t daylight;
-	uint64_t monotonic;
+	struct kept_time kept;
 	struct watchdog watchdog;
 
 	struct digests *digests;   /* of its matrix; NULL: it plays alone */
@@ -108,6 +116,12 @@ struct gaddr machine_data(struct machine *m, uint32_t type, size_t size);
 /* What the machine's clock shows, in seconds since 1970. It is the same day at every power-on. */
 #define MACHINE_EPOCH 1767225600 /* 2026-01-01 00:00:00 UTC */
 int64_t machine_time(const struct machine *m);
+/*
+ * What the machine's next power-on begins with. The count's high half grows at each, which nobody can tell who
+ * did not ask for it: machines that find themselves as they were are to be the same.
+ */
+struct kept_time machine_kept_time(const struct machine *m);
+bool kept_time_same(const struct kept_time *a, const struct kept_time *b);
 
 /* Notes that a guest asked for something that is not there; returns EFI_UNSUPPORTED. */
 efi_status machine_unimplemented(struct machine *m, const char *what);

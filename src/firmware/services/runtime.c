@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Time, resets, counters, the watchdog and capsules (UEFI 2.10 8.3 to 8.5,
- * 7.5.1, 7.5.5). The clock begins at the same moment in every boot, so that
- * boots are alike. There are no capsules.
+ * 7.5.1, 7.5.5). Until it is set the clock begins at the same moment in every
+ * boot, so that boots are alike. There are no capsules.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +14,10 @@
 #include "firmware/machine/machine.h"
 #include "firmware/services/tables.h"
 
-#define TIME_SIZE         16
-#define TIME_NANOSECOND   8
-#define TIME_ZONE         12
-#define TIME_DAYLIGHT     14
-#define TIME_ZONE_NOWHERE 0x7ff
+#define TIME_SIZE       16
+#define TIME_NANOSECOND 8
+#define TIME_ZONE       12
+#define TIME_DAYLIGHT   14
 
 efi_status svc_get_time(struct machine *m, const struct call *c)
 {
@@ -34,8 +33,8 @@ efi_status svc_get_time(struct machine *m, const struct call *c)
 	t[4] = (uint8_t)tm.tm_hour;
 	t[5] = (uint8_t)tm.tm_min;
 	t[6] = (uint8_t)tm.tm_sec;
-	put_le16(t + TIME_ZONE, m->time_zone);
-	t[TIME_DAYLIGHT] = m->daylight;
+	put_le16(t + TIME_ZONE, m->kept.zone);
+	t[TIME_DAYLIGHT] = m->kept.daylight;
 	put_le32(capabilities, 1);            /* resolution: 1 Hz */
 	put_le32(capabilities + 4, 50000000); /* accuracy: 50 ppm */
 	if (!guest_write(m->ram, call_addr(c, 0), t, sizeof(t)) ||
@@ -62,7 +61,7 @@ static bool time_makes_sense(const uint8_t *t)
 	return year >= 1900 && year <= 9999 && month >= 1 && month <= 12 && t[3] >= 1 &&
 	       t[3] <= days_of(year, month) && t[4] < 24 && t[5] < 60 && t[6] < 60 &&
 	       le32(t + TIME_NANOSECOND) < 1000000000 &&
-	       (zone == TIME_ZONE_NOWHERE || (zone >= -1440 && zone <= 1440)) &&
+	       (zone == TIME_ZONE_NONE || (zone >= -1440 && zone <= 1440)) &&
 	       (t[TIME_DAYLIGHT] & ~3) == 0;
 }
 
@@ -80,10 +79,11 @@ efi_status svc_set_time(struct machine *m, const struct call *c)
 	tm.tm_hour = t[4];
 	tm.tm_min = t[5];
 	tm.tm_sec = t[6];
-	m->time_offset = 0;
-	m->time_offset = (int64_t)timegm(&tm) - machine_time(m);
-	m->time_zone = le16(t + TIME_ZONE);
-	m->daylight = t[TIME_DAYLIGHT];
+	m->kept.offset = 0;
+	m->kept.offset = (int64_t)timegm(&tm) - machine_time(m);
+	m->kept.zone = le16(t + TIME_ZONE);
+	m->kept.daylight = t[TIME_DAYLIGHT];
+	m->kept.set = true;
 	return EFI_SUCCESS;
 }
 
@@ -115,17 +115,19 @@ efi_status svc_monotonic_count(struct machine *m, const struct call *c)
 {
 	if (!c->arg[0])
 		return EFI_INVALID_PARAMETER;
-	m->monotonic++;
-	return guest_write64(m->ram, call_addr(c, 0), m->monotonic) ? EFI_SUCCESS
-								    : EFI_INVALID_PARAMETER;
+	m->kept.counted = true;
+	m->kept.count++;
+	return guest_write64(m->ram, call_addr(c, 0), m->kept.count) ? EFI_SUCCESS
+								     : EFI_INVALID_PARAMETER;
 }
 
 efi_status svc_high_monotonic_count(struct machine *m, const struct call *c)
 {
 	if (!c->arg[0])
 		return EFI_INVALID_PARAMETER;
-	m->monotonic = ((m->monotonic >> 32) + 1) << 32;
-	return guest_write32(m->ram, call_addr(c, 0), (uint32_t)(m->monotonic >> 32))
+	m->kept.counted = true;
+	m->kept.count = ((m->kept.count >> 32) + 1) << 32;
+	return guest_write32(m->ram, call_addr(c, 0), (uint32_t)(m->kept.count >> 32))
 		       ? EFI_SUCCESS
 		       : EFI_INVALID_PARAMETER;
 }
