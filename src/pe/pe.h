@@ -95,6 +95,7 @@ const char *pe_subsystem_name(uint16_t subsystem);
 #define PE_SCN_WRITE   0x80000000
 
 enum pe_dir_index {
+	PE_DIR_RESOURCE = 2,
 	PE_DIR_CERT = 4, /* its address is an offset in the file, unlike all others */
 	PE_DIR_RELOC = 5,
 	PE_DIR_DEBUG = 6,

@@ -76,6 +76,8 @@ const struct guid uefi_shell_parameters = UEFI_GUID(
 	0x752f3136, 0x4e16, 0x4fdc, 0xa2, 0x2a, 0xe5, 0xf4, 0x68, 0x12, 0xf4, 0xca);
 const struct guid uefi_hii_database = UEFI_GUID(
 	0xef9fc172, 0xa1b2, 0x4693, 0xb3, 0x27, 0x6d, 0x32, 0xfc, 0x41, 0x60, 0x42);
+const struct guid uefi_hii_package_list = UEFI_GUID(
+	0x6a1ee763, 0xd47a, 0x43b4, 0xaa, 0xbe, 0xef, 0x1d, 0xe2, 0xab, 0x56, 0xfc);
 const struct guid uefi_hii_string = UEFI_GUID(
 	0x0fd96974, 0x23aa, 0x4cdc, 0xb9, 0xcb, 0x98, 0xd1, 0x77, 0x50, 0x32, 0x2a);
 const struct guid uefi_simple_network = UEFI_GUID(
@@ -151,6 +153,7 @@ static const struct {
 	{ &uefi_tcg2, "Tcg2" },
 	{ &uefi_shell_parameters, "ShellParameters" },
 	{ &uefi_hii_database, "HiiDatabase" },
+	{ &uefi_hii_package_list, "HiiPackageList" },
 	{ &uefi_hii_string, "HiiString" },
 	{ &uefi_simple_network, "SimpleNetwork" },
 	{ &uefi_group_exit_boot_services, "ExitBootServices" },

@@ -11,6 +11,24 @@ static const struct guid loaded_image_guid = { 0x5b1b31a1, 0x9562, 0x11d2,
 static const struct guid file_system_guid = { 0x964e5b22, 0x6459, 0x11d2,
 	{ 0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b } };
 
+/* A resource of the type "HII": a package list whose only package is its end. */
+__asm__(".section .rsrc,\"dr\"\n"
+	"tree: .fill 12, 1, 0\n"
+	".short 1, 0\n" /* one entry, with a name */
+	".long 0x80000000 + name - tree, 0x80000000 + second - tree\n"
+	"second: .fill 12, 1, 0\n"
+	".short 0, 1\n"
+	".long 1, 0x80000000 + third - tree\n"
+	"third: .fill 12, 1, 0\n"
+	".short 0, 1\n"
+	".long 0, leaf - tree\n"
+	"leaf: .rva list\n"
+	".long 24, 0, 0\n"
+	"name: .short 3, 'H', 'I', 'I'\n"
+	"list: .long 0x5a6f8ad6, 0x4f523d1f, 0x40117b93, 0x21772c5e\n"
+	".long 24, 0xdf000004\n"
+	".text\n");
+
 static uint64_t unload_calls;
 
 static efi_status unload(efi_handle image)

@@ -158,6 +158,21 @@ static void test_load(void)
 	bs->free_pool(bad);
 }
 
+static const struct guid guid_package_list = { 0x6a1ee763, 0xd47a, 0x43b4,
+	{ 0xaa, 0xbe, 0xef, 0x1d, 0xe2, 0xab, 0x56, 0xfc } };
+
+static void test_resource(void)
+{
+	efi_handle image = load();
+	const uint32_t *list = protocol_of(image, &guid_package_list);
+
+	ok(list != NULL, "resource: its package list is a protocol");
+	ok(list && list[0] == 0x5a6f8ad6 && list[4] == 24, "resource: that begins with its header");
+	is(bs->unload_image(image), EFI_SUCCESS, "resource: unloaded");
+	ok(protocol_of(image, &guid_package_list) == NULL, "resource: and gone");
+	ok(protocol_of(self, &guid_package_list) == NULL, "resource: others have none");
+}
+
 static void test_start(void)
 {
 	efi_handle image = load();
@@ -257,6 +272,7 @@ void subject(void)
 	ok(read_child(), "file: the other program is read");
 	child_path = path_to(STR16("\\EFI\\TEST\\CHILD.EFI"));
 	test_load();
+	test_resource();
 	test_start();
 	test_driver();
 }

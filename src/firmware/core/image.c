@@ -181,6 +181,8 @@ static efi_status install_image(
 	if (status == EFI_SUCCESS)
 		status = handle_install(m, h, &uefi_loaded_image_device_path,
 			len ? copy_of(m, source->path, len) : GADDR_NULL, NULL);
+	if (status == EFI_SUCCESS && image->hii.v)
+		status = handle_install(m, h, &uefi_hii_package_list, image->hii, NULL);
 	return status;
 }
 
@@ -379,17 +381,18 @@ efi_status image_set_options(
 
 static void remove_image(struct machine *m, struct image *image)
 {
+	static const struct guid *const own[] = { &uefi_loaded_image,
+		&uefi_loaded_image_device_path, &uefi_hii_package_list };
 	struct images *images = m->images;
 	struct handle *h = handle_of(m, image->handle);
 	size_t i = 0;
 
 	handles_close_agent(m, image->handle);
 
-	for (unsigned k = 0; h && k < 2; k++) {
-		const struct guid *guid = k ? &uefi_loaded_image_device_path : &uefi_loaded_image;
-		struct protocol_interface *p = handle_protocol(h, guid);
+	for (unsigned k = 0; h && k < ARRAY_SIZE(own); k++) {
+		struct protocol_interface *p = handle_protocol(h, own[k]);
 
-		if (p && handle_uninstall(m, h, guid, p->interface) == EFI_SUCCESS)
+		if (p && handle_uninstall(m, h, own[k], p->interface) == EFI_SUCCESS)
 			h = handle_of(m, image->handle);
 	}
 	(void)!pages_free(&m->pages, image->base.v, image->pages);

@@ -164,6 +164,7 @@ static efi_status place(struct machine *m, const struct pe *pe, const uint8_t *f
 {
 	uint64_t bytes, base;
 	efi_status status;
+	uint32_t hii = 0;
 	uint8_t *to;
 
 	if (!checked_align(pe->size_of_image, PAGE_SIZE, &bytes))
@@ -187,6 +188,9 @@ static efi_status place(struct machine *m, const struct pe *pe, const uint8_t *f
 		return EFI_UNSUPPORTED;
 	}
 	cpu_forget_code(m->cpu, image->base, bytes);
+	if (pe->dirs[PE_DIR_RESOURCE].size)
+		hii = image_hii(to, bytes, pe->dirs[PE_DIR_RESOURCE].va);
+	image->hii = hii ? gaddr(base + hii) : GADDR_NULL;
 	return EFI_SUCCESS;
 }
 

@@ -11,6 +11,7 @@ struct image {
 	uint64_t pages;
 	uint64_t size;
 	uint64_t entry;
+	struct gaddr hii; /* the package list in its resources, or NULL */
 	uint16_t subsystem;
 	bool started;
 	unsigned depth; /* started: the frame that waits for its end */
@@ -59,6 +60,12 @@ efi_status image_place(struct machine *m, const uint8_t *file, uint64_t len, str
 typedef void image_trusted(struct machine *m, void *ctx, efi_status status);
 void image_judge(
 	struct machine *m, const struct image_source *source, image_trusted *done, void *ctx);
+
+/*
+ * Where in a loaded image of size bytes the resource of the type "HII" begins (7.4.1), whose tree begins at
+ * resources; 0 when there is none.
+ */
+uint32_t image_hii(const uint8_t *image, uint64_t size, uint32_t resources);
 
 /* The memory type of a program's code. */
 uint32_t image_code_type(uint16_t subsystem);
