@@ -64,7 +64,7 @@ FW_OBJ   := $(FW_SRC:%.c=$(O)/%.o) $(FW_SHARED:%.c=$(O)/%.o)
 FW_MAIN_OBJ := $(FW_MAIN:%.c=$(O)/%.o)
 
 # Asked for when the first object is built, not before: `make deps` must work without them.
-PKGS := libarchive libguestfs blkid fdisk libparted ext2fs com_err libnbd gnutls nettle jansson zlib liblzma libzstd liblz4 lzo2 libsquashfs1
+PKGS := libarchive libguestfs blkid fdisk libparted ext2fs com_err libnbd gnutls nettle libargon2 jansson zlib liblzma libzstd liblz4 lzo2 libsquashfs1
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 

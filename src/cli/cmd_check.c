@@ -12,6 +12,7 @@
 #include "checks/policy.h"
 #include "cli/cli.h"
 #include "cli/files.h"
+#include "cli/keys.h"
 #include "cli/many.h"
 #include "report/report.h"
 #include "worker/cache.h"
@@ -21,6 +22,7 @@ struct job {
 	struct judge_options judge;
 	struct selection selection;
 	struct policy policy;
+	struct image_keys keys;
 	const char *config; /* --config */
 	const char *cache;  /* --cache: the folder; NULL: none */
 	enum cache_identity identity;
@@ -38,6 +40,7 @@ static void job_release(struct job *job)
 {
 	selection_release(&job->selection);
 	policy_release(&job->policy);
+	image_keys_release(&job->keys);
 }
 DEFINE_RELEASE(struct job, job_release)
 
@@ -89,7 +92,8 @@ enum {
 	OPT_FILES_LAST = OPT_FILES + REPORT_FILES - 1,
 	OPT_MAX_CPU,
 	OPT_MAX_MEMORY,
-	OPT_CACHE
+	OPT_CACHE,
+	OPT_KEY
 };
 
 static int set_json(const struct verb *verb, struct job *job, const char *form)
@@ -149,6 +153,7 @@ static const struct option longs[] = {
 	{ "max-cpu", required_argument, NULL, OPT_MAX_CPU },
 	{ "max-memory", required_argument, NULL, OPT_MAX_MEMORY },
 	{ "cache", required_argument, NULL, OPT_CACHE },
+	{ "key", required_argument, NULL, OPT_KEY },
 	{ "jobs", required_argument, NULL, 'j' },
 	{ "null", no_argument, NULL, '0' },
 	{ "quiet", no_argument, NULL, 'q' },
@@ -199,6 +204,8 @@ static int set_option(const struct verb *verb, struct job *job, int opt, const c
 		return set_json(verb, job, value);
 	case OPT_CACHE:
 		return set_cache(verb, job, value);
+	case OPT_KEY:
+		return read_key(verb, value, &job->keys);
 	case OPT_MAX_CPU:
 	case OPT_MAX_MEMORY:
 	case 'j':
@@ -227,6 +234,9 @@ static int read_options(const struct verb *verb, int argc, char **argv, struct j
 		return say_usage(verb, "no image given");
 	if (ret == STATUS_OK && job->identity == CACHE_CONTENT && !job->cache)
 		return say_usage(verb, "--cache=digest: wants a folder, too: --cache DIR");
+	if (ret == STATUS_OK && job->cache && job->keys.n)
+		return say_usage(
+			verb, "--cache: what a key opens is not kept: leave out --key or it");
 	return ret == STATUS_OK ? read_config(&job->policy, job->config) : ret;
 }
 
@@ -509,6 +519,7 @@ static int check(const struct verb *verb, int argc, char **argv)
 		say_error(&err);
 		return STATUS_UNDETERMINED;
 	}
+	judge_with_keys(&job.judge, &job.limits, &job.keys);
 	job.judge.selection = &job.selection;
 	job.judge.image.boot_scenarios = selection_has_scenarios(&job.selection);
 	/* One line tells nothing of the guest, which may be slow to look at. */
@@ -527,8 +538,8 @@ const struct verb verb_check = {
 	.synopsis =
 		"[--boot none|emulator|edk2|u-boot] [--until kernel|init|login] [--select ID] [--ignore ID]\n"
 		"       [--config FILE] [--json[=lines]] [--report FILE] [--junit FILE]\n"
-		"       [--sarif FILE] [--code-quality FILE] [--cache DIR] [-j N] [--max-cpu SECONDS]\n"
-		"       [--max-memory MIB] [-q|-v] [-0]\n"
+		"       [--sarif FILE] [--code-quality FILE] [--cache DIR] [--key KEY] [-j N]\n"
+		"       [--max-cpu SECONDS] [--max-memory MIB] [-q|-v] [-0]\n"
 		"       IMAGE|DIR|-...",
 	.summary = "judge whether images are portable: what is wrong, why, and how to mend it",
 	.options =
@@ -548,6 +559,7 @@ const struct verb verb_check = {
 		"  --json[=lines]            report as JSON: one document, or one a line for each image\n"
 		"  --cache DIR               keep verdicts there, and judge what has changed\n"
 		"  --cache=digest            know an image by its bytes, not by its file's date and place\n"
+		"  --key ID[:file:NAME]      open an encrypted volume; without a file its key is asked for\n"
 		"  -j, --jobs N              images at a time; default 1\n"
 		"  --max-cpu SECONDS         CPU time for reading an image; default 60\n"
 		"  --max-memory MIB          memory for reading an image; default 1024\n"

@@ -16,6 +16,7 @@
 #include "base/outfile.h"
 #include "base/xalloc.h"
 #include "cli/cli.h"
+#include "cli/keys.h"
 #include "cli/many.h"
 #include "fix/fix.h"
 #include "report/fix.h"
@@ -23,6 +24,7 @@
 struct job {
 	struct fix_options fix;
 	struct selection only;
+	struct image_keys keys;
 	unsigned flags; /* REPORT_* */
 	unsigned jobs;  /* images at a time; 0: one */
 	bool nul;       /* names on standard input end with NUL */
@@ -32,6 +34,7 @@ struct job {
 static void job_release(struct job *job)
 {
 	selection_release(&job->only);
+	image_keys_release(&job->keys);
 }
 DEFINE_RELEASE(struct job, job_release)
 
@@ -41,7 +44,8 @@ enum {
 	OPT_ONLY,
 	OPT_FORCE,
 	OPT_NO_VERIFY,
-	OPT_JSON
+	OPT_JSON,
+	OPT_KEY
 };
 
 static int set_json(const struct verb *verb, struct job *job, const char *word)
@@ -83,6 +87,8 @@ static int set_option(const struct verb *verb, struct job *job, int opt)
 		return STATUS_OK;
 	case OPT_JSON:
 		return set_json(verb, job, optarg);
+	case OPT_KEY:
+		return read_key(verb, optarg, &job->keys);
 	case 'q':
 		job->flags |= REPORT_BRIEF;
 		return STATUS_OK;
@@ -102,6 +108,7 @@ static int read_options(const struct verb *verb, int argc, char **argv, struct j
 		{ "force", no_argument, NULL, OPT_FORCE },
 		{ "no-verify", no_argument, NULL, OPT_NO_VERIFY },
 		{ "json", optional_argument, NULL, OPT_JSON },
+		{ "key", required_argument, NULL, OPT_KEY },
 		{ "jobs", required_argument, NULL, 'j' },
 		{ "null", no_argument, NULL, '0' },
 		{ "quiet", no_argument, NULL, 'q' },
@@ -407,13 +414,14 @@ static int fix(const struct verb *verb, int argc, char **argv)
 		return STATUS_UNDETERMINED;
 	}
 	job.fix.only = &job.only;
+	job.fix.keys = &job.keys;
 	return fix_all(&job, &names);
 }
 
 const struct verb verb_fix = {
 	.name = "fix",
 	.synopsis = "[-o OUT | --in-place] [--dry-run] [--only ID] [--force] [--no-verify]\n"
-		    "       [--json] [-j N] [-0] [-q] IMAGE...",
+		    "       [--json] [--key KEY] [-j N] [-0] [-q] IMAGE...",
 	.summary =
 		"make images portable: mend what check finds, in a copy that is checked and booted",
 	.options =
@@ -424,6 +432,7 @@ const struct verb verb_fix = {
 		"  --force            replace OUT when it exists, and do what may lose something\n"
 		"  --no-verify        check the result, but do not boot it\n"
 		"  --json[=lines]     report as JSON; with lines, an object a line for each image\n"
+		"  --key ID[:file:NAME]  open an encrypted volume; without a file its key is asked for\n"
 		"  -j, --jobs N       work on N images at a time\n"
 		"  -0, --null         the names on standard input (-) end with NUL\n"
 		"  -q, --quiet        one line for each image\n"

@@ -8,6 +8,7 @@
 
 #include "base/xalloc.h"
 #include "cli/cli.h"
+#include "cli/keys.h"
 #include "cli/many.h"
 #include "disk/disk.h"
 #include "image/facts.h"
@@ -29,16 +30,16 @@ struct run {
 	char **names;
 	struct slot *slots;
 	unsigned width;
+	struct judge_options judge;
 	bool listing; /* lines to be compared, not a drawing */
 	int status;
 };
 
 static int open_image(void *ctx, size_t item, struct helper_subject *subject)
 {
-	const struct judge_options none = { .extras = 0 };
 	struct run *run = ctx;
 
-	return judge_open(run->names[item], &none, subject, &run->slots[item].failed) < 0;
+	return judge_open(run->names[item], &run->judge, subject, &run->slots[item].failed) < 0;
 }
 
 static void draw(struct link *link, struct image *image, const struct run *run)
@@ -68,7 +69,7 @@ static uint64_t draw_item(void *ctx, size_t item, struct link *link)
 	struct image *image;
 	struct err err = { 0 };
 
-	if (image_open_fd(link_fd(link), run->names[item], NULL, &image, &err) < 0)
+	if (image_open_fd(link_fd(link), run->names[item], &run->judge.image, &image, &err) < 0)
 		link_failed(link, &err);
 	else
 		draw(link, image, run);
@@ -136,14 +137,13 @@ static int tell_difference(void *ctx, size_t item)
 	return print(&out) == STATUS_OK ? 0 : -EIO;
 }
 
-static int draw_all(char **names, size_t n, bool difference)
+static int draw_all(char **names, size_t n, bool difference, struct image_keys *keys)
 {
 	struct run run = { .names = names, .width = terminal_width(), .listing = difference };
-	const struct judge_options none = { .extras = 0 };
-	const struct pool_task task = {
+	struct pool_task task = {
 		.n = n,
 		.limits = judge_limits,
-		.patience = judge_patience(&none),
+		.patience = judge_patience(&run.judge),
 		.ctx = &run,
 		.open = open_image,
 		.work = draw_item,
@@ -154,6 +154,7 @@ static int draw_all(char **names, size_t n, bool difference)
 	struct err err = { 0 };
 	int ret;
 
+	judge_with_keys(&run.judge, &task.limits, keys);
 	run.slots = xcalloc(n, sizeof(*run.slots));
 	ret = pool_run(&task, NULL, NULL, &err);
 	for (size_t i = 0; i < n; i++)
@@ -165,38 +166,45 @@ static int draw_all(char **names, size_t n, bool difference)
 }
 
 enum {
-	OPT_DIFF = 256
+	OPT_DIFF = 256,
+	OPT_KEY
 };
 
 static int info(const struct verb *verb, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "diff", no_argument, NULL, OPT_DIFF },
+		{ "key", required_argument, NULL, OPT_KEY },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
+	struct image_keys keys CLEANUP(image_keys_release) = { 0 };
 	bool difference = false;
-	int opt;
+	int opt, status = STATUS_OK;
 
-	while ((opt = next_option(verb, argc, argv, ":h", longs)) != -1) {
+	while (status == STATUS_OK && (opt = next_option(verb, argc, argv, ":h", longs)) != -1) {
 		if (opt == 'h')
 			return say_help(verb);
-		if (opt != OPT_DIFF)
-			return STATUS_USAGE;
-		difference = true;
+		if (opt == OPT_DIFF)
+			difference = true;
+		else
+			status = opt == OPT_KEY ? read_key(verb, optarg, &keys) : STATUS_USAGE;
 	}
+	if (status != STATUS_OK)
+		return status;
 	if (optind == argc)
 		return say_usage(verb, "no image given");
 	if (difference && argc - optind != 2)
 		return say_usage(verb, "--diff: two images are wanted");
-	return draw_all(argv + optind, (size_t)(argc - optind), difference);
+	return draw_all(argv + optind, (size_t)(argc - optind), difference, &keys);
 }
 
 const struct verb verb_info = {
 	.name = "info",
-	.synopsis = "[--diff] IMAGE...",
+	.synopsis = "[--diff] [--key KEY] IMAGE...",
 	.summary = "draw an image's layout: partitions to scale, file systems, loaders, kernels",
 	.options =
+		"  --key ID[:file:NAME]  open an encrypted volume; without a file its key is asked for\n"
 		"  --diff  tell what differs between two images, line by line\n"
 		"\n"
 		"Exit status: 0 done, or no difference; 1 they differ; 2 wrong usage; 3 an image could\n"

@@ -9,8 +9,8 @@
  *	disk_window(disk, esp_offset, esp_length, &esp, &err)
  *	... disk_close(esp); disk_close(disk);
  *
- * Offsets and lengths are bytes. Nothing is ever written to the file below;
- * it is opened read-only and without taking locks. The format is told from
+ * Offsets and lengths are bytes. Nothing is ever written to the file below
+ * but by disk_of_output(); it is opened read-only and without taking locks. The format is told from
  * the header here (format.h) and named to qemu-nbd, which never probes, gets
  * the open file instead of its name, is started by the first read (or at
  * opening, for formats whose size only QEMU tells) and ends when the disk is
@@ -71,6 +71,9 @@ int disk_open_shared(const char *path, unsigned clients, struct disk_facts *fact
 	struct disk **out, struct err *err);
 void disk_use_client(struct disk *d, unsigned number);
 
+/* A file that is ours to change, open for reading and writing: what is written lands in it. It stays the caller's. */
+struct disk *disk_of_output(int fd, uint64_t size, const char *name);
+
 /* The bytes are not copied and must outlive the disk. */
 struct disk *disk_from_memory(const void *bytes, size_t len);
 
@@ -88,7 +91,7 @@ struct disk_part {
 };
 
 /*
- * A disk for reading that consists of parts of others, which must outlive it, one
+ * A disk that consists of parts of others, which must outlive it, one
  * after the other. -ERANGE when one does not lie within its disk, or is empty.
  */
 int disk_join(const struct disk_part *parts, size_t n, const char *name, struct disk **out,

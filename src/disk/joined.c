@@ -52,6 +52,26 @@ static int joined_read(struct disk *d, uint64_t off, void *buf, size_t len, stru
 	return 0;
 }
 
+static int joined_write(
+	struct disk *d, uint64_t off, const void *bytes, size_t len, struct err *err)
+{
+	struct joined *j = (struct joined *)d;
+	const uint8_t *from = bytes;
+
+	for (size_t i = part_at(j, off); len > 0; i++) {
+		uint64_t in = off - j->starts[i], left = j->parts[i].len - in;
+		size_t piece = len < left ? len : (size_t)left;
+		int ret = disk_write(j->parts[i].disk, j->parts[i].off + in, from, piece, err);
+
+		if (ret < 0)
+			return ret;
+		from += piece;
+		off += piece;
+		len -= piece;
+	}
+	return 0;
+}
+
 static int joined_extent(
 	struct disk *d, uint64_t off, uint64_t *len, bool *is_data, struct err *err)
 {
@@ -76,6 +96,7 @@ static void joined_close(struct disk *d)
 
 static const struct disk_ops joined_ops = {
 	.read = joined_read,
+	.write = joined_write,
 	.extent = joined_extent,
 	.close = joined_close,
 };

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/write.h"
 #include "base/xalloc.h"
 #include "disk/ops.h"
 
@@ -85,6 +86,29 @@ static const struct disk_ops raw_ops = {
 	.raw_fd = raw_fd,
 	.close = raw_close,
 };
+
+static int output_write(
+	struct disk *d, uint64_t off, const void *bytes, size_t len, struct err *err)
+{
+	return write_at(((struct raw_disk *)d)->fd, off, bytes, len, d->name, err);
+}
+
+static const struct disk_ops output_ops = {
+	.read = raw_read,
+	.write = output_write,
+	.extent = raw_extent,
+	.close = raw_close,
+};
+
+struct disk *disk_of_output(int fd, uint64_t size, const char *name)
+{
+	struct raw_disk *r = xcalloc(1, sizeof(*r));
+
+	disk_init(&r->disk, &output_ops, size, name);
+	r->fd = fd;
+	r->borrowed = true;
+	return &r->disk;
+}
 
 struct disk *raw_open(int take_fd, uint64_t size, const char *name)
 {

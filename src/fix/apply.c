@@ -50,11 +50,23 @@ static int apply_table(const struct plan_table *t, const struct work *w, struct 
 	return part_write_fd(&layout, w->fd, err);
 }
 
+/* Where a partition is, by the table that the plan was made with. */
+static int find_part(
+	const struct plan *plan, unsigned number, const struct part **part, struct err *err)
+{
+	const struct part_table *t;
+	int ret = image_parts(plan->image, &t, err);
+
+	if (ret < 0)
+		return ret;
+	*part = part_find(t, number);
+	return *part ? 0 : err_set(err, ENOENT, "there is no partition %u", number);
+}
+
 /* ---- files ---- */
 
-/* Puts what a layer over the volume keeps into the file. */
-static int write_layer(
-	struct disk *layer, const struct work *w, const struct place *place, struct err *err)
+/* Puts what a layer over the volume keeps into it. */
+static int write_layer(struct disk *layer, struct disk *volume, struct err *err)
 {
 	uint64_t at = 0, start, len;
 	uint8_t block[OVERLAY_BLOCK];
@@ -66,7 +78,7 @@ static int write_layer(
 			int ret = disk_read(layer, start + done, block, n, err);
 
 			if (ret == 0)
-				ret = place_write(place, w, start + done, block, n, err);
+				ret = disk_write(volume, start + done, block, n, err);
 			if (ret < 0)
 				return ret;
 			done += n;
@@ -87,21 +99,52 @@ static int change_rootfs(
 	return ret < 0 ? ret : rootfs_commit(fs, err);
 }
 
-static int apply_ext(const struct rootfs *staged, const struct work *w, const struct place *place,
+static int apply_ext(const struct plan *plan, const struct plan_files *f, const struct work *w,
 	struct rootfs_source *src, struct err *err)
 {
 	CLEANUP(disk_close) struct disk *whole = NULL;
-	CLEANUP(disk_close) struct disk *volume = NULL;
+	struct image_stack stack CLEANUP(image_stack_release) = { 0 };
 	CLEANUP(disk_close) struct disk *layer = NULL;
-	int ret = disk_open_raw(w->path, &whole, err);
+	struct disk *volume;
+	struct stat st;
+	int ret;
 
-	if (ret == 0)
-		ret = place_open(place, whole, &volume, err);
+	if (fstat(w->fd, &st) < 0)
+		return err_sys(err, "%s", w->path);
+	whole = disk_of_output(w->fd, (uint64_t)st.st_size, "writing the copy");
+	ret = image_volume_on(plan->image, f->volume, whole, &stack, &volume, err);
 	if (ret < 0)
 		return ret;
 	src->disk = layer = disk_overlay(volume);
-	ret = change_rootfs(staged, src, src->now, err);
-	return ret < 0 ? ret : write_layer(layer, w, place, err);
+	ret = change_rootfs(f->staged, src, src->now, err);
+	return ret < 0 ? ret : write_layer(layer, volume, err);
+}
+
+static int apply_guestfs(const struct plan *plan, const struct plan_files *f,
+	struct rootfs_source *src, struct err *err)
+{
+	struct image_lock lock;
+	int ret = image_volume_lock(plan->image, f->volume, &lock, err);
+
+	if (ret < 0)
+		return ret;
+	if (lock.secret) {
+		src->locked = lock.device;
+		src->secret = lock.secret;
+	}
+	return change_rootfs(f->staged, src, plan->now, err);
+}
+
+static int apply_fat_files(
+	const struct plan *plan, const struct plan_files *f, const struct work *w, struct err *err)
+{
+	const struct part *part;
+	int ret;
+
+	if (!f->volume->number)
+		return err_set(err, ENOTSUP, "a FAT that is not in a partition");
+	ret = find_part(plan, f->volume->number, &part, err);
+	return ret < 0 ? ret : apply_fat(f->staged, w, part->start, part->size, plan->now, err);
 }
 
 static int apply_files(
@@ -116,21 +159,17 @@ static int apply_files(
 		.writable = true,
 		.now = plan->now,
 	};
-	struct place place CLEANUP(place_release) = { 0 };
 	char name[VOLUME_NAME_MAX];
 	int ret;
 
 	if (!rootfs_staged_count(f->staged))
 		return 0;
-	ret = place_of(plan, f->volume, w, &place, err);
-	if (ret == 0 && f->base)
-		ret = place.n == 1 ? apply_fat(f->staged, w, place.v[0].start, place.v[0].size,
-					     plan->now, err)
-				   : err_set(err, ENOTSUP, "a FAT in a logical volume");
-	else if (ret == 0 && strncmp(f->volume->fstype, "ext", 3) == 0)
-		ret = apply_ext(f->staged, w, &place, &src, err);
-	else if (ret == 0)
-		ret = change_rootfs(f->staged, &src, plan->now, err);
+	if (f->base)
+		ret = apply_fat_files(plan, f, w, err);
+	else if (strncmp(f->volume->fstype, "ext", 3) == 0)
+		ret = apply_ext(plan, f, w, &src, err);
+	else
+		ret = apply_guestfs(plan, f, &src, err);
 	return ret < 0 ? err_push(err, "%s", volume_name(f->volume, name)) : 0;
 }
 
@@ -147,7 +186,7 @@ static int find_place(
 		*size = wanted->sectors * plan->table->sector_size;
 		return 0;
 	}
-	ret = place_part(plan, number, &part, err);
+	ret = find_part(plan, number, &part, err);
 	if (ret == 0) {
 		*start = part->start;
 		*size = part->size;

@@ -179,11 +179,16 @@ static void forget_copy(struct fix *f)
 		image_close(TAKE(f->copy));
 }
 
-static int judge(const char *path, const struct image_options *options, struct image **image,
+static int judge(const struct fix *f, const char *path, bool boot, struct image **image,
 	struct verdict *v, struct err *err)
 {
 	const struct selection all = { 0 };
-	int ret = image_open(path, options, image, err);
+	const struct image_options options = {
+		.boot_emulator = boot,
+		.boot_scenarios = boot,
+		.keys = f->opts->keys,
+	};
+	int ret = image_open(path, &options, image, err);
 
 	if (ret == 0)
 		verdict_of(*image, &all, NULL, NULL, v);
@@ -223,7 +228,7 @@ static int carry_out(struct fix *f, struct err *err)
 		return ret;
 	forget_copy(f);
 	say(f, "checking");
-	return judge(f->work.path, NULL, &f->copy, &f->latest, err);
+	return judge(f, f->work.path, false, &f->copy, &f->latest, err);
 }
 
 static int run_rounds(struct fix *f, struct err *err)
@@ -282,8 +287,7 @@ static int refuse_worse(const struct fix *f, const struct verdict *before, const
 }
 
 /* Whether what does not boot now booted before. */
-static int compare_boots(const struct fix *f, const struct image_options *options,
-	const struct verdict *v, struct err *err)
+static int compare_boots(const struct fix *f, const struct verdict *v, struct err *err)
 {
 	CLEANUP(image_close) struct image *image = NULL;
 	struct verdict before CLEANUP(verdict_release) = { 0 };
@@ -295,26 +299,22 @@ static int compare_boots(const struct fix *f, const struct image_options *option
 	if (!failed)
 		return 0;
 	say(f, "booting the input, for comparison");
-	ret = judge(f->source.path, options, &image, &before, err);
+	ret = judge(f, f->source.path, f->opts->verify, &image, &before, err);
 	return ret < 0 ? ret : refuse_worse(f, &before, v, true, err);
 }
 
 static int verify(struct fix *f, struct err *err)
 {
-	const struct image_options options = {
-		.boot_emulator = f->opts->verify,
-		.boot_scenarios = f->opts->verify,
-	};
 	CLEANUP(image_close) struct image *image = NULL;
 	struct verdict v CLEANUP(verdict_release) = { 0 };
 	int ret;
 
 	say(f, f->opts->verify ? "checking and booting" : "checking");
-	ret = judge(f->out.tmp, &options, &image, &v, err);
+	ret = judge(f, f->out.tmp, f->opts->verify, &image, &v, err);
 	if (ret == 0)
 		ret = refuse_worse(f, &f->first, &v, false, err);
 	if (ret == 0)
-		ret = compare_boots(f, &options, &v, err);
+		ret = compare_boots(f, &v, err);
 	if (ret < 0)
 		return ret;
 	f->result->after = v.conclusion;
@@ -344,8 +344,10 @@ static int run(struct fix *f, struct err *err)
 
 	if (ret == 0) {
 		say(f, "checking");
-		ret = judge(f->source.path, NULL, &f->original, &f->first, err);
+		ret = judge(f, f->source.path, false, &f->original, &f->first, err);
 	}
+	if (ret == 0 && image_wrong_key(f->original, err) < 0)
+		ret = err_push(err, "%s", f->opts->image);
 	if (ret < 0)
 		return ret;
 	r->before = r->after = f->first.conclusion;

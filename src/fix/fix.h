@@ -15,6 +15,8 @@
 #include "checks/verdict.h"
 #include "plan/record.h"
 
+struct image_keys;
+
 /* Told before each step; for a progress line. */
 typedef void fix_progress_fn(void *ctx, const char *step);
 
@@ -29,6 +31,7 @@ struct fix_options {
 	int64_t now;   /* seconds since 1970 that changes are dated */
 	const struct selection
 		*only; /* whose findings are mended; nothing selected: errors and warnings */
+	struct image_keys *keys;   /* of encrypted volumes; NULL: none */
 	fix_progress_fn *progress; /* may be NULL */
 	void *progress_ctx;
 };

@@ -73,33 +73,6 @@ enum disk_format container_named(const char *path);
 int container_pack(enum disk_format format, const struct disk_facts *facts, const struct work *w,
 	struct outfile *out, struct err *err);
 
-/* ---- place.c ---- */
-
-struct part;
-struct volume;
-
-/* Consecutive bytes of a volume that are consecutive in the copy. */
-struct place_piece {
-	uint64_t start, size; /* bytes */
-};
-
-/* Where a volume is. Starts zeroed. */
-struct place {
-	struct place_piece *v;
-	size_t n;
-};
-
-void place_release(struct place *p);
-DEFINE_RELEASE(struct place, place_release)
-
-int place_part(const struct plan *plan, unsigned number, const struct part **part, struct err *err);
-int place_of(const struct plan *plan, const struct volume *volume, const struct work *w,
-	struct place *out, struct err *err);
-/* The volume's bytes, to be read; whole is the copy, and outlives it. */
-int place_open(const struct place *p, struct disk *whole, struct disk **out, struct err *err);
-int place_write(const struct place *p, const struct work *w, uint64_t at, const uint8_t *bytes,
-	size_t len, struct err *err);
-
 /* ---- apply.c ---- */
 
 /* Carries a plan out. beside: where scratch files go. */

@@ -14,6 +14,7 @@
 #ifndef ARMVM_IMAGE_IMAGE_H
 #define ARMVM_IMAGE_IMAGE_H
 
+#include "base/buf.h"
 #include "base/err.h"
 
 struct boot_chain;
@@ -25,6 +26,7 @@ struct esp_inventory;
 struct fat;
 struct fat_report;
 struct image;
+struct image_keys;
 struct inventory;
 struct part;
 struct part_table;
@@ -40,7 +42,8 @@ struct image_options {
 	bool boot_uboot;     /* and with U-Boot */
 	const char *until; /* "kernel", "init" or "login": what counts as booted; NULL: kernel */
 	bool verify_reuse; /* have armvm-firmware play what it would reuse, and compare */
-	unsigned boot_seconds; /* patience with each boot; 0: the default */
+	unsigned boot_seconds;   /* patience with each boot; 0: the default */
+	struct image_keys *keys; /* of encrypted volumes; borrowed; NULL: none */
 };
 
 /*
@@ -94,7 +97,7 @@ int image_volumes(struct image *image, const struct chain_view **out, struct err
 
 /*
  * What the superblock of one of those volumes says; NULL when it is none that
- * is read by rootfs/ (FAT, LUKS).
+ * is read by rootfs/ (FAT, LUKS without a key).
  */
 const struct rootfs_facts *image_volume_facts(
 	const struct image *image, const struct volume *volume);
@@ -105,6 +108,34 @@ const struct rootfs_facts *image_volume_facts(
  */
 void image_volume_files(const struct image *image, const struct volume *volume, struct fat **fat,
 	struct rootfs **root);
+
+/* -ENOKEY: a key that was given for one of the volumes does not open it. */
+int image_wrong_key(struct image *image, struct err *err);
+
+/* Disks that one stands on. Starts zeroed. */
+struct image_stack {
+	struct disk **v;
+	size_t n;
+};
+
+void image_stack_release(struct image_stack *stack);
+DEFINE_RELEASE(struct image_stack, image_stack_release)
+
+/*
+ * The bytes of one of those volumes in another disk that has them at the same places, such as a copy:
+ * what is written to *out, which is stack's, lands in base. -ENOTSUP: its bytes lie in several
+ * places at once.
+ */
+int image_volume_on(struct image *image, const struct volume *volume, struct disk *base,
+	struct image_stack *stack, struct disk **out, struct err *err);
+
+/* How an appliance opens what a volume is stored in. */
+struct image_lock {
+	char device[272];         /* "/dev/sda2", "/dev/vg/lv" */
+	const struct buf *secret; /* NULL: it is not encrypted */
+};
+int image_volume_lock(
+	struct image *image, const struct volume *volume, struct image_lock *lock, struct err *err);
 
 /* The volume that image_rootfs() is; NULL when there is none. */
 const struct volume *image_root_volume(struct image *image);

@@ -9,20 +9,39 @@
 #include "esp/esp.h"
 #include "fat/fat.h"
 #include "image/image.h"
+#include "image/keys.h"
 #include "image/programs.h"
 #include "loader/chain.h"
 #include "part/part.h"
 #include "rootfs/inventory.h"
 #include "rootfs/rootfs.h"
 
+/* Consecutive bytes of a content that are consecutive in another, by its index. */
+struct content_piece {
+	size_t at;
+	uint64_t off, len;
+};
+
+/* How an encrypted content was opened. */
+struct unlocked {
+	size_t at; /* the index of the content that it is stored in */
+	struct luks luks;
+	struct luks_key key;
+	const struct buf *secret; /* the keys' */
+	char mapper[64];          /* what the guest's crypttab calls it; "": nothing */
+};
+
 /*
- * The content of a partition, a logical volume or a RAID array. Its struct volume, at the same index,
- * borrows from it.
+ * The content of a partition, a logical volume, a RAID array, or of one of these that is encrypted. Its
+ * struct volume, at the same index, borrows from it.
  */
 struct content {
-	const struct part *part;   /* NULL: a logical volume or an array */
-	char *lvm_name, *lvm_path; /* struct lvm_volume's; NULL: no logical volume */
-	char *md_name, *md_uuid;   /* struct md_array's; NULL: no array */
+	const struct part *part;      /* NULL: none of the table's */
+	char *lvm_name, *lvm_path;    /* struct lvm_volume's; NULL: no logical volume */
+	char *md_name, *md_uuid;      /* struct md_array's; NULL: no array */
+	struct content_piece *pieces; /* of a logical volume */
+	size_t n_pieces;
+	struct unlocked *unlocked; /* NULL: it is not encrypted */
 	bool opened;               /* it is a member of such, and what is made of it is known */
 	struct disk *window;
 	struct fat *fat; /* at most one of these two is set */
@@ -55,6 +74,8 @@ struct image {
 	struct content *contents;
 	struct volume *volumes;
 	struct chain_view view;
+	struct err
+		wrong_key;   /* code 0: every key that was given for one of the volumes opened it */
 	struct rootfs *root; /* one of contents */
 	struct inventory inventory;
 	struct boot_chain *chain;
@@ -79,7 +100,15 @@ struct rootfs *image_boot_fs(struct image *image);
 /* What libblkid says of it. */
 int content_probe(struct content *c, struct err *err);
 
-/* Adds the RAID arrays and logical volumes that are made of the contents (stacked.c). */
+/* Adds the RAID arrays and logical volumes that are made of the contents, and what is encrypted (stacked.c). */
 void image_load_stacked(struct image *image);
+
+/* stacked.c: makes room for more contents, zeroed, behind those that there are. */
+void image_grow_contents(struct image *image, size_t more);
+
+/* encrypted.c: adds what the contents from that index on hold that keys were given for. */
+void image_load_encrypted(struct image *image, size_t from);
+/* encrypted.c: what the guests' crypttabs call these; asked when all is open. */
+void image_name_encrypted(struct image *image);
 
 #endif

@@ -87,6 +87,9 @@ static char *find_file(const struct image *image, uint64_t size, const char *sha
 
 	*volume = NULL;
 	for (size_t i = 0; i < image->view.n && sha256 && size >= SIZE_MIN && !found; i++) {
+		/* A loader asks for a passphrase first, which nobody types here. */
+		if (image->volumes[i].needs_key)
+			continue;
 		found = find_on(&w, &image->volumes[i]);
 		if (found)
 			*volume = &image->volumes[i];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Disks that are made of partitions: RAID arrays, and logical volumes on partitions or arrays. What is
- * not read, or damaged, is why its files cannot be looked at.
+ * Disks that are made of partitions: RAID arrays, logical volumes on partitions or arrays, and what of
+ * all these is encrypted. What is not read, or damaged, is why its files cannot be looked at.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -39,8 +39,7 @@ static void find_members(const struct image *image, const char *type, struct mem
 	}
 }
 
-/* Room for so many more. */
-static void grow(struct image *image, size_t more)
+void image_grow_contents(struct image *image, size_t more)
 {
 	size_t n = image->view.n;
 
@@ -75,7 +74,7 @@ static void load_arrays(struct image *image)
 	find_members(image, "linux_raid_member", &m);
 	used = xcalloc(m.n + 1, sizeof(*used));
 	ret = m.n ? md_read(m.windows, (unsigned)m.n, used, &md, &err) : 0;
-	grow(image, md.n);
+	image_grow_contents(image, md.n);
 	for (size_t i = 0; i < m.n; i++) {
 		image->contents[m.at[i]].opened = ret == 0 && used[i];
 		if (ret < 0)
@@ -92,15 +91,19 @@ static void load_arrays(struct image *image)
 	members_release(&m);
 }
 
-static void add_logical(
-	struct image *image, const struct lvm_volume *v, struct disk *const *members)
+static void add_logical(struct image *image, const struct lvm_volume *v, const struct members *m)
 {
 	struct disk_part *parts = xcalloc(v->n_pieces ? v->n_pieces : 1, sizeof(*parts));
 	struct content *c = &image->contents[image->view.n++];
 
-	for (size_t i = 0; i < v->n_pieces; i++)
-		parts[i] = (struct disk_part){ members[v->pieces[i].member], v->pieces[i].off,
-			v->pieces[i].len };
+	c->pieces = xcalloc(v->n_pieces ? v->n_pieces : 1, sizeof(*c->pieces));
+	c->n_pieces = v->n_pieces;
+	for (size_t i = 0; i < v->n_pieces; i++) {
+		const struct lvm_piece *p = &v->pieces[i];
+
+		parts[i] = (struct disk_part){ m->windows[p->member], p->off, p->len };
+		c->pieces[i] = (struct content_piece){ m->at[p->member], p->off, p->len };
+	}
 	c->lvm_name = xstrdup(v->name);
 	c->lvm_path = xstrdup(v->path);
 	probe_joined(c, parts, v->n_pieces, v->path, v->why);
@@ -116,19 +119,24 @@ static void load_logical_volumes(struct image *image)
 
 	find_members(image, "LVM2_member", &m);
 	ret = m.n ? lvm_read(m.windows, (unsigned)m.n, &lvm, &err) : 0;
-	grow(image, lvm.n);
+	image_grow_contents(image, lvm.n);
 	for (size_t i = 0; i < m.n; i++) {
 		image->contents[m.at[i]].opened = ret == 0;
 		if (ret < 0)
 			image->contents[m.at[i]].why = err;
 	}
 	for (size_t i = 0; i < lvm.n; i++)
-		add_logical(image, &lvm.volumes[i], m.windows);
+		add_logical(image, &lvm.volumes[i], &m);
 	members_release(&m);
 }
 
 void image_load_stacked(struct image *image)
 {
+	size_t n;
+
 	load_arrays(image);
+	image_load_encrypted(image, 0);
+	n = image->view.n;
 	load_logical_volumes(image);
+	image_load_encrypted(image, n);
 }

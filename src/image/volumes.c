@@ -73,9 +73,11 @@ static void open_content(struct image *image, struct content *c, struct volume *
 		set_fat(c, v);
 	} else if (fat) {
 		return;
-	} else if (is_encrypted(c->fstype)) {
+	} else if (is_encrypted(c->fstype) && !c->opened) {
 		err_set(&c->why, ENOKEY, "it is encrypted (%s), and its key is not in the image",
 			c->fstype);
+		if (strcmp(c->fstype, "crypto_LUKS") == 0)
+			err_hint(&c->why, "give it by --key");
 	} else if (is_linux_fs(c->fstype)) {
 		err_clear(&c->why);
 		if (open_rootfs(image, c, &c->why) == 0)
@@ -136,6 +138,16 @@ static int load_partitions(struct image *image, struct err *err)
 	return ret;
 }
 
+/* Whether it is, or lies in, what was opened with a key. */
+static bool needs_key(const struct image *image, const struct content *c)
+{
+	bool needs = c->unlocked != NULL;
+
+	for (size_t i = 0; !needs && i < c->n_pieces; i++)
+		needs = needs_key(image, &image->contents[c->pieces[i].at]);
+	return needs;
+}
+
 static void describe(const struct image *image, const struct content *c, struct volume *v)
 {
 	*v = (struct volume){
@@ -146,6 +158,9 @@ static void describe(const struct image *image, const struct content *c, struct 
 		.lvm_path = c->lvm_path,
 		.md_name = c->md_name,
 		.md_uuid = c->md_uuid,
+		.luks_uuid = c->unlocked ? c->unlocked->luks.uuid : NULL,
+		.mapper = c->unlocked ? c->unlocked->mapper : NULL,
+		.needs_key = needs_key(image, c),
 	};
 	/* A member hides nothing when what is made of it is among the volumes. */
 	v->opened = c->opened;
@@ -183,6 +198,7 @@ int image_load_volumes(struct image *image, struct err *err)
 		if (image->contents[i].why.code == 0)
 			open_content(image, &image->contents[i], &image->volumes[i]);
 	}
+	image_name_encrypted(image);
 	return 0;
 }
 
@@ -203,6 +219,10 @@ void image_free_volumes(struct image *image)
 		free(image->contents[i].lvm_path);
 		free(image->contents[i].md_name);
 		free(image->contents[i].md_uuid);
+		free(image->contents[i].pieces);
+		if (image->contents[i].unlocked)
+			explicit_bzero(image->contents[i].unlocked, sizeof(struct unlocked));
+		free(image->contents[i].unlocked);
 	}
 	free(image->contents);
 	free(image->volumes);
@@ -292,6 +312,18 @@ const struct volume *image_root_volume(struct image *image)
 		if (image->contents[i].rootfs == root)
 			return &image->volumes[i];
 	return NULL;
+}
+
+int image_wrong_key(struct image *image, struct err *err)
+{
+	const struct chain_view *view;
+	int ret = image_volumes(image, &view, err);
+
+	if (ret < 0 || !image->wrong_key.code)
+		return 0;
+	if (err)
+		*err = image->wrong_key;
+	return -image->wrong_key.code;
 }
 
 struct rootfs *image_boot_fs(struct image *image)

@@ -57,8 +57,9 @@ enum grub_device grub_device(
 		*volume = start->view->volumes;
 	else
 		*volume = stacked_device(run, name);
+	/* Until somebody has told it a passphrase there is no such device. */
 	if (*volume)
-		return DEVICE_KNOWN;
+		return (*volume)->needs_key ? DEVICE_UNKNOWN : DEVICE_KNOWN;
 	if (strncmp(name, "memdisk", 7) == 0)
 		return DEVICE_UNKNOWN; /* in the binary, in a format that is not read here */
 	if (strncmp(name, "hd0,", 4) != 0)
@@ -197,9 +198,9 @@ static const struct volume *search_file(struct grub_run *run, const char *name, 
 					      ? volume_stat(&view->volumes[i], path, NULL)
 					      : ABSENT;
 
-		if (there == PRESENT)
+		if (there == PRESENT && !view->volumes[i].needs_key)
 			return &view->volumes[i];
-		*unknown = *unknown || there == PRESENCE_UNKNOWN;
+		*unknown = *unknown || there != ABSENT;
 	}
 	return NULL;
 }
@@ -219,6 +220,10 @@ int grub_search(struct grub_run *run, size_t argc, char *const *argv)
 	found = s.key == SEARCH_FILE    ? search_file(run, s.name, &unknown)
 		: s.key == SEARCH_LABEL ? view_by_label(view, s.name)
 					: view_by_uuid(view, s.name);
+	if (found && found->needs_key) {
+		found = NULL;
+		unknown = true;
+	}
 	if (found && (s.key == SEARCH_FILE || grub_reads_or_notes(run, found))) {
 		CLEANUP(xfree) char *device = grub_device_name(run, found);
 

@@ -46,9 +46,13 @@ static bool by_partlabel(const struct volume *v, const char *value)
 	return same(v->partlabel, value);
 }
 
+/* dracut and systemd call what no crypttab names after its UUID. */
 static bool by_mapper(const struct volume *v, const char *value)
 {
-	return same(v->lvm_name, value);
+	return same(v->lvm_name, value) ||
+	       (v->luks_uuid &&
+		       (same(v->mapper, value) || (strncmp(value, "luks-", 5) == 0 &&
+							  same_uuid(v->luks_uuid, value + 5))));
 }
 
 static bool by_lvm_path(const struct volume *v, const char *value)
@@ -190,6 +194,21 @@ static bool same_file_system(const struct volume *a, const struct volume *b)
 	return false;
 }
 
+/* What a member of others is called by itself is nobody's name; an encrypted volume's crypttabs have. */
+static bool is_member(const struct volume *v)
+{
+	return v->opened && !same(v->fstype, "crypto_LUKS");
+}
+
+/* The command line may name what is encrypted, too. */
+static bool has_unnamed(const struct chain_view *view)
+{
+	for (size_t i = 0; i < view->n; i++)
+		if (view->volumes[i].luks_uuid && !*view->volumes[i].mapper)
+			return true;
+	return false;
+}
+
 static struct name search(const struct chain_view *view, const struct form *form, const char *text)
 {
 	struct name name = {
@@ -202,9 +221,8 @@ static struct name search(const struct chain_view *view, const struct form *form
 	if (suffix)
 		*suffix = '\0';
 	for (size_t i = 0; i < view->n; i++) {
-		/* What a member of others is called by itself is no file system's name. */
 		if (!form->matches(&view->volumes[i], value) ||
-			(view->volumes[i].opened &&
+			(is_member(&view->volumes[i]) &&
 				(form->matches == by_uuid || form->matches == by_label)))
 			continue;
 		if (!name.volume) {
@@ -221,6 +239,9 @@ static struct name search(const struct chain_view *view, const struct form *form
 	if (name.answer == NAME_NONE && !form->of_partition && view_has_containers(view)) {
 		name.answer = NAME_UNKNOWN;
 		name.why = hidden;
+	} else if (name.answer == NAME_NONE && form->matches == by_mapper && has_unnamed(view)) {
+		name.answer = NAME_UNKNOWN;
+		name.why = "no crypttab says what the encrypted volume is called";
 	}
 	return name;
 }

@@ -184,6 +184,8 @@ const char *volume_name(const struct volume *v, char *buf)
 	else if (v->md_uuid)
 		snprintf(buf, VOLUME_NAME_MAX, "RAID array %s",
 			*v->md_name ? v->md_name : v->md_uuid);
+	else if (v->luks_uuid)
+		snprintf(buf, VOLUME_NAME_MAX, "encrypted volume %s", v->luks_uuid);
 	else
 		strcpy(buf, "file system");
 	return buf;

@@ -58,12 +58,15 @@ struct volume {
 	const char *label;
 	const char *partuuid; /* lower case */
 	const char *partlabel;
-	const char *lvm_name;         /* of a logical volume: "vg-root", below /dev/mapper */
-	const char *lvm_path;         /* and "vg/root", below /dev */
-	const char *md_name;          /* of a RAID array, below /dev/md; may be "" */
-	const char *md_uuid;          /* and its UUID as mdadm writes it */
-	bool opened;                  /* it holds volumes of its own, and they are in the view */
-	bool unread;                  /* what it holds could not even be looked at */
+	const char *lvm_name;  /* of a logical volume: "vg-root", below /dev/mapper */
+	const char *lvm_path;  /* and "vg/root", below /dev */
+	const char *md_name;   /* of a RAID array, below /dev/md; may be "" */
+	const char *md_uuid;   /* and its UUID as mdadm writes it */
+	const char *luks_uuid; /* of what an encrypted volume holds: its UUID */
+	const char *mapper;    /* and what the guest calls it below /dev/mapper; "": not known */
+	bool needs_key;        /* a boot loader has to ask for a passphrase before it sees it */
+	bool opened;           /* it holds volumes of its own, and they are in the view */
+	bool unread;           /* what it holds could not even be looked at */
 	const struct volume_ops *ops; /* NULL when not readable */
 	void *ctx;
 };

@@ -23,6 +23,9 @@
 /* A call carries at most 4 MiB in either direction. */
 #define MESSAGE_BYTES ((size_t)2 * 1024 * 1024)
 
+/* Below /dev/mapper in the appliance. */
+#define UNLOCKED "unlocked"
+
 #define LIBRARY         "libguestfs.so.0"
 #define LIBRARY_PACKAGE "libguestfs0"
 
@@ -38,6 +41,8 @@
 	F(add_drive_opts)                                                                          \
 	F(launch)                                                                                  \
 	F(shutdown)                                                                                \
+	F(cryptsetup_open)                                                                         \
+	F(lvm_scan)                                                                                \
 	F(mount_options)                                                                           \
 	F(umount_all)                                                                              \
 	F(vfs_type)                                                                                \
@@ -466,6 +471,24 @@ static const struct rootfs_ops guest_ops = {
 	.grow = guest_grow,
 };
 
+/* What is encrypted, and what is in it; the device's name when that is a file system. */
+static int unlock(struct guest *u, const struct rootfs_source *src, char *device, size_t size,
+	struct err *err)
+{
+	if (!src->locked)
+		return 0;
+	if (memchr(src->secret->data, '\0', src->secret->len))
+		return err_set(err, ENOTSUP, "libguestfs takes no key with a NUL in it");
+	if (u->api.cryptsetup_open(u->g, src->locked, buf_str(src->secret), UNLOCKED,
+		    GUESTFS_CRYPTSETUP_OPEN_READONLY, src->writable ? 0 : 1, -1) < 0)
+		return guest_fail(u, err, "opening the encrypted volume");
+	if (!src->logical)
+		snprintf(device, size, "/dev/mapper/" UNLOCKED);
+	else if (u->api.lvm_scan(u->g, 1) < 0)
+		return guest_fail(u, err, "looking for logical volumes");
+	return 0;
+}
+
 int rootfs_guestfs_open(struct rootfs **out, const struct rootfs_source *src, struct err *err)
 {
 	struct guest *u = xcalloc(1, sizeof(*u));
@@ -487,6 +510,9 @@ int rootfs_guestfs_open(struct rootfs **out, const struct rootfs_source *src, st
 		snprintf(device, sizeof(device), "/dev/%s", src->logical);
 	else if (src->partition)
 		snprintf(device, sizeof(device), "/dev/sda%u", src->partition);
+	r = unlock(u, src, device, sizeof(device), err);
+	if (r < 0)
+		return r;
 	r = strcmp(src->type, "btrfs") == 0 ? mount_btrfs(u, device, err)
 					    : mount_root(u, device, "", err);
 	if (r < 0)

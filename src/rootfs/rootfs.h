@@ -44,6 +44,9 @@ struct rootfs_source {
 	unsigned partition;
 	/* Or the logical volume in it, "vg/root"; NULL: none. */
 	const char *logical;
+	/* What is opened first, for libguestfs: "/dev/sda2", with a passphrase; NULL: nothing is encrypted. */
+	const char *locked;
+	const struct buf *secret;
 	/* Allow the functions that change something. Refused for a dirty journal. */
 	bool writable;
 	/* Seconds since 1970 for superblock times when writing. */

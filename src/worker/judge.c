@@ -7,13 +7,28 @@
 
 #include "base/activity.h"
 #include "disk/disk.h"
+#include "image/keys.h"
 #include "worker/judge.h"
 
 const struct worker_limits judge_limits = { .memory = UINT64_C(1) << 30, .cpu_seconds = 60 };
 
+#define KEY_SECONDS 120
+
 /* Appliances take long to start, and QEMU is told how long a boot may take. */
 #define PATIENCE      180
 #define BOOT_PATIENCE 60
+
+void judge_with_keys(
+	struct judge_options *options, struct worker_limits *limits, struct image_keys *keys)
+{
+	options->image.keys = keys;
+	if (!keys->n)
+		return;
+	if (limits->memory == judge_limits.memory)
+		limits->memory += (uint64_t)LUKS_MEMORY_MAX << 10;
+	if (limits->cpu_seconds == judge_limits.cpu_seconds)
+		limits->cpu_seconds += KEY_SECONDS;
+}
 
 unsigned judge_patience(const struct judge_options *options)
 {

@@ -19,6 +19,9 @@ struct judge_options {
 
 /* The limits of one worker that checks, without the boots' own: 60 s of CPU, 1 GiB. */
 extern const struct worker_limits judge_limits;
+/* Has keys tried, and allows time and memory for what their slots ask for, where limits are the usual ones. */
+void judge_with_keys(
+	struct judge_options *options, struct worker_limits *limits, struct image_keys *keys);
 /* Seconds without a sign of life that a worker with these options may need. */
 unsigned judge_patience(const struct judge_options *options);
 

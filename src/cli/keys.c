@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keys from a file, from a terminal, or from the command line, which everybody on the machine can read.
+ * See keys.h.
+ */
+#include "cli/keys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+
+/* cryptsetup's own limits of a key file, and of what is typed. */
+#define FILE_MAX  ((size_t)8 << 20)
+#define TYPED_MAX 512
+
+static void forget(struct buf *b)
+{
+	if (b->cap)
+		explicit_bzero(b->data, b->cap);
+	buf_release(b);
+}
+DEFINE_RELEASE(struct buf, forget)
+
+static int read_all(const char *path, struct buf *out, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), ret = 0;
+	ssize_t n = 1;
+
+	if (fd < 0)
+		return err_sys(err, "%s", path);
+	while (ret == 0 && n > 0) {
+		n = read(fd, buf_reserve(out, 65536), 65536);
+		if (n < 0)
+			ret = err_sys(err, "%s", path);
+		else
+			out->len += (size_t)n;
+		if (ret == 0 && out->len > FILE_MAX)
+			ret = err_set(err, EFBIG, "%s: too large for a key", path);
+	}
+	close(fd);
+	return ret;
+}
+
+/* The first line, as libguestfs's tools take it, and all of the file, as cryptsetup does. */
+static int read_file(
+	const struct verb *verb, const char *id, const char *path, struct image_keys *keys)
+{
+	struct buf all CLEANUP(forget) = BUF_INIT, line = BUF_INIT;
+	struct err err = { 0 };
+	const char *end;
+
+	if (read_all(path, &all, &err) < 0)
+		return say_usage(verb, "--key %s:file: %s", id, err.text);
+	if (!all.len)
+		return say_usage(verb, "--key %s:file: %s: is empty", id, path);
+	end = memchr(all.data, '\n', all.len);
+	if (end && end > all.data) {
+		buf_add(&line, all.data, (size_t)(end - all.data));
+		image_keys_add(keys, id, &line);
+	}
+	image_keys_add(keys, id, &all);
+	return STATUS_OK;
+}
+
+/* A line, without an echo; the bytes that were read, or -1. */
+static ssize_t ask_at(int terminal, const char *id, char *typed, size_t size)
+{
+	struct termios before, silent;
+	ssize_t n;
+
+	if (tcgetattr(terminal, &before) < 0)
+		return -1;
+	silent = before;
+	silent.c_lflag &= ~(tcflag_t)ECHO;
+	dprintf(terminal, "Key of %s: ", id);
+	tcsetattr(terminal, TCSAFLUSH, &silent);
+	n = read(terminal, typed, size);
+	tcsetattr(terminal, TCSAFLUSH, &before);
+	dprintf(terminal, "\n");
+	return n;
+}
+
+static int ask(const struct verb *verb, const char *id, struct image_keys *keys)
+{
+	int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct buf secret = BUF_INIT;
+	char typed[TYPED_MAX + 1];
+	ssize_t n = -1;
+
+	if (terminal < 0)
+		return say_usage(verb,
+			"--key %s: there is no terminal to ask at: --key %s:file:NAME", id, id);
+	n = ask_at(terminal, id, typed, sizeof(typed));
+	close(terminal);
+	if (n <= 0 || typed[n - 1] != '\n')
+		return say_usage(verb, "--key %s: no key was typed, or too long a one", id);
+	buf_add(&secret, typed, (size_t)n - 1);
+	explicit_bzero(typed, sizeof(typed));
+	image_keys_add(keys, id, &secret);
+	return STATUS_OK;
+}
+
+int read_key(const struct verb *verb, const char *word, struct image_keys *keys)
+{
+	size_t n = strcspn(word, ":");
+	CLEANUP(xfree) char *id = xstrndup(word, n);
+	struct buf secret = BUF_INIT;
+	const char *how = word + n;
+
+	if (!*id)
+		return say_usage(verb, "--key: of which volume? ID:file:NAME");
+	if (!*how)
+		return ask(verb, id, keys);
+	if (strncmp(how, ":file:", 6) == 0)
+		return read_file(verb, id, how + 6, keys);
+	/* What may be a key is not repeated. */
+	if (strncmp(how, ":key:", 5) != 0 || !how[5])
+		return say_usage(verb, "--key %s: not ID, ID:file:NAME or ID:key:STRING", id);
+	buf_puts(&secret, how + 5);
+	image_keys_add(keys, id, &secret);
+	return STATUS_OK;
+}
