@@ -11,6 +11,7 @@
 #include "firmware/core/handles_private.h"
 #include "firmware/core/events.h"
 #include "firmware/machine/machine.h"
+#include "firmware/machine/state.h"
 
 #define HANDLES_MAX   4096
 #define PROTOCOLS_MAX 256
@@ -107,6 +108,8 @@ void handle_changed(struct machine *m, struct handle *h, const struct guid *guid
 efi_status handle_install(struct machine *m, struct handle *h, const struct guid *guid,
 	struct gaddr interface, void *host)
 {
+	if (host && !state_is_owned(m, host))
+		abort();
 	if (handle_protocol(h, guid))
 		return EFI_INVALID_PARAMETER;
 	if (h->n_protocols == PROTOCOLS_MAX)

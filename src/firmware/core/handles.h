@@ -17,7 +17,7 @@ struct protocol_open {
 struct protocol_interface {
 	struct guid guid;
 	struct gaddr interface; /* may be 0: a protocol that is only a mark */
-	void *host;             /* the state of one of our own protocols; NULL for the guest's */
+	void *host; /* a state of the machine's (machine/state.h); NULL: it needs none, or is the guest's */
 	/* Called before a guest gets the interface; or NULL. */
 	void (*given)(struct machine *m);
 	struct protocol_open *opens;
@@ -58,7 +58,8 @@ void handles_close_agent(struct machine *m, struct gaddr agent);
 struct protocol_interface *handle_protocol(struct handle *h, const struct guid *guid);
 /*
  * Puts a protocol on a handle and wakes those who registered for it
- * (RegisterProtocolNotify). EFI_INVALID_PARAMETER when it is there already.
+ * (RegisterProtocolNotify). EFI_INVALID_PARAMETER when it is there already. Aborts when host is no state of the
+ * machine's.
  */
 efi_status handle_install(struct machine *m, struct handle *h, const struct guid *guid,
 	struct gaddr interface, void *host);

@@ -12,6 +12,7 @@
 #include "base/xalloc.h"
 #include "firmware/core/events.h"
 #include "firmware/machine/recorder.h"
+#include "firmware/machine/state.h"
 #include "firmware/mem/digests.h"
 #include "firmware/mem/watch.h"
 #include "firmware/explore/checkpoint.h"
@@ -83,6 +84,7 @@ static void add_u64(struct sha256_ctx *sum, uint64_t v)
 static void sum_host(struct machine *m, const char *key, struct checkpoint *p)
 {
 	struct sha256_ctx sum = *recorder_inputs(m->recorder);
+	CLEANUP(buf_release) struct buf states = BUF_INIT;
 	unsigned n = pool_sums(m->pool, p->arenas);
 
 	sha256_update(&sum, strlen(key), (const uint8_t *)key);
@@ -99,6 +101,8 @@ static void sum_host(struct machine *m, const char *key, struct checkpoint *p)
 	add_u64(&sum, m->watchdog.due);
 	add_u64(&sum, m->watchdog.key_waited);
 	add_u64(&sum, clock_key_waited(m));
+	states_encode(m, &states);
+	sha256_update(&sum, states.len, (const uint8_t *)states.data);
 	sha256_digest(&sum, SHA256_DIGEST_SIZE, p->sum);
 }
 

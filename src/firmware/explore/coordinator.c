@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/xalloc.h"
 #include "disk/disk.h"
 #include "firmware/explore/checkpoint.h"
 #include "firmware/explore/coordinator.h"
@@ -56,13 +57,16 @@ static bool is_alive(const struct run_config *config, const struct worker *c)
 	return r > 0;
 }
 
+/* That are read at a time. */
+#define FRAMES_BYTES ((size_t)1 << 16)
+
 static void listen_to_workers(const struct run_config *config, struct report *x, struct worker *c)
 {
-	static char bytes[1 << 16];
+	CLEANUP(xfree) char *bytes = xcalloc(1, FRAMES_BYTES);
 	size_t len = 0;
 
 	while (!report_is_over(x) && is_alive(config, c)) {
-		ssize_t n = read(c->frames[0], bytes + len, sizeof(bytes) - len);
+		ssize_t n = read(c->frames[0], bytes + len, FRAMES_BYTES - len);
 		size_t taken;
 
 		if (n < 0 && errno == EINTR)

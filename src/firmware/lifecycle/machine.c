@@ -18,9 +18,8 @@
 #include "firmware/machine/platform.h"
 #include "firmware/machine/random.h"
 #include "firmware/machine/recorder.h"
+#include "firmware/machine/state.h"
 #include "firmware/mem/watch.h"
-#include "firmware/proto/console.h"
-#include "firmware/proto/disks.h"
 #include "firmware/services/config_table.h"
 #include "firmware/services/service.h"
 #include "firmware/vars/var_store.h"
@@ -245,10 +244,9 @@ void machine_free(struct machine *m)
 		return;
 	call_release(m);
 	bds_free(m->bds);
-	console_free(m);
 	if (m->images)
 		images_free(m->images);
-	disks_free(m->disks);
+	states_release(m);
 	if (m->events)
 		events_free(m->events);
 	if (m->handles)

@@ -21,6 +21,7 @@ struct disks;
 struct events;
 struct handles;
 struct images;
+struct machine_state;
 struct platform;
 struct recorder;
 struct service;
@@ -77,9 +78,11 @@ struct machine {
 	struct handles *handles;
 	struct events *events;
 	struct images *images;
-	struct console *console;
-	struct disks *disks;    /* NULL until one is attached */
-	struct var_store *vars; /* these two are its owner's */
+	struct machine_state *states; /* of protocols: see state.h */
+	size_t n_states;
+	struct console *console; /* a state */
+	struct disks *disks;     /* the same; NULL until one is attached */
+	struct var_store *vars;  /* these two are its owner's */
 	struct platform *platform;
 	struct bds *bds;
 	uint64_t rng[4]; /* state of the seeded generator */

@@ -12,6 +12,7 @@
 #include "disk/disk.h"
 #include "firmware/fs/volumes.h"
 #include "firmware/machine/platform.h"
+#include "firmware/machine/state.h"
 #include "firmware/proto/disks.h"
 
 #define CD_BLOCK_SIZE 2048
@@ -19,30 +20,56 @@
 /* In a device path: behind a node for the root bridge, the device number of the PCI node. */
 #define SLOT_AT (12 + 5)
 
+static void release_disks(void *state)
+{
+	struct disks *disks = state;
+
+	files_release(disks);
+	free(disks->devices);
+}
+
+static void flatten_disks(void *copy, struct buf *out)
+{
+	struct disks *disks = copy;
+
+	files_encode(disks, out);
+	disks->devices = NULL;
+	disks->files = NULL;
+}
+
+static void release_device(void *state)
+{
+	struct block_device *d = state;
+
+	if (!d->volumes)
+		fs_close(d->fs);
+	if (d->partition)
+		disk_close(d->view);
+	buf_release(&d->path);
+}
+
+/* What is on it is compared by who lent the disk (disk_attachment_is_clean()). */
+static void flatten_device(void *copy, struct buf *out)
+{
+	struct block_device *d = copy;
+
+	buf_add(out, d->path.data, d->path.len);
+	d->path = (struct buf){ .len = d->path.len };
+	d->view = NULL;
+	d->fs = NULL;
+	d->volumes = NULL;
+}
+
+/* Disks are made before their devices, and given back before them, for files that are open. */
+static const struct state_kind disks_kind = { sizeof(struct disks), release_disks, flatten_disks };
+static const struct state_kind device_kind = { sizeof(struct block_device), release_device,
+	flatten_device };
+
 struct disks *disks_of(struct machine *m)
 {
 	if (!m->disks)
-		m->disks = xcalloc(1, sizeof(*m->disks));
+		m->disks = state_new(m, &disks_kind);
 	return m->disks;
-}
-
-void disks_free(struct disks *disks)
-{
-	if (!disks)
-		return;
-	files_release(disks);
-	for (size_t i = 0; i < disks->n_devices; i++) {
-		struct block_device *d = disks->devices[i];
-
-		if (!d->volumes)
-			fs_close(d->fs);
-		if (d->partition)
-			disk_close(d->view);
-		buf_release(&d->path);
-		free(d);
-	}
-	free(disks->devices);
-	free(disks);
 }
 
 struct block_device *device_on(struct machine *m, struct gaddr handle)
@@ -53,9 +80,10 @@ struct block_device *device_on(struct machine *m, struct gaddr handle)
 	return NULL;
 }
 
-static struct block_device *keep_device(struct machine *m, struct block_device *d)
+static struct block_device *new_device(struct machine *m)
 {
 	struct disks *disks = disks_of(m);
+	struct block_device *d = state_new(m, &device_kind);
 
 	disks->devices = xreallocarray(
 		disks->devices, disks->n_devices + 1, sizeof(struct block_device *));
@@ -144,7 +172,7 @@ struct block_device *device_add(struct machine *m, const struct block_device *di
 
 	if (size < disk->block_size || disk_window(disk->view, start, size, &view, NULL) < 0)
 		return NULL;
-	d = xcalloc(1, sizeof(*d));
+	d = new_device(m);
 	d->view = view;
 	d->volumes = disk->volumes;
 	d->start = start;
@@ -156,7 +184,6 @@ struct block_device *device_add(struct machine *m, const struct block_device *di
 	d->read_only = disk->read_only;
 	d->partition = true;
 	buf_add(&d->path, path->data, path->len);
-	keep_device(m, d);
 	make_handle(m, d);
 	add_file_system(m, d);
 	return d;
@@ -164,7 +191,7 @@ struct block_device *device_add(struct machine *m, const struct block_device *di
 
 void protocols_attach_disk(struct machine *m, const struct disk_attachment *disk)
 {
-	struct block_device *d = xcalloc(1, sizeof(*d));
+	struct block_device *d = new_device(m);
 
 	d->view = disk->disk;
 	d->volumes = disk->volumes;
@@ -177,7 +204,6 @@ void protocols_attach_disk(struct machine *m, const struct disk_attachment *disk
 	dp_add_acpi(&d->path, DP_PCI_ROOT, 0);
 	dp_add_pci(&d->path, (uint8_t)disk->number, 0);
 	dp_add_end(&d->path);
-	keep_device(m, d);
 	m->disks->image_disks += d->letter == PLATFORM_IMAGE;
 	if (!d->blocks)
 		return;

@@ -5,9 +5,9 @@
  */
 #include <stdlib.h>
 
-#include "base/xalloc.h"
 #include "firmware/core/events.h"
 #include "firmware/machine/machine.h"
+#include "firmware/machine/state.h"
 #include "firmware/proto/console.h"
 #include "firmware/proto/protocol.h"
 #include "uefi/device_path.h"
@@ -109,9 +109,31 @@ static void register_terminal(struct machine *m)
 	text_in_attach(m, h);
 }
 
+static void release(void *state)
+{
+	struct console *c = state;
+
+	screen_release(&c->screen);
+	free(c->notifies);
+}
+
+/* The script of keys is the same in all scenarios. */
+static void flatten(void *copy, struct buf *out)
+{
+	struct console *c = copy;
+
+	screen_encode(&c->screen, out);
+	key_notifies_encode(c, out);
+	c->screen.cells = NULL;
+	c->script = NULL;
+	c->notifies = NULL;
+}
+
+static const struct state_kind kind = { sizeof(struct console), release, flatten };
+
 void console_init(struct machine *m, const struct protocols_config *config)
 {
-	struct console *c = xcalloc(1, sizeof(*c));
+	struct console *c = state_new(m, &kind);
 
 	screen_init(&c->screen);
 	c->tell = config->console;
@@ -120,18 +142,4 @@ void console_init(struct machine *m, const struct protocols_config *config)
 	text_out_register(m);
 	text_in_register(m);
 	register_terminal(m);
-}
-
-void console_free(struct machine *m)
-{
-	if (!m->console)
-		return;
-	screen_release(&m->console->screen);
-	display_free(m->console->display);
-	hii_free(m->console->hii);
-	free(m->console->tpm);
-	memory_attributes_free(m->console->attributes);
-	free(m->console->notifies);
-	free(m->console);
-	m->console = NULL;
 }

@@ -47,10 +47,6 @@ void key_script_release(struct key_script *script);
 DEFINE_RELEASE(struct key_script, key_script_release)
 
 struct key_notify; /* text_in_ex.c */
-struct display;    /* gop.c */
-struct hii;        /* hii.c */
-struct memory_attributes;
-struct tpm; /* tcg2.c */
 
 struct console {
 	struct screen screen;
@@ -70,11 +66,6 @@ struct console {
 	size_t n_notifies;
 	unsigned notify_serial;
 	uint8_t toggles; /* EFI_KEY_TOGGLE_STATE */
-
-	struct display *display; /* NULL: there is none */
-	struct hii *hii;
-	struct tpm *tpm;                      /* NULL: there is none */
-	struct memory_attributes *attributes; /* the same */
 };
 
 /*
@@ -86,12 +77,6 @@ struct console {
 
 /* Makes m->console, with its protocols. */
 void console_init(struct machine *m, const struct protocols_config *config);
-/* Frees m->console; it may be NULL. */
-void console_free(struct machine *m);
-
-void display_free(struct display *d);
-void hii_free(struct hii *hii);
-void memory_attributes_free(struct memory_attributes *a);
 
 /* What the screen shows, as UTF-8 lines; empty when there is no console. */
 void console_text(struct machine *m, struct buf *out);
@@ -115,6 +100,8 @@ bool console_take_key(struct machine *m, struct key *out);
  * taken; the handler returns what this returns. In text_in_ex.c.
  */
 efi_status console_notify(struct machine *m, const struct key *key);
+/* Adds those functions to out. */
+void key_notifies_encode(const struct console *c, struct buf *out);
 
 /* What WaitForKey asks. */
 bool console_key_event(struct machine *m, void *ctx);

@@ -64,9 +64,8 @@ struct disks {
 	size_t n_files;
 };
 
-/* Made by the first disk; lifecycle/machine.c gives them back. */
+/* Made by the first disk. */
 struct disks *disks_of(struct machine *m);
-void disks_free(struct disks *disks);
 
 /* The device of a handle; NULL when it is none of ours. */
 struct block_device *device_on(struct machine *m, struct gaddr handle);
@@ -121,6 +120,8 @@ efi_status file_open(struct machine *m, struct block_device *d, struct fs_node *
 /* Makes the interface that open files are copies of, while there is memory. */
 void file_prepare(struct machine *m);
 void files_release(struct disks *disks);
+/* Adds those that are open to out. */
+void files_encode(const struct disks *disks, struct buf *out);
 /* NULL when the guest has no such file open. */
 struct open_file *file_of(struct machine *m, struct gaddr address);
 /* Before a file system is changed: what time it is. */

@@ -98,6 +98,19 @@ void files_release(struct disks *disks)
 	disks->files = NULL;
 }
 
+void files_encode(const struct disks *disks, struct buf *out)
+{
+	for (size_t i = 0; i < disks->n_files; i++) {
+		const struct open_file *f = &disks->files[i];
+		CLEANUP(xfree) char *path = fs_path(f->node);
+		const uint64_t numbers[] = { f->address.v, f->device->number, f->position,
+			f->writable, f->read, f->written };
+
+		buf_add(out, numbers, sizeof(numbers));
+		buf_add(out, path, strlen(path) + 1);
+	}
+}
+
 static const struct service *file_rows(size_t *n);
 
 void file_prepare(struct machine *m)

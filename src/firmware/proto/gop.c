@@ -12,6 +12,7 @@
 #include "base/checked.h"
 #include "base/xalloc.h"
 #include "firmware/machine/machine.h"
+#include "firmware/machine/state.h"
 #include "firmware/proto/blt.h"
 #include "firmware/proto/console.h"
 #include "firmware/proto/font.h"
@@ -58,16 +59,35 @@ struct display {
 	uint64_t drawn_changes;
 };
 
-static struct surface video(struct machine *m)
+static void release(void *state)
 {
-	/* Reserved memory may be freed by a guest, but it stays RAM. */
-	return (struct surface){ guest_both(m->ram, m->console->display->frame_buffer, BYTES),
-		WIDTH, HEIGHT, WIDTH * PIXEL_SIZE };
+	struct display *d = state;
+
+	free(d->drawn);
 }
 
-static void remember_drawn(struct console *c)
+/* What was drawn last is in the frame buffer, too. */
+static void flatten(void *copy, struct buf *out)
 {
-	struct display *d = c->display;
+	struct display *d = copy;
+
+	(void)out;
+	d->drawn = NULL;
+}
+
+static const struct state_kind kind = { sizeof(struct display), release, flatten };
+
+static struct surface video(struct machine *m)
+{
+	const struct display *d = state_find(m, &kind);
+
+	/* Reserved memory may be freed by a guest, but it stays RAM. */
+	return (struct surface){ guest_both(m->ram, d->frame_buffer, BYTES), WIDTH, HEIGHT,
+		WIDTH * PIXEL_SIZE };
+}
+
+static void remember_drawn(struct display *d, const struct console *c)
+{
 	size_t n = (size_t)c->screen.rows * c->screen.columns;
 
 	d->drawn = xreallocarray(d->drawn, n, sizeof(*d->drawn));
@@ -80,13 +100,13 @@ static void remember_drawn(struct console *c)
 static void draw_text(struct machine *m)
 {
 	struct console *c = m->console;
-	struct display *d = c->display;
+	struct display *d = state_find(m, &kind);
 	struct surface s = video(m);
 
 	if (d->drawn_changes == c->screen.changes)
 		return;
 	blt_text(&s, &c->screen, d->drawn && d->drawn_mode == c->screen.mode ? d->drawn : NULL);
-	remember_drawn(c);
+	remember_drawn(d, c);
 }
 
 static void put_info(uint8_t *p)
@@ -125,7 +145,7 @@ static efi_status set_mode(struct machine *m, const struct call *c)
 		return EFI_UNSUPPORTED;
 	blt_fill(&s, &(struct rectangle){ 0, 0, WIDTH, HEIGHT }, black);
 	/* The text before is gone. */
-	remember_drawn(m->console);
+	remember_drawn(state_find(m, &kind), m->console);
 	return EFI_SUCCESS;
 }
 
@@ -195,6 +215,7 @@ static const struct service rows[] = {
 
 void gop_register(struct machine *m, const struct protocols_config *config)
 {
+	struct display *display;
 	struct gaddr mode, info, gop;
 	uint64_t base = 0;
 	uint8_t *p;
@@ -217,15 +238,8 @@ void gop_register(struct machine *m, const struct protocols_config *config)
 		m, handle_create(m), &uefi_gop, GOP_SIZE, rows, ARRAY_SIZE(rows), NULL);
 	if (!guest_write64(m->ram, gaddr_add(gop, GOP_MODE), mode.v))
 		abort();
-	m->console->display = xcalloc(1, sizeof(struct display));
-	m->console->display->frame_buffer = gaddr(base);
-}
-
-void display_free(struct display *d)
-{
-	if (d)
-		free(d->drawn);
-	free(d);
+	display = state_new(m, &kind);
+	display->frame_buffer = gaddr(base);
 }
 
 int console_screenshot(struct machine *m, struct buf *out, struct err *err)
@@ -234,7 +248,7 @@ int console_screenshot(struct machine *m, struct buf *out, struct err *err)
 	CLEANUP(xfree) uint8_t *pixels = NULL;
 	struct surface s;
 
-	if (c->display) {
+	if (state_find(m, &kind)) {
 		draw_text(m);
 		s = video(m);
 	} else {

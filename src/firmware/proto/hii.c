@@ -11,7 +11,7 @@
 #include "base/bytes.h"
 #include "base/xalloc.h"
 #include "firmware/machine/machine.h"
-#include "firmware/proto/console.h"
+#include "firmware/machine/state.h"
 #include "firmware/proto/hii_strings.h"
 #include "firmware/proto/registers.h"
 #include "firmware/services/service.h"
@@ -40,9 +40,29 @@ struct hii {
 	uint64_t serial;
 };
 
+static void release(void *state)
+{
+	struct hii *hii = state;
+
+	for (unsigned i = 0; i < LISTS_MAX; i++)
+		free(hii->lists[i].bytes);
+}
+
+static void flatten(void *copy, struct buf *out)
+{
+	struct hii *hii = copy;
+
+	for (unsigned i = 0; i < LISTS_MAX; i++) {
+		buf_add(out, hii->lists[i].bytes, hii->lists[i].len);
+		hii->lists[i].bytes = NULL;
+	}
+}
+
+static const struct state_kind kind = { sizeof(struct hii), release, flatten };
+
 static struct hii_list *list_of(struct machine *m, uint64_t handle)
 {
-	struct hii *hii = m->console->hii;
+	struct hii *hii = state_find(m, &kind);
 
 	for (unsigned i = 0; handle && i < LISTS_MAX; i++)
 		if (hii->lists[i].handle == handle)
@@ -52,7 +72,7 @@ static struct hii_list *list_of(struct machine *m, uint64_t handle)
 
 static efi_status new_package_list(struct machine *m, const struct call *c)
 {
-	struct hii *hii = m->console->hii;
+	struct hii *hii = state_find(m, &kind);
 	struct hii_list *list = NULL;
 	const uint8_t *p;
 	uint32_t len;
@@ -193,15 +213,8 @@ void hii_register(struct machine *m, const struct protocols_config *config)
 	struct handle *h = handle_create(m);
 
 	(void)config;
-	m->console->hii = xcalloc(1, sizeof(struct hii));
+	state_new(m, &kind);
 	protocol_install(
 		m, h, &uefi_hii_database, DATABASE_SIZE, database, ARRAY_SIZE(database), NULL);
 	protocol_install(m, h, &uefi_hii_string, STRING_SIZE, string, ARRAY_SIZE(string), NULL);
-}
-
-void hii_free(struct hii *hii)
-{
-	for (unsigned i = 0; hii && i < LISTS_MAX; i++)
-		free(hii->lists[i].bytes);
-	free(hii);
 }

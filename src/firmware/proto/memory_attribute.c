@@ -9,7 +9,7 @@
 
 #include "base/xalloc.h"
 #include "firmware/machine/machine.h"
-#include "firmware/proto/console.h"
+#include "firmware/machine/state.h"
 #include "firmware/proto/registers.h"
 #include "firmware/services/service.h"
 #include "uefi/protocols.h"
@@ -28,7 +28,25 @@
 
 struct memory_attributes {
 	uint8_t *pages;
+	size_t n;
 };
+
+static void release(void *state)
+{
+	struct memory_attributes *a = state;
+
+	free(a->pages);
+}
+
+static void flatten(void *copy, struct buf *out)
+{
+	struct memory_attributes *a = copy;
+
+	buf_add(out, a->pages, a->n);
+	a->pages = NULL;
+}
+
+static const struct state_kind kind = { sizeof(struct memory_attributes), release, flatten };
 
 static uint8_t to_page(uint64_t attributes)
 {
@@ -47,6 +65,7 @@ static uint64_t from_page(uint8_t page)
 static efi_status range_argument(
 	struct machine *m, const struct call *c, uint8_t **pages, size_t *n)
 {
+	const struct memory_attributes *a = state_find(m, &kind);
 	struct gaddr base = call_addr(c, 1);
 	uint64_t len = c->arg[2];
 
@@ -54,7 +73,7 @@ static efi_status range_argument(
 		return EFI_INVALID_PARAMETER;
 	if (!guest_ok(m->ram, base, len))
 		return EFI_UNSUPPORTED;
-	*pages = m->console->attributes->pages + (base.v - RAM_BASE) / PAGE_SIZE;
+	*pages = a->pages + (base.v - RAM_BASE) / PAGE_SIZE;
 	*n = len / PAGE_SIZE;
 	return EFI_SUCCESS;
 }
@@ -116,15 +135,9 @@ void memory_attribute_register(struct machine *m, const struct protocols_config 
 
 	if (!config->memory_attribute)
 		return;
-	a = m->console->attributes = xcalloc(1, sizeof(*a));
-	a->pages = xcalloc(guest_size(m->ram) / PAGE_SIZE, 1);
+	a = state_new(m, &kind);
+	a->n = guest_size(m->ram) / PAGE_SIZE;
+	a->pages = xcalloc(a->n, 1);
 	protocol_install(m, handle_create(m), &uefi_memory_attribute, MEMORY_ATTRIBUTE_SIZE, rows,
 		ARRAY_SIZE(rows), NULL);
-}
-
-void memory_attributes_free(struct memory_attributes *a)
-{
-	if (a)
-		free(a->pages);
-	free(a);
 }

@@ -18,8 +18,8 @@ struct volumes;
 
 /*
  * Makes an interface of `size` bytes (zeroed, in boot services data) with the
- * rows' functions in it, and installs it on h with `host` as its state. The
- * caller fills in the data fields. Aborts when guest memory is out at start-up.
+ * rows' functions in it, and installs it on h; host: a state of the machine's
+ * (machine/state.h), or NULL. The caller fills in the data fields. Aborts when guest memory is out at start-up.
  */
 struct service;
 struct gaddr protocol_install(struct machine *m, struct handle *h, const struct guid *guid,

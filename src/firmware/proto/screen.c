@@ -70,6 +70,14 @@ void screen_release(struct screen *s)
 	*s = (struct screen){ 0 };
 }
 
+void screen_encode(const struct screen *s, struct buf *out)
+{
+	for (size_t i = 0; i < (size_t)s->rows * s->columns; i++) {
+		buf_add(out, &s->cells[i].unit, sizeof(s->cells[i].unit));
+		buf_add(out, &s->cells[i].attribute, sizeof(s->cells[i].attribute));
+	}
+}
+
 bool screen_move(struct screen *s, unsigned column, unsigned row)
 {
 	if (column >= s->columns || row >= s->rows)

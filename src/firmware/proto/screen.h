@@ -47,6 +47,9 @@ bool screen_put(struct screen *s, uint16_t unit);
 /* Whether screen_put() could show it. */
 bool screen_can_show(uint16_t unit);
 
+/* Adds the cells to out. */
+void screen_encode(const struct screen *s, struct buf *out);
+
 /* The text as UTF-8 lines, without blanks at their ends and empty lines at the end. */
 void screen_text(const struct screen *s, struct buf *out);
 

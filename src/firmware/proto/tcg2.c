@@ -14,7 +14,7 @@
 #include "base/xalloc.h"
 #include "firmware/machine/machine.h"
 #include "firmware/machine/platform.h"
-#include "firmware/proto/console.h"
+#include "firmware/machine/state.h"
 #include "firmware/proto/registers.h"
 #include "firmware/services/service.h"
 #include "pe/authenticode.h"
@@ -75,6 +75,8 @@ struct tpm {
 	bool truncated;
 };
 
+static const struct state_kind kind = { sizeof(struct tpm), NULL, NULL };
+
 static efi_status get_capability(struct machine *m, const struct call *c)
 {
 	uint8_t cap[CAP_SIZE] = { 0 };
@@ -107,7 +109,7 @@ static efi_status get_capability(struct machine *m, const struct call *c)
 
 static efi_status get_event_log(struct machine *m, const struct call *c)
 {
-	const struct tpm *tpm = m->console->tpm;
+	const struct tpm *tpm = state_find(m, &kind);
 
 	if (call_u32(c, 1) != LOG_TCG_2)
 		return EFI_INVALID_PARAMETER;
@@ -136,7 +138,7 @@ static void tell_measured(
 static bool log_event(struct machine *m, uint32_t pcr, uint32_t type, const uint8_t digest[DIGEST],
 	const void *data, size_t len)
 {
-	struct tpm *tpm = m->console->tpm;
+	struct tpm *tpm = state_find(m, &kind);
 	size_t size = 4 + 4 + 4 + 2 + DIGEST + 4 + len;
 	uint8_t *p;
 
@@ -178,7 +180,7 @@ static efi_status digest_of(const uint8_t *p, size_t len, bool program, uint8_t 
 
 static efi_status hash_log_extend(struct machine *m, const struct call *c)
 {
-	struct tpm *tpm = m->console->tpm;
+	struct tpm *tpm = state_find(m, &kind);
 	uint64_t flags = c->arg[1], len = c->arg[3];
 	const uint8_t *data = guest_in(m->ram, call_addr(c, 2), len), *event;
 	uint8_t both[2 * DIGEST];
@@ -271,7 +273,7 @@ static bool has_tpm(struct machine *m)
 /* Its memory is taken in any case: whether there is a TPM may be asked late. */
 void tcg2_register(struct machine *m, const struct protocols_config *config)
 {
-	struct tpm *tpm = m->console->tpm = xcalloc(1, sizeof(*tpm));
+	struct tpm *tpm = state_new(m, &kind);
 	struct gaddr interface = machine_data(m, MEM_BOOT_DATA, TCG2_SIZE);
 	struct handle *h = handle_create(m);
 

@@ -103,6 +103,16 @@ static efi_status register_key_notify(struct machine *m, const struct call *c)
 	return EFI_SUCCESS;
 }
 
+void key_notifies_encode(const struct console *c, struct buf *out)
+{
+	for (size_t i = 0; i < c->n_notifies; i++) {
+		const struct key_notify *k = &c->notifies[i];
+		const uint64_t numbers[] = { k->fn.v, k->scan, k->unit, k->shifts, k->handle };
+
+		buf_add(out, numbers, sizeof(numbers));
+	}
+}
+
 static efi_status unregister_key_notify(struct machine *m, const struct call *c)
 {
 	struct console *console = m->console;

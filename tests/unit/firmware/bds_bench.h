@@ -17,6 +17,7 @@
 #include "firmware/core/handles.h"
 #include "firmware/lifecycle/machine.h"
 #include "firmware/proto/protocol.h"
+#include "firmware/machine/state.h"
 #include "firmware/services/service.h"
 #include "firmware/vars/var_store.h"
 #include "tap.h"
@@ -74,7 +75,7 @@ static inline void make_program(efi_status status, uint8_t p[PROGRAM_SIZE])
 
 static inline efi_status bench_load_file(struct machine *m, const struct call *c)
 {
-	struct device *d = protocol_host(m, call_addr(c, 0), &uefi_load_file);
+	struct device *d = *(struct device **)protocol_host(m, call_addr(c, 0), &uefi_load_file);
 	const struct variable *current = var_store_global(m->vars, "BootCurrent");
 	uint8_t program[PROGRAM_SIZE];
 	uint64_t room;
@@ -194,8 +195,12 @@ static inline struct handle *add_device(struct bench *b, uint8_t pci, uint8_t pa
 
 static inline void add_program(struct bench *b, uint8_t pci, struct device *d)
 {
+	static const struct state_kind kind = { sizeof(struct device *), NULL, NULL };
+	struct device **state = state_new(b->m, &kind);
+
+	*state = d;
 	protocol_install(b->m, add_device(b, pci, 0), &uefi_load_file, 8, load_file_rows,
-		ARRAY_SIZE(load_file_rows), d);
+		ARRAY_SIZE(load_file_rows), state);
 }
 
 static inline void add_block(struct bench *b, struct handle *h, bool removable, bool partition)
