@@ -11,6 +11,7 @@
 #include "firmware/machine/machine.h"
 
 struct disconnecting {
+	struct drivers_waiter waiter;
 	struct gaddr controller, child;
 	struct gaddr *agents; /* drivers' handles that have to stop */
 	size_t n_agents, at;
@@ -19,9 +20,15 @@ struct disconnecting {
 	bool all_children; /* Stop() is called a second time, for the driver itself */
 	bool second;
 	bool any, failed;
-	drivers_done *done;
-	void *ctx;
 };
+
+void drivers_over(struct machine *m, struct drivers_waiter *take_job, efi_status status)
+{
+	struct drivers_waiter waiter = *take_job;
+
+	free(take_job);
+	waiter.done(m, waiter.ctx, status);
+}
 
 static void free_disconnecting(void *ctx)
 {
@@ -121,16 +128,11 @@ static bool call_stop(struct machine *m, struct disconnecting *job)
 
 static void disconnect_next(struct machine *m, struct disconnecting *job)
 {
-	drivers_done *done = job->done;
-	void *ctx = job->ctx;
-	efi_status status;
-
 	for (; job->at < job->n_agents; job->at++, job->second = false)
 		if (call_stop(m, job))
 			return;
-	status = job->any || !job->failed ? EFI_SUCCESS : EFI_NOT_FOUND;
-	free_disconnecting(job);
-	done(m, ctx, status);
+	free(job->agents);
+	drivers_over(m, &job->waiter, job->any || !job->failed ? EFI_SUCCESS : EFI_NOT_FOUND);
 }
 
 void drivers_disconnect(struct machine *m, struct gaddr controller, struct gaddr driver,
@@ -141,8 +143,7 @@ void drivers_disconnect(struct machine *m, struct gaddr controller, struct gaddr
 
 	job->controller = controller;
 	job->child = child;
-	job->done = done;
-	job->ctx = ctx;
+	job->waiter = (struct drivers_waiter){ done, ctx };
 	for (size_t i = 0; h && i < h->n_protocols; i++)
 		for (size_t k = 0; k < h->protocols[i].n_opens; k++) {
 			const struct protocol_open *o = &h->protocols[i].opens[k];
@@ -161,30 +162,20 @@ void drivers_disconnect(struct machine *m, struct gaddr controller, struct gaddr
 /* --- an interface's drivers */
 
 struct releasing {
+	struct drivers_waiter waiter;
 	struct gaddr handle;
 	struct guid guid;
 	struct protocol_open last; /* that was asked for */
-	drivers_done *done;
-	void *ctx;
 };
 
 static void release_next(struct machine *m, struct releasing *job);
-
-static void release_over(struct machine *m, struct releasing *job, efi_status status)
-{
-	drivers_done *done = job->done;
-	void *ctx = job->ctx;
-
-	free(job);
-	done(m, ctx, status);
-}
 
 static void one_disconnected(struct machine *m, void *ctx, efi_status status)
 {
 	if (status == EFI_SUCCESS)
 		release_next(m, ctx);
 	else
-		release_over(m, ctx, EFI_ACCESS_DENIED);
+		drivers_over(m, ctx, EFI_ACCESS_DENIED);
 }
 
 static const struct protocol_open *driver_open(const struct protocol_interface *p)
@@ -203,13 +194,13 @@ static void release_next(struct machine *m, struct releasing *job)
 	struct binding b;
 
 	if (!o) {
-		release_over(m, job, EFI_SUCCESS);
+		drivers_over(m, &job->waiter, EFI_SUCCESS);
 		return;
 	}
 	/* One that stopped and has it open still would do so forever. */
 	if ((o->agent.v == job->last.agent.v && o->controller.v == job->last.controller.v) ||
 		!handle_of(m, o->agent) || !binding_read(m, handle_of(m, o->agent), &b)) {
-		release_over(m, job, EFI_ACCESS_DENIED);
+		drivers_over(m, &job->waiter, EFI_ACCESS_DENIED);
 		return;
 	}
 	job->last = *o;
@@ -219,7 +210,7 @@ static void release_next(struct machine *m, struct releasing *job)
 void drivers_release(struct machine *m, struct gaddr handle, const struct guid *guid,
 	drivers_done *done, void *ctx)
 {
-	struct releasing job = { .handle = handle, .guid = *guid, .done = done, .ctx = ctx };
+	struct releasing job = { .waiter = { done, ctx }, .handle = handle, .guid = *guid };
 
 	release_next(m, xmemdup(&job, sizeof(job)));
 }

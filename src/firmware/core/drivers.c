@@ -15,6 +15,7 @@
 #define STARTS_MAX   64 /* of drivers on one controller */
 
 struct connecting {
+	struct drivers_waiter waiter;
 	struct gaddr *todo; /* controllers; grows by the children of those that are done */
 	size_t n_todo, at;
 	struct gaddr remaining;
@@ -23,8 +24,6 @@ struct connecting {
 	size_t n_drivers, driver;
 	unsigned started; /* on this controller */
 	bool any;
-	drivers_done *done;
-	void *ctx;
 };
 
 static void free_connecting(void *ctx)
@@ -115,15 +114,14 @@ static void was_asked(struct machine *m, void *ctx, uint64_t x0)
 
 static void connect_over(struct machine *m, struct connecting *job)
 {
-	drivers_done *done = job->done;
-	void *ctx = job->ctx;
 	uint8_t type = 0;
 	/* 7.3.12: an empty remaining path asks for nothing to be made, so nothing is missing. */
 	bool any = job->any ||
 		   (job->remaining.v && guest_read8(m->ram, job->remaining, &type) && type == 0x7f);
 
-	free_connecting(job);
-	done(m, ctx, any ? EFI_SUCCESS : EFI_NOT_FOUND);
+	free(job->drivers);
+	free(job->todo);
+	drivers_over(m, &job->waiter, any ? EFI_SUCCESS : EFI_NOT_FOUND);
 }
 
 /* Asks the next driver about the controller; false when none is left. */
@@ -171,8 +169,8 @@ void drivers_connect(struct machine *m, struct gaddr controller, struct gaddr fi
 
 	job->remaining = remaining;
 	job->recursive = recursive;
-	job->done = done;
-	job->ctx = ctx;
+	job->waiter.done = done;
+	job->waiter.ctx = ctx;
 	add_todo(job, controller);
 	driver_order_make(m, controller, first_drivers, ordered, job, free_connecting);
 }

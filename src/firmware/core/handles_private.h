@@ -92,6 +92,15 @@ bool binding_read(struct machine *m, struct handle *h, struct binding *b);
 
 #define DRIVERS_MAX 256
 
+/* Whom a job for drivers answers: its first member. */
+struct drivers_waiter {
+	drivers_done *done;
+	void *ctx;
+};
+
+/* The job that begins with this is over: it is freed, and its waiter gets the status. */
+void drivers_over(struct machine *m, struct drivers_waiter *take_job, efi_status status);
+
 struct driver_order; /* opaque */
 /* n drivers, the first to be asked at the beginning; they are the callee's to free. */
 typedef void driver_order_done(struct machine *m, void *ctx, struct binding *drivers, size_t n);

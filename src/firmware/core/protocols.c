@@ -73,42 +73,32 @@ efi_status svc_install_protocol(struct machine *m, const struct call *c)
 /* --- removing, after disconnecting the drivers that use it */
 
 struct removal {
+	struct drivers_waiter waiter;
 	struct gaddr handle;
 	struct guid guid;
 	struct gaddr old;
 	struct gaddr new;
 	bool reinstall;
-	drivers_done *done;
-	void *ctx;
 };
-
-/* Ends a removal; r is freed. */
-static void removal_over(struct machine *m, struct removal *r, efi_status status)
-{
-	drivers_done *done = r->done;
-	void *ctx = r->ctx;
-
-	free(r);
-	done(m, ctx, status);
-}
 
 static void reconnected(struct machine *m, void *ctx, efi_status ignored)
 {
 	(void)ignored;
-	removal_over(m, ctx, EFI_SUCCESS);
+	drivers_over(m, ctx, EFI_SUCCESS);
 }
 
 static void reconnected_after_refusal(struct machine *m, void *ctx, efi_status ignored)
 {
 	(void)ignored;
-	removal_over(m, ctx, EFI_ACCESS_DENIED);
+	drivers_over(m, ctx, EFI_ACCESS_DENIED);
 }
 
 /* Nobody hinders it any more. */
 static void remove_now(struct machine *m, struct removal *r, struct protocol_interface *p)
 {
 	if (!r->reinstall) {
-		removal_over(m, r, handle_uninstall(m, handle_of(m, r->handle), &r->guid, r->old));
+		drivers_over(m, &r->waiter,
+			handle_uninstall(m, handle_of(m, r->handle), &r->guid, r->old));
 		return;
 	}
 	if (r->new.v != r->old.v) {
@@ -128,7 +118,7 @@ static void released(struct machine *m, void *ctx, efi_status status)
 	struct protocol_interface *p = h ? handle_protocol(h, &r->guid) : NULL;
 
 	if (!p || p->interface.v != r->old.v) {
-		removal_over(m, r, EFI_NOT_FOUND);
+		drivers_over(m, &r->waiter, EFI_NOT_FOUND);
 		return;
 	}
 	if (status == EFI_SUCCESS)
@@ -159,7 +149,7 @@ static void remove_interface(struct machine *m, const struct removal *job)
 	if (status == EFI_SUCCESS)
 		drivers_release(m, job->handle, &job->guid, released, xmemdup(job, sizeof(*job)));
 	else
-		job->done(m, job->ctx, status);
+		job->waiter.done(m, job->waiter.ctx, status);
 }
 
 static void removed(struct machine *m, void *ctx, efi_status status)
@@ -176,7 +166,7 @@ static efi_status serve_removal(struct machine *m, const struct call *c, struct 
 		return EFI_INVALID_PARAMETER;
 	job.handle = call_addr(c, 0);
 	job.old = call_addr(c, 2);
-	job.done = removed;
+	job.waiter.done = removed;
 	status = removal_status(m, &job);
 	if (status != EFI_SUCCESS)
 		return status;
@@ -280,7 +270,7 @@ static void one_uninstalled(struct machine *m, void *ctx, efi_status status)
 
 static void uninstall_next(struct machine *m, struct multiple *job)
 {
-	struct removal removal = { .handle = job->handle, .done = one_uninstalled, .ctx = job };
+	struct removal removal = { .waiter = { one_uninstalled, job }, .handle = job->handle };
 	struct handle *h = handle_of(m, job->handle);
 	struct protocol_interface *p;
 
