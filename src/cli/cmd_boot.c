@@ -227,7 +227,8 @@ static int take_frame(void *ctx, size_t item, struct frame *frame, struct err *e
 
 	(void)item;
 	if (frame->kind == FRAME_OUTPUT && many_take_output(frame, SIZE_MAX, &text))
-		return print(&text) == STATUS_OK ? 0 : err_set(err, EIO, "more than can be told");
+		return print(&text) == STATUS_OK ? 0
+						 : err_set(err, EIO, "more than can be printed");
 	if (frame->kind == FRAME_FAILED && frame_take_error(frame, &run->failed))
 		return 0;
 	if (frame->kind != FRAME_SAID)

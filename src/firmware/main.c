@@ -385,7 +385,7 @@ struct option_row {
 #define FLAG(member) .flag = offsetof(struct setup, member)
 
 static const struct option_row rows[] = {
-	{ "disk", "FILE|FD", "a disk; its format is told by its content", set_disk },
+	{ "disk", "FILE|FD", "a disk; its format is seen by its content", set_disk },
 	{ "removable", "FILE|FD", "a removable disk", set_removable },
 	{ "cdrom", "FILE|FD", "an ISO image", set_cdrom },
 	{ "sector-size", "BYTES", "of the disks named after it: 512 or 4096", set_sector_size },
@@ -398,7 +398,7 @@ static const struct option_row rows[] = {
 	{ "jobs", "N", "scenarios that are played at a time (processors)", set_jobs },
 	{ "verify-reuse", NULL, "play what would be reused of another boot, and compare",
 		FLAG(run.verify_reuse) },
-	{ "stats", NULL, "tell on stderr what playing several took", FLAG(run.stats) },
+	{ "stats", NULL, "write to stderr what playing several took", FLAG(run.stats) },
 	{ "quirks", "NAME", "boot as none, edk2, u-boot, rust-hypervisor-firmware does",
 		set_quirks },
 	{ "bootorder", "FILE", "a boot order from outside: QEMU's fw_cfg file \"bootorder\"",
@@ -410,10 +410,10 @@ static const struct option_row rows[] = {
 	{ "memory-attribute", NULL, "let it ask for protected memory; nothing is enforced",
 		FLAG(run.power.protocols.memory_attribute) },
 	{ "keys", "LIST", "keys that are pressed: down,enter,wait:500,text", set_keys },
-	{ "console", NULL, "tell the text that goes to the console as events",
+	{ "console", NULL, "emit the text that goes to the console as events",
 		FLAG(run.power.protocols.console) },
 	{ "trace", "[=all|=answers]",
-		"tell every call of a service (all: the busy ones, too;\n"
+		"emit every call of a service (all: the busy ones, too;\n"
 		"answers: and what they wrote)",
 		set_trace },
 	{ "screenshot", "FILE", "save the screen as a PNG at the end", set_screenshot },
@@ -436,7 +436,7 @@ static int set_help(struct setup *s, const char *value, struct err *err)
 {
 	(void)value;
 	(void)err;
-	printf("%s\nRuns the loader of an AArch64 disk image in an emulated UEFI machine, and tells\n"
+	printf("%s\nRuns the loader of an AArch64 disk image in an emulated UEFI machine, and emits\n"
 	       "what happened as JSON lines, the verdict last.\n\n",
 		synopsis);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

@@ -75,7 +75,7 @@ static int begin_change(struct ext_fs *e, const char *path, int64_t mtime, ext2_
 	return r;
 }
 
-/* Takes the name out of the folder and, with its last name, the file out of the world. */
+/* Takes the name out of the folder and, with its last name, the file itself. */
 static int unlink_name(
 	struct ext_fs *e, ext2_ino_t dir, const char *name, ext2_ino_t ino, struct err *err)
 {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# check: the advice fits what is there. Each case changes a sample in one way, and its twin in
+# check: the advice fits what is there. Each case changes a sample in one way, and another in
 # a way that needs another advice, or none.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"

@@ -31,7 +31,7 @@ plays_like_raw() {
 	shift
 	for which in '--jobs 1 --scenario all' '--jobs 2 --scenario all' '--jobs 8 --scenario all' '--scenario first-boot'; do
 		# shellcheck disable=SC2086 # words
-		"$firmware" $which "$@" "$tmp/twin.raw" >"$tmp/want" 2>&1
+		"$firmware" $which "$@" "$tmp/same.raw" >"$tmp/want" 2>&1
 		# shellcheck disable=SC2086
 		"$firmware" $which "$@" "$tmp/image" >"$tmp/got" 2>&1
 		diff "$tmp/want" "$tmp/got" >"$tmp/diff" && pass "$name: $which" || fail "$name: $which" "$tmp/diff"
@@ -39,12 +39,12 @@ plays_like_raw() {
 	done
 }
 
-# convert FORMAT FILE OPTION...: $tmp/image, and $tmp/twin.raw: the format may have rounded the size
+# convert FORMAT FILE OPTION...: $tmp/image, and $tmp/same.raw: the format may have rounded the size
 convert() {
 	format=$1 from=$2
 	shift 2
 	ok "$format $* is made" qemu-img convert -f raw -O "$format" "$@" "$from" "$tmp/image"
-	ok "and read by QEMU" qemu-img convert -f "$format" -O raw "$tmp/image" "$tmp/twin.raw"
+	ok "and read by QEMU" qemu-img convert -f "$format" -O raw "$tmp/image" "$tmp/same.raw"
 }
 
 # like_raw NAME FORMAT OPTION...
@@ -55,7 +55,7 @@ like_raw() {
 	plays_like_raw "$called, 4 KiB" --sector-size 4096 --removable
 	convert "$format" "$tmp/disk.raw" "$@"
 	plays_like_raw "$called" --disk
-	judged "$tmp/twin.raw" >"$tmp/want"
+	judged "$tmp/same.raw" >"$tmp/want"
 	judged "$tmp/image" >"$tmp/got"
 	diff "$tmp/want" "$tmp/got" >"$tmp/diff" && pass "$called is judged alike" || fail "$called is judged alike" "$tmp/diff"
 	contains "$called is booted" '["boot.full","pass"' "$tmp/got"

@@ -209,7 +209,7 @@ exits 1 "QED" glance "$tmp/image.qed"
 qemu-img create -q -f qcow2 -b "$img" -F raw "$tmp/overlay.qcow2"
 exits 1 "a backing file" glance "$tmp/overlay.qcow2"
 
-# What only OpenStack's own look into an image minds, each with a twin that it takes.
+# What only OpenStack's own look into an image minds, each beside one that it takes.
 poke() { # FILE OFFSET BYTES, as printf's octal
 	printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Tables whose size a header claims: a sparse file of some kilobytes must not make
-# qemu-nbd read gigabytes of nothing. Each format has a good twin.
+# qemu-nbd read gigabytes of nothing. Each format has a good one beside it.
 . "$(dirname "$0")/../lib/tap.sh"
 requires qemu-img python3 jq
 

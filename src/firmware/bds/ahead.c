@@ -137,19 +137,19 @@ static bool leads_nowhere(struct machine *m, const struct bds *b, const struct p
 	return true;
 }
 
-/* What is told of an order counts if all of it is stale. */
+/* Events of an order count if all of it is stale. */
 static void look_at_order(void *ctx, const struct platform_view *view)
 {
 	struct orders *o = ctx;
-	CLEANUP(buf_release) struct buf told = BUF_INIT;
+	CLEANUP(buf_release) struct buf events = BUF_INIT;
 	struct trace *trace = &o->m->trace;
 	bool *stale = &o->stale[view->id];
 
-	trace_aside(trace, &told);
+	trace_aside(trace, &events);
 	*stale = leads_nowhere(o->m, o->b, view, var_store_peek(o->m->vars, view->id, "BootOrder"));
-	trace_back(trace, &told);
+	trace_back(trace, &events);
 	if (*stale)
-		trace_lines(trace, &told);
+		trace_lines(trace, &events);
 }
 
 /* Stale ones are the same, whatever they are. */

@@ -104,7 +104,7 @@ static int media_flag(const struct view *w, struct handle *h, unsigned offset)
 	struct gaddr media;
 	uint8_t flag;
 
-	/* What the guest would be told, once it asks. */
+	/* What the guest would be answered, once it asks. */
 	if (d)
 		return offset == MEDIA_PARTITION ? d->partition
 						 : device_removable_in(d, w->platform);

@@ -4,7 +4,7 @@
  * rust-hypervisor-firmware reads them before it looks for a default loader. On
  * AArch64 none of them ever boots: the kernel that an entry names is read as
  * an x86 one, with the header of its boot protocol, and refused for not having
- * it. So no program is run here, and no initrd is offered to one; what is told
+ * it. So no program is run here, and no initrd is offered to one; what is emitted
  * is why. Its way of finding an entry is reproduced because it can stop there.
  *
  * Events: boot-skip.

@@ -4,7 +4,7 @@
  * firmware at the next boot. The variable is the system's; the firmware clears
  * the bits that it has consumed and no others. This firmware has no setup to
  * stop in and does not say that it has, so a system that asks for one all the
- * same is told of, and the boot goes on. A quirk gives it one: then the bit is
+ * same is an event, and the boot goes on. A quirk gives it one: then the bit is
  * cleared, and the run ends where the machine would wait for somebody.
  */
 #include "base/bytes.h"
@@ -20,7 +20,7 @@ uint64_t indications_supported(const struct bds_quirks *quirks)
 	       (quirks->platform_recovery ? START_PLATFORM_RECOVERY : 0);
 }
 
-static void tell(struct machine *m, uint64_t asked, uint64_t supported)
+static void emit(struct machine *m, uint64_t asked, uint64_t supported)
 {
 	trace_begin(&m->trace, "os-indications");
 	trace_hex(&m->trace, "asked", asked);
@@ -45,7 +45,7 @@ void indications_obey(struct machine *m, struct bds *b)
 	asked = le64(var->data);
 	if (!asked)
 		return;
-	tell(m, asked, supported);
+	emit(m, asked, supported);
 	if (b->config.quirks->drops_indications && (asked & ~supported)) {
 		bds_define(m, "OsIndications", NULL, 0);
 		return;

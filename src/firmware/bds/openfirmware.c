@@ -132,7 +132,7 @@ static bool translate_pci(const struct node *node, size_t n, struct buf *device)
 {
 	size_t at = 1;
 
-	/* A comma in the unit tells of another root bus, and there is one. */
+	/* A comma in the unit stands for another root bus, and there is one. */
 	if (memchr(node[0].unit, ',', node[0].unit_len))
 		return false;
 	dp_add_acpi(device, DP_PCI_ROOT, 0);

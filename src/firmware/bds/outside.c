@@ -130,7 +130,7 @@ static const struct choice *take(
 	return first;
 }
 
-static void tell(struct machine *m, const char *path, size_t length, const struct choice *chosen,
+static void emit(struct machine *m, const char *path, size_t length, const struct choice *chosen,
 	const char *reason)
 {
 	CLEANUP(buf_release) struct buf given = BUF_INIT;
@@ -167,14 +167,14 @@ static bool choose(
 		if (r == OPENFIRMWARE_END)
 			return true;
 		if (r == OPENFIRMWARE_MALFORMED) {
-			tell(m, line, length, NULL,
+			emit(m, line, length, NULL,
 				"it is no OpenFirmware path: the order is left alone");
 			return false;
 		}
 		if (r == OPENFIRMWARE_UNKNOWN)
-			tell(m, line, length, NULL, "it names nothing that has a UEFI path");
+			emit(m, line, length, NULL, "it names nothing that has a UEFI path");
 		else
-			tell(m, line, length, take(choices, &device, out),
+			emit(m, line, length, take(choices, &device, out),
 				"nothing to boot is there");
 	}
 }
@@ -198,7 +198,7 @@ bool order_from_outside(struct machine *m, const struct bds_config *config, stru
 	if (!config->order)
 		return false;
 	if (config->quirks->no_outside_order) {
-		tell(m, config->order, strcspn(config->order, "\n"), NULL,
+		emit(m, config->order, strcspn(config->order, "\n"), NULL,
 			"the firmware reads no order from outside");
 		return false;
 	}

@@ -56,7 +56,7 @@ struct bds {
 	struct gaddr path;   /* the candidate's, in guest memory */
 	struct gaddr image;
 
-	/* What is told at the end */
+	/* What the verdict says */
 	unsigned tried;
 	bool returned;            /* some image was started, and came back */
 	efi_status returned_with; /* the last one */
@@ -104,7 +104,7 @@ void ahead_take_default(struct machine *m, struct bds *b);
 void ahead_take_rest(struct machine *m, struct bds *b);
 void ahead_forget(struct bds *b);
 /*
- * True when no option of BootOrder leads anywhere, which is told of each: machines go on together
+ * True when no option of BootOrder leads anywhere, which is an event for each: machines go on together
  * then, whatever their BootOrder is.
  */
 bool ahead_order_is_stale(struct machine *m, struct bds *b);

@@ -82,7 +82,7 @@ static int free_number(struct machine *m)
 	return NO_OPTION;
 }
 
-static void tell(struct machine *m, const char *name, const struct load_option *o)
+static void emit(struct machine *m, const char *name, const struct load_option *o)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
 	CLEANUP(xfree) char *description = load_option_description(o);
@@ -116,7 +116,7 @@ static void save(struct machine *m, struct boot_list *order, const struct buf *o
 		order->v[0] = entry;
 	}
 	if (load_option_parse((const uint8_t *)option->data, option->len, &o, NULL) == 0)
-		tell(m, name, &o);
+		emit(m, name, &o);
 }
 
 static void save_program(

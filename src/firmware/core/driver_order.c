@@ -25,7 +25,7 @@ struct driver_order {
 	size_t at;           /* of the driver families */
 	uint32_t newest;     /* version of a family */
 	size_t newest_at;    /* DRIVERS_MAX: of none yet */
-	struct gaddr answer; /* 8 bytes of pool memory: where a handle is told */
+	struct gaddr answer; /* 8 bytes of pool memory: where a handle is put */
 	driver_order_done *done;
 	void *ctx;
 	void (*ctx_free)(void *);
@@ -107,7 +107,7 @@ static bool ask(struct machine *m, struct driver_order *o, struct gaddr interfac
 	return true;
 }
 
-/* Takes the handle that an override told; false: it has no more to say. */
+/* Takes the handle that an override named; false: it has no more to say. */
 static bool take_answer(struct machine *m, struct driver_order *o, uint64_t status)
 {
 	struct gaddr handle;

@@ -184,8 +184,9 @@ void clock_advance(struct machine *m, uint64_t ns)
 	if (m->run.limits.virtual_ns && m->now > m->run.limits.virtual_ns)
 		end_of_time(m);
 	if (trace_is_spent(&m->trace))
-		run_end(&m->run, VERDICT_BUDGET, "it did more than can be told: %d MiB of events",
-			(int)(m->trace.told >> 20));
+		run_end(&m->run, VERDICT_BUDGET,
+			"it did more than can be recorded: %d MiB of events",
+			(int)(m->trace.emitted >> 20));
 }
 
 uint64_t clock_key_waited(const struct machine *m)

@@ -64,7 +64,7 @@ struct protocol_interface *handle_protocol(struct handle *h, const struct guid *
 efi_status handle_install(struct machine *m, struct handle *h, const struct guid *guid,
 	struct gaddr interface, void *host);
 /*
- * The same for a protocol that the platform may have: there() tells, and is asked when a guest
+ * The same for a protocol that the platform may have: there() says whether it has, and is asked when a guest
  * first looks for it. Only one, and its handle has no other.
  */
 void handle_install_when(struct machine *m, struct handle *h, const struct guid *guid,

@@ -22,7 +22,7 @@ struct protocol_notify {
 	size_t n_pending;
 };
 
-/* What handle_install_when() was told; NULL when it is resolved. */
+/* What handle_install_when() was given; NULL when it is resolved. */
 struct protocol_deferred {
 	struct handle *handle;
 	struct guid guid;
@@ -55,7 +55,7 @@ bool handles_hidden(struct machine *m, const struct guid *guid);
 /* The address of an interface, for the guest. */
 struct gaddr protocol_give(struct machine *m, struct protocol_interface *p);
 
-/* A protocol came to a handle: tells those who registered for it. */
+/* A protocol came to a handle: signals those who registered for it. */
 void handle_changed(struct machine *m, struct handle *h, const struct guid *guid);
 
 /* Whether it can't be removed at once: a driver, somebody exclusively, or for a child has it open. */

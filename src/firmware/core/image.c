@@ -222,7 +222,7 @@ const char *image_refusal(const struct machine *m)
 	return m->images->refused;
 }
 
-static void tell_refused(struct machine *m, const char *name, efi_status status, const char *why)
+static void emit_refused(struct machine *m, const char *name, efi_status status, const char *why)
 {
 	snprintf(m->images->refused, sizeof(m->images->refused), "%s", why);
 	trace_begin(&m->trace, "image-refused");
@@ -232,7 +232,7 @@ static void tell_refused(struct machine *m, const char *name, efi_status status,
 	trace_end(&m->trace);
 }
 
-/* What is told of its file. One that a zboot kernel has unpacked is no file: it is of its parent's. */
+/* What events say of its file. One that a zboot kernel has unpacked is no file: it is of its parent's. */
 static void note_file(struct machine *m, struct image *image, const struct image_source *source,
 	const uint8_t *file, uint64_t size)
 {
@@ -258,7 +258,7 @@ static char *image_name(struct machine *m, const struct image_source *source)
 	return name ? name : xasprintf("image %u", m->images->loaded + 1);
 }
 
-static void tell_distrusted(struct machine *m, const struct image_source *source, efi_status status)
+static void emit_distrusted(struct machine *m, const struct image_source *source, efi_status status)
 {
 	CLEANUP(xfree) char *name = image_name(m, source);
 	CLEANUP(xfree) char *why = NULL;
@@ -266,7 +266,7 @@ static void tell_distrusted(struct machine *m, const struct image_source *source
 	why = xstrdup(*m->images->refused
 			      ? m->images->refused
 			      : "a program that replaced a security protocol refused it");
-	tell_refused(m, name, status, why);
+	emit_refused(m, name, status, why);
 }
 
 /* From a file that is in memory. */
@@ -287,7 +287,7 @@ static efi_status load(struct machine *m, const struct image_source *source, str
 	if (status == EFI_SUCCESS)
 		status = install_image(m, image, source);
 	if (status != EFI_SUCCESS) {
-		tell_refused(m, image->name, status, why);
+		emit_refused(m, image->name, status, why);
 		free_image(image);
 		return status;
 	}
@@ -321,7 +321,7 @@ static void judged(struct machine *m, void *ctx, efi_status status)
 	if (status == EFI_SUCCESS)
 		status = load(m, source, source->bytes, source->size, &handle);
 	else
-		tell_distrusted(m, source, status);
+		emit_distrusted(m, source, status);
 	if (job.read)
 		(void)!pages_free(&m->pages, source->bytes.v,
 			(source->size + PAGE_SIZE - 1) / PAGE_SIZE + !source->size);

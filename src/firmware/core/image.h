@@ -35,7 +35,7 @@ struct image_source {
  * is given up before that, it is freed by nobody and must not need to be.
  */
 void image_load(struct machine *m, const struct image_source *source, image_done *done, void *ctx);
-/* StartImage(): done is told with what status it came back. */
+/* StartImage(): done gets the status with which it came back. */
 void image_start(struct machine *m, struct gaddr image, image_done *done, void *ctx);
 /* Sets LoadOptions of a loaded image, copied into boot services data. */
 efi_status image_set_options(

@@ -258,7 +258,7 @@ static bool call_load_file(struct machine *m, struct reader *r, call_done *done)
 	       call_method(m, r->protocol, 0, args, 5, done, r);
 }
 
-static void size_told(struct machine *m, void *ctx, uint64_t x0)
+static void got_size(struct machine *m, void *ctx, uint64_t x0)
 {
 	struct reader *r = ctx;
 	efi_status status = x0 == EFI_BUFFER_TOO_SMALL ? EFI_SUCCESS
@@ -283,7 +283,7 @@ static bool try_load_file(struct machine *m, struct reader *r, const struct guid
 	if (!h)
 		return false;
 	r->protocol = handle_protocol(h, guid)->interface;
-	return call_load_file(m, r, size_told);
+	return call_load_file(m, r, got_size);
 }
 
 void image_file_read(

@@ -53,7 +53,7 @@ efi_status image_place(struct machine *m, const uint8_t *file, uint64_t len, str
 	char *why, size_t n);
 
 /*
- * Whether Secure Boot lets an image be loaded whose bytes are in memory: done is told EFI_SUCCESS, or
+ * Whether Secure Boot lets an image be loaded whose bytes are in memory: done gets EFI_SUCCESS, or
  * EFI_ACCESS_DENIED (the reason is in m->images->refused), before it returns or later: functions
  * of guests may be asked.
  */

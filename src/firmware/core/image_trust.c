@@ -67,7 +67,7 @@ efi_status svc_file_authentication(struct machine *m, const struct call *c)
 	return judge(m, call_addr(c, 2), c->arg[3]);
 }
 
-/* What it is told of is in firmware volumes, of which there are none. */
+/* What it is shown is in firmware volumes, of which there are none. */
 efi_status svc_file_authentication_state(struct machine *m, const struct call *c)
 {
 	(void)m;

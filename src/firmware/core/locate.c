@@ -183,7 +183,7 @@ efi_status svc_register_notify(struct machine *m, const struct call *c)
 	return EFI_SUCCESS;
 }
 
-/* The next handle that a registration was not told yet, or NULL. */
+/* The next handle that a registration has not located yet, or NULL. */
 static struct handle *next_notified(struct machine *m, struct gaddr key)
 {
 	for (size_t i = 0; i < m->handles->n_notifies; i++) {

@@ -264,7 +264,7 @@ static void one_uninstalled(struct machine *m, void *ctx, efi_status status)
 	}
 	put_back(m, job);
 	free(job);
-	/* Any error is told as this one. */
+	/* Any error becomes this one. */
 	call_return(m, EFI_INVALID_PARAMETER);
 }
 

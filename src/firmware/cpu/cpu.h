@@ -141,10 +141,10 @@ void cpu_scrub(struct cpu *cpu, unsigned n_args);
 /* Adds all registers, those of the system that matter to programs included. */
 void cpu_sum(struct cpu *cpu, struct sha256_ctx *sum);
 /*
- * From now on bits are set in this map (guest_see(); NULL: no more). Code that was translated
+ * From now on bits are set in this map (guest_log_access(); NULL: no more). Code that was translated
  * before runs on unseen: see cpu_has_code(). With workarounds alone.
  */
-void cpu_see(struct cpu *cpu, uint8_t *seen);
+void cpu_log_access(struct cpu *cpu, uint8_t *accessed);
 /* Whether there may be translated code in [a, a + len). */
 bool cpu_has_code(const struct cpu *cpu, struct gaddr a, uint64_t len);
 

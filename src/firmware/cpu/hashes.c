@@ -138,7 +138,7 @@ static void read_state(const uint8_t *p, unsigned n, uint32_t *words)
 		words[i] = le32(p + 4 * i);
 }
 
-/* The state as this call finds it: what the one before it was foretold to make of it? */
+/* The state as this call finds it: what the one before it was predicted to make of it? */
 static void look_back(struct hash_function *f, uint64_t state, const uint32_t *words)
 {
 	size_t bytes = f->kind->words * sizeof(*words);
@@ -146,7 +146,7 @@ static void look_back(struct hash_function *f, uint64_t state, const uint32_t *w
 	if (!f->waiting || state != f->state_at || memcmp(words, f->kind->initial, bytes) == 0)
 		return;
 	f->waiting = false;
-	if (memcmp(words, f->foretold, bytes) == 0)
+	if (memcmp(words, f->predicted, bytes) == 0)
 		f->kept++;
 	else
 		f->distrusted = true;
@@ -173,7 +173,7 @@ bool hash_function_call(struct hash_function *f, struct guest_ram *ram, uint64_t
 		f->state_at = state;
 		f->waiting = true;
 		f->kind->compress(words, from, *blocks);
-		memcpy(f->foretold, words, bytes);
+		memcpy(f->predicted, words, bytes);
 		return false;
 	}
 	to = f->distrusted || *blocks < BLOCKS_MIN ? NULL : guest_store(ram, gaddr(state), bytes);

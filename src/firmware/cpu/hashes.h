@@ -7,7 +7,7 @@
  * they would.
  *
  * A function is a candidate by its prologue and the constants that it loads, and is
- * trusted once states that it left behind were those that the host had foretold; one
+ * trusted once states that it left behind were those that the host had predicted; one
  * that was not ends that for ever.
  */
 #ifndef ARMVM_FIRMWARE_CPU_HASHES_H
@@ -24,9 +24,9 @@ struct hash_kind; /* SHA-1, SHA-256 */
 struct hash_function {
 	uint64_t entry;
 	const struct hash_kind *kind;
-	/* What a call was foretold to leave behind, seen when the same state is used again. */
+	/* What a call was predicted to leave behind, seen when the same state is used again. */
 	uint64_t state_at;
-	uint32_t foretold[HASH_STATE_WORDS];
+	uint32_t predicted[HASH_STATE_WORDS];
 	bool waiting, distrusted;
 	unsigned kept; /* predictions that came true */
 };

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Ways around faults of libunicorn, by its version: the library's functions that the linker puts those of
-# workaround.c before, and what workaround.c is told. A version without a row is used as it is. When armvm-firmware
+# workaround.c before, and what workaround.c is given. A version without a row is used as it is. When armvm-firmware
 # is built, a run that counts (tests/unit/firmware/workaround_test.c) holds a row against the library.
 #
 # 2.0.1	every store of a guest goes the slow way

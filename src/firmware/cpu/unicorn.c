@@ -172,7 +172,7 @@ static void on_exception(uc_engine *uc, uint32_t number, void *ctx)
 }
 
 /*
- * A page that was held back comes to be, once those who watch it are told; and
+ * A page that was held back comes to be, once those who watch it know; and
  * those before it, for the library numbers pages in the order in which they come.
  */
 static bool map_watched(struct cpu *cpu, uint64_t address)
@@ -456,11 +456,11 @@ bool cpu_has_code(const struct cpu *cpu, struct gaddr a, uint64_t len)
 #endif
 }
 
-void cpu_see(struct cpu *cpu, uint8_t *seen)
+void cpu_log_access(struct cpu *cpu, uint8_t *accessed)
 {
-	guest_see(cpu->config.ram, seen);
+	guest_log_access(cpu->config.ram, accessed);
 #if CPU_WORKAROUNDS
-	if (seen)
+	if (accessed)
 		workaround_flush_tlb();
 #endif
 }
@@ -542,7 +542,7 @@ static void start_counting(struct cpu *cpu, uint64_t instructions)
 			(uint64_t)1, (uint64_t)0);
 }
 
-/* libunicorn came back without having told why. */
+/* libunicorn came back without a reason. */
 static void judge_end(struct cpu *cpu, uc_err e)
 {
 	uint64_t pc = cpu_get(cpu, CPU_PC);

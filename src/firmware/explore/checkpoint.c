@@ -203,14 +203,14 @@ void recording_watch(struct recording *t, struct machine *m)
 	struct gaddr watched = guest_watched(m->ram);
 
 	t->watched = watched.v ? (uint32_t)guest_part(watched.v) : RAM_PARTS;
-	cpu_see(m->cpu, t->access_log);
-	pool_see(m->pool, &t->arenas);
+	cpu_log_access(m->cpu, t->access_log);
+	pool_log_access(m->pool, &t->arenas);
 }
 
 void recording_unwatch(struct machine *m)
 {
-	cpu_see(m->cpu, NULL);
-	pool_see(m->pool, NULL);
+	cpu_log_access(m->cpu, NULL);
+	pool_log_access(m->pool, NULL);
 }
 
 void recording_add_journal(struct recording *t, const struct buf *journal)

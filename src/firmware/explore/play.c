@@ -118,7 +118,7 @@ static bool same_setup(const void *ctx, size_t a, size_t b)
 
 static void emit_power_on(struct play *p, const char *because)
 {
-	power_tell_on(&p->power, because);
+	power_emit_on(&p->power, because);
 	trace_flush(&p->power.m->trace);
 	p->body = p->worker->len;
 }
@@ -188,7 +188,7 @@ static void end_variants(struct play *p)
 	if (!ended)
 		return;
 	trace_flush(t);
-	verdict_tell(p->power.m);
+	verdict_emit(p->power.m);
 	worker_end(p->worker, ended, p->power.m->run.end.kind, p->power.m->run.end.spent,
 		t->out.data, t->out.len);
 	buf_reset(&t->out);
@@ -247,7 +247,7 @@ static int go_on(struct play *p, struct err *err)
 		if (power_is_loop(&p->power, same))
 			continue;
 		because = course_because(course_of(p, 0));
-		verdict_tell_boot(p->power.m, p->power.boot);
+		verdict_emit_boot(p->power.m, p->power.boot);
 		if (same && !p->config->verify_reuse)
 			boot_again_in_words(p, because);
 		else

@@ -368,7 +368,7 @@ static void add_names(struct report *x, int group)
 /* Why a variant came to no end. */
 static const char *unfinished(const struct report *x)
 {
-	return x->broken  ? "its process told nonsense, or more than can be kept"
+	return x->broken  ? "its process sent nonsense, or more than can be kept"
 	       : x->spent ? "not played to its end: another one took too much time or memory"
 			  : "its process ended without a verdict";
 }

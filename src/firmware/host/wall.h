@@ -21,7 +21,7 @@ uint64_t wall_left(void);
 /* Why the processor was asked to stop: USAGE_FINE means that time was up. */
 enum usage_excess wall_excess(void);
 
-/* Where this process tells what happens: it ends soon after nobody reads that any more. */
+/* Where this process writes what happens: it ends soon after nobody reads that any more. */
 void wall_reader(int fd);
 /* The processor that is asked to stop when time is up; NULL: none runs. */
 void wall_watch(struct cpu *cpu);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a loader tells the kernel in the device tree's /chosen (Linux,
+ * What a loader hands the kernel in the device tree's /chosen (Linux,
  * Documentation/devicetree/usage-model; Devicetree Specification 3.6).
  */
 #ifndef ARMVM_FIRMWARE_HW_CHOSEN_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Tells the guest what hardware there is: configuration tables made by hw/.
+ * Describes the hardware to the guest: configuration tables made by hw/.
  */
 #ifndef ARMVM_FIRMWARE_HW_INSTALL_H
 #define ARMVM_FIRMWARE_HW_INSTALL_H

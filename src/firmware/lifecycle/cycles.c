@@ -19,7 +19,7 @@ static int boot(struct cycles *c, const struct scenario *s, const char *because,
 
 	if (r < 0)
 		return r;
-	power_tell_on(&c->power, because);
+	power_emit_on(&c->power, because);
 	r = power_install(&c->power, s, err);
 	if (r < 0)
 		return r;
@@ -47,7 +47,7 @@ int cycles_play(struct cycles *c, const struct power_config *config, const struc
 	begin(c, config, s);
 	r = boot(c, s, "switched on", err);
 	while (r == 0 && goes_on(c)) {
-		verdict_tell_boot(c->power.m, c->power.boot);
+		verdict_emit_boot(c->power.m, c->power.boot);
 		power_off(&c->power);
 		vars_free(c->store.vars);
 		c->store.vars = TAKE(c->course.after);
@@ -56,7 +56,7 @@ int cycles_play(struct cycles *c, const struct power_config *config, const struc
 	if (r < 0)
 		return r;
 	trace_flush(&c->power.m->trace);
-	verdict_tell(c->power.m);
+	verdict_emit(c->power.m);
 	trace_flush(&c->power.m->trace);
 	return 0;
 }

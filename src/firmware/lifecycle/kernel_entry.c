@@ -18,7 +18,7 @@
 #include "firmware/services/config_table.h"
 #include "uefi/protocols.h"
 
-static void tell_digest(struct machine *m, const char *key, const uint8_t digest[32])
+static void emit_digest(struct machine *m, const char *key, const uint8_t digest[32])
 {
 	char text[65];
 
@@ -45,7 +45,7 @@ static void find_initrd(struct machine *m, const struct chosen *c, uint64_t *sta
 	*size = c->initrd_end - c->initrd_start;
 }
 
-static void tell_initrd(struct machine *m, const struct chosen *c)
+static void emit_initrd(struct machine *m, const struct chosen *c)
 {
 	uint64_t start, size;
 	const uint8_t *p;
@@ -59,7 +59,7 @@ static void tell_initrd(struct machine *m, const struct chosen *c)
 	if (!p)
 		return;
 	digests_sha256(m->digests, p, size, digest);
-	tell_digest(m, "initrd_sha256", digest);
+	emit_digest(m, "initrd_sha256", digest);
 }
 
 /*
@@ -72,7 +72,7 @@ static bool kernel_file(struct machine *m, struct image_file *file)
 	       (file->hashed || m->kernel.base.v - m->kernel.image.v < m->kernel.image_size);
 }
 
-void kernel_entry_tell(struct machine *m)
+void kernel_entry_emit(struct machine *m)
 {
 	const uint8_t *fdt = guest_in(m->ram, m->kernel.fdt, 8);
 	CLEANUP(chosen_release) struct chosen chosen = { 0 };
@@ -88,13 +88,13 @@ void kernel_entry_tell(struct machine *m)
 		trace_text(&m->trace, "name", file.name);
 		trace_u64(&m->trace, "size", file.size);
 		if (file.hashed)
-			tell_digest(m, "sha256", file.sha256);
+			emit_digest(m, "sha256", file.sha256);
 	}
 	if (!fdt || !chosen_read(&chosen, fdt, len)) {
 		trace_text(&m->trace, "problem", "the device tree is damaged");
 	} else {
 		trace_text(&m->trace, "command_line", chosen.command_line);
-		tell_initrd(m, &chosen);
+		emit_initrd(m, &chosen);
 	}
 	console_text(m, &screen);
 	trace_text(&m->trace, "screen", buf_str(&screen));

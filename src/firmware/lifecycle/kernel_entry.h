@@ -8,6 +8,6 @@
 struct machine;
 
 /* The event "kernel-entered": which kernel, with what command line and initrd. */
-void kernel_entry_tell(struct machine *m);
+void kernel_entry_emit(struct machine *m);
 
 #endif

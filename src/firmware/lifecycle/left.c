@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What left boot services and is no Linux kernel. See left.h. Other systems are
- * told apart by words that their loaders carry; a Linux kernel that fails on the
+ * known by words that their loaders carry; a Linux kernel that fails on the
  * way to its entry is one all the same, and so fails to boot.
  */
 #include <stdio.h>

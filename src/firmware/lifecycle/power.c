@@ -130,7 +130,7 @@ int power_on(struct power *p, struct err *err)
 	return 0;
 }
 
-void power_tell_on(struct power *p, const char *because)
+void power_emit_on(struct power *p, const char *because)
 {
 	uint64_t now = p->m->now;
 
@@ -168,10 +168,10 @@ void power_run(struct power *p)
 	wall_watch(NULL);
 }
 
-void power_end(struct power *p, bool told)
+void power_end(struct power *p, bool emitted)
 {
-	if (p->m->run.end.kind == VERDICT_KERNEL && !told)
-		kernel_entry_tell(p->m);
+	if (p->m->run.end.kind == VERDICT_KERNEL && !emitted)
+		kernel_entry_emit(p->m);
 	verdict_doubt(p->m);
 }
 

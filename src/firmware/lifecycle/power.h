@@ -3,7 +3,7 @@
  * A machine that is switched on, boots, and is switched off or reset. What is written to its disks
  * is there again at the next power-on; its variables are its owner's.
  *
- *	power_on, power_tell_on, power_install, power_run, power_end, power_off; and from the start again
+ *	power_on, power_emit_on, power_install, power_run, power_end, power_off; and from the start again
  */
 #ifndef ARMVM_FIRMWARE_LIFECYCLE_POWER_H
 #define ARMVM_FIRMWARE_LIFECYCLE_POWER_H
@@ -59,13 +59,13 @@ struct power {
 /* The machine is there. */
 int power_on(struct power *p, struct err *err);
 /* The event "power-on", of the next boot. */
-void power_tell_on(struct power *p, const char *because);
+void power_emit_on(struct power *p, const char *because);
 /* Its disks (of the scenario, unless they are hidden), protocols, boot manager, hardware. */
 int power_install(struct power *p, const struct scenario *s, struct err *err);
 /* Boots until there is a verdict. */
 void power_run(struct power *p);
-/* Tells of a kernel that was entered, unless that was told already; the verdict may become another. */
-void power_end(struct power *p, bool told);
+/* Emits that a kernel was entered, unless that was emitted already; the verdict may become another. */
+void power_end(struct power *p, bool emitted);
 void power_off(struct power *p);
 
 /* Whether nothing was written to any disk, and its clock was left alone. */

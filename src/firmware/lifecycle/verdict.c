@@ -70,7 +70,7 @@ static bool has_status(const struct machine *m)
 	       m->run.end.kind == VERDICT_SHUTDOWN || m->run.end.kind == VERDICT_RESET;
 }
 
-static void tell_common(struct machine *m)
+static void emit_common(struct machine *m)
 {
 	trace_text(&m->trace, "verdict", verdict_name(m->run.end.kind));
 	trace_text(&m->trace, "reason", m->run.end.reason);
@@ -80,12 +80,12 @@ static void tell_common(struct machine *m)
 		trace_text(&m->trace, "written", m->written.data);
 }
 
-void verdict_tell(struct machine *m)
+void verdict_emit(struct machine *m)
 {
 	CLEANUP(buf_release) struct buf screen = BUF_INIT;
 
 	trace_begin(&m->trace, "verdict");
-	tell_common(m);
+	emit_common(m);
 	if (m->run.end.kind == VERDICT_FAULT && m->run.end.pc) {
 		trace_hex(&m->trace, "pc", m->run.end.pc);
 		trace_hex(&m->trace, "address", m->run.end.address);
@@ -100,10 +100,10 @@ void verdict_tell(struct machine *m)
 	trace_end(&m->trace);
 }
 
-void verdict_tell_boot(struct machine *m, unsigned boot)
+void verdict_emit_boot(struct machine *m, unsigned boot)
 {
 	trace_begin(&m->trace, "boot-ended");
 	trace_u64(&m->trace, "boot", boot);
-	tell_common(m);
+	emit_common(m);
 	trace_end(&m->trace);
 }

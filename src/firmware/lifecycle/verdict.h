@@ -18,8 +18,8 @@ int verdict_exit_status(enum verdict_kind kind);
 void verdict_doubt(struct machine *m);
 
 /* The event "verdict", which ends a run. */
-void verdict_tell(struct machine *m);
+void verdict_emit(struct machine *m);
 /* The event "boot-ended", which ends a boot that another one follows. */
-void verdict_tell_boot(struct machine *m, unsigned boot);
+void verdict_emit_boot(struct machine *m, unsigned boot);
 
 #endif

@@ -120,7 +120,7 @@ struct gaddr machine_data(struct machine *m, uint32_t type, size_t size);
 #define MACHINE_EPOCH 1767225600 /* 2026-01-01 00:00:00 UTC */
 int64_t machine_time(const struct machine *m);
 /*
- * What the machine's next power-on begins with. The count's high half grows at each, which nobody can tell who
+ * What the machine's next power-on begins with. The count's high half grows at each, which nobody sees who
  * did not ask for it: machines that find themselves as they were are to be the same.
  */
 struct kept_time machine_kept_time(const struct machine *m);

@@ -60,8 +60,8 @@ const struct platform_view *platform_view(struct platform *p);
 /* ---- looking ahead ---- */
 
 /*
- * Calls look() for each machine that this one may be. What is told meanwhile, that machine alone
- * is told. look() may not ask for what machines differ in.
+ * Calls look() for each machine that this one may be. What is emitted meanwhile is
+ * of that machine alone. look() may not ask for what machines differ in.
  */
 void platform_each(struct platform *p, platform_look *look, void *ctx);
 /*

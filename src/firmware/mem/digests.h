@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Digests that several machines share. All of them load the same kernel and initrd, whose
- * SHA-256 is told; who finds the bytes known doesn't compute it once more. What is known is found
+ * SHA-256 is emitted; who finds the bytes known doesn't compute it once more. What is known is found
  * by a fingerprint: UMAC (RFC 4418) with a key that is drawn by chance and never leaves these
  * processes, so that nobody can make other bytes for a fingerprint.
  */

@@ -63,7 +63,7 @@ bool guest_ok(const struct guest_ram *ram, struct gaddr a, uint64_t len)
 	return a.v >= RAM_BASE && range_within(a.v - RAM_BASE, len, ram->size);
 }
 
-/* Pages that are watched are told in their order, whichever of them is meant; the last one in its own way. */
+/* Pages that are watched are announced in their order, whichever of them is meant; the last one in its own way. */
 static void touch(const struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
 	unsigned last;
@@ -80,13 +80,13 @@ static void touch(const struct guest_ram *ram, struct gaddr a, uint64_t len)
 
 static void see_part(const struct guest_ram *ram, uint64_t part)
 {
-	if (ram->seen)
-		ram->seen[part / 8] |= (uint8_t)(1u << part % 8);
+	if (ram->accessed)
+		ram->accessed[part / 8] |= (uint8_t)(1u << part % 8);
 }
 
 static void see(const struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
-	if (ram->seen && len)
+	if (ram->accessed && len)
 		for (uint64_t i = guest_part(a.v); i <= guest_part(a.v + len - 1); i++)
 			see_part(ram, i);
 }
@@ -138,9 +138,9 @@ static void record(struct guest_ram *ram, const uint8_t *p, uint64_t len)
 {
 	uint64_t at = (uint64_t)(p - ram->host);
 
-	if (!ram->history || is_recorded(ram, at, len))
+	if (!ram->inputs || is_recorded(ram, at, len))
 		return;
-	sha256_update(ram->history, len, p);
+	sha256_update(ram->inputs, len, p);
 	if (ram->n_recorded < RECORDED_MAX)
 		ram->recorded[ram->n_recorded++] = (struct guest_span){ at, len };
 }
@@ -189,9 +189,9 @@ void guest_revoke(struct guest_ram *ram)
 	grant_revoke(ram);
 }
 
-void guest_record(struct guest_ram *ram, struct sha256_ctx *history)
+void guest_record(struct guest_ram *ram, struct sha256_ctx *inputs)
 {
-	ram->history = history;
+	ram->inputs = inputs;
 }
 
 uint64_t guest_next_used(const struct guest_ram *ram, uint64_t part)
@@ -239,9 +239,9 @@ void guest_reach(struct guest_ram *ram, uint64_t part)
 	see_part(ram, part);
 }
 
-void guest_see(struct guest_ram *ram, uint8_t *seen)
+void guest_log_access(struct guest_ram *ram, uint8_t *accessed)
 {
-	ram->seen = seen;
+	ram->accessed = accessed;
 }
 
 /* ---- pages that are watched ---- */

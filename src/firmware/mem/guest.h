@@ -67,8 +67,8 @@ uint8_t *guest_both(struct guest_ram *ram, struct gaddr a, uint64_t len);
 /* The service is over: what it was given is given no more. */
 void guest_revoke(struct guest_ram *ram);
 
-/* From now on all that the host reads is added to history; NULL: no more. */
-void guest_record(struct guest_ram *ram, struct sha256_ctx *history);
+/* From now on all that the host reads is added to inputs; NULL: no more. */
+void guest_record(struct guest_ram *ram, struct sha256_ctx *inputs);
 
 /* The first part from this one on that may hold something else than zeroes; the number of parts when none does. */
 uint64_t guest_next_used(const struct guest_ram *ram, uint64_t part);

@@ -262,19 +262,19 @@ void pages_encode_map(const struct pages *p, struct buf *out)
 
 uint64_t pages_map_key(struct pages *p)
 {
-	p->map_key += p->changes != p->told;
-	p->told = p->changes;
+	p->map_key += p->changes != p->given;
+	p->given = p->changes;
 	return p->map_key;
 }
 
 bool pages_key_holds(const struct pages *p, uint64_t key)
 {
-	return p->changes == p->told && key == p->map_key;
+	return p->changes == p->given && key == p->map_key;
 }
 
 void pages_sum(const struct pages *p, struct sha256_ctx *sum)
 {
-	uint64_t key[] = { p->map_key, p->changes == p->told };
+	uint64_t key[] = { p->map_key, p->changes == p->given };
 
 	sha256_update(sum, sizeof(key), (const uint8_t *)key);
 	for (size_t i = 0; i < p->n; i++) {

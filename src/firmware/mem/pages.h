@@ -53,8 +53,8 @@ struct pages {
 	struct page_range *ranges; /* ascending, without gaps within RAM */
 	size_t n, cap;
 	uint64_t changes; /* of the map, and in the pool's zones, which are changes to who asks */
-	uint64_t map_key; /* that was told last */
-	uint64_t told;    /* changes by then */
+	uint64_t map_key; /* that was given out last */
+	uint64_t given;   /* changes by then */
 };
 
 /* All of RAM is MEM_CONVENTIONAL. */
@@ -70,12 +70,12 @@ efi_status pages_allocate(
 	struct pages *p, enum allocate_type how, uint32_t type, uint64_t count, uint64_t *addr);
 efi_status pages_free(struct pages *p, uint64_t addr, uint64_t count);
 
-/* Adds a range outside RAM, such as MMIO, to what GetMemoryMap() tells. */
+/* Adds a range outside RAM, such as MMIO, to what GetMemoryMap() returns. */
 void pages_add(struct pages *p, uint64_t start, uint64_t count, uint32_t type, uint64_t attribute);
 
 /*
- * The map's key (7.2.3): another one whenever something has changed since it was told last. It does
- * not tell how much, so that it is the same for those who saw the same map.
+ * The map's key (7.2.3): another one whenever something has changed since it was given out last. It does
+ * not say how much, so that it is the same for those who saw the same map.
  */
 uint64_t pages_map_key(struct pages *p);
 /* Whether it is the map's key, still. */

@@ -56,7 +56,7 @@ struct pool {
 	struct pages *pages;
 	struct arena arenas[POOL_ARENAS]; /* the first is the firmware's own */
 	unsigned n_arenas;
-	uint32_t *seen;      /* see pool_see() */
+	uint32_t *accessed;  /* see pool_log_access() */
 	struct block *table; /* open addressing, a power of two */
 	size_t size, used;
 };
@@ -143,8 +143,8 @@ static void table_remove(struct pool *pool, size_t i)
 
 static void see(struct pool *pool, uint32_t arenas)
 {
-	if (pool->seen)
-		*pool->seen |= arenas;
+	if (pool->accessed)
+		*pool->accessed |= arenas;
 }
 
 /* The number of an owner's arena; the last one is for all who come late. */
@@ -321,9 +321,9 @@ efi_status pool_free(struct pool *pool, struct gaddr a)
 
 /* ---- comparing ---- */
 
-void pool_see(struct pool *pool, uint32_t *seen)
+void pool_log_access(struct pool *pool, uint32_t *accessed)
 {
-	pool->seen = seen;
+	pool->accessed = accessed;
 }
 
 static int compare_blocks(const void *a, const void *b)

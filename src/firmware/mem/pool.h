@@ -36,7 +36,7 @@ efi_status pool_free(struct pool *pool, struct gaddr a);
  * machines.
  */
 unsigned pool_sums(const struct pool *pool, uint8_t sums[POOL_ARENAS][POOL_SUM]);
-/* From now on bits are set in *seen for arenas in which something is allocated, freed or looked for; NULL: no more. */
-void pool_see(struct pool *pool, uint32_t *seen);
+/* From now on bits are set in *accessed for arenas in which something is allocated, freed or looked for; NULL: no more. */
+void pool_log_access(struct pool *pool, uint32_t *accessed);
 
 #endif

@@ -32,6 +32,6 @@ void guest_exact_put(struct guest_ram *ram, uint64_t offset, const void *from, s
 /* The guest gets a way to a part: it may read there, and write. */
 void guest_reach(struct guest_ram *ram, uint64_t part);
 /* From now on bits are set in this map, one for each part that somebody looks at, or writes; NULL: no more. */
-void guest_see(struct guest_ram *ram, uint8_t *seen);
+void guest_log_access(struct guest_ram *ram, uint8_t *accessed);
 
 #endif

@@ -20,8 +20,8 @@ struct guest_ram {
 	 * Of each part: a byte that is not 0 when something may have been written there (all else is
 	 * zero); and a bit that is set when somebody looks there, or writes (NULL: nobody asks).
 	 */
-	uint8_t *used, *seen;
-	struct sha256_ctx *history; /* what the host reads is added to it; NULL: nobody asks */
+	uint8_t *used, *accessed;
+	struct sha256_ctx *inputs; /* what the host reads is added to it; NULL: nobody asks */
 	struct guest_span {
 		uint64_t at, len; /* from RAM_BASE */
 	} recorded[RECORDED_MAX]; /* by this service: nothing is added twice */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Pages whose bytes are resolved when somebody first looks at them: the last ones of RAM. The processor has no
- * way to one of them until it looks for it; to the last one it never has, so that each access is told.
+ * way to one of them until it looks for it; to the last one it never has, so that each access is announced.
  */
 #ifndef ARMVM_FIRMWARE_MEM_WATCH_H
 #define ARMVM_FIRMWARE_MEM_WATCH_H

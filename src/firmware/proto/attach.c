@@ -113,7 +113,7 @@ bool device_removable_in(const struct block_device *d, const struct platform_vie
 	return d->removable || (d->letter == PLATFORM_IMAGE && view->removable);
 }
 
-static void tell(struct machine *m, const struct block_device *d, const struct platform_view *view)
+static void emit(struct machine *m, const struct block_device *d, const struct platform_view *view)
 {
 	CLEANUP(buf_release) struct buf path = BUF_INIT;
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
@@ -141,7 +141,7 @@ static struct handle *make_handle(struct machine *m, struct block_device *d)
 	d->number = h->number;
 	h->disk = d->letter;
 	if (!d->letter)
-		tell(m, d, NULL);
+		emit(m, d, NULL);
 	if (!guest_write(m->ram, path, d->path.data, d->path.len) ||
 		handle_install(m, h, &uefi_device_path, path, NULL) != EFI_SUCCESS)
 		abort();
@@ -235,7 +235,7 @@ static void put_slots(struct machine *m, const char *disks)
 	}
 }
 
-static void tell_all(void *ctx, const struct platform_view *view)
+static void emit_all(void *ctx, const struct platform_view *view)
 {
 	struct machine *m = ctx;
 	const struct disks *disks = disks_of(m);
@@ -243,12 +243,12 @@ static void tell_all(void *ctx, const struct platform_view *view)
 	for (const char *letter = view->disks; *letter; letter++)
 		for (size_t i = 0; i < disks->n_devices; i++)
 			if (disks->devices[i]->letter == *letter && disks->devices[i]->handle.v)
-				tell(m, disks->devices[i], view);
+				emit(m, disks->devices[i], view);
 }
 
 void protocols_share_disks(struct machine *m)
 {
-	platform_each(m->platform, tell_all, m);
+	platform_each(m->platform, emit_all, m);
 	handles_hide(m, put_slots);
 }
 

@@ -15,8 +15,8 @@
 
 #define REVISION3 0x0002001fu
 
-/* Events of writes to one device; what a guest does after that is not told. */
-#define WRITES_TOLD 64
+/* Events of writes to one device; what a guest does after that is no event. */
+#define WRITES_EMITTED 64
 
 enum block_io_offset {
 	BIO_REVISION = 0,
@@ -80,7 +80,7 @@ efi_status device_write(
 		return EFI_SUCCESS;
 	if (!bytes)
 		return EFI_INVALID_PARAMETER;
-	if (d->writes++ < WRITES_TOLD) {
+	if (d->writes++ < WRITES_EMITTED) {
 		trace_begin(&m->trace, "disk-write");
 		trace_u64(&m->trace, "handle", d->number);
 		trace_u64(&m->trace, "offset", off);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * EFI_BLOCK_IO2_PROTOCOL (UEFI 2.10 13.10). Everything is done at once; a
- * caller that gave an event is told by it all the same.
+ * caller that gave an event has it signalled all the same.
  */
 #include <stdlib.h>
 

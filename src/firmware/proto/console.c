@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the console's protocols share: the keys of a script, and telling a
- * guest that waits for a key from one that works. See console.h.
+ * What the console's protocols share: the keys of a script, and how a
+ * guest that waits for a key differs from one that works. See console.h.
  */
 #include <stdlib.h>
 
@@ -136,7 +136,7 @@ void console_init(struct machine *m, const struct protocols_config *config)
 	struct console *c = state_new(m, &kind);
 
 	screen_init(&c->screen);
-	c->tell = config->console;
+	c->emits = config->console;
 	c->script = config->keys;
 	m->console = c;
 	text_out_register(m);

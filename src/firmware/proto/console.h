@@ -2,7 +2,7 @@
 /*
  * The machine's console, m->console: a screen of text, a keyboard on which
  * keys of a script are pressed or none at all, and perhaps a display. Console
- * files of proto/ share this; run.c asks it what to tell in the verdict.
+ * files of proto/ share this; the verdict has what it shows.
  */
 #ifndef ARMVM_FIRMWARE_PROTO_CONSOLE_H
 #define ARMVM_FIRMWARE_PROTO_CONSOLE_H
@@ -50,7 +50,7 @@ struct key_notify; /* text_in_ex.c */
 
 struct console {
 	struct screen screen;
-	bool tell;         /* output goes out as events, too */
+	bool emits;        /* output goes out as events, too */
 	struct gaddr mode; /* SIMPLE_TEXT_OUTPUT_MODE */
 
 	const struct key_script *script; /* may be NULL */

@@ -203,7 +203,7 @@ static efi_status find_or_create(struct machine *m, struct open_file *from, cons
 	return file_open(m, d, node, writable, out);
 }
 
-static void tell_open(struct machine *m, struct block_device *d, struct gaddr file,
+static void emit_open(struct machine *m, struct block_device *d, struct gaddr file,
 	const char *path, efi_status status)
 {
 	struct open_file *f = status == EFI_SUCCESS ? file_of(m, file) : NULL;
@@ -238,7 +238,7 @@ static efi_status open_path(struct machine *m, const struct call *c)
 		return EFI_INVALID_PARAMETER;
 	d = f->device;
 	status = find_or_create(m, f, path, mode, attributes, &file);
-	tell_open(m, d, file, path, status);
+	emit_open(m, d, file, path, status);
 	if (status == EFI_SUCCESS && !guest_write64(m->ram, call_addr(c, 1), file.v))
 		return EFI_INVALID_PARAMETER;
 	return status;
@@ -259,12 +259,12 @@ static efi_status delete_this(struct machine *m, const struct call *c)
 {
 	struct open_file *f = this_file(m, c);
 	efi_status status = EFI_ACCESS_DENIED;
-	struct open_file told;
+	struct open_file closed;
 	char *path;
 
 	if (!f)
 		return EFI_INVALID_PARAMETER;
-	told = *f;
+	closed = *f;
 	path = fs_path(f->node);
 	if (f->writable) {
 		file_set_time(m, f);
@@ -272,7 +272,7 @@ static efi_status delete_this(struct machine *m, const struct call *c)
 	}
 	close_file(m, f);
 	trace_begin(&m->trace, "file-deleted");
-	trace_u64(&m->trace, "handle", told.device->number);
+	trace_u64(&m->trace, "handle", closed.device->number);
 	trace_text(&m->trace, "path", path);
 	trace_text(&m->trace, "status", efi_status_name(status));
 	trace_end(&m->trace);
@@ -465,7 +465,7 @@ static efi_status flush_this(struct machine *m, const struct call *c)
 }
 
 /*
- * Ends a request with a token: its event tells the status, or without one the return value, which tells any error:
+ * Ends a request with a token: the status goes with its event, or without one is the return value, as any error is:
  * what fails at once was never under way (13.5).
  */
 static efi_status finish(struct machine *m, struct gaddr token, efi_status status)

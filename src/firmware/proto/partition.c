@@ -161,7 +161,7 @@ static bool catalog_valid(const uint8_t *catalog)
  * How many bytes a boot entry has: a whole diskette, 512-byte sectors, or up to
  * the end of the medium. An image without emulation is counted in the sectors
  * of a CD, as edk2 does: who writes ISO images counts 512 bytes there, so this
- * tells four times as much, and may be more than is left. GRUB sees by it
+ * says four times as much, and may be more than is left. GRUB sees by it
  * whether the image is a partition of a hybrid ISO's GPT, too.
  */
 static uint64_t image_size(const uint8_t *entry, uint64_t left)
@@ -172,7 +172,7 @@ static uint64_t image_size(const uint8_t *entry, uint64_t left)
 
 	if (media && media < ARRAY_SIZE(diskettes))
 		size = diskettes[media];
-	else if (count < 2) /* what 16 bits cannot tell says 0 or 1 */
+	else if (count < 2) /* what 16 bits cannot hold reads 0 or 1 */
 		size = left;
 	else
 		size = (uint64_t)count * (media ? 512 : CD_SECTOR);

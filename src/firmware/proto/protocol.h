@@ -32,7 +32,7 @@ struct gaddr protocol_install(struct machine *m, struct handle *h, const struct 
  * `gop`, Debian's GRUB switches to drawing its menu in pixels.
  */
 struct protocols_config {
-	bool console;                  /* tell all text output as "console" events */
+	bool console;                  /* emit all text output as "console" events */
 	bool gop;                      /* a display of 1024x768 */
 	bool tpm;                      /* EFI_TCG2_PROTOCOL, whatever the platform says */
 	bool memory_attribute;         /* EFI_MEMORY_ATTRIBUTE_PROTOCOL, which records only */
@@ -76,7 +76,7 @@ struct disk_attachment {
 };
 void protocols_attach_disk(struct machine *m, const struct disk_attachment *disk);
 
-/* Once all disks with letters are attached: tells which there are, and hides them until a guest asks. */
+/* Once all disks with letters are attached: emits which there are, and hides them until a guest asks. */
 void protocols_share_disks(struct machine *m);
 
 /*

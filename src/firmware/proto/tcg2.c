@@ -120,7 +120,7 @@ static efi_status get_event_log(struct machine *m, const struct call *c)
 	return EFI_SUCCESS;
 }
 
-static void tell_measured(
+static void emit_measured(
 	struct machine *m, uint32_t pcr, uint32_t type, const uint8_t digest[DIGEST])
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
@@ -200,7 +200,7 @@ static efi_status hash_log_extend(struct machine *m, const struct call *c)
 	status = digest_of(data, len, flags & PE_COFF_IMAGE, both + DIGEST);
 	if (status != EFI_SUCCESS)
 		return status;
-	tell_measured(m, pcr, type, both + DIGEST);
+	emit_measured(m, pcr, type, both + DIGEST);
 	memcpy(both, tpm->pcr[pcr], DIGEST);
 	sha256_of(both, sizeof(both), tpm->pcr[pcr]);
 	if (!(flags & EXTEND_ONLY) &&
@@ -247,7 +247,7 @@ static const struct service rows[] = {
 		{ ARG_THIS, ARG_OUT(4), ARG_OUT(4) }, 0 },
 };
 
-/* The log's first event tells its format: TCG_EfiSpecIDEvent in the form of version 1.2. */
+/* The log's first event names its format: TCG_EfiSpecIDEvent in the form of version 1.2. */
 static void begin_log(struct machine *m, struct tpm *tpm)
 {
 	uint8_t *p = guest_both(m->ram, tpm->log, LOG_HEADER + SPEC_ID_SIZE);

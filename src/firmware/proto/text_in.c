@@ -36,7 +36,7 @@ static efi_status read_key_stroke(struct machine *m, const struct call *c)
 	if (!console_take_key(m, &key))
 		return EFI_NOT_READY;
 	put_le16(p, key.scan);
-	/* This protocol has no shift keys: control characters tell of them. */
+	/* This protocol has no shift keys: control characters stand for them. */
 	put_le16(p + 2, key.shifts & KEY_LEFT_CONTROL ? key.unit & 0x1f : key.unit);
 	return console_notify(m, &key);
 }

@@ -64,7 +64,7 @@ static efi_status read_key_stroke(struct machine *m, const struct call *c)
 	if (!p)
 		return EFI_INVALID_PARAMETER;
 	there = console_take_key(m, &key);
-	/* 12.2.3: without a key, the shift state is told all the same. */
+	/* 12.2.3: without a key, the shift state is reported all the same. */
 	put_key(m->console, p, &key);
 	return there ? console_notify(m, &key) : EFI_NOT_READY;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * EFI_SIMPLE_TEXT_OUTPUT_PROTOCOL (UEFI 2.10 12.4) over the screen model, for
- * ConOut and StdErr alike. With `tell` each output is a "console" event, too,
+ * ConOut and StdErr alike. With `emits` each output is a "console" event, too,
  * with the control sequences that edk2's terminal would send, so that a live
  * console only has to write it out.
  */
@@ -38,9 +38,9 @@
 
 #define ATTRIBUTE_MAX 0x7f
 
-static void tell(struct machine *m, const char *text)
+static void emit(struct machine *m, const char *text)
 {
-	if (!m->console->tell)
+	if (!m->console->emits)
 		return;
 	trace_begin(&m->trace, "console");
 	trace_text(&m->trace, "text", text);
@@ -61,10 +61,10 @@ void console_serial(struct machine *m, const char *text, size_t n)
 			buf_add(&shown, &c, 1);
 	}
 	if (shown.len)
-		tell(m, buf_str(&shown));
+		emit(m, buf_str(&shown));
 }
 
-static void tell_attribute(struct machine *m)
+static void emit_attribute(struct machine *m)
 {
 	/* EFI counts colours with blue as bit 0, ECMA-48 with red. */
 	static const uint8_t colour[8] = { 0, 4, 2, 6, 1, 5, 3, 7 };
@@ -73,12 +73,12 @@ static void tell_attribute(struct machine *m)
 
 	snprintf(text, sizeof(text), "\033[0;%s3%u;4%um", attribute & 8 ? "1;" : "",
 		colour[attribute & 7], colour[attribute >> 4 & 7]);
-	tell(m, text);
+	emit(m, text);
 }
 
-static void tell_clear(struct machine *m)
+static void emit_clear(struct machine *m)
 {
-	tell(m, "\033[2J\033[H");
+	emit(m, "\033[2J\033[H");
 }
 
 /* The guest's copy of the state. */
@@ -103,8 +103,8 @@ static efi_status reset(struct machine *m, const struct call *c)
 	s->attribute = SCREEN_DEFAULT;
 	s->cursor = true;
 	screen_set_mode(s, 0);
-	tell_attribute(m);
-	tell_clear(m);
+	emit_attribute(m);
+	emit_clear(m);
 	sync_mode(m);
 	return EFI_SUCCESS;
 }
@@ -122,9 +122,9 @@ static efi_status output_string(struct machine *m, const struct call *c)
 	for (size_t i = 0; i < n; i++)
 		if (!screen_put(&m->console->screen, le16(p + 2 * i)))
 			status = EFI_WARN_UNKNOWN_GLYPH;
-	if (m->console->tell && n) {
+	if (m->console->emits && n) {
 		text = utf16le_to_utf8(p, n);
-		tell(m, text);
+		emit(m, text);
 		free(text);
 	}
 	sync_mode(m);
@@ -162,7 +162,7 @@ static efi_status set_mode(struct machine *m, const struct call *c)
 	if (c->arg[1] >= SCREEN_MODES)
 		return EFI_UNSUPPORTED;
 	screen_set_mode(&m->console->screen, (unsigned)c->arg[1]);
-	tell_clear(m);
+	emit_clear(m);
 	sync_mode(m);
 	return EFI_SUCCESS;
 }
@@ -172,7 +172,7 @@ static efi_status set_attribute(struct machine *m, const struct call *c)
 	if (c->arg[1] > ATTRIBUTE_MAX)
 		return EFI_UNSUPPORTED;
 	m->console->screen.attribute = (uint8_t)c->arg[1];
-	tell_attribute(m);
+	emit_attribute(m);
 	sync_mode(m);
 	return EFI_SUCCESS;
 }
@@ -181,7 +181,7 @@ static efi_status clear_screen(struct machine *m, const struct call *c)
 {
 	(void)c;
 	screen_clear(&m->console->screen);
-	tell_clear(m);
+	emit_clear(m);
 	sync_mode(m);
 	return EFI_SUCCESS;
 }
@@ -195,7 +195,7 @@ static efi_status set_cursor_position(struct machine *m, const struct call *c)
 		return EFI_UNSUPPORTED;
 	screen_move(s, (unsigned)c->arg[1], (unsigned)c->arg[2]);
 	snprintf(text, sizeof(text), "\033[%u;%uH", s->row + 1, s->column + 1);
-	tell(m, text);
+	emit(m, text);
 	sync_mode(m);
 	return EFI_SUCCESS;
 }
@@ -203,7 +203,7 @@ static efi_status set_cursor_position(struct machine *m, const struct call *c)
 static efi_status enable_cursor(struct machine *m, const struct call *c)
 {
 	m->console->screen.cursor = (uint8_t)c->arg[1];
-	tell(m, m->console->screen.cursor ? "\033[?25h" : "\033[?25l");
+	emit(m, m->console->screen.cursor ? "\033[?25h" : "\033[?25l");
 	sync_mode(m);
 	return EFI_SUCCESS;
 }

@@ -34,7 +34,7 @@ static uint64_t field(struct machine *m, struct gaddr a, unsigned offset, unsign
 	return size == 1 ? p[0] : size == 2 ? le16(p) : size == 4 ? le32(p) : le64(p);
 }
 
-/* Room may be told to be larger than memory: what is behind it nobody fills. */
+/* Room may be said to be larger than memory: what is behind it nobody fills. */
 static uint64_t room(struct machine *m, const struct call *c, const struct arg *a, unsigned n)
 {
 	uint64_t said = field(m, call_addr(c, a->by), 0, 8), start = c->arg[n] - RAM_BASE;

@@ -11,7 +11,7 @@
 #include "firmware/services/tables.h"
 #include "uefi/protocols.h"
 
-/* 7.1.4: who is in the group is told whenever the map isn't any more what the key stands for. */
+/* 7.1.4: who is in the group is signalled whenever the map isn't any more what the key stands for. */
 static efi_status map_changed(struct machine *m, uint64_t changes, efi_status status)
 {
 	if (m->pages.changes != changes)

@@ -159,7 +159,7 @@ static bool capsule_makes_sense(struct machine *m, struct gaddr capsule, bool li
 	return list;
 }
 
-/* No capsule is ever taken, but what makes no sense is told apart. */
+/* No capsule is ever taken, but what makes no sense has a status of its own. */
 efi_status svc_update_capsule(struct machine *m, const struct call *c)
 {
 	struct gaddr capsule;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Variable services (UEFI 2.10 8.2) over the store of vars/. What loaders read
- * and write is told as events: a boot that hangs on a variable is what the
+ * and write is an event: a boot that hangs on a variable is what the
  * scenarios are there to find.
  */
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static uint16_t *read_name(struct machine *m, struct gaddr a)
 	return name;
 }
 
-static void tell(struct machine *m, const char *event, const struct call *c, efi_status status)
+static void emit(struct machine *m, const char *event, const struct call *c, efi_status status)
 {
 	char *name = guest_string16(m->ram, call_addr(c, 0), NAME_MAX_UNITS);
 	struct guid vendor;
@@ -77,7 +77,7 @@ efi_status svc_get_variable(struct machine *m, const struct call *c)
 {
 	efi_status status = get_variable(m, c);
 
-	tell(m, "variable-get", c, status);
+	emit(m, "variable-get", c, status);
 	return status;
 }
 
@@ -139,7 +139,7 @@ efi_status svc_set_variable(struct machine *m, const struct call *c)
 			m->boot_services_gone);
 	else
 		var_store_malformed(m->vars);
-	tell(m, "variable-set", c, status);
+	emit(m, "variable-set", c, status);
 	if (call_u32(c, 2) & VAR_NON_VOLATILE && c->arg[3])
 		variables_note_written(m, name, status);
 	return status;

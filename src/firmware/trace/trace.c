@@ -18,7 +18,7 @@ void trace_init(struct trace *t, int fd, unsigned level, const uint64_t *now)
 
 bool trace_is_spent(const struct trace *t)
 {
-	return t->told > (t->level ? TRACE_CALLS_MAX : TRACE_EVENTS_MAX);
+	return t->emitted > (t->level ? TRACE_CALLS_MAX : TRACE_EVENTS_MAX);
 }
 
 void trace_flush(struct trace *t)
@@ -134,7 +134,7 @@ void trace_guid(struct trace *t, const char *key, struct guid value)
 	trace_text(t, key, text);
 }
 
-/* The two buffers change places: what is told must not be flushed meanwhile. */
+/* The two buffers change places: what is emitted must not be flushed meanwhile. */
 static void swap(struct buf *a, struct buf *b)
 {
 	struct buf old = *a;
@@ -169,7 +169,7 @@ void trace_end(struct trace *t)
 		before(t->before_ctx);
 	}
 	buf_puts(&t->line, "}\n");
-	t->told += t->line.len;
+	t->emitted += t->line.len;
 	buf_add(&t->out, t->line.data, t->line.len);
 	if (t->out.len >= FLUSH_AT && !t->aside)
 		trace_flush(t);

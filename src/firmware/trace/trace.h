@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What armvm-firmware tells: one JSON object a line on its output, in the
+ * What armvm-firmware emits: one JSON object a line on its output, in the
  * order of what happened, the verdict last. Each has "event" and "t", the
  * virtual time in nanoseconds. The schema is in armvm-firmware(1).
  */
@@ -18,8 +18,8 @@ enum trace_level {
 };
 
 /*
- * What one boot may tell, in bytes: far more than any loader has a reason for, unless
- * every call is told.
+ * What one boot may emit, in bytes: far more than any loader has a reason for, unless
+ * every call is an event.
  */
 #define TRACE_EVENTS_MAX (UINT64_C(8) << 20)
 #define TRACE_CALLS_MAX  (UINT64_C(4) << 30)
@@ -28,11 +28,11 @@ struct trace {
 	int fd; /* where the lines go, unless there is a sink */
 	void (*sink)(void *ctx, const char *bytes, size_t len);
 	void *sink_ctx;
-	uint64_t told;   /* bytes of all lines so far */
-	unsigned level;  /* of enum trace_level */
-	struct buf line; /* being made */
-	struct buf out;  /* not yet written */
-	unsigned aside;  /* how often out was changed for a caller's */
+	uint64_t emitted; /* bytes of all lines so far */
+	unsigned level;   /* of enum trace_level */
+	struct buf line;  /* being made */
+	struct buf out;   /* not yet written */
+	unsigned aside;   /* how often out was changed for a caller's */
 	/* Called before the next line that is not put aside, and then forgotten. */
 	void (*before)(void *ctx);
 	void *before_ctx;
@@ -40,19 +40,19 @@ struct trace {
 };
 
 void trace_init(struct trace *t, int fd, unsigned level, const uint64_t *now);
-/* Whether more was told than may be. */
+/* Whether more was emitted than may be. */
 bool trace_is_spent(const struct trace *t);
 /* Writes out what is buffered. */
 void trace_flush(struct trace *t);
 void trace_release(struct trace *t);
 
 /*
- * Between these two, lines are put into *aside instead of being told; it is
+ * Between these two, lines are put into *aside instead of being emitted; it is
  * then the caller's. A pair may stand within another one.
  */
 void trace_aside(struct trace *t, struct buf *aside);
 void trace_back(struct trace *t, struct buf *aside);
-/* Tells lines that were put aside. */
+/* Emits lines that were put aside. */
 void trace_lines(struct trace *t, const struct buf *lines);
 
 /* begin, any number of fields, end. Text is made valid UTF-8 and escaped. */

@@ -49,7 +49,7 @@ struct vars; /* opaque */
 
 /* What becomes of writes of one kind that keep all rules. */
 struct var_treatment {
-	efi_status status; /* what the guest is told */
+	efi_status status; /* what the guest gets */
 	bool happens;      /* whether the variable really changes */
 };
 
@@ -61,7 +61,7 @@ struct var_policy {
 	const char *name;
 	struct var_treatment non_volatile, transient;
 	bool no_keys; /* there are no authenticated variables: writes are EFI_INVALID_PARAMETER */
-	bool full; /* QueryVariableInfo() tells that there is no room for the non-volatile; deleting works */
+	bool full; /* QueryVariableInfo() says that there is no room for the non-volatile; deleting works */
 };
 
 /* By name: "stored", "dropped", "full" ...; NULL when there is none of this name. */
@@ -115,7 +115,7 @@ struct var_info {
 efi_status vars_query(
 	const struct vars *v, uint32_t attributes, bool at_runtime, struct var_info *info);
 
-/* Makes the variables that tell of Secure Boot's mode (32.3): power-on. There are no audit and deployed modes. */
+/* Makes the variables that show Secure Boot's mode (32.3): power-on. There are no audit and deployed modes. */
 void vars_power_on(struct vars *v);
 /* Drops the volatile ones: a reset. */
 void vars_reset(struct vars *v);

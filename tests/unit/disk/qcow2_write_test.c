@@ -90,7 +90,7 @@ static void put_raw(int raw, int source, const struct run *r, const uint8_t *mem
 		memcpy(bytes, memory, r->len);
 	}
 	if (pwrite(raw, bytes, r->len, (off_t)r->off) != (ssize_t)r->len)
-		ok(false, "the raw twin is written");
+		ok(false, "the same as raw is written");
 }
 
 static int write_all(int fd, int source, unsigned flags, const uint8_t *memory, struct err *err)
@@ -214,7 +214,7 @@ int main(void)
 	source = make_source();
 	raw = create("raw");
 	fill(memory, sizeof(memory), 2);
-	is_int(ftruncate(raw, (off_t)SIZE), 0, "a raw twin");
+	is_int(ftruncate(raw, (off_t)SIZE), 0, "the same as raw");
 	for (size_t i = 0; i < ARRAY_SIZE(runs); i++)
 		put_raw(raw, source, &runs[i], memory);
 	test_mode(source, 0, "plain", "plain2");

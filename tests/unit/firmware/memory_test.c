@@ -211,7 +211,7 @@ static void test_arenas(void)
 	pool_free(m.pool, other);
 	ranges = m.pages.n;
 	is_int(pool_sums(m.pool, first), 3, "and arenas: the firmware's, and one each");
-	pool_see(m.pool, &seen);
+	pool_log_access(m.pool, &seen);
 	pool_allocate_for(m.pool, 1, MEM_LOADER_DATA, 3 * PAGE_SIZE, &large);
 	pool_allocate_for(m.pool, 1, MEM_LOADER_DATA, 20, &a);
 	is_int(m.pages.n, ranges, "the map is the same whatever is allocated in a zone");
@@ -228,7 +228,7 @@ static void test_arenas(void)
 	seen = 0;
 	pool_free(m.pool, gaddr(large.v + 16));
 	is_int(seen, UINT32_MAX, "to look for what is not there is to look everywhere");
-	pool_see(m.pool, NULL);
+	pool_log_access(m.pool, NULL);
 	is_int(pool_allocate_for(m.pool, 1, MEM_LOADER_DATA, RAM / 4, &a), EFI_SUCCESS,
 		"what is too large for a zone has pages of its own");
 	for (uint64_t owner = 1; owner < 40; owner++)

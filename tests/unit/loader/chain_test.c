@@ -40,14 +40,14 @@ static void make_files(void)
 		6, false);
 }
 
-struct world {
+struct setup {
 	struct memvol files[2];
 	struct volume volumes[3];
 	struct chain_view view;
 };
 
 /* An ESP, a root file system, and a third that cannot be read. */
-static struct boot_chain *walk(struct world *w, const struct memfile *esp, size_t n_esp,
+static struct boot_chain *walk(struct setup *w, const struct memfile *esp, size_t n_esp,
 	const struct memfile *root, size_t n_root)
 {
 	memset(w, 0, sizeof(*w));
@@ -101,7 +101,7 @@ static void fallback_program(void)
 					     "initrd (hd0,gpt2)/vmlinuz-6.9\n}\n"),
 	};
 	const struct memfile root[] = { PE_FILE("/vmlinuz-6.9", kernel) };
-	struct world w;
+	struct setup w;
 	CLEANUP(chain_free) struct boot_chain *c = walk(&w, esp, ARRAY_SIZE(esp), root, 1);
 	CLEANUP(xfree) char *summary = chain_summary(c);
 
@@ -127,7 +127,7 @@ static void grub_unknowns(void)
 		TEXT_FILE("/EFI/v/grub.cfg", "search --fs-uuid --set=root 3333\n"
 					     "configfile /boot/grub/grub.cfg\n"),
 	};
-	struct world w, x;
+	struct setup w, x;
 	CLEANUP(chain_free) struct boot_chain *c = walk(&w, esp, ARRAY_SIZE(esp), NULL, 0);
 	CLEANUP(chain_free) struct boot_chain *d = walk(&x, search, ARRAY_SIZE(search), NULL, 0);
 
@@ -154,7 +154,7 @@ static void logical_volumes(void)
 					     "linux /vmlinuz root=UUID=4444\ninitrd /initrd\n}\n"),
 	};
 	const struct memfile root[] = { PE_FILE("/vmlinuz", kernel), TEXT_FILE("/initrd", "x") };
-	struct world w, x;
+	struct setup w, x;
 	CLEANUP(chain_free) struct boot_chain *c = walk(&w, esp, 2, root, 2);
 	CLEANUP(chain_free) struct boot_chain *d = walk(&x, boot, 2, root, 2);
 
@@ -180,7 +180,7 @@ static void loops(void)
 		TEXT_FILE("/EFI/v/grub.cfg",
 			"set timeout=1\nmenuentry a { chainloader /EFI/BOOT/BOOTAA64.EFI }\n"),
 	};
-	struct world w;
+	struct setup w;
 	CLEANUP(chain_free) struct boot_chain *c = walk(&w, esp, ARRAY_SIZE(esp), NULL, 0);
 
 	ok(has(c, CHAIN_UNDETERMINED, false), "a loader that starts itself ends");
@@ -199,7 +199,7 @@ static void systemd_boot(void)
 			"options root=UUID=1111\n"),
 		TEXT_FILE("/loader/entries/x64.conf", "linux /x\narchitecture x64\n"),
 	};
-	struct world w;
+	struct setup w;
 	CLEANUP(chain_free) struct boot_chain *c = walk(&w, esp, ARRAY_SIZE(esp), NULL, 0);
 
 	is_int(c->n_entries, 2, "a UKI and an entry; neither the stub nor x86's");
@@ -222,7 +222,7 @@ static void extended_partition(void)
 		PE_FILE("/v/linux", kernel),
 		TEXT_FILE("/loader/entries/b.conf", "linux /v/linux\noptions root=UUID=3333\n"),
 	};
-	struct world w;
+	struct setup w;
 	CLEANUP(chain_free) struct boot_chain *c = walk(&w, esp, 1, boot, ARRAY_SIZE(boot));
 	CLEANUP(chain_free) struct boot_chain *d = NULL;
 
@@ -239,7 +239,7 @@ static void without(void)
 {
 	const struct memfile stub[] = { PE_FILE("/EFI/BOOT/BOOTAA64.EFI", sdstub) };
 	const struct memfile bare[] = { PE_FILE("/EFI/BOOT/BOOTAA64.EFI", kernel) };
-	struct world w, x, y;
+	struct setup w, x, y;
 	CLEANUP(chain_free) struct boot_chain *none = walk(&w, NULL, 0, NULL, 0);
 	CLEANUP(chain_free) struct boot_chain *c = walk(&x, stub, 1, NULL, 0);
 	CLEANUP(chain_free) struct boot_chain *d = walk(&y, bare, 1, NULL, 0);
@@ -256,7 +256,7 @@ static void bad_ukis(void)
 	CLEANUP(buf_release) struct buf bad = BUF_INIT;
 	CLEANUP(buf_release) struct buf other = BUF_INIT;
 	struct minisection sections[] = { { ".uname", "6.9", 3 }, { ".linux", "nothing", 7 } };
-	struct world w, x;
+	struct setup w, x;
 
 	buf_add(&x86, kernel.data, kernel.len);
 	put_le16((uint8_t *)x86.data + 0x84, 0x8664);

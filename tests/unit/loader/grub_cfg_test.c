@@ -78,14 +78,14 @@ static const char debian[] =
 	"  source ${config_directory}/custom.cfg\n"
 	"fi\n";
 
-struct world {
+struct setup {
 	struct memvol esp_files, root_files;
 	struct volume volumes[2];
 	struct chain_view view;
 	struct grub_start start;
 };
 
-static void world_init(struct world *w, const struct memfile *esp, size_t n_esp,
+static void setup_init(struct setup *w, const struct memfile *esp, size_t n_esp,
 	const struct memfile *root, size_t n_root)
 {
 	memset(w, 0, sizeof(*w));
@@ -113,9 +113,9 @@ static void debian_configuration(void)
 		{ .path = "/boot/initrd.img-6.1", .bytes = "x" },
 	};
 	CLEANUP(grub_config_release) struct grub_config c = { 0 };
-	struct world w;
+	struct setup w;
 
-	world_init(&w, esp, ARRAY_SIZE(esp), root, ARRAY_SIZE(root));
+	setup_init(&w, esp, ARRAY_SIZE(esp), root, ARRAY_SIZE(root));
 	grub_config_run(&w.start, &c);
 	is_int(c.n, 4, "four entries, the submenu and its own among them");
 	is_int(c.configs.n, 2, "two configurations were read");
@@ -139,7 +139,7 @@ static void debian_configuration(void)
 	ok(c.entries[3].firmware_setup, "the fourth leads to the firmware");
 }
 
-static void run_text(struct world *w, struct grub_config *c, const char *text)
+static void run_text(struct setup *w, struct grub_config *c, const char *text)
 {
 	static struct memfile esp[1];
 	static const struct memfile root[] = {
@@ -156,7 +156,7 @@ static void run_text(struct world *w, struct grub_config *c, const char *text)
 	};
 
 	esp[0] = (struct memfile){ .path = "/EFI/debian/grub.cfg", .bytes = text };
-	world_init(w, esp, 1, root, ARRAY_SIZE(root));
+	setup_init(w, esp, 1, root, ARRAY_SIZE(root));
 	grub_config_run(&w->start, c);
 	w->start.view = NULL;
 }
@@ -167,7 +167,7 @@ static void expect(const char *text, const char *want)
 	CLEANUP(grub_config_release) struct grub_config c = { 0 };
 	CLEANUP(xfree) char *shown = xstrdup(text);
 	CLEANUP(xfree) char *all = xasprintf("%s\nmenuentry \"$r\" { linux /vmlinuz }\n", text);
-	struct world w;
+	struct setup w;
 
 	run_text(&w, &c, all);
 	shown[strcspn(shown, "#\n")] = '\0';
@@ -220,7 +220,7 @@ static void menus(void)
 		{ "blscfg --path /none --enable-fallback", 2, "Ten" },
 	};
 	CLEANUP(grub_config_release) struct grub_config c = { 0 };
-	struct world w;
+	struct setup w;
 
 	run_text(&w, &c,
 		"set root=hd0,gpt2\nset default='a>two'\nset timeout=-1\n"
@@ -304,7 +304,7 @@ static void passwords(void)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		CLEANUP(grub_config_release) struct grub_config c = { 0 };
 		CLEANUP(xfree) char *text = xasprintf("%s%s", cases[i].before, menu);
-		struct world w;
+		struct setup w;
 
 		run_text(&w, &c, text);
 		ok(c.n == 2 && c.asks_password == cases[i].asks, "%s", cases[i].what);
@@ -319,7 +319,7 @@ static void truncation(void)
 	for (size_t len = 0; len < sizeof(debian); len++) {
 		CLEANUP(grub_config_release) struct grub_config c = { 0 };
 		CLEANUP(xfree) char *text = xstrndup(debian, len);
-		struct world w;
+		struct setup w;
 
 		run_text(&w, &c, text);
 		*(c.n ? &with : &without) += 1;
