@@ -24,6 +24,7 @@ enum entry_offset {
 	DE_CREATE_DATE = 16,
 	DE_CLUSTER_HIGH = 20,
 	DE_WRITE_TIME = 22,
+	DE_ACCESS_DATE = 18,
 	DE_WRITE_DATE = 24,
 	DE_CLUSTER_LOW = 26,
 	DE_SIZE = 28,
@@ -305,6 +306,7 @@ static void read_entry(
 		entry->cluster |= (uint32_t)le16(e + DE_CLUSTER_HIGH) << 16;
 	entry->mtime = fat_time(le16(e + DE_WRITE_DATE), le16(e + DE_WRITE_TIME));
 	entry->ctime = fat_time(le16(e + DE_CREATE_DATE), le16(e + DE_CREATE_TIME));
+	entry->atime = fat_time(le16(e + DE_ACCESS_DATE), 0);
 	item->bad_fields = entry->is_dir && (entry->size != 0 || entry->attr & FAT_ATTR_LABEL);
 	if (entry->is_dir)
 		entry->size = 0;

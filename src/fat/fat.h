@@ -168,6 +168,7 @@ struct fat_entry {
 	uint32_t cluster; /* the first; 0: empty (or the root of FAT12/16) */
 	int64_t mtime;    /* seconds since 1970; -1 when the stored time is none */
 	int64_t ctime;    /* creation; -1 when not stored */
+	int64_t atime;    /* the day of the last access; -1 when not stored */
 	uint64_t offset;  /* of its 32-byte entry; 0 for the root, which has none */
 };
 
@@ -183,6 +184,9 @@ typedef int fat_visit_fn(void *arg, const char *path, const struct fat_entry *en
 /* The entries of one folder, in the order in which they are stored. */
 int fat_list(struct fat *fat, const struct fat_entry *dir, fat_visit_fn *visit, void *arg,
 	struct err *err);
+
+/* Bytes of the clusters that a folder has, as far as its chain holds; cluster: its first, 0: none. */
+uint64_t fat_folder_size(struct fat *fat, uint32_t cluster);
 
 /*
  * Every entry of the volume, a folder before what is in it; path is

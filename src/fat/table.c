@@ -88,3 +88,20 @@ void fat_table_release(struct fat *fat)
 	for (size_t i = 0; i < TABLE_PAGES; i++)
 		free(fat->pages[i].bytes);
 }
+
+uint64_t fat_folder_size(struct fat *fat, uint32_t cluster)
+{
+	uint64_t size = 0, most = (uint64_t)DIR_ENTRIES_MAX * ENTRY_SIZE;
+	uint32_t value;
+
+	while (fat_cluster_valid(fat, cluster) && size < most) {
+		struct err err = { 0 };
+
+		size += fat->facts.cluster_size;
+		if (fat_table_get(fat, cluster, &value, &err) < 0 ||
+			fat_table_link(fat, value) != LINK_NEXT)
+			break;
+		cluster = value;
+	}
+	return size;
+}

@@ -3,10 +3,12 @@
  * What is in files: blocks that were written over what the image has, and the
  * account of free space. See fs.h.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/utf16.h"
 #include "base/xalloc.h"
 #include "firmware/fs/internal.h"
 
@@ -88,6 +90,47 @@ void fs_get_info(struct fs *fs, struct fs_info *out)
 	fs_get_block(fs, out);
 	if (fs->free_clusters > 0)
 		out->free = (uint64_t)fs->free_clusters * out->block_size;
+}
+
+/* A part of a name that a short entry holds without a long one beside it: all in one case. */
+static bool fits_short(const char *part, size_t len, size_t max)
+{
+	bool upper = false, lower = false;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)part[i];
+
+		upper |= isupper(c);
+		lower |= islower(c);
+		if (!isalnum(c) && !strchr("$%'-_@~`!(){}^#&", c))
+			return false;
+	}
+	return len && len <= max && !(upper && lower);
+}
+
+/* Entries that a name takes: one, and 13 units of a long name in each of those before it. */
+static size_t entries_of(const char *name)
+{
+	size_t base = strcspn(name, "."), len = strlen(name);
+	bool is_short = fits_short(name, base, 8) &&
+			(base == len || fits_short(name + base + 1, len - base - 1, 3));
+	CLEANUP(xfree) uint8_t *units = xmalloc(len * 2 + 2);
+	int n = utf8_to_utf16le(name, units, len);
+
+	return is_short || n < 0 ? 1 : 1 + ((size_t)n + 12) / 13;
+}
+
+uint64_t fs_folder_size(struct fs *fs, const struct fs_node *dir)
+{
+	uint64_t size, cluster = fat_facts(fs->fat)->cluster_size, entries = 2; /* "." and ".." */
+
+	if (!dir->parent)
+		return 0;
+	size = fat_folder_size(fs->fat, dir->cluster);
+	for (size_t i = 0; dir->changed && i < dir->n_children; i++)
+		entries += dir->children[i] ? entries_of(dir->children[i]->name) : 1;
+	entries = (entries * 32 + cluster - 1) / cluster * cluster;
+	return dir->changed && entries > size ? entries : size;
 }
 
 void fs_touch(struct fs *fs, struct fs_node *node)

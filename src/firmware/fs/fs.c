@@ -128,6 +128,7 @@ static int add_listed(void *arg, const char *path, const struct fat_entry *entry
 	node->size = node->base_size = entry->size;
 	node->created = entry->ctime;
 	node->modified = entry->mtime;
+	node->accessed = entry->atime;
 	memcpy(node->short_name, entry->short_name, sizeof(node->short_name));
 	add_child(l->dir, node);
 	return 0;

@@ -117,6 +117,11 @@ efi_status fs_resize(struct fs *fs, struct fs_node *node, uint64_t size);
 efi_status fs_set_facts(struct fs *fs, struct fs_node *node, uint32_t attributes, int64_t created,
 	int64_t modified, int64_t accessed);
 
+/*
+ * Bytes of a folder's clusters: what the image has, or more once files were made in it. The root has
+ * no entry to say so: 0.
+ */
+uint64_t fs_folder_size(struct fs *fs, const struct fs_node *dir);
 void fs_get_info(struct fs *fs, struct fs_info *out);
 /* The same without `free`, which may have to be counted. */
 void fs_get_block(struct fs *fs, struct fs_info *out);

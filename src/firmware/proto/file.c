@@ -317,7 +317,8 @@ static efi_status read_folder(
 		*size = 0;
 		return EFI_SUCCESS;
 	}
-	file_info_encode(node, name, f->device->fs, &info);
+	file_info_encode(
+		node, name, node == f->node->parent ? f->node : node, f->device->fs, &info);
 	*size = info.len;
 	if (room < info.len)
 		return EFI_BUFFER_TOO_SMALL;
@@ -344,9 +345,10 @@ static efi_status read_bytes(
 	left = f->node->size - f->position;
 	if (len > left)
 		len = left;
-	*size = 0;
-	if (!len)
+	if (!len) {
+		*size = 0;
 		return EFI_SUCCESS;
+	}
 	to = guest_out(m->ram, buffer, len);
 	if (!to)
 		return EFI_INVALID_PARAMETER;
@@ -366,7 +368,6 @@ static efi_status write_bytes(
 	const uint8_t *from;
 	efi_status status;
 
-	*size = 0;
 	if (f->node->deleted)
 		return EFI_DEVICE_ERROR;
 	if (f->node->is_dir)
@@ -466,17 +467,18 @@ static efi_status flush_this(struct machine *m, const struct call *c)
 
 /*
  * Ends a request with a token: the status goes with its event, or without one is the return value, as any error is:
- * what fails at once was never under way (13.5).
+ * what fails at once was never under way (13.5), and leaves the token alone.
  */
 static efi_status finish(struct machine *m, struct gaddr token, efi_status status)
 {
 	struct gaddr event;
 
-	if (!guest_read_addr(m->ram, gaddr_add(token, TOKEN_EVENT), &event) ||
-		!guest_write64(m->ram, gaddr_add(token, TOKEN_STATUS), status))
+	if (!guest_read_addr(m->ram, gaddr_add(token, TOKEN_EVENT), &event))
 		return EFI_INVALID_PARAMETER;
 	if (!event.v || EFI_IS_ERROR(status))
 		return status;
+	if (!guest_write64(m->ram, gaddr_add(token, TOKEN_STATUS), status))
+		return EFI_INVALID_PARAMETER;
 	event_signal(m, event);
 	return EFI_SUCCESS;
 }

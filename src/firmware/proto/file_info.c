@@ -49,13 +49,16 @@ enum time_offset {
 
 #define ZONE_UNSPECIFIED 0x7ff
 
+/* FAT's date of zeroes is in 1980, of no month. */
 static void encode_time(int64_t t, uint8_t *p)
 {
 	time_t seconds = t;
 	struct tm tm;
 
-	if (t < 0 || !gmtime_r(&seconds, &tm))
+	if (t < 0 || !gmtime_r(&seconds, &tm)) {
+		put_le16(p + TIME_YEAR, 1980);
 		return;
+	}
 	put_le16(p + TIME_YEAR, (uint16_t)(tm.tm_year + 1900));
 	p[TIME_MONTH] = (uint8_t)(tm.tm_mon + 1);
 	p[TIME_DAY] = (uint8_t)tm.tm_mday;
@@ -65,7 +68,10 @@ static void encode_time(int64_t t, uint8_t *p)
 	put_le16(p + TIME_ZONE, ZONE_UNSPECIFIED);
 }
 
-/* -1 in *out for a time of zeroes, which leaves it as it is; false for one that cannot be on FAT. */
+/*
+ * -1 in *out for a time of zeroes, or that of FAT's date of zeroes, which leaves it as it is; false for one
+ * that cannot be on FAT.
+ */
 static bool decode_time(const uint8_t *p, int64_t *out)
 {
 	static const uint8_t zeroes[TIME_SIZE];
@@ -79,7 +85,8 @@ static bool decode_time(const uint8_t *p, int64_t *out)
 	};
 
 	*out = -1;
-	if (memcmp(p, zeroes, TIME_SIZE) == 0)
+	if (memcmp(p, zeroes, TIME_SIZE) == 0 ||
+		(tm.tm_year == 80 && memcmp(p + 2, zeroes, TIME_ZONE - 2) == 0))
 		return true;
 	if (tm.tm_year < 80 || tm.tm_year > 207 || tm.tm_mon < 0 || tm.tm_mon > 11 ||
 		tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 ||
@@ -102,8 +109,15 @@ static void add_utf16(struct buf *out, const char *text)
 	out->len += (size_t)n * 2 + 2;
 }
 
-void file_info_encode(const struct fs_node *node, const char *name, struct fs *fs, struct buf *out)
+static uint64_t size_of(struct fs *fs, const struct fs_node *node)
 {
+	return node->is_dir ? fs_folder_size(fs, node) : node->size;
+}
+
+void file_info_encode(const struct fs_node *node, const char *name, const struct fs_node *dated,
+	struct fs *fs, struct buf *out)
+{
+	uint64_t size = size_of(fs, node);
 	uint8_t head[INFO_NAME] = { 0 };
 	struct fs_info info;
 	uint64_t block;
@@ -113,11 +127,11 @@ void file_info_encode(const struct fs_node *node, const char *name, struct fs *f
 	buf_add(out, head, sizeof(head));
 	add_utf16(out, name);
 	put_le64(head + INFO_SIZE, out->len);
-	put_le64(head + INFO_FILE_SIZE, node->size);
-	put_le64(head + INFO_PHYSICAL_SIZE, (node->size + block - 1) / block * block);
-	encode_time(node->created, head + INFO_CREATED);
-	encode_time(node->accessed, head + INFO_ACCESSED);
-	encode_time(node->modified, head + INFO_MODIFIED);
+	put_le64(head + INFO_FILE_SIZE, size);
+	put_le64(head + INFO_PHYSICAL_SIZE, (size + block - 1) / block * block);
+	encode_time(dated->created, head + INFO_CREATED);
+	encode_time(dated->accessed, head + INFO_ACCESSED);
+	encode_time(dated->modified, head + INFO_MODIFIED);
 	put_le64(head + INFO_ATTRIBUTE, node->attributes);
 	memcpy(out->data, head, sizeof(head));
 }
@@ -153,7 +167,7 @@ efi_status file_get_info(struct machine *m, const struct call *c)
 	if (f->node->deleted)
 		return EFI_DEVICE_ERROR;
 	if (guid_eq(type, uefi_file_info)) {
-		file_info_encode(f->node, f->node->name, f->device->fs, &info);
+		file_info_encode(f->node, f->node->name, f->node, f->device->fs, &info);
 	} else if (guid_eq(type, uefi_file_system_info)) {
 		encode_system(f->device->fs, &info);
 	} else if (guid_eq(type, uefi_file_system_volume_label)) {
@@ -202,9 +216,9 @@ static efi_status decode_info(struct machine *m, struct gaddr a, size_t size, st
 }
 
 /* Whether more than the attributes would change, which a file opened for reading refuses. */
-static bool changes_more(const struct fs_node *n, const struct wanted *w)
+static bool changes_more(struct fs *fs, const struct fs_node *n, const struct wanted *w)
 {
-	return w->size != n->size || strcmp(w->name, n->name) != 0 ||
+	return w->size != size_of(fs, n) || strcmp(w->name, n->name) != 0 ||
 	       (w->created != -1 && w->created != n->created) ||
 	       (w->accessed != -1 && w->accessed != n->accessed) ||
 	       (w->modified != -1 && w->modified != n->modified);
@@ -218,9 +232,9 @@ static efi_status apply(struct machine *m, struct open_file *f, const struct wan
 
 	if ((w->attributes & FS_DIRECTORY) != (n->attributes & FS_DIRECTORY))
 		return EFI_ACCESS_DENIED;
-	if (!f->writable && changes_more(n, w))
+	if (!f->writable && changes_more(fs, n, w))
 		return EFI_ACCESS_DENIED;
-	if (n->is_dir && w->size != n->size)
+	if (n->is_dir && w->size != size_of(fs, n))
 		return EFI_ACCESS_DENIED;
 	file_set_time(m, f);
 	if (strcmp(w->name, n->name) != 0) {
@@ -228,7 +242,7 @@ static efi_status apply(struct machine *m, struct open_file *f, const struct wan
 		if (status == EFI_SUCCESS)
 			file_event(m, f, "file-renamed");
 	}
-	if (status == EFI_SUCCESS && w->size != n->size) {
+	if (status == EFI_SUCCESS && !n->is_dir && w->size != n->size) {
 		status = fs_resize(fs, n, w->size);
 		if (status == EFI_SUCCESS)
 			file_event(m, f, "file-resized");

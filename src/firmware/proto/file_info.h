@@ -10,6 +10,8 @@
 struct fs;
 struct fs_node;
 
-void file_info_encode(const struct fs_node *node, const char *name, struct fs *fs, struct buf *out);
+/* dated: whose times it has; ".." in a folder was written when that was made. */
+void file_info_encode(const struct fs_node *node, const char *name, const struct fs_node *dated,
+	struct fs *fs, struct buf *out);
 
 #endif
