@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From os-release(5) to libosinfo's words. See osinfo.h. A row is the ID of
- * os-release, the distro of libosinfo's database, and how its versions are
- * written there. Distributions that the database lacks have no row: Glance
- * wants a recognised word or none.
+ * From os-release(5) to libosinfo's words. See osinfo.h. A word is the ID of
+ * os-release and the distro of libosinfo's database. Distributions that the database
+ * lacks have none: Glance wants a recognised word, or nothing.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,44 +16,42 @@ enum version_form {
 	MAJOR,       /* up to the first dot */
 	MAJOR_MINOR, /* up to the second dot */
 	ROLLING,     /* no version */
-	SUSE,        /* the family is named otherwise from 15 on */
 };
 
-static const struct row {
-	const char *id, *distro;
+#define WORDS_MAX 20
+
+/* The distributions whose versions libosinfo writes in the same way. */
+static const struct group {
 	enum version_form form;
-	const char *unversioned; /* the version when os-release has none; NULL: none */
-} rows[] = {
-	{ "almalinux", "almalinux", MAJOR, NULL },
-	{ "alpine", "alpinelinux", MAJOR_MINOR, NULL },
-	{ "altlinux", "alt", MAJOR_MINOR, "sisyphus" },
-	{ "arch", "archlinux", ROLLING, NULL },
-	{ "archarm", "archlinux", ROLLING, NULL },
-	{ "centos", "centos", AS_IT_IS, NULL },
-	{ "cirros", "cirros", AS_IT_IS, NULL },
-	{ "clear-linux-os", "clearlinux", ROLLING, NULL },
-	{ "debian", "debian", AS_IT_IS, "testing" },
-	{ "endless", "eos", MAJOR_MINOR, NULL },
-	{ "fedora", "fedora", AS_IT_IS, NULL },
-	{ "gentoo", "gentoo", ROLLING, NULL },
-	{ "guix", "guix", MAJOR_MINOR, NULL },
-	{ "mageia", "mageia", AS_IT_IS, NULL },
-	{ "miraclelinux", "miraclelinux", AS_IT_IS, NULL },
-	{ "nixos", "nixos", MAJOR_MINOR, "unstable" },
-	{ "ol", "ol", AS_IT_IS, NULL },
-	{ "opensuse", "opensuse", AS_IT_IS, NULL },
-	{ "opensuse-leap", "opensuse", AS_IT_IS, NULL },
-	{ "opensuse-tumbleweed", "opensuse", ROLLING, "tumbleweed" },
-	{ "pop", "popos", AS_IT_IS, NULL },
-	{ "pureos", "pureos", MAJOR, NULL },
-	{ "rhel", "rhel", AS_IT_IS, NULL },
-	{ "rocky", "rocky", AS_IT_IS, NULL },
-	{ "sle-micro", "slem", AS_IT_IS, NULL },
-	{ "sled", "sled", SUSE, NULL },
-	{ "sles", "sles", SUSE, NULL },
-	{ "slackware", "slackware", MAJOR_MINOR, NULL },
-	{ "ubuntu", "ubuntu", MAJOR_MINOR, NULL },
-	{ "void", "voidlinux", ROLLING, NULL },
+	struct word {
+		const char *id, *distro;
+	} words[WORDS_MAX]; /* ends at an empty one */
+} groups[] = {
+	{ AS_IT_IS, { { "centos", "centos" }, { "cirros", "cirros" }, { "debian", "debian" },
+			    { "fedora", "fedora" }, { "freebsd", "freebsd" },
+			    { "mageia", "mageia" }, { "miraclelinux", "miraclelinux" },
+			    { "ol", "ol" }, { "opensuse", "opensuse" },
+			    { "opensuse-leap", "opensuse" }, { "pop", "popos" }, { "rhel", "rhel" },
+			    { "sle-micro", "slem" }, { "sled", "sled" }, { "sles", "sles" } } },
+	{ MAJOR, { { "almalinux", "almalinux" }, { "pureos", "pureos" }, { "rocky", "rocky" } } },
+	{ MAJOR_MINOR, { { "alpine", "alpinelinux" }, { "altlinux", "alt" }, { "endless", "eos" },
+			       { "guix", "guix" }, { "nixos", "nixos" },
+			       { "slackware", "slackware" }, { "ubuntu", "ubuntu" } } },
+	{ ROLLING, { { "arch", "archlinux" }, { "archarm", "archlinux" },
+			   { "clear-linux-os", "clearlinux" }, { "gentoo", "gentoo" },
+			   { "opensuse-microos", "opensuse" },
+			   { "opensuse-tumbleweed", "opensuse" }, { "void", "voidlinux" } } },
+};
+
+/* What libosinfo has for a version where os-release has none, or one that changes by the day. */
+static const struct {
+	const char *id, *version;
+} named[] = {
+	{ "altlinux", "sisyphus" },
+	{ "debian", "testing" },
+	{ "nixos", "unstable" },
+	{ "opensuse-microos", "microos" },
+	{ "opensuse-tumbleweed", "tumbleweed" },
 };
 
 /* version up to the dot of this number, counted from 1. */
@@ -68,11 +65,21 @@ static char *up_to_dot(const char *version, unsigned dots)
 	return xstrndup(version, (size_t)(p - version));
 }
 
-static char *version_of(const struct row *row, const char *version)
+static char *named_version(const char *id)
 {
-	if (!version || !*version || row->form == ROLLING)
-		return row->unversioned ? xstrdup(row->unversioned) : NULL;
-	switch (row->form) {
+	for (size_t i = 0; i < ARRAY_SIZE(named); i++)
+		if (strcmp(named[i].id, id) == 0)
+			return xstrdup(named[i].version);
+	return NULL;
+}
+
+static char *version_of(enum version_form form, const struct os_release *os)
+{
+	const char *version = os->version_id;
+
+	if (!version || !*version || form == ROLLING)
+		return named_version(os->id);
+	switch (form) {
 	case MAJOR:
 		return up_to_dot(version, 1);
 	case MAJOR_MINOR:
@@ -82,16 +89,21 @@ static char *version_of(const struct row *row, const char *version)
 	}
 }
 
+/* SUSE's server and desktop of version 15 are one there, before and behind they are two. */
+static bool is_sle(const struct os_release *os)
+{
+	return (strcmp(os->id, "sles") == 0 || strcmp(os->id, "sled") == 0) && os->version_id &&
+	       atoi(os->version_id) == 15;
+}
+
 const char *osinfo_distro(const struct os_release *os, char **version)
 {
 	*version = NULL;
-	for (size_t i = 0; os->id && i < ARRAY_SIZE(rows); i++) {
-		if (strcmp(rows[i].id, os->id) != 0)
-			continue;
-		*version = version_of(&rows[i], os->version_id);
-		if (rows[i].form == SUSE && os->version_id && atoi(os->version_id) >= 15)
-			return "sle";
-		return rows[i].distro;
-	}
+	for (size_t i = 0; os->id && i < ARRAY_SIZE(groups); i++)
+		for (const struct word *w = groups[i].words; w->id; w++)
+			if (strcmp(w->id, os->id) == 0) {
+				*version = version_of(groups[i].form, os);
+				return is_sle(os) ? "sle" : w->distro;
+			}
 	return NULL;
 }
