@@ -75,6 +75,7 @@ struct initrd {
 	bool finds_root;         /* systemd's generator that finds it by its partition type */
 	unsigned segments;
 	uint64_t content; /* bytes of all files in it, unpacked; at most what cpio_walk() reads */
+	uint64_t files;   /* those that have content */
 	char compression[16];
 	char problem[256]; /* why it could not be read to its end; "" when it could */
 	int problem_code;  /* 0; EUCLEAN: corrupt or truncated; ENOTSUP: not read here */

@@ -154,6 +154,7 @@ static enum cpio_go initrd_entry(void *ctx, const struct cpio_entry *entry)
 	char name[MODULE_NAME_MAX];
 
 	rd->content += entry->size;
+	rd->files += entry->size != 0;
 	while (*path == '/' || (path[0] == '.' && path[1] == '/'))
 		path++;
 	for (size_t i = 0; i < ARRAY_SIZE(inits) && !rd->has_init; i++)
