@@ -313,7 +313,7 @@ static char *complete_prefix(const struct grub_start *start, const char *device)
 
 	if (!prefix || !*prefix)
 		return xasprintf("(%s)%s", device, start->directory);
-	if (prefix[0] == '(' && prefix[1] == ',')
+	if (prefix[0] == '(' && (prefix[1] == ',' || prefix[1] == ')'))
 		return xasprintf("(hd0%s", prefix + 1);
 	if (prefix[0] == '(')
 		return xstrdup(prefix);
@@ -343,12 +343,14 @@ static void start_variables(struct grub_run *run)
 	CLEANUP(xfree) char *device = grub_device_name(run, run->start->device);
 	CLEANUP(xfree) char *prefix = complete_prefix(run->start, device);
 	CLEANUP(xfree) char *folder = xasprintf("(%s)%s", device, run->start->directory);
+	/* The prefix's, wherever the binary lies. */
+	CLEANUP(xfree) char *root = xstrndup(prefix + 1, strcspn(prefix + 1, ")"));
 
 	for (size_t i = 0; i < ARRAY_SIZE(features); i++)
 		set_exported(run, features[i], "y");
 	set_exported(run, "grub_cpu", "arm64");
 	set_exported(run, "grub_platform", "efi");
-	set_exported(run, "root", device);
+	set_exported(run, "root", root);
 	set_exported(run, "prefix", prefix);
 	set_exported(run, run->start->fw_path ? "fw_path" : "cmdpath", folder);
 }

@@ -174,6 +174,33 @@ static void expect(const char *text, const char *want)
 	is_str(c.n ? c.entries[0].title : "(none)", want, shown);
 }
 
+/* Where a name without a device leads at the start: to the prefix's device, wherever the binary lies. */
+static void first_root(void)
+{
+	static const struct {
+		const char *prefix, *root;
+	} cases[] = {
+		{ "/EFI/debian", "hd0,gpt1" },
+		{ "(,gpt1)/EFI/debian", "hd0,gpt1" },
+		{ "(,gpt2)/boot/grub", "hd0,gpt2" },
+		{ "(hd0,gpt2)/boot/grub", "hd0,gpt2" },
+		{ "()/boot/grub", "hd0" },
+	};
+	static const struct memfile files[] = { { .path = "/EFI/debian/grub.cfg", .bytes = "" },
+		{ .path = "/boot/grub/grub.cfg", .bytes = "" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(grub_config_release) struct grub_config c = { 0 };
+		struct world w;
+
+		world_init(&w, files, 1, files + 1, 1);
+		w.start.prefix = cases[i].prefix;
+		w.start.config = "linux (hd0,gpt2)/x $root\nboot\n";
+		grub_config_run(&w.start, &c);
+		is_str(c.n ? c.entries[0].cmdline : "(none)", cases[i].root, cases[i].prefix);
+	}
+}
+
 static void language(void)
 {
 	expect("set r=a; if [ a = b ]; then r=1; elif [ -n x -a ! -z x ]; then r=2; else r=3; fi",
@@ -331,6 +358,7 @@ static void truncation(void)
 int main(void)
 {
 	debian_configuration();
+	first_root();
 	language();
 	menus();
 	passwords();
