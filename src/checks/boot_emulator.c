@@ -85,14 +85,6 @@ static void tell(struct findings *f, const struct emulation *e)
 		finding_fact(f, true, "timeline", "%s", e->timeline.v[i]);
 }
 
-static const struct chain_entry *default_entry(const struct boot_chain *chain)
-{
-	for (size_t i = 0; i < chain->n_entries; i++)
-		if (chain->entries[i].is_default)
-			return &chain->entries[i];
-	return NULL;
-}
-
 /* Whether the entry's kernel is a file of its own, so that its digest says something. */
 static bool is_plain_kernel(const struct boot_chain *chain, const struct chain_entry *entry)
 {
@@ -145,7 +137,7 @@ static int compare_files(
 	int ret = image_chain(image, &chain, NULL);
 
 	/* Nothing to compare with: that the chain cannot be followed is told elsewhere. */
-	entry = ret < 0 ? NULL : default_entry(chain);
+	entry = ret < 0 ? NULL : chain_default(chain);
 	if (!entry || !is_plain_kernel(chain, entry))
 		return 0;
 	if (e->kernel_sha256)

@@ -73,14 +73,6 @@ static bool command_line_agrees(const struct chain_entry *entry, const struct em
 	return strcmp(read, handed) == 0;
 }
 
-static const struct chain_entry *default_entry(const struct boot_chain *chain)
-{
-	for (size_t i = 0; i < chain->n_entries; i++)
-		if (chain->entries[i].is_default)
-			return &chain->entries[i];
-	return NULL;
-}
-
 static bool has_doubt(const struct boot_chain *chain)
 {
 	for (size_t i = 0; i < chain->n_problems; i++)
@@ -97,7 +89,7 @@ static bool has_doubt(const struct boot_chain *chain)
  */
 static bool to_settle(const struct boot_chain *chain, const struct emulation *first)
 {
-	const struct chain_entry *entry = default_entry(chain);
+	const struct chain_entry *entry = chain_default(chain);
 
 	if (entry && entry->initrds.n && !first->initrd_size)
 		return false;
@@ -139,7 +131,7 @@ void boot_settle(struct image *image)
 static void compare_lines(
 	const struct boot_chain *chain, const struct emulation *e, struct findings *f)
 {
-	const struct chain_entry *entry = default_entry(chain);
+	const struct chain_entry *entry = chain_default(chain);
 
 	if (!entry || !chain->complete || chain->settled || command_line_agrees(entry, e))
 		return;

@@ -36,14 +36,6 @@ static int run_architecture(struct image *image, struct findings *f, struct err 
 	return 0;
 }
 
-static const struct chain_entry *default_of(const struct boot_chain *chain)
-{
-	for (size_t i = 0; i < chain->n_entries; i++)
-		if (chain->entries[i].is_default)
-			return &chain->entries[i];
-	return NULL;
-}
-
 /*
  * Why init cannot be looked for in the file system that root= names: something
  * between them decides, which is not followed here. NULL: it can.
@@ -114,7 +106,7 @@ static int run_init(struct image *image, struct findings *f, struct err *err)
 		ret = image_volumes(image, &view, err);
 	if (ret < 0)
 		return ret;
-	e = default_of(chain);
+	e = chain_default(chain);
 	root = e ? cmdline_root(view, e->cmdline) : NULL;
 	reason = root ? init_elsewhere(image, e->cmdline)
 		      : "no default entry names a root file system by UUID or label";
@@ -236,8 +228,8 @@ static int run_initrd(struct image *image, struct findings *f, struct err *err)
 			*err = why;
 		return ret;
 	}
-	if (ret == -ENOENT && image_chain(image, &chain, NULL) == 0 && default_of(chain) &&
-		default_of(chain)->initrds.n) {
+	if (ret == -ENOENT && image_chain(image, &chain, NULL) == 0 && chain_default(chain) &&
+		chain_default(chain)->initrds.n) {
 		finding_skip(f, "the initrd that is to be loaded is missing");
 		return 0;
 	}

@@ -15,11 +15,6 @@
 #include "rootfs/osrelease.h"
 #include "rootfs/rootfs.h"
 
-static char *line_place(const struct fstab_line *l)
-{
-	return xasprintf("/etc/fstab line %u", l->line);
-}
-
 static int run_fstab_efivarfs(struct image *image, struct findings *f, struct err *err)
 {
 	const struct image_guest *g;
@@ -27,7 +22,7 @@ static int run_fstab_efivarfs(struct image *image, struct findings *f, struct er
 
 	for (size_t i = 0; ret == 0 && i < g->fstab.n; i++) {
 		const struct fstab_line *l = &g->fstab.v[i];
-		CLEANUP(xfree) char *where = line_place(l);
+		CLEANUP(xfree) char *where = fstab_place(l);
 
 		if (strcmp(l->type, "efivarfs") == 0 && !fstab_optional(l))
 			finding_add(f, where, "add the option nofail, or remove the line",
@@ -164,7 +159,7 @@ static int run_tpm(struct image *image, struct findings *f, struct err *err)
 
 	for (size_t i = 0; ret == 0 && i < g->crypttab.n; i++) {
 		const struct crypttab_line *l = &g->crypttab.v[i];
-		CLEANUP(xfree) char *where = xasprintf("/etc/crypttab line %u", l->line);
+		CLEANUP(xfree) char *where = crypttab_place(l);
 
 		if (fstab_has_option(l->options, "tpm2-device"))
 			finding_add(f, where,

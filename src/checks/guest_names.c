@@ -19,11 +19,6 @@
 #define UUID_ADVICE "name it by UUID= (blkid tells)"
 #define TEXT_MAX    65536
 
-static char *line_place(const struct fstab_line *l)
-{
-	return xasprintf("/etc/fstab line %u", l->line);
-}
-
 /* Whether a line names a disk or file system at all: not tmpfs, a bind mount, a server. */
 static bool names_device(const struct fstab_line *l)
 {
@@ -81,7 +76,7 @@ static bool guest_makes_zram(struct image *image)
 static void judge_device(struct image *image, const struct fstab_line *l, const struct name *name,
 	struct findings *f)
 {
-	CLEANUP(xfree) char *where = line_place(l);
+	CLEANUP(xfree) char *where = fstab_place(l);
 	bool zram = strncmp(l->spec, "/dev/zram", 9) == 0;
 
 	if (name->answer != NAME_MACHINE || (zram && guest_makes_zram(image)))
@@ -102,7 +97,7 @@ static int run_fstab_devices(struct image *image, struct findings *f, struct err
 static void judge_missing(struct image *image, const struct fstab_line *l, const struct name *name,
 	struct findings *f)
 {
-	CLEANUP(xfree) char *where = line_place(l);
+	CLEANUP(xfree) char *where = fstab_place(l);
 
 	(void)image;
 	if (name->answer == NAME_NONE)
@@ -118,7 +113,7 @@ static int run_fstab_missing(struct image *image, struct findings *f, struct err
 static void judge_several(struct image *image, const struct fstab_line *l, const struct name *name,
 	struct findings *f)
 {
-	CLEANUP(xfree) char *where = line_place(l);
+	CLEANUP(xfree) char *where = fstab_place(l);
 
 	(void)image;
 	if (name->answer == NAME_SEVERAL)
@@ -175,7 +170,7 @@ static bool cannot_be(const char *types, const char *there)
 static void judge_type(struct image *image, const struct fstab_line *l, const struct name *name,
 	struct findings *f)
 {
-	CLEANUP(xfree) char *where = line_place(l);
+	CLEANUP(xfree) char *where = fstab_place(l);
 
 	(void)image;
 	if (name->answer == NAME_ONE && cannot_be(l->type, name->volume->fstype))
@@ -202,7 +197,7 @@ static int run_fstab_esp(struct image *image, struct findings *f, struct err *er
 	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(places); i++) {
 		const struct fstab_line *l = fstab_find(&g->fstab, places[i]);
 		const struct volume *v = l ? name_resolve(view, l->spec).volume : NULL;
-		CLEANUP(xfree) char *where = l ? line_place(l) : NULL;
+		CLEANUP(xfree) char *where = l ? fstab_place(l) : NULL;
 
 		any |= v != NULL;
 		if (v && !v->is_esp)
@@ -225,7 +220,7 @@ static int run_crypttab(struct image *image, struct findings *f, struct err *err
 		ret = image_volumes(image, &view, err);
 	for (size_t i = 0; ret == 0 && i < g->crypttab.n; i++) {
 		const struct crypttab_line *l = &g->crypttab.v[i];
-		CLEANUP(xfree) char *where = xasprintf("/etc/crypttab line %u", l->line);
+		CLEANUP(xfree) char *where = crypttab_place(l);
 		struct name name = name_resolve(view, l->device);
 
 		if (fstab_has_option(l->options, "nofail") ||

@@ -32,14 +32,6 @@ struct rule {
 	const char *advice;
 };
 
-static bool has_loader(const struct boot_chain *chain, enum loader_kind kind)
-{
-	for (size_t i = 0; i < chain->n_steps; i++)
-		if (chain->steps[i].kind == STEP_LOADER && chain->steps[i].loader == kind)
-			return true;
-	return kind == LOADER_UNKNOWN;
-}
-
 /* Gets the chain; 1 when there is nothing to judge, which has been said. */
 static int get_chain(
 	struct image *image, const struct boot_chain **chain, struct findings *f, struct err *err)
@@ -58,20 +50,28 @@ static int get_chain(
 	return 1;
 }
 
+/* The same of a chain with such a loader in it; LOADER_UNKNOWN: with any. */
+static int get_chain_of(struct image *image, enum loader_kind kind, const struct boot_chain **chain,
+	struct findings *f, struct err *err)
+{
+	int ret = get_chain(image, chain, f, err);
+
+	if (ret != 0 || kind == LOADER_UNKNOWN || chain_has_loader(*chain, kind))
+		return ret;
+	finding_skip(f, "no %s on the way", loader_kind_name(kind));
+	return 1;
+}
+
 static int run_with(struct image *image, struct findings *f, const char *advice, struct err *err)
 {
 	const struct chain_problem *open = NULL;
 	const struct boot_chain *chain;
 	const struct rule *rule = finding_rule(f);
 	bool found = false;
-	int ret = get_chain(image, &chain, f, err);
+	int ret = get_chain_of(image, rule->of, &chain, f, err);
 
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
-	if (!has_loader(chain, rule->of)) {
-		finding_skip(f, "no %s on the way", loader_kind_name(rule->of));
-		return 0;
-	}
 	for (size_t i = 0; i < chain->n_problems; i++) {
 		const struct chain_problem *p = &chain->problems[i];
 
@@ -103,10 +103,9 @@ static int run_kernel(struct image *image, struct findings *f, struct err *err)
 	const struct chain_view *view;
 	CLEANUP(xfree) char *elsewhere = NULL;
 
-	if (image_chain(image, &chain, NULL) == 0 && image_volumes(image, &view, NULL) == 0)
-		for (size_t i = 0; i < chain->n_entries && !elsewhere; i++)
-			if (chain->entries[i].is_default)
-				elsewhere = kernel_elsewhere(view, &chain->entries[i]);
+	if (image_chain(image, &chain, NULL) == 0 && image_volumes(image, &view, NULL) == 0 &&
+		chain_default(chain))
+		elsewhere = kernel_elsewhere(view, chain_default(chain));
 	return run_with(image, f, elsewhere ? elsewhere : rule->advice, err);
 }
 
@@ -136,13 +135,11 @@ static int run_filesystem(struct image *image, struct findings *f, struct err *e
 {
 	const struct boot_chain *chain;
 	const struct volume *told = NULL;
-	int ret = get_chain(image, &chain, f, err);
+	int ret = get_chain_of(image, LOADER_GRUB, &chain, f, err);
 
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
-	if (!has_loader(chain, LOADER_GRUB))
-		finding_skip(f, "no GRUB on the way");
-	for (size_t i = 0; has_loader(chain, LOADER_GRUB) && i < chain->n_steps; i++) {
+	for (size_t i = 0; i < chain->n_steps; i++) {
 		const struct volume *v = chain->steps[i].volume;
 		const struct rootfs_facts *facts = image_volume_facts(image, v);
 		char name[VOLUME_NAME_MAX];
@@ -164,12 +161,10 @@ static int run_filesystem(struct image *image, struct findings *f, struct err *e
 static int run_commands(struct image *image, struct findings *f, struct err *err)
 {
 	const struct boot_chain *chain;
-	int ret = get_chain(image, &chain, f, err);
+	int ret = get_chain_of(image, LOADER_GRUB, &chain, f, err);
 
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
-	if (!has_loader(chain, LOADER_GRUB))
-		finding_skip(f, "no GRUB on the way");
 	for (size_t i = 0; i < chain->unknown_commands.n; i++)
 		finding_add(f, "", "see that it is spelt right",
 			"GRUB's configuration uses a command that is not known here: %s",
@@ -365,7 +360,7 @@ static int run_configs(struct image *image, struct findings *f, struct err *err)
 	return ret;
 }
 
-/* ---- Windows ---- */
+/* ---- a root without a name ---- */
 
 /* A root that is named nowhere, and that systemd finds by its type where a loader tells it the disk. */
 static int run_root(struct image *image, struct findings *f, struct err *err)
@@ -387,11 +382,14 @@ static int run_root(struct image *image, struct findings *f, struct err *err)
 		finding_add(f, p->where, "name the root file system by its UUID, root=UUID=...",
 			"the command line has no root=, and the initrd has no "
 			"systemd-gpt-auto-generator that would find it by its type");
-	else if (!has_loader(chain, LOADER_SYSTEMD_BOOT) && !has_loader(chain, LOADER_UKI))
+	else if (!chain_has_loader(chain, LOADER_SYSTEMD_BOOT) &&
+		 !chain_has_loader(chain, LOADER_UKI))
 		return err_set(err, EAGAIN,
 			"whether this loader tells systemd which disk it started from is not known");
 	return 0;
 }
+
+/* ---- Windows ---- */
 
 static int run_windows(struct image *image, struct findings *f, struct err *err)
 {

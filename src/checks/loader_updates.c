@@ -217,26 +217,10 @@ static bool is_versioned(const struct chain_entry *e, const struct image_guest *
 	       strstr(e->kernel, g->kernel->version);
 }
 
-static const struct chain_entry *default_of(const struct boot_chain *chain)
-{
-	for (size_t i = 0; i < chain->n_entries; i++)
-		if (chain->entries[i].is_default)
-			return &chain->entries[i];
-	return NULL;
-}
-
-static bool has_loader(const struct boot_chain *chain, enum loader_kind kind)
-{
-	for (size_t i = 0; i < chain->n_steps; i++)
-		if (chain->steps[i].kind == STEP_LOADER && chain->steps[i].loader == kind)
-			return true;
-	return false;
-}
-
 static int judge(
 	struct image *image, const struct boot_chain *chain, struct findings *f, struct err *err)
 {
-	const struct chain_entry *e = default_of(chain);
+	const struct chain_entry *e = chain_default(chain);
 	const struct chain_step *uki = uki_of(chain);
 	const struct chain_view *view;
 	const struct image_guest *g;
@@ -263,7 +247,7 @@ static int judge(
 				"install kernel-install and what calls it (Debian: systemd-boot)",
 				"this entry is what is booted, and no tool of the guest writes such "
 				"entries: kernels that are installed later are never booted");
-	} else if (has_loader(chain, LOADER_GRUB)) {
+	} else if (chain_has_loader(chain, LOADER_GRUB)) {
 		judge_grub(root, chain, boot_volume(image, g, view), f);
 	}
 	return 0;

@@ -148,9 +148,7 @@ static void gather(struct glance_source *s)
 {
 	if (image_chain(s->image, &s->chain, NULL) < 0)
 		s->chain = NULL;
-	for (size_t i = 0; s->chain && i < s->chain->n_entries; i++)
-		if (s->chain->entries[i].is_default)
-			s->entry = &s->chain->entries[i];
+	s->entry = s->chain ? chain_default(s->chain) : NULL;
 	if (image_programs(s->image, &s->programs, NULL) < 0)
 		s->programs = NULL;
 	if (image_inventory(s->image, &s->inventory, NULL) < 0)

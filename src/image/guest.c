@@ -68,12 +68,7 @@ static int answer(const struct kept *k, struct err *err)
 
 static const struct chain_entry *default_entry(const struct image *image)
 {
-	const struct boot_chain *chain = image->chain;
-
-	for (size_t i = 0; chain && i < chain->n_entries; i++)
-		if (chain->entries[i].is_default)
-			return &chain->entries[i];
-	return NULL;
+	return image->chain ? chain_default(image->chain) : NULL;
 }
 
 /* Whether the entry boots this kernel: by the same file, or by the version in the file's path. */

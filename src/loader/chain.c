@@ -325,6 +325,22 @@ char *chain_summary(const struct boot_chain *chain)
 	return buf_detach(&text);
 }
 
+const struct chain_entry *chain_default(const struct boot_chain *chain)
+{
+	for (size_t i = 0; i < chain->n_entries; i++)
+		if (chain->entries[i].is_default)
+			return &chain->entries[i];
+	return NULL;
+}
+
+bool chain_has_loader(const struct boot_chain *chain, enum loader_kind kind)
+{
+	for (size_t i = 0; i < chain->n_steps; i++)
+		if (chain->steps[i].kind != STEP_CONFIG && chain->steps[i].loader == kind)
+			return true;
+	return false;
+}
+
 const struct chain_problem *chain_find(const struct boot_chain *chain, enum chain_code code)
 {
 	for (size_t i = 0; i < chain->n_problems; i++)

@@ -97,6 +97,11 @@ struct boot_chain *chain_walk(const struct chain_view *view, const char *start);
 void chain_free(struct boot_chain *chain);
 DEFINE_CLEANUP(struct boot_chain, chain_free)
 
+/* The entry that boots by itself; NULL: none. */
+const struct chain_entry *chain_default(const struct boot_chain *chain);
+/* Whether one of that kind is on the way; a unified kernel image is one, too. */
+bool chain_has_loader(const struct boot_chain *chain, enum loader_kind kind);
+
 /*
  * What a kernel was handed when the image was booted, for chain_settle(). The
  * texts are borrowed.

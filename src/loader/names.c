@@ -26,16 +26,6 @@ static bool same_uuid(const char *have, const char *value)
 	return have && strcasecmp(have, value) == 0;
 }
 
-static bool by_uuid(const struct volume *v, const char *value)
-{
-	return same_uuid(v->uuid, value);
-}
-
-static bool by_label(const struct volume *v, const char *value)
-{
-	return same(v->label, value);
-}
-
 static bool by_partuuid(const struct volume *v, const char *value)
 {
 	return same_uuid(v->partuuid, value);
@@ -91,12 +81,12 @@ static const struct form {
 	bool of_partition; /* which is in the table, and hidden by nothing */
 	bool by_kernel;
 } forms[] = {
-	{ "UUID=", "the UUID", by_uuid, false, false },
-	{ "LABEL=", "the label", by_label, false, false },
+	{ "UUID=", "the UUID", volume_has_uuid, false, false },
+	{ "LABEL=", "the label", volume_has_label, false, false },
 	{ "PARTUUID=", "the partition GUID", by_partuuid, true, true },
 	{ "PARTLABEL=", "the partition name", by_partlabel, true, true },
-	{ "/dev/disk/by-uuid/", "the UUID", by_uuid, false, false },
-	{ "/dev/disk/by-label/", "the label", by_label, false, false },
+	{ "/dev/disk/by-uuid/", "the UUID", volume_has_uuid, false, false },
+	{ "/dev/disk/by-label/", "the label", volume_has_label, false, false },
 	{ "/dev/disk/by-partuuid/", "the partition GUID", by_partuuid, true, false },
 	{ "/dev/disk/by-partlabel/", "the partition name", by_partlabel, true, false },
 	{ "/dev/disk/by-id/dm-name-", "the device mapper's name", by_mapper, false, false },
@@ -222,8 +212,8 @@ static struct name search(const struct chain_view *view, const struct form *form
 		*suffix = '\0';
 	for (size_t i = 0; i < view->n; i++) {
 		if (!form->matches(&view->volumes[i], value) ||
-			(is_member(&view->volumes[i]) &&
-				(form->matches == by_uuid || form->matches == by_label)))
+			(is_member(&view->volumes[i]) && (form->matches == volume_has_uuid ||
+								 form->matches == volume_has_label)))
 			continue;
 		if (!name.volume) {
 			name.answer = NAME_ONE;

@@ -97,56 +97,33 @@ int volume_list(const struct volume *v, const char *path, struct strlist *names,
 	return v->ops->list(v->ctx, path, names, err);
 }
 
+bool volume_has_uuid(const struct volume *v, const char *uuid)
+{
+	return v->uuid && *v->uuid && strcasecmp(v->uuid, uuid) == 0;
+}
+
+bool volume_has_label(const struct volume *v, const char *label)
+{
+	return v->label && *v->label && strcmp(v->label, label) == 0;
+}
+
 static const struct volume *view_find(const struct chain_view *view, const char *name,
-	const char *(*get)(const struct volume *), int (*compare)(const char *, const char *))
+	bool (*has)(const struct volume *, const char *))
 {
-	for (size_t i = 0; i < view->n; i++) {
-		const char *have = get(&view->volumes[i]);
-
-		if (have && *have && compare(have, name) == 0)
+	for (size_t i = 0; i < view->n; i++)
+		if (has(&view->volumes[i], name))
 			return &view->volumes[i];
-	}
 	return NULL;
-}
-
-static const char *get_uuid(const struct volume *v)
-{
-	return v->uuid;
-}
-
-static const char *get_label(const struct volume *v)
-{
-	return v->label;
-}
-
-static const char *get_partuuid(const struct volume *v)
-{
-	return v->partuuid;
-}
-
-static const char *get_partlabel(const struct volume *v)
-{
-	return v->partlabel;
 }
 
 const struct volume *view_by_uuid(const struct chain_view *view, const char *uuid)
 {
-	return view_find(view, uuid, get_uuid, strcasecmp);
+	return view_find(view, uuid, volume_has_uuid);
 }
 
 const struct volume *view_by_label(const struct chain_view *view, const char *label)
 {
-	return view_find(view, label, get_label, strcmp);
-}
-
-const struct volume *view_by_partuuid(const struct chain_view *view, const char *partuuid)
-{
-	return view_find(view, partuuid, get_partuuid, strcasecmp);
-}
-
-const struct volume *view_by_partlabel(const struct chain_view *view, const char *partlabel)
-{
-	return view_find(view, partlabel, get_partlabel, strcmp);
+	return view_find(view, label, volume_has_label);
 }
 
 const struct volume *view_by_number(const struct chain_view *view, unsigned number)

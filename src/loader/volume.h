@@ -126,11 +126,13 @@ const char *volume_packed(const struct volume *v, const char *path);
 
 int volume_list(const struct volume *v, const char *path, struct strlist *names, struct err *err);
 
-/* Finds by name; UUIDs compare without case, labels with. NULL: none has it. */
+/* UUIDs compare without case, labels with. */
+bool volume_has_uuid(const struct volume *v, const char *uuid);
+bool volume_has_label(const struct volume *v, const char *label);
+
+/* The first that has it; NULL: none. */
 const struct volume *view_by_uuid(const struct chain_view *view, const char *uuid);
 const struct volume *view_by_label(const struct chain_view *view, const char *label);
-const struct volume *view_by_partuuid(const struct chain_view *view, const char *partuuid);
-const struct volume *view_by_partlabel(const struct chain_view *view, const char *partlabel);
 const struct volume *view_by_number(const struct chain_view *view, unsigned number);
 
 /*

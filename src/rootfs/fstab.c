@@ -192,6 +192,11 @@ static const char *skip_digits(const char *p)
 	return p;
 }
 
+char *fstab_place(const struct fstab_line *line)
+{
+	return xasprintf("/etc/fstab line %u", line->line);
+}
+
 bool fstab_optional(const struct fstab_line *line)
 {
 	return fstab_has_option(line->options, "nofail") ||
@@ -244,6 +249,11 @@ void crypttab_parse(struct crypttab *tab, const char *text, size_t len)
 			.options = n > 3 ? unescape(f[3]) : xstrdup(""),
 		};
 	}
+}
+
+char *crypttab_place(const struct crypttab_line *line)
+{
+	return xasprintf("/etc/crypttab line %u", line->line);
 }
 
 void crypttab_release(struct crypttab *tab)

@@ -33,6 +33,9 @@ DEFINE_RELEASE(struct fstab, fstab_release)
 /* The last line that mounts on file (what the guest ends up with); NULL when none does. */
 const struct fstab_line *fstab_find(const struct fstab *tab, const char *file);
 
+/* "/etc/fstab line 3"; the caller frees it. */
+char *fstab_place(const struct fstab_line *line);
+
 /* A line that may fail to mount without keeping the system from starting: nofail or noauto. */
 bool fstab_optional(const struct fstab_line *line);
 
@@ -60,6 +63,8 @@ struct crypttab {
 };
 
 void crypttab_parse(struct crypttab *tab, const char *text, size_t len);
+/* "/etc/crypttab line 1"; the caller frees it. */
+char *crypttab_place(const struct crypttab_line *line);
 void crypttab_release(struct crypttab *tab);
 DEFINE_RELEASE(struct crypttab, crypttab_release)
 

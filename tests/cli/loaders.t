@@ -5,7 +5,7 @@
 # shellcheck disable=SC2034,SC2154,SC1091
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
-requires jq sgdisk mkfs.fat mcopy mke2fs debugfs clang lld-link
+requires jq sgdisk mkfs.fat mcopy mke2fs debugfs clang lld-link cpio
 
 img=$tmp/image.raw work=$tmp
 sampled() { cp --sparse=always "$(sample "${1:-grub}")" "$img"; }
@@ -86,4 +86,25 @@ root_mkdir /etc/kernel
 root_mkdir /etc/kernel/install.d
 printf '#!/bin/sh\ncp uki /boot/efi/EFI/BOOT/BOOTAA64.EFI\n' | root_write /etc/kernel/install.d/95-fallback.install
 found "and one that a hook copies" loader.updates pass ""
+
+# No root=: systemd's generator in the initrd finds the root by its type, where the loader says which disk it is.
+gpt_auto() { # GENERATOR
+	sampled uki
+	root_get "/boot/initrd.img-$version" "$tmp/initrd.gz"
+	rm -rf "$tmp/rd"
+	mkdir -p "$tmp/rd/usr/lib/systemd/system-generators"
+	: >"$tmp/rd/usr/lib/systemd/system-generators/$1"
+	(cd "$tmp/rd" && find . | LC_ALL=C sort | cpio --quiet -o -H newc) >"$tmp/more"
+	cat "$tmp/initrd.gz" >>"$tmp/more"
+	root_get "/boot/vmlinuz-$version" "$tmp/linux"
+	root_get /usr/lib/os-release "$tmp/osrel"
+	pe "$tmp/uki.efi" --section '.sdmagic=@#### LoaderInfo: systemd-stub 252 ####\0' \
+		--section ".osrel=$tmp/osrel" --section ".cmdline=@ro" --section ".uname=@$version" \
+		--section ".initrd=$tmp/more" --section ".linux=$tmp/linux"
+	esp_put "$tmp/uki.efi" /EFI/BOOT/BOOTAA64.EFI
+}
+gpt_auto systemd-gpt-auto-generator
+found "a UKI without root=, a generator in its initrd" loader.root pass ""
+gpt_auto systemd-other-generator
+found "and without the generator" loader.root finding "has no systemd-gpt-auto-generator"
 tap_done
