@@ -66,6 +66,7 @@ struct child_fds {
 	int in, out, errs, report;
 	int listener;                      /* -1: none */
 	const struct spawn_limits *limits; /* NULL: none */
+	bool bounded;                      /* SPAWN_BOUNDED */
 };
 
 /* In the child: puts the listening socket where sd_listen_fds(3) looks for it. */
@@ -106,7 +107,8 @@ static void exec_child(const char *const argv[], struct child_fds *fds, pid_t pa
 		_exit(127);
 	setpgid(0, 0);
 	if (dup2(fds->in, 0) >= 0 && dup2(fds->out, 1) >= 0 && dup2(fds->errs, 2) >= 0 &&
-		pass_listener(fds) && (!fds->limits || spawn_limit_self(fds->limits, argv[0])))
+		pass_listener(fds) && (!fds->bounded || spawn_bound_self()) &&
+		(!fds->limits || spawn_limit_self(fds->limits, argv[0])))
 		exec_program(argv);
 	code = errno;
 	while (write(fds->report, &code, sizeof(code)) < 0 && errno == EINTR)
@@ -195,6 +197,7 @@ int spawn_server(const char *const argv[], const char *const env[], unsigned fla
 	fds.errs = fds.out;
 	fds.listener = listener;
 	fds.limits = limits;
+	fds.bounded = flags & SPAWN_BOUNDED;
 	ret = fork_exec(argv, env, &fds, &child->pid, err);
 	if (ret == 0) {
 		child->in = in[1];

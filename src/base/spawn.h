@@ -48,10 +48,17 @@ struct spawn_limits {
 /* In a child that is to run the program: gives up the rest. Private to spawn.c and its tests. */
 bool spawn_limit_self(const struct spawn_limits *limits, const char *program);
 
+/* For programs that take for ever over what a stranger made up. */
+#define SPAWN_SECONDS 60
+
+/* In a child of SPAWN_BOUNDED. Private to spawn.c. */
+bool spawn_bound_self(void);
+
 enum spawn_flags {
 	SPAWN_PIPE_OUT = 1, /* standard output and error into one pipe */
 	SPAWN_PIPE_IN = 2,
-	SPAWN_SHOW = 4, /* standard output and error go to our standard error */
+	SPAWN_SHOW = 4,    /* standard output and error go to our standard error */
+	SPAWN_BOUNDED = 8, /* it ends of SIGXCPU after SPAWN_SECONDS of CPU time */
 };
 
 /*

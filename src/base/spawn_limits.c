@@ -27,6 +27,13 @@ static bool set_limit(int what, uint64_t value)
 	return setrlimit((__rlimit_resource_t)what, &r) == 0;
 }
 
+bool spawn_bound_self(void)
+{
+	const struct rlimit r = { SPAWN_SECONDS, SPAWN_SECONDS + 1 };
+
+	return setrlimit(RLIMIT_CPU, &r) == 0 && set_limit(RLIMIT_CORE, 0);
+}
+
 /* Root that runs a program gets all capabilities of the bounding set: it shrinks to reading. */
 static bool shrink_root(void)
 {

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -25,7 +26,7 @@ static int run_fsck(const char *const argv[], struct err *err)
 	struct child child;
 	char piece[4096];
 	ssize_t n;
-	int ret = spawn_start(argv, NULL, SPAWN_PIPE_OUT, &child, err), status;
+	int ret = spawn_start(argv, NULL, SPAWN_PIPE_OUT | SPAWN_BOUNDED, &child, err), status;
 
 	if (ret < 0)
 		return ret;
@@ -35,6 +36,9 @@ static int run_fsck(const char *const argv[], struct err *err)
 	status = child_wait(&child);
 	if (status == 0 || status == 1)
 		return 0;
+	if (status == 128 + SIGXCPU)
+		return err_set(err, EFBIG, "%s did not come to an end in %d s of CPU time", argv[0],
+			SPAWN_SECONDS);
 	for (size_t i = 0; i < said.len; i++)
 		if ((unsigned char)said.data[i] < 0x20)
 			said.data[i] = ' ';

@@ -80,11 +80,26 @@ static void names(void)
 	is_str(spawn_package_of("no-such-program"), NULL, "is known of ours alone");
 }
 
+static void bounds(void)
+{
+	static const char *const limit[] = { "sh", "-c", "ulimit -t", NULL };
+	struct child child;
+	char text[16] = "", wanted[16];
+
+	snprintf(wanted, sizeof(wanted), "%d\n", SPAWN_SECONDS);
+	is_int(spawn_start(limit, NULL, SPAWN_PIPE_OUT | SPAWN_BOUNDED, &child, NULL), 0,
+		"one that may not go on for ever");
+	ok(read(child.out, text, sizeof(text) - 1) > 0, "is heard");
+	is_str(text, wanted, "and knows how long");
+	is_int(child_wait(&child), 0, "it ends as it likes");
+}
+
 int main(void)
 {
 	output();
 	failures();
 	children();
+	bounds();
 	names();
 	return tap_done();
 }
