@@ -78,8 +78,8 @@ exits 2 "content without a folder is wrong usage" "$armvm" check --cache=digest 
 exits 2 "a file is no folder" "$armvm" check --cache conf set/good.raw
 
 # What could not be determined is judged again.
-"$armvm" check --boot none -q --max-memory 30 --cache c2 set/good.raw >out 2>err
-"$armvm" check --boot none -q --max-memory 30 --cache c2 set/good.raw >out 2>err
+"$armvm" check --boot none -q --max-memory 16 --cache c2 set/good.raw >out 2>err
+"$armvm" check --boot none -q --max-memory 16 --cache c2 set/good.raw >out 2>err
 ok "what could not be determined is not kept" test -z "$(ls -A c2)"
 
 # Entries that are none: each image is judged, and the entry is good again.
