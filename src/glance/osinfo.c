@@ -35,7 +35,7 @@ static const struct group {
 			    { "sle-micro", "slem" }, { "sled", "sled" }, { "sles", "sles" } } },
 	{ MAJOR, { { "almalinux", "almalinux" }, { "pureos", "pureos" }, { "rocky", "rocky" } } },
 	{ MAJOR_MINOR, { { "alpine", "alpinelinux" }, { "altlinux", "alt" }, { "endless", "eos" },
-			       { "guix", "guix" }, { "nixos", "nixos" },
+			       { "guix", "guix-system" }, { "nixos", "nixos" },
 			       { "slackware", "slackware" }, { "ubuntu", "ubuntu" } } },
 	{ ROLLING, { { "arch", "archlinux" }, { "archarm", "archlinux" },
 			   { "clear-linux-os", "clearlinux" }, { "gentoo", "gentoo" },

@@ -169,7 +169,8 @@ is os_version - "and so is its version"
 if [ -d /usr/share/osinfo/os ]; then
 	{ echo sle; sed '/^} named/,$d' "$top/src/glance/osinfo.c" | grep -o '{ "[^"]*", "[^"]*" }' |
 		sed 's/.*, "//; s/".*//'; } | sort -u >"$tmp/words"
-	grep -rhoE '<distro>[^<]*' /usr/share/osinfo/os | sed 's/.*>//' | sort -u >"$tmp/known"
+	# The database of Debian 12 has Guix by its former word.
+	grep -rhoE '<distro>[^<]*' /usr/share/osinfo/os | sed 's/.*>//; s/^guix$/guix-system/' | sort -u >"$tmp/known"
 	ok "there are words" test "$(wc -l <"$tmp/words")" -gt 20
 	ok "libosinfo has them all" test -z "$(comm -23 "$tmp/words" "$tmp/known")"
 elif [ -n "${CI:-}" ]; then
