@@ -76,6 +76,8 @@ const struct guid uefi_shell_parameters = UEFI_GUID(
 	0x752f3136, 0x4e16, 0x4fdc, 0xa2, 0x2a, 0xe5, 0xf4, 0x68, 0x12, 0xf4, 0xca);
 const struct guid uefi_hii_database = UEFI_GUID(
 	0xef9fc172, 0xa1b2, 0x4693, 0xb3, 0x27, 0x6d, 0x32, 0xfc, 0x41, 0x60, 0x42);
+const struct guid uefi_decompress = UEFI_GUID(
+	0xd8117cfe, 0x94a6, 0x11d4, 0x9a, 0x3a, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d);
 const struct guid uefi_hii_package_list = UEFI_GUID(
 	0x6a1ee763, 0xd47a, 0x43b4, 0xaa, 0xbe, 0xef, 0x1d, 0xe2, 0xab, 0x56, 0xfc);
 const struct guid uefi_hii_string = UEFI_GUID(
@@ -153,6 +155,7 @@ static const struct {
 	{ &uefi_tcg2, "Tcg2" },
 	{ &uefi_shell_parameters, "ShellParameters" },
 	{ &uefi_hii_database, "HiiDatabase" },
+	{ &uefi_decompress, "Decompress" },
 	{ &uefi_hii_package_list, "HiiPackageList" },
 	{ &uefi_hii_string, "HiiString" },
 	{ &uefi_simple_network, "SimpleNetwork" },

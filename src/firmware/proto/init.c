@@ -22,6 +22,7 @@ struct gaddr protocol_install(struct machine *m, struct handle *h, const struct 
 
 static protocol_register *const registers[] = {
 	console_init,
+	decompress_register,
 	device_path_register,
 	gop_register,
 	hii_register,
