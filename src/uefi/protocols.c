@@ -78,6 +78,10 @@ const struct guid uefi_hii_database = UEFI_GUID(
 	0xef9fc172, 0xa1b2, 0x4693, 0xb3, 0x27, 0x6d, 0x32, 0xfc, 0x41, 0x60, 0x42);
 const struct guid uefi_decompress = UEFI_GUID(
 	0xd8117cfe, 0x94a6, 0x11d4, 0x9a, 0x3a, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d);
+const struct guid uefi_partition_info = UEFI_GUID(
+	0x8cf2f62c, 0xbc9b, 0x4821, 0x80, 0x8d, 0xec, 0x9e, 0xc4, 0x21, 0xa1, 0xa0);
+const struct guid uefi_reset_notification = UEFI_GUID(
+	0x9da34ae0, 0xeaf9, 0x4bbf, 0x8e, 0xc3, 0xfd, 0x60, 0x22, 0x6c, 0x44, 0xbe);
 const struct guid uefi_hii_package_list = UEFI_GUID(
 	0x6a1ee763, 0xd47a, 0x43b4, 0xaa, 0xbe, 0xef, 0x1d, 0xe2, 0xab, 0x56, 0xfc);
 const struct guid uefi_hii_string = UEFI_GUID(
@@ -156,6 +160,8 @@ static const struct {
 	{ &uefi_shell_parameters, "ShellParameters" },
 	{ &uefi_hii_database, "HiiDatabase" },
 	{ &uefi_decompress, "Decompress" },
+	{ &uefi_partition_info, "PartitionInfo" },
+	{ &uefi_reset_notification, "ResetNotification" },
 	{ &uefi_hii_package_list, "HiiPackageList" },
 	{ &uefi_hii_string, "HiiString" },
 	{ &uefi_simple_network, "SimpleNetwork" },

@@ -114,6 +114,34 @@ static void test_disk_io(struct disk_io *io, struct block_io *block)
 	ok(same(buffer, "\0xyz", 4), "bytes: three of them");
 }
 
+static const struct guid guid_partition_info = { 0x8cf2f62c, 0xbc9b, 0x4821,
+	{ 0x80, 0x8d, 0xec, 0x9e, 0xc4, 0x21, 0xa1, 0xa0 } };
+
+/* What the partition table says of this program's partition (UEFI 2.10 13.18). */
+static void test_partition_info(const uint8_t *info)
+{
+	static const struct guid type = { 0xc12a7328, 0xf81f, 0x11d2,
+		{ 0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b } };
+	static const struct guid unique = { 0x5a3ab1e0, 0x0000, 0x4000,
+		{ 0x80, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xb1 } };
+	uint32_t head[2];
+	uint64_t ends[2];
+
+	ok(info != NULL, "table: it is told of");
+	if (!info)
+		return;
+	bs->copy_mem(head, info, sizeof(head));
+	bs->copy_mem(ends, info + 48, sizeof(ends));
+	is(head[0], 0x1000, "table: revision");
+	is(head[1], 2, "table: a GPT");
+	is(info[8], 1, "table: a system partition");
+	ok(same(info + 16, &type, 16), "table: its type");
+	ok(same(info + 32, &unique, 16), "table: its GUID");
+	is(ends[0], 2048, "table: its start");
+	is(ends[1], 2048 + 36 * 2048 - 1, "table: its end");
+	ok(same(info + 72, u"ESP", 8), "table: its name");
+}
+
 void subject(void)
 {
 	efi_handle partition = own_image()->device, disk = disk_of(partition);
@@ -122,6 +150,8 @@ void subject(void)
 
 	buffer = pool(8192);
 	ok(io != NULL && whole != NULL, "both have block I/O");
+	test_partition_info(protocol_of(partition, &guid_partition_info));
+	ok(protocol_of(disk, &guid_partition_info) == NULL, "table: no partition, no entry");
 	test_disk(whole);
 	test_partition(io, whole);
 	test_disk_io(protocol_of(disk, &guid_disk_io), whole);

@@ -13,8 +13,12 @@
 #include "firmware/proto/disks.h"
 #include "part/part.h"
 #include "uefi/guids.h"
+#include "uefi/protocols.h"
 
 #define MBR_UNIQUE_ID 440
+#define MBR_ENTRIES   446
+#define MBR_ENTRY     16
+#define GPT_ENTRY     128 /* of an entry, what UEFI defines */
 #define MBR_TYPE_GPT  0xee
 #define MBR_TYPE_ESP  0xef
 
@@ -35,14 +39,49 @@ enum cd_offset {
 	CD_ENTRY_LBA = 8,
 };
 
+/* EFI_PARTITION_INFO_PROTOCOL (13.18) */
+enum info_offset {
+	INFO_REVISION = 0,
+	INFO_TYPE = 4,
+	INFO_SYSTEM = 8,
+	INFO_ENTRY = 16,
+	INFO_SIZE = 144,
+};
+
+enum info_type {
+	INFO_OTHER,
+	INFO_MBR,
+	INFO_GPT,
+};
+
+#define INFO_REVISION_1 0x1000
+
+/* What the table says of a partition, as it lies there; without memory for it there is no protocol. */
+static void add_info(struct machine *m, const struct block_device *d, enum info_type type,
+	const uint8_t *entry, size_t len)
+{
+	struct handle *h = handle_of(m, d->handle);
+	uint8_t info[INFO_SIZE] = { 0 };
+	struct gaddr a;
+
+	put_le32(info + INFO_REVISION, INFO_REVISION_1);
+	put_le32(info + INFO_TYPE, type);
+	info[INFO_SYSTEM] = d->system && type != INFO_OTHER;
+	if (len)
+		memcpy(info + INFO_ENTRY, entry, len);
+	if (h && pool_allocate(m->pool, MEM_BOOT_DATA, INFO_SIZE, &a) == EFI_SUCCESS &&
+		guest_write(m->ram, a, info, sizeof(info)))
+		handle_install(m, h, &uefi_partition_info, a, NULL);
+}
+
 /* The disk's path without its end. */
 static void start_path(const struct block_device *disk, struct buf *path)
 {
 	buf_add(path, disk->path.data, disk->path.len - DP_HEADER);
 }
 
-static bool add_hd(struct machine *m, const struct block_device *disk, const struct dp_hd *hd,
-	uint64_t start, uint64_t size, bool esp)
+static struct block_device *add_hd(struct machine *m, const struct block_device *disk,
+	const struct dp_hd *hd, uint64_t start, uint64_t size, bool esp)
 {
 	CLEANUP(buf_release) struct buf path = BUF_INIT;
 	struct block_device *d;
@@ -59,7 +98,7 @@ static bool add_hd(struct machine *m, const struct block_device *disk, const str
 	/* edk2 marks partitions by their type; the mark of ESPs is one that programs look for. */
 	if (h && esp && guid_parse(UEFI_PART_ESP, &type))
 		handle_install(m, h, &type, GADDR_NULL, NULL);
-	return d != NULL;
+	return d;
 }
 
 bool partitions_protected(const struct part_mbr *mbr)
@@ -84,6 +123,7 @@ static size_t attach_gpt(
 		return 0;
 	for (size_t i = 0; i < t->n_parts && n < PARTITIONS_MAX; i++) {
 		const struct part *p = &t->parts[i];
+		struct block_device *d;
 		struct dp_hd hd = {
 			.partition = p->index,
 			.start = p->start / disk->block_size,
@@ -93,8 +133,14 @@ static size_t attach_gpt(
 			.signature_type = DP_HD_GUID,
 		};
 
-		if (p->size && !(p->wrong & PART_OVERLAP) && !(p->attrs & PART_ATTR_NO_BLOCK_IO))
-			n += add_hd(m, disk, &hd, p->start, p->size, guid_eq(p->type, esp));
+		if (!p->size || p->wrong & PART_OVERLAP || p->attrs & PART_ATTR_NO_BLOCK_IO)
+			continue;
+		d = add_hd(m, disk, &hd, p->start, p->size, guid_eq(p->type, esp));
+		if (!d)
+			continue;
+		add_info(m, d, INFO_GPT,
+			t->used->entries + (size_t)(p->index - 1) * t->used->entry_size, GPT_ENTRY);
+		n++;
 	}
 	/* A GPT without partitions is a divided disk all the same. */
 	return n ? n : 1;
@@ -103,14 +149,16 @@ static size_t attach_gpt(
 static size_t attach_mbr(
 	struct machine *m, const struct block_device *disk, const struct part_table *t)
 {
-	uint8_t id[4];
+	uint8_t id[4], entries[4 * MBR_ENTRY];
 	size_t n = 0;
 
 	if (t->scheme != PART_SCHEME_MBR ||
-		disk_read(disk->view, MBR_UNIQUE_ID, id, sizeof(id), NULL) < 0)
+		disk_read(disk->view, MBR_UNIQUE_ID, id, sizeof(id), NULL) < 0 ||
+		disk_read(disk->view, MBR_ENTRIES, entries, sizeof(entries), NULL) < 0)
 		return 0;
 	for (unsigned i = 0; i < 4; i++) {
 		const struct part_mbr_entry *e = &t->mbr.entry[i];
+		struct block_device *d;
 		struct dp_hd hd = {
 			.partition = i + 1,
 			.start = e->lba,
@@ -120,10 +168,15 @@ static size_t attach_mbr(
 		};
 
 		memcpy(hd.signature.b, id, sizeof(id));
-		if (e->type && e->type != MBR_TYPE_GPT && e->lba && e->sectors &&
-			range_within(e->lba, e->sectors, disk->blocks))
-			n += add_hd(m, disk, &hd, (uint64_t)e->lba * disk->block_size,
-				(uint64_t)e->sectors * disk->block_size, e->type == MBR_TYPE_ESP);
+		if (!e->type || e->type == MBR_TYPE_GPT || !e->lba || !e->sectors ||
+			!range_within(e->lba, e->sectors, disk->blocks))
+			continue;
+		d = add_hd(m, disk, &hd, (uint64_t)e->lba * disk->block_size,
+			(uint64_t)e->sectors * disk->block_size, e->type == MBR_TYPE_ESP);
+		if (!d)
+			continue;
+		add_info(m, d, INFO_MBR, entries + (size_t)i * MBR_ENTRY, MBR_ENTRY);
+		n++;
 	}
 	return n;
 }
@@ -208,6 +261,7 @@ static size_t attach_el_torito(struct machine *m, const struct block_device *dis
 		if (!d)
 			continue;
 		d->system = platform == CD_PLATFORM_EFI;
+		add_info(m, d, INFO_OTHER, NULL, 0);
 		n++;
 	}
 	return n;
