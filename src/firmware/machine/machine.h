@@ -57,7 +57,8 @@ struct kept_time {
 };
 #define TIME_ZONE_NONE 0x7ff
 
-#define SLOTS_MAX 1024
+#define SLOTS_MAX          1024
+#define RESET_NOTIFIED_MAX 32
 
 struct machine {
 	struct run_state run;
@@ -101,6 +102,10 @@ struct machine {
 
 	struct kept_time kept;
 	struct watchdog watchdog;
+	/* Functions of guests that are told of a reset before it happens, in the order of their coming. */
+	struct gaddr reset_notified[RESET_NOTIFIED_MAX];
+	unsigned n_reset_notified;
+	bool reset_told; /* they are being told */
 
 	struct digests *digests;   /* of its matrix; NULL: it plays alone */
 	bool milestone_passed;     /* services/milestone.h */

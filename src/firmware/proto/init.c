@@ -27,6 +27,7 @@ static protocol_register *const registers[] = {
 	gop_register,
 	hii_register,
 	memory_attribute_register,
+	reset_notification_register,
 	rng_register,
 	security_register,
 	tcg2_register,

@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/xalloc.h"
+#include "firmware/core/call.h"
 #include "firmware/machine/machine.h"
 #include "firmware/services/tables.h"
 
@@ -87,7 +88,8 @@ efi_status svc_set_time(struct machine *m, const struct call *c)
 	return EFI_SUCCESS;
 }
 
-efi_status svc_reset_system(struct machine *m, const struct call *c)
+/* ResetType, ResetStatus, DataSize, ResetData */
+static efi_status reset(struct machine *m, const struct call *c)
 {
 	static const char *const kinds[] = { "cold", "warm", "shutdown", "platform specific" };
 	uint32_t kind = call_u32(c, 0);
@@ -109,6 +111,41 @@ efi_status svc_reset_system(struct machine *m, const struct call *c)
 		run_end_status(&m->run, VERDICT_RESET, c->arg[1], "it reset the machine (%s): %s",
 			name, efi_status_name(c->arg[1]));
 	return EFI_SUCCESS;
+}
+
+/* A reset that is told of: the call, and who is next. */
+struct reset_job {
+	struct call call;
+	unsigned next;
+};
+
+static void tell_next(struct machine *m, void *ctx, uint64_t x0)
+{
+	struct reset_job *job = ctx;
+	struct gaddr fn;
+
+	(void)x0;
+	if (job->next >= m->n_reset_notified) {
+		reset(m, &job->call);
+		free(job);
+		return;
+	}
+	fn = m->reset_notified[job->next++];
+	call_guest(m, fn, job->call.arg, 4, tell_next, job, free);
+}
+
+/* Whoever asked for it is told before (8.5.1.2), while there are boot services; a reset from there is one at once. */
+efi_status svc_reset_system(struct machine *m, const struct call *c)
+{
+	struct reset_job *job;
+
+	if (!m->n_reset_notified || m->boot_services_gone || m->reset_told)
+		return reset(m, c);
+	m->reset_told = true;
+	job = xcalloc(1, sizeof(*job));
+	job->call = *c;
+	tell_next(m, job, 0);
+	return CALL_DEFERRED;
 }
 
 efi_status svc_monotonic_count(struct machine *m, const struct call *c)
