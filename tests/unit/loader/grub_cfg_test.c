@@ -191,9 +191,9 @@ static void first_root(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		CLEANUP(grub_config_release) struct grub_config c = { 0 };
-		struct world w;
+		struct setup w;
 
-		world_init(&w, files, 1, files + 1, 1);
+		setup_init(&w, files, 1, files + 1, 1);
 		w.start.prefix = cases[i].prefix;
 		w.start.config = "linux (hd0,gpt2)/x $root\nboot\n";
 		grub_config_run(&w.start, &c);
