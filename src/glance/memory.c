@@ -120,7 +120,8 @@ static struct boot_memory memory_of(const struct glance_source *s)
 		return m;
 	read_kernel(e, &m);
 	for (size_t i = 0; i < e->initrds.n; i++)
-		m.initrd = bounded(m.initrd + size_of(e, e->initrds.v[i]));
+		if (strncmp(e->initrds.v[i], CHAIN_WRAPPED, strlen(CHAIN_WRAPPED)) != 0)
+			m.initrd = bounded(m.initrd + size_of(e, e->initrds.v[i]));
 	if (s->initrd) {
 		m.unpacked = bounded(s->initrd->initrd.content);
 		m.files = s->initrd->initrd.files;

@@ -64,13 +64,16 @@ struct chain_step {
 	char version[64];
 };
 
+#define CHAIN_WRAPPED "newc:"
+
 /* Something that can be chosen. */
 struct chain_entry {
 	char *title;
 	char *source;                /* the file it is written in, as in chain_problem.where */
 	const struct volume *volume; /* the kernel's (or UKI's); NULL when not known */
 	char *kernel;                /* path in volume; NULL: it boots no kernel */
-	struct strlist initrds;      /* paths in volume, or "(hd0,gpt2)/path" on another */
+	struct strlist initrds;      /* paths in volume, or "(hd0,gpt2)/path" on another, or
+					CHAIN_WRAPPED and a path: a file in an archive that the loader makes */
 	char *cmdline;               /* never NULL */
 	char *version;               /* of the kernel that was booted; NULL: not known */
 	bool initrd_unknown;         /* it has one, which is none of the files that are known */
@@ -96,6 +99,12 @@ struct boot_chain {
 struct boot_chain *chain_walk(const struct chain_view *view, const char *start);
 void chain_free(struct boot_chain *chain);
 DEFINE_CLEANUP(struct boot_chain, chain_free)
+
+/*
+ * Whether a boot that reaches the kernel shows that the problem is none: it lies on the way there, or is
+ * that of an initrd which was handed over.
+ */
+bool chain_contradicted(const struct chain_problem *problem, bool initrd_handed);
 
 /* The entry that boots by itself; NULL: none. */
 const struct chain_entry *chain_default(const struct boot_chain *chain);

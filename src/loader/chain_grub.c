@@ -84,6 +84,8 @@ static void explain_empty(struct walk *w, const struct volume *own, const char *
 /* On another partition than the kernel's, as chain.h promises: with its device. */
 static char *initrd_name(const struct grub_entry *g, const struct grub_file *f)
 {
+	if (f->wrapped)
+		return xasprintf("%s%s", CHAIN_WRAPPED, f->path);
 	if (f->volume && f->volume != g->kernel.volume)
 		return xasprintf("(hd0,gpt%u)%s", f->volume->number, f->path);
 	return xstrdup(f->path);
@@ -211,6 +213,10 @@ static void add_entries(struct walk *w, const struct volume *own, const char *pa
 		walk_problem(w, CHAIN_BAD_DEFAULT, certain, true, xstrdup(config),
 			"the default \"%s\" names no entry; GRUB takes the first instead",
 			c->default_text);
+	if (c->fell_back)
+		walk_problem(w, CHAIN_BAD_DEFAULT, certain, true, xstrdup(config),
+			"what the default \"%s\" boots is not there; GRUB falls back to \"%s\"",
+			c->default_text, c->entries[c->default_entry].title);
 	for (size_t i = 0; i < c->n; i++)
 		add_entry(w, own, &c->entries[i], (int)i == c->default_entry);
 	/* A search on the way that failed explains why the default leads nowhere. */

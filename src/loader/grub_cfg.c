@@ -168,6 +168,37 @@ static char *next_element(const char **text)
 	return buf_detach(&element);
 }
 
+/* Whether GRUB says of the entry that it failed, and not what its kernel does. */
+static bool fails(const struct grub_entry *e)
+{
+	const struct grub_file *f = e->has_kernel ? &e->kernel : &e->chainload;
+
+	return !e->is_submenu && (e->has_kernel || e->has_chainload) && f->presence == ABSENT;
+}
+
+/* GRUB tries the entries that $fallback numbers, one after the other. */
+static void fall_back(struct grub_config *out, const char *fallback)
+{
+	char *end;
+
+	while (fallback && out->default_entry >= 0 && fails(&out->entries[out->default_entry])) {
+		CLEANUP(xfree) char *number = NULL;
+		int found;
+
+		fallback += strspn(fallback, " \t");
+		strtoul(fallback, &end, 10);
+		if (end == fallback)
+			return;
+		number = xstrndup(fallback, (size_t)(end - fallback));
+		found = find_entry(out, -1, number);
+		fallback = end;
+		if (found < 0 || out->entries[found].is_submenu)
+			return;
+		out->default_entry = found;
+		out->fell_back = true;
+	}
+}
+
 /* protected: $superusers is set. */
 static void find_default(struct grub_config *out, bool protected)
 {
@@ -221,6 +252,7 @@ void grub_show_menu(struct grub_run *run)
 	read_timeout(run);
 	show_items(run, run->menu, -1);
 	find_default(run->out, superusers && *superusers);
+	fall_back(run->out, grub_env_get(run, "fallback"));
 	run->flow = FLOW_STOP;
 }
 

@@ -28,6 +28,7 @@ struct grub_file {
 	const struct volume *volume; /* NULL: its device is not in the image */
 	char *path;                  /* clean, in volume; as written when volume is NULL */
 	enum presence presence;
+	bool wrapped; /* "newc:": GRUB makes an archive around it */
 };
 
 /* What an entry's body would do. */
@@ -57,16 +58,17 @@ struct grub_entry {
 struct grub_config {
 	struct grub_entry *entries; /* in the menu's order, a submenu before what is in it */
 	size_t n;
-	bool direct_boot;       /* a `boot` outside of any entry: entries[0] stands for it */
-	int default_entry;      /* index into entries, into submenus too; -1: there is none */
-	char *default_text;     /* the variable as it stood; never NULL */
-	bool default_found;     /* false: it names nothing, GRUB would take the first */
-	bool waits;             /* the menu waits for ever */
-	bool asks_password;     /* superusers is set, and the default entry is for them */
-	int timeout;            /* seconds; meaningless when waits */
-	struct strlist configs; /* configuration files that were read, as GRUB names them */
-	struct strlist missing_configs;  /* those that were asked for and are not there */
-	struct strlist failed_searches;  /* of the way to the menu */
+	bool direct_boot;   /* a `boot` outside of any entry: entries[0] stands for it */
+	int default_entry;  /* index into entries, into submenus too; -1: there is none */
+	char *default_text; /* the variable as it stood; never NULL */
+	bool fell_back;     /* the default boots nothing, and $fallback leads to default_entry */
+	bool default_found; /* false: it names nothing, GRUB would take the first */
+	bool waits;         /* the menu waits for ever */
+	bool asks_password; /* superusers is set, and the default entry is for them */
+	int timeout;        /* seconds; meaningless when waits */
+	struct strlist configs;         /* configuration files that were read, as GRUB names them */
+	struct strlist missing_configs; /* those that were asked for and are not there */
+	struct strlist failed_searches; /* of the way to the menu */
 	struct strlist unknown_commands; /* each once */
 	struct strlist missing_commands; /* of the way to the menu, that this GRUB has not */
 	struct strlist

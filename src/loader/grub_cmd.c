@@ -200,18 +200,23 @@ static int cmd_initrd(ARGS)
 	int rc = 0;
 
 	UNUSED_NODE;
+	/* "you need to load the kernel first" */
+	if (!e->has_kernel)
+		return 1;
 	for (size_t i = 0; i < e->n_initrds; i++)
 		grub_file_release(&e->initrds[i]);
 	e->n_initrds = 0;
 	for (size_t i = 1; i < argc && i < 33; i++) {
 		const char *name = argv[i];
+		bool wrapped = strncmp(name, "newc:", 5) == 0 && strchr(name + 5, ':');
 
-		if (strncmp(name, "newc:", 5) == 0 && strchr(name + 5, ':'))
+		if (wrapped)
 			name = strchr(name + 5, ':') + 1;
 		else if (name[0] == '-')
 			continue;
 		e->initrds = xreallocarray(e->initrds, e->n_initrds + 1, sizeof(*e->initrds));
 		grub_file_find(run, name, &e->initrds[e->n_initrds], NULL);
+		e->initrds[e->n_initrds].wrapped = wrapped;
 		rc = rc || e->initrds[e->n_initrds].presence == ABSENT;
 		e->n_initrds++;
 	}
@@ -266,6 +271,13 @@ static int cmd_leave(ARGS)
 		run->entry->firmware_setup = true;
 	run->flow = FLOW_STOP;
 	return 0;
+}
+
+static int cmd_regexp(ARGS)
+{
+	int status = grub_regexp(run, argc, argv);
+
+	return status < 0 ? cmd_machine(run, node, argc, argv) : status;
 }
 
 /* ---- menus ---- */
@@ -399,7 +411,7 @@ static const struct {
 	{ "play", cmd_nothing },
 	{ "probe", cmd_probe },
 	{ "reboot", cmd_leave },
-	{ "regexp", cmd_machine },
+	{ "regexp", cmd_regexp },
 	{ "return", cmd_return },
 	{ "rmmod", cmd_nothing },
 	{ "save_env", cmd_nothing },

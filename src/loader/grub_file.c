@@ -68,7 +68,11 @@ enum grub_device grub_device(
 			       ? DEVICE_ABSENT
 			       : DEVICE_UNKNOWN;
 	p += 4;
-	p += strspn(p, "abcdefghijklmnopqrstuvwxyz");
+	/* The kind of table is part of the name, or left out. */
+	if (strncmp(p, "gpt", 3) == 0)
+		p += 3;
+	else if (isalpha((unsigned char)*p))
+		return DEVICE_ABSENT;
 	while (*p >= '0' && *p <= '9' && number < 100000)
 		number = number * 10 + (unsigned)(*p++ - '0');
 	if (*p)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The interpreter's state, shared by its files: grub_run.c (running nodes),
- * grub_env.c (variables), grub_test.c (conditions), grub_can.c (modules),
+ * grub_env.c (variables), grub_test.c, grub_regexp.c (conditions), grub_can.c (modules),
  * grub_cmd.c (commands), grub_cfg.c (menus). Private to the loader room.
  */
 #ifndef ARMVM_LOADER_GRUB_RUN_H
@@ -116,6 +116,10 @@ void grub_file_release(struct grub_file *file);
 /* `search`, `search.fs_uuid` and so on: argv[0] is the command. Returns its status. */
 int grub_search(struct grub_run *run, size_t argc, char *const *argv);
 int grub_probe(struct grub_run *run, size_t argc, char *const *argv);
+
+/* ---- grub_regexp.c ---- */
+/* `regexp`: its status, and the variables that it sets; -1 when the pattern is not tried here. */
+int grub_regexp(struct grub_run *run, size_t argc, char *const *argv);
 
 /* ---- grub_can.c: what this GRUB can do ---- */
 /* Whether it has the command; loads the module that brings it, as GRUB would. */

@@ -223,6 +223,11 @@ static void language(void)
 	expect("if true; then r=1 # a comment }\n fi", "1");
 	expect("probe -u (hd0,gpt2) --set=r", "1111-root");
 	expect("eval \"set r=x\"", "x");
+	expect("regexp --set=1:r --set=2:s 'vm(.*)-([0-9]+)$' vmlinuz-6; r=\"$r $s\"", "linuz 6");
+	expect("regexp --set r 'a(b*)' xabbc", "bb");
+	expect("if regexp '^b' abc; then r=1; else r=0; fi", "0");
+	expect("if [ -f (hd0,msdos2)/vmlinuz ]; then r=1; else r=0; fi", "0");
+	expect("if [ -f (hd0,2)/vmlinuz ]; then r=1; else r=0; fi", "1");
 }
 
 static void menus(void)
@@ -291,6 +296,29 @@ static void menus(void)
 			is_str(c.entries[0].title, asked[i].first, "its first entry");
 		grub_config_release(&c);
 	}
+
+	run_text(&w, &c, "regexp 'a{9}' aaaaaaaaa\nmenuentry x { linux /vmlinuz }");
+	ok(c.uncertain, "a pattern that is not tried is uncertain");
+	grub_config_release(&c);
+
+	run_text(&w, &c,
+		"set root=hd0,gpt2\nset fallback='1 2'\nset timeout=1\nmenuentry a { linux /no }\n"
+		"menuentry b { linux /nor }\nmenuentry c { linux /vmlinuz }\n");
+	ok(c.default_entry == 2 && c.fell_back, "the fallback of a fallback");
+	grub_config_release(&c);
+	run_text(&w, &c,
+		"set root=hd0,gpt2\nset fallback=1\nset timeout=1\nmenuentry a { linux /vmlinuz }\n"
+		"menuentry b { linux /k/vmlinuz-1 }\n");
+	ok(c.default_entry == 0 && !c.fell_back, "none is needed");
+	grub_config_release(&c);
+
+	run_text(&w, &c,
+		"set root=hd0,gpt2\nset timeout=1\nmenuentry a { initrd /empty\nlinux /vmlinuz }\n"
+		"menuentry b { linux /vmlinuz\ninitrd /empty newc:a/b:/env }\n");
+	is_int(c.entries[0].n_initrds, 0, "an initrd before its kernel is not loaded");
+	ok(c.entries[1].n_initrds == 2 && c.entries[1].initrds[1].wrapped,
+		"a file in an archive of GRUB's");
+	grub_config_release(&c);
 
 	run_text(&w, &c, "linux (hd0,gpt2)/vmlinuz a\nboot\n");
 	ok(c.direct_boot && c.n == 1, "a boot without a menu");
