@@ -12,7 +12,6 @@
 #include "checks/groups.h"
 #include "image/image.h"
 #include "loader/chain.h"
-#include "verify/words.h"
 
 #define ADVICE "see what the other checks say; armvm-image boot --trace IMAGE shows every step"
 
@@ -181,25 +180,6 @@ static void find_deviation(struct image *image, struct buf *out)
 	}
 }
 
-static void take_line(void *ctx, const char *line)
-{
-	loader_words_take(ctx, line);
-}
-
-/* The boot again, for what the loader says: its screen may have been cleared since. */
-static void listen(struct image *image, struct loader_words *words)
-{
-	struct emulation e CLEANUP(emulation_release) = { 0 };
-	const struct emulator_request request = {
-		.path = image_path(image),
-		.seconds = image_options(image)->boot_seconds,
-		.line = take_line,
-		.ctx = words,
-	};
-
-	emulator_run(&request, &e, NULL);
-}
-
 /* Whether the way to a kernel was read, and nothing found wrong with it. */
 static bool reads_well(struct image *image)
 {
@@ -215,25 +195,15 @@ static bool reads_well(struct image *image)
 
 static void add_failure(struct image *image, struct findings *f, const struct emulation *e)
 {
-	struct loader_words words CLEANUP(loader_words_release) = { 0 };
 	struct buf what CLEANUP(buf_release) = BUF_INIT, advice CLEANUP(buf_release) = BUF_INIT;
-	const char *cause, *remedy;
 	bool locked_out = boot_keys_lock_out(e);
 
 	if (locked_out) {
 		buf_puts(&what, BOOT_KEYS_CAUSE);
 		buf_puts(&advice, BOOT_KEYS_ADVICE);
 	}
-	listen(image, &words);
-	if (!words.lines.n && e->screen && strstr(e->screen, "grub> "))
-		strlist_add(&words.lines, "GRUB stopped at its prompt");
 	buf_puts(&what, e->reason ? e->reason : "the kernel was not reached");
-	for (size_t i = 0; i < words.lines.n; i++)
-		buf_printf(&what, "%s\"%s\"", i ? ", " : "; the loader says ", words.lines.v[i]);
-	if (loader_words_explain(&words, &cause, &remedy)) {
-		buf_printf(&what, ": %s", cause);
-		buf_printf(&advice, "%s; ", remedy);
-	}
+	boot_add_words(image, "first-boot", &what, &advice);
 	if (!locked_out && reads_well(image))
 		buf_puts(&what, "; reading its configuration finds nothing wrong, which is then "
 				"mistaken");

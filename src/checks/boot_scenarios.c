@@ -13,6 +13,8 @@
 #include "checks/findings.h"
 #include "checks/groups.h"
 #include "image/image.h"
+#include "loader/chain.h"
+#include "loader/names.h"
 
 #define FIRST       "first-boot"
 #define OTHER_DISKS "other disks are attached, before the image and behind it"
@@ -140,7 +142,8 @@ static void add_story(struct buf *out, const struct subject *s, const struct emu
 	buf_printf(out, "; in the end: %s", e->reason ? e->reason : "the kernel was not reached");
 }
 
-static void add_failure(struct findings *f, const struct subject *s, const struct emulation *e)
+static void add_failure(
+	struct image *image, struct findings *f, const struct subject *s, const struct emulation *e)
 {
 	const struct rule *rule = finding_rule(f);
 	struct buf what CLEANUP(buf_release) = BUF_INIT, advice CLEANUP(buf_release) = BUF_INIT;
@@ -153,6 +156,9 @@ static void add_failure(struct findings *f, const struct subject *s, const struc
 		buf_puts(&advice, BOOT_KEYS_ADVICE);
 	}
 	add_story(&what, s, e);
+	/* A note is not worth another boot. */
+	if (boot_scenario_counts(s->scenario))
+		boot_add_words(image, s->scenario, &what, &advice);
 	if (rule->advice)
 		buf_puts(&advice, rule->advice);
 	if (story_has(e, "fbaa64.efi"))
@@ -182,8 +188,38 @@ static struct subject by_the_disk(
 	return answer;
 }
 
-static int judge(struct findings *f, const struct subject *s, const struct emulator_matrix *m,
-	struct err *err)
+/* Whether a kernel that was handed this finds its root, as far as names tell. */
+static bool finds_root(struct image *image, const struct emulation *e)
+{
+	CLEANUP(xfree) char *root = cmdline_value(e->command_line ? e->command_line : "", "root=");
+	const struct chain_view *view;
+
+	return root && *root && image_volumes(image, &view, NULL) == 0 &&
+	       name_resolve(view, root).answer == NAME_ONE;
+}
+
+/* A kernel that is entered without what the first boot handed it does not boot the system. */
+static void compare_handed(struct image *image, struct findings *f, const struct subject *s,
+	const struct emulation *first, const struct emulation *e)
+{
+	CLEANUP(xfree)
+	char *advice = xasprintf("have the loader search file systems by UUID, and "
+				 "name none by a disk's number; " BOOT_ADVICE,
+		s->scenario);
+
+	if (first->initrd_size && !e->initrd_size)
+		finding_add(f, s->scenario, advice,
+			"%s: the kernel is handed no initrd there, as it is on the first boot",
+			s->machine);
+	else if (finds_root(image, first) && !finds_root(image, e))
+		finding_add(f, s->scenario, advice,
+			"%s: the kernel is handed \"%s\" there, which names no root file system of "
+			"the image as on the first boot",
+			s->machine, e->command_line ? e->command_line : "");
+}
+
+static int judge(struct image *image, struct findings *f, const struct subject *s,
+	const struct emulator_matrix *m, struct err *err)
 {
 	const struct emulation *e = emulator_matrix_find(m, s->scenario);
 
@@ -198,7 +234,9 @@ static int judge(struct findings *f, const struct subject *s, const struct emula
 	if (e->outcome == BOOT_NOT_REACHED) {
 		struct subject told = by_the_disk(s, m, e);
 
-		add_failure(f, &told, e);
+		add_failure(image, f, &told, e);
+	} else {
+		compare_handed(image, f, s, emulator_matrix_find(m, FIRST), e);
 	}
 	return 0;
 }
@@ -223,7 +261,7 @@ static int run_rule(struct image *image, struct findings *f, struct err *err)
 		return 0;
 	}
 	for (size_t i = 0; i < SCENARIOS_MAX && rule->subjects[i].scenario; i++) {
-		int r = judge(f, &rule->subjects[i], m, err);
+		int r = judge(image, f, &rule->subjects[i], m, err);
 
 		ret = ret < 0 ? ret : r;
 	}

@@ -8,6 +8,7 @@
 
 #include "verify/emulator.h"
 
+struct buf;
 struct findings;
 struct image;
 
@@ -42,6 +43,10 @@ bool boot_scenario_counts(const char *scenario);
  * called before anything is asked of it. Does nothing where not all of them are played.
  */
 void boot_settle(struct image *image);
+
+/* boot_words.c: adds what the loader says in that scenario, its cause, and to advice what to do, where they are known. */
+void boot_add_words(
+	struct image *image, const char *scenario, struct buf *what, struct buf *advice);
 
 /* The scenario's row for the report. */
 void boot_tell_row(struct findings *f, const char *scenario, const struct emulation *e);

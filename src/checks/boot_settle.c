@@ -10,8 +10,10 @@
 #include "base/xalloc.h"
 #include "checks/boot_scenarios.h"
 #include "checks/groups.h"
+#include "checks/kernels.h"
 #include "image/image.h"
 #include "loader/chain.h"
+#include "rootfs/rootfs.h"
 
 #define FIRST "first-boot"
 
@@ -20,9 +22,31 @@ static bool same(const char *a, const char *b)
 	return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
+/* The words of a command line, without what GRUB puts in front and how it quotes. The caller frees it. */
+static char *words_of(const char *line)
+{
+	CLEANUP(buf_release) struct buf out = BUF_INIT;
+
+	line += strspn(line, " ");
+	if (strncmp(line, "BOOT_IMAGE=", 11) == 0)
+		line += strcspn(line, " ");
+	while (*(line += strspn(line, " \t\r\n"))) {
+		if (out.len)
+			buf_puts(&out, " ");
+		for (; *line && !strchr(" \t\r\n", *line); line++)
+			if (!strchr("\"'\\", *line))
+				buf_add(&out, line, 1);
+	}
+	return buf_detach(&out);
+}
+
+/* Alike in what matters: GRUB tells its disk's number in BOOT_IMAGE=, which is the machine's. */
 static bool handed_alike(const struct emulation *a, const struct emulation *b)
 {
-	return same(a->kernel_sha256, b->kernel_sha256) && same(a->command_line, b->command_line) &&
+	CLEANUP(xfree) char *one = words_of(a->command_line ? a->command_line : "");
+	CLEANUP(xfree) char *other = words_of(b->command_line ? b->command_line : "");
+
+	return same(a->kernel_sha256, b->kernel_sha256) && strcmp(one, other) == 0 &&
 	       a->initrd_size == b->initrd_size && same(a->initrd_sha256, b->initrd_sha256);
 }
 
@@ -47,24 +71,6 @@ static bool all_reached(const struct emulator_matrix *m)
 	return true;
 }
 
-/* The words of a command line, without what GRUB puts in front and how it quotes. The caller frees it. */
-static char *words_of(const char *line)
-{
-	CLEANUP(buf_release) struct buf out = BUF_INIT;
-
-	line += strspn(line, " ");
-	if (strncmp(line, "BOOT_IMAGE=", 11) == 0)
-		line += strcspn(line, " ");
-	while (*(line += strspn(line, " \t\r\n"))) {
-		if (out.len)
-			buf_puts(&out, " ");
-		for (; *line && !strchr(" \t\r\n", *line); line++)
-			if (!strchr("\"'\\", *line))
-				buf_add(&out, line, 1);
-	}
-	return buf_detach(&out);
-}
-
 static bool command_line_agrees(const struct chain_entry *entry, const struct emulation *e)
 {
 	CLEANUP(xfree) char *read = words_of(entry->cmdline);
@@ -73,13 +79,17 @@ static bool command_line_agrees(const struct chain_entry *entry, const struct em
 	return strcmp(read, handed) == 0;
 }
 
+/* Whether reading could not tell, or found what a boot that reaches the kernel contradicts. */
 static bool has_doubt(const struct boot_chain *chain)
 {
-	for (size_t i = 0; i < chain->n_problems; i++)
+	for (size_t i = 0; i < chain->n_problems; i++) {
+		const struct chain_problem *p = &chain->problems[i];
+
 		/* A root by its type is known: loader.root judges it by the initrd that was read. */
-		if (chain->problems[i].on_default && !chain->problems[i].certain &&
-			chain->problems[i].code != CHAIN_ROOT_BY_TYPE)
+		if (p->on_default && p->code != CHAIN_ROOT_BY_TYPE &&
+			(!p->certain || chain_contradicted(p, true)))
 			return true;
+	}
 	return !chain->complete;
 }
 
@@ -87,13 +97,15 @@ static bool has_doubt(const struct boot_chain *chain)
  * Whether the boot says something else than the way that was read. An initrd
  * that is named and was not handed over is a fault of its own, boot.emulator's.
  */
-static bool to_settle(const struct boot_chain *chain, const struct emulation *first)
+static bool to_settle(
+	struct image *image, const struct boot_chain *chain, const struct emulation *first)
 {
 	const struct chain_entry *entry = chain_default(chain);
 
 	if (entry && entry->initrds.n && !first->initrd_size)
 		return false;
-	return has_doubt(chain) || !entry || !command_line_agrees(entry, first);
+	return has_doubt(chain) || !entry || !command_line_agrees(entry, first) ||
+	       unread_by_grub(image, chain, NULL);
 }
 
 void boot_settle(struct image *image)
@@ -108,7 +120,7 @@ void boot_settle(struct image *image)
 		return;
 	first = emulator_matrix_find(m, FIRST);
 	if (!first || first->outcome != BOOT_REACHED || !all_reached(m) || differs(m, first) ||
-		!to_settle(chain, first))
+		!to_settle(image, chain, first))
 		return;
 	image_settle(image,
 		&(struct image_handed){
@@ -138,6 +150,32 @@ static void compare_lines(
 	finding_add(f, entry->source, ADVICE,
 		"the kernel was handed another command line than this entry's: %s",
 		e->command_line ? e->command_line : "(none)");
+}
+
+/* What reading found against the way of a boot that was not settled, because scenarios differ or were not played. */
+static void compare_problems(
+	const struct boot_chain *chain, const struct emulation *e, struct findings *f)
+{
+	for (size_t i = 0; i < chain->n_problems; i++) {
+		const struct chain_problem *p = &chain->problems[i];
+
+		if (p->on_default && p->certain && chain_contradicted(p, e->initrd_size > 0))
+			finding_add(f, p->where, ADVICE,
+				"the first boot reaches the kernel, though reading the "
+				"configuration says otherwise: %s",
+				p->text);
+	}
+}
+
+static void compare_file_systems(
+	struct image *image, const struct boot_chain *chain, struct findings *f)
+{
+	char name[VOLUME_NAME_MAX];
+
+	for (const struct chain_step *s = NULL; (s = unread_by_grub(image, chain, s));)
+		finding_add(f, volume_name(s->volume, name), ADVICE,
+			"this GRUB reads it, though its ext4 uses %s, which GRUB is known not to",
+			image_volume_facts(image, s->volume)->not_for_grub);
 }
 
 static int run_agrees(struct image *image, struct findings *f, struct err *err)
@@ -172,6 +210,8 @@ static int run_agrees(struct image *image, struct findings *f, struct err *err)
 			"every scenario reaches the kernel, though reading the configuration says "
 			"otherwise: %s",
 			chain->overruled.v[i]);
+	compare_problems(chain, first, f);
+	compare_file_systems(image, chain, f);
 	compare_lines(chain, first, f);
 	return 0;
 }

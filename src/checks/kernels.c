@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "image/image.h"
 #include "loader/chain.h"
+#include "rootfs/rootfs.h"
 
 /* The path of that kernel on a volume: as it is named, and where /boot is, or is not, a file system of its own. */
 static char *path_there(const struct volume *v, const char *kernel)
@@ -73,5 +75,30 @@ char *kernel_anywhere(const struct chain_view *view)
 				return xasprintf(
 					"%s: %s", volume_name(&view->volumes[i], name), path);
 		}
+	return NULL;
+}
+
+static bool is_unread(const struct image *image, const struct volume *v)
+{
+	const struct rootfs_facts *facts = image_volume_facts(image, v);
+
+	return facts && *facts->not_for_grub;
+}
+
+const struct chain_step *unread_by_grub(
+	const struct image *image, const struct boot_chain *chain, const struct chain_step *after)
+{
+	const struct chain_step *end = chain->steps + chain->n_steps;
+
+	if (!chain_has_loader(chain, LOADER_GRUB))
+		return NULL;
+	for (const struct chain_step *s = after ? after + 1 : chain->steps; s < end; s++) {
+		bool told = false;
+
+		for (const struct chain_step *p = chain->steps; p < s; p++)
+			told |= p->volume == s->volume;
+		if (!told && is_unread(image, s->volume))
+			return s;
+	}
 	return NULL;
 }

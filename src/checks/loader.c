@@ -134,25 +134,20 @@ static int run_entries(struct image *image, struct findings *f, struct err *err)
 static int run_filesystem(struct image *image, struct findings *f, struct err *err)
 {
 	const struct boot_chain *chain;
-	const struct volume *told = NULL;
+	char name[VOLUME_NAME_MAX];
 	int ret = get_chain_of(image, LOADER_GRUB, &chain, f, err);
 
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
-	for (size_t i = 0; i < chain->n_steps; i++) {
-		const struct volume *v = chain->steps[i].volume;
-		const struct rootfs_facts *facts = image_volume_facts(image, v);
-		char name[VOLUME_NAME_MAX];
-
-		if (!facts || !*facts->not_for_grub || v == told)
-			continue;
-		told = v;
-		finding_add(f, volume_name(v, name),
+	/* Where it was booted GRUB did read them: boot.agrees tells. */
+	if (chain->settled)
+		return 0;
+	for (const struct chain_step *s = NULL; (s = unread_by_grub(image, chain, s));)
+		finding_add(f, volume_name(s->volume, name),
 			"make /boot a file system of its own without them (mkfs.ext4 -O ^FEATURE), or "
 			"boot by systemd-boot or a unified kernel image",
 			"GRUB does not read an ext4 that uses %s, and cannot load %s from it",
-			facts->not_for_grub, chain->steps[i].path);
-	}
+			image_volume_facts(image, s->volume)->not_for_grub, s->path);
 	return 0;
 }
 

@@ -23,6 +23,13 @@
 	(BIT(CHAIN_ROOT_MISSING) | BIT(CHAIN_ROOT_NONE) | BIT(CHAIN_ROOT_SEVERAL) |                \
 		BIT(CHAIN_ROOT_BY_TYPE))
 
+bool chain_contradicted(const struct chain_problem *problem, bool initrd_handed)
+{
+	unsigned codes = OF_THE_WAY | (initrd_handed ? BIT(CHAIN_INITRD_MISSING) : 0);
+
+	return (BIT(problem->code) & codes) != 0;
+}
+
 static void forget(struct chain_problem *p)
 {
 	free(p->where);
@@ -31,18 +38,17 @@ static void forget(struct chain_problem *p)
 
 static void overrule(struct boot_chain *c, bool has_initrd)
 {
-	unsigned way = OF_THE_WAY | (has_initrd ? BIT(CHAIN_INITRD_MISSING) : 0);
 	size_t kept = 0;
 
 	for (size_t i = 0; i < c->n_problems; i++) {
 		struct chain_problem *p = &c->problems[i];
-		unsigned bit = BIT(p->code);
+		bool contradicted = chain_contradicted(p, has_initrd);
 
-		if (!p->on_default || !(bit & (way | OF_THE_ROOT))) {
+		if (!p->on_default || !(contradicted || BIT(p->code) & OF_THE_ROOT)) {
 			c->problems[kept++] = *p;
 			continue;
 		}
-		if (p->certain && bit & way)
+		if (p->certain && contradicted)
 			strlist_take(&c->overruled, xasprintf("%s: %s", p->where, p->text));
 		forget(p);
 	}

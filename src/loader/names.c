@@ -212,8 +212,9 @@ static struct name search(const struct chain_view *view, const struct form *form
 		*suffix = '\0';
 	for (size_t i = 0; i < view->n; i++) {
 		if (!form->matches(&view->volumes[i], value) ||
-			(is_member(&view->volumes[i]) && (form->matches == volume_has_uuid ||
-								 form->matches == volume_has_label)))
+			(is_member(&view->volumes[i]) &&
+				(form->matches == volume_has_uuid ||
+					form->matches == volume_has_label)))
 			continue;
 		if (!name.volume) {
 			name.answer = NAME_ONE;

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a loader said before it stopped, for the finding of a boot that failed: the scenario is played
+ * once more, and its console listened to. See boot_scenarios.h.
+ */
+#include <string.h>
+
+#include "checks/boot_scenarios.h"
+#include "image/image.h"
+#include "verify/words.h"
+
+static void take_line(void *ctx, const char *line)
+{
+	loader_words_take(ctx, line);
+}
+
+/* The boot again: its screen may have been cleared since. */
+static void listen(struct image *image, const char *scenario, struct loader_words *words)
+{
+	struct emulation e CLEANUP(emulation_release) = { 0 };
+	const struct emulator_request request = {
+		.path = image_path(image),
+		.scenario = scenario,
+		.seconds = image_options(image)->boot_seconds,
+		.line = take_line,
+		.ctx = words,
+	};
+
+	emulator_run(&request, &e, NULL);
+	if (!words->lines.n && e.screen && strstr(e.screen, "grub> "))
+		strlist_add(&words->lines, "GRUB stopped at its prompt");
+}
+
+void boot_add_words(struct image *image, const char *scenario, struct buf *what, struct buf *advice)
+{
+	struct loader_words words CLEANUP(loader_words_release) = { 0 };
+	const char *cause, *remedy;
+
+	listen(image, scenario, &words);
+	for (size_t i = 0; i < words.lines.n; i++)
+		buf_printf(what, "%s\"%s\"", i ? ", " : "; the loader says ", words.lines.v[i]);
+	if (!loader_words_explain(&words, &cause, &remedy))
+		return;
+	buf_printf(what, ": %s", cause);
+	buf_printf(advice, "%s; ", remedy);
+}
