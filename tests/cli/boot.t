@@ -57,6 +57,38 @@ ok "in the table for people, too" grep -q '^ *tpm-dropped  *reset-loop .* Fixtur
 "$armvm" check --json --select boot.emulator "$tmp/good.raw" >"$tmp/json"
 ok "boot.emulator alone plays one" jq -e '[.images[0].scenarios[].scenario] == ["first-boot"]' "$tmp/json"
 
+# What the loader said before it stopped is told of every scenario.
+cp --sparse=always "$tmp/good.raw" "$tmp/words.raw"
+what() { # ID
+	"$armvm" check --json --select boot "$img" 2>/dev/null | jq -r --arg id "$1" '.images[0].checks[] |
+		select(.id == $id) | "\(.severity) \(.outcome)", (.findings[] | .what, .advice)' >"$tmp/what"
+}
+img=$tmp/words.raw
+esp_kernel -DSEES=foreign_order -DTHEN=complains
+what boot.foreign-order
+contains "a scenario that fails" "error finding" "$tmp/what"
+contains "has the loader's words" 'the loader says "error: no such device: 5a3ab1e0-dead."' "$tmp/what"
+contains "and what to do" "make the configuration anew" "$tmp/what"
+esp_kernel -DSEES=foreign_order
+what boot.foreign-order
+contains "one that does not has none" "error pass" "$tmp/what"
+# A file that the first boot leaves fails the second, with and without variables.
+esp_kernel -DSEES=marked -DTHEN=complains
+for id in boot.wiped boot.kept; do
+	what $id
+	contains "$id: the disk is the cause" "what that wrote to the disk is the cause" "$tmp/what"
+	lacks "and not the variables" "its variables are gone" "$tmp/what"
+done
+esp_kernel -DSEES=marked
+for id in boot.wiped boot.kept; do
+	what $id
+	contains "$id: a file that does no harm" "error pass" "$tmp/what"
+done
+esp_kernel -DSEES=wiped -DTHEN=complains
+what boot.wiped
+contains "where the variables are the cause, they are named" "its variables are gone" "$tmp/what"
+img=$tmp/good.raw
+
 # The loader on a FAT that is no ESP: whoever tries it goes beyond the specification.
 cp --sparse=always "$tmp/good.raw" "$tmp/data.raw"
 sgdisk -t 1:0700 "$tmp/data.raw" >"$tmp/sgdisk.log"

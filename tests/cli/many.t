@@ -108,7 +108,7 @@ lacks "is shown without that" "$(printf '\033')" "$tmp/exits.log"
 lacks "and without what turns text around" "$(printf '\342\200\256')" "$tmp/exits.log"
 
 # What each process of a run does once it filters its calls, which comes before the first byte.
-strace -f -qq -o "$tmp/trace" "$armvm" check -q --boot emulator --select \
+strace -f -qq -o "$tmp/trace" "$built" check -q --boot emulator --select \
 	container,gpt,esp,loader,nvram,guest,boot.emulator "$tmp/d.qcow2" >"$tmp/out" 2>&1
 worker=$(awk '/ seccomp\(SECCOMP_SET_MODE_FILTER/ { print $1; exit }' "$tmp/trace")
 awk -v worker="$worker" '$1 == worker && on { print } / seccomp\(SECCOMP_SET_MODE_FILTER/ { on = 1 }' \

@@ -47,7 +47,7 @@ contains "as a fault of the program" "internal error: a boot is not what was to 
 contains "with what is told wrongly" 'reused: {"event":' "$tmp/err"
 # armvm-image finds armvm-firmware beside itself.
 mkdir "$tmp/bin"
-cp "$armvm" "$tmp/bin/armvm-image" && cp "$planted" "$tmp/bin/armvm-firmware"
+cp "$built" "$tmp/bin/armvm-image" && cp "$planted" "$tmp/bin/armvm-firmware"
 "$tmp/bin/armvm-image" check --select 'boot.*' --verify-reuse "$img" >"$tmp/report" 2>&1
 status=$?
 contains "check says so" "a boot is not what was to be reused" "$tmp/report"

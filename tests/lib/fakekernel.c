@@ -203,6 +203,12 @@ static bool wiped(void)
 	return again && !had_variable;
 }
 
+/* Its file is there, whatever became of variables. */
+static bool marked(void)
+{
+	return had_marker();
+}
+
 static bool kept(void)
 {
 	bool had = has_kept();
@@ -434,6 +440,13 @@ static efi_status goes_on(void)
 
 static efi_status gives_up(void)
 {
+	return EFI_ABORTED;
+}
+
+/* In GRUB's words. */
+static efi_status complains(void)
+{
+	st->con_out->output_string(st->con_out, STR16("error: no such device: 5a3ab1e0-dead.\r\n"));
 	return EFI_ABORTED;
 }
 

@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tests/lib/agree: contradictions between what was read of an image and what its boots showed are seen in reports,
+# and a report of each kind that tells of them is none.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$top/tests/checks/lib.sh"
+requires python3 clang lld-link sgdisk mkfs.fat mcopy mke2fs
+
+mkdir "$tmp/made"
+# report CASE...: ID[=CHILD[=TEXT]]
+report() {
+	{
+		echo '<testsuites><testsuite name="made.raw">'
+		for case in "$@"; do
+			IFS='=' read -r id child text <<-END
+				$case
+			END
+			echo "<testcase classname=\"x\" name=\"$id: a title\">"
+			[ -z "$child" ] || echo "<$child>$text</$child>"
+			echo "</testcase>"
+		done
+		echo '</testsuite></testsuites>'
+	} >"$tmp/made/1.xml"
+}
+agree() { "$top/tests/lib/agree" "$tmp/made"; }
+
+report boot.emulator boot.agrees loader.kernel loader.config
+exits 0 "both are fine" agree
+report boot.emulator boot.agrees loader.kernel=failure=missing
+exits 1 "the boot reaches a kernel that is said to be missing" agree
+contains "the check is named" loader.kernel "$tmp/exits.log"
+report boot.emulator boot.agrees=system-out=told loader.kernel=failure=missing
+exits 0 "and that is told of" agree
+report boot.emulator boot.agrees loader.root=failure=missing
+exits 0 "a root that is missing is beyond what the boot shows" agree
+report boot.emulator=failure=waits boot.agrees=skipped loader.kernel loader.config
+exits 1 "the boot fails, and reading finds nothing" agree
+report "boot.emulator=failure=waits; reading its configuration finds nothing wrong, which is then mistaken" loader.kernel
+exits 0 "and that is told of" agree
+report boot.emulator=failure=waits loader.kernel=failure=missing
+exits 0 "the boot fails, and reading finds why" agree
+report boot.emulator=failure=waits loader.fallback-boots=error=unknown
+exits 0 "the boot fails where reading left it open" agree
+report boot.emulator=skipped loader.kernel=failure=missing
+exits 0 "nothing was booted" agree
+report boot.emulator=failure=waits boot.wiped=skipped
+exits 0 "boots alone are judged" agree
+echo '<testsuites>' >"$tmp/made/1.xml"
+exits 2 "half a report is none" agree
+
+# What tests run writes such reports, whatever else it is asked for.
+img=$tmp/good.raw work=$tmp
+cp --sparse=always "$(sample grub)" "$img"
+esp_kernel
+"$armvm" check "$img" >/dev/null 2>&1
+ok "a check of a test leaves a report" grep -q 'name="boot.emulator: ' "$seen"/reports/*.xml
+ok "of one image" test "$(cat "$seen"/reports/*.xml | grep -c '<testsuite ')" -eq 1
+tap_done
