@@ -8,8 +8,14 @@
 /* Reads len bytes; -EIO when they are not all inside of the file. */
 int pe_src_read(const struct pe_source *src, uint64_t off, void *buf, size_t len, struct err *err);
 
+/* The text gets who refuses it at its end: whoever refuses most of this code, or those named. */
 void pe_problem_add(struct pe *pe, enum pe_problem_code code, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
+void pe_problem_add_refused(struct pe *pe, enum pe_problem_code code, unsigned refusers,
+	const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+unsigned pe_problem_refusers(enum pe_problem_code code);
+const char *pe_refusers_text(unsigned refusers);
 
 /* What the first n bytes of a file of this size look like; PE_LOOKS_PE when they begin with MZ. */
 enum pe_looks pe_looks_like(const uint8_t *p, size_t n, uint64_t size);

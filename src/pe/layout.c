@@ -125,13 +125,20 @@ static const struct pe_section *section_at(const struct pe *pe, uint32_t va)
 	return NULL;
 }
 
+static unsigned alignment_refusers(uint32_t align)
+{
+	if (!align)
+		return PE_REFUSED_BY_BOTH;
+	return is_power_of_two(align) ? 0 : PE_REFUSED_BY_U_BOOT;
+}
+
 void pe_judge_layout(struct pe *pe)
 {
 	const struct pe_section *entry = section_at(pe, pe->entry);
 
 	if (!is_power_of_two(pe->section_align) || !is_power_of_two(pe->file_align) ||
 		pe->file_align > pe->section_align)
-		pe_problem_add(pe, PE_P_ALIGNMENT,
+		pe_problem_add_refused(pe, PE_P_ALIGNMENT, alignment_refusers(pe->section_align),
 			"sections are aligned to %u bytes in memory and %u in the file",
 			pe->section_align, pe->file_align);
 	for (size_t i = 0; i < pe->n_sections; i++)

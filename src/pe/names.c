@@ -62,31 +62,31 @@ const char *pe_subsystem_name(uint16_t subsystem)
 
 static const struct {
 	const char *name;
-	bool fatal;
+	unsigned refusers; /* of most that have this code */
 } problems[PE_P_CODES] = {
-	[PE_P_HEADERS_CUT] = { "headers-cut", true },
-	[PE_P_OPTIONAL_HEADER] = { "optional-header", true },
-	[PE_P_MAGIC_MACHINE] = { "magic-machine", true },
-	[PE_P_NOT_EXECUTABLE] = { "not-executable", false },
-	[PE_P_SIZE_OF_HEADERS] = { "size-of-headers", true },
-	[PE_P_ALIGNMENT] = { "alignment", false },
-	[PE_P_NO_SECTIONS] = { "no-sections", true },
-	[PE_P_TOO_MANY_SECTIONS] = { "too-many-sections", false },
-	[PE_P_SECTION_CUT] = { "section-cut", true },
-	[PE_P_SECTION_HEADERS] = { "section-headers", true },
-	[PE_P_SECTION_OUTSIDE] = { "section-outside", true },
-	[PE_P_SECTION_UNALIGNED] = { "section-unaligned", false },
-	[PE_P_SECTIONS_OVERLAP] = { "sections-overlap", false },
-	[PE_P_RAW_OVERLAP] = { "raw-overlap", false },
-	[PE_P_SECTION_WX] = { "section-wx", false },
-	[PE_P_ENTRY_OUTSIDE] = { "entry-outside", true },
-	[PE_P_ENTRY_NO_EXEC] = { "entry-no-exec", false },
-	[PE_P_RELOCS_STRIPPED] = { "relocs-stripped", true },
-	[PE_P_RELOC_DIR] = { "reloc-dir", true },
-	[PE_P_CERT_CUT] = { "cert-cut", true },
-	[PE_P_CERT_UNALIGNED] = { "cert-unaligned", false },
-	[PE_P_CERT_ENTRY] = { "cert-entry", false },
-	[PE_P_CERT_TRAILING] = { "cert-trailing", false },
+	[PE_P_HEADERS_CUT] = { "headers-cut", PE_REFUSED_BY_BOTH },
+	[PE_P_OPTIONAL_HEADER] = { "optional-header", PE_REFUSED_BY_EDK2 },
+	[PE_P_MAGIC_MACHINE] = { "magic-machine", PE_REFUSED_BY_EDK2 },
+	[PE_P_NOT_EXECUTABLE] = { "not-executable", 0 },
+	[PE_P_SIZE_OF_HEADERS] = { "size-of-headers", PE_REFUSED_BY_EDK2 },
+	[PE_P_ALIGNMENT] = { "alignment", 0 },
+	[PE_P_NO_SECTIONS] = { "no-sections", 0 },
+	[PE_P_TOO_MANY_SECTIONS] = { "too-many-sections", 0 },
+	[PE_P_SECTION_CUT] = { "section-cut", PE_REFUSED_BY_BOTH },
+	[PE_P_SECTION_HEADERS] = { "section-headers", PE_REFUSED_BY_EDK2 },
+	[PE_P_SECTION_OUTSIDE] = { "section-outside", PE_REFUSED_BY_EDK2 },
+	[PE_P_SECTION_UNALIGNED] = { "section-unaligned", 0 },
+	[PE_P_SECTIONS_OVERLAP] = { "sections-overlap", 0 },
+	[PE_P_RAW_OVERLAP] = { "raw-overlap", 0 },
+	[PE_P_SECTION_WX] = { "section-wx", 0 },
+	[PE_P_ENTRY_OUTSIDE] = { "entry-outside", 0 },
+	[PE_P_ENTRY_NO_EXEC] = { "entry-no-exec", 0 },
+	[PE_P_RELOCS_STRIPPED] = { "relocs-stripped", PE_REFUSED_BY_EDK2 },
+	[PE_P_RELOC_DIR] = { "reloc-dir", PE_REFUSED_BY_EDK2 },
+	[PE_P_CERT_CUT] = { "cert-cut", PE_REFUSED_BY_EDK2 },
+	[PE_P_CERT_UNALIGNED] = { "cert-unaligned", 0 },
+	[PE_P_CERT_ENTRY] = { "cert-entry", 0 },
+	[PE_P_CERT_TRAILING] = { "cert-trailing", 0 },
 };
 
 const char *pe_problem_name(enum pe_problem_code code)
@@ -94,9 +94,21 @@ const char *pe_problem_name(enum pe_problem_code code)
 	return problems[code].name;
 }
 
-bool pe_problem_fatal(enum pe_problem_code code)
+unsigned pe_problem_refusers(enum pe_problem_code code)
 {
-	return problems[code].fatal;
+	return problems[code].refusers;
+}
+
+const char *pe_refusers_text(unsigned refusers)
+{
+	static const char *const texts[] = {
+		[0] = "",
+		[PE_REFUSED_BY_EDK2] = "; edk2 refuses it",
+		[PE_REFUSED_BY_U_BOOT] = "; U-Boot refuses it",
+		[PE_REFUSED_BY_BOTH] = "; edk2 and U-Boot refuse it",
+	};
+
+	return texts[refusers & PE_REFUSED_BY_BOTH];
 }
 
 static const char *const looks_texts[] = {

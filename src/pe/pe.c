@@ -118,21 +118,39 @@ int pe_src_read(const struct pe_source *src, uint64_t off, void *buf, size_t len
 	return len ? src->read(src->ctx, off, buf, len, err) : 0;
 }
 
-void pe_problem_add(struct pe *pe, enum pe_problem_code code, const char *fmt, ...)
+static void add_problem(
+	struct pe *pe, enum pe_problem_code code, unsigned refusers, const char *fmt, va_list ap)
 {
 	char text[256];
 	unsigned same = 0;
-	va_list ap;
 
 	for (size_t i = 0; i < pe->n_problems; i++)
 		same += pe->problems[i].code == code;
 	if (same == PROBLEMS_PER_CODE)
 		return;
-	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	pe->problems = xreallocarray(pe->problems, pe->n_problems + 1, sizeof(*pe->problems));
-	pe->problems[pe->n_problems++] = (struct pe_problem){ code, xstrdup(text) };
+	pe->problems[pe->n_problems++] = (struct pe_problem){ code, refusers,
+		xasprintf("%s%s", text, pe_refusers_text(refusers)) };
+}
+
+void pe_problem_add(struct pe *pe, enum pe_problem_code code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_problem(pe, code, pe_problem_refusers(code), fmt, ap);
+	va_end(ap);
+}
+
+void pe_problem_add_refused(
+	struct pe *pe, enum pe_problem_code code, unsigned refusers, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_problem(pe, code, refusers, fmt, ap);
+	va_end(ap);
 }
 
 bool pe_has_problem(const struct pe *pe, enum pe_problem_code code)
@@ -162,7 +180,7 @@ static void read_optional_header(struct pe *pe, const uint8_t *o, uint64_t off, 
 	pe->plus = magic == OPT_MAGIC_64 || (magic != OPT_MAGIC_32 && wide);
 	dirs = pe->plus ? OPT_DIRS_64 : OPT_DIRS_32;
 	if (magic != OPT_MAGIC_32 && magic != OPT_MAGIC_64)
-		pe_problem_add(pe, PE_P_OPTIONAL_HEADER,
+		pe_problem_add_refused(pe, PE_P_OPTIONAL_HEADER, PE_REFUSED_BY_BOTH,
 			"the optional header's magic is 0x%x, neither PE32 nor PE32+", magic);
 	else if (pe->plus != wide && pe_machine_name(pe->machine))
 		pe_problem_add(pe, PE_P_MAGIC_MACHINE, "a %s header in a program for %s",

@@ -38,6 +38,9 @@
 #define BANNER_MAX 128
 #define SCAN_CHUNK (256 * 1024)
 
+#define XEN_BANNER   "Xen version %d.%d"
+#define XEN_TEXT_MAX (8 * 1024 * 1024)
+
 static const char *const kind_names[] = {
 	[PE_KIND_OTHER] = "EFI program",
 	[PE_KIND_LINUX] = "Linux kernel",
@@ -46,6 +49,7 @@ static const char *const kind_names[] = {
 	[PE_KIND_UKI_ADDON] = "addon of a unified kernel image",
 	[PE_KIND_SYSTEMD_BOOT] = "systemd-boot",
 	[PE_KIND_SYSTEMD_STUB] = "systemd-stub",
+	[PE_KIND_XEN] = "Xen hypervisor",
 };
 
 const char *pe_kind_name(enum pe_kind kind)
@@ -238,11 +242,29 @@ static int is_x86_kernel(const struct pe_source *src, bool *yes, struct err *err
 	return r;
 }
 
+/*
+ * Xen has an arm64 Image's header, too. All of it is in .text; a kernel is so until 4.11, and has another
+ * banner there. Newer ones have .data, and are not searched.
+ */
+static int is_xen(const struct pe *pe, const struct pe_source *src, bool *yes, struct err *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	const struct pe_section *s = pe_section(pe, ".text", 0);
+	int r;
+
+	*yes = false;
+	if (!s || pe_section(pe, ".data", 0) || pe_section_len(pe, s) > XEN_TEXT_MAX)
+		return 0;
+	r = pe_section_read(pe, src, s, XEN_TEXT_MAX, &text, err);
+	*yes = r == 0 && memmem(buf_str(&text), text.len, XEN_BANNER, strlen(XEN_BANNER));
+	return r;
+}
+
 int pe_program_read(
 	struct pe_program *p, const struct pe *pe, const struct pe_source *src, struct err *err)
 {
 	uint8_t head[HEAD];
-	bool x86 = false;
+	bool x86 = false, xen = false;
 	int r;
 
 	memset(p, 0, sizeof(*p));
@@ -255,8 +277,12 @@ int pe_program_read(
 		p->kind = PE_KIND_LINUX_ZBOOT;
 		return 0;
 	}
+	if (pe->linux_magic)
+		r = is_xen(pe, src, &xen, err);
+	if (r < 0)
+		return r;
 	if (pe->linux_magic || x86) {
-		p->kind = PE_KIND_LINUX;
+		p->kind = xen ? PE_KIND_XEN : PE_KIND_LINUX;
 		return 0;
 	}
 	r = read_loader_info(p, pe, src, err);

@@ -18,6 +18,7 @@ enum pe_kind {
 	PE_KIND_UKI_ADDON,   /* sections for a UKI, not to be run alone */
 	PE_KIND_SYSTEMD_BOOT,
 	PE_KIND_SYSTEMD_STUB, /* the stub alone */
+	PE_KIND_XEN,          /* which has the header of an arm64 Image, too */
 };
 
 /* "unified kernel image" ... */

@@ -2,7 +2,7 @@
 /*
  * A PE file into guest memory: checked, copied section by section, relocated
  * (Microsoft PE/COFF, "The .reloc Section"). What makes firmware refuse an
- * image is pe/'s knowledge.
+ * image is pe/'s knowledge; this one refuses what edk2 does, be it alone.
  */
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +25,7 @@ uint32_t image_code_type(uint16_t subsystem)
 	case PE_SUBSYSTEM_EFI_BOOT_DRIVER:
 		return MEM_BOOT_CODE;
 	case PE_SUBSYSTEM_EFI_RUNTIME_DRIVER:
+	case PE_SUBSYSTEM_EFI_ROM:
 		return MEM_RUNTIME_CODE;
 	default:
 		return MEM_LOADER_CODE;
@@ -40,13 +41,12 @@ static efi_status judge(const struct pe *pe, char *why, size_t n)
 			machine ? machine : "an unknown processor");
 		return EFI_UNSUPPORTED;
 	}
-	if (pe->subsystem < PE_SUBSYSTEM_EFI_APPLICATION ||
-		pe->subsystem > PE_SUBSYSTEM_EFI_RUNTIME_DRIVER) {
+	if (pe->subsystem < PE_SUBSYSTEM_EFI_APPLICATION || pe->subsystem > PE_SUBSYSTEM_EFI_ROM) {
 		snprintf(why, n, "it is no EFI program (subsystem %u)", pe->subsystem);
 		return EFI_UNSUPPORTED;
 	}
 	for (size_t i = 0; i < pe->n_problems; i++)
-		if (pe_problem_fatal(pe->problems[i].code)) {
+		if (pe->problems[i].refusers & PE_REFUSED_BY_EDK2) {
 			snprintf(why, n, "%s", pe->problems[i].text);
 			return EFI_LOAD_ERROR;
 		}

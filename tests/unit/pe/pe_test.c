@@ -276,6 +276,12 @@ static void test_kinds(void)
 	memcpy(s.bytes + 4, "zimg", 4);
 	memcpy(s.bytes + 24, "zstd", 4);
 	kind(&s, PE_KIND_LINUX_ZBOOT, "a compressed kernel");
+	/* All of Xen is in .text, as all of an old kernel. */
+	sample_make(&s, sd, 1);
+	memcpy(s.bytes + 56, "ARM\x64", 4);
+	kind(&s, PE_KIND_LINUX, "a kernel without .data");
+	memcpy(s.bytes + HEADERS + 8, "Xen version %d.%d", 17);
+	kind(&s, PE_KIND_XEN, "Xen");
 }
 
 static void test_profiles(void)
