@@ -8,7 +8,8 @@
  *	grub2/force_efi_extra_removable		Debian; true: \EFI\BOOT is refreshed too
  *	grub2/no_efi_extra_removable		Ubuntu; true: \EFI\BOOT is left alone
  *
- * Unset they mean true, false and false (templates of grub2 2.06 and 2.12).
+ * Unset they mean true, false and false (templates of grub2 2.06 and 2.12). Debian's were run
+ * (tests/distro/updates.t); Ubuntu's are from its packages, not run.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -34,7 +34,7 @@ bool refresh_has_grub(const struct nvram_scene *scene)
 			       esp_find(esp, ESP_FALLBACK, ESP_AA64));
 }
 
-int refresh_esp_folder(const struct nvram_scene *scene, char **folder, struct err *err)
+int refresh_esp_mount(const struct nvram_scene *scene, char **folder, struct err *err)
 {
 	static const char *const usual[] = { "/boot/efi", "/efi", "/boot" };
 	struct buf text CLEANUP(buf_release) = BUF_INIT;
@@ -49,8 +49,15 @@ int refresh_esp_folder(const struct nvram_scene *scene, char **folder, struct er
 		if (line && (strcmp(line->type, "vfat") == 0 || strcmp(line->type, "auto") == 0))
 			*folder = xstrdup(usual[i]);
 	}
+	return ret;
+}
+
+int refresh_esp_folder(const struct nvram_scene *scene, char **folder, struct err *err)
+{
+	int ret = refresh_esp_mount(scene, folder, err);
+
 	if (!*folder)
-		*folder = xstrdup(usual[0]);
+		*folder = xstrdup("/boot/efi");
 	return ret;
 }
 
@@ -85,6 +92,7 @@ int refresh_command(const struct nvram_scene *scene, char **command, struct err 
 
 static const struct refresh_family *const families[] = {
 	&refresh_debian,
+	&refresh_systemd,
 	&refresh_alpine,
 	&refresh_arch,
 	&refresh_rpm,

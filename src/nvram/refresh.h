@@ -19,13 +19,16 @@ struct refresh_family {
 	int (*keep)(const struct nvram_scene *scene, int64_t mtime, struct err *err);
 };
 
-extern const struct refresh_family refresh_debian, refresh_alpine, refresh_arch, refresh_rpm;
+extern const struct refresh_family refresh_debian, refresh_systemd, refresh_alpine, refresh_arch,
+	refresh_rpm;
 
 bool refresh_is_os(const struct nvram_scene *scene, const char *id);
 /* A folder's name that needs no care in a path, a shell or a unit. */
 bool refresh_is_plain(const char *name);
 /* GRUB or shim is what starts from the ESP; while building, that is not known yet. */
 bool refresh_has_grub(const struct nvram_scene *scene);
+/* Where the guest's fstab mounts the ESP; NULL: nowhere. The caller frees it. */
+int refresh_esp_mount(const struct nvram_scene *scene, char **folder, struct err *err);
 /* Where the guest mounts the ESP, /boot/efi when nothing says so. The caller frees it. */
 int refresh_esp_folder(const struct nvram_scene *scene, char **folder, struct err *err);
 /*
@@ -35,5 +38,13 @@ int refresh_esp_folder(const struct nvram_scene *scene, char **folder, struct er
 int refresh_judge(struct nvram_answer *a, const char *text, const char *where, const char *what);
 /* The line that does. The caller frees it. */
 int refresh_command(const struct nvram_scene *scene, char **command, struct err *err);
+
+/*
+ * A unit that keeps what shim starts in \EFI\BOOT current: whether there is one, and making it. esp is
+ * where the ESP is mounted; loader and mok are files below its EFI folder.
+ */
+bool refresh_unit_exists(const struct nvram_scene *scene);
+int refresh_unit_write(const struct nvram_scene *scene, const char *esp, const char *loader,
+	const char *mok, int64_t mtime, struct err *err);
 
 #endif

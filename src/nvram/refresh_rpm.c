@@ -12,8 +12,6 @@
 #include "esp/esp.h"
 #include "nvram/refresh.h"
 
-#define UNIT "efi-fallback"
-
 /* The same while building: the package's files are where the ESP will be mounted. */
 static char *shim_in_tree(struct rootfs *root)
 {
@@ -73,51 +71,26 @@ static int has_rpm(const struct nvram_scene *scene, struct err *err)
 static int detect_rpm(const struct nvram_scene *scene, struct nvram_answer *a, struct err *err)
 {
 	(void)err;
-	if (rootfs_exists(scene->root, REFRESH_UNITS UNIT ".path"))
+	if (refresh_unit_exists(scene))
 		return nvram_off(a);
 	return nvram_active(a, "ESP",
 		"updates of shim-aa64 put fbaa64.efi into \\EFI\\BOOT, and those of grub2-efi-aa64 leave "
 		"the grubaa64.efi there as it is");
 }
 
-static int put(const struct nvram_scene *scene, const char *path, const struct buf *text,
-	int64_t mtime, struct err *err)
-{
-	return rootfs_write_file(scene->root, path, 0644, text->data, text->len, mtime, err);
-}
-
-/* A unit that waits for what these updates do. */
 static int keep_rpm(const struct nvram_scene *scene, int64_t mtime, struct err *err)
 {
-	struct buf path CLEANUP(buf_release) = BUF_INIT, service CLEANUP(buf_release) = BUF_INIT;
-	CLEANUP(xfree) char *vendor = shim_vendor(scene), *folder = NULL;
+	CLEANUP(xfree) char *vendor = shim_vendor(scene), *folder = NULL, *loader = NULL;
+	CLEANUP(xfree) char *mok = NULL;
 	int ret = refresh_esp_folder(scene, &folder, err);
 
 	if (ret == 0 && !refresh_is_plain(vendor))
 		ret = err_set(err, ENOTSUP, "a folder of that name has no place in a unit");
-	if (ret == 0)
-		ret = rootfs_mkdir_p(
-			scene->root, REFRESH_UNITS "multi-user.target.wants", mtime, err);
 	if (ret < 0)
 		return ret;
-	buf_printf(&path,
-		"[Unit]\nDescription=Updates of the boot loader on the ESP\nRequiresMountsFor=%s\n\n"
-		"[Path]\nPathExists=%s/EFI/BOOT/fbaa64.efi\nPathChanged=%s/EFI/%s/grubaa64.efi\n\n"
-		"[Install]\nWantedBy=multi-user.target\n",
-		folder, folder, folder, vendor);
-	buf_printf(&service,
-		"[Unit]\nDescription=Keep the removable media path whole and current\n"
-		"RequiresMountsFor=%s\n\n[Service]\nType=oneshot\n"
-		"ExecStart=/bin/rm -f %s/EFI/BOOT/fbaa64.efi\n"
-		"ExecStart=-/bin/cp -f %s/EFI/%s/grubaa64.efi %s/EFI/BOOT/grubaa64.efi\n"
-		"ExecStart=-/bin/cp -f %s/EFI/%s/mmaa64.efi %s/EFI/BOOT/mmaa64.efi\n",
-		folder, folder, folder, vendor, folder, folder, vendor, folder);
-	ret = put(scene, REFRESH_UNITS UNIT ".service", &service, mtime, err);
-	if (ret == 0)
-		ret = put(scene, REFRESH_UNITS UNIT ".path", &path, mtime, err);
-	return ret < 0 ? ret
-		       : rootfs_symlink(scene->root, REFRESH_UNITS UNIT ".path",
-				 REFRESH_UNITS "multi-user.target.wants/" UNIT ".path", mtime, err);
+	loader = xasprintf("%s/grubaa64.efi", vendor);
+	mok = xasprintf("%s/mmaa64.efi", vendor);
+	return refresh_unit_write(scene, folder, loader, mok, mtime, err);
 }
 
 const struct refresh_family refresh_rpm = { has_rpm, detect_rpm, keep_rpm };

@@ -2,7 +2,7 @@
 /*
  * SUSE: perl-bootloader's update-bootloader, which packages run after
  * updates, registers a boot entry unless /etc/sysconfig/bootloader has
- * UPDATE_NVRAM="no".
+ * UPDATE_NVRAM="no". From its package, not run.
  */
 #include <stdlib.h>
 #include <string.h>

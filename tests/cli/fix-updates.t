@@ -60,6 +60,28 @@ ok "a name with slashes is no folder's" jq -e --arg id $refresh '.images[0].chec
 "$armvm" fix --no-verify -q --only $refresh -o odd.raw disk.raw >said 2>&1
 ok "and nothing is made of it" test ! -e odd.raw
 
+# Debian 13 with signed systemd-boot and shim.
+signed() {
+	kind=systemd-boot
+	guest debian
+	folders /usr/lib/systemd /usr/lib/systemd/boot /usr/lib/systemd/boot/efi /usr/lib/shim
+	echo signed | root_write /usr/lib/systemd/boot/efi/systemd-bootaa64.efi.signed
+	echo signed | root_write /usr/lib/shim/shimaa64.efi.signed
+}
+signed
+mended "signed systemd-boot" $refresh
+root_get /etc/systemd/system/efi-fallback.service got
+contains "a unit copies it to where shim looks" "/EFI/systemd/systemd-bootaa64.efi /boot/efi/EFI/BOOT/grubaa64.efi" got
+signed
+folders /usr/lib/grub /usr/lib/grub/arm64-efi-signed
+echo signed | root_write /usr/lib/grub/arm64-efi-signed/grubaa64.efi.signed
+told "beside signed GRUB its package leaves the ESP alone" $refresh skipped
+signed
+root_edit /etc/fstab '/boot.efi/d'
+"$armvm" fix --no-verify -q --force --only $refresh -o odd.raw disk.raw >said 2>&1
+ok "where nobody says where the ESP is, no unit is made" test ! -e odd.raw
+kind=grub
+
 # Alpine.
 alpine() {
 	guest alpine
