@@ -139,7 +139,7 @@ esp_damage() { # HOW
 		        f.write(struct.pack("<I", first(files[0][1])))
 		elif how == "self":
 		    point(efi, next(i for i, e in entries(efi) if e[:11] == b"BOOT       "), efi)
-		elif how == "twins":
+		elif how == "same":
 		    i, e = files[0]
 		    f.seek(cluster(boot) + files[1][0]); f.write(e[:11])
 		elif how == "beyond":
@@ -161,7 +161,7 @@ esp_damage() { # HOW
 		    f.write(b"MANY       \x10" + bytes(8) + struct.pack("<HIHI", free[0] >> 16, 0, free[0] & 0xffff, 0))
 	EOT
 }
-for how in many cross ring self twins beyond; do
+for how in many cross ring self same beyond; do
 	broken
 	esp_damage $how
 	survives "an ESP with a fault: $how" "0 1 3"
