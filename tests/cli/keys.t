@@ -11,37 +11,7 @@ firmware=$top/${O:-o/release}/armvm-firmware
 . "$top/tests/lib/scenarios.sh"
 work=$tmp
 
-# Keys PK, KEK and db, a list with the certificate of each, signed by whom the specification wants.
-for name in PK KEK db; do
-	openssl req -x509 -newkey rsa:2048 -nodes -subj "/CN=$name" -days 3650 \
-		-keyout "$tmp/$name.key" -out "$tmp/$name.crt" 2>/dev/null
-	openssl x509 -in "$tmp/$name.crt" -outform DER -out "$tmp/$name.der"
-	sbsiglist --owner 5a3ab1e0-0000-4000-8000-0000000000cc --type x509 --output "$tmp/$name.esl" "$tmp/$name.der"
-done
-authenticated() { # NAME VENDOR KEY
-	python3 "$top/tests/lib/signvar.py" "$1" "$2" 0x27 2024-02-29T12:00:00 "$tmp/$3.key" "$tmp/$3.crt" \
-		"$tmp/$1.esl" "$tmp/$1.auth"
-}
-authenticated PK global PK
-authenticated KEK global PK
-authenticated db security KEK
-
-# image NAME [signed] FLAG...: $tmp/NAME.raw, whose loader is such a kernel (fakekernel.c)
-image() {
-	img=$tmp/$1.raw
-	cp --sparse=always "$(sample grub)" "$img"
-	sign=$2
-	shift 2
-	kernel "$tmp/loader" "$@"
-	[ "$sign" = unsigned ] || sbsign --key "$tmp/$sign.key" --cert "$tmp/$sign.crt" --output "$tmp/loader" "$tmp/loader" 2>/dev/null
-	esp_put "$tmp/loader" /EFI/BOOT/BOOTAA64.EFI
-	for folder in /loader /loader/keys /loader/keys/auto; do
-		esp_mkdir $folder
-	done
-	for name in PK KEK db; do
-		esp_put "$tmp/$name.auth" /loader/keys/auto/$name.auth
-	done
-}
+. "$top/tests/lib/keys.sh"
 
 # found ID: its outcome and findings
 found() {
@@ -51,7 +21,7 @@ found() {
 
 everywhere="first-boot stale foreign-order moved-1 moved-2 moved-3 moved-4 runtime-refused wiped kept tpm removable acpi fdt"
 
-image unsigned unsigned -DSEES=enrols -DTHEN=resets
+enrolling unsigned unsigned -DSEES=enrols -DTHEN=resets
 alike unsigned
 jq -rs '[foreach .[] as $e (null; if $e.event == "scenarios" then $e.names else . end;
 	select($e.event == "verdict" and $e.verdict == "nothing-to-boot") | .[])] | sort | join(" ")' "$tmp/all" >"$tmp/failed"
@@ -62,7 +32,7 @@ contains "unsigned: it is found" "enrols Secure Boot keys (PK)" "$tmp/found"
 contains "unsigned: what is refused" "Secure Boot: it is not signed" "$tmp/found"
 contains "unsigned: what to do" "secure-boot-enroll off" "$tmp/found"
 
-image signed db -DSEES=enrols -DTHEN=resets
+enrolling signed db -DSEES=enrols -DTHEN=resets
 alike signed
 verdicts signed ""
 found boot.emulator
@@ -73,12 +43,12 @@ contains "signed by the key in db: again, too" "is pass" "$tmp/found"
 	select((.id | startswith("boot.")) and .severity == "error" and .outcome == "finding") | .id' >"$tmp/found"
 ok "signed by the key in db: no error of a boot" test ! -s "$tmp/found"
 
-image other KEK -DSEES=enrols -DTHEN=resets
+enrolling other KEK -DSEES=enrols -DTHEN=resets
 found boot.emulator
 contains "signed by another: it is found" "signed by nobody whose certificate is in db" "$tmp/found"
 
 # Without a reset the first boot comes to the kernel, and the next does not.
-image quiet unsigned -DSEES=enrols -DTHEN=goes_on
+enrolling quiet unsigned -DSEES=enrols -DTHEN=goes_on
 alike quiet
 verdicts quiet "kept=nothing-to-boot"
 found boot.emulator
