@@ -11,17 +11,18 @@
 #include "loader/grub_cfg.h"
 #include "loader/grub_script.h"
 
-#define GRUB_STEPS_MAX   WHEN_FUZZING(2000, 100000)
+#define GRUB_STEPS_MAX   WHEN_FUZZING(500, 100000)
 #define GRUB_FILE_STEPS  20 /* what looking at a file costs */
 #define GRUB_DEPTH_MAX   24 /* sources, functions and menus inside each other */
 #define GRUB_VARS_MAX    512
 #define GRUB_VALUE_MAX   ((size_t)16 << 10)
 #define GRUB_ENV_MAX     ((size_t)256 << 10) /* names and values of all variables */
 #define GRUB_ENTRIES_MAX 512
-#define GRUB_FILES_MAX   64                  /* configuration files read */
-#define GRUB_BYTES_MAX   ((size_t)512 << 10) /* all that is parsed; its tree takes 50 times that */
-#define GRUB_WORDS_MAX   ((size_t)256 << 10) /* bytes of one command's words */
-#define GRUB_EXPAND_MAX  ((size_t)WHEN_FUZZING(1, 128) << 16) /* bytes of all commands' words */
+#define GRUB_FILES_MAX   WHEN_FUZZING(16, 64) /* configuration files read */
+#define GRUB_BYTES_MAX                                                                             \
+	((size_t)WHEN_FUZZING(32, 512) << 10) /* all that is parsed; its tree takes 50 times that */
+#define GRUB_WORDS_MAX  ((size_t)256 << 10)   /* bytes of one command's words */
+#define GRUB_EXPAND_MAX ((size_t)WHEN_FUZZING(1, 128) << 16) /* bytes of all commands' words */
 
 struct grub_var {
 	char *name, *value;

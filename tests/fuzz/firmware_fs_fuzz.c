@@ -5,7 +5,7 @@
 #include "disk/disk.h"
 #include "firmware/fs/fs.h"
 
-#define NODES_MAX 200
+#define NODES_MAX 64
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

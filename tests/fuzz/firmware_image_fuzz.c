@@ -7,6 +7,7 @@
 
 #include "firmware/core/image.h"
 #include "firmware/lifecycle/machine.h"
+#include "still_cpu.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -15,6 +15,7 @@
 #include "firmware/lifecycle/machine.h"
 #include "firmware/proto/protocol.h"
 #include "firmware/services/service.h"
+#include "still_cpu.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,6 +24,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define CALLS_MAX  512
 #define ARGS       6
 #define SCRATCH    (64 << 10)
+
+/* For replay.c: what is left at the end is ignored. */
+extern const size_t fuzz_record;
+const size_t fuzz_record = CALL_BYTES;
 
 static uint8_t disk_bytes[1 << 20];
 

@@ -5,7 +5,8 @@
  *	NAME_fuzz [--truncate] FILE|FOLDER...
  * With --truncate each file is given once more cut short at every byte (of
  * files over TRUNCATE_MAX: at every byte of their first part, and then at
- * evenly spaced places). Prints how many inputs ran. The first crash ends it,
+ * evenly spaced places). A target whose inputs are records of one length says so by fuzz_record:
+ * its files are cut behind each of them, and once in the middle of one. Prints how many inputs ran. The first crash ends it,
  * as a sanitizer does; the last line on standard error then names the input.
  */
 #include <dirent.h>
@@ -23,6 +24,7 @@
 #define INPUT_MAX    (16u << 20)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+extern const size_t fuzz_record __attribute__((weak));
 
 static unsigned long inputs;
 static bool truncating;
@@ -55,8 +57,15 @@ static void run_one(const char *path, const uint8_t *bytes, size_t len)
 
 static void run_truncated(const char *path, const uint8_t *bytes, size_t len)
 {
+	size_t record = &fuzz_record ? fuzz_record : 0;
 	size_t step = len > TRUNCATE_MAX ? (len - TRUNCATE_MAX) / TRUNCATE_MAX + 1 : 1;
 
+	if (record) {
+		for (size_t cut = 0; cut < len; cut += record)
+			run_one(path, bytes, cut);
+		run_one(path, bytes, len > record / 2 ? len - record / 2 : 0);
+		return;
+	}
 	for (size_t cut = 0; cut < len && cut < TRUNCATE_MAX; cut++)
 		run_one(path, bytes, cut);
 	for (size_t cut = TRUNCATE_MAX; cut < len; cut += step)

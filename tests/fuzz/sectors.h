@@ -19,6 +19,12 @@
 #define SECTORS_DISK (UINT64_C(320) << 20)
 #endif
 
+#define SECTORS_RECORD (4 + 512)
+
+/* For replay.c: an input that ends within a sector is as one that ends before it. */
+extern const size_t fuzz_record;
+const size_t fuzz_record = SECTORS_RECORD;
+
 static uint8_t sectors_bytes[SECTORS_DISK];
 
 static inline uint8_t *sectors_place(const uint8_t *record)
@@ -28,7 +34,7 @@ static inline uint8_t *sectors_place(const uint8_t *record)
 
 static inline struct disk *sectors_disk(const uint8_t *bytes, size_t len)
 {
-	for (; len >= 516; bytes += 516, len -= 516)
+	for (; len >= SECTORS_RECORD; bytes += SECTORS_RECORD, len -= SECTORS_RECORD)
 		memcpy(sectors_place(bytes), bytes + 4, 512);
 	return disk_from_memory(sectors_bytes, sizeof(sectors_bytes));
 }
@@ -37,7 +43,7 @@ static inline struct disk *sectors_disk(const uint8_t *bytes, size_t len)
 static inline void sectors_close(struct disk *disk, const uint8_t *bytes, size_t len)
 {
 	disk_close(disk);
-	for (; len >= 516; bytes += 516, len -= 516)
+	for (; len >= SECTORS_RECORD; bytes += SECTORS_RECORD, len -= SECTORS_RECORD)
 		memset(sectors_place(bytes), 0, 512);
 }
 

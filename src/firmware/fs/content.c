@@ -162,8 +162,8 @@ static void set_blocks(struct fs *fs, struct fs_node *node, size_t n)
 		free(node->blocks);
 	if (!n)
 		node->blocks = NULL;
-	for (size_t i = had; i < n; i++)
-		node->blocks[i] = NULL;
+	if (n > had)
+		memset(node->blocks + had, 0, (n - had) * sizeof(*node->blocks));
 	node->n_blocks = n;
 	fs->written += (uint64_t)n * sizeof(*node->blocks);
 	fs->written -= (uint64_t)had * sizeof(*node->blocks);
