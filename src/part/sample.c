@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -14,13 +15,15 @@
 #include "part/opinion.h"
 #include "part/sample.h"
 
-#define CHUNK     (256u << 10)
+#define CHUNK     (64u << 10)
 #define PAGE      (64u << 10) /* of any machine */
+#define PIECE     4096u
 #define FILE_SIZE ((off_t)(INT64_MAX - INT64_MAX % PAGE))
 
 struct shown {
 	uint8_t *bytes; /* NULL: nothing */
 	size_t len;
+	bool used[2 * PART_SAMPLE / PIECE + PAGE / PIECE]; /* pieces that are not all zeroes */
 };
 
 static struct {
@@ -44,16 +47,31 @@ int part_sample_file(void)
 	return fd;
 }
 
+/* Zeroes are there already, and pages that only have them would have to be made. */
+static void put(struct shown *s, size_t at, const uint8_t *bytes, size_t len)
+{
+	static const uint8_t zeroes[PIECE];
+
+	for (size_t n; len; at += n, bytes += n, len -= n) {
+		n = PIECE - at % PIECE < len ? PIECE - at % PIECE : len;
+		if (memcmp(bytes, zeroes, n) == 0)
+			continue;
+		memcpy(s->bytes + at, bytes, n);
+		s->used[at / PIECE] = true;
+	}
+}
+
 /* Shows the disk's bytes [off, end) at their place. */
 static int show(struct disk *disk, struct shown *s, uint64_t off, uint64_t end, struct err *err)
 {
+	static uint8_t chunk[CHUNK];
 	uint64_t start = off - off % PAGE;
 	void *p = mmap(NULL, (size_t)(end - start), PROT_READ | PROT_WRITE, MAP_SHARED, sample.fd,
 		(off_t)start);
 
 	if (p == MAP_FAILED)
 		return err_sys(err, "copying to memory");
-	*s = (struct shown){ p, (size_t)(end - start) };
+	*s = (struct shown){ .bytes = p, .len = (size_t)(end - start) };
 	while (off < end) {
 		uint64_t len;
 		bool is_data;
@@ -66,9 +84,11 @@ static int show(struct disk *disk, struct shown *s, uint64_t off, uint64_t end, 
 		if (is_data && len > CHUNK)
 			len = CHUNK;
 		if (is_data)
-			rc = disk_read(disk, off, s->bytes + (off - start), (size_t)len, err);
+			rc = disk_read(disk, off, chunk, (size_t)len, err);
 		if (rc)
 			return rc;
+		if (is_data)
+			put(s, (size_t)(off - start), chunk, (size_t)len);
 		off += len;
 	}
 	return 0;
@@ -80,13 +100,13 @@ static void drop(struct shown *s)
 		return;
 	madvise(s->bytes, s->len, MADV_REMOVE);
 	munmap(s->bytes, s->len);
-	*s = (struct shown){ NULL, 0 };
+	*s = (struct shown){ .bytes = NULL };
 }
 
 static bool shown_has(const struct shown *s, bool (*is_so)(const uint8_t *sector))
 {
 	for (size_t at = 0; at + 512 <= s->len; at += 512)
-		if (is_so(s->bytes + at))
+		if (s->used[at / PIECE] && is_so(s->bytes + at))
 			return true;
 	return false;
 }

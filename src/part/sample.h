@@ -17,13 +17,16 @@ int part_sample_file(void);
 /*
  * Puts the first and last PART_SAMPLE bytes (part/opinion.h) of the disk into the
  * sample, at their places; all else reads as zeroes. Takes at most 2 MiB of
- * memory, less where the disk has holes. *fd stays open, and shows this disk until
+ * memory, less where the disk has holes or zeroes. *fd stays open, and shows this disk until
  * part_sample_drop(), which must come before the next sample.
  */
 int part_sample(struct disk *disk, int *fd, struct err *err);
 void part_sample_drop(void);
 
-/* Whether any 512 bytes of what is shown, at a multiple of them, are so; between part_sample() and its drop. */
+/*
+ * Whether any 512 bytes of what is shown, at a multiple of them and not all zeroes, are so; between
+ * part_sample() and its drop.
+ */
 bool part_sample_has(bool (*is_so)(const uint8_t *sector));
 
 #endif
