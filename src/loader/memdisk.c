@@ -8,6 +8,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
@@ -19,6 +20,10 @@
 #define CONTENT_MAX   ((size_t)64 << 20)
 #define SYMLINKS_MAX  8
 #define TAR_MAGIC_OFF 257
+/* Of cpio's "newc", in ASCII: its length, and where the length of the name is, 8 digits. */
+#define CPIO_HEADER   110
+#define CPIO_NAME     94
+#define CPIO_DIGITS   8
 
 struct member {
 	char *path; /* clean */
@@ -187,6 +192,24 @@ static bool add_member(
 	return f->link || f->type != FILE_REGULAR || read_content(a, f, total);
 }
 
+/*
+ * Whether a name of cpio's is said to be longer than all that there is: libarchive allocates such
+ * a name before it notices that it is not there. It finds headers behind garbage, too.
+ */
+static bool has_endless_name(const uint8_t *p, size_t len)
+{
+	const uint8_t *end = p + len;
+	char digits[CPIO_DIGITS + 1] = "";
+
+	while ((p = memmem(p, (size_t)(end - p), "07070", 5)) && end - p >= CPIO_HEADER) {
+		memcpy(digits, p + CPIO_NAME, CPIO_DIGITS);
+		if (strtoul(digits, NULL, 16) > len)
+			return true;
+		p++;
+	}
+	return false;
+}
+
 /* False: it is no archive, or a damaged one, of which nothing is believed. */
 static bool open_archive(struct memdisk *m, const void *bytes, size_t len)
 {
@@ -197,6 +220,8 @@ static bool open_archive(struct memdisk *m, const void *bytes, size_t len)
 
 	if (!a)
 		abort();
+	if (has_endless_name(bytes, len))
+		return false;
 	archive_read_support_format_tar(a);
 	archive_read_support_format_cpio(a);
 	if (archive_read_open_memory(a, bytes, len) != ARCHIVE_OK)
