@@ -23,6 +23,11 @@
 #include "base/xalloc.h"
 #include "disk/disk.h"
 
+/* A fragment is described by 16 bytes, and a block of 512 of them by 8 in the table. */
+#define FRAGMENTS_MAX   ((64u << 20) / 16)
+#define FRAGMENTS_BLOCK 512
+#define FRAGMENTS_PLACE 8
+
 struct squashfs {
 	struct inode_fs fs;
 	sqfs_file_t file; /* fs.disk, as the library reads it */
@@ -357,6 +362,18 @@ static uint64_t folders_end(const sqfs_super_t *super)
 	return end;
 }
 
+/* The library allocates what the superblock claims, before it looks whether that much is there. */
+static bool has_fragments(const sqfs_super_t *super)
+{
+	uint64_t blocks = (super->fragment_entry_count + FRAGMENTS_BLOCK - 1u) / FRAGMENTS_BLOCK;
+
+	if (super->flags & SQFS_FLAG_NO_FRAGMENTS || !super->fragment_entry_count)
+		return true;
+	return super->fragment_entry_count <= FRAGMENTS_MAX &&
+	       super->fragment_table_start <= super->bytes_used &&
+	       blocks * FRAGMENTS_PLACE <= super->bytes_used - super->fragment_table_start;
+}
+
 static int make_readers(struct squashfs *s)
 {
 	const sqfs_super_t *super = &s->super;
@@ -369,6 +386,8 @@ static int make_readers(struct squashfs *s)
 	s->data = sqfs_data_reader_create(&s->file, super->block_size, s->compressor, 0);
 	if (!s->ids || !s->inodes || !s->folders || !s->data)
 		return SQFS_ERROR_ALLOC;
+	if (!has_fragments(super))
+		return SQFS_ERROR_CORRUPTED;
 	return sqfs_data_reader_load_fragment_table(s->data, super);
 }
 
