@@ -276,6 +276,7 @@ static int boot_image(const struct boot_job *job)
 		/* A boot that tells every call has much to read. */
 		.limits = { .memory = judge_limits.memory, .cpu_seconds = seconds + GRACE },
 		.patience = seconds + GRACE,
+		.deadline = 4 * (seconds + GRACE),
 		.ctx = &run,
 		.open = open_image,
 		.work = boot_item,

@@ -472,6 +472,7 @@ static int check_all(const struct job *job, struct cache *cache, const struct st
 		.jobs = job->jobs,
 		.limits = job->limits,
 		.patience = judge_patience(&job->judge),
+		.deadline = judge_deadline(&job->judge, &job->limits),
 		.ctx = &run,
 		.open = open_image,
 		.work = judge_item,
@@ -525,8 +526,8 @@ static int check(const struct verb *verb, int argc, char **argv)
 	/* One line tells nothing of the guest, which may be slow to look at. */
 	if (job.json || !(job.flags & REPORT_BRIEF) || report_files_any(&job.files))
 		job.judge.extras = RESULTS_FACTS;
-	if (job.cache &&
-		cache_open(job.cache, job.identity, &job.judge, &job.limits, &cache, &err) < 0) {
+	if (job.cache && cache_open(job.cache, job.identity, &job.judge, &job.limits, &many_stop,
+				 &cache, &err) < 0) {
 		say_error(&err);
 		return STATUS_USAGE;
 	}

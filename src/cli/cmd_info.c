@@ -144,6 +144,7 @@ static int draw_all(char **names, size_t n, bool difference, struct image_keys *
 		.n = n,
 		.limits = judge_limits,
 		.patience = judge_patience(&run.judge),
+		.deadline = judge_deadline(&run.judge, &judge_limits),
 		.ctx = &run,
 		.open = open_image,
 		.work = draw_item,

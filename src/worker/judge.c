@@ -17,6 +17,9 @@ const struct worker_limits judge_limits = { .memory = UINT64_C(1) << 30, .cpu_se
 /* Appliances take long to start, and QEMU is told how long a boot may take. */
 #define PATIENCE      180
 #define BOOT_PATIENCE 60
+/* Boots and appliances of one image, and how busy a machine may be: far from any real one. */
+#define BOOTS         8
+#define SLOWNESS      20
 
 void judge_with_keys(
 	struct judge_options *options, struct worker_limits *limits, struct image_keys *keys)
@@ -35,6 +38,11 @@ unsigned judge_patience(const struct judge_options *options)
 	unsigned boot = options->image.boot_seconds;
 
 	return PATIENCE + (boot > BOOT_PATIENCE ? boot : BOOT_PATIENCE);
+}
+
+unsigned judge_deadline(const struct judge_options *options, const struct worker_limits *limits)
+{
+	return BOOTS * judge_patience(options) + SLOWNESS * limits->cpu_seconds;
 }
 
 int judge_open(const char *path, const struct judge_options *options,
@@ -134,6 +142,7 @@ int judge_image(const char *path, const struct judge_options *options, judge_pro
 		.n = 1,
 		.limits = judge_limits,
 		.patience = judge_patience(options),
+		.deadline = judge_deadline(options, &judge_limits),
 		.ctx = &s,
 		.open = single_open,
 		.work = single_work,

@@ -24,6 +24,8 @@ void judge_with_keys(
 	struct judge_options *options, struct worker_limits *limits, struct image_keys *keys);
 /* Seconds without a sign of life that a worker with these options may need. */
 unsigned judge_patience(const struct judge_options *options);
+/* Seconds in all: under an hour without other options. */
+unsigned judge_deadline(const struct judge_options *options, const struct worker_limits *limits);
 
 /* Opens the image. */
 int judge_open(const char *path, const struct judge_options *options,

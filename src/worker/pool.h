@@ -28,6 +28,7 @@ struct pool_task {
 	unsigned jobs; /* workers at a time; 0: one */
 	struct worker_limits limits;
 	unsigned patience; /* seconds without a sign of life; 0: no limit */
+	unsigned deadline; /* seconds for one item, whatever its worker says; 0: no limit */
 	void *ctx;
 
 	/*

@@ -31,9 +31,9 @@ struct process {
 	int socket;
 	struct activity *activity;
 	uint32_t last_changes;
-	time_t alive; /* when a sign of life was seen */
+	time_t begun, alive; /* alive: when a sign of life was seen */
 	struct helpers helpers;
-	bool hung, ended;
+	bool hung, late, ended;
 	uint64_t number;
 	struct err nonsense; /* code 0: it made sense */
 };
@@ -110,6 +110,7 @@ int process_start(const struct pool_task *task, size_t item, const struct helper
 		.item = item,
 		.subject = *subject,
 		.socket = -1,
+		.begun = now(),
 		.alive = now(),
 		.activity = activity_new() };
 	p->helpers.subject = &p->subject;
@@ -185,6 +186,12 @@ static int hear_one(struct process *p, struct err *err)
 	return take(p, &frame, err);
 }
 
+/* Signs of life cost a worker nothing: one that lies could give them for ever. */
+static bool is_late(const struct process *p)
+{
+	return p->task->deadline && now() - p->begun > (time_t)p->task->deadline;
+}
+
 static bool is_hung(struct process *p)
 {
 	uint32_t changes = __atomic_load_n(&p->activity->changes, __ATOMIC_RELAXED);
@@ -206,7 +213,8 @@ bool process_hear(struct process *p, short events)
 		ret = hear_one(p, &p->nonsense);
 	if (ret == 0 || ret == -EAGAIN) {
 		p->hung = is_hung(p);
-		return !p->hung;
+		p->late = is_late(p);
+		return !p->hung && !p->late;
 	}
 	if (ret == -EPIPE)
 		p->nonsense.code = 0;
@@ -254,6 +262,8 @@ static void say_why(struct buf *out, const struct process *p, int status)
 		buf_printf(out, "it told %s", p->nonsense.text);
 	else if (p->hung)
 		buf_printf(out, "it stood still for %u seconds", p->task->patience);
+	else if (p->late)
+		buf_printf(out, "it was not done after %u seconds", p->task->deadline);
 	else if (WIFSIGNALED(status))
 		say_signal(out, p, WTERMSIG(status), &doing);
 	else
@@ -268,8 +278,11 @@ void process_end(struct process *take_p, bool interrupted)
 	struct pool_end end = { .interrupted = interrupted, .number = p->number };
 	int status = 0;
 
-	if (interrupted || p->hung || p->nonsense.code)
-		kill(p->pid, SIGKILL);
+	/*
+	 * One that exits has closed its socket after its status was settled, and is not harmed. One that
+	 * has closed it and goes on would be waited for without end.
+	 */
+	kill(p->pid, SIGKILL);
 	while (waitpid(p->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	helpers_end(&p->helpers);

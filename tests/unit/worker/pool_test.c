@@ -119,6 +119,17 @@ static uint64_t work_unknown_helper(struct link *link)
 	return (uint64_t)broker_get()->end(broker_get()->ctx, 5, true);
 }
 
+/* Nothing is to be heard of it any more, and it goes on. */
+static uint64_t work_silent(struct link *link)
+{
+	(void)link;
+	for (int fd = 3; fd < 64; fd++)
+		close(fd);
+	for (;;)
+		poll(NULL, 0, 1000);
+	return 0;
+}
+
 static const struct {
 	uint64_t (*work)(struct link *link);
 	const char *why; /* a part of it; NULL: none */
@@ -136,6 +147,7 @@ static const struct {
 	{ work_refused, NULL },
 	{ work_option, "it told a request that makes no sense" },
 	{ work_unknown_helper, "it told a request that makes no sense" },
+	{ work_silent, "it was killed" },
 	{ NULL, NULL }, /* nothing to do */
 	{ work_fine, NULL },
 };
@@ -255,10 +267,53 @@ static void interrupted(void)
 		free(whys[i]);
 }
 
+/* It gives signs of life, and does nothing. */
+static uint64_t work_pretend(struct link *link)
+{
+	(void)link;
+	for (;; poll(NULL, 0, 100))
+		activity_alive();
+	return 0;
+}
+
+static int open_pretender(void *ctx, size_t item, struct helper_subject *subject)
+{
+	(void)ctx;
+	(void)item;
+	subject->fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	return 0;
+}
+
+static uint64_t pretend(void *ctx, size_t item, struct link *link)
+{
+	(void)ctx;
+	(void)item;
+	return work_pretend(link);
+}
+
+static void pretender(void)
+{
+	struct pool_task t = task;
+	struct err err = { 0 };
+
+	delivered = 0;
+	t.n = 1;
+	t.patience = 60;
+	t.deadline = 1;
+	t.open = open_pretender;
+	t.work = pretend;
+	is_int(pool_run(&t, NULL, NULL, &err), 0, "signs of life do not last for ever");
+	ok(whys[0] && strstr(whys[0], "it was not done after 1 seconds"), "%s",
+		whys[0] ? whys[0] : "as it should");
+	free(whys[0]);
+}
+
 int main(void)
 {
 	all_ends();
 	memset(whys, 0, sizeof(whys));
 	interrupted();
+	memset(whys, 0, sizeof(whys));
+	pretender();
 	return tap_done();
 }
