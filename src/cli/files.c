@@ -11,6 +11,7 @@
 #include "base/write.h"
 #include "base/xalloc.h"
 #include "cli/files.h"
+#include "cli/many.h"
 #include "image/facts.h"
 
 #define HTML   0
@@ -62,7 +63,7 @@ static void add_digest(struct facts *facts)
 
 	if (fd < 0)
 		return;
-	if (digest_file(fd, DIGEST, hex, &size, NULL) == 0)
+	if (digest_file(fd, DIGEST, &many_stop, hex, &size, NULL) == 0)
 		facts->sha256 = xstrdup(hex);
 	close(fd);
 }
@@ -72,7 +73,7 @@ void report_files_image(
 {
 	char hex[DIGEST_HEX_MAX];
 
-	if (digest_task_end(t, hex))
+	if (digest_task_end(t, &many_stop, hex))
 		facts->sha256 = xstrdup(hex);
 	else if (f->reports[HTML])
 		add_digest(facts);

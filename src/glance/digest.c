@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gnutls/crypto.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include "glance/digest.h"
 
 #define BLOCK_BYTES ((size_t)256 * 1024)
+#define TICK        200 /* milliseconds */
 
 static gnutls_digest_algorithm_t algorithm_of(const char *name)
 {
@@ -34,14 +36,22 @@ static gnutls_digest_algorithm_t algorithm_of(const char *name)
 	return GNUTLS_DIG_UNKNOWN;
 }
 
-static int add(gnutls_hash_hd_t hash, const void *bytes, size_t n, struct err *err)
+/* A hash that grows, and who may end that. */
+struct hashing {
+	gnutls_hash_hd_t hash;
+	const volatile int *stop; /* NULL: nobody */
+};
+
+static int add(const struct hashing *h, const void *bytes, size_t n, struct err *err)
 {
-	if (gnutls_hash(hash, bytes, n) < 0)
+	if (h->stop && *h->stop)
+		return err_set(err, EINTR, "computing its hash: interrupted");
+	if (gnutls_hash(h->hash, bytes, n) < 0)
 		return err_set(err, EIO, "computing its hash: GnuTLS failed");
 	return 0;
 }
 
-static int add_zeros(gnutls_hash_hd_t hash, uint64_t n, struct err *err)
+static int add_zeros(const struct hashing *h, uint64_t n, struct err *err)
 {
 	static const uint8_t zeros[BLOCK_BYTES];
 	int ret = 0;
@@ -49,7 +59,7 @@ static int add_zeros(gnutls_hash_hd_t hash, uint64_t n, struct err *err)
 	while (n && ret == 0) {
 		size_t piece = n < sizeof(zeros) ? (size_t)n : sizeof(zeros);
 
-		ret = add(hash, zeros, piece, err);
+		ret = add(h, zeros, piece, err);
 		n -= piece;
 	}
 	return ret;
@@ -73,7 +83,7 @@ static void next_data(int fd, uint64_t off, uint64_t *data, uint64_t *end)
 }
 
 /* Up to end, or the file's end. */
-static int add_data(gnutls_hash_hd_t hash, int fd, uint64_t *at, uint64_t *end, struct err *err)
+static int add_data(const struct hashing *h, int fd, uint64_t *at, uint64_t *end, struct err *err)
 {
 	CLEANUP(xfree) uint8_t *block = xmalloc(BLOCK_BYTES);
 	int ret = 0;
@@ -88,14 +98,14 @@ static int add_data(gnutls_hash_hd_t hash, int fd, uint64_t *at, uint64_t *end, 
 			return err_sys(err, "computing its hash");
 		if (n == 0)
 			*end = *at;
-		ret = add(hash, block, (size_t)n, err);
+		ret = add(h, block, (size_t)n, err);
 		*at += (uint64_t)n;
 	}
 	return ret;
 }
 
 /* Holes are not read: they would only fill the page cache with zeros. */
-static int hash_all(gnutls_hash_hd_t hash, int fd, uint64_t *size, struct err *err)
+static int hash_all(const struct hashing *h, int fd, uint64_t *size, struct err *err)
 {
 	uint64_t data, end;
 	int ret = 0;
@@ -103,30 +113,30 @@ static int hash_all(gnutls_hash_hd_t hash, int fd, uint64_t *size, struct err *e
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	for (*size = 0; ret == 0; *size = end) {
 		next_data(fd, *size, &data, &end);
-		ret = add_zeros(hash, data - *size, err);
+		ret = add_zeros(h, data - *size, err);
 		*size = data;
 		if (ret == 0 && data == end)
 			return 0;
 		if (ret == 0)
-			ret = add_data(hash, fd, &data, &end, err);
+			ret = add_data(h, fd, &data, &end, err);
 		if (data == *size)
 			return ret;
 	}
 	return ret;
 }
 
-int digest_file(
-	int fd, const char *algorithm, char hex[DIGEST_HEX_MAX], uint64_t *size, struct err *err)
+int digest_file(int fd, const char *algorithm, const volatile int *stop, char hex[DIGEST_HEX_MAX],
+	uint64_t *size, struct err *err)
 {
+	struct hashing h = { .stop = stop };
 	gnutls_digest_algorithm_t which = algorithm_of(algorithm);
 	uint8_t bytes[(DIGEST_HEX_MAX - 1) / 2];
-	gnutls_hash_hd_t hash;
 	int ret;
 
-	if (which == GNUTLS_DIG_UNKNOWN || gnutls_hash_init(&hash, which) < 0)
+	if (which == GNUTLS_DIG_UNKNOWN || gnutls_hash_init(&h.hash, which) < 0)
 		return err_set(err, ENOTSUP, "the hash %s is not known here", algorithm);
-	ret = hash_all(hash, fd, size, err);
-	gnutls_hash_deinit(hash, bytes);
+	ret = hash_all(&h, fd, size, err);
+	gnutls_hash_deinit(h.hash, bytes);
 	for (unsigned i = 0; i < gnutls_hash_get_len(which); i++)
 		snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
 	return ret;
@@ -145,7 +155,7 @@ static void run_task(int out, const char *path, const char *algorithm)
 	/* Whoever else holds an end of our parent's sockets is to see them closed with it. */
 	closefrom(STDERR_FILENO + 1);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 || digest_file(fd, algorithm, hex, &size, NULL) < 0 ||
+	if (fd < 0 || digest_file(fd, algorithm, NULL, hex, &size, NULL) < 0 ||
 		write(STDOUT_FILENO, hex, strlen(hex)) < 0)
 		_exit(EXIT_FAILURE);
 	_exit(EXIT_SUCCESS);
@@ -170,7 +180,18 @@ int digest_task_start(
 	return err_sys(err, "fork");
 }
 
-bool digest_task_end(struct digest_task *t, char hex[DIGEST_HEX_MAX])
+/* False: it was stopped before anything came. */
+static bool wait_for(int fd, const volatile int *stop)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	while (!(stop && *stop))
+		if (poll(&p, 1, TICK) > 0)
+			return true;
+	return false;
+}
+
+bool digest_task_end(struct digest_task *t, const volatile int *stop, char hex[DIGEST_HEX_MAX])
 {
 	size_t have = 0;
 	ssize_t n = 1;
@@ -178,6 +199,8 @@ bool digest_task_end(struct digest_task *t, char hex[DIGEST_HEX_MAX])
 
 	if (!t->pid)
 		return false;
+	if (!wait_for(t->fd, stop))
+		kill(t->pid, SIGKILL);
 	while (have < DIGEST_HEX_MAX - 1 && n != 0) {
 		n = read(t->fd, hex + have, DIGEST_HEX_MAX - 1 - have);
 		if (n < 0 && errno != EINTR)
@@ -198,5 +221,5 @@ void digest_task_release(struct digest_task *t)
 
 	if (t->pid)
 		kill(t->pid, SIGKILL);
-	digest_task_end(t, hex);
+	digest_task_end(t, NULL, hex);
 }

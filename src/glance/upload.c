@@ -81,7 +81,7 @@ static int send_file(
 	ret = spawn_start((const char *const *)argv.v, NULL, SPAWN_SHOW, &child, err);
 	if (ret < 0)
 		return ret;
-	ret = digest_file(sent->fd, USUAL_HASH, sent->hash, &sent->size, err);
+	ret = digest_file(sent->fd, USUAL_HASH, NULL, sent->hash, &sent->size, err);
 	if (ret < 0) {
 		child_kill(&child);
 		return ret;
@@ -123,7 +123,7 @@ static int compare_hash(const json_t *properties, struct sent *sent, struct err 
 	if (!*algorithm || !*stored)
 		return err_set(err, EBADMSG, "Glance tells no hash of what it stored");
 	if (strcmp(algorithm, USUAL_HASH) != 0)
-		ret = digest_file(sent->fd, algorithm, sent->hash, &sent->size, err);
+		ret = digest_file(sent->fd, algorithm, NULL, sent->hash, &sent->size, err);
 	if (ret == 0 && strcasecmp(stored, sent->hash) != 0)
 		ret = err_set(err, EBADMSG,
 			"Glance stored other bytes than were sent: %s is %.16s..., not %.16s...",

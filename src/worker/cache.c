@@ -34,6 +34,7 @@ struct cache {
 	char *path;
 	enum cache_identity identity;
 	const struct selection *selection;
+	const volatile int *stop;
 	struct buf about; /* of every entry */
 };
 
@@ -109,12 +110,12 @@ static void add_file(struct buf *about, const struct stat *st)
 		(long long)st->st_ctim.tv_sec, st->st_ctim.tv_nsec);
 }
 
-static bool add_content(struct buf *about, int fd, const struct stat *st)
+static bool add_content(struct buf *about, int fd, const struct stat *st, const volatile int *stop)
 {
 	char hex[DIGEST_HEX_MAX];
 	uint64_t size;
 
-	if (digest_file(fd, "sha256", hex, &size, NULL) < 0 || size != (uint64_t)st->st_size)
+	if (digest_file(fd, "sha256", stop, hex, &size, NULL) < 0 || size != (uint64_t)st->st_size)
 		return false;
 	buf_printf(about, "content %llu %s\n", (unsigned long long)size, hex);
 	return true;
@@ -140,7 +141,7 @@ static void identify(const struct cache *c, int fd, struct cache_item *item)
 	buf_add(&item->about, c->about.data, c->about.len);
 	if (c->identity == CACHE_FILE)
 		add_file(&item->about, st);
-	else if (!add_content(&item->about, fd, st))
+	else if (!add_content(&item->about, fd, st, c->stop))
 		return;
 	name_entry(item);
 	item->keep = true;
@@ -294,14 +295,16 @@ static void sweep(const struct cache *c)
 }
 
 int cache_open(const char *path, enum cache_identity identity, const struct judge_options *options,
-	const struct worker_limits *limits, struct cache **out, struct err *err)
+	const struct worker_limits *limits, const volatile int *stop, struct cache **out,
+	struct err *err)
 {
 	struct cache *c CLEANUP(cache_close) = xcalloc(1, sizeof(*c));
 
 	*c = (struct cache){ .dir = -1,
 		.path = xstrdup(path),
 		.identity = identity,
-		.selection = options->selection };
+		.selection = options->selection,
+		.stop = stop };
 	if (mkdir(path, 0777) < 0 && errno != EEXIST)
 		return err_sys(err, "%s", path);
 	c->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -25,10 +25,12 @@ enum cache_identity {
 
 /*
  * Opens the folder and makes it when it is missing. What options and limits say is part of every entry's
- * name, and so are version, size and date of this program and of armvm-firmware.
+ * name, and so are version, size and date of this program and of armvm-firmware. Once *stop is set no
+ * image is hashed to its end.
  */
 int cache_open(const char *path, enum cache_identity identity, const struct judge_options *options,
-	const struct worker_limits *limits, struct cache **out, struct err *err);
+	const struct worker_limits *limits, const volatile int *stop, struct cache **out,
+	struct err *err);
 void cache_close(struct cache *c);
 DEFINE_CLEANUP(struct cache, cache_close)
 

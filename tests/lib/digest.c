@@ -14,7 +14,7 @@ int main(int argc, char **argv)
 	uint64_t size;
 	int fd = argc == 3 ? open(argv[2], O_RDONLY | O_CLOEXEC) : -1;
 
-	if (fd < 0 || digest_file(fd, argv[1], hex, &size, &err) < 0) {
+	if (fd < 0 || digest_file(fd, argv[1], NULL, hex, &size, &err) < 0) {
 		fprintf(stderr, "digest: %s\n", err.code ? err.text : "it cannot be read");
 		return 1;
 	}

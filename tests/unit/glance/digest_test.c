@@ -39,12 +39,12 @@ static void same(const char *path, const char *algorithm, const char *program, o
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	oracle(program, path, want);
-	ok(digest_file(fd, algorithm, got, &bytes, &err) == 0, "%s is computed", algorithm);
+	ok(digest_file(fd, algorithm, NULL, got, &bytes, &err) == 0, "%s is computed", algorithm);
 	is_str(got, want, "as coreutils compute it");
 	is_int((int64_t)bytes, size, "of all bytes");
 	close(fd);
 	ok(digest_task_start(&task, path, algorithm, &err) == 0, "a process is started for it");
-	ok(digest_task_end(&task, got), "it answers");
+	ok(digest_task_end(&task, NULL, got), "it answers");
 	is_str(got, want, "the same");
 }
 
@@ -80,11 +80,12 @@ int main(void)
 	try(3000001, 0, -1);
 	try(3000001, 2999998, -1);
 	try(9000000, 1500000, 5000001);
-	ok(digest_file(0, "crc32", hex, &bytes, &err) < 0, "an algorithm that is none is said");
-	ok(!digest_task_end(&task, hex), "what was not started does not answer");
+	ok(digest_file(0, "crc32", NULL, hex, &bytes, &err) < 0,
+		"an algorithm that is none is said");
+	ok(!digest_task_end(&task, NULL, hex), "what was not started does not answer");
 	ok(digest_task_start(&task, "/nonexistent", "sha256", &err) == 0,
 		"a file that is not there");
-	ok(!digest_task_end(&task, hex), "has no digest");
+	ok(!digest_task_end(&task, NULL, hex), "has no digest");
 	ok(digest_task_start(&task, "/dev/zero", "sha256", &err) == 0, "one without an end");
 	digest_task_release(&task);
 	is_int(task.pid, 0, "can be left");
