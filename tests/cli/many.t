@@ -48,7 +48,7 @@ jq -c 'select(.schema == 1) | del(.schema, .version)' "$tmp/lines.json" >"$tmp/l
 ok "which say what --json says" cmp "$tmp/one" "$tmp/lines"
 exits 2 "another form of JSON is wrong usage" check --json=tree "$good"
 exits 2 "no job at all is wrong usage" check -j 0 "$good"
-exits 3 "with too little memory it cannot be determined" check --max-memory 30 "$good"
+exits 3 "with too little memory it cannot be determined" check --max-memory 16 "$good"
 
 # A qemu-nbd that never says a word: the worker waits for it.
 printf '#include <unistd.h>\nint main(void) { return (int)sleep(120); }\n' |
