@@ -5,7 +5,7 @@
 # every fixture that sees something in the machine (tests/lib/fakekernel.c), and of the samples.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
-requires clang lld-link sgdisk mkfs.fat mcopy mke2fs
+requires clang lld-link sgdisk mkfs.fat mcopy mke2fs openssl python3 sbsign sbsiglist sbattach
 
 firmware=$top/${O:-o/release}/armvm-firmware
 poisoned=$top/o/asan/armvm-firmware
