@@ -3,6 +3,7 @@
  * armvm-image: the verb table, and what the verbs say in the same way.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/close_range.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -116,10 +117,23 @@ static void list_verbs(FILE *to)
 	fprintf(to, "\narmvm-image VERB -h tells more; armvm-image --version tells the version.\n");
 }
 
+/*
+ * A standard descriptor that the caller has closed would be the next file that is opened, an image
+ * or an output, and what is printed would go into that. Using one stays an error.
+ */
+static void hold_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			_exit(STATUS_UNDETERMINED);
+}
+
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
 
+	hold_standard();
 	/* What the caller had open is for no program that is run here. */
 	close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
 

@@ -96,8 +96,13 @@ static int add_argument(const char *argument, bool nul, struct strlist *names, s
 	struct stat st;
 	int ret;
 
-	if (strcmp(argument, "-") == 0)
-		return add_input(nul, names, err);
+	if (strcmp(argument, "-") == 0) {
+		ret = add_input(nul, names, err);
+		/* Whoever makes the list may have failed. */
+		if (ret == 0 && names->n == before)
+			ret = err_set(err, ENOENT, "standard input: no names of images");
+		return ret;
+	}
 	if (stat(argument, &st) < 0 || !S_ISDIR(st.st_mode)) {
 		strlist_add(names, argument);
 		return 0;

@@ -36,6 +36,12 @@ find "$tmp/set" -name '*.raw' | sort | check -q -j 2 - >"$tmp/out" 2>/dev/null
 is "names on standard input" "$(verdicts "$tmp/out")" "$want"
 find "$tmp/set" -name '*.raw' -print0 | sort -z | check -q -0 - >"$tmp/out" 2>/dev/null
 is "names that end with NUL" "$(verdicts "$tmp/out")" "$want"
+none() { check -q - </dev/null; }
+exits 3 "no names at all are no images that are portable" none
+blank() { printf '\n\n' | check -q -; }
+exits 3 "nor are empty ones" blank
+closed() { check -q "$good" >&-; }
+exits 1 "a closed standard output does not become the image" closed
 check -q -j 2 "$tmp/d.qcow2" "$good" >"$tmp/out" 2>/dev/null
 is "the order of the arguments, though another is done first" "$(verdicts "$tmp/out")" \
 	'd.qcow2: portable|set/a.raw: portable|'
