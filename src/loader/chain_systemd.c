@@ -71,6 +71,37 @@ static const struct volume *volume_of(
 	return xbootldr && volume_stat(esp, path, NULL) != PRESENT ? xbootldr : esp;
 }
 
+/* Whether the program that an entry starts is missing. */
+static bool lacks_program(const struct volume *v, const struct bls_entry *e)
+{
+	CLEANUP(xfree) char *path = path_clean(e->linux_path ? e->linux_path : e->efi);
+
+	return volume_stat(v, path, NULL) == ABSENT;
+}
+
+/*
+ * systemd-boot offers no entry whose program is not there: these go behind the others, whose order stays.
+ * Where all are so, the first is judged for it. Returns how many there are to choose from.
+ */
+static size_t sort_out(
+	struct bls_list *list, const struct volume *esp, const struct volume *xbootldr)
+{
+	CLEANUP(xfree)
+	struct bls_entry *lacking = xcalloc(list->n + 1, sizeof(*lacking));
+	size_t kept = 0, n = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		struct bls_entry *e = &list->v[i];
+
+		if (lacks_program(volume_of(esp, xbootldr, e), e))
+			lacking[n++] = *e;
+		else
+			list->v[kept++] = *e;
+	}
+	memcpy(&list->v[kept], lacking, n * sizeof(*lacking));
+	return kept ? kept : n;
+}
+
 static void judge_uki(struct walk *w, const struct volume *v, const char *path, bool is_default,
 	struct chain_entry *entry)
 {
@@ -206,6 +237,7 @@ void walk_systemd_boot(struct walk *w, const struct volume *v, const char *path)
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
 	const struct volume *xbootldr = find_xbootldr(w);
 	const struct bls_entry *first;
+	struct bls_list offered; /* its entries are list's */
 	bool matched;
 
 	if (volume_read(v, "/loader/loader.conf", BLS_FILE_MAX, &text, NULL) == 0) {
@@ -220,7 +252,8 @@ void walk_systemd_boot(struct walk *w, const struct volume *v, const char *path)
 	}
 	drop_unfit(&list);
 	bls_sort_systemd(&list);
-	first = bls_default(&list, &conf, &matched);
+	offered = (struct bls_list){ list.v, sort_out(&list, v, xbootldr) };
+	first = bls_default(&offered, &conf, &matched);
 	if (!first) {
 		walk_problem(w, CHAIN_NO_ENTRY, true, true, walk_where(v, path),
 			"systemd-boot finds no entry for AArch64 in /loader/entries and no unified "

@@ -107,4 +107,13 @@ gpt_auto systemd-gpt-auto-generator
 found "a UKI without root=, a generator in its initrd" loader.root pass ""
 gpt_auto systemd-other-generator
 found "and without the generator" loader.root finding "has no systemd-gpt-auto-generator"
+
+# systemd-boot passes over an entry whose kernel is not there, and starts the next.
+sampled systemd-boot
+printf 'title Newer\nversion 9\nlinux /debian/9/linux\noptions root=UUID=%s ro\n' "$root_uuid" |
+	esp_write /loader/entries/debian-9.conf
+found "an entry without its kernel is not the default" loader.kernel pass ""
+found "and is told of" loader.entries finding "names this kernel, which is not in the image"
+esp_del "/loader/entries/debian-$version.conf"
+found "where there is no other, it is the default" loader.kernel finding "names this kernel"
 tap_done
