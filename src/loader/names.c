@@ -26,6 +26,17 @@ static bool same_uuid(const char *have, const char *value)
 	return have && strcasecmp(have, value) == 0;
 }
 
+/* Links that udev makes are in the letters that libblkid writes. */
+static bool by_uuid_link(const struct volume *v, const char *value)
+{
+	return same(v->uuid, value);
+}
+
+static bool by_partuuid_link(const struct volume *v, const char *value)
+{
+	return same(v->partuuid, value);
+}
+
 static bool by_partuuid(const struct volume *v, const char *value)
 {
 	return same_uuid(v->partuuid, value);
@@ -85,9 +96,9 @@ static const struct form {
 	{ "LABEL=", "the label", volume_has_label, false, false },
 	{ "PARTUUID=", "the partition GUID", by_partuuid, true, true },
 	{ "PARTLABEL=", "the partition name", by_partlabel, true, true },
-	{ "/dev/disk/by-uuid/", "the UUID", volume_has_uuid, false, false },
+	{ "/dev/disk/by-uuid/", "the UUID", by_uuid_link, false, false },
 	{ "/dev/disk/by-label/", "the label", volume_has_label, false, false },
-	{ "/dev/disk/by-partuuid/", "the partition GUID", by_partuuid, true, false },
+	{ "/dev/disk/by-partuuid/", "the partition GUID", by_partuuid_link, true, false },
 	{ "/dev/disk/by-partlabel/", "the partition name", by_partlabel, true, false },
 	{ "/dev/disk/by-id/dm-name-", "the device mapper's name", by_mapper, false, false },
 	{ "/dev/md/", "the RAID's name", by_md_name, false, false },
@@ -214,6 +225,7 @@ static struct name search(const struct chain_view *view, const struct form *form
 		if (!form->matches(&view->volumes[i], value) ||
 			(is_member(&view->volumes[i]) &&
 				(form->matches == volume_has_uuid ||
+					form->matches == by_uuid_link ||
 					form->matches == volume_has_label)))
 			continue;
 		if (!name.volume) {

@@ -198,6 +198,8 @@ static const char *lay_in_turn(struct md_array *a, const struct member *members,
 				return "its data ends beyond a member";
 			if (chunk)
 				len -= len % chunk;
+			if (!len)
+				return "a member is smaller than one chunk";
 			if (!size)
 				size = len;
 			if (step && len != size)

@@ -116,4 +116,24 @@ for spec in /dev/md/other /dev/md127 /dev/disk/by-id/md-uuid-b0a1a2a3:a4a5a6a7:a
 	"$armvm" check --boot none --select 'guest.fstab-*' "$img" >"$tmp/report" 2>&1
 	contains "fstab: $spec" "$spec" "$tmp/report"
 done
+
+# Links below /dev/disk are in the letters that libblkid writes; GRUB and the kernel compare without case.
+upper() { echo "$1" | tr abcdef ABCDEF; }
+for link in "by-uuid/$root_uuid" "by-partuuid/$root_partuuid"; do
+	name=${link#*/}
+	for written in "$name" "$(upper "$name")"; do
+		fresh
+		root_edit /boot/grub/grub.cfg "s|root=UUID=[^ ]*|root=/dev/disk/${link%/*}/$written|"
+		found loader.root
+		if [ "$written" = "$name" ]; then
+			ok "root=/dev/disk/${link%/*} as it is" test ! -s "$tmp/found"
+		else
+			contains "root=/dev/disk/${link%/*} in capitals" "nothing in the image has" "$tmp/found"
+		fi
+	done
+done
+fresh
+root_edit /boot/grub/grub.cfg "s|root=UUID=[^ ]*|root=PARTUUID=$(upper $root_partuuid)|"
+found loader.root
+ok "the kernel takes PARTUUID= in capitals" test ! -s "$tmp/found"
 tap_done
