@@ -37,6 +37,7 @@ verified "some that differ" 2
 # The program looks at what it noted, and gives up in one scenario.
 image looks -DSEES=notes_and_looks -DTHEN=gives_up
 verified "one that differs" 2
+export PLANTED=access-log
 "$planted" --scenario $every --jobs 1 --disk "$img" >"$tmp/wrong"
 ok "the fault that was planted makes a verdict wrong" jq -es '[.[] | select(.event == "verdict" and .verdict == "returned")] == []' "$tmp/wrong"
 "$planted" --scenario $every --jobs 1 --verify-reuse --disk "$img" >"$tmp/out" 2>"$tmp/err"
