@@ -102,10 +102,10 @@ struct machine {
 
 	struct kept_time kept;
 	struct watchdog watchdog;
-	/* Functions of guests that are told of a reset before it happens, in the order of their coming. */
+	/* Functions of guests that are notified of a reset before it happens, in the order of their coming. */
 	struct gaddr reset_notified[RESET_NOTIFIED_MAX];
 	unsigned n_reset_notified;
-	bool reset_told; /* they are being told */
+	bool reset_announced; /* they are being called */
 
 	struct digests *digests;   /* of its matrix; NULL: it plays alone */
 	bool milestone_passed;     /* services/milestone.h */

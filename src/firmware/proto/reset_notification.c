@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The Reset Notification protocol (UEFI 2.10 8.5.1.2): who wants to be told of a reset. ResetSystem() tells them.
+ * The Reset Notification protocol (UEFI 2.10 8.5.1.2): who wants to be notified of a reset. ResetSystem() calls them.
  */
 #include <string.h>
 

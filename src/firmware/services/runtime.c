@@ -113,13 +113,13 @@ static efi_status reset(struct machine *m, const struct call *c)
 	return EFI_SUCCESS;
 }
 
-/* A reset that is told of: the call, and who is next. */
+/* A reset that is announced: the call, and who is next. */
 struct reset_job {
 	struct call call;
 	unsigned next;
 };
 
-static void tell_next(struct machine *m, void *ctx, uint64_t x0)
+static void notify_next(struct machine *m, void *ctx, uint64_t x0)
 {
 	struct reset_job *job = ctx;
 	struct gaddr fn;
@@ -131,20 +131,20 @@ static void tell_next(struct machine *m, void *ctx, uint64_t x0)
 		return;
 	}
 	fn = m->reset_notified[job->next++];
-	call_guest(m, fn, job->call.arg, 4, tell_next, job, free);
+	call_guest(m, fn, job->call.arg, 4, notify_next, job, free);
 }
 
-/* Whoever asked for it is told before (8.5.1.2), while there are boot services; a reset from there is one at once. */
+/* Whoever asked for it is notified before (8.5.1.2), while there are boot services; a reset from there is one at once. */
 efi_status svc_reset_system(struct machine *m, const struct call *c)
 {
 	struct reset_job *job;
 
-	if (!m->n_reset_notified || m->boot_services_gone || m->reset_told)
+	if (!m->n_reset_notified || m->boot_services_gone || m->reset_announced)
 		return reset(m, c);
-	m->reset_told = true;
+	m->reset_announced = true;
 	job = xcalloc(1, sizeof(*job));
 	job->call = *c;
-	tell_next(m, job, 0);
+	notify_next(m, job, 0);
 	return CALL_DEFERRED;
 }
 
