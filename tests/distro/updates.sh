@@ -89,7 +89,7 @@ update_in_guest() {
 		</dev/null >"$tmp/qemu.log" 2>&1 &
 	qemu=$!
 	begun=$(date +%s)
-	while kill -0 "$qemu" 2>/dev/null && [ $(($(date +%s) - begun)) -lt "${ARMVM_PATIENCE:-3600}" ]; do
+	while kill -0 "$qemu" 2>/dev/null && [ $(($(date +%s) - begun)) -lt "${ARMVM_PATIENCE:-5400}" ]; do
 		sleep 1
 	done
 	kill -9 "$qemu" 2>/dev/null

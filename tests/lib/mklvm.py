@@ -29,18 +29,20 @@ args = [a for i, a in enumerate(args) if a not in ("--split", "--type") and args
 out, vg, volumes = args[0], args[1], [a.split("=", 1) for a in args[2:]]
 
 pv_id = "pv" + "0" * 30
-text = '%s {\nid = "%s"\nseqno = 3\nformat = "lvm2"\nstatus = ["RESIZEABLE", "READ"]\nflags = []\n' % (
+text = '%s {\nid = "%s"\nseqno = 3\nformat = "lvm2"\nstatus = ["RESIZEABLE", "READ", "WRITE"]\nflags = []\n' % (
     vg, dashed("vg" + "1" * 30))
-text += "extent_size = %d\n" % (EXTENT // 512)
-text += 'physical_volumes {\npv0 {\nid = "%s"\ndevice = "/dev/vda3" # a hint\npe_start = %d\n}\n}\n' % (
-    dashed(pv_id), PE_START // 512)
+text += "extent_size = %d\nmax_lv = 0\nmax_pv = 0\nmetadata_copies = 0\n" % (EXTENT // 512)
+total = sum(max(2, -(-os.path.getsize(path) // EXTENT)) for _, path in volumes) + 1
+text += ('physical_volumes {\npv0 {\nid = "%s"\ndevice = "/dev/vda3" # a hint\nstatus = ["ALLOCATABLE"]\nflags = []\n'
+         'dev_size = %d\npe_start = %d\npe_count = %d\n}\n}\n') % (
+    dashed(pv_id), (PE_START + total * EXTENT) // 512, PE_START // 512, total)
 text += "logical_volumes {\n"
 used, pieces = 0, []
 for name, path in volumes:
     count = max(2, -(-os.path.getsize(path) // EXTENT))
     parts = [(0, count // 2, used + count - count // 2), (count // 2, count - count // 2, used)] if split \
         else [(0, count, used)]
-    text += '%s {\nid = "%s"\nstatus = ["READ", "WRITE", "VISIBLE"]\nsegment_count = %d\n' % (
+    text += '%s {\nid = "%s"\nstatus = ["READ", "WRITE", "VISIBLE"]\nflags = []\nsegment_count = %d\n' % (
         name, dashed((name + "x" * 32)[:32]), len(parts))
     for i, (start, n, at) in enumerate(parts):
         text += ('segment%d {\nstart_extent = %d\nextent_count = %d\ntype = "%s"\n'
@@ -50,7 +52,7 @@ for name, path in volumes:
     used += count
 text = (text + '}\n}\n# written by a test\ncontents = "Text Format Volume Group"\nversion = 1\n\0').encode()
 
-size = PE_START + (used + 1) * EXTENT
+size = PE_START + total * EXTENT
 header = pv_id.encode() + struct.pack("<Q", size)
 header += struct.pack("<QQ", PE_START, 0) + bytes(16) + struct.pack("<QQ", MDA, MDA_SIZE) + bytes(16)
 label = b"LVM2 001" + header
