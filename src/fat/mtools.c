@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/checked.h"
 #include "base/spawn.h"
 #include "base/write.h"
@@ -25,6 +26,18 @@
 
 #define FAT32_CLUSTERS_MIN 65525u
 #define RESERVED_SECTORS   32u
+#define FATS               2u
+
+/* Of a FAT32 boot sector (Microsoft's FAT specification 1.03), whose copy is its sixth. */
+#define BOOT_OEM_NAME    3
+#define BOOT_RESERVED    14
+#define BOOT_FAT_SECTORS 36
+#define BOOT_COPY        50
+#define BOOT_DRIVE       64
+#define BOOT_SIZE        512
+#define FIRST_HARD_DISK  0x80
+#define ENTRY_OF_MEDIUM  0x0ffffff8u
+#define ENTRY_CLEAN_SHUT 0x0fffffffu
 
 /* The years that FAT can write, 1980 to 2107. */
 #define TIME_MIN 315532800LL
@@ -141,6 +154,36 @@ static int check_format(const struct mtools_format *f, struct err *err)
 	return 0;
 }
 
+/*
+ * Versions of mformat differ in the name that they sign with, the drive number, and the unused
+ * bits of a FAT's first two entries: these are set to what the FAT specification has, so that
+ * an image does not tell on which host it was made.
+ */
+static int normalize(const struct mtools *m, const struct mtools_format *f, const struct session *s,
+	struct err *err)
+{
+	uint8_t boot[BOOT_SIZE], entries[8];
+	uint64_t fat, copy;
+	int r;
+
+	if (pread(s->fd, boot, sizeof(boot), (off_t)m->offset) != (ssize_t)sizeof(boot))
+		return err_sys(err, "%s: reading what mformat wrote", m->image);
+	memcpy(boot + BOOT_OEM_NAME, "MSWIN4.1", 8);
+	boot[BOOT_DRIVE] = FIRST_HARD_DISK;
+	put_le32(entries, ENTRY_OF_MEDIUM);
+	put_le32(entries + 4, ENTRY_CLEAN_SHUT);
+	copy = m->offset + (uint64_t)le16(boot + BOOT_COPY) * f->sector_size;
+	fat = m->offset + (uint64_t)le16(boot + BOOT_RESERVED) * f->sector_size;
+	r = write_at(s->fd, m->offset, boot, sizeof(boot), m->image, err);
+	if (r == 0 && copy > m->offset)
+		r = write_at(s->fd, copy, boot, sizeof(boot), m->image, err);
+	for (unsigned i = 0; i < FATS && r == 0; i++) {
+		r = write_at(s->fd, fat, entries, sizeof(entries), m->image, err);
+		fat += (uint64_t)le32(boot + BOOT_FAT_SECTORS) * f->sector_size;
+	}
+	return r;
+}
+
 int mtools_format(const struct mtools *m, const struct mtools_format *format, struct err *err)
 {
 	CLEANUP(session_release) struct session s = { 0 };
@@ -173,7 +216,8 @@ int mtools_format(const struct mtools *m, const struct mtools_format *format, st
 		format->sector_size == 512 ? "2" : "5", "-T", sectors, "-c", cluster, "-d", "2",
 		"-H", hidden, "-N", serial, "-v", format->label, "::", NULL };
 
-	return run(argv, &s, err);
+	r = run(argv, &s, err);
+	return r < 0 ? r : normalize(m, format, &s, err);
 }
 
 /* ---- files ---- */

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What `build --seed` writes, byte for byte: each line of build.digests is a
 # loader, the digest of the root file system that a recipe makes, and those of
-# the raw and the qcow2 image made of it. An input that another mke2fs made
-# otherwise is a skip. A change of a digest is a change of what users get:
-# say so in the commit that changes the line. Outside checkers judge the rest.
+# the raw and the qcow2 image made of it, the same on every host. A change of a
+# digest is a change of what users get: say so in the commit that changes the
+# line. Outside checkers judge the rest.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/cli/build.sh"
 requires python3 mke2fs debugfs sgdisk fsck.fat e2fsck qemu-img
