@@ -224,6 +224,7 @@ void glance_property_add(
 	struct glance_properties *p, const char *name, const char *value, const char *reason)
 {
 	p->v = xreallocarray(p->v, p->n + 1, sizeof(*p->v));
-	p->v[p->n] = (struct glance_property){ .name = name };
-	property_is(&p->v[p->n++], value, "%s", reason);
+	p->v[p->n++] = (struct glance_property){
+		.name = name, .value = xstrdup(value), .reason = xstrdup(reason)
+	};
 }

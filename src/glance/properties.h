@@ -47,7 +47,10 @@ MUST_CHECK bool glance_property_take(
 /* The value of a name; NULL when it is left out or not known. */
 const char *glance_property(const struct glance_properties *p, const char *name);
 
-/* Adds one, as the upload does for what was waived. value must be of the characters above. */
+/*
+ * Adds one, as the upload does for what was waived. value is the caller's own and must be of the
+ * characters above; it may be long, for Glance limits names alone.
+ */
 void glance_property_add(
 	struct glance_properties *p, const char *name, const char *value, const char *reason);
 

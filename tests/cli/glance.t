@@ -202,6 +202,19 @@ exits 0 "unless it is allowed" glance --allow esp.variable-store "$img"
 contains "which is said" "1 waived" "$tmp/exits.log"
 glance --allow esp.variable-store --format env "$img" >"$tmp/env"
 contains "and recorded" armvm_waived=esp.variable-store "$tmp/env"
+fresh grub
+root_edit "/boot/config-$version" '/CONFIG_[A-DF-Z]/s/=.*/=n/'
+root_edit "/usr/lib/modules/$version/modules.dep" '/virtio\|xen/d'
+root_initrd "$version" ext4
+root_edit /etc/fstab '/efi/d'
+head -c 64 /dev/zero | esp_write /ubootefi.var
+poke 462 01
+ids=$("$armvm" check --boot none --json "$img" | jq -r '[.images[0].checks[] | select(.outcome == "finding").id] | join(",")')
+ok "many findings" test "${#ids}" -gt 255
+exits 0 "can be allowed" glance --allow "$ids" --format env "$img"
+contains "and are recorded, all of them" "armvm_waived=$ids" "$tmp/exits.log"
+fresh grub
+head -c 64 /dev/zero | esp_write /ubootefi.var
 exits 2 "what is no check cannot be allowed" glance --allow esp.nonsense "$img"
 exits 2 "a whole family cannot be allowed" glance --allow esp "$img"
 
@@ -217,7 +230,7 @@ qemu-img create -q -f qcow2 -b "$img" -F raw "$tmp/overlay.qcow2"
 exits 1 "a backing file" glance "$tmp/overlay.qcow2"
 
 # What only OpenStack's own look into an image minds, each beside one that it takes.
-poke() { # FILE OFFSET BYTES, as printf's octal
+put_bytes() { # FILE OFFSET BYTES, as printf's octal
 	printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 refused() { # WHAT ID FILE
@@ -226,12 +239,12 @@ refused() { # WHAT ID FILE
 	lacks "without arguments" --disk-format "$tmp/exits.log"
 }
 cp --sparse=always "$img" "$tmp/flag.raw"
-poke "$tmp/flag.raw" 462 '\001'
+put_bytes "$tmp/flag.raw" 462 '\001'
 refused "a boot flag of an empty record" gpt.mbr-boot-flag "$tmp/flag.raw"
 cp --sparse=always "$img" "$tmp/udf.raw"
-poke "$tmp/udf.raw" 32769 NSR02
+put_bytes "$tmp/udf.raw" 32769 NSR02
 refused "a volume descriptor of UDF" container.iso "$tmp/udf.raw"
-poke "$tmp/udf.raw" 32769 NSR99
+put_bytes "$tmp/udf.raw" 32769 NSR99
 exits 0 "other bytes there" glance "$tmp/udf.raw"
 for subformat in monolithicSparse streamOptimized; do
 	qemu-img convert -f raw -O vmdk -o subformat=$subformat "$img" "$tmp/$subformat.vmdk"
@@ -243,10 +256,10 @@ for change in 's|SPARSE "mono|SPARSE "/ono|' 's|^# The Disk Data Base|  The Disk
 	refused "a descriptor after $change" container.vmdk-descriptor "$tmp/strange.vmdk"
 done
 cp "$tmp/monolithicSparse.vmdk" "$tmp/version.vmdk"
-poke "$tmp/version.vmdk" 4 '\004'
+put_bytes "$tmp/version.vmdk" 4 '\004'
 refused "a VMDK of version 4" container.version "$tmp/version.vmdk"
 head -c 512 "$tmp/monolithicSparse.vmdk" >"$tmp/part.vmdk"
-poke "$tmp/part.vmdk" 0 COWD
+put_bytes "$tmp/part.vmdk" 0 COWD
 refused "an extent of an ESX disk" container.external-data "$tmp/part.vmdk"
 qemu-img convert -f raw -O vpc -o subformat=fixed,force_size=on "$img" "$tmp/fixed.vhd"
 exits 0 "a VHD of fixed size is fit for others" "$armvm" check --boot none "$tmp/fixed.vhd"
