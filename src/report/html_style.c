@@ -18,7 +18,7 @@ const char html_style[] =
 	"main{max-width:70rem;margin:0 auto;padding:1rem}\n"
 	"code,pre,.mono{font-family:ui-monospace,\"DejaVu Sans Mono\",Menlo,Consolas,monospace;"
 	"font-size:.875em}\n"
-	"code,.mono,td,dd,h2{overflow-wrap:anywhere}\n"
+	"main{overflow-wrap:anywhere}th{overflow-wrap:normal}\n"
 	"article{background:var(--paper);border:1px solid var(--line);border-radius:.75rem;"
 	"margin:0 0 2rem;overflow:hidden}\n"
 	"article>header{padding:1.25rem 1.5rem;border-left:.5rem solid var(--tone)}\n"
