@@ -99,6 +99,40 @@ direct
 nothing "leaves no image"
 ok "and no data" test "$(stored)" = 0
 
+# What Glance, or what stands before it, may answer.
+for status in 409 413 500 503; do
+	through $status
+	exits 1 "an upload that is answered with $status" glance --upload refused good.qcow2
+	direct
+	nothing "$status leaves no image"
+done
+for lie in "size:Glance stored" "status:is queued, not active" "hash:stored other bytes" "algorithm:not known here"; do
+	through "${lie%%:*}"
+	exits 1 "another ${lie%%:*} than was sent" glance --upload lied good.qcow2
+	contains "is said" "${lie#*:}" exits.log
+	direct
+	nothing "${lie%%:*}: and the image is deleted"
+done
+through keep
+exits 1 "a damaged image that cannot be deleted" glance --upload kept good.qcow2
+contains "is said, too" "could not be deleted" exits.log
+direct
+remaining=$(glance_ids)
+ok "by its id" grep -q "${remaining:-none}" exits.log
+glance_delete "$remaining"
+ok "all data is gone" test "$(stored)" = 0
+
+# Names that mean something to options, shells and the client.
+# shellcheck disable=SC2016 # for nobody to expand
+odd='--upload -x; $(touch stray) =a b'
+cp -- good.qcow2 "$odd"
+exits 0 "an odd name of a file and in Glance" glance --upload "$odd" -- "$odd"
+show
+ok "is a name as any other" test "$(jq -r .name shown)" = "$odd"
+ok "and nothing is run" test ! -e stray
+remove
+rm -f -- "$odd"
+
 # Ended in the middle of an upload: by a signal that can be caught, and by one that cannot.
 for signal in TERM INT KILL; do
 	through stall
@@ -122,6 +156,15 @@ for signal in TERM INT KILL; do
 	direct
 	ok "$signal: and no temporary file" test -z "$(find . -name '*.armvm-*')"
 done
+
+# ---- a Glance that computes another hash ----
+glance_stop
+glance_start '[DEFAULT]' 'hashing_algorithm = sha256' || echo "# Glance does not start"
+trap 'direct; glance_stop; rm -rf "$tmp"' EXIT
+exits 0 "a Glance with SHA-256" glance --upload sha256 good.qcow2
+show
+ok "which it was" jq -e '.os_hash_algo == "sha256"' shown
+remove
 
 # ---- without a cloud, without a client ----
 glance_client 1
