@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Each property that glance tells, and each value of it: an image that has what it says beside a
-# twin that has not. Every value is one that Glance and Nova know.
+# copy that has not. Every value is one that Glance and Nova know.
 # shellcheck disable=SC2154
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
@@ -43,7 +43,7 @@ made() {
 	eval "$2" >"$tmp/made" 2>&1
 }
 
-# row NAME SAMPLE VALUE SET-UP TWINS-VALUE TWINS-SET-UP
+# row NAME SAMPLE VALUE SET-UP OTHER-VALUE OTHER-SET-UP
 row() {
 	made "$2" "$4"
 	got=$(value "$1")
