@@ -407,7 +407,10 @@ static void test_order(void)
 	bs->install_protocol(&second.binding.driver, &guid_family_override, 0, low);
 	bs->install_protocol(&third.binding.driver, &guid_family_override, 0, high);
 	name(images[0], NULL);
-	connect(h, NULL, "cbad", "order: the families', the bus's, the versions");
+	forget();
+	bs->connect_controller(h, NULL, NULL, false);
+	value("order: the families', the bus's, the versions", asked_in_order("cbad"));
+	bs->disconnect_controller(h, NULL, NULL);
 	bs->uninstall_protocol(second.binding.driver, &guid_family_override, low);
 	bs->uninstall_protocol(third.binding.driver, &guid_family_override, high);
 	bs->uninstall_protocol(h, &guid_bus_override, bus);
