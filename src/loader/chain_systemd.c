@@ -98,7 +98,8 @@ static size_t sort_out(
 		else
 			list->v[kept++] = *e;
 	}
-	memcpy(&list->v[kept], lacking, n * sizeof(*lacking));
+	for (size_t i = 0; i < n; i++)
+		list->v[kept + i] = lacking[i];
 	return kept ? kept : n;
 }
 
