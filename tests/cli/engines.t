@@ -59,7 +59,7 @@ ssh-keygen -q -t ed25519 -N '' -f key
 ssh-keygen -q -t ed25519 -N '' -f host
 cp key.pub authorized
 [ "$(id -u)" = 0 ] && mkdir -p /run/sshd
-# host N: starts one; sets port and pid
+# host N: starts one; sets port and pid. A shell that is nested does not read the start files of whoever runs the tests.
 host() {
 	port=$(free_port)
 	cat >"sshd.$1" <<EOF2
@@ -72,7 +72,7 @@ UsePAM no
 PidFile none
 PermitRootLogin yes
 MaxStartups 100
-SetEnv NODE=$1 PATH=$tmp/bin:$PATH
+SetEnv NODE=$1 SHLVL=2 PATH=$tmp/bin:$PATH
 EOF2
 	"$(command -v sshd)" -f "$tmp/sshd.$1" -D -e 2>"sshd.$1.log" &
 	pid=$!
