@@ -34,6 +34,8 @@
 #define BOOT_FAT_SECTORS 36
 #define BOOT_COPY        50
 #define BOOT_DRIVE       64
+#define BOOT_TABLE       446 /* where a disk without FAT has its partitions */
+#define BOOT_TABLE_SIZE  64
 #define BOOT_SIZE        512
 #define FIRST_HARD_DISK  0x80
 #define ENTRY_OF_MEDIUM  0x0ffffff8u
@@ -157,7 +159,8 @@ static int check_format(const struct mtools_format *f, struct err *err)
 /*
  * Versions of mformat differ in the name that they sign with, the drive number, and the unused
  * bits of a FAT's first two entries: these are set to what the FAT specification has, so that
- * an image does not tell on which host it was made.
+ * an image does not tell on which host it was made. The partition that mformat writes into the
+ * boot sector is none: who reads the volume as a disk, as grub-install does, is led astray by it.
  */
 static int normalize(const struct mtools *m, const struct mtools_format *f, const struct session *s,
 	struct err *err)
@@ -170,6 +173,7 @@ static int normalize(const struct mtools *m, const struct mtools_format *f, cons
 		return err_sys(err, "%s: reading what mformat wrote", m->image);
 	memcpy(boot + BOOT_OEM_NAME, "MSWIN4.1", 8);
 	boot[BOOT_DRIVE] = FIRST_HARD_DISK;
+	memset(boot + BOOT_TABLE, 0, BOOT_TABLE_SIZE);
 	put_le32(entries, ENTRY_OF_MEDIUM);
 	put_le32(entries + 4, ENTRY_CLEAN_SHUT);
 	copy = m->offset + (uint64_t)le16(boot + BOOT_COPY) * f->sector_size;

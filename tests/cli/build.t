@@ -35,6 +35,8 @@ ok "all is on 1 MiB" jq -e 'all(.partitiontable.partitions[]; .start % 2048 == 0
 cut_partition "$tmp/a.raw" 1 "$tmp/esp"
 cut_partition "$tmp/a.raw" 2 "$tmp/root"
 ok "fsck.fat finds the ESP sound" fsck.fat -n "$tmp/esp"
+sfdisk -d "$tmp/esp" >"$tmp/dump" 2>&1
+lacks "and nobody takes it for a disk with partitions" start= "$tmp/dump"
 fsck.fat -nv "$tmp/esp" >"$tmp/fat" 2>&1
 contains "which is FAT32" "FATs, 32 bit entries" "$tmp/fat"
 ok "e2fsck finds the root sound" e2fsck -fn "$tmp/root"

@@ -4,7 +4,7 @@
 # are tests/checks/fix.t's; here several are made at once.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
-requires jq sgdisk mkfs.fat fsck.fat mcopy mke2fs debugfs python3 cpio qemu-img
+requires jq sgdisk sfdisk mkfs.fat fsck.fat mcopy mke2fs debugfs python3 cpio qemu-img
 work=$tmp
 cd "$tmp" || exit 1
 
@@ -161,6 +161,13 @@ lacks "its NVRAM switches are off" nvram.debian after
 lacks "the ESP's store is gone" esp.variable-store after
 rm -f fixed.raw disk.raw pv root.img
 
+# An ESP that nobody takes for a disk with partitions.
+esp_alone() { # IMAGE
+	start=$(sgdisk -p "$1" | awk '$6 == "EF00" {print $2}')
+	dd if="$1" of=volume bs=512 skip="$start" count=16 status=none
+	! sfdisk -d volume 2>&1 | grep start=
+}
+
 # No ESP, but room for one: it is made, and the guest's packages have the loader.
 fresh
 esp_get /EFI/BOOT/BOOTAA64.EFI grub.efi
@@ -174,6 +181,7 @@ exits 0 "one is made" "$armvm" fix --no-verify -o fixed.raw disk.raw
 ok "the image is portable" portable fixed.raw
 sgdisk -i 2 fixed.raw | grep -E 'First|Last|unique' >after
 ok "the other partition stays where it was" cmp before after
+ok "nobody takes it for a disk with partitions" esp_alone fixed.raw
 exits 0 "a second time there is nothing to do" "$armvm" fix --no-verify fixed.raw
 contains "as is said" "nothing to do" "$tmp/exits.log"
 rm -f fixed.raw
@@ -250,7 +258,10 @@ truncate -s "$esp_size" volume
 mkfs.fat -F 16 -s 32 -h 2048 -i 5a3a0001 -n ESP volume >/dev/null
 (cd files && mcopy -s -i ../volume ./* ::/)
 dd if=volume of="$img" bs=1M seek=1 conv=notrunc status=none
-several "an ESP with FAT16, a store, NVRAM"
+exits 0 "an ESP with FAT16, a store, NVRAM: mended" "$armvm" fix --no-verify --force -o fixed.raw disk.raw
+ok "portable" portable fixed.raw
+ok "and the ESP has no partition table" esp_alone fixed.raw
+rm -f fixed.raw
 
 break_some systemd-boot
 esp_get /EFI/BOOT/BOOTAA64.EFI b.efi

@@ -2,7 +2,7 @@
 /*
  * fat/mtools: what is formatted and written is what was asked for, whatever
  * the image is called; fsck.fat finds nothing wrong with it, and a second run
- * at another moment gives the same bytes.
+ * at another moment gives the same bytes; a disk's partition table is not in it.
  */
 #include <errno.h>
 
@@ -113,6 +113,23 @@ static void test_errors(void)
 	is_int(mtools_write(&m, &file, 1, &err), -EMEDIUMTYPE, "is not written to");
 }
 
+/* mformat writes one of its own, into the sixth sector, too. */
+static bool has_no_table(unsigned sector_size)
+{
+	static const uint8_t none[64];
+	uint8_t sector[512];
+	bool good = true;
+	int fd = open("sized", O_RDONLY | O_CLOEXEC);
+
+	for (off_t at = 0; good && at <= 6 * sector_size; at += 6 * sector_size) {
+		good = pread(fd, sector, sizeof(sector), at) == sizeof(sector);
+		good = good && le16(sector + 510) == 0xaa55;
+		good = good && memcmp(sector + 446, none, sizeof(none)) == 0;
+	}
+	close(fd);
+	return good && shell("! sfdisk -d sized | grep start=");
+}
+
 /* The smallest volume, each class of size, and 4096-byte sectors: FAT32 by count, and sound. */
 static void test_sizes(void)
 {
@@ -137,6 +154,7 @@ static void test_sizes(void)
 		say(mtools_format(&m, &f, &err), &err, "formatted");
 		ok(shell("fsck.fat -n sized >fsck.out || { cat fsck.out; false; }"),
 			"fsck.fat agrees");
+		ok(has_no_table(f.sector_size), "no partition in it");
 		if (say(disk_open_raw("sized", &disk, &err), &err, "opened") &&
 			say(fat_open(disk, &fat, &err), &err, "read")) {
 			is_int(fat_facts(fat)->type_by_count, 32, "FAT32 by count");
