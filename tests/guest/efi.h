@@ -386,6 +386,15 @@ struct disk_io {
 	efi_status (*write)(struct disk_io *this, uint32_t media, uint64_t offset, uint64_t size,
 		const void *buffer);
 };
+struct disk_io2 {
+	uint64_t revision;
+	efi_status (*cancel)(struct disk_io2 *this);
+	efi_status (*read)(struct disk_io2 *this, uint32_t media, uint64_t offset,
+		struct io_token *token, uint64_t size, void *buffer);
+	efi_status (*write)(struct disk_io2 *this, uint32_t media, uint64_t offset,
+		struct io_token *token, uint64_t size, const void *buffer);
+	efi_status (*flush)(struct disk_io2 *this, struct io_token *token);
+};
 
 /* 13.4, 13.5 */
 #define FILE_READ      1ull

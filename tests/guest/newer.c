@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What came later: block I/O with tokens (UEFI 2.10 13.10), files with tokens
+ * What came later: block and disk I/O with tokens (UEFI 2.10 13.10, 13.8), files with tokens
  * (13.5.7 on), and images that a program offers by LoadFile and LoadFile2
  * (13.1, 13.2), as kernels' stubs and loaders do with an initrd.
  */
@@ -36,6 +36,70 @@ static void test_blocks(void)
 	is(io->read(io, io->media->id, io->media->last + 1, NULL, 512, buffer),
 		EFI_INVALID_PARAMETER, "blocks: beyond the end");
 	is(io->flush(io, NULL), EFI_SUCCESS, "blocks: flush");
+	bs->close_event(token.event);
+}
+
+static const struct guid guid_disk_io2 = { 0x151c8eae, 0x7f2c, 0x472c,
+	{ 0x9e, 0x54, 0x98, 0x28, 0x19, 0x4f, 0x6a, 0x88 } };
+
+/* The request ends by the event, and what the token says. */
+static void comes(struct io_token *token, const char *name)
+{
+	uint64_t index = 9;
+
+	is(bs->wait_for_event(1, &token->event, &index), EFI_SUCCESS, name);
+	is(token->status, EFI_SUCCESS, "with success");
+	token->status = EFI_NOT_READY;
+}
+
+/* The event is not signalled, and the token is as it was. */
+static void refused(struct io_token *token, efi_status got, efi_status want, const char *name)
+{
+	is(got, want, name);
+	is(token->status, EFI_NOT_READY, "its token is left");
+	is(bs->check_event(token->event), EFI_NOT_READY, "nothing is signalled");
+}
+
+static void test_bytes(void)
+{
+	struct disk_io2 *io = protocol_of(own_image()->device, &guid_disk_io2);
+	struct block_media *m =
+		((struct block_io *)protocol_of(own_image()->device, &guid_block_io))->media;
+	struct io_token token = { NULL, EFI_NOT_READY };
+	uint64_t end = (m->last + 1) * 512;
+
+	ok(io != NULL, "bytes: there");
+	if (!io)
+		return;
+	is(io->revision, 0x20000, "bytes: revision 2");
+	is(io->read(io, m->id, 82, NULL, 5, buffer), EFI_SUCCESS, "bytes: no token");
+	ok(same(buffer, "FAT32", 5), "bytes: read");
+	bs->set_mem(buffer, sizeof(buffer), 0);
+	is(io->read(io, m->id, 510, &token, 3, buffer), EFI_SUCCESS, "bytes: no event");
+	ok(buffer[0] == 0x55 && buffer[1] == 0xaa, "bytes: read at once");
+	is(token.status, EFI_NOT_READY, "bytes: a token without event is left");
+	bs->create_event(0, 0, NULL, NULL, &token.event);
+	bs->set_mem(buffer, sizeof(buffer), 0);
+	is(io->read(io, m->id, 82, &token, 1000, buffer), EFI_SUCCESS, "bytes: an event");
+	comes(&token, "bytes: which comes");
+	ok(same(buffer, "FAT32", 5), "bytes: read by then");
+	is(io->write(io, m->id, end - 7, &token, 5, "bytes"), EFI_SUCCESS, "bytes: written");
+	comes(&token, "bytes: when it is");
+	is(io->read(io, m->id, end - 8, NULL, 7, buffer), EFI_SUCCESS, "bytes: read again");
+	ok(same(buffer, "\0bytes", 7), "bytes: five of them");
+	is(io->flush(io, NULL), EFI_SUCCESS, "bytes: flush");
+	is(io->flush(io, &token), EFI_SUCCESS, "bytes: flush, an event");
+	comes(&token, "bytes: flushed");
+	refused(&token, io->read(io, m->id + 1, 0, &token, 5, buffer), EFI_MEDIA_CHANGED,
+		"bytes: another medium's");
+	refused(&token, io->read(io, m->id, end - 1, &token, 2, buffer), EFI_INVALID_PARAMETER,
+		"bytes: over the end");
+	refused(&token, io->write(io, m->id + 1, 0, &token, 5, buffer), EFI_MEDIA_CHANGED,
+		"bytes: written to another medium");
+	refused(&token, io->write(io, m->id, end, &token, 1, buffer), EFI_INVALID_PARAMETER,
+		"bytes: written beyond the end");
+	is(io->cancel(io), EFI_SUCCESS, "bytes: cancel");
+	is(bs->check_event(token.event), EFI_NOT_READY, "bytes: nothing to cancel");
 	bs->close_event(token.event);
 }
 
@@ -170,6 +234,7 @@ static void test_load(void)
 void subject(void)
 {
 	test_blocks();
+	test_bytes();
 	test_files();
 	read_child();
 	test_load();

@@ -148,6 +148,7 @@ static struct handle *make_handle(struct machine *m, struct block_device *d)
 	block_io_install(m, h, d);
 	block_io2_install(m, h, d);
 	disk_io_install(m, h, d);
+	disk_io2_install(m, h, d);
 	return h;
 }
 

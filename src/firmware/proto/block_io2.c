@@ -17,11 +17,9 @@ enum block_io2_offset {
 	BIO2_SIZE = 40,
 };
 
-/* EFI_BLOCK_IO2_TOKEN */
 enum token_offset {
 	TOKEN_EVENT = 0,
 	TOKEN_STATUS = 8,
-	TOKEN_SIZE = 16,
 };
 
 static struct block_device *device_of(struct machine *m, const struct call *c)
@@ -29,14 +27,13 @@ static struct block_device *device_of(struct machine *m, const struct call *c)
 	return protocol_host(m, call_addr(c, 0), &uefi_block_io2);
 }
 
-/* Ends a request: by the token's event when it has one. */
-static efi_status finish(struct machine *m, struct gaddr token, efi_status status)
+efi_status io_token_finish(struct machine *m, struct gaddr token, efi_status status)
 {
 	struct gaddr event;
 
 	if (!token.v)
 		return status;
-	if (!guest_ok(m->ram, token, TOKEN_SIZE) ||
+	if (!guest_ok(m->ram, token, IO_TOKEN_SIZE) ||
 		!guest_read_addr(m->ram, gaddr_add(token, TOKEN_EVENT), &event))
 		return EFI_INVALID_PARAMETER;
 	if (!event.v)
@@ -55,7 +52,7 @@ static efi_status reset(struct machine *m, const struct call *c)
 /* This, MediaId, LBA, Token, BufferSize, Buffer */
 static efi_status check(struct machine *m, const struct block_device *d, const struct call *c)
 {
-	if (!d || (c->arg[3] && !guest_ok(m->ram, call_addr(c, 3), TOKEN_SIZE)))
+	if (!d || (c->arg[3] && !guest_ok(m->ram, call_addr(c, 3), IO_TOKEN_SIZE)))
 		return EFI_INVALID_PARAMETER;
 	return device_check_blocks(m, d, call_u32(c, 1), c->arg[2], c->arg[4], call_addr(c, 5));
 }
@@ -68,7 +65,7 @@ static efi_status read_blocks(struct machine *m, const struct call *c)
 	if (status != EFI_SUCCESS)
 		return status;
 	status = device_read(m, d, c->arg[2] * d->block_size, call_addr(c, 5), c->arg[4]);
-	return finish(m, call_addr(c, 3), status);
+	return io_token_finish(m, call_addr(c, 3), status);
 }
 
 static efi_status write_blocks(struct machine *m, const struct call *c)
@@ -81,7 +78,7 @@ static efi_status write_blocks(struct machine *m, const struct call *c)
 	if (d->read_only)
 		return EFI_WRITE_PROTECTED;
 	status = device_write(m, d, c->arg[2] * d->block_size, call_addr(c, 5), c->arg[4]);
-	return finish(m, call_addr(c, 3), status);
+	return io_token_finish(m, call_addr(c, 3), status);
 }
 
 /* This, Token */
@@ -89,18 +86,19 @@ static efi_status flush_blocks(struct machine *m, const struct call *c)
 {
 	if (!device_of(m, c))
 		return EFI_INVALID_PARAMETER;
-	return finish(m, call_addr(c, 1), EFI_SUCCESS);
+	return io_token_finish(m, call_addr(c, 1), EFI_SUCCESS);
 }
 
 static const struct service rows[] = {
 	{ BIO2_RESET, "BlockIo2.Reset", reset, { ARG_THIS, ARG_BOOL }, 0 },
 	{ BIO2_READ_BLOCKS, "BlockIo2.ReadBlocksEx", read_blocks,
-		{ ARG_THIS, ARG_U32, ARG_U64, ARG_BOTH(TOKEN_SIZE), ARG_U64, ARG_OUT_BY(4, 1) },
+		{ ARG_THIS, ARG_U32, ARG_U64, ARG_BOTH(IO_TOKEN_SIZE), ARG_U64, ARG_OUT_BY(4, 1) },
 		SERVICE_QUIET | SERVICE_MILESTONE },
 	{ BIO2_WRITE_BLOCKS, "BlockIo2.WriteBlocksEx", write_blocks,
-		{ ARG_THIS, ARG_U32, ARG_U64, ARG_BOTH(TOKEN_SIZE), ARG_U64, ARG_IN_BY(4, 1) }, 0 },
+		{ ARG_THIS, ARG_U32, ARG_U64, ARG_BOTH(IO_TOKEN_SIZE), ARG_U64, ARG_IN_BY(4, 1) },
+		0 },
 	{ BIO2_FLUSH_BLOCKS, "BlockIo2.FlushBlocksEx", flush_blocks,
-		{ ARG_THIS, ARG_BOTH(TOKEN_SIZE) }, 0 },
+		{ ARG_THIS, ARG_BOTH(IO_TOKEN_SIZE) }, 0 },
 };
 
 void block_io2_install(struct machine *m, struct handle *h, struct block_device *d)

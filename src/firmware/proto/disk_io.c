@@ -16,18 +16,24 @@ enum disk_io_offset {
 	DIO_SIZE = 24,
 };
 
-/* This, MediaId, Offset, BufferSize, Buffer */
-static efi_status check(struct machine *m, const struct block_device *d, const struct call *c)
+efi_status device_check_bytes(struct machine *m, const struct block_device *d, uint32_t media_id,
+	uint64_t off, uint64_t size, struct gaddr buffer)
 {
 	if (!d)
 		return EFI_INVALID_PARAMETER;
-	if (call_u32(c, 1) != MEDIA_ID)
+	if (media_id != MEDIA_ID)
 		return EFI_MEDIA_CHANGED;
-	if (!range_within(c->arg[2], c->arg[3], d->blocks * d->block_size))
+	if (!range_within(off, size, d->blocks * d->block_size))
 		return EFI_INVALID_PARAMETER;
-	if (c->arg[3] && !guest_ok(m->ram, call_addr(c, 4), c->arg[3]))
+	if (size && !guest_ok(m->ram, buffer, size))
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
+}
+
+/* This, MediaId, Offset, BufferSize, Buffer */
+static efi_status check(struct machine *m, const struct block_device *d, const struct call *c)
+{
+	return device_check_bytes(m, d, call_u32(c, 1), c->arg[2], c->arg[3], call_addr(c, 4));
 }
 
 static efi_status read_disk(struct machine *m, const struct call *c)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the protocols for disks and files share: a block device is a disk or a
- * partition of one, and the host state of BlockIo, BlockIo2, DiskIo and
- * SimpleFileSystem alike.
+ * partition of one, and the host state of BlockIo, BlockIo2, DiskIo, DiskIo2
+ * and SimpleFileSystem alike.
  */
 #ifndef ARMVM_FIRMWARE_PROTO_DISKS_H
 #define ARMVM_FIRMWARE_PROTO_DISKS_H
@@ -98,10 +98,19 @@ void gpt_repair(struct machine *m, const struct block_device *disk);
 struct block_device *device_add(struct machine *m, const struct block_device *disk, uint64_t start,
 	uint64_t size, const struct buf *path);
 
-/* Of block_io.c, block_io2.c, disk_io.c, simple_fs.c: install one protocol. */
+/* EFI_BLOCK_IO2_TOKEN and EFI_DISK_IO2_TOKEN: an event, and the status that it is signalled with. */
+#define IO_TOKEN_SIZE 16
+/*
+ * Ends a request that was well begun: without an event, by its status. With one the status is left in the token and
+ * the event signalled, and the request itself has succeeded. The token is checked; 0: there is none.
+ */
+efi_status io_token_finish(struct machine *m, struct gaddr token, efi_status status);
+
+/* Of block_io.c, block_io2.c, disk_io.c, disk_io2.c, simple_fs.c: install one protocol. */
 void block_io_install(struct machine *m, struct handle *h, struct block_device *d);
 void block_io2_install(struct machine *m, struct handle *h, struct block_device *d);
 void disk_io_install(struct machine *m, struct handle *h, struct block_device *d);
+void disk_io2_install(struct machine *m, struct handle *h, struct block_device *d);
 void simple_fs_install(struct machine *m, struct handle *h, struct block_device *d);
 
 /* Reads or writes bytes between a device and the guest, which the caller has checked to be there. */
@@ -112,6 +121,9 @@ efi_status device_write(
 /* What BlockIo's ReadBlocks() and WriteBlocks() answer to such arguments (13.9.2, 13.9.3). */
 efi_status device_check_blocks(struct machine *m, const struct block_device *d, uint32_t media_id,
 	uint64_t lba, uint64_t size, struct gaddr buffer);
+/* The same for DiskIo, which reads and writes bytes (13.7.2, 13.7.3). */
+efi_status device_check_bytes(struct machine *m, const struct block_device *d, uint32_t media_id,
+	uint64_t off, uint64_t size, struct gaddr buffer);
 #define MEDIA_ID 0 /* as edk2's virtio driver has it; media never change here */
 
 /* file.c: opens a node; the guest's address of it in *out. */

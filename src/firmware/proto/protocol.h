@@ -54,7 +54,7 @@ enum table_rule {
 
 /*
  * A disk and its partitions become handles with DevicePath, BlockIo, BlockIo2,
- * DiskIo and, where the reader of fat/ can read it, SimpleFileSystem. The
+ * DiskIo, DiskIo2 and, where the reader of fat/ can read it, SimpleFileSystem. The
  * disk and the volumes belong to the caller, must outlive the machine, and
  * keep what is written to blocks and to files: that is there again when they
  * are attached to the next machine, as after a reset.

@@ -207,6 +207,20 @@ static void test_block_io2(void)
 	is_int(CALL(bio, 16, 9, 0, 0, 512, buffer.v), EFI_MEDIA_CHANGED, "another medium");
 }
 
+static void test_disk_io2(void)
+{
+	struct gaddr dio = interface_of(0, &uefi_disk_io2), buffer = scratch_memory(512);
+
+	is_int(CALL(dio, 8), EFI_SUCCESS, "DiskIo2: nothing to cancel");
+	is_int(CALL(dio, 16, 0, 510, 0, 2, buffer.v), EFI_SUCCESS, "DiskIo2 without a token");
+	is_int(CALL(dio, 16, 0, 510, 1, 2, buffer.v), EFI_INVALID_PARAMETER, "with a bad one");
+	is_int(CALL(dio, 16, 9, 510, 0, 2, buffer.v), EFI_MEDIA_CHANGED, "another medium");
+	is_int(CALL(dio, 24, 0, 20 * MiB - 1, 0, 2, buffer.v), EFI_INVALID_PARAMETER,
+		"beyond its end");
+	is_int(CALL(dio, 16, 0, 0, 0, 512, UINT64_MAX - 511), EFI_INVALID_PARAMETER,
+		"into no memory");
+}
+
 /* File.Open() of a name; 0 when it fails, whose status is *status. */
 static struct gaddr open_file(
 	struct gaddr from, const char *name, uint64_t mode, uint64_t attributes, efi_status *status)
@@ -443,6 +457,7 @@ static void test_random(void)
 	known[n++] = interface_of(0, &uefi_block_io).v;
 	known[n++] = interface_of(1, &uefi_block_io2).v;
 	known[n++] = interface_of(1, &uefi_disk_io).v;
+	known[n++] = interface_of(1, &uefi_disk_io2).v;
 	known[n++] = interface_of(1, &uefi_simple_file_system).v;
 	known[n++] = handle_protocol(disk_handle(1), &uefi_device_path)->interface.v;
 	known[n++] = string16("\\EFI\\hello.txt").v;
@@ -487,6 +502,7 @@ static void test_gpt(void)
 	test_handles();
 	test_block_io();
 	test_block_io2();
+	test_disk_io2();
 	test_reset();
 	root = open_root();
 	ok(root.v != 0, "the volume is open");
