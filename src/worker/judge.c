@@ -3,12 +3,12 @@
  * Checking images in workers. See judge.h.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "base/activity.h"
 #include "disk/disk.h"
 #include "image/keys.h"
 #include "worker/judge.h"
+#include "worker/single.h"
 
 const struct worker_limits judge_limits = { .memory = UINT64_C(1) << 30, .cpu_seconds = 60 };
 
@@ -45,16 +45,17 @@ unsigned judge_deadline(const struct judge_options *options, const struct worker
 	return BOOTS * judge_patience(options) + SLOWNESS * limits->cpu_seconds;
 }
 
-int judge_open(const char *path, const struct judge_options *options,
-	struct helper_subject *subject, struct err *err)
+static bool may_boot(const struct judge_options *options)
 {
 	const struct image_options *o = &options->image;
 
-	*subject = (struct helper_subject){
-		.path = path,
-		.fd = -1,
-		.may_boot = o->boot_emulator || o->boot_edk2 || o->boot_uboot,
-	};
+	return o->boot_emulator || o->boot_edk2 || o->boot_uboot;
+}
+
+int judge_open(const char *path, const struct judge_options *options,
+	struct helper_subject *subject, struct err *err)
+{
+	*subject = (struct helper_subject){ .path = path, .fd = -1, .may_boot = may_boot(options) };
 	return disk_open_file(path, &subject->fd, err);
 }
 
@@ -81,82 +82,60 @@ void judge_end(struct results *r, const struct pool_end *end)
 
 /* ---- one image ---- */
 
-struct single {
+struct one {
 	const char *path;
 	const struct judge_options *options;
 	judge_progress *progress;
 	void *ctx;
 	struct results *results;
-	struct err err;
 };
 
-static int single_open(void *ctx, size_t item, struct helper_subject *subject)
+static void one_work(void *ctx, struct link *link)
 {
-	struct single *s = ctx;
+	const struct one *o = ctx;
 
-	(void)item;
-	return judge_open(s->path, s->options, subject, &s->err);
+	judge_work(o->path, o->options, link);
 }
 
-static uint64_t single_work(void *ctx, size_t item, struct link *link)
+static int one_take(void *ctx, struct frame *frame, struct err *err)
 {
-	struct single *s = ctx;
-
-	(void)item;
-	judge_work(s->path, s->options, link);
-	return 0;
-}
-
-static int single_take(void *ctx, size_t item, struct frame *frame, struct err *err)
-{
-	struct single *s = ctx;
-	struct results *r = s->results;
+	struct one *o = ctx;
+	struct results *r = o->results;
 	int ret = results_take(r, frame, err);
 
-	(void)item;
-	if (ret == 0 && frame->kind == FRAME_STEP && s->progress)
-		s->progress(s->ctx, r->verdict.results[r->step].check, r->step, r->verdict.n);
+	if (ret == 0 && frame->kind == FRAME_STEP && o->progress)
+		o->progress(o->ctx, r->verdict.results[r->step].check, r->step, r->verdict.n);
 	return ret;
 }
 
-static void single_end(void *ctx, size_t item, const struct pool_end *end)
+static void one_end(void *ctx, const struct pool_end *end)
 {
-	struct single *s = ctx;
-
-	(void)item;
-	judge_end(s->results, end);
-}
-
-static int single_deliver(void *ctx, size_t item)
-{
-	(void)ctx;
-	(void)item;
-	return 0;
+	judge_end(((struct one *)ctx)->results, end);
 }
 
 int judge_image(const char *path, const struct judge_options *options, judge_progress *progress,
 	void *ctx, const volatile int *stop, struct results *r, struct err *err)
 {
-	struct single s = { path, options, progress, ctx, r, { 0 } };
-	const struct pool_task task = {
-		.n = 1,
+	struct one one = { path, options, progress, ctx, r };
+	const struct single single = {
+		.path = path,
+		.fd = -1,
+		.may_boot = may_boot(options),
 		.limits = judge_limits,
 		.patience = judge_patience(options),
 		.deadline = judge_deadline(options, &judge_limits),
-		.ctx = &s,
-		.open = single_open,
-		.work = single_work,
-		.take = single_take,
-		.end = single_end,
-		.deliver = single_deliver,
+		.ctx = &one,
+		.work = one_work,
+		.take = one_take,
+		.end = one_end,
 	};
 	int ret;
 
 	results_begin(r, options->selection);
-	ret = pool_run(&task, stop, NULL, err);
-	if (ret == 0 && s.err.code)
-		*err = s.err;
-	if (ret == 0 && r->failed)
+	ret = single_run(&single, stop, err);
+	if (ret == 0 && r->failed) {
 		*err = r->why;
-	return ret < 0 ? ret : -err->code;
+		ret = -err->code;
+	}
+	return ret;
 }
