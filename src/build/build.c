@@ -2,24 +2,22 @@
 /*
  * The course of a build. See build.h.
  *
- * ext2, ext3 and ext4 are changed in an overlay over the input, so that their
- * data passes once, from the input to the output. Other file systems need
- * libguestfs, which needs a file: they are changed in a scratch copy (a
- * reflink where the host can), next to whose appliance a copy costs nothing.
+ * What a worker read and decided (reading.h) is made here, with the rights of the user, by who
+ * reads nothing of the file system. Changes of ext2, ext3 and ext4 are blocks in an overlay over the
+ * input. Other file systems need libguestfs, which needs a file: they are changed in a scratch copy.
  * An ext file system that is to grow takes that way as well, for resize2fs.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/bytes.h"
 #include "base/xalloc.h"
 #include "build/internal.h"
-#include "nvram/nvram.h"
 #include "rootfs/rootfs.h"
+#include "worker/judge.h"
+#include "worker/single.h"
 
 static void say(const struct build_options *opts, const char *step)
 {
@@ -38,12 +36,22 @@ void build_result_release(struct build_result *r)
 	*r = (struct build_result){ 0 };
 }
 
+/* The user's own, instead of one that the file system ships. */
+static bool host_loader(const struct build_options *opts)
+{
+	enum install_kind kind;
+
+	return opts->loader && !install_kind_parse(opts->loader, &kind);
+}
+
 static int judge_options(const struct build_options *opts, struct err *err)
 {
 	if (opts->compress && opts->format != BUILD_QCOW2) {
 		err_set(err, EINVAL, "a raw image cannot be compressed");
 		return err_hint(err, "use --format qcow2, or leave --compress out");
 	}
+	if (host_loader(opts) && access(opts->loader, R_OK) < 0)
+		return err_sys(err, "--loader %s", opts->loader);
 	return 0;
 }
 
@@ -73,157 +81,125 @@ static int open_output(struct build *b, struct err *err)
 	return ret;
 }
 
-/* s_wtime of an ext superblock, 1024 bytes into the file system. */
-#define EXT_WTIME (1024 + 0x30)
+/* ---- what is read ---- */
 
-static int choose_time(struct build *b, struct err *err)
+#define KEEPS_CALM 180 /* seconds without a sign of life of who reads */
+
+struct reading_task {
+	const struct build_options *opts;
+	struct reading *reading;
+};
+
+static void work(void *ctx, struct link *link)
 {
-	uint8_t wtime[4];
-	struct stat st;
-	int ret;
-
-	if (b->opts->epoch >= 0) {
-		b->now = b->opts->epoch;
-	} else if (!b->opts->seed) {
-		b->now = time(NULL);
-	} else if (b->input.is_ext) {
-		ret = disk_read(b->input.disk, EXT_WTIME, wtime, sizeof(wtime), err);
-		if (ret < 0)
-			return ret;
-		b->now = le32(wtime);
-	} else {
-		if (fstat(b->input.fd, &st) < 0)
-			return err_sys(err, "%s", b->opts->rootfs);
-		b->now = st.st_mtime;
-	}
-	return 0;
+	reading_work(((const struct reading_task *)ctx)->opts, link);
 }
 
-static int choose_ids(struct build *b, struct err *err)
+static int take(void *ctx, struct frame *frame, struct err *err)
 {
-	char *about CLEANUP(xfree) = xasprintf("%s %s %llu", b->input.what.type, b->input.what.uuid,
-		(unsigned long long)disk_size(b->input.disk));
-	int ret = seed_init(&b->seed, b->opts->seed, about, err);
-
-	if (ret < 0)
-		return ret;
-	b->ids = (struct guest_ids){
-		.root_part = seed_guid(&b->seed, "root"),
-		.esp_part = seed_guid(&b->seed, "esp"),
-		.esp_serial = seed_serial(&b->seed, "esp volume"),
-	};
-	return guest_follow_fstab(&b->guest, &b->ids, err);
+	return reading_take(((const struct reading_task *)ctx)->reading, frame, err);
 }
 
-/* The file system as something that can be changed without changing the input. */
-static int open_rootfs(struct build *b, struct err *err)
+static int read_rootfs(struct build *b, struct err *err)
 {
-	struct rootfs_source src = {
-		.type = b->input.what.type,
-		.format = "raw",
-		.writable = true,
-		.now = b->now,
+	struct reading_task task = { b->opts, &b->reading };
+	const struct single single = {
+		.path = b->opts->rootfs,
+		.fd = b->input.fd,
+		.limits = judge_limits,
+		.patience = KEEPS_CALM,
+		.ctx = &task,
+		.work = work,
+		.take = take,
 	};
 	int ret;
 
-	if (b->input.is_ext) {
-		b->overlay = disk_overlay(b->input.disk);
-		src.disk = b->overlay;
-	} else {
-		say(b->opts, "copying the file system to change it");
-		/* The appliance sees the size that the disk has when it starts. */
-		ret = build_copy(b,
-			b->opts->size > disk_size(b->input.disk) ? b->opts->size
-								 : disk_size(b->input.disk),
-			err);
-		if (ret < 0)
-			return ret;
-		say(b->opts, "starting libguestfs");
-		src.path = b->copy.path;
-	}
-	ret = rootfs_open(&b->rootfs, &src, err);
-	/* An appliance that runs has the file open. */
-	scratch_unname(&b->copy);
-	if (ret < 0)
-		return err_push(err, "%s", b->opts->rootfs);
-	if (rootfs_facts(b->rootfs)->note[0])
-		strlist_add(&b->result->warnings, rootfs_facts(b->rootfs)->note);
+	b->reading.beside = &b->out;
+	b->reading.overlay = b->overlay = disk_overlay(b->input.disk);
+	ret = single_run(&single, NULL, err);
+	return ret < 0 ? ret : reading_end(&b->reading, err);
+}
+
+static int add_host_file(struct build *b, struct err *err)
+{
+	if (!host_loader(b->opts))
+		return 0;
+	if (esp_files_add_host(
+		    &b->reading.esp, "/EFI/BOOT/BOOTAA64.EFI", b->opts->loader, &b->out, err) < 0)
+		return err_push(err, "--loader");
 	return 0;
 }
 
-static int plan_loader(struct build *b, struct err *err)
-{
-	const char *word = b->opts->loader ? b->opts->loader : "auto";
-	struct buf os_release CLEANUP(buf_release) = BUF_INIT;
-	enum install_kind kind;
-	struct install_options options = {
-		.root_uuid = rootfs_facts(b->rootfs)->uuid,
-		.boot_prefix = b->guest.grub_dir,
-		.cmdline = b->guest.cmdline,
-		.kernels = b->guest.kernels,
-		.n_kernels = b->guest.n_kernels,
-		.title = b->guest.inv.os.pretty_name ? b->guest.inv.os.pretty_name : "Linux",
-		.os_id = b->guest.inv.os.id,
-	};
-
-	if (!install_kind_parse(word, &kind)) {
-		if (access(word, R_OK) < 0)
-			return err_sys(err, "--loader %s", word);
-		kind = INSTALL_FILE;
-		options.file = word;
-	}
-	if (rootfs_read_file(b->rootfs, "/etc/os-release", 65536, &os_release, NULL) == 0)
-		options.os_release = buf_str(&os_release);
-	return loader_plan_install(b->rootfs, kind, &options, &b->plan, err);
-}
-
-static int change_guest(struct build *b, struct err *err)
-{
-	const struct nvram_scene scene = { .root = b->rootfs, .inventory = &b->guest.inv };
-	struct strlist *changes = &b->result->changes;
-	int ret = guest_write_fstab(&b->guest, &b->ids, changes, err);
-
-	if (ret == 0 && b->plan.needs_grub_cfg)
-		ret = guest_write_grub_cfg(&b->guest, &b->ids, changes, err);
-	if (ret == 0 && (b->plan.kind == INSTALL_SYSTEMD_BOOT || b->plan.kind == INSTALL_UKI))
-		ret = guest_write_kernel_cmdline(&b->guest, changes, err);
-	if (ret == 0)
-		ret = nvram_turn_off_all(&scene, b->now, changes, err);
-	return ret;
-}
+/* ---- what is made of it ---- */
 
 static int make_esp(struct build *b, struct err *err)
 {
 	const struct esp_spec spec = {
 		.size = b->layout.esp_size,
 		.start = b->layout.esp_start,
-		.serial = b->ids.esp_serial,
-		.time = b->now,
+		.serial = b->reading.ids.esp_serial,
+		.time = b->reading.now,
 	};
 	int ret = scratch_open(&b->esp, &b->out, err);
 
-	return ret < 0 ? ret : esp_make(&spec, &b->plan, b->rootfs, &b->out, &b->esp, err);
+	return ret < 0 ? ret : esp_make(&spec, &b->reading.esp, &b->esp, err);
+}
+
+/* Makes the changes in a file system that libguestfs has open, and grows it first. */
+static int change_copy(struct build *b, struct rootfs *fs, struct err *err)
+{
+	const struct writes_changes *files = &b->reading.files;
+	int ret = b->grows ? rootfs_grow(fs, b->layout.root_size, err) : 0;
+
+	const char *note = rootfs_facts(fs)->note;
+
+	if (*note && !strlist_has(&b->reading.warnings, note))
+		strlist_add(&b->reading.warnings, note);
+	for (size_t i = 0; ret == 0 && i < files->n; i++)
+		ret = rootfs_change(&files->v[i], fs, b->reading.now, err);
+	return ret < 0 ? ret : rootfs_commit(fs, err);
+}
+
+/* A scratch copy (a reflink where the host can), next to whose appliance it costs nothing. */
+static int make_copy(struct build *b, struct err *err)
+{
+	CLEANUP(rootfs_close) struct rootfs *fs = NULL;
+	struct rootfs_source src = {
+		.type = b->reading.type,
+		.format = "raw",
+		.writable = true,
+		.now = b->reading.now,
+	};
+	int ret;
+
+	say(b->opts, "copying the file system to change it");
+	/* The appliance sees the size that the disk has when it starts. */
+	ret = build_copy(b, b->layout.root_size, err);
+	if (ret < 0)
+		return ret;
+	say(b->opts, "starting libguestfs");
+	src.path = b->copy.path;
+	ret = rootfs_open(&fs, &src, err);
+	/* An appliance that runs has the file open. */
+	scratch_unname(&b->copy);
+	if (ret < 0)
+		return err_push(err, "%s", b->opts->rootfs);
+	return change_copy(b, fs, err);
 }
 
 /* Everything that is to be known and made before the first byte of the output. */
 static int prepare(struct build *b, struct err *err)
 {
 	uint64_t esp_size;
-	int ret = open_rootfs(b, err);
+	int ret;
 
-	if (ret == 0) {
-		ret = guest_open(&b->guest, b->rootfs, b->now, err);
-		if (ret < 0)
-			return err_push(err, "%s", b->opts->rootfs);
-	}
+	say(b->opts, "reading the file system");
+	ret = read_rootfs(b, err);
 	if (ret == 0)
-		ret = choose_ids(b, err);
-	if (ret < 0)
-		return ret;
-	guest_plan_cmdline(&b->guest, &b->ids);
-	ret = plan_loader(b, err);
+		ret = add_host_file(b, err);
 	if (ret == 0)
-		ret = esp_choose_size(&b->plan, b->rootfs, b->opts->esp_size, &esp_size, err);
+		ret = esp_choose_size(&b->reading.esp, b->reading.kernels_on_esp, b->opts->esp_size,
+			&esp_size, err);
 	if (ret == 0)
 		ret = layout_plan(
 			&b->layout, b->opts->size, esp_size, disk_size(b->input.disk), err);
@@ -231,17 +207,22 @@ static int prepare(struct build *b, struct err *err)
 		return ret;
 	/* The last partial MiB of a file system is no reason to copy it. */
 	b->grows = b->layout.root_size - disk_size(b->input.disk) >= LAYOUT_ALIGN;
-	if (b->grows && !b->overlay)
-		ret = rootfs_grow(b->rootfs, b->layout.root_size, err);
-	if (ret == 0)
-		ret = change_guest(b, err);
-	if (ret == 0)
-		ret = make_esp(b, err);
-	if (ret == 0)
-		ret = rootfs_commit(b->rootfs, err);
-	/* An appliance must have let go of the copy before that is read. */
-	rootfs_close(TAKE(b->rootfs));
-	return ret;
+	ret = make_esp(b, err);
+	return ret == 0 && !b->reading.is_ext ? make_copy(b, err) : ret;
+}
+
+static void tell_result(struct build *b)
+{
+	struct build_result *r = b->result;
+
+	r->system = TAKE(b->reading.system);
+	r->loader = TAKE(b->reading.loader);
+	r->changes = b->reading.changes;
+	r->warnings = b->reading.warnings;
+	b->reading.changes = b->reading.warnings = (struct strlist){ 0 };
+	r->disk_size = b->layout.disk_size;
+	r->esp_size = b->layout.esp_size;
+	r->root_size = b->layout.root_size;
 }
 
 static int run(struct build *b, struct err *err)
@@ -251,19 +232,12 @@ static int run(struct build *b, struct err *err)
 	if (ret == 0)
 		ret = input_open(&b->input, b->opts->rootfs, err);
 	if (ret == 0)
-		ret = choose_time(b, err);
-	if (ret == 0)
 		ret = open_output(b, err);
 	if (ret == 0)
 		ret = prepare(b, err);
 	if (ret < 0)
 		return ret;
-	b->result->system = xstrdup(
-		b->guest.inv.os.pretty_name ? b->guest.inv.os.pretty_name : "a Linux system");
-	b->result->loader = xstrdup(b->plan.what);
-	b->result->disk_size = b->layout.disk_size;
-	b->result->esp_size = b->layout.esp_size;
-	b->result->root_size = b->layout.root_size;
+	tell_result(b);
 	ret = build_write(b, err);
 	if (ret == 0)
 		ret = build_judge(b, err);
@@ -274,10 +248,7 @@ static int run(struct build *b, struct err *err)
 
 static void release(struct build *b)
 {
-	install_plan_release(&b->plan);
-	guest_release(&b->guest);
-	if (b->rootfs)
-		rootfs_close(b->rootfs);
+	reading_release(&b->reading);
 	if (b->overlay)
 		disk_close(b->overlay);
 	scratch_release(&b->copy);

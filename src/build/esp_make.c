@@ -20,33 +20,14 @@
 #define ESP_DEFAULT_KERNELS (512 * MIB)
 /* FATs, folders and the rest of the last clusters. */
 #define ESP_OVERHEAD        (2 * MIB)
-#define COPY_CHUNK          ((size_t)1 << 20)
 
-static int content_size(
-	const struct install_plan *plan, struct rootfs *fs, uint64_t *total, struct err *err)
+int esp_choose_size(const struct esp_files *files, bool kernels, uint64_t wanted, uint64_t *size,
+	struct err *err)
 {
-	*total = 0;
-	for (size_t i = 0; i < plan->n; i++) {
-		uint64_t size;
-		int ret = install_file_size(&plan->files[i], fs, &size, err);
+	uint64_t content = 0, least = mtools_min_size(SECTOR);
 
-		if (ret < 0)
-			return ret;
-		if (!checked_add(*total, size, total) || *total > (uint64_t)UINT32_MAX)
-			return err_set(err, EFBIG, "more than 4 GiB of files for the ESP");
-	}
-	return 0;
-}
-
-int esp_choose_size(const struct install_plan *plan, struct rootfs *fs, uint64_t wanted,
-	uint64_t *size, struct err *err)
-{
-	bool kernels = plan->kind == INSTALL_SYSTEMD_BOOT || plan->kind == INSTALL_UKI;
-	uint64_t content, least = mtools_min_size(SECTOR);
-	int ret = content_size(plan, fs, &content, err);
-
-	if (ret < 0)
-		return ret;
+	for (size_t i = 0; i < files->n; i++)
+		content += files->v[i].size;
 	if (least < content + ESP_OVERHEAD)
 		least = content + ESP_OVERHEAD;
 	if (!checked_align(least, LAYOUT_ALIGN, &least))
@@ -64,45 +45,25 @@ int esp_choose_size(const struct install_plan *plan, struct rootfs *fs, uint64_t
 		err, "use --esp-size %" PRIu64 "M or more, or leave --esp-size out", least >> 20);
 }
 
-/* What is not in memory goes through a scratch file: an initrd can be large. */
-static int gather(const struct install_file *f, struct rootfs *fs, const struct outfile *out,
-	struct scratch *scratch, struct mtools_file *file, struct err *err)
+static int fill(const struct mtools *m, const struct esp_files *from, const struct scratch *s,
+	struct err *err)
 {
+	struct mtools_file *files CLEANUP(xfree) = xcalloc(from->n + 1, sizeof(*files));
 	int ret;
 
-	*file = (struct mtools_file){ .path = f->dest, .fd = -1 };
-	if (!f->source && !f->host && !f->n_parts) {
-		file->data = buf_str(&f->bytes);
-		file->len = f->bytes.len;
-		return 0;
-	}
-	ret = scratch_open(scratch, out, err);
-	if (ret == 0)
-		ret = install_file_write(f, fs, scratch->fd, err);
-	file->fd = scratch->fd;
-	return ret;
+	for (size_t i = 0; i < from->n; i++)
+		files[i] = (struct mtools_file){
+			.path = from->v[i].dest,
+			.fd = from->v[i].scratch.fd,
+			.data = buf_str(&from->v[i].bytes),
+			.len = from->v[i].bytes.len,
+		};
+	ret = mtools_write(m, files, from->n, err);
+	return ret < 0 ? ret : esp_verify(s, files, from->n, err);
 }
 
-static int fill(const struct mtools *m, const struct install_plan *plan, struct rootfs *fs,
-	const struct outfile *out, const struct scratch *s, struct err *err)
-{
-	struct mtools_file *files CLEANUP(xfree) = xcalloc(plan->n + 1, sizeof(*files));
-	struct scratch *scratch CLEANUP(xfree) = xcalloc(plan->n + 1, sizeof(*scratch));
-	int ret = 0;
-
-	for (size_t i = 0; i < plan->n && ret == 0; i++)
-		ret = gather(&plan->files[i], fs, out, &scratch[i], &files[i], err);
-	if (ret == 0)
-		ret = mtools_write(m, files, plan->n, err);
-	if (ret == 0)
-		ret = esp_verify(s, files, plan->n, err);
-	for (size_t i = 0; i < plan->n; i++)
-		scratch_release(&scratch[i]);
-	return ret;
-}
-
-int esp_make(const struct esp_spec *spec, const struct install_plan *plan, struct rootfs *fs,
-	const struct outfile *out, const struct scratch *s, struct err *err)
+int esp_make(const struct esp_spec *spec, const struct esp_files *files, const struct scratch *s,
+	struct err *err)
 {
 	const struct mtools m = { .image = s->path, .time = spec->time };
 	const struct mtools_format format = {
@@ -115,6 +76,6 @@ int esp_make(const struct esp_spec *spec, const struct install_plan *plan, struc
 	int ret = mtools_format(&m, &format, err);
 
 	if (ret == 0)
-		ret = fill(&m, plan, fs, out, s, err);
+		ret = fill(&m, files, s, err);
 	return ret < 0 ? err_push(err, "making the ESP") : 0;
 }

@@ -129,21 +129,24 @@ int input_open(struct input *input, const char *path, struct err *err)
 
 	if (ret == 0)
 		ret = disk_open_raw(path, &input->disk, err);
+	if (ret == 0)
+		input->fd = disk_raw_fd(input->disk, &off);
+	return ret;
+}
+
+int input_judge(struct disk *disk, const char *path, struct part_blkid *what, struct err *err)
+{
+	uint64_t off = 0;
+	int fd = disk_raw_fd(disk, &off), ret = judge_container(path, fd, err);
+
 	if (ret < 0)
 		return ret;
-	input->fd = disk_raw_fd(input->disk, &off);
-	ret = judge_container(path, input->fd, err);
-	if (ret < 0)
-		return ret;
-	ret = part_blkid_fd(input->fd, 0, 0, &input->what, err);
+	ret = part_blkid_fd(fd, 0, 0, what, err);
 	if (ret == -EINVAL) {
 		err_push(err, "%s: too small for a file system", path);
 		return err_hint(err, "build wants a file with one file system in it");
 	}
-	if (ret < 0)
-		return err_push(err, "%s", path);
-	input->is_ext = strncmp(input->what.type, "ext", 3) == 0;
-	return judge_content(path, input->disk, &input->what, err);
+	return ret < 0 ? err_push(err, "%s", path) : judge_content(path, disk, what, err);
 }
 
 void input_release(struct input *input)

@@ -10,15 +10,16 @@
 #include "disk/disk.h"
 #include "part/opinion.h"
 
+/* Starts zeroed, but for fd -1. */
 struct input {
 	struct disk *disk; /* the file's bytes, read-only */
 	int fd;            /* the same; belongs to disk */
-	bool is_ext;       /* ext2, ext3 or ext4: read in this process */
-	struct part_blkid what;
 };
 
-/* input starts zeroed and is released in any case. */
+/* Looks at nothing in it. input is released in any case. */
 int input_open(struct input *input, const char *path, struct err *err);
+/* Looks at what is in it: for a worker. */
+int input_judge(struct disk *disk, const char *path, struct part_blkid *what, struct err *err);
 void input_release(struct input *input);
 DEFINE_RELEASE(struct input, input_release)
 

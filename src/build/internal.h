@@ -8,12 +8,11 @@
 #include "base/outfile.h"
 #include "build/build.h"
 #include "build/esp_make.h"
-#include "build/guest.h"
 #include "build/input.h"
 #include "build/layout.h"
 #include "build/output.h"
+#include "build/reading.h"
 #include "base/scratch.h"
-#include "build/seed.h"
 #include "loader/install.h"
 
 struct build {
@@ -21,17 +20,12 @@ struct build {
 	struct build_result *result;
 	struct input input;
 	struct outfile out;
-	struct disk *overlay; /* what ext file systems are changed in; NULL for others */
+	struct reading reading;
+	struct disk *overlay; /* over the input: what changed in ext file systems */
 	struct scratch copy;  /* what others are changed in, and what grows */
-	struct rootfs *rootfs;
-	struct guest guest;
-	struct guest_ids ids;
-	struct install_plan plan;
 	struct layout layout;
 	bool grows; /* the root partition has room for more than the file system as it is */
 	struct scratch esp;
-	struct seed seed;
-	int64_t now; /* seconds since 1970 that everything is dated */
 };
 
 /* Makes b->copy: the file system with the changes so far, in a file of size bytes. */

@@ -24,8 +24,8 @@ int build_copy(struct build *b, uint64_t size, struct err *err)
 	struct build_options raw = *b->opts;
 	struct output *o CLEANUP(output_close) = NULL;
 	/* libguestfs wants a name that it can resolve. */
-	int ret = b->overlay ? scratch_open(&b->copy, &b->out, err)
-			     : scratch_open_named(&b->copy, &b->out, err);
+	int ret = b->reading.is_ext ? scratch_open(&b->copy, &b->out, err)
+				    : scratch_open_named(&b->copy, &b->out, err);
 
 	raw.format = BUILD_RAW;
 	raw.compress = false;
@@ -33,7 +33,7 @@ int build_copy(struct build *b, uint64_t size, struct err *err)
 		ret = output_open(b->copy.fd, &raw, size, &o, err);
 	if (ret < 0)
 		return ret;
-	if (b->overlay)
+	if (b->reading.is_ext)
 		ret = output_put_overlay(o, 0, b->overlay, b->input.fd, "copying", err);
 	else
 		ret = output_put_file(
@@ -44,7 +44,7 @@ int build_copy(struct build *b, uint64_t size, struct err *err)
 /* resize2fs leaves its time in the superblocks; this is where e2fsprogs takes it from. */
 static int run_resize2fs(struct build *b, struct err *err)
 {
-	char *now CLEANUP(xfree) = xasprintf("E2FSPROGS_FAKE_TIME=%" PRId64, b->now);
+	char *now CLEANUP(xfree) = xasprintf("E2FSPROGS_FAKE_TIME=%" PRId64, b->reading.now);
 	char *blocks CLEANUP(xfree) = xasprintf("%" PRIu64 "s", b->layout.root_size / SECTOR);
 	const char *const argv[] = { "resize2fs", "-f", b->copy.path, blocks, NULL };
 	const char *const env[] = { now, NULL };
@@ -74,16 +74,16 @@ static struct guid known_guid(const char *text)
 
 static int make_tables(struct build *b, struct buf *head, struct buf *tail, struct err *err)
 {
-	const bool arm = strcmp(b->guest.arch, "arm") == 0;
+	const bool arm = b->reading.is_arm;
 	const struct layout *l = &b->layout;
 	struct part_spec parts[] = {
 		{ .type = known_guid(UEFI_PART_ESP),
-			.guid = b->ids.esp_part,
+			.guid = b->reading.ids.esp_part,
 			.name = "EFI System Partition",
 			.first_lba = l->esp_start / SECTOR,
 			.sectors = l->esp_size / SECTOR },
 		{ .type = known_guid(arm ? UEFI_PART_ROOT_ARM : UEFI_PART_ROOT_ARM64),
-			.guid = b->ids.root_part,
+			.guid = b->reading.ids.root_part,
 			.name = "root",
 			.first_lba = l->root_start / SECTOR,
 			.sectors = l->root_size / SECTOR,
@@ -92,7 +92,7 @@ static int make_tables(struct build *b, struct buf *head, struct buf *tail, stru
 	const struct part_layout layout = {
 		.disk_size = l->disk_size,
 		.sector_size = SECTOR,
-		.disk_guid = seed_guid(&b->seed, "disk"),
+		.disk_guid = b->reading.disk_guid,
 		.parts = parts,
 		.n_parts = ARRAY_SIZE(parts),
 	};
@@ -117,7 +117,7 @@ int build_write(struct build *b, struct err *err)
 	const struct layout *l = &b->layout;
 	int ret = 0;
 
-	if (b->grows && b->overlay)
+	if (b->grows && b->reading.is_ext)
 		ret = grow_ext(b, err);
 	if (ret == 0)
 		ret = make_tables(b, &head, &tail, err);

@@ -58,6 +58,8 @@ int disk_serve(
  * to hold a bare file system.
  */
 int disk_open_raw(const char *path, struct disk **out, struct err *err);
+/* The same for a file that is open already; it is the disk's from now on, also when this fails. */
+int disk_open_raw_fd(int take_fd, const char *name, struct disk **out, struct err *err);
 
 /*
  * disk_open() for a process that will fork: its children can read at the same

@@ -102,18 +102,21 @@ int disk_open(const char *path, struct disk_facts *facts, struct disk **out, str
 	return disk_open_shared(path, 1, facts, out, err);
 }
 
-int disk_open_raw(const char *path, struct disk **out, struct err *err)
+int disk_open_raw_fd(int take_fd, const char *name, struct disk **out, struct err *err)
 {
 	uint64_t size;
+
+	if (raw_file_size(take_fd, &size, NULL, err) < 0) {
+		close(take_fd);
+		return err_push(err, "%s", name);
+	}
+	*out = raw_open(take_fd, size, name);
+	return 0;
+}
+
+int disk_open_raw(const char *path, struct disk **out, struct err *err)
+{
 	int fd, ret = disk_open_file(path, &fd, err);
 
-	if (ret < 0)
-		return ret;
-	ret = raw_file_size(fd, &size, NULL, err);
-	if (ret < 0) {
-		close(fd);
-		return err_push(err, "%s", path);
-	}
-	*out = raw_open(fd, size, path);
-	return 0;
+	return ret < 0 ? ret : disk_open_raw_fd(fd, path, out, err);
 }

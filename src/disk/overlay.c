@@ -80,13 +80,14 @@ static int overlay_read(struct disk *d, uint64_t off, void *buf, size_t len, str
 	return ret;
 }
 
-/* The bytes of a block, made from the parent's when there are none yet. */
-static int block_for_write(struct overlay *o, uint64_t block, uint8_t **bytes, struct err *err)
+/* The bytes of a block, made from the parent's when there are none yet and not all are written. */
+static int block_for_write(
+	struct overlay *o, uint64_t block, bool all, uint8_t **bytes, struct err *err)
 {
 	struct slot *s = find(o->slots, o->n_slots, block);
 	uint64_t start = block * OVERLAY_BLOCK, left = o->disk.size - start;
 	uint8_t *made;
-	int ret;
+	int ret = 0;
 
 	*bytes = s->bytes;
 	if (s->bytes)
@@ -95,8 +96,9 @@ static int block_for_write(struct overlay *o, uint64_t block, uint8_t **bytes, s
 		return err_set(err, ENOSPC, "%s: more than %u MiB written", o->disk.name,
 			OVERLAY_MAX_BLOCKS / (1048576 / OVERLAY_BLOCK));
 	made = xcalloc(1, OVERLAY_BLOCK);
-	ret = disk_read(
-		o->parent, start, made, left < OVERLAY_BLOCK ? (size_t)left : OVERLAY_BLOCK, err);
+	if (!all)
+		ret = disk_read(o->parent, start, made,
+			left < OVERLAY_BLOCK ? (size_t)left : OVERLAY_BLOCK, err);
 	if (ret < 0) {
 		free(made);
 		return ret;
@@ -118,7 +120,9 @@ static int overlay_write(
 
 	for (; len; len -= n, off += n, from += n) {
 		n = in_block(off, len);
-		ret = block_for_write((struct overlay *)d, off / OVERLAY_BLOCK, &block, err);
+		ret = block_for_write((struct overlay *)d, off / OVERLAY_BLOCK,
+			off % OVERLAY_BLOCK == 0 && (n == OVERLAY_BLOCK || off + n == d->size),
+			&block, err);
 		if (ret < 0)
 			return ret;
 		memcpy(block + off % OVERLAY_BLOCK, from, n);

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/xalloc.h"
 #include "loader/install_parts.h"
@@ -295,15 +294,6 @@ static int plan_uki(struct planner *p, struct err *err)
 	return plan_uki_made(p, stub, err);
 }
 
-static int plan_file(struct planner *p, struct err *err)
-{
-	if (access(p->options->file, R_OK) < 0)
-		return err_sys(err, "%s", p->options->file);
-	plan_add(p->plan, "/EFI/BOOT/BOOTAA64.EFI")->host = xstrdup(p->options->file);
-	p->plan->what = xstrdup(p->options->file);
-	return 0;
-}
-
 static int plan_kind(struct planner *p, enum install_kind kind, struct err *err)
 {
 	p->plan->kind = kind;
@@ -317,7 +307,8 @@ static int plan_kind(struct planner *p, enum install_kind kind, struct err *err)
 	case INSTALL_UKI:
 		return plan_uki(p, err);
 	case INSTALL_FILE:
-		return plan_file(p, err);
+		p->plan->what = xstrdup(p->options->file);
+		return 0;
 	case INSTALL_AUTO:
 		break;
 	}
@@ -352,7 +343,6 @@ void install_plan_release(struct install_plan *plan)
 
 		free(f->dest);
 		free(f->source);
-		free(f->host);
 		buf_release(&f->bytes);
 		for (size_t j = 0; j < f->n_parts; j++) {
 			free(f->parts[j].source);

@@ -22,7 +22,7 @@ enum install_kind {
 	INSTALL_GRUB,
 	INSTALL_SYSTEMD_BOOT,
 	INSTALL_UKI,
-	INSTALL_FILE, /* options.file, an EFI application of the caller's, as the fallback */
+	INSTALL_FILE, /* an EFI application of the caller's: its plan is empty */
 };
 
 /* "auto", "shim", "grub", "systemd-boot", "uki"; false for any other word. */
@@ -45,7 +45,7 @@ struct install_options {
 	const char *title;      /* "Debian GNU/Linux 12 (bookworm)" */
 	const char *os_id;      /* ID= of os-release: "debian"; may be NULL */
 	const char *os_release; /* the file's text, for a UKI's .osrel; may be NULL */
-	const char *file;       /* INSTALL_FILE: the host's path */
+	const char *file;       /* INSTALL_FILE: what it is called */
 };
 
 /* A piece of a file that is put together: from the root file system, or bytes made here. */
@@ -55,14 +55,13 @@ struct install_part {
 };
 
 /*
- * One file for the ESP: from the root file system, from the host, bytes made
- * here, or put together from parts, one after the other. install_file_size() and
- * install_file_write() know all of these.
+ * One file for the ESP: from the root file system, bytes made here, or put together
+ * from parts, one after the other. install_file_size() and install_file_read() know
+ * all of these.
  */
 struct install_file {
 	char *dest;   /* on the ESP: "/EFI/BOOT/BOOTAA64.EFI" */
 	char *source; /* path in the root file system; NULL: not from there */
-	char *host;   /* path on the host; NULL: not from there */
 	struct buf bytes;
 	struct install_part *parts; /* n_parts 0: none */
 	size_t n_parts;
@@ -86,9 +85,10 @@ int loader_plan_install(struct rootfs *rootfs, enum install_kind kind,
 /* Bytes that the file will have. */
 int install_file_size(
 	const struct install_file *file, struct rootfs *rootfs, uint64_t *size, struct err *err);
-/* Writes it to fd from fd's current offset on, a piece at a time. */
-int install_file_write(
-	const struct install_file *file, struct rootfs *rootfs, int fd, struct err *err);
+/* Gives all of it to sink, a piece at a time. */
+typedef int install_sink(void *ctx, const void *bytes, size_t len, struct err *err);
+int install_file_read(const struct install_file *file, struct rootfs *rootfs, install_sink *sink,
+	void *ctx, struct err *err);
 
 void install_plan_release(struct install_plan *plan);
 DEFINE_RELEASE(struct install_plan, install_plan_release)

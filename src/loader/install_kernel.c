@@ -5,13 +5,9 @@
  * never held in memory: a UKI is a list of parts.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/checked.h"
-#include "base/write.h"
 #include "base/xalloc.h"
 #include "loader/install_parts.h"
 #include "loader/loader.h"
@@ -280,16 +276,9 @@ static int source_size(struct rootfs *rootfs, const char *path, uint64_t *size, 
 int install_file_size(
 	const struct install_file *file, struct rootfs *rootfs, uint64_t *size, struct err *err)
 {
-	struct stat st;
-
 	*size = file->bytes.len;
 	if (file->source)
 		return source_size(rootfs, file->source, size, err);
-	if (file->host) {
-		if (stat(file->host, &st) < 0)
-			return err_sys(err, "%s", file->host);
-		*size = (uint64_t)st.st_size;
-	}
 	for (size_t i = 0; i < file->n_parts; i++) {
 		uint64_t part = file->parts[i].bytes.len;
 
@@ -305,7 +294,14 @@ int install_file_size(
 	return 0;
 }
 
-static int copy_source(struct rootfs *rootfs, const char *path, int fd, struct err *err)
+/* Where a file goes. */
+struct outlet {
+	install_sink *sink;
+	void *ctx;
+};
+
+static int read_source(
+	struct rootfs *rootfs, const char *path, const struct outlet *to, struct err *err)
 {
 	CLEANUP(xfree) char *piece = xmalloc(COPY_PIECE);
 	uint64_t off = 0;
@@ -315,7 +311,7 @@ static int copy_source(struct rootfs *rootfs, const char *path, int fd, struct e
 		int rc = rootfs_read_range(rootfs, path, off, piece, COPY_PIECE, &got, err);
 
 		if (rc == 0)
-			rc = write_all(fd, piece, got, "writing", err);
+			rc = to->sink(to->ctx, piece, got, err);
 		if (rc < 0)
 			return err_push(err, "%s", path);
 		off += got;
@@ -323,40 +319,23 @@ static int copy_source(struct rootfs *rootfs, const char *path, int fd, struct e
 	return 0;
 }
 
-static int copy_host(const char *path, int fd, struct err *err)
+int install_file_read(const struct install_file *file, struct rootfs *rootfs, install_sink *sink,
+	void *ctx, struct err *err)
 {
-	CLEANUP(xfree) char *piece = xmalloc(COPY_PIECE);
-	int in = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
-	ssize_t got = 0;
-
-	if (in < 0)
-		return err_sys(err, "%s", path);
-	while (rc == 0 && (got = read(in, piece, COPY_PIECE)) > 0)
-		rc = write_all(fd, piece, (size_t)got, "writing", err);
-	if (rc == 0 && got < 0)
-		rc = err_sys(err, "%s", path);
-	close(in);
-	return rc;
-}
-
-int install_file_write(
-	const struct install_file *file, struct rootfs *rootfs, int fd, struct err *err)
-{
+	const struct outlet to = { sink, ctx };
 	int rc = 0;
 
 	if (file->source)
-		return copy_source(rootfs, file->source, fd, err);
-	if (file->host)
-		return copy_host(file->host, fd, err);
+		return read_source(rootfs, file->source, &to, err);
 	if (!file->n_parts)
-		return write_all(fd, buf_str(&file->bytes), file->bytes.len, "writing", err);
+		return sink(ctx, buf_str(&file->bytes), file->bytes.len, err);
 	for (size_t i = 0; i < file->n_parts && rc == 0; i++) {
 		const struct install_part *part = &file->parts[i];
 
 		if (part->source)
-			rc = copy_source(rootfs, part->source, fd, err);
+			rc = read_source(rootfs, part->source, &to, err);
 		else
-			rc = write_all(fd, buf_str(&part->bytes), part->bytes.len, "writing", err);
+			rc = sink(ctx, buf_str(&part->bytes), part->bytes.len, err);
 	}
 	return rc;
 }

@@ -423,29 +423,28 @@ struct rootfs *rootfs_staged_base(const struct rootfs *fs)
 	return staged_of(fs)->below;
 }
 
+int rootfs_change(const struct staged_change *c, struct rootfs *to, int64_t mtime, struct err *err)
+{
+	switch (c->kind) {
+	case STAGED_FILE:
+		return rootfs_write_file(to, c->path, c->existed ? ROOTFS_KEEP : c->mode,
+			buf_str(&c->bytes), c->bytes.len, mtime, err);
+	case STAGED_DIR:
+		return rootfs_mkdir_p(to, c->path, mtime, err);
+	case STAGED_LINK:
+		return rootfs_symlink(to, buf_str(&c->bytes), c->path, mtime, err);
+	case STAGED_REMOVED:
+		return rootfs_remove(to, c->path, err);
+	}
+	return 0;
+}
+
 int rootfs_staged_apply(const struct rootfs *fs, struct rootfs *to, int64_t mtime, struct err *err)
 {
 	const struct staged *s = staged_of(fs);
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < s->n; i++) {
-		const struct staged_change *c = &s->changes[i];
-
-		switch (c->kind) {
-		case STAGED_FILE:
-			r = rootfs_write_file(to, c->path, c->existed ? ROOTFS_KEEP : c->mode,
-				buf_str(&c->bytes), c->bytes.len, mtime, err);
-			break;
-		case STAGED_DIR:
-			r = rootfs_mkdir_p(to, c->path, mtime, err);
-			break;
-		case STAGED_LINK:
-			r = rootfs_symlink(to, buf_str(&c->bytes), c->path, mtime, err);
-			break;
-		case STAGED_REMOVED:
-			r = rootfs_remove(to, c->path, err);
-			break;
-		}
-	}
+	for (size_t i = 0; r == 0 && i < s->n; i++)
+		r = rootfs_change(&s->changes[i], to, mtime, err);
 	return r;
 }

@@ -44,7 +44,9 @@ const struct staged_change *rootfs_staged_at(const struct rootfs *fs, size_t i);
 /* The file system below. */
 struct rootfs *rootfs_staged_base(const struct rootfs *fs);
 
-/* Makes the same changes in another file system, which is open for writing. */
+/* Makes such a change in a file system that is open for writing. */
+int rootfs_change(const struct staged_change *c, struct rootfs *to, int64_t mtime, struct err *err);
+/* Makes all changes of a layer. */
 int rootfs_staged_apply(const struct rootfs *fs, struct rootfs *to, int64_t mtime, struct err *err);
 
 #endif

@@ -28,7 +28,15 @@ enum frame_kind {
 	FRAME_OUTPUT, /* bytes for standard output */
 	FRAME_SAID,   /* a text for standard error */
 	FRAME_FAILED, /* the image could not be looked at: code, text, hint */
-	FRAME_END,    /* it has done its work: a number for the one who gave the task */
+	/* what it wants written; see writes.h */
+	FRAME_BLOCKS, /* of a disk: where, bytes */
+	FRAME_CHANGE, /* of a file in a file system; its bytes follow */
+	FRAME_FILE,   /* a file of its own; its bytes follow */
+	FRAME_BYTES,  /* the next bytes of what came last */
+	/* of a root file system that is built from; see build/reading.h */
+	FRAME_ROOT,
+	FRAME_SENTENCE,
+	FRAME_END, /* it has done its work: a number for the one who gave the task */
 	/* from a worker: what it wants of its supervisor; see helpers.h */
 	FRAME_START, /* a helper: struct helper_request */
 	FRAME_STOP,  /* a helper: its number, whether to kill it */
