@@ -91,8 +91,10 @@ static int tree_of(struct btrfs *b, struct inode_id id, struct btrfs_root *root,
 	}
 	r = find_exactly(b, b->roots, (struct btrfs_key){ id.tree, BTRFS_ROOT_ITEM, 0 }, RI_SIZE,
 		&item, err);
-	if (r < 0)
-		return err_push(err, "subvolume %" PRIu64, id.tree);
+	if (r < 0) {
+		err_push(err, "subvolume %" PRIu64, id.tree);
+		return r;
+	}
 	*root = (struct btrfs_root){ le64(item.bytes + RI_AT), item.bytes[RI_LEVEL] };
 	if (root->level >= LEVELS_MAX)
 		return err_set(err, EUCLEAN, "a tree of %u levels", root->level);
@@ -113,8 +115,10 @@ static int btrfs_stat(
 	if (r == 0)
 		r = find_exactly(b, root, (struct btrfs_key){ id.number, BTRFS_INODE_ITEM, 0 },
 			II_BYTES, &item, err);
-	if (r < 0)
-		return err_push(err, "inode %" PRIu64, id.number);
+	if (r < 0) {
+		err_push(err, "inode %" PRIu64, id.number);
+		return r;
+	}
 	mode = le32(item.bytes + II_MODE);
 	*st = (struct rootfs_stat){
 		.type = rootfs_type_of(mode),

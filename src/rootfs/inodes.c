@@ -178,7 +178,9 @@ static int resolve(struct inode_fs *fs, const char *path, bool follow_last, stru
 	while (r == 0 && next_part(&w, name, &len))
 		r = step(&w, name, len, follow_last, at, err);
 	free(w.rest);
-	return r < 0 ? err_push(err, "%s", path) : 0;
+	if (r < 0)
+		err_push(err, "%s", path);
+	return r;
 }
 
 static int tree_stat(struct rootfs *base, const char *path, bool follow_last,
@@ -246,7 +248,9 @@ static int tree_read(struct rootfs *base, const char *path, uint64_t off, void *
 			"%s: not a regular file", path);
 	if (r == 0)
 		r = fs->inodes->read(fs, at, off, bytes, len, got, err);
-	return r < 0 ? err_push(err, "%s", path) : 0;
+	if (r < 0)
+		err_push(err, "%s", path);
+	return r;
 }
 
 static void tree_close(struct rootfs *base)

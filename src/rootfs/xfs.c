@@ -133,8 +133,10 @@ int xfs_inode_read(struct xfs *x, uint64_t number, struct xfs_inode *inode, stru
 
 	if (r == 0)
 		r = inode_fs_block(&x->fs, off, x->block_size, NULL, &p, err);
-	if (r < 0)
-		return err_push(err, "inode %" PRIu64, number);
+	if (r < 0) {
+		err_push(err, "inode %" PRIu64, number);
+		return r;
+	}
 	p += (size_t)slot * x->inode_size;
 	if (be16(p + DI_MAGIC) != INODE_MAGIC || p[DI_VERSION] < 1 || p[DI_VERSION] > 3 ||
 		(p[DI_VERSION] == 3) != x->v5)

@@ -8,6 +8,7 @@
 #include "guest_tree.h"
 
 #include "rootfs/backend.h"
+#include "rootfs/staged.h"
 
 struct kind {
 	const char *type;
@@ -60,6 +61,18 @@ static struct disk *open_disk(void)
 	return disk;
 }
 
+/* Whoever wants no error's text is told what is not there as well; a layer makes it then. */
+static void test_absent(struct rootfs *fs)
+{
+	struct rootfs *layer CLEANUP(rootfs_close) = rootfs_stage(fs);
+	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct rootfs_stat st;
+
+	is_int(rootfs_stat(fs, "/nowhere", &st, NULL), -ENOENT, "what is not there");
+	is_int(rootfs_read_file(fs, "/nowhere/x", 9, &text, NULL), -ENOENT, "nor can be read");
+	is_int(rootfs_mkdir_p(layer, "/nowhere/x", 0, NULL), 0, "folders that a layer makes");
+}
+
 static void test_kind(const struct kind *kind)
 {
 	struct disk *disk CLEANUP(disk_close) = NULL;
@@ -79,6 +92,7 @@ static void test_kind(const struct kind *kind)
 	ok(rootfs_facts(fs)->size <= 320u << 20 && rootfs_facts(fs)->free > 0, "its size");
 	ok(!rootfs_facts(fs)->dirty_journal && !rootfs_facts(fs)->errors, "it is clean");
 	test_reading(fs);
+	test_absent(fs);
 }
 
 /* Damage is mostly found by its checksum, so every other time it is given a right one, too. */
