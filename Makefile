@@ -175,7 +175,7 @@ GUEST_CFLAGS := -std=gnu11 -O2 -ffreestanding -fno-stack-protector -mno-stack-ar
 	-Wall -Wextra -Wshadow -Werror
 GUEST_LINK := lld-link /nologo /subsystem:efi_application /entry:efi_main /nodefaultlib /Brepro
 
-$(O)/guest/%.obj: tests/guest/%.c tests/guest/efi.h tests/guest/test.h
+$(O)/guest/%.obj: tests/guest/%.c tests/guest/efi.h tests/guest/test.h tests/guest/hii.h
 	$(call say,GUEST,$<)mkdir -p $(@D) && $(GUEST_CC) $(GUEST_CFLAGS) -c -o $@ $<
 
 $(O)/guest/child.efi: $(O)/guest/child.obj

@@ -84,6 +84,9 @@ const struct guid uefi_reset_notification = UEFI_GUID(
 	0x9da34ae0, 0xeaf9, 0x4bbf, 0x8e, 0xc3, 0xfd, 0x60, 0x22, 0x6c, 0x44, 0xbe);
 const struct guid uefi_hii_package_list = UEFI_GUID(
 	0x6a1ee763, 0xd47a, 0x43b4, 0xaa, 0xbe, 0xef, 0x1d, 0xe2, 0xab, 0x56, 0xfc);
+/* What edk2 marks the handles with that RegisterPackageNotify() gives: its driver's own GUID. */
+const struct guid uefi_hii_watcher = UEFI_GUID(
+	0x348c4d62, 0xbfbd, 0x4882, 0x9e, 0xce, 0xc8, 0x0b, 0xb1, 0xc4, 0x78, 0x3b);
 const struct guid uefi_hii_string = UEFI_GUID(
 	0x0fd96974, 0x23aa, 0x4cdc, 0xb9, 0xcb, 0x98, 0xd1, 0x77, 0x50, 0x32, 0x2a);
 const struct guid uefi_simple_network = UEFI_GUID(
@@ -100,6 +103,8 @@ const struct guid uefi_group_ready_to_boot = UEFI_GUID(
 	0x7ce88fb3, 0x4bd7, 0x4679, 0x87, 0xa8, 0xa8, 0xd8, 0xde, 0xe5, 0x0d, 0x2b);
 const struct guid uefi_group_after_ready_to_boot = UEFI_GUID(
 	0x3a2a00ad, 0x98b9, 0x4cdf, 0xa4, 0x78, 0x70, 0x27, 0x77, 0xf1, 0xc1, 0x0b);
+const struct guid uefi_group_keyboard_layout = UEFI_GUID(
+	0x14982a4f, 0xb0ed, 0x45b8, 0xa8, 0x11, 0x5a, 0x7a, 0x9b, 0xc2, 0x32, 0xdf);
 const struct guid uefi_group_reset_system = UEFI_GUID(
 	0x62da6a56, 0x13fb, 0x485a, 0xa8, 0xda, 0xa3, 0xdd, 0x79, 0x12, 0xcb, 0x6b);
 const struct guid uefi_table_fdt = UEFI_GUID(
@@ -164,6 +169,7 @@ static const struct {
 	{ &uefi_reset_notification, "ResetNotification" },
 	{ &uefi_hii_package_list, "HiiPackageList" },
 	{ &uefi_hii_string, "HiiString" },
+	{ &uefi_hii_watcher, "HiiWatcher" },
 	{ &uefi_simple_network, "SimpleNetwork" },
 	{ &uefi_group_exit_boot_services, "ExitBootServices" },
 	{ &uefi_group_before_exit_boot_services, "BeforeExitBootServices" },
@@ -172,6 +178,7 @@ static const struct {
 	{ &uefi_group_ready_to_boot, "ReadyToBoot" },
 	{ &uefi_group_after_ready_to_boot, "AfterReadyToBoot" },
 	{ &uefi_group_reset_system, "ResetSystem" },
+	{ &uefi_group_keyboard_layout, "KeyboardLayout" },
 	{ &uefi_table_fdt, "FDT" },
 	{ &uefi_table_acpi20, "ACPI2" },
 	{ &uefi_table_smbios3, "SMBIOS3" },

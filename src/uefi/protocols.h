@@ -30,13 +30,13 @@ extern const struct guid uefi_block_io, uefi_block_io2, uefi_disk_io, uefi_disk_
 extern const struct guid uefi_text_in, uefi_text_in_ex, uefi_text_out, uefi_gop, uefi_edid_active,
 	uefi_edid_discovered, uefi_rng, uefi_unicode_collation2, uefi_memory_attribute,
 	uefi_serial_io, uefi_tcg2, uefi_shell_parameters, uefi_hii_database, uefi_hii_package_list,
-	uefi_decompress, uefi_partition_info, uefi_reset_notification, uefi_hii_string,
-	uefi_simple_network, uefi_security2_arch, uefi_security_arch;
+	uefi_hii_watcher, uefi_decompress, uefi_partition_info, uefi_reset_notification,
+	uefi_hii_string, uefi_simple_network, uefi_security2_arch, uefi_security_arch;
 
 /* Event groups (7.1) */
 extern const struct guid uefi_group_exit_boot_services, uefi_group_before_exit_boot_services,
 	uefi_group_virtual_address_change, uefi_group_memory_map_change, uefi_group_ready_to_boot,
-	uefi_group_after_ready_to_boot, uefi_group_reset_system;
+	uefi_group_after_ready_to_boot, uefi_group_reset_system, uefi_group_keyboard_layout;
 
 /* Configuration tables (4.6), and vendors of variables */
 extern const struct guid uefi_table_fdt, uefi_table_acpi20, uefi_table_smbios3,

@@ -1,220 +1,322 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * As much of the Human Interface Infrastructure (UEFI 2.10 34.3, 34.8) as the
- * UEFI shell cannot do without: a database of package lists and the strings
- * in them. No forms, fonts, images, keyboard layouts, and no changes to
- * strings: these are recorded as unimplemented.
+ * The database of package lists of the Human Interface Infrastructure (UEFI
+ * 2.10 34.8). What is in forms, fonts and images is kept and given back, and
+ * nothing is drawn from it: there are no protocols for that.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/xalloc.h"
-#include "firmware/machine/machine.h"
 #include "firmware/machine/state.h"
-#include "firmware/proto/hii_strings.h"
+#include "firmware/proto/hii.h"
 #include "firmware/proto/registers.h"
-#include "firmware/services/service.h"
 #include "uefi/protocols.h"
 
 #define DATABASE_SIZE 88
-#define STRING_SIZE   40
-
-#define LIST_HEADER 20
-#define LIST_LENGTH 16
-/* A guest can't have more than this of the host's memory. */
-#define LIST_MAX    (1u << 20)
-#define LISTS_MAX   16
-
-#define LANGUAGE_MAX 64
-
-struct hii_list {
-	uint64_t handle; /* what guests know it by; 0: free */
-	uint64_t driver; /* the handle it was given for */
-	uint8_t *bytes;
-	size_t len;
-};
-
-struct hii {
-	struct hii_list lists[LISTS_MAX];
-	uint64_t serial;
-};
 
 static void release(void *state)
 {
 	struct hii *hii = state;
 
-	for (unsigned i = 0; i < LISTS_MAX; i++)
-		free(hii->lists[i].bytes);
+	for (size_t i = 0; i < hii->n; i++)
+		hii_list_release(&hii->lists[i]);
+	free(hii->lists);
+	buf_release(&hii->layout);
 }
 
 static void flatten(void *copy, struct buf *out)
 {
 	struct hii *hii = copy;
 
-	for (unsigned i = 0; i < LISTS_MAX; i++) {
-		buf_add(out, hii->lists[i].bytes, hii->lists[i].len);
-		hii->lists[i].bytes = NULL;
+	for (size_t i = 0; i < hii->n; i++) {
+		const struct hii_list *list = &hii->lists[i];
+
+		buf_add(out, &list->handle, sizeof(list->handle));
+		buf_add(out, &list->driver, sizeof(list->driver));
+		hii_list_export(list, out);
 	}
+	buf_add(out, hii->layout.data, hii->layout.len);
+	hii->lists = NULL;
+	hii->layout = (struct buf)BUF_INIT;
 }
 
 static const struct state_kind kind = { sizeof(struct hii), release, flatten };
 
-static struct hii_list *list_of(struct machine *m, uint64_t handle)
+struct hii *hii_of(struct machine *m, const struct call *c)
 {
-	struct hii *hii = state_find(m, &kind);
+	return protocol_host(m, call_addr(c, 0), &uefi_hii_database);
+}
 
-	for (unsigned i = 0; handle && i < LISTS_MAX; i++)
+struct hii_list *hii_list_of(struct hii *hii, uint64_t handle)
+{
+	for (size_t i = 0; i < hii->n; i++)
 		if (hii->lists[i].handle == handle)
 			return &hii->lists[i];
 	return NULL;
 }
 
-static efi_status new_package_list(struct machine *m, const struct call *c)
+bool hii_has_room(const struct hii *hii, uint64_t more)
 {
-	struct hii *hii = state_find(m, &kind);
-	struct hii_list *list = NULL;
-	const uint8_t *p;
-	uint32_t len;
+	uint64_t sum = more;
 
-	if (!guest_read32(m->ram, gaddr_add(call_addr(c, 1), LIST_LENGTH), &len) ||
-		len < LIST_HEADER || !c->arg[3])
-		return EFI_INVALID_PARAMETER;
-	for (unsigned i = 0; i < LISTS_MAX && !list; i++)
-		if (!hii->lists[i].handle)
-			list = &hii->lists[i];
-	if (!list || len > LIST_MAX)
-		return EFI_OUT_OF_RESOURCES;
-	p = guest_in(m->ram, call_addr(c, 1), len);
-	if (!p || !guest_write64(m->ram, call_addr(c, 3), hii->serial + 1))
-		return EFI_INVALID_PARAMETER;
-	*list = (struct hii_list){ ++hii->serial, c->arg[2], xmemdup(p, len), len };
-	return EFI_SUCCESS;
+	for (size_t i = 0; i < hii->n; i++)
+		sum += hii_list_size(&hii->lists[i]);
+	return sum <= HII_BYTES_MAX;
 }
 
-static efi_status remove_package_list(struct machine *m, const struct call *c)
-{
-	struct hii_list *list = list_of(m, c->arg[1]);
-
-	if (!list)
-		return EFI_NOT_FOUND;
-	free(list->bytes);
-	*list = (struct hii_list){ 0 };
-	return EFI_SUCCESS;
-}
-
-static efi_status package_list_handle(struct machine *m, const struct call *c)
-{
-	const struct hii_list *list = list_of(m, c->arg[1]);
-
-	if (!list)
-		return EFI_INVALID_PARAMETER;
-	return guest_write64(m->ram, call_addr(c, 2), list->driver) ? EFI_SUCCESS
-								    : EFI_INVALID_PARAMETER;
-}
-
-/* The next string package; *at as hii_next_package() has it. */
-static bool next_strings(const struct hii_list *list, size_t *at, struct hii_package *package)
-{
-	while (hii_next_package(list->bytes, list->len, at, package))
-		if (package->type == HII_PACKAGE_STRINGS && hii_language(package))
-			return true;
-	return false;
-}
-
-/* Hands over n bytes by the rules of "size in, size out". */
-static efi_status give(
-	struct machine *m, const void *bytes, size_t n, struct gaddr to, struct gaddr size_at)
+efi_status hii_give(struct machine *m, const void *bytes, size_t n, struct gaddr to,
+	struct gaddr size_at, bool always)
 {
 	uint64_t room;
 
-	if (!guest_read64(m->ram, size_at, &room) || !guest_write64(m->ram, size_at, n))
+	if (!guest_read64(m->ram, size_at, &room) || (room && !to.v))
+		return EFI_INVALID_PARAMETER;
+	if ((always || room < n) && !guest_write64(m->ram, size_at, n))
 		return EFI_INVALID_PARAMETER;
 	if (room < n)
 		return EFI_BUFFER_TOO_SMALL;
 	return guest_write(m->ram, to, bytes, n) ? EFI_SUCCESS : EFI_INVALID_PARAMETER;
 }
 
-static efi_status get_string(struct machine *m, const struct call *c)
+/*
+ * A guest's list, up to the package that ends it. How long the list says it is does not matter, as to edk2.
+ */
+static efi_status take_list(
+	struct machine *m, struct gaddr from, const uint8_t **bytes, size_t *len)
 {
-	CLEANUP(xfree) char *language = guest_string8(m->ram, call_addr(c, 1), LANGUAGE_MAX);
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
-	const struct hii_list *list = list_of(m, c->arg[2]);
-	efi_status missing = EFI_NOT_FOUND;
-	struct hii_package package;
-	size_t at = 0;
+	uint32_t header = 0;
 
-	if (!language || !c->arg[5])
+	if (!from.v || !guest_in(m->ram, from, HII_LIST_HEADER))
 		return EFI_INVALID_PARAMETER;
-	if (c->arg[6])
-		return machine_unimplemented(m, "HiiString.GetString with font information");
-	while (list && next_strings(list, &at, &package)) {
-		if (!hii_string(&package, (uint16_t)c->arg[3], &text))
-			continue;
-		if (strcasecmp(language, hii_language(&package)) == 0)
-			return give(m, text.data, text.len, call_addr(c, 4), call_addr(c, 5));
-		missing = EFI_INVALID_LANGUAGE;
-		buf_reset(&text);
+	for (*len = HII_LIST_HEADER; header >> 24 != HII_PACKAGE_END; *len += header & 0xffffff) {
+		if (*len > HII_BYTES_MAX)
+			return EFI_OUT_OF_RESOURCES;
+		if (!guest_read32(m->ram, gaddr_add(from, *len), &header) ||
+			(header & 0xffffff) < HII_PACKAGE_HEADER)
+			return EFI_INVALID_PARAMETER;
 	}
-	return missing;
+	*bytes = guest_in(m->ram, from, *len);
+	return *bytes ? EFI_SUCCESS : EFI_INVALID_PARAMETER;
 }
 
-static efi_status get_languages(struct machine *m, const struct call *c)
+/* The path of the driver's device is a package, too. */
+static efi_status add_driver_path(struct machine *m, struct hii_list *list)
 {
-	const struct hii_list *list = list_of(m, c->arg[1]);
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
-	struct hii_package package;
-	size_t at = 0;
+	struct handle *h = handle_of(m, gaddr(list->driver));
+	const struct protocol_interface *p = h ? handle_protocol(h, &uefi_device_path) : NULL;
+	uint64_t len = p ? device_path_length(m, p->interface) : 0;
+	const uint8_t *path = len ? guest_in(m->ram, p->interface, len) : NULL;
+
+	return path ? hii_list_add_one(list, HII_PACKAGE_DEVICE_PATH, path, len) : EFI_SUCCESS;
+}
+
+/* This, PackageList, DriverHandle, Handle */
+static efi_status new_package_list(struct machine *m, const struct call *c)
+{
+	CLEANUP(hii_list_release) struct hii_list list = { .driver = c->arg[2] };
+	struct hii *hii = hii_of(m, c);
+	struct hii_job *job;
+	const uint8_t *bytes;
+	efi_status status;
+	size_t len;
+
+	if (!hii || !c->arg[3])
+		return EFI_INVALID_PARAMETER;
+	status = take_list(m, call_addr(c, 1), &bytes, &len);
+	if (status != EFI_SUCCESS)
+		return status;
+	list.guid = guid_load(bytes);
+	for (size_t i = 0; i < hii->n; i++)
+		if (guid_eq(hii->lists[i].guid, list.guid) && hii->lists[i].driver == list.driver)
+			return EFI_INVALID_PARAMETER;
+	status = hii_list_add(&list, bytes, len);
+	if (status == EFI_SUCCESS)
+		status = add_driver_path(m, &list);
+	if (status != EFI_SUCCESS)
+		return status;
+	if (hii->n == HII_LISTS_MAX || !hii_has_room(hii, hii_list_size(&list)))
+		return EFI_OUT_OF_RESOURCES;
+	if (!guest_write64(m->ram, call_addr(c, 3), hii->serial + 1))
+		return EFI_INVALID_PARAMETER;
+	list.handle = ++hii->serial;
+	job = hii_job_new(m, hii, list.handle);
+	for (size_t i = 0; i < list.n; i++)
+		hii_job_notify(job, HII_NEW, &list.packages[i]);
+	hii->lists = xreallocarray(hii->lists, hii->n + 1, sizeof(*hii->lists));
+	hii->lists[hii->n++] = list;
+	list = (struct hii_list){ 0 };
+	return hii_job_run(job);
+}
+
+/* This, Handle */
+static efi_status remove_package_list(struct machine *m, const struct call *c)
+{
+	struct hii *hii = hii_of(m, c);
+	struct hii_list *list = hii ? hii_list_of(hii, c->arg[1]) : NULL;
+	struct hii_list none = { 0 };
+	struct hii_job *job;
 
 	if (!list)
-		return EFI_NOT_FOUND;
-	while (next_strings(list, &at, &package))
-		buf_printf(&text, "%s%s", text.len ? ";" : "", hii_language(&package));
-	return give(m, buf_str(&text), text.len + 1, call_addr(c, 2), call_addr(c, 3));
+		return hii ? EFI_NOT_FOUND : EFI_INVALID_PARAMETER;
+	job = hii_job_new(m, hii, list->handle);
+	for (size_t i = 0; i < list->n; i++)
+		hii_job_notify(job, HII_REMOVE, &list->packages[i]);
+	hii_job_change(job, &none);
+	return hii_job_run(job);
 }
 
-static const struct service database[] = {
+/* Notices of what an update takes away, the update, and notices of what it brings. */
+static efi_status update(struct hii_job *job, const struct hii_list *old, struct hii_list *updated,
+	const uint8_t *bytes, size_t len)
+{
+	CLEANUP(hii_list_release) struct hii_list added = { 0 };
+	efi_status status = hii_list_add(&added, bytes, len);
+
+	if (status != EFI_SUCCESS)
+		abort(); /* It was added to a longer list. */
+	for (size_t i = 0; i < old->n; i++)
+		if (hii_drops(&old->packages[i], bytes, len))
+			hii_job_notify(job, HII_REMOVE, &old->packages[i]);
+	hii_job_change(job, updated);
+	for (size_t i = 0; i < added.n; i++)
+		hii_job_notify(job, HII_ADD, &added.packages[i]);
+	return hii_job_run(job);
+}
+
+/* This, Handle, PackageList */
+static efi_status update_package_list(struct machine *m, const struct call *c)
+{
+	CLEANUP(hii_list_release) struct hii_list updated = { 0 };
+	struct hii *hii = hii_of(m, c);
+	const struct hii_list *list = hii ? hii_list_of(hii, c->arg[1]) : NULL;
+	const uint8_t *bytes;
+	efi_status status;
+	size_t len;
+
+	if (!hii || !c->arg[2])
+		return EFI_INVALID_PARAMETER;
+	if (!list)
+		return EFI_NOT_FOUND;
+	status = take_list(m, call_addr(c, 2), &bytes, &len);
+	if (status != EFI_SUCCESS)
+		return status;
+	hii_list_copy(&updated, list);
+	updated.guid = guid_load(bytes);
+	hii_list_drop(&updated, bytes, len);
+	status = hii_list_add(&updated, bytes, len);
+	if (status != EFI_SUCCESS)
+		return status;
+	if (!hii_has_room(hii, hii_list_size(&updated)))
+		return EFI_OUT_OF_RESOURCES;
+	return update(hii_job_new(m, hii, list->handle), list, &updated, bytes, len);
+}
+
+/* Whether a list has a package of this type, and of that GUID where it is one of GUIDs. */
+static bool has_package(const struct hii_list *list, uint8_t type, struct guid guid)
+{
+	if (type == HII_PACKAGE_ALL)
+		return true;
+	for (size_t i = 0; i < list->n; i++)
+		if (hii_type(&list->packages[i]) == type &&
+			(type != HII_PACKAGE_GUID || guid_eq(hii_guid(&list->packages[i]), guid)))
+			return true;
+	return false;
+}
+
+/* This, PackageType, PackageGuid, HandleBufferLength, Handle */
+static efi_status list_package_lists(struct machine *m, const struct call *c)
+{
+	struct hii *hii = hii_of(m, c);
+	CLEANUP(buf_release) struct buf handles = BUF_INIT;
+	uint8_t type = (uint8_t)c->arg[1];
+	struct guid guid = { 0 };
+	uint64_t room;
+
+	if (!hii || !c->arg[3] || (type == HII_PACKAGE_GUID) != (c->arg[2] != 0) ||
+		!guest_read64(m->ram, call_addr(c, 3), &room) || (room && !c->arg[4]))
+		return EFI_INVALID_PARAMETER;
+	if (c->arg[2] && !guest_read_guid(m->ram, call_addr(c, 2), &guid))
+		return EFI_INVALID_PARAMETER;
+	for (size_t i = 0; i < hii->n; i++)
+		if (has_package(&hii->lists[i], type, guid))
+			buf_add(&handles, &hii->lists[i].handle, sizeof(hii->lists[i].handle));
+	if (!handles.len)
+		return EFI_NOT_FOUND;
+	return hii_give(m, handles.data, handles.len, call_addr(c, 4), call_addr(c, 3), true);
+}
+
+/* This, Handle, BufferSize, Buffer */
+static efi_status export_package_lists(struct machine *m, const struct call *c)
+{
+	struct hii *hii = hii_of(m, c);
+	CLEANUP(buf_release) struct buf bytes = BUF_INIT;
+	struct hii_job *job;
+	efi_status status;
+	uint64_t room;
+
+	if (!hii || !c->arg[2] || !guest_read64(m->ram, call_addr(c, 2), &room) ||
+		(room && !c->arg[3]))
+		return EFI_INVALID_PARAMETER;
+	for (size_t i = 0; i < hii->n; i++)
+		if (!c->arg[1] || hii->lists[i].handle == c->arg[1])
+			hii_list_export(&hii->lists[i], &bytes);
+	if (!bytes.len)
+		return EFI_NOT_FOUND;
+	status = hii_give(m, bytes.data, bytes.len, call_addr(c, 3), call_addr(c, 2), false);
+	if (status != EFI_SUCCESS)
+		return status;
+	job = hii_job_new(m, hii, c->arg[1]);
+	for (size_t i = 0; i < hii->n; i++)
+		for (size_t k = 0; k < hii->lists[i].n; k++)
+			if (!c->arg[1] || hii->lists[i].handle == c->arg[1])
+				hii_job_notify(job, HII_EXPORT, &hii->lists[i].packages[k]);
+	return hii_job_run(job);
+}
+
+/* This, PackageListHandle, DriverHandle */
+static efi_status package_list_handle(struct machine *m, const struct call *c)
+{
+	struct hii *hii = hii_of(m, c);
+	const struct hii_list *list = hii ? hii_list_of(hii, c->arg[1]) : NULL;
+
+	return list && c->arg[2] && guest_write64(m->ram, call_addr(c, 2), list->driver)
+		       ? EFI_SUCCESS
+		       : EFI_INVALID_PARAMETER;
+}
+
+#define PACKAGES_END "the packages behind the list's header, up to the one that ends them"
+#define ROOM_OF_16   "the room has 16 bits"
+
+static const struct service rows[] = {
 	{ 0, "HiiDatabase.NewPackageList", new_package_list,
-		{ ARG_THIS, ARG_IN_FIELD(LIST_LENGTH, 4), ARG_HANDLE, ARG_OUT(8) }, 0 },
+		{ ARG_THIS, ARG_IN(HII_LIST_HEADER), ARG_HANDLE, ARG_OUT(8) }, 0, PACKAGES_END },
 	{ 8, "HiiDatabase.RemovePackageList", remove_package_list, { ARG_THIS, ARG_U64 }, 0 },
-	{ 16, "HiiDatabase.UpdatePackageList", NULL,
-		{ ARG_THIS, ARG_U64, ARG_IN_FIELD(LIST_LENGTH, 4) }, 0 },
-	{ 24, "HiiDatabase.ListPackageLists", NULL,
+	{ 16, "HiiDatabase.UpdatePackageList", update_package_list,
+		{ ARG_THIS, ARG_U64, ARG_IN(HII_LIST_HEADER) }, 0, PACKAGES_END },
+	{ 24, "HiiDatabase.ListPackageLists", list_package_lists,
 		{ ARG_THIS, ARG_U32, ARG_GUID, ARG_INOUT64, ARG_ROOM(3) }, 0 },
-	{ 32, "HiiDatabase.ExportPackageLists", NULL,
+	{ 32, "HiiDatabase.ExportPackageLists", export_package_lists,
 		{ ARG_THIS, ARG_U64, ARG_INOUT64, ARG_ROOM(2) }, 0 },
-	{ 40, "HiiDatabase.RegisterPackageNotify", NULL,
+	{ 40, "HiiDatabase.RegisterPackageNotify", hii_watch,
 		{ ARG_THIS, ARG_U32, ARG_GUID, ARG_FN, ARG_U64, ARG_OUT(8) }, 0 },
-	{ 48, "HiiDatabase.UnregisterPackageNotify", NULL, { ARG_THIS, ARG_HANDLE }, 0 },
-	{ 56, "HiiDatabase.FindKeyboardLayouts", NULL, { ARG_THIS, ARG_KEPT, ARG_KEPT }, 0 },
-	{ 64, "HiiDatabase.GetKeyboardLayout", NULL, { ARG_THIS, ARG_GUID, ARG_KEPT, ARG_KEPT },
-		0 },
-	{ 72, "HiiDatabase.SetKeyboardLayout", NULL, { ARG_THIS, ARG_GUID }, 0 },
+	{ 48, "HiiDatabase.UnregisterPackageNotify", hii_unwatch, { ARG_THIS, ARG_HANDLE }, 0 },
+	{ 56, "HiiDatabase.FindKeyboardLayouts", hii_find_layouts,
+		{ ARG_THIS, ARG_BOTH(2), ARG_KEPT }, 0, ROOM_OF_16 },
+	{ 64, "HiiDatabase.GetKeyboardLayout", hii_get_layout,
+		{ ARG_THIS, ARG_GUID, ARG_BOTH(2), ARG_KEPT }, 0, ROOM_OF_16 },
+	{ 72, "HiiDatabase.SetKeyboardLayout", hii_set_layout, { ARG_THIS, ARG_GUID }, 0 },
 	{ 80, "HiiDatabase.GetPackageListHandle", package_list_handle,
 		{ ARG_THIS, ARG_U64, ARG_OUT(8) }, 0 },
 };
 
-static const struct service string[] = {
-	{ 0, "HiiString.NewString", NULL,
-		{ ARG_THIS, ARG_U64, ARG_OUT(1), ARG_STR8, ARG_STR16, ARG_STR16, ARG_KEPT }, 0 },
-	{ 8, "HiiString.GetString", get_string,
-		{ ARG_THIS, ARG_STR8, ARG_U64, ARG_U32, ARG_ROOM(5), ARG_INOUT64, ARG_OUT(8) },
-		SERVICE_QUIET },
-	{ 16, "HiiString.SetString", NULL,
-		{ ARG_THIS, ARG_U64, ARG_U32, ARG_STR8, ARG_STR16, ARG_KEPT }, 0 },
-	{ 24, "HiiString.GetLanguages", get_languages,
-		{ ARG_THIS, ARG_U64, ARG_ROOM(3), ARG_INOUT64 }, SERVICE_QUIET },
-	{ 32, "HiiString.GetSecondaryLanguages", NULL,
-		{ ARG_THIS, ARG_U64, ARG_STR8, ARG_ROOM(4), ARG_INOUT64 }, 0 },
-};
-
 void hii_register(struct machine *m, const struct protocols_config *config)
 {
+	struct hii *hii = state_new(m, &kind);
 	struct handle *h = handle_create(m);
 
 	(void)config;
-	state_new(m, &kind);
-	protocol_install(
-		m, h, &uefi_hii_database, DATABASE_SIZE, database, ARRAY_SIZE(database), NULL);
-	protocol_install(m, h, &uefi_hii_string, STRING_SIZE, string, ARRAY_SIZE(string), NULL);
+	protocol_install(m, h, &uefi_hii_database, DATABASE_SIZE, rows, ARRAY_SIZE(rows), hii);
+	hii_string_install(m, h, hii);
 }

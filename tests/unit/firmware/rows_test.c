@@ -15,8 +15,10 @@
 /* In the order of their slots. */
 static const char *const unsaid[] = { "LocateDevicePath", "ConnectController",
 	"InstallMultipleProtocolInterfaces", "UninstallMultipleProtocolInterfaces",
-	"DevicePathUtilities.GetNextDevicePathInstance", "Gop.Blt", "Collation.FatToStr",
-	"File.ReadEx", "File.WriteEx" };
+	"DevicePathUtilities.GetNextDevicePathInstance", "Gop.Blt", "HiiDatabase.NewPackageList",
+	"HiiDatabase.UpdatePackageList", "HiiDatabase.FindKeyboardLayouts",
+	"HiiDatabase.GetKeyboardLayout", "HiiString.NewString", "HiiString.SetString",
+	"Collation.FatToStr", "File.ReadEx", "File.WriteEx" };
 
 static bool is_number(const struct service *s, unsigned n)
 {
