@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Boot Loader Specification type 1 entries and loader.conf: reading, ordering
- * and the default (BLS, "Type #1"; UAPI version format; systemd-boot(7)).
+ * Boot Loader Specification type 1 entries and loader.conf: reading (BLS, "Type #1";
+ * systemd-boot(7)). What versions differ in was seen of 247, 252, 257 and 262.
  */
 #include "loader/bls.h"
 
@@ -10,7 +10,6 @@
 #include <strings.h>
 
 #include "base/xalloc.h"
-#include "loader/glob.h"
 
 #define INITRDS_MAX 32
 
@@ -28,30 +27,42 @@ static void append(char **field, const char *value)
 	*field = joined;
 }
 
+/* The line at *text, which moves behind its end. The caller frees it. */
+static char *take_line(const char **text, const char *end)
+{
+	const char *start = *text, *eol = start;
+
+	while (eol < end && *eol != '\n' && *eol != '\r')
+		eol++;
+	*text = eol < end ? eol + 1 : end;
+	return xstrndup(start, (size_t)(eol - start));
+}
+
 /*
  * Calls fn for each "key value" line: comments and lines without a value left
- * out, blanks around the value taken off.
+ * out, blanks around the value taken off, and with systemd's rules its quotes.
  */
-static void each_line(
-	const char *text, size_t len, void (*fn)(void *, const char *, const char *), void *ctx)
+static void each_line(const char *text, size_t len, bool quotes,
+	void (*fn)(void *, const char *, const char *), void *ctx)
 {
 	const char *end = text + len;
 
 	while (text < end) {
-		const char *eol = memchr(text, '\n', (size_t)(end - text));
-		CLEANUP(xfree)
-		char *line = xstrndup(text, (size_t)((eol ? eol : end) - text));
-		char *key = line + strspn(line, " \t\r");
-		char *value = key + strcspn(key, " \t\r");
+		CLEANUP(xfree) char *line = take_line(&text, end);
+		char *key = line + strspn(line, " \t");
+		char *value = key + strcspn(key, " \t");
 		size_t used;
 
-		text = eol ? eol + 1 : end;
 		if (!*key || *key == '#' || !*value)
 			continue;
 		*value++ = '\0';
-		value += strspn(value, " \t\r");
-		for (used = strlen(value); used && strchr(" \t\r", value[used - 1]); used--)
+		value += strspn(value, " \t");
+		for (used = strlen(value); used && strchr(" \t", value[used - 1]); used--)
 			value[used - 1] = '\0';
+		if (quotes && used > 1 && value[0] == '"' && value[used - 1] == '"') {
+			value[used - 1] = '\0';
+			value++;
+		}
 		if (*value)
 			fn(ctx, key, value);
 	}
@@ -76,7 +87,8 @@ static void read_counters(struct bls_entry *e, char *stem)
 	e->tries_done = (int)done;
 }
 
-static struct bls_entry *list_add(struct bls_list *list, const char *file)
+static struct bls_entry *list_add(
+	struct bls_list *list, const char *file, const struct bls_rules *rules)
 {
 	const char *dot = strrchr(file, '.');
 	CLEANUP(xfree) char *stem = xstrndup(file, dot ? (size_t)(dot - file) : strlen(file));
@@ -90,13 +102,19 @@ static struct bls_entry *list_add(struct bls_list *list, const char *file)
 	e->file = xstrdup(file);
 	e->options = xstrdup("");
 	read_counters(e, stem);
-	e->id = xasprintf("%s%s", stem, dot ? dot : "");
+	e->id = rules && !rules->bare_ids ? xstrdup(file) : xasprintf("%s%s", stem, dot ? dot : "");
 	return e;
 }
 
-static void entry_line(void *ctx, const char *key, const char *value)
+struct entry_reader {
+	struct bls_entry *entry;
+	const struct bls_rules *rules;
+	const char *program; /* the key that said what is started */
+};
+
+/* The field that this key is; NULL: none. */
+static char **field_of(struct bls_entry *e, const char *key, const struct bls_rules *rules)
 {
-	struct bls_entry *e = ctx;
 	const struct {
 		const char *key;
 		char **field;
@@ -107,25 +125,54 @@ static void entry_line(void *ctx, const char *key, const char *value)
 		{ "sort-key", &e->sort_key },
 		{ "linux", &e->linux_path },
 		{ "efi", &e->efi },
+		{ "uki", rules && rules->uki_key ? &e->efi : NULL },
 		{ "devicetree", &e->devicetree },
 		{ "architecture", &e->architecture },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		if (strcmp(fields[i].key, key) == 0)
-			set(fields[i].field, value);
-	if (strcmp(key, "options") == 0)
-		append(&e->options, value);
-	else if (strcmp(key, "initrd") == 0 && e->initrds.n < INITRDS_MAX)
-		strlist_add(&e->initrds, value);
+			return fields[i].field;
+	return NULL;
 }
 
-void bls_entry_parse(struct bls_list *list, const char *file, const char *text, size_t len)
+/* Newer versions drop an entry that says in two ways what it starts; older ones take the last. */
+static void keep_one_program(struct entry_reader *r, const char *key, char **field)
 {
-	struct bls_entry *e = list_add(list, file);
+	struct bls_entry *e = r->entry;
+	char **other = field == &e->efi ? &e->linux_path : &e->efi;
 
-	if (e)
-		each_line(text, len, entry_line, e);
+	if (!r->rules || (field != &e->efi && field != &e->linux_path))
+		return;
+	e->is_bad = e->is_bad || (r->rules->uki_key && r->program && strcmp(r->program, key) != 0);
+	r->program = field == &e->linux_path ? "linux" : *key == 'u' ? "uki" : "efi";
+	free(*other);
+	*other = NULL;
+}
+
+static void entry_line(void *ctx, const char *key, const char *value)
+{
+	struct entry_reader *r = ctx;
+	struct bls_entry *e = r->entry;
+	char **field = field_of(e, key, r->rules);
+
+	if (field) {
+		set(field, value);
+		keep_one_program(r, key, field);
+	} else if (strcmp(key, "options") == 0) {
+		append(&e->options, value);
+	} else if (strcmp(key, "initrd") == 0 && e->initrds.n < INITRDS_MAX) {
+		strlist_add(&e->initrds, value);
+	}
+}
+
+void bls_entry_parse(struct bls_list *list, const char *file, const char *text, size_t len,
+	const struct bls_rules *rules)
+{
+	struct entry_reader r = { .entry = list_add(list, file, rules), .rules = rules };
+
+	if (r.entry)
+		each_line(text, len, rules != NULL, entry_line, &r);
 }
 
 /* One NAME=value of os-release text, quotes taken off; the caller frees it. */
@@ -149,9 +196,24 @@ static char *os_value(const char *text, const char *name)
 	return NULL;
 }
 
-void bls_add_uki(struct bls_list *list, const char *file, const char *os_release)
+/* The first of these that os-release text has; NULL: none. The caller frees it. */
+static char *first_value(const char *text, const char *const names[])
 {
-	struct bls_entry *e = list_add(list, file);
+	char *value = NULL;
+
+	for (size_t i = 0; names[i] && !value; i++)
+		value = os_value(text, names[i]);
+	return value;
+}
+
+void bls_add_uki(struct bls_list *list, const char *file, const char *os_release,
+	const struct bls_rules *rules)
+{
+	static const char *const titles[] = { "PRETTY_NAME", "IMAGE_ID", "NAME", "ID", NULL };
+	static const char *const keys[] = { "IMAGE_ID", "ID", NULL };
+	static const char *const versions[] = { "IMAGE_VERSION", "VERSION", "VERSION_ID",
+		"BUILD_ID", NULL };
+	struct bls_entry *e = list_add(list, file, rules);
 
 	if (!e)
 		return;
@@ -159,15 +221,18 @@ void bls_add_uki(struct bls_list *list, const char *file, const char *os_release
 	e->efi = xasprintf("/EFI/Linux/%s", file);
 	if (!os_release)
 		return;
-	e->title = os_value(os_release, "PRETTY_NAME");
-	e->sort_key = os_value(os_release, "IMAGE_ID");
-	if (!e->sort_key)
-		e->sort_key = os_value(os_release, "ID");
-	e->version = os_value(os_release, "IMAGE_VERSION");
-	if (!e->version)
-		e->version = os_value(os_release, "VERSION");
-	if (!e->version)
-		e->version = os_value(os_release, "VERSION_ID");
+	e->title = first_value(os_release, titles);
+	e->sort_key = first_value(os_release, keys);
+	e->version = first_value(os_release, versions);
+	if (!rules)
+		return;
+	e->is_bad = !e->title;
+	if (rules->old_order) {
+		CLEANUP(xfree) char *name = os_value(os_release, "PRETTY_NAME");
+		CLEANUP(xfree) char *id = os_value(os_release, "ID");
+
+		e->is_bad = !name || !id || !e->version;
+	}
 }
 
 void bls_list_release(struct bls_list *list)
@@ -192,181 +257,63 @@ void bls_list_release(struct bls_list *list)
 	memset(list, 0, sizeof(*list));
 }
 
-bool bls_entry_fits(const struct bls_entry *entry)
+bool bls_entry_fits(const struct bls_entry *entry, const struct bls_rules *rules)
 {
-	return !entry->architecture || strcasecmp(entry->architecture, "aa64") == 0;
-}
+	const char *architecture = entry->architecture;
 
-/* ---- order ---- */
-
-static bool in_version(char c)
-{
-	return isalnum((unsigned char)c) || (c && strchr("~-^.", c));
-}
-
-/* Compares the run of digits that both begin with, and moves past it. */
-static int compare_digits(const char **a, const char **b)
-{
-	size_t la, lb;
-	int order;
-
-	*a += strspn(*a, "0");
-	*b += strspn(*b, "0");
-	la = strspn(*a, "0123456789");
-	lb = strspn(*b, "0123456789");
-	if (la != lb)
-		return la < lb ? -1 : 1;
-	order = strncmp(*a, *b, la);
-	*a += la;
-	*b += lb;
-	return order;
-}
-
-static int compare_letters(const char **a, const char **b)
-{
-	size_t la = 0, lb = 0;
-	int order;
-
-	while (isalpha((unsigned char)(*a)[la]))
-		la++;
-	while (isalpha((unsigned char)(*b)[lb]))
-		lb++;
-	order = strncmp(*a, *b, la < lb ? la : lb);
-	if (!order && la != lb)
-		order = la < lb ? -1 : 1;
-	*a += la;
-	*b += lb;
-	return order;
-}
-
-/* A separator that only one side has decides: '~' before anything, then '-', '^', '.'. */
-static int compare_separators(const char **a, const char **b, bool *decided)
-{
-	static const char separators[] = "~\0-^.";
-
-	*decided = true;
-	for (size_t i = 0; i < sizeof(separators) - 1; i++) {
-		char s = separators[i];
-
-		if (!s) { /* the end of a version comes after '~' and before the others */
-			if (!**a || !**b)
-				return !**a && !**b ? 0 : !**a ? -1 : 1;
-		} else if (**a == s || **b == s) {
-			if (**a != **b)
-				return **a == s ? -1 : 1;
-			(*a)++;
-			(*b)++;
-			*decided = false;
-			return 0;
-		}
-	}
-	*decided = false;
-	return 0;
-}
-
-int bls_version_compare(const char *a, const char *b)
-{
-	for (;;) {
-		bool decided;
-		int order;
-
-		while (*a && !in_version(*a))
-			a++;
-		while (*b && !in_version(*b))
-			b++;
-		order = compare_separators(&a, &b, &decided);
-		if (decided || order)
-			return order;
-		if (isdigit((unsigned char)*a) || isdigit((unsigned char)*b)) {
-			if (!isdigit((unsigned char)*a) || !isdigit((unsigned char)*b))
-				return isdigit((unsigned char)*a) ? 1 : -1;
-			order = compare_digits(&a, &b);
-		} else {
-			order = compare_letters(&a, &b);
-		}
-		if (order)
-			return order;
-	}
-}
-
-static const char *text(const char *s)
-{
-	return s ? s : "";
-}
-
-static int compare_systemd(const void *x, const void *y)
-{
-	const struct bls_entry *a = x, *b = y;
-	int order;
-
-	if ((a->tries_left == 0) != (b->tries_left == 0))
-		return a->tries_left == 0 ? 1 : -1;
-	if (!a->sort_key != !b->sort_key)
-		return a->sort_key ? -1 : 1;
-	if (a->sort_key) {
-		order = strcmp(a->sort_key, b->sort_key);
-		if (!order)
-			order = strcmp(text(a->machine_id), text(b->machine_id));
-		if (!order)
-			order = -bls_version_compare(text(a->version), text(b->version));
-		if (order)
-			return order;
-	}
-	order = -bls_version_compare(a->id, b->id);
-	if (!order && a->tries_left != b->tries_left)
-		order = a->tries_left > b->tries_left ? -1 : 1;
-	return order ? order : strcmp(a->file, b->file);
-}
-
-static int compare_grub(const void *x, const void *y)
-{
-	const struct bls_entry *a = x, *b = y;
-	int order = -bls_version_compare(a->id, b->id);
-
-	return order ? order : strcmp(a->file, b->file);
-}
-
-void bls_sort_systemd(struct bls_list *list)
-{
-	if (list->n)
-		qsort(list->v, list->n, sizeof(*list->v), compare_systemd);
-}
-
-void bls_sort_grub(struct bls_list *list)
-{
-	if (list->n)
-		qsort(list->v, list->n, sizeof(*list->v), compare_grub);
+	if (entry->is_bad || (!entry->linux_path && !entry->efi))
+		return false;
+	return !architecture || strcmp(architecture, "aa64") == 0 ||
+	       (!rules->matches_case && strcasecmp(architecture, "aa64") == 0);
 }
 
 /* ---- loader.conf ---- */
 
-static void conf_line(void *ctx, const char *key, const char *value)
+struct conf_reader {
+	struct loader_conf *conf;
+	const struct bls_rules *rules;
+};
+
+static void set_timeout(struct loader_conf *conf, const char *value, const struct bls_rules *rules)
 {
-	struct loader_conf *conf = ctx;
+	bool waits = strcmp(value, "menu-force") == 0 && rules->menu_force;
 
-	if (strcmp(key, "default") == 0) {
-		set(&conf->default_pattern, value);
-	} else if (strcmp(key, "preferred") == 0) {
-		set(&conf->preferred, value);
-	} else if (strcmp(key, "timeout") == 0) {
-		conf->waits = strcmp(value, "menu-force") == 0;
-		conf->timeout = 0;
-		if (isdigit((unsigned char)*value)) {
-			unsigned long seconds = strtoul(value, NULL, 10);
+	/* Of others systemd-boot warns, and keeps what it had. */
+	if (!isdigit((unsigned char)*value) && !waits && strcmp(value, "menu-hidden") != 0 &&
+		strcmp(value, "menu-disabled") != 0)
+		return;
+	conf->waits = waits;
+	conf->timeout = 0;
+	conf->has_timeout = true;
+	if (isdigit((unsigned char)*value)) {
+		unsigned long seconds = strtoul(value, NULL, 10);
 
-			conf->timeout = seconds > 86400 ? 86400 : (int)seconds;
-		} else if (!conf->waits && strcmp(value, "menu-hidden") != 0 &&
-			   strcmp(value, "menu-disabled") != 0) {
-			return; /* systemd-boot warns and keeps what it had */
-		}
-		conf->has_timeout = true;
+		conf->timeout = seconds > 86400 ? 86400 : (int)seconds;
 	}
 }
 
-void loader_conf_parse(struct loader_conf *conf, const char *text_in, size_t len)
+static void conf_line(void *ctx, const char *key, const char *value)
 {
+	struct conf_reader *r = ctx;
+	struct loader_conf *conf = r->conf;
+
+	/* Names of another kind are for versions to come; old ones knew none. */
+	if (strcmp(key, "default") == 0 &&
+		(*value != '@' || strcasecmp(value, "@saved") == 0 || r->rules->matches_case))
+		set(&conf->default_pattern, value);
+	else if (strcmp(key, "preferred") == 0 && r->rules->preferred)
+		set(&conf->preferred, value);
+	else if (strcmp(key, "timeout") == 0)
+		set_timeout(conf, value, r->rules);
+}
+
+void loader_conf_parse(
+	struct loader_conf *conf, const char *text, size_t len, const struct bls_rules *rules)
+{
+	struct conf_reader r = { .conf = conf, .rules = rules };
+
 	memset(conf, 0, sizeof(*conf));
-	each_line(text_in, len, conf_line, conf);
+	each_line(text, len, true, conf_line, &r);
 }
 
 void loader_conf_release(struct loader_conf *conf)
@@ -374,23 +321,4 @@ void loader_conf_release(struct loader_conf *conf)
 	free(conf->default_pattern);
 	free(conf->preferred);
 	memset(conf, 0, sizeof(*conf));
-}
-
-static const struct bls_entry *match(const struct bls_list *list, const char *pattern)
-{
-	for (size_t i = 0; pattern && i < list->n; i++)
-		if (glob_match(pattern, list->v[i].id, true))
-			return &list->v[i];
-	return NULL;
-}
-
-const struct bls_entry *bls_default(
-	const struct bls_list *list, const struct loader_conf *conf, bool *matched)
-{
-	const struct bls_entry *found = match(list, conf->preferred);
-
-	if (!found)
-		found = match(list, conf->default_pattern);
-	*matched = found != NULL;
-	return found || !list->n ? found : list->v;
 }

@@ -16,15 +16,29 @@
 #define BLS_FILE_MAX    ((size_t)64 << 10)
 #define BLS_ENTRIES_MAX 256
 
+/*
+ * What versions of systemd-boot differ in. A version that is not known has all that is new.
+ * GRUB has rules of its own: where these are asked for, NULL stands for it.
+ */
+struct bls_rules {
+	unsigned version;  /* 252; 0: not known */
+	bool old_order;    /* by names alone, and '~' is a letter as any other (until 250) */
+	bool matches_case; /* letters are compared as they are (until 251) */
+	bool bare_ids;     /* ids have no counters (259, and 257's and 258's updates) */
+	bool uki_key;    /* an entry may have `uki`, and only one of `linux`, `efi` and it (258) */
+	bool preferred;  /* loader.conf may have `preferred` (260) */
+	bool menu_force; /* and `timeout menu-force` (250) */
+};
+
 struct bls_entry {
-	char *id;    /* the file's name without counters: "debian-6.1.conf", a UKI's "debian.efi" */
+	char *id;    /* what `default` is matched against: the file's name, see bare_ids */
 	char *file;  /* the file's name as stored: "debian-6.1+3-1.conf" */
 	char *title; /* NULL where the file says nothing, here and below */
 	char *version;
 	char *machine_id;
 	char *sort_key;
 	char *linux_path;
-	char *efi;
+	char *efi; /* and of `uki` */
 	char *devicetree;
 	char *architecture;
 	struct strlist initrds;
@@ -32,6 +46,7 @@ struct bls_entry {
 	int tries_left; /* -1: not counted */
 	int tries_done;
 	bool is_uki; /* found in \EFI\Linux; its path is in efi */
+	bool is_bad; /* it says what it starts in two ways that exclude each other */
 };
 
 struct bls_list {
@@ -40,17 +55,22 @@ struct bls_list {
 };
 
 /* Reads one entry file's text; file is its name. Adds it unless the list is full. */
-void bls_entry_parse(struct bls_list *list, const char *file, const char *text, size_t len);
-/* Adds a UKI by its .osrel text (may be NULL). path is \EFI\Linux\file. */
-void bls_add_uki(struct bls_list *list, const char *file, const char *os_release);
+void bls_entry_parse(struct bls_list *list, const char *file, const char *text, size_t len,
+	const struct bls_rules *rules);
+/*
+ * Adds a UKI by its .osrel text, which may be NULL; its path is \EFI\Linux\file. systemd-boot passes over
+ * one whose .osrel does not say what it is called.
+ */
+void bls_add_uki(struct bls_list *list, const char *file, const char *os_release,
+	const struct bls_rules *rules);
 void bls_list_release(struct bls_list *list);
 DEFINE_RELEASE(struct bls_list, bls_list_release)
 
-/* Whether an entry is for AArch64 (or says nothing). */
-bool bls_entry_fits(const struct bls_entry *entry);
+/* Whether an entry is for AArch64 (or says nothing), and starts something. */
+bool bls_entry_fits(const struct bls_entry *entry, const struct bls_rules *rules);
 
-/* systemd-boot's order: those out of tries last, sort-key, machine-id, version, file name. */
-void bls_sort_systemd(struct bls_list *list);
+/* systemd-boot's order: those out of tries last, sort-key, machine-id, version, id. */
+void bls_sort_systemd(struct bls_list *list, const struct bls_rules *rules);
 /* GRUB's blscfg: file names, newest version first. */
 void bls_sort_grub(struct bls_list *list);
 
@@ -58,14 +78,15 @@ void bls_sort_grub(struct bls_list *list);
 int bls_version_compare(const char *a, const char *b);
 
 struct loader_conf {
-	char *default_pattern; /* NULL: none */
+	char *default_pattern; /* NULL: none; "@saved": the variable's */
 	bool has_timeout;
 	int timeout;     /* seconds; 0: no menu */
 	bool waits;      /* timeout menu-force */
 	char *preferred; /* NULL: none */
 };
 
-void loader_conf_parse(struct loader_conf *conf, const char *text, size_t len);
+void loader_conf_parse(
+	struct loader_conf *conf, const char *text, size_t len, const struct bls_rules *rules);
 void loader_conf_release(struct loader_conf *conf);
 DEFINE_RELEASE(struct loader_conf, loader_conf_release)
 
@@ -74,7 +95,9 @@ DEFINE_RELEASE(struct loader_conf, loader_conf_release)
  * first match of the pattern in the (sorted) list, else the first. *matched
  * tells whether the pattern named one. NULL: the list is empty.
  */
-const struct bls_entry *bls_default(
-	const struct bls_list *list, const struct loader_conf *conf, bool *matched);
+const struct bls_entry *bls_default(const struct bls_list *list, const struct loader_conf *conf,
+	const struct bls_rules *rules, bool *matched);
+/* Another entry that the pattern names but for counters; NULL: none. */
+const struct bls_entry *bls_counted(const struct bls_list *list, const char *pattern);
 
 #endif

@@ -250,7 +250,7 @@ void walk_loader(struct walk *w, const struct volume *v, const char *path)
 		walk_grub(w, v, path, &facts);
 		break;
 	case LOADER_SYSTEMD_BOOT:
-		walk_systemd_boot(w, v, path);
+		walk_systemd_boot(w, v, path, &facts);
 		break;
 	case LOADER_UKI:
 		walk_uki(w, v, path, &facts);

@@ -12,14 +12,26 @@
 #include "loader/bls.h"
 #include "loader/chain_walk.h"
 
-static bool ends_with(const char *name, const char *suffix)
+static bool ends_with(const char *name, const char *suffix, const struct bls_rules *rules)
 {
 	size_t a = strlen(name), b = strlen(suffix);
 
-	return a > b && strcasecmp(name + a - b, suffix) == 0;
+	if (a <= b)
+		return false;
+	return rules->matches_case ? strcmp(name + a - b, suffix) == 0
+				   : strcasecmp(name + a - b, suffix) == 0;
 }
 
-static void read_type1(struct walk *w, struct bls_list *list, const struct volume *v)
+/* systemd-boot in the middle of its work: its file, and what it found. */
+struct reader {
+	struct walk *w;
+	const struct bls_rules *rules;
+	const struct volume *esp, *xbootldr; /* the latter may be NULL */
+	const char *path;                    /* its own, on the ESP */
+	struct bls_list list;
+};
+
+static void read_type1(struct reader *r, const struct volume *v)
 {
 	CLEANUP(strlist_release) struct strlist names = { 0 };
 
@@ -30,18 +42,18 @@ static void read_type1(struct walk *w, struct bls_list *list, const struct volum
 		CLEANUP(xfree) char *path = xasprintf("/loader/entries/%s", names.v[i]);
 		CLEANUP(buf_release) struct buf text = BUF_INIT;
 
-		if (names.v[i][0] == '.' || !ends_with(names.v[i], ".conf") ||
+		if (names.v[i][0] == '.' || !ends_with(names.v[i], ".conf", r->rules) ||
 			strncasecmp(names.v[i], "auto-", 5) == 0)
 			continue;
 		if (volume_read(v, path, BLS_FILE_MAX, &text, NULL) < 0)
-			walk_problem(w, CHAIN_UNDETERMINED, false, false, walk_where(v, path),
+			walk_problem(r->w, CHAIN_UNDETERMINED, false, false, walk_where(v, path),
 				"this entry cannot be read");
 		else
-			bls_entry_parse(list, names.v[i], buf_str(&text), text.len);
+			bls_entry_parse(&r->list, names.v[i], buf_str(&text), text.len, r->rules);
 	}
 }
 
-static void read_ukis(struct bls_list *list, const struct volume *v)
+static void read_ukis(struct reader *r, const struct volume *v)
 {
 	CLEANUP(strlist_release) struct strlist names = { 0 };
 
@@ -52,23 +64,22 @@ static void read_ukis(struct bls_list *list, const struct volume *v)
 		CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
 		CLEANUP(xfree) char *path = xasprintf("/EFI/Linux/%s", names.v[i]);
 
-		if (names.v[i][0] == '.' || !ends_with(names.v[i], ".efi"))
+		if (names.v[i][0] == '.' || !ends_with(names.v[i], ".efi", r->rules))
 			continue;
 		/* systemd-boot offers those alone that have .osrel */
 		if (loader_recognise_file(v, path, &facts, NULL) == 0 && facts.kind == LOADER_UKI &&
 			facts.os_release)
-			bls_add_uki(list, names.v[i], facts.os_release);
+			bls_add_uki(&r->list, names.v[i], facts.os_release, r->rules);
 	}
 }
 
 /* The volume an entry's files are on: its own, the ESP unless only the other has its file. */
-static const struct volume *volume_of(
-	const struct volume *esp, const struct volume *xbootldr, const struct bls_entry *e)
+static const struct volume *volume_of(const struct reader *r, const struct bls_entry *e)
 {
 	CLEANUP(xfree)
 	char *path = e->is_uki ? xstrdup(e->efi) : xasprintf("/loader/entries/%s", e->file);
 
-	return xbootldr && volume_stat(esp, path, NULL) != PRESENT ? xbootldr : esp;
+	return r->xbootldr && volume_stat(r->esp, path, NULL) != PRESENT ? r->xbootldr : r->esp;
 }
 
 /* Whether the program that an entry starts is missing. */
@@ -83,9 +94,9 @@ static bool lacks_program(const struct volume *v, const struct bls_entry *e)
  * systemd-boot offers no entry whose program is not there: these go behind the others, whose order stays.
  * Where all are so, the first is judged for it. Returns how many there are to choose from.
  */
-static size_t sort_out(
-	struct bls_list *list, const struct volume *esp, const struct volume *xbootldr)
+static size_t sort_out(struct reader *r)
 {
+	struct bls_list *list = &r->list;
 	CLEANUP(xfree)
 	struct bls_entry *lacking = xcalloc(list->n + 1, sizeof(*lacking));
 	size_t kept = 0, n = 0;
@@ -93,7 +104,7 @@ static size_t sort_out(
 	for (size_t i = 0; i < list->n; i++) {
 		struct bls_entry *e = &list->v[i];
 
-		if (lacks_program(volume_of(esp, xbootldr, e), e))
+		if (lacks_program(volume_of(r, e), e))
 			lacking[n++] = *e;
 		else
 			list->v[kept++] = *e;
@@ -124,12 +135,27 @@ static void judge_uki(struct walk *w, const struct volume *v, const char *path, 
 	walk_root(w, entry->cmdline, facts.has_initrd, is_default, where);
 }
 
+/* `linux` may name a unified kernel image, too, which brings an initrd and a command line. */
+static bool add_unified(const struct volume *v, const char *kernel, struct chain_entry *entry)
+{
+	CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
+
+	if (loader_recognise_file(v, kernel, &facts, NULL) < 0 || facts.kind != LOADER_UKI)
+		return false;
+	if (facts.cmdline && !*entry->cmdline) {
+		free(entry->cmdline);
+		entry->cmdline = xstrdup(facts.cmdline);
+	}
+	return facts.has_initrd;
+}
+
 static void judge_type1(struct walk *w, const struct volume *v, const struct bls_entry *e,
 	const char *where, bool is_default, struct chain_entry *entry)
 {
 	CLEANUP(xfree) char *kernel = path_clean(e->linux_path);
 	bool bootable = walk_kernel(
 		w, v, kernel, volume_stat(v, kernel, NULL), false, is_default, where);
+	bool has_initrd = add_unified(v, kernel, entry) || e->initrds.n > 0;
 
 	entry->kernel = xstrdup(kernel);
 	for (size_t i = 0; i < e->initrds.n; i++) {
@@ -146,7 +172,7 @@ static void judge_type1(struct walk *w, const struct volume *v, const struct bls
 				"%s names this device tree, which is not in the image", where);
 	}
 	if (bootable)
-		walk_root(w, e->options, e->initrds.n > 0, is_default, where);
+		walk_root(w, entry->cmdline, has_initrd, is_default, where);
 }
 
 static void judge_efi(struct walk *w, const struct volume *v, const struct bls_entry *e,
@@ -190,17 +216,26 @@ static void add_entry(
 		judge_efi(w, v, e, where, is_default, entry);
 }
 
+/* It offers nothing that starts itself. */
+static bool is_itself(const struct reader *r, const struct bls_entry *e)
+{
+	CLEANUP(xfree) char *path = e->efi ? path_clean(e->efi) : NULL;
+
+	return path && strcasecmp(path, r->path) == 0;
+}
+
 /* Takes out what systemd-boot does not offer. */
-static void drop_unfit(struct bls_list *list)
+static void drop_unfit(struct reader *r)
 {
 	CLEANUP(bls_list_release) struct bls_list dropped = { 0 };
+	struct bls_list *list = &r->list;
 	size_t kept = 0;
 
 	dropped.v = xcalloc(list->n + 1, sizeof(*dropped.v));
 	for (size_t i = 0; i < list->n; i++) {
 		struct bls_entry *e = &list->v[i];
 
-		if (bls_entry_fits(e) && (e->linux_path || e->efi))
+		if (bls_entry_fits(e, r->rules) && !is_itself(r, e))
 			list->v[kept++] = *e;
 		else
 			dropped.v[dropped.n++] = *e;
@@ -216,52 +251,71 @@ static const struct volume *find_xbootldr(const struct walk *w)
 	return NULL;
 }
 
-static void judge_conf(
-	struct walk *w, const struct volume *v, const struct loader_conf *conf, bool matched)
+static void judge_conf(const struct reader *r, const struct loader_conf *conf, bool matched)
 {
 	static const char path[] = "/loader/loader.conf";
+	const struct bls_entry *counted = NULL;
 
 	if (conf->waits)
-		walk_problem(w, CHAIN_MENU_WAITS, true, true, walk_where(v, path),
+		walk_problem(r->w, CHAIN_MENU_WAITS, true, true, walk_where(r->esp, path),
 			"the menu waits for a key for ever: timeout is menu-force");
 	/* "@saved" is a variable's business; without one the first entry is taken. */
-	if (conf->default_pattern && conf->default_pattern[0] != '@' && !matched)
-		walk_problem(w, CHAIN_BAD_DEFAULT, true, true, walk_where(v, path),
+	if (!conf->default_pattern || conf->default_pattern[0] == '@' || matched)
+		return;
+	counted = bls_counted(&r->list, conf->default_pattern);
+	if (counted)
+		walk_problem(r->w, CHAIN_BAD_DEFAULT, true, true, walk_where(r->esp, path),
+			"the default \"%s\" is not what this systemd-boot calls %s, an entry whose "
+			"boots are counted: %s; it takes the first instead",
+			conf->default_pattern, counted->file, counted->id);
+	else
+		walk_problem(r->w, CHAIN_BAD_DEFAULT, true, true, walk_where(r->esp, path),
 			"the default \"%s\" names no entry; systemd-boot takes the first instead",
 			conf->default_pattern);
 }
 
-void walk_systemd_boot(struct walk *w, const struct volume *v, const char *path)
+static void read_entries(struct reader *r)
 {
-	CLEANUP(bls_list_release) struct bls_list list = { 0 };
+	read_type1(r, r->esp);
+	read_ukis(r, r->esp);
+	if (r->xbootldr) {
+		read_type1(r, r->xbootldr);
+		read_ukis(r, r->xbootldr);
+	}
+	drop_unfit(r);
+	bls_sort_systemd(&r->list, r->rules);
+}
+
+void walk_systemd_boot(
+	struct walk *w, const struct volume *v, const char *path, const struct loader_facts *facts)
+{
 	CLEANUP(loader_conf_release) struct loader_conf conf = { 0 };
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
-	const struct volume *xbootldr = find_xbootldr(w);
+	struct reader r = {
+		.w = w,
+		.rules = &facts->rules,
+		.esp = v,
+		.xbootldr = find_xbootldr(w),
+		.path = path,
+	};
 	const struct bls_entry *first;
-	struct bls_list offered; /* its entries are list's */
+	struct bls_list offered; /* its entries are r.list's */
 	bool matched;
 
 	if (volume_read(v, "/loader/loader.conf", BLS_FILE_MAX, &text, NULL) == 0) {
 		walk_step(w, STEP_CONFIG, v, "/loader/loader.conf", LOADER_SYSTEMD_BOOT, "");
-		loader_conf_parse(&conf, buf_str(&text), text.len);
+		loader_conf_parse(&conf, buf_str(&text), text.len, r.rules);
 	}
-	read_type1(w, &list, v);
-	read_ukis(&list, v);
-	if (xbootldr) {
-		read_type1(w, &list, xbootldr);
-		read_ukis(&list, xbootldr);
-	}
-	drop_unfit(&list);
-	bls_sort_systemd(&list);
-	offered = (struct bls_list){ list.v, sort_out(&list, v, xbootldr) };
-	first = bls_default(&offered, &conf, &matched);
-	if (!first) {
+	read_entries(&r);
+	offered = (struct bls_list){ r.list.v, sort_out(&r) };
+	first = bls_default(&offered, &conf, r.rules, &matched);
+	if (!first)
 		walk_problem(w, CHAIN_NO_ENTRY, true, true, walk_where(v, path),
 			"systemd-boot finds no entry for AArch64 in /loader/entries and no unified "
 			"kernel image in /EFI/Linux");
-		return;
-	}
-	judge_conf(w, v, &conf, matched);
-	for (size_t i = 0; i < list.n; i++)
-		add_entry(w, volume_of(v, xbootldr, &list.v[i]), &list.v[i], &list.v[i] == first);
+	else
+		judge_conf(&r, &conf, matched);
+	for (size_t i = 0; i < r.list.n; i++)
+		add_entry(w, volume_of(&r, &r.list.v[i]), &r.list.v[i], &r.list.v[i] == first);
+	bls_list_release(&r.list);
 }

@@ -50,6 +50,7 @@ void walk_root(
 /* ---- chain_grub.c, chain_systemd.c ---- */
 void walk_grub(
 	struct walk *w, const struct volume *v, const char *path, const struct loader_facts *facts);
-void walk_systemd_boot(struct walk *w, const struct volume *v, const char *path);
+void walk_systemd_boot(
+	struct walk *w, const struct volume *v, const char *path, const struct loader_facts *facts);
 
 #endif

@@ -7,24 +7,24 @@
 
 #include <ctype.h>
 
-static int folded(char c, bool fold)
+static int folded(char c, unsigned flags)
 {
-	return fold ? tolower((unsigned char)c) : (unsigned char)c;
+	return flags & GLOB_FOLD ? tolower((unsigned char)c) : (unsigned char)c;
 }
 
 /* At '[': whether c is in the set; *p moves behind it. An open set stands for itself. */
-static bool match_set(const char **p, char c, bool fold)
+static bool match_set(const char **p, char c, unsigned flags)
 {
 	const char *s = *p + 1;
-	bool negate = *s == '!' || *s == '^', found = false;
-	int want = folded(c, fold);
+	bool negate = (*s == '!' || *s == '^') && !(flags & GLOB_NO_NEGATION), found = false;
+	int want = folded(c, flags);
 
 	s += negate;
 	for (bool first = true; *s && (*s != ']' || first); first = false) {
-		int low = folded(*s, fold), high = low;
+		int low = folded(*s, flags), high = low;
 
 		if (s[1] == '-' && s[2] && s[2] != ']') {
-			high = folded(s[2], fold);
+			high = folded(s[2], flags);
 			s += 2;
 		}
 		found = found || (want >= low && want <= high);
@@ -39,20 +39,20 @@ static bool match_set(const char **p, char c, bool fold)
 }
 
 /* Whether one element at *p matches c; *p moves behind it. */
-static bool match_one(const char **p, char c, bool fold)
+static bool match_one(const char **p, char c, unsigned flags)
 {
 	if (**p == '[')
-		return match_set(p, c, fold);
+		return match_set(p, c, flags);
 	if (**p == '?') {
 		(*p)++;
 		return true;
 	}
 	if (**p == '\\' && (*p)[1])
 		(*p)++;
-	return folded(*(*p)++, fold) == folded(c, fold);
+	return folded(*(*p)++, flags) == folded(c, flags);
 }
 
-bool glob_match(const char *pattern, const char *text, bool fold)
+bool glob_match(const char *pattern, const char *text, unsigned flags)
 {
 	const char *star = NULL, *resume = NULL;
 
@@ -62,7 +62,7 @@ bool glob_match(const char *pattern, const char *text, bool fold)
 		if (*pattern == '*') {
 			star = ++pattern;
 			resume = text;
-		} else if (*pattern && match_one(&p, *text, fold)) {
+		} else if (*pattern && match_one(&p, *text, flags)) {
 			pattern = p;
 			text++;
 		} else if (star) {

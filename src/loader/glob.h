@@ -8,7 +8,13 @@
 
 #include "base/base.h"
 
-/* '*', '?', [set], [!set] and '\\' before a plain character; fold: letters match either case. */
-bool glob_match(const char *pattern, const char *text, bool fold);
+enum glob_flags {
+	GLOB_FOLD = 1, /* letters match either case */
+	GLOB_NO_NEGATION =
+		2, /* '!' and '^' in a set stand for themselves, as systemd-boot has it */
+};
+
+/* '*', '?', [set], [!set] and '\\' before a plain character; flags are enum glob_flags. */
+bool glob_match(const char *pattern, const char *text, unsigned flags);
 
 #endif

@@ -69,7 +69,7 @@ static void read_bls(struct grub_run *run, const struct grub_file *dir, struct b
 		if (names.v[i][0] == '.' || !dot || strcmp(dot, ".conf") != 0)
 			continue;
 		if (volume_read(dir->volume, path, BLS_FILE_MAX, &text, NULL) == 0)
-			bls_entry_parse(list, names.v[i], buf_str(&text), text.len);
+			bls_entry_parse(list, names.v[i], buf_str(&text), text.len, NULL);
 		else
 			run->out->uncertain = true;
 	}
@@ -190,7 +190,7 @@ static void read_one(struct grub_run *run, const char *path, struct bls_list *li
 	grub_file_find(run, path, &file, NULL);
 	if (file.presence == PRESENT && file.volume &&
 		volume_read(file.volume, file.path, BLS_FILE_MAX, &text, NULL) == 0)
-		bls_entry_parse(list, name ? name + 1 : path, buf_str(&text), text.len);
+		bls_entry_parse(list, name ? name + 1 : path, buf_str(&text), text.len, NULL);
 	else if (file.presence != ABSENT)
 		run->out->uncertain = true;
 	*folder = xstrndup(path, name ? (size_t)(name - path) : 0);
@@ -244,7 +244,7 @@ static void read_ukis(struct grub_run *run, const struct grub_file *dir, struct 
 		if (dot && strcmp(dot, ".efi") == 0 &&
 			loader_recognise_file(dir->volume, path, &facts, NULL) == 0 &&
 			facts.kind == LOADER_UKI && facts.os_release)
-			bls_add_uki(list, names.v[i], facts.os_release);
+			bls_add_uki(list, names.v[i], facts.os_release, NULL);
 	}
 }
 

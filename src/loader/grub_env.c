@@ -134,7 +134,7 @@ static bool match_files(struct expansion *x)
 		strlist_sort(&names);
 		for (size_t i = 0; i < names.n; i++)
 			if (names.v[i][0] != '.' &&
-				glob_match(strrchr(x->pattern.data, '/') + 1, names.v[i], false))
+				glob_match(strrchr(x->pattern.data, '/') + 1, names.v[i], 0))
 				strlist_take(x->args, xasprintf("%s/%s", x->text.data, names.v[i]));
 	} else if (dir.presence == PRESENCE_UNKNOWN) {
 		x->run->out->uncertain = true;

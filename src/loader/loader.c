@@ -171,7 +171,7 @@ int loader_recognise(const struct pe_source *src, struct loader_facts *facts, st
 	rc = pe_program_read(&program, &pe, src, err);
 	if (rc < 0)
 		return rc;
-	if (program.kind == PE_KIND_OTHER) {
+	if (program.kind == PE_KIND_OTHER || program.kind == PE_KIND_SYSTEMD_BOOT) {
 		rc = read_head(src, &pe, &bytes, err);
 		if (rc < 0)
 			return rc;

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "loader/bls.h"
 #include "loader/grub_modules.h"
 
 struct pe;
@@ -54,6 +55,8 @@ struct loader_facts {
 	bool fw_path; /* it looks for grub.cfg beside itself before its prefix */
 	struct buf memdisk; /* the file system image in it; len 0: none */
 	struct grub_modules modules;
+	/* systemd-boot */
+	struct bls_rules rules;
 	/* UKI */
 	char *cmdline;    /* text of .cmdline; NULL: none */
 	char *uname;      /* .uname */

@@ -5,6 +5,7 @@
  * at the head of a UKI, the sections are the same.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
@@ -21,11 +22,31 @@ static void version_of(const struct efi_view *efi, struct loader_facts *facts)
 		snprintf(facts->version, sizeof(facts->version), "%s", blank + 1);
 }
 
+/*
+ * Distributions take changes into versions that had none of them, so what is new is known by the texts that it
+ * brought: a format that leaves counters out, keys.
+ */
+static void read_rules(const struct efi_view *efi, struct loader_facts *facts)
+{
+	unsigned version = (unsigned)strtoul(facts->version, NULL, 10);
+
+	facts->rules = (struct bls_rules){
+		.version = version,
+		.old_order = version && version < 251 && !efi_has(efi, "sort-key"),
+		.matches_case = version && version < 252,
+		.bare_ids = !version || version >= 259 || efi_has(efi, "%.*ls%ls"),
+		.uki_key = !version || version >= 258 || efi_has(efi, "uki-url"),
+		.preferred = !version || version >= 260 || efi_has(efi, "preferred"),
+		.menu_force = !version || version >= 250 || efi_has(efi, "menu-force"),
+	};
+}
+
 static bool recognise_boot(const struct efi_view *efi, struct loader_facts *facts)
 {
 	if (efi->program->kind != PE_KIND_SYSTEMD_BOOT)
 		return false;
 	version_of(efi, facts);
+	read_rules(efi, facts);
 	return true;
 }
 

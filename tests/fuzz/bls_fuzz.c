@@ -15,18 +15,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *rest = text + strlen(half);
 	CLEANUP(bls_list_release) struct bls_list list = { 0 };
 	CLEANUP(loader_conf_release) struct loader_conf conf;
+	struct bls_rules rules = {
+		.bare_ids = size & 1, .uki_key = size & 2, .preferred = size & 4
+	};
 	bool matched;
 
-	bls_entry_parse(&list, half, text, strlen(text));
-	bls_entry_parse(&list, "a+3-1.conf", (const char *)data, size);
-	bls_add_uki(&list, rest, text);
-	loader_conf_parse(&conf, (const char *)data, size);
-	bls_sort_systemd(&list);
+	bls_entry_parse(&list, half, text, strlen(text), &rules);
+	bls_entry_parse(&list, "a+3-1.conf", (const char *)data, size, NULL);
+	bls_add_uki(&list, rest, text, &rules);
+	loader_conf_parse(&conf, (const char *)data, size, &rules);
+	rules.old_order = size & 8;
+	bls_sort_systemd(&list, &rules);
 	bls_sort_grub(&list);
-	bls_default(&list, &conf, &matched);
+	bls_default(&list, &conf, &rules, &matched);
+	bls_counted(&list, half);
 	/* The order must be one: antisymmetric. */
 	if ((bls_version_compare(half, rest) < 0) != (bls_version_compare(rest, half) > 0))
 		abort();
-	glob_match(half, rest, true);
+	glob_match(half, rest, GLOB_FOLD);
 	return 0;
 }

@@ -19,12 +19,17 @@ static const char entry[] = "# a comment\n"
 			    "nonsense x\n"
 			    "devicetree";
 
+static const struct bls_rules today = { 262, .bare_ids = true, .uki_key = true, .preferred = true,
+	.menu_force = true };
+static const struct bls_rules of_252 = { 252, .menu_force = true };
+static const struct bls_rules of_247 = { 247, .old_order = true, .matches_case = true };
+
 static void entries(void)
 {
 	CLEANUP(bls_list_release) struct bls_list l = { 0 };
 	const struct bls_entry *e;
 
-	bls_entry_parse(&l, "debian-6.1+3-1.conf", entry, sizeof(entry) - 1);
+	bls_entry_parse(&l, "debian-6.1+3-1.conf", entry, sizeof(entry) - 1, &today);
 	is_int(l.n, 1, "one entry");
 	e = l.v;
 	is_str(e->id, "debian-6.1.conf", "its id has no counters");
@@ -34,17 +39,17 @@ static void entries(void)
 	is_str(e->options, "root=UUID=1 ro quiet", "options of two lines");
 	is_str(e->linux_path, "/debian/6.1/linux", "kernel");
 	is_int(e->initrds.n, 2, "two initrds");
-	ok(bls_entry_fits(e), "it is for this architecture");
+	ok(bls_entry_fits(e, &today), "it is for this architecture");
 	ok(!e->devicetree, "a key without a value says nothing");
 	for (size_t len = 0; len < 2 * sizeof(entry); len++)
-		bls_entry_parse(&l, "+.conf", entry, len % sizeof(entry));
+		bls_entry_parse(&l, "+.conf", entry, len % sizeof(entry), &today);
 	is_int(l.n, BLS_ENTRIES_MAX, "the list is bounded");
 	is_int(l.v[1].tries_left, -1, "a lone plus is no counter");
 }
 
 static void add(struct bls_list *l, const char *file, const char *text)
 {
-	bls_entry_parse(l, file, text, strlen(text));
+	bls_entry_parse(l, file, text, strlen(text), &today);
 }
 
 static void order(void)
@@ -57,8 +62,8 @@ static void order(void)
 	add(&l, "z-6.1.conf", "sort-key debian\nversion 6.1\n");
 	add(&l, "z-6.10.conf", "sort-key debian\nversion 6.10\n");
 	add(&l, "z-7+0-3.conf", "sort-key debian\nversion 7\n");
-	bls_add_uki(&l, "b.efi", "ID=arch\nPRETTY_NAME=\"Arch Linux\"\nVERSION_ID=1\n");
-	bls_sort_systemd(&l);
+	bls_add_uki(&l, "b.efi", "ID=arch\nPRETTY_NAME=\"Arch Linux\"\nVERSION_ID=1\n", &today);
+	bls_sort_systemd(&l, &today);
 	is_str(l.v[0].id, "b.efi", "sort-key first");
 	is_str(l.v[0].title, "Arch Linux", "a UKI's title from its os-release");
 	is_str(l.v[1].id, "z-6.10.conf", "newest version first");
@@ -66,17 +71,71 @@ static void order(void)
 	is_str(l.v[3].id, "a-5.conf", "without a sort-key later");
 	is_str(l.v[4].id, "z-7.conf", "out of tries last");
 
-	loader_conf_parse(&conf, "timeout menu-force\ndefault z-*\n", 31);
+	loader_conf_parse(&conf, "timeout menu-force\ndefault z-*\n", 31, &today);
 	ok(conf.waits, "menu-force waits for ever");
-	is_str(bls_default(&l, &conf, &matched)->id, "z-6.10.conf", "the first that matches");
+	is_str(bls_default(&l, &conf, &today, &matched)->id, "z-6.10.conf",
+		"the first that matches");
 	ok(matched, "and it matched");
 	loader_conf_release(&conf);
-	loader_conf_parse(&conf, "timeout 7\ndefault nothing\n", 26);
+	loader_conf_parse(&conf, "timeout 7\ndefault nothing\n", 26, &today);
 	is_int(conf.timeout, 7, "seconds");
-	is_str(bls_default(&l, &conf, &matched)->id, "b.efi", "else the first of all");
+	is_str(bls_default(&l, &conf, &today, &matched)->id, "b.efi", "else the first of all");
 	ok(!matched, "and that is told");
 	bls_sort_grub(&l);
 	is_str(l.v[0].id, "z-7.conf", "GRUB orders by file name alone");
+}
+
+/* The id of the default of four entries, one of them counted and one out of tries. */
+static const char *chosen(const struct bls_rules *rules, const char *conf_text)
+{
+	static char id[64];
+	CLEANUP(bls_list_release) struct bls_list l = { 0 };
+	CLEANUP(loader_conf_release) struct loader_conf conf;
+	bool matched;
+
+	bls_entry_parse(&l, "Arch+3.conf", "linux /a\n", 9, rules);
+	bls_entry_parse(&l, "beta+0-3.conf", "linux /b\n", 9, rules);
+	bls_entry_parse(&l, "gamma-1~rc.conf", "linux /c\n", 9, rules);
+	bls_entry_parse(&l, "gamma-1.conf", "sort-key z\nlinux /c\n", 20, rules);
+	bls_sort_systemd(&l, rules);
+	loader_conf_parse(&conf, conf_text, strlen(conf_text), rules);
+	snprintf(id, sizeof(id), "%s", bls_default(&l, &conf, rules, &matched)->id);
+	return id;
+}
+
+/* What versions differ in, as they were seen to. */
+static void rules(void)
+{
+	CLEANUP(bls_list_release) struct bls_list l = { 0 };
+
+	is_str(chosen(&today, "default arch.conf"), "Arch.conf", "counters are no part of an id");
+	is_str(chosen(&of_252, "default arch.conf"), "gamma-1.conf", "until they were taken off");
+	is_str(chosen(&of_252, "default arch+3.conf"), "Arch+3.conf", "they belong to it");
+	is_str(chosen(&of_252, "default \"ARCH*\""), "Arch+3.conf", "quotes and letters");
+	is_str(chosen(&of_247, "default g*"), "gamma-1~rc.conf", "247 orders by names");
+	is_str(chosen(&of_247, "default G*"), "Arch+3.conf", "and compares letters as they are");
+	is_str(chosen(&today, "default [!x]amma-1.conf"), "gamma-1.conf", "no set is negated");
+	is_str(chosen(&today, "default beta*"), "beta.conf", "the default may be out of tries");
+	is_str(chosen(&today, "preferred beta*\ndefault arch*"), "Arch.conf", "not the preferred");
+	is_str(chosen(&today, "preferred a*\ndefault g*"), "Arch.conf", "which comes before it");
+	is_str(chosen(&of_252, "preferred a*\ndefault g*"), "gamma-1.conf", "252 knows it not");
+	is_str(chosen(&today, "default arch*\rdefault @new"), "Arch.conf", "names of a new kind");
+
+	bls_entry_parse(&l, "a.conf", "uki /u.efi\n", 11, &today);
+	bls_entry_parse(&l, "b.conf", "uki /u.efi\n", 11, &of_252);
+	bls_entry_parse(&l, "c.conf", "linux /l\nefi /e\n", 16, &today);
+	bls_entry_parse(&l, "d.conf", "linux /l\nefi /e\n", 16, &of_252);
+	bls_add_uki(&l, "e.efi", "VERSION_ID=1\n", &of_252);
+	bls_add_uki(&l, "f.efi", "NAME=x\n", &of_247);
+	bls_entry_parse(&l, "g.conf", "linux /l\narchitecture AA64\n", 27, &of_247);
+	ok(bls_entry_fits(&l.v[0], &today), "uki is what an entry starts");
+	ok(!bls_entry_fits(&l.v[1], &of_252), "252 knows it not");
+	ok(!bls_entry_fits(&l.v[2], &today), "two programs");
+	ok(bls_entry_fits(&l.v[3], &of_252) && !l.v[3].linux_path, "252 takes the last");
+	ok(!bls_entry_fits(&l.v[4], &of_252), "a UKI without a name");
+	ok(!bls_entry_fits(&l.v[5], &of_247), "247 wants ID and a version, too");
+	ok(!bls_entry_fits(&l.v[6], &of_247) && bls_entry_fits(&l.v[6], &today), "AA64");
+	ok(bls_counted(&l, "a.conf") == NULL, "none is counted");
 }
 
 static void versions(void)
@@ -96,20 +155,21 @@ static void versions(void)
 
 static void globs(void)
 {
-	ok(glob_match("a*c*e", "abcde", false), "stars");
-	ok(!glob_match("a*c", "abcd", false), "the end counts");
-	ok(glob_match("[a-c]?[!x]", "bzy", false), "sets");
-	ok(glob_match("DEB*", "debian", true), "folded");
+	ok(glob_match("a*c*e", "abcde", 0), "stars");
+	ok(!glob_match("a*c", "abcd", 0), "the end counts");
+	ok(glob_match("[a-c]?[!x]", "bzy", 0), "sets");
+	ok(glob_match("DEB*", "debian", GLOB_FOLD), "folded");
 	ok(!glob_match("*a*a*a*a*a*a*a*a*a*a*a*a*b",
-		   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-		   false),
+		   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 0),
 		"in bounded time");
+	ok(glob_match("[!x]", "!", GLOB_NO_NEGATION), "a set that is not negated");
 }
 
 int main(void)
 {
 	entries();
 	order();
+	rules();
 	versions();
 	globs();
 	return tap_done();
