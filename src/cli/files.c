@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -77,6 +78,7 @@ void report_files_image(
 		facts->sha256 = xstrdup(hex);
 	else if (f->reports[HTML])
 		add_digest(facts);
+	f->cut |= f->reports[HTML] && !facts->sha256 && many_stop;
 	for (size_t i = 0; i < REPORT_FILES; i++)
 		if (f->reports[i])
 			types[i]->image(f->reports[i], facts, v);
@@ -103,6 +105,11 @@ int report_files_end(struct report_files *f)
 {
 	int status = STATUS_OK;
 
+	if (f->cut) {
+		fprintf(stderr, "armvm-image: %s: interrupted: a SHA-256 is not in it\n",
+			f->paths[HTML]);
+		status = STATUS_UNDETERMINED;
+	}
 	for (size_t i = 0; i < REPORT_FILES; i++) {
 		struct buf text CLEANUP(buf_release) = BUF_INIT;
 		struct err err = { 0 };

@@ -15,6 +15,7 @@
 struct report_files {
 	const char *paths[REPORT_FILES]; /* NULL: not wanted */
 	void *reports[REPORT_FILES];
+	bool cut; /* a digest that a report shows was not computed to its end */
 };
 
 /* Takes the option of this number, from 0 to REPORT_FILES - 1; "--report" is 0. */
@@ -30,7 +31,10 @@ void report_files_prepare(const struct report_files *f, const char *path, struct
 void report_files_image(struct report_files *f, struct digest_task *t, struct facts *facts,
 	const struct verdict *v);
 void report_files_failed(struct report_files *f, const char *path, const struct err *why);
-/* Puts the files in place, each whole; STATUS_FOUND, having said so, when one cannot be written. */
+/*
+ * Puts the files in place, each whole. STATUS_FOUND, having said so, when one cannot be written;
+ * STATUS_UNDETERMINED when one lacks a digest because of a ^C.
+ */
 int report_files_end(struct report_files *f);
 
 #endif

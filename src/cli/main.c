@@ -3,7 +3,6 @@
  * armvm-image: the verb table, and what the verbs say in the same way.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/close_range.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/standard.h"
 #include "cli/cli.h"
 #include "report/report.h"
 
@@ -59,12 +59,20 @@ int worse_status(int a, int b)
 	return rank[b] > rank[a] ? b : a;
 }
 
+static int flush(void)
+{
+	if (standard_flush())
+		return STATUS_OK;
+	fprintf(stderr, "armvm-image: standard output: %s\n", strerror(errno));
+	return STATUS_FOUND;
+}
+
 int say_help(const struct verb *verb)
 {
 	printf("usage: armvm-image %s %s\n%s\n", verb->name, verb->synopsis, verb->summary);
 	if (verb->options)
 		printf("\n%s", verb->options);
-	return STATUS_OK;
+	return flush();
 }
 
 int next_option(const struct verb *verb, int argc, char **argv, const char *shorts,
@@ -103,10 +111,8 @@ unsigned terminal_width(void)
 
 int print(const struct buf *text)
 {
-	if (fwrite(buf_str(text), 1, text->len, stdout) == text->len && fflush(stdout) == 0)
-		return STATUS_OK;
-	fprintf(stderr, "armvm-image: standard output: %s\n", strerror(errno));
-	return STATUS_FOUND;
+	fwrite(buf_str(text), 1, text->len, stdout);
+	return flush();
 }
 
 static void list_verbs(FILE *to)
@@ -117,33 +123,22 @@ static void list_verbs(FILE *to)
 	fprintf(to, "\narmvm-image VERB -h tells more; armvm-image --version tells the version.\n");
 }
 
-/*
- * A standard descriptor that the caller has closed would be the next file that is opened, an image
- * or an output, and what is printed would go into that. Using one stays an error.
- */
-static void hold_standard(void)
-{
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 &&
-			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
-			_exit(STATUS_UNDETERMINED);
-}
-
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
 
-	hold_standard();
+	if (!standard_hold())
+		_exit(STATUS_UNDETERMINED);
 	/* What the caller had open is for no program that is run here. */
 	close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
 
 	if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
 		list_verbs(stdout);
-		return STATUS_OK;
+		return flush();
 	}
 	if (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0) {
 		printf("armvm-image %s\n", ARMVM_VERSION);
-		return STATUS_OK;
+		return flush();
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (strcmp(verbs[i]->name, word) == 0)

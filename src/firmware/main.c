@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/standard.h"
 #include "base/xalloc.h"
 #include "disk/disk.h"
 #include "firmware/explore/worker.h"
@@ -483,6 +484,17 @@ static int failed(const struct err *err)
 	return STATUS_ERROR;
 }
 
+/* What was asked for was printed, and is there. */
+static int flushed(void)
+{
+	struct err err = { 0 };
+
+	if (standard_flush())
+		return 0;
+	err_sys(&err, "standard output");
+	return failed(&err);
+}
+
 static int usage(const char *what)
 {
 	fprintf(stderr, "armvm-firmware: %s\n%s", what, synopsis);
@@ -567,12 +579,13 @@ int main(int argc, char **argv)
 	bool inherited[INHERITED_MAX];
 	int r, status;
 
+	if (!standard_hold())
+		return STATUS_ERROR;
 	note_inherited(inherited);
 	status = read_options(&s, argc, argv);
-
 	if (status || s.leave) {
 		setup_release(&s);
-		return status;
+		return status ? status : flushed();
 	}
 	set_defaults(&s.run.power.machine.limits);
 	r = open_rest(&s, &err);

@@ -87,4 +87,6 @@ for _ in $(seq 20); do
 	sleep 0.1
 done
 exits 1 "no qemu-nbd is left" serving "$tmp/nbd.qcow2"
+closed() { "$firmware" --version >&-; }
+exits 1 "a version that nobody can read is said to be so" closed
 tap_done

@@ -35,5 +35,13 @@ exits 2 "an unknown verb is wrong usage" "$armvm" frobnicate
 exits 2 "check without an image is wrong usage" "$armvm" check
 exits 2 "an unknown check is wrong usage" "$armvm" check --select no.such "$tmp/x"
 exits 0 "--version" "$armvm" --version
+for call in --version --help "check -h"; do
+	# shellcheck disable=SC2086 # words
+	closed() { "$armvm" $call >&-; }
+	# shellcheck disable=SC2086
+	full() { "$armvm" $call >/dev/full; }
+	exits 1 "$call that nobody can read is said to be so" closed
+	exits 1 "and one that finds no room" full
+done
 exits 3 "an image that is not there cannot be determined" "$armvm" check "$tmp/none"
 tap_done

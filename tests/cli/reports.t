@@ -138,4 +138,15 @@ done
 exits 1 "a file that cannot be written is said" "$armvm" check --boot none --report "$tmp/no/r.html" good.raw
 exits 2 "no file" "$armvm" check --junit "" good.raw
 
+# The digest of a disk that large takes longer than anybody waits.
+cp --sparse=always good.raw large.raw
+truncate -s 200G large.raw
+"$armvm" check --boot none --report cut.html large.raw >/dev/null 2>said &
+pid=$!
+sleep 2
+kill -TERM "$pid"
+wait "$pid"
+status=$?
+ok "who ends it while it hashes is told that it is not all" test "$status" = 3
+contains "and that it was interrupted" "interrupted" said
 tap_done
