@@ -272,7 +272,7 @@ void child_kill(struct child *child)
 	end_child(child, true);
 }
 
-static bool drain(struct pollfd *p, struct buf *into)
+static bool drain(struct pollfd *p, struct text *into)
 {
 	char chunk[8192];
 	ssize_t n;
@@ -283,12 +283,12 @@ static bool drain(struct pollfd *p, struct buf *into)
 	if (n < 0)
 		return errno == EINTR || errno == EAGAIN;
 	if (into)
-		buf_add(into, chunk, (size_t)n);
+		text_add(into, chunk, (size_t)n);
 	return n > 0;
 }
 
 /* Reads both pipes until each is closed at the other end. */
-static void collect(int out, int errs, struct buf *into_out, struct buf *into_errs)
+static void collect(int out, int errs, struct text *into_out, struct text *into_errs)
 {
 	struct pollfd p[2] = { { .fd = out, .events = POLLIN }, { .fd = errs, .events = POLLIN } };
 
@@ -303,23 +303,23 @@ static void collect(int out, int errs, struct buf *into_out, struct buf *into_er
 }
 
 /* The last STDERR_TAIL bytes on one line. */
-static const char *one_line(struct buf *b)
+static const char *one_line(struct text *b)
 {
 	char *s;
 
-	while (b->len && strchr("\r\n \t", b->data[b->len - 1]))
-		b->data[--b->len] = '\0';
-	s = (char *)buf_str(b) + (b->len > STDERR_TAIL ? b->len - STDERR_TAIL : 0);
+	while (b->len && strchr("\r\n \t", text_str(b)[b->len - 1]))
+		text_cut(b, b->len - 1);
+	s = text_edit(b) + (b->len > STDERR_TAIL ? b->len - STDERR_TAIL : 0);
 	for (char *p = s; *p; p++)
 		if (*p == '\n' || *p == '\r')
 			*p = ' ';
 	return s;
 }
 
-int spawn_run(const char *const argv[], const char *const env[], struct buf *out, struct err *err)
+int spawn_run(const char *const argv[], const char *const env[], struct text *out, struct err *err)
 {
 	int po[2] = { -1, -1 }, pe[2] = { -1, -1 }, null, ret, status;
-	struct buf said CLEANUP(buf_release) = BUF_INIT;
+	struct text said CLEANUP(text_release) = TEXT_INIT;
 	struct child_fds fds;
 	pid_t pid;
 

@@ -25,7 +25,7 @@
  * it exited with 0; -ENOENT when the program is not installed (with a hint);
  * -EIO with what it said on standard error otherwise.
  */
-int spawn_run(const char *const argv[], const char *const env[], struct buf *out, struct err *err);
+int spawn_run(const char *const argv[], const char *const env[], struct text *out, struct err *err);
 
 struct child {
 	pid_t pid;

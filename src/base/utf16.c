@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "base/utf16.h"
 
-static void add_utf8(struct buf *b, uint32_t c)
+static void add_utf8(struct text *b, uint32_t c)
 {
 	char s[4];
 	size_t n;
@@ -32,7 +32,7 @@ static void add_utf8(struct buf *b, uint32_t c)
 		s[3] = (char)(0x80 | (c & 0x3f));
 		n = 4;
 	}
-	buf_add(b, s, n);
+	text_add(b, s, n);
 }
 
 static bool is_high(uint32_t u)
@@ -47,7 +47,7 @@ static bool is_low(uint32_t u)
 
 char *utf16le_to_utf8(const uint8_t *p, size_t units)
 {
-	struct buf b = BUF_INIT;
+	struct text b = TEXT_INIT;
 
 	for (size_t i = 0; i < units; i++) {
 		uint32_t u = le16(p + 2 * i);
@@ -62,7 +62,7 @@ char *utf16le_to_utf8(const uint8_t *p, size_t units)
 		}
 		add_utf8(&b, u);
 	}
-	return buf_detach(&b);
+	return text_detach(&b);
 }
 
 /* Decodes one character at *s and moves past it; -EILSEQ if malformed. */

@@ -81,7 +81,7 @@ int esp_files_put(struct esp_files *files, const void *bytes, size_t len, struct
 	files->left -= len;
 	if (f->scratch.fd >= 0)
 		return write_all(f->scratch.fd, bytes, len, "writing", err);
-	buf_add(&f->bytes, bytes, len);
+	text_add(&f->bytes, bytes, len);
 	return 0;
 }
 
@@ -126,7 +126,7 @@ void esp_files_release(struct esp_files *files)
 	for (size_t i = 0; i < files->n; i++) {
 		free(files->v[i].dest);
 		scratch_release(&files->v[i].scratch);
-		buf_release(&files->v[i].bytes);
+		text_release(&files->v[i].bytes);
 	}
 	free(files->v);
 	*files = (struct esp_files){ .n = 0 };

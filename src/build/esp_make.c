@@ -55,7 +55,7 @@ static int fill(const struct mtools *m, const struct esp_files *from, const stru
 		files[i] = (struct mtools_file){
 			.path = from->v[i].dest,
 			.fd = from->v[i].scratch.fd,
-			.data = buf_str(&from->v[i].bytes),
+			.data = text_str(&from->v[i].bytes),
 			.len = from->v[i].bytes.len,
 		};
 	ret = mtools_write(m, files, from->n, err);

@@ -14,7 +14,7 @@ struct esp_file {
 	char *dest; /* "/EFI/BOOT/BOOTAA64.EFI" */
 	uint64_t size;
 	struct scratch scratch; /* fd -1: in bytes */
-	struct buf bytes;
+	struct text bytes;
 };
 
 /* Starts zeroed. */

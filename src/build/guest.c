@@ -141,37 +141,38 @@ static int optional_file(struct rootfs *fs, const char *path, struct buf *text, 
 }
 
 /* Adds the words of a command line but root=, ro and rw, which are build's. */
-static void add_words(struct buf *out, const char *text)
+static void add_words(struct text *out, const char *text)
 {
 	char *copy CLEANUP(xfree) = xstrdup(text), *save = NULL;
 
 	for (char *w = strtok_r(copy, " \t\n", &save); w; w = strtok_r(NULL, " \t\n", &save))
 		if (strncmp(w, "root=", 5) != 0 && strcmp(w, "ro") != 0 && strcmp(w, "rw") != 0)
-			buf_printf(out, "%s%s", out->len ? " " : "", w);
+			text_printf(out, "%s%s", out->len ? " " : "", w);
 }
 
 /* What the guest's own configuration asks for, and consoles unless that names some. */
 static int read_args(struct guest *g, struct err *err)
 {
-	struct buf text CLEANUP(buf_release) = BUF_INIT, args CLEANUP(buf_release) = BUF_INIT;
+	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text args CLEANUP(text_release) = TEXT_INIT;
 	int ret = optional_file(g->fs, "/etc/kernel/cmdline", &text, err);
 
 	if (ret == 0 && text.len) {
-		add_words(&args, buf_str(&text));
+		add_words(&args, buf_text(&text));
 	} else if (ret == 0) {
 		ret = optional_file(g->fs, "/etc/default/grub", &text, err);
 		if (ret == 0) {
 			char *line CLEANUP(xfree) = shell_assignment(
-				buf_str(&text), "GRUB_CMDLINE_LINUX");
+				buf_text(&text), "GRUB_CMDLINE_LINUX");
 
 			add_words(&args, line ? line : "");
 		}
 	}
 	if (ret < 0)
 		return err_push(err, "kernel command line");
-	if (!strstr(buf_str(&args), "console="))
+	if (!strstr(text_str(&args), "console="))
 		add_words(&args, CONSOLES);
-	g->args = buf_detach(&args);
+	g->args = text_detach(&args);
 	return 0;
 }
 

@@ -17,13 +17,13 @@
 #define FSTAB     "/etc/fstab"
 #define FSTAB_MAX ((size_t)1 << 20)
 
-static int read_fstab(struct rootfs *fs, struct buf *text, struct fstab *tab, struct err *err)
+static int read_fstab(struct rootfs *fs, struct text *text, struct fstab *tab, struct err *err)
 {
-	int ret = rootfs_read_file(fs, FSTAB, FSTAB_MAX, text, err);
+	int ret = rootfs_read_text(fs, FSTAB, FSTAB_MAX, text, err);
 
 	if (ret < 0 && ret != -ENOENT && ret != -ENOTDIR)
 		return err_push(err, FSTAB);
-	fstab_parse(tab, buf_str(text), text->len);
+	fstab_parse(tab, text_str(text), text->len);
 	return 0;
 }
 
@@ -64,7 +64,7 @@ static void follow_serial(const struct fstab_line *line, uint32_t *serial)
 
 int guest_follow_fstab(struct guest *g, struct guest_ids *ids, struct err *err)
 {
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	struct fstab tab CLEANUP(fstab_release) = { 0 };
 	int ret = read_fstab(g->fs, &text, &tab, err);
 
@@ -76,19 +76,19 @@ int guest_follow_fstab(struct guest *g, struct guest_ids *ids, struct err *err)
 	return 0;
 }
 
-static void add_root_line(struct guest *g, struct buf *out)
+static void add_root_line(struct guest *g, struct text *out)
 {
 	const struct rootfs_facts *facts = rootfs_facts(g->fs);
 	bool ext = strncmp(facts->type, "ext", 3) == 0;
 
-	buf_printf(out, "UUID=%s / %s %s 0 %d\n", facts->uuid, facts->type,
+	text_printf(out, "UUID=%s / %s %s 0 %d\n", facts->uuid, facts->type,
 		ext ? "errors=remount-ro" : "defaults", ext ? 1 : 0);
 }
 
 int guest_write_fstab(
 	struct guest *g, const struct guest_ids *ids, struct strlist *changes, struct err *err)
 {
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	struct fstab tab CLEANUP(fstab_release) = { 0 };
 	int ret = read_fstab(g->fs, &text, &tab, err);
 	bool root, esp;
@@ -99,12 +99,12 @@ int guest_write_fstab(
 	esp = esp_line(&tab) != NULL;
 	if (root && esp)
 		return 0;
-	if (text.len && text.data[text.len - 1] != '\n')
-		buf_puts(&text, "\n");
+	if (text.len && text_str(&text)[text.len - 1] != '\n')
+		text_puts(&text, "\n");
 	if (!root)
 		add_root_line(g, &text);
 	if (!esp) {
-		buf_printf(&text,
+		text_printf(&text,
 			"UUID=%04" PRIX32 "-%04" PRIX32 " /boot/efi vfat umask=0077 0 1\n",
 			ids->esp_serial >> 16, ids->esp_serial & 0xffff);
 		ret = rootfs_mkdir_p(g->fs, "/boot/efi", g->now, err);
@@ -112,7 +112,7 @@ int guest_write_fstab(
 	if (ret == 0)
 		ret = rootfs_mkdir_p(g->fs, "/etc", g->now, err);
 	if (ret == 0)
-		ret = rootfs_write_file(g->fs, FSTAB, 0644, text.data, text.len, g->now, err);
+		ret = rootfs_write_file(g->fs, FSTAB, 0644, text_str(&text), text.len, g->now, err);
 	if (ret < 0)
 		return err_push(err, "writing " FSTAB);
 	strlist_take(changes, xasprintf(FSTAB ": %s%s%s added", root ? "" : "/",
@@ -124,7 +124,7 @@ int guest_write_grub_cfg(
 	struct guest *g, const struct guest_ids *ids, struct strlist *changes, struct err *err)
 {
 	char *path CLEANUP(xfree) = xasprintf("%s/grub.cfg", g->grub_dir);
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	char partuuid[GUID_TEXT_LEN + 1];
 	const struct grub_text config = {
 		.title = g->inv.os.pretty_name ? g->inv.os.pretty_name : "Linux",
@@ -143,7 +143,7 @@ int guest_write_grub_cfg(
 	grub_text_config(&text, &config);
 	ret = rootfs_mkdir_p(g->fs, g->grub_dir, g->now, err);
 	if (ret == 0)
-		ret = rootfs_write_file(g->fs, path, 0644, text.data, text.len, g->now, err);
+		ret = rootfs_write_file(g->fs, path, 0644, text_str(&text), text.len, g->now, err);
 	if (ret < 0)
 		return err_push(err, "writing %s", path);
 	strlist_take(changes, xasprintf("%s made, with %zu kernel%s", path, g->n_kernels,

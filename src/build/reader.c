@@ -120,7 +120,7 @@ static int plan_loader(struct reader *r, struct err *err)
 	if (!install_kind_parse(word, &kind))
 		kind = INSTALL_FILE;
 	if (rootfs_read_file(r->rootfs, "/etc/os-release", 65536, &os_release, NULL) == 0)
-		options.os_release = buf_str(&os_release);
+		options.os_release = buf_text(&os_release);
 	return loader_plan_install(r->rootfs, kind, &options, &r->plan, err);
 }
 

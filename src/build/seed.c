@@ -15,7 +15,7 @@
 
 int seed_init(struct seed *s, const char *text, const char *about, struct err *err)
 {
-	struct buf input CLEANUP(buf_release) = BUF_INIT;
+	struct text input CLEANUP(text_release) = TEXT_INIT;
 
 	if (!text) {
 		if (getrandom(s->key, sizeof(s->key), 0) == sizeof(s->key))
@@ -23,10 +23,9 @@ int seed_init(struct seed *s, const char *text, const char *about, struct err *e
 		return err_sys(err, "getrandom");
 	}
 	/* The lengths keep ("a", "bc") and ("ab", "c") apart. */
-	buf_printf(&input, "armvm-image seed %zu %zu ", strlen(text), strlen(about));
-	buf_puts(&input, text);
-	buf_puts(&input, about);
-	sha256_of(input.data, input.len, s->key);
+	text_printf(
+		&input, "armvm-image seed %zu %zu %s%s", strlen(text), strlen(about), text, about);
+	sha256_of((const uint8_t *)text_str(&input), input.len, s->key);
 	return 0;
 }
 
@@ -35,8 +34,8 @@ static void derive(const struct seed *s, const char *name, uint8_t out[KEY_LEN])
 	struct buf input CLEANUP(buf_release) = BUF_INIT;
 
 	buf_add(&input, s->key, sizeof(s->key));
-	buf_puts(&input, name);
-	sha256_of(input.data, input.len, out);
+	buf_add_text(&input, name);
+	sha256_of(buf_bytes(&input), input.len, out);
 }
 
 struct guid seed_guid(const struct seed *s, const char *name)

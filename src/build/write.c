@@ -124,13 +124,13 @@ int build_write(struct build *b, struct err *err)
 	if (ret == 0)
 		ret = output_open(b->out.fd, b->opts, l->disk_size, &o, err);
 	if (ret == 0)
-		ret = output_put(o, 0, head.data, head.len, err);
+		ret = output_put(o, 0, buf_bytes(&head), head.len, err);
 	if (ret == 0)
 		ret = output_put_file(o, l->esp_start, b->esp.fd, 0, l->esp_size, "writing", err);
 	if (ret == 0)
 		ret = put_root(b, o, err);
 	if (ret == 0)
-		ret = output_put(o, l->disk_size - tail.len, tail.data, tail.len, err);
+		ret = output_put(o, l->disk_size - tail.len, buf_bytes(&tail), tail.len, err);
 	if (ret == 0)
 		ret = output_finish(o, err);
 	return ret < 0 ? err_push(err, "%s", b->out.path) : 0;

@@ -36,20 +36,20 @@ static int boot(
 }
 
 /* The last of what the console showed, on one line. */
-static void last_on_screen(const struct boot_verdict *v, struct buf *out)
+static void last_on_screen(const struct boot_verdict *v, struct text *out)
 {
-	const char *screen = buf_str(&v->screen), *line = strrchr(screen, '\n');
+	const char *screen = text_str(&v->screen), *line = strrchr(screen, '\n');
 
 	line = line ? line + 1 : screen;
-	if (*line && !strstr(buf_str(&v->reason), line))
-		buf_printf(out, "; last on the console: %.200s", line);
+	if (*line && !strstr(text_str(&v->reason), line))
+		text_printf(out, "; last on the console: %.200s", line);
 }
 
 static int run_boot(enum boot_firmware firmware, bool wanted, struct image *image,
 	struct findings *f, struct err *err)
 {
 	struct boot_verdict v CLEANUP(boot_verdict_release) = { 0 };
-	struct buf last CLEANUP(buf_release) = BUF_INIT;
+	struct text last CLEANUP(text_release) = TEXT_INIT;
 	int ret;
 
 	if (!wanted) {
@@ -61,10 +61,10 @@ static int run_boot(enum boot_firmware firmware, bool wanted, struct image *imag
 		return ret;
 	last_on_screen(&v, &last);
 	if (v.outcome == BOOT_INCONCLUSIVE)
-		return err_set(err, ETIMEDOUT, "after %.0f s: %s%s", v.seconds, buf_str(&v.reason),
-			buf_str(&last));
+		return err_set(err, ETIMEDOUT, "after %.0f s: %s%s", v.seconds, text_str(&v.reason),
+			text_str(&last));
 	finding_add(f, "", ADVICE, "after %.1f s with %s: %s%s", v.seconds,
-		boot_firmware_name(firmware), buf_str(&v.reason), buf_str(&last));
+		boot_firmware_name(firmware), text_str(&v.reason), text_str(&last));
 	return 0;
 }
 

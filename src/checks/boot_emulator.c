@@ -15,21 +15,21 @@
 
 #define ADVICE "see what the other checks say; armvm-image boot --trace IMAGE shows every step"
 
-static void add_list(struct buf *out, const char *word)
+static void add_list(struct text *out, const char *word)
 {
-	buf_printf(out, "%s%s", out->len ? ", " : "", word);
+	text_printf(out, "%s%s", out->len ? ", " : "", word);
 }
 
 static void tell_variables(struct findings *f, const struct emulation *e)
 {
-	struct buf kept CLEANUP(buf_release) = BUF_INIT, lost CLEANUP(buf_release) = BUF_INIT;
+	struct text kept CLEANUP(text_release) = TEXT_INIT, lost CLEANUP(text_release) = TEXT_INIT;
 
 	for (size_t i = 0; i < e->n_variables; i++)
 		add_list(e->variables[i].non_volatile ? &kept : &lost, e->variables[i].name);
 	if (kept.len)
-		finding_fact(f, false, "variables", "written to be kept: %s", buf_str(&kept));
+		finding_fact(f, false, "variables", "written to be kept: %s", text_str(&kept));
 	if (lost.len)
-		finding_fact(f, true, "variables", "written for this boot: %s", buf_str(&lost));
+		finding_fact(f, true, "variables", "written for this boot: %s", text_str(&lost));
 }
 
 static void tell_digests(struct findings *f, const struct emulation *e)
@@ -58,7 +58,7 @@ static void tell_screen(struct findings *f, const char *screen)
 
 static void tell(struct findings *f, const struct emulation *e)
 {
-	struct buf loaded CLEANUP(buf_release) = BUF_INIT;
+	struct text loaded CLEANUP(text_release) = TEXT_INIT;
 
 	if (e->outcome == BOOT_REACHED) {
 		finding_fact(f, false, "kernel",
@@ -76,7 +76,7 @@ static void tell(struct findings *f, const struct emulation *e)
 	for (size_t i = 0; i < e->loaded.n; i++)
 		add_list(&loaded, e->loaded.v[i]);
 	if (loaded.len)
-		finding_fact(f, true, "programs", "%s", buf_str(&loaded));
+		finding_fact(f, true, "programs", "%s", text_str(&loaded));
 	tell_variables(f, e);
 	tell_digests(f, e);
 	tell_screen(f, e->screen ? e->screen : "");
@@ -164,7 +164,7 @@ static const struct {
 };
 
 /* What boots the image all the same, for the finding; nothing when nobody does. */
-static void find_deviation(struct image *image, struct buf *out)
+static void find_deviation(struct image *image, struct text *out)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(deviations); i++) {
 		struct emulation e CLEANUP(emulation_release) = { 0 };
@@ -175,7 +175,8 @@ static void find_deviation(struct image *image, struct buf *out)
 		};
 
 		if (emulator_run(&request, &e, NULL) == 0 && e.outcome == BOOT_REACHED)
-			buf_printf(out, "; %s boots it, for it %s, which no other firmware need do",
+			text_printf(out,
+				"; %s boots it, for it %s, which no other firmware need do",
 				deviations[i].quirks, deviations[i].deviation);
 	}
 }
@@ -195,21 +196,22 @@ static bool reads_well(struct image *image)
 
 static void add_failure(struct image *image, struct findings *f, const struct emulation *e)
 {
-	struct buf what CLEANUP(buf_release) = BUF_INIT, advice CLEANUP(buf_release) = BUF_INIT;
+	struct text what CLEANUP(text_release) = TEXT_INIT,
+			 advice CLEANUP(text_release) = TEXT_INIT;
 	bool locked_out = boot_keys_lock_out(e);
 
 	if (locked_out) {
-		buf_puts(&what, BOOT_KEYS_CAUSE);
-		buf_puts(&advice, BOOT_KEYS_ADVICE);
+		text_puts(&what, BOOT_KEYS_CAUSE);
+		text_puts(&advice, BOOT_KEYS_ADVICE);
 	}
-	buf_puts(&what, e->reason ? e->reason : "the kernel was not reached");
+	text_puts(&what, e->reason ? e->reason : "the kernel was not reached");
 	boot_add_words(image, "first-boot", &what, &advice);
 	if (!locked_out && reads_well(image))
-		buf_puts(&what, "; reading its configuration finds nothing wrong, which is then "
-				"mistaken");
+		text_puts(&what, "; reading its configuration finds nothing wrong, which is then "
+				 "mistaken");
 	find_deviation(image, &what);
-	buf_puts(&advice, ADVICE);
-	finding_add(f, "", buf_str(&advice), "%s", buf_str(&what));
+	text_puts(&advice, ADVICE);
+	finding_add(f, "", text_str(&advice), "%s", text_str(&what));
 }
 
 static int run_emulator(struct image *image, struct findings *f, struct err *err)

@@ -91,23 +91,23 @@ void boot_tell_row(struct findings *f, const char *scenario, const struct emulat
 		[BOOT_NOT_REACHED] = "failed",
 		[BOOT_INCONCLUSIVE] = "inconclusive",
 	};
-	struct buf written CLEANUP(buf_release) = BUF_INIT;
+	struct text written CLEANUP(text_release) = TEXT_INIT;
 
 	for (size_t i = 0; i < e->n_variables; i++) {
 		const struct emulator_variable *v = &e->variables[i];
 
 		if (!v->non_volatile)
 			continue;
-		buf_printf(&written, "%s%s", written.len ? ", " : "", v->name);
+		text_printf(&written, "%s%s", written.len ? ", " : "", v->name);
 		if (strcmp(v->status, "EFI_SUCCESS") != 0)
-			buf_printf(&written, " (%s)", v->status);
+			text_printf(&written, " (%s)", v->status);
 	}
 	finding_scenario(f, &(struct scenario_row){
 				    .scenario = scenario,
 				    .result = results[e->outcome],
 				    .verdict = e->verdict ? e->verdict : "",
 				    .reason = e->reason ? e->reason : "",
-				    .written = buf_str(&written),
+				    .written = text_str(&written),
 				    .seconds = e->guest_seconds,
 				    .boots = e->boots,
 			    });
@@ -134,39 +134,40 @@ bool boot_keys_lock_out(const struct emulation *e)
 }
 
 /* The last boot in short, and how it ended. */
-static void add_story(struct buf *out, const struct subject *s, const struct emulation *e)
+static void add_story(struct text *out, const struct subject *s, const struct emulation *e)
 {
-	buf_puts(out, s->machine);
+	text_puts(out, s->machine);
 	for (size_t i = 0; i < e->story.n; i++)
-		buf_printf(out, "%s %s", i ? "," : ":", e->story.v[i]);
-	buf_printf(out, "; in the end: %s", e->reason ? e->reason : "the kernel was not reached");
+		text_printf(out, "%s %s", i ? "," : ":", e->story.v[i]);
+	text_printf(out, "; in the end: %s", e->reason ? e->reason : "the kernel was not reached");
 }
 
 static void add_failure(
 	struct image *image, struct findings *f, const struct subject *s, const struct emulation *e)
 {
 	const struct rule *rule = finding_rule(f);
-	struct buf what CLEANUP(buf_release) = BUF_INIT, advice CLEANUP(buf_release) = BUF_INIT;
+	struct text what CLEANUP(text_release) = TEXT_INIT,
+			 advice CLEANUP(text_release) = TEXT_INIT;
 
 	/* What a note begins with is its line in a report. */
 	if (e->verdict && strcmp(e->verdict, "shut-down") == 0 && story_has(e, "SbatLevel"))
-		buf_puts(&what, "shim needs volatile variables: ");
+		text_puts(&what, "shim needs volatile variables: ");
 	if (boot_keys_lock_out(e)) {
-		buf_puts(&what, BOOT_KEYS_CAUSE);
-		buf_puts(&advice, BOOT_KEYS_ADVICE);
+		text_puts(&what, BOOT_KEYS_CAUSE);
+		text_puts(&advice, BOOT_KEYS_ADVICE);
 	}
 	add_story(&what, s, e);
 	/* A note is not worth another boot. */
 	if (boot_scenario_counts(s->scenario))
 		boot_add_words(image, s->scenario, &what, &advice);
 	if (rule->advice)
-		buf_puts(&advice, rule->advice);
+		text_puts(&advice, rule->advice);
 	if (story_has(e, "fbaa64.efi"))
-		buf_puts(&advice, "remove \\EFI\\BOOT\\fbaa64.efi, which writes boot options and "
-				  "resets machines with a TPM, and put grubaa64.efi and "
-				  "mmaa64.efi beside shim in \\EFI\\BOOT; ");
-	buf_printf(&advice, BOOT_ADVICE, s->scenario);
-	finding_add(f, s->scenario, buf_str(&advice), "%s", buf_str(&what));
+		text_puts(&advice, "remove \\EFI\\BOOT\\fbaa64.efi, which writes boot options and "
+				   "resets machines with a TPM, and put grubaa64.efi and "
+				   "mmaa64.efi beside shim in \\EFI\\BOOT; ");
+	text_printf(&advice, BOOT_ADVICE, s->scenario);
+	finding_add(f, s->scenario, text_str(&advice), "%s", text_str(&what));
 }
 
 /* What "wiped" and "kept" have in common, when both end alike, is the disk that the first boot wrote to. */

@@ -8,7 +8,7 @@
 
 #include "verify/emulator.h"
 
-struct buf;
+struct text;
 struct findings;
 struct image;
 
@@ -46,7 +46,7 @@ void boot_settle(struct image *image);
 
 /* boot_words.c: adds what the loader says in that scenario, its cause, and to advice what to do, where they are known. */
 void boot_add_words(
-	struct image *image, const char *scenario, struct buf *what, struct buf *advice);
+	struct image *image, const char *scenario, struct text *what, struct text *advice);
 
 /* The scenario's row for the report. */
 void boot_tell_row(struct findings *f, const char *scenario, const struct emulation *e);

@@ -25,19 +25,19 @@ static bool same(const char *a, const char *b)
 /* The words of a command line, without what GRUB puts in front and how it quotes. The caller frees it. */
 static char *words_of(const char *line)
 {
-	CLEANUP(buf_release) struct buf out = BUF_INIT;
+	CLEANUP(text_release) struct text out = TEXT_INIT;
 
 	line += strspn(line, " ");
 	if (strncmp(line, "BOOT_IMAGE=", 11) == 0)
 		line += strcspn(line, " ");
 	while (*(line += strspn(line, " \t\r\n"))) {
 		if (out.len)
-			buf_puts(&out, " ");
+			text_puts(&out, " ");
 		for (; *line && !strchr(" \t\r\n", *line); line++)
 			if (!strchr("\"'\\", *line))
-				buf_add(&out, line, 1);
+				text_add(&out, line, 1);
 	}
-	return buf_detach(&out);
+	return text_detach(&out);
 }
 
 /* Alike in what matters: GRUB tells its disk's number in BOOT_IMAGE=, which is the machine's. */

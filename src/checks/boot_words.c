@@ -31,16 +31,17 @@ static void listen(struct image *image, const char *scenario, struct loader_word
 		strlist_add(&words->lines, "GRUB stopped at its prompt");
 }
 
-void boot_add_words(struct image *image, const char *scenario, struct buf *what, struct buf *advice)
+void boot_add_words(
+	struct image *image, const char *scenario, struct text *what, struct text *advice)
 {
 	struct loader_words words CLEANUP(loader_words_release) = { 0 };
 	const char *cause, *remedy;
 
 	listen(image, scenario, &words);
 	for (size_t i = 0; i < words.lines.n; i++)
-		buf_printf(what, "%s\"%s\"", i ? ", " : "; the loader says ", words.lines.v[i]);
+		text_printf(what, "%s\"%s\"", i ? ", " : "; the loader says ", words.lines.v[i]);
 	if (!loader_words_explain(&words, &cause, &remedy))
 		return;
-	buf_printf(what, ": %s", cause);
-	buf_printf(advice, "%s; ", remedy);
+	text_printf(what, ": %s", cause);
+	text_printf(advice, "%s; ", remedy);
 }

@@ -33,7 +33,7 @@ struct words {
 
 /* What a kind of repair does with a line of a file that may hold a command line. */
 struct row {
-	bool (*edit)(const struct words *w, const char *line, struct buf *out);
+	bool (*edit)(const struct words *w, const char *line, struct text *out);
 	const char *said;
 };
 
@@ -71,7 +71,7 @@ static size_t assignment(const char *word)
 	return n && word[n] == '=' ? n + 1 : 0;
 }
 
-static bool edit_root(const struct words *w, const char *line, struct buf *out)
+static bool edit_root(const struct words *w, const char *line, struct text *out)
 {
 	const char *from = line;
 	bool changed = false;
@@ -83,24 +83,24 @@ static bool edit_root(const struct words *w, const char *line, struct buf *out)
 
 		if (!is_wrong_root(w, word))
 			continue;
-		buf_printf(out, "%.*s%s", (int)(p + key - from), from, w->name);
+		text_printf(out, "%.*s%s", (int)(p + key - from), from, w->name);
 		from = p + len;
 		changed = true;
 	}
 	if (changed)
-		buf_puts(out, from);
+		text_puts(out, from);
 	return changed;
 }
 
 /* A tool that is not told finds the root by itself. */
-static bool edit_device(const struct words *w, const char *line, struct buf *out)
+static bool edit_device(const struct words *w, const char *line, struct text *out)
 {
 	static const char key[] = "GRUB_DEVICE=";
 
 	(void)w;
 	if (strncmp(line + strspn(line, " \t"), key, sizeof(key) - 1) != 0)
 		return false;
-	buf_printf(out, "#%s", line);
+	text_printf(out, "#%s", line);
 	return true;
 }
 
@@ -111,7 +111,7 @@ static bool is_hardware(const char *p)
 }
 
 /* The word goes, and one of the blanks around it. */
-static bool edit_hardware(const struct words *w, const char *line, struct buf *out)
+static bool edit_hardware(const struct words *w, const char *line, struct text *out)
 {
 	const char *from = line;
 	bool changed = false;
@@ -125,12 +125,12 @@ static bool edit_hardware(const struct words *w, const char *line, struct buf *o
 			continue;
 		if (kept && (from[kept - 1] == ' ' || from[kept - 1] == '\t'))
 			kept--;
-		buf_add(out, from, kept);
+		text_add(out, from, kept);
 		from = p + len;
 		changed = true;
 	}
 	if (changed)
-		buf_puts(out, from);
+		text_puts(out, from);
 	return changed;
 }
 
@@ -142,7 +142,7 @@ static bool has_word(const char *line, const char *start)
 }
 
 /* The ones that are missing go in front: the last one stays /dev/console. */
-static bool edit_console(const struct words *w, const char *line, struct buf *out)
+static bool edit_console(const struct words *w, const char *line, struct text *out)
 {
 	static const char *const lines[] = { "console=hvc", "console=ttyS", "console=ttyAMA" };
 	const char *first = strstr(line, "console=");
@@ -153,30 +153,30 @@ static bool edit_console(const struct words *w, const char *line, struct buf *ou
 		first = strstr(first + 1, "console=");
 	if (!first)
 		return false;
-	buf_add(out, line, (size_t)(first - line));
+	text_add(out, line, (size_t)(first - line));
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		if (!has_word(line, lines[i])) {
-			buf_printf(out, "%s0 ", lines[i]);
+			text_printf(out, "%s0 ", lines[i]);
 			changed = true;
 		}
 	if (changed)
-		buf_puts(out, first);
+		text_puts(out, first);
 	else
-		buf_reset(out);
+		text_reset(out);
 	return changed;
 }
 
 /* ---- files ---- */
 
 /* edit_console() starts its line over; what others wrote before must stay. */
-static bool edit_line(void *ctx, const char *line, struct buf *out)
+static bool edit_line(void *ctx, const char *line, struct text *out)
 {
 	const struct words *w = ctx;
-	struct buf made CLEANUP(buf_release) = BUF_INIT;
+	struct text made CLEANUP(text_release) = TEXT_INIT;
 	bool changed = line[strspn(line, " \t")] != '#' && w->row->edit(w, line, &made);
 
 	if (changed)
-		buf_add(out, buf_str(&made), made.len);
+		text_add(out, text_str(&made), made.len);
 	return changed;
 }
 

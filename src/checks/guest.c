@@ -328,12 +328,12 @@ static int run_initrd_compression(struct image *image, struct findings *f, struc
 			"the kernel reads lz4 in its legacy format only");
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		known |= g->drivers.have_config &&
-			 kconfig_get(g->drivers.config.data, g->drivers.config.len,
+			 kconfig_get(buf_text(&g->drivers.config), g->drivers.config.len,
 				 options[i].option) == KCONFIG_YES;
 	/* Nothing set at all means a configuration that does not tell. */
 	for (size_t i = 0; known && i < ARRAY_SIZE(options); i++)
 		if (strcmp(options[i].name, rd->initrd.compression) == 0 &&
-			kconfig_get(g->drivers.config.data, g->drivers.config.len,
+			kconfig_get(buf_text(&g->drivers.config), g->drivers.config.len,
 				options[i].option) != KCONFIG_YES)
 			finding_add(f, rd->where, "compress it in a way that the kernel reads",
 				"it is packed with %s, and the kernel has no CONFIG_%s",
@@ -353,7 +353,7 @@ static int run_modules(struct image *image, struct findings *f, struct err *err)
 	else if (!g->drivers.have_config)
 		finding_skip(f, "the kernel's configuration is not there");
 	else if (!g->kernel->modules &&
-		 memmem(g->drivers.config.data, g->drivers.config.len, "=m\n", 3))
+		 memmem(buf_bytes(&g->drivers.config), g->drivers.config.len, "=m\n", 3))
 		finding_add(f, "/usr/lib/modules", "install the kernel's package whole",
 			"there is no folder for %s, whose drivers are modules", g->kernel->version);
 	return 0;

@@ -144,7 +144,7 @@ static int run_grub_uuid(struct image *image, struct findings *f, struct err *er
 	}
 	if (ret < 0)
 		return ret;
-	value = shell_assignment(buf_str(&text), "GRUB_DISABLE_LINUX_UUID");
+	value = shell_assignment(buf_text(&text), "GRUB_DISABLE_LINUX_UUID");
 	if (value && strcmp(value, "true") == 0)
 		finding_add(f, "/etc/default/grub",
 			"remove GRUB_DISABLE_LINUX_UUID and run update-grub",

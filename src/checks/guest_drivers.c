@@ -97,7 +97,7 @@ static int run_initrd_drivers(const struct driver *drivers, size_t n, struct ima
 {
 	const struct image_guest *g;
 	const struct image_initrd *rd;
-	CLEANUP(buf_release) struct buf names = BUF_INIT;
+	CLEANUP(text_release) struct text names = TEXT_INIT;
 	size_t lacks = 0;
 	int ret = initrd_known(image, f, &g, &rd, err);
 
@@ -105,10 +105,10 @@ static int run_initrd_drivers(const struct driver *drivers, size_t n, struct ima
 		return ret;
 	for (size_t i = 0; i < n; i++)
 		if (left_out(g, rd, &drivers[i]))
-			buf_printf(&names, "%s%s", lacks++ ? ", " : "", drivers[i].module);
+			text_printf(&names, "%s%s", lacks++ ? ", " : "", drivers[i].module);
 	if (lacks)
 		finding_add(f, rd->where, advice, "%s %s %s not in it",
-			lacks == 1 ? "the module" : "the modules", buf_str(&names),
+			lacks == 1 ? "the module" : "the modules", text_str(&names),
 			lacks == 1 ? "is" : "are");
 	return 0;
 }

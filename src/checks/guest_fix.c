@@ -41,9 +41,9 @@ static bool split(const char *line, struct field fields[4])
 }
 
 /* Adds the line with one field replaced. */
-static void replace(struct buf *out, const char *line, struct field f, const char *value)
+static void replace(struct text *out, const char *line, struct field f, const char *value)
 {
-	buf_printf(out, "%.*s%s%s", (int)f.at, line, value, line + f.at + f.len);
+	text_printf(out, "%.*s%s%s", (int)f.at, line, value, line + f.at + f.len);
 }
 
 /* ---- fstab ---- */
@@ -87,7 +87,7 @@ static bool is_wrong(const struct mounts *m, const char *spec, const char *file)
 	return name.answer == (m->devices ? NAME_MACHINE : NAME_NONE);
 }
 
-static bool edit_mount(void *ctx, const char *line, struct buf *out)
+static bool edit_mount(void *ctx, const char *line, struct text *out)
 {
 	const struct mounts *m = ctx;
 	const struct volume *v;
@@ -166,12 +166,12 @@ int fix_fstab_efivarfs(struct image *image, struct plan *plan, struct err *err)
 
 /* ---- update-grub ---- */
 
-static bool edit_grub_uuid(void *ctx, const char *line, struct buf *out)
+static bool edit_grub_uuid(void *ctx, const char *line, struct text *out)
 {
 	(void)ctx;
 	if (strncmp(line + strspn(line, " \t"), "GRUB_DISABLE_LINUX_UUID", 23) != 0)
 		return false;
-	buf_printf(out, "#%s", line);
+	text_printf(out, "#%s", line);
 	return true;
 }
 

@@ -334,7 +334,7 @@ static int judge_initramfs_tools(
 		if (dir.v[i].type == ROOTFS_DIR)
 			continue;
 		ret = rootfs_read_file(root, path, TEXT_MAX, &text, err);
-		value = ret == 0 ? shell_assignment(buf_str(&text), "RESUME") : NULL;
+		value = ret == 0 ? shell_assignment(buf_text(&text), "RESUME") : NULL;
 		if (value && *value && strcmp(value, "none") != 0 && strcmp(value, "auto") != 0)
 			judge_resume(view, value, path, f);
 	}

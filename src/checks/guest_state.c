@@ -116,7 +116,7 @@ static int judge_file(struct rootfs *root, const char *path, find_fn *find, cons
 	}
 	if (ret < 0)
 		return ret;
-	found = find_in_text(buf_str(&text), find);
+	found = find_in_text(buf_text(&text), find);
 	if (found)
 		finding_add(f, path, advice, "%s %s", what, found);
 	return 0;
@@ -184,7 +184,7 @@ static int run_machine_id(struct image *image, struct findings *f, struct err *e
 		return 0;
 	}
 	/* "uninitialized" is how systemd wants to be told that this is a first boot. */
-	if (ret == 0 && text.len >= 32 && isxdigit((unsigned char)text.data[0]))
+	if (ret == 0 && text.len >= 32 && isxdigit((unsigned char)buf_bytes(&text)[0]))
 		finding_add(f, "/etc/machine-id", "empty the file",
 			"every machine made of this image will have the same identity");
 	return ret;

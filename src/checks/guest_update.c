@@ -129,18 +129,18 @@ static void judge_cmdline(const struct judge *j, const char *cmdline)
 /* Lines that begin with # are comments. */
 static void judge_lines(const struct judge *j, const char *text)
 {
-	CLEANUP(buf_release) struct buf words = BUF_INIT;
+	CLEANUP(text_release) struct text words = TEXT_INIT;
 
 	while (*text) {
 		size_t len = strcspn(text, "\n");
 
 		if (text[strspn(text, " \t")] != '#') {
-			buf_add(&words, text, len);
-			buf_puts(&words, " ");
+			text_add(&words, text, len);
+			text_puts(&words, " ");
 		}
 		text += len + (text[len] == '\n');
 	}
-	judge_cmdline(j, buf_str(&words));
+	judge_cmdline(j, text_str(&words));
 }
 
 static void judge_appends(const struct judge *j, const char *text)
@@ -211,7 +211,7 @@ static int judge_file(struct judge *j, struct rootfs *root, const char *path, st
 
 	j->path = path;
 	if (ret == 0)
-		judge_text(j, buf_str(&text));
+		judge_text(j, buf_text(&text));
 	return ret;
 }
 

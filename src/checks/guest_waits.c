@@ -136,7 +136,7 @@ static int run_raid(struct image *image, struct findings *f, struct err *err)
 
 		ret = rootfs_read_file(root, files[i], TEXT_MAX, &text, err);
 		if (ret == 0)
-			judge_arrays(view, files[i], buf_str(&text), f);
+			judge_arrays(view, files[i], buf_text(&text), f);
 		if (ret == -ENOENT || ret == -ENOTDIR) {
 			err_clear(err);
 			ret = 0;

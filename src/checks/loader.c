@@ -322,8 +322,8 @@ static int compare_configs(struct esp_files *e, const struct chain_step *read, c
 
 	if (ret == 0)
 		ret = volume_read(&e->volume, other, CONFIG_MAX, &b, err);
-	if (ret == 0 && (a.len != b.len || memcmp(buf_str(&a), buf_str(&b), a.len) != 0) &&
-		!lead_alike(buf_str(&a), buf_str(&b)) && !is_on_the_way(e->chain, other))
+	if (ret == 0 && (a.len != b.len || memcmp(buf_text(&a), buf_text(&b), a.len) != 0) &&
+		!lead_alike(buf_text(&a), buf_text(&b)) && !is_on_the_way(e->chain, other))
 		finding_add(f, other, "make the two equal",
 			"GRUB reads %s, and this one beside it says something else: an update in "
 			"the guest changes only one of them",

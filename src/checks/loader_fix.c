@@ -102,7 +102,7 @@ static int set_scene(struct image *image, struct plan *plan, struct scene *s, st
 	if (inv->os.pretty_name)
 		s->install.title = inv->os.pretty_name;
 	if (rootfs_read_file(root, "/etc/os-release", 65536, &s->os_release, NULL) == 0)
-		s->install.os_release = buf_str(&s->os_release);
+		s->install.os_release = buf_text(&s->os_release);
 	add_kernels(s, inv, root);
 	s->cmdline = xasprintf("root=UUID=%s ro", rootfs_facts(root)->uuid);
 	s->install.cmdline = s->cmdline;
@@ -140,7 +140,7 @@ static int drop_mok_manager(
 
 	if (ret == 0)
 		ret = rootfs_read_file(esp, path, CONFIG_MAX, &is, err);
-	if (ret < 0 || was.len != is.len || memcmp(buf_str(&was), buf_str(&is), is.len) != 0)
+	if (ret < 0 || was.len != is.len || memcmp(buf_text(&was), buf_text(&is), is.len) != 0)
 		return ret;
 	ret = rootfs_remove(esp, path, err);
 	if (ret == 0)
@@ -205,7 +205,8 @@ static int lead_anew(
 	struct plan *plan, const char *path, const struct install_options *o, struct err *err)
 {
 	CLEANUP(xfree) char *uuid = NULL, *target = NULL;
-	struct buf text CLEANUP(buf_release) = BUF_INIT, stub CLEANUP(buf_release) = BUF_INIT;
+	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text stub CLEANUP(text_release) = TEXT_INIT;
 	struct rootfs *esp;
 	int ret = plan_esp(plan, &esp, err);
 
@@ -213,12 +214,12 @@ static int lead_anew(
 		ret = rootfs_read_file(esp, path, CONFIG_MAX, &text, err);
 	if (ret < 0)
 		return ret;
-	if (!grub_leads_to(buf_str(&text), &uuid, &target))
+	if (!grub_leads_to(buf_text(&text), &uuid, &target))
 		return 0;
 	repair_stub(o, &stub);
-	if (stub.len == text.len && memcmp(stub.data, text.data, text.len) == 0)
+	if (stub.len == text.len && memcmp(text_str(&stub), buf_bytes(&text), text.len) == 0)
 		return 0;
-	ret = rootfs_write_file(esp, path, ROOTFS_KEEP, stub.data, stub.len, plan->now, err);
+	ret = rootfs_write_file(esp, path, ROOTFS_KEEP, text_str(&stub), stub.len, plan->now, err);
 	if (ret == 0)
 		plan_say(plan, "%s leads to %s/grub.cfg on %s", path, o->boot_prefix, o->root_uuid);
 	return ret;
@@ -231,7 +232,7 @@ struct searches {
 };
 
 /* On a line that searches a file system which is not there, its UUID is replaced. */
-static bool edit_search(void *ctx, const char *line, struct buf *out)
+static bool edit_search(void *ctx, const char *line, struct text *out)
 {
 	struct searches *s = ctx;
 	const char *p = line + strspn(line, " \t");
@@ -246,7 +247,7 @@ static bool edit_search(void *ctx, const char *line, struct buf *out)
 		word = xstrndup(line + at, n);
 		if (n != 36 || view_by_uuid(s->view, word))
 			continue;
-		buf_printf(out, "%.*s%s%s", (int)at, line, s->uuid, line + at + n);
+		text_printf(out, "%.*s%s%s", (int)at, line, s->uuid, line + at + n);
 		s->changed++;
 		return true;
 	}
@@ -293,7 +294,8 @@ int fix_grub_search(struct image *image, struct plan *plan, struct err *err)
 int fix_grub_menu(struct image *image, struct plan *plan, struct err *err)
 {
 	struct scene s CLEANUP(scene_release) = { 0 };
-	struct buf text CLEANUP(buf_release) = BUF_INIT, old CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
+	struct buf old CLEANUP(buf_release) = BUF_INIT;
 	const char *prefix;
 	struct rootfs *root;
 	int ret = set_scene(image, plan, &s, err);
@@ -321,12 +323,13 @@ int fix_grub_menu(struct image *image, struct plan *plan, struct err *err)
 	grub_text_config(&text, &config);
 	ret = rootfs_read_file(root, path, CONFIG_MAX, &old, NULL);
 	if (ret == 0)
-		ret = rootfs_write_file(root, aside, 0644, old.data, old.len, plan->now, err);
+		ret = rootfs_write_file(
+			root, aside, 0644, buf_bytes(&old), old.len, plan->now, err);
 	else
 		ret = rootfs_mkdir_p(root, prefix, plan->now, err);
 	if (ret == 0)
 		ret = rootfs_write_file(
-			root, path, ROOTFS_KEEP, text.data, text.len, plan->now, err);
+			root, path, ROOTFS_KEEP, text_str(&text), text.len, plan->now, err);
 	if (ret == 0)
 		plan_say(plan, "%s is made anew with the kernels that are there%s%s", path,
 			old.len ? "; the old one stays as " : "", old.len ? aside : "");
@@ -341,7 +344,7 @@ struct setting {
 	bool (*is_wrong)(const char *value);
 };
 
-static bool edit_setting(void *ctx, const char *line, struct buf *out)
+static bool edit_setting(void *ctx, const char *line, struct text *out)
 {
 	const struct setting *s = ctx;
 	const char *p = line + strspn(line, " \t"), *value;
@@ -354,8 +357,8 @@ static bool edit_setting(void *ctx, const char *line, struct buf *out)
 	value = p + n + strspn(p + n, "= \t\"'");
 	if (s->is_wrong && !s->is_wrong(value))
 		return false;
-	buf_printf(out, "%.*s%s", (int)(p + n - line), line, p[n] == '=' ? "=" : " ");
-	buf_puts(out, s->value);
+	text_printf(out, "%.*s%s", (int)(p + n - line), line, p[n] == '=' ? "=" : " ");
+	text_puts(out, s->value);
 	return true;
 }
 
@@ -407,16 +410,16 @@ static int set_everywhere(struct plan *plan, const struct setting *grub,
 /* GRUB waits for ever, too, where no timeout is set: one is put in front. */
 static int add_timeout(struct plan *plan, const char *path, struct err *err)
 {
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	struct rootfs *root;
 	int ret = plan_root(plan, &root, err);
 
-	buf_puts(&text, "set timeout=3\n");
+	text_puts(&text, "set timeout=3\n");
 	if (ret == 0)
-		ret = rootfs_read_file(root, path, CONFIG_MAX, &text, err);
+		ret = rootfs_read_text(root, path, CONFIG_MAX, &text, err);
 	if (ret == 0)
 		ret = rootfs_write_file(
-			root, path, ROOTFS_KEEP, text.data, text.len, plan->now, err);
+			root, path, ROOTFS_KEEP, text_str(&text), text.len, plan->now, err);
 	if (ret == 0 && rootfs_exists(root, "/etc/default/grub"))
 		ret = rootfs_set_assignment(
 			root, "/etc/default/grub", "GRUB_TIMEOUT", "3", plan->now, err);
@@ -487,14 +490,14 @@ int fix_config_copies(struct image *image, struct plan *plan, struct err *err)
 		ret = rootfs_read_file(esp, path, CONFIG_MAX, &other, err);
 		if (ret < 0)
 			return ret;
-		if (grub_leads_to(buf_str(&other), &uuid, &target) &&
-			!grub_leads_to(buf_str(&text), &own, &own_target)) {
+		if (grub_leads_to(buf_text(&other), &uuid, &target) &&
+			!grub_leads_to(buf_text(&text), &own, &own_target)) {
 			buf_reset(&text);
-			buf_add(&text, other.data, other.len);
+			buf_add(&text, buf_bytes(&other), other.len);
 			to = read;
 		}
 		ret = rootfs_write_file(
-			esp, to, ROOTFS_KEEP, buf_str(&text), text.len, plan->now, err);
+			esp, to, ROOTFS_KEEP, buf_text(&text), text.len, plan->now, err);
 		if (ret == 0)
 			plan_say(plan, "%s becomes what %s is", to, to == read ? path : read);
 	}
@@ -507,17 +510,19 @@ int fix_config_copies(struct image *image, struct plan *plan, struct err *err)
 static int lead_to_guest(
 	struct plan *plan, struct scene *s, const char *path, bool *changed, struct err *err)
 {
-	struct buf old CLEANUP(buf_release) = BUF_INIT, stub CLEANUP(buf_release) = BUF_INIT;
+	struct buf old CLEANUP(buf_release) = BUF_INIT;
+	struct text stub CLEANUP(text_release) = TEXT_INIT;
 	CLEANUP(xfree) char *uuid = NULL, *target = NULL, *kept = xasprintf("%s.old", path);
 	int ret = rootfs_read_file(s->repair.esp, path, CONFIG_MAX, &old, err);
 
-	if (ret < 0 || grub_leads_to(buf_str(&old), &uuid, &target))
+	if (ret < 0 || grub_leads_to(buf_text(&old), &uuid, &target))
 		return ret;
 	repair_stub(&s->install, &stub);
-	ret = rootfs_write_file(s->repair.esp, kept, 0644, old.data, old.len, plan->now, err);
+	ret = rootfs_write_file(
+		s->repair.esp, kept, 0644, buf_bytes(&old), old.len, plan->now, err);
 	if (ret == 0)
-		ret = rootfs_write_file(
-			s->repair.esp, path, ROOTFS_KEEP, stub.data, stub.len, plan->now, err);
+		ret = rootfs_write_file(s->repair.esp, path, ROOTFS_KEEP, text_str(&stub), stub.len,
+			plan->now, err);
 	if (ret == 0)
 		plan_say(plan,
 			"%s leads to %s/grub.cfg, which the guest's updates write; it is kept as %s",

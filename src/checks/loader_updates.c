@@ -50,7 +50,7 @@ static bool mentions(struct rootfs *root, const char *folder, const char *word)
 
 		if (dir.v[i].type != ROOTFS_DIR &&
 			rootfs_read_file(root, path, TEXT_MAX, &text, NULL) == 0 &&
-			strcasestr(buf_str(&text), word))
+			strcasestr(buf_text(&text), word))
 			return true;
 	}
 	return false;

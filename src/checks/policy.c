@@ -97,7 +97,7 @@ static int read_line(struct policy *p, char *line, char **image, const char *whe
 }
 
 /* The whole file; what is no text, or too much of it, is none of ours. */
-static int read_text(const char *path, struct buf *text, struct err *err)
+static int read_text(const char *path, struct text *text, struct err *err)
 {
 	FILE *file = fopen(path, "re");
 	char block[4096];
@@ -112,7 +112,7 @@ static int read_text(const char *path, struct buf *text, struct err *err)
 		else if (text->len + n > TEXT_MAX)
 			ret = err_set(err, EFBIG, "%s: more than %u KiB", path, TEXT_MAX / 1024);
 		else
-			buf_add(text, block, n);
+			text_add(text, block, n);
 	}
 	if (ret == 0 && ferror(file))
 		ret = err_sys(err, "%s", path);
@@ -122,14 +122,14 @@ static int read_text(const char *path, struct buf *text, struct err *err)
 
 int policy_read(struct policy *p, const char *path, struct err *err)
 {
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	CLEANUP(xfree) char *all = NULL;
 	char *rest, *line, *image = NULL;
 	int ret = read_text(path, &text, err);
 
 	if (ret < 0)
 		return ret;
-	rest = all = xstrdup(buf_str(&text));
+	rest = all = xstrdup(text_str(&text));
 	for (unsigned n = 1; ret == 0 && (line = strsep(&rest, "\n")); n++) {
 		CLEANUP(xfree) char *where = xasprintf("%s:%u", path, n);
 

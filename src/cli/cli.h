@@ -69,6 +69,6 @@ unsigned terminal_flags(void);
 unsigned terminal_width(void);
 
 /* Writes all of it to standard output; STATUS_FOUND, having said so, when that fails. */
-int print(const struct buf *text);
+int print(const struct text *text);
 
 #endif

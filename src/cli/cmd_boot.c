@@ -165,7 +165,7 @@ static int boot_qemu(
 	const struct boot_job *job, const char *format, struct link *link, struct err *err)
 {
 	struct boot_verdict v CLEANUP(boot_verdict_release) = { 0 };
-	struct buf reached CLEANUP(buf_release) = BUF_INIT;
+	struct text reached CLEANUP(text_release) = TEXT_INIT;
 	const struct boot_request request = {
 		.path = job->image,
 		.format = format,
@@ -178,10 +178,10 @@ static int boot_qemu(
 
 	if (boot_run(&request, &v, err) < 0)
 		return STATUS_UNDETERMINED;
-	buf_printf(&reached, "the %s was reached",
+	text_printf(&reached, "the %s was reached",
 		job->until == BOOT_LOGIN ? "login prompt" : boot_stage_name(job->until));
 	return conclude(link, v.outcome,
-		v.outcome == BOOT_REACHED ? buf_str(&reached) : buf_str(&v.reason), v.seconds);
+		v.outcome == BOOT_REACHED ? text_str(&reached) : text_str(&v.reason), v.seconds);
 }
 
 static uint64_t boot_item(void *ctx, size_t item, struct link *link)
@@ -221,7 +221,7 @@ static int open_image(void *ctx, size_t item, struct helper_subject *subject)
 
 static int take_frame(void *ctx, size_t item, struct frame *frame, struct err *err)
 {
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	struct boot_run *run = ctx;
 	char *said;
 
@@ -236,7 +236,7 @@ static int take_frame(void *ctx, size_t item, struct frame *frame, struct err *e
 	said = message_text(&frame->body, FRAME_TEXT_MAX);
 	report_safe(&text, said);
 	free(said);
-	fprintf(stderr, "armvm-image: %s\n", buf_str(&text));
+	fprintf(stderr, "armvm-image: %s\n", text_str(&text));
 	return 0;
 }
 

@@ -161,31 +161,31 @@ static void show_progress(void *ctx, const char *step, uint64_t done, uint64_t t
 	fflush(stderr);
 }
 
-static void add_lines(struct buf *out, const char *word, const struct strlist *lines)
+static void add_lines(struct text *out, const char *word, const struct strlist *lines)
 {
 	for (size_t i = 0; i < lines->n; i++)
-		buf_printf(out, "  %-8s %s\n", i ? "" : word, lines->v[i]);
+		text_printf(out, "  %-8s %s\n", i ? "" : word, lines->v[i]);
 }
 
-static void describe(struct buf *out, const struct build_result *r)
+static void describe(struct text *out, const struct build_result *r)
 {
 	char disk[16], esp[16], root[16];
 
-	buf_printf(out, "%s: %s\n", r->out, r->system);
-	buf_printf(out, "  disk     %s: ESP %s, root %s\n", report_size(r->disk_size, disk),
+	text_printf(out, "%s: %s\n", r->out, r->system);
+	text_printf(out, "  disk     %s: ESP %s, root %s\n", report_size(r->disk_size, disk),
 		report_size(r->esp_size, esp), report_size(r->root_size, root));
-	buf_printf(out, "  loader   %s\n", r->loader);
+	text_printf(out, "  loader   %s\n", r->loader);
 	add_lines(out, "changed", &r->changes);
 	add_lines(out, "warning", &r->warnings);
 }
 
 static int failed(int code, const struct build_result *r, const struct err *err)
 {
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	struct text out CLEANUP(text_release) = TEXT_INIT;
 
 	say_error(err);
 	add_lines(&out, code == -ENODATA ? "unknown" : "error", &r->problems);
-	fputs(buf_str(&out), stderr);
+	fputs(text_str(&out), stderr);
 	return code == -ENODATA ? STATUS_UNDETERMINED : STATUS_FOUND;
 }
 
@@ -193,7 +193,7 @@ static int build(const struct verb *verb, int argc, char **argv)
 {
 	struct build_options opts = { .epoch = -1, .verify = true };
 	struct build_result result CLEANUP(build_result_release) = { 0 };
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	struct text out CLEANUP(text_release) = TEXT_INIT;
 	struct progress progress = { 0 };
 	struct err err = { 0 };
 	bool done = false;

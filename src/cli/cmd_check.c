@@ -356,7 +356,7 @@ static void count_image(struct run *run, int status)
 
 static int print_json(struct run *run)
 {
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	struct text out CLEANUP(text_release) = TEXT_INIT;
 
 	if (!run->job->json_lines)
 		return 0;
@@ -378,11 +378,11 @@ static int tell_failed(struct run *run, const char *path, const struct err *why)
 
 static int tell_text(struct run *run, const struct results *r)
 {
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	struct text out CLEANUP(text_release) = TEXT_INIT;
 	unsigned flags = run->job->flags;
 
 	if (run->told++ && !(flags & REPORT_BRIEF))
-		buf_puts(&out, "\n");
+		text_puts(&out, "\n");
 	report_text(&out, &r->facts, &r->verdict, flags, terminal_width());
 	return print(&out) == STATUS_OK ? 0 : -EIO;
 }
@@ -434,7 +434,7 @@ static void tell_summary(const struct run *run)
 
 static int finish(struct run *run, int ret, size_t left, const struct err *err)
 {
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	struct text out CLEANUP(text_release) = TEXT_INIT;
 	int written;
 
 	progress_clear(&run->progress);

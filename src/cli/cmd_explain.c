@@ -9,7 +9,7 @@
 static int explain(const struct verb *verb, int argc, char **argv)
 {
 	static const struct option longs[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	struct text out CLEANUP(text_release) = TEXT_INIT;
 	int opt;
 
 	while ((opt = next_option(verb, argc, argv, ":h", longs)) != -1) {
@@ -25,7 +25,7 @@ static int explain(const struct verb *verb, int argc, char **argv)
 		if (!check)
 			return say_usage(verb, "%s: no check has this id", argv[i]);
 		if (i > optind)
-			buf_puts(&out, "\n");
+			text_puts(&out, "\n");
 		report_explain(&out, check, terminal_flags(), terminal_width());
 	}
 	return print(&out);

@@ -170,10 +170,10 @@ struct slot {
 	int status;
 };
 
-static void write_fd(int fd, const struct buf *text)
+static void write_fd(int fd, const struct text *text)
 {
 	for (size_t at = 0; at < text->len;) {
-		ssize_t n = write(fd, text->data + at, text->len - at);
+		ssize_t n = write(fd, text_str(text) + at, text->len - at);
 
 		if (n <= 0)
 			_exit(STATUS_FOUND);
@@ -181,7 +181,7 @@ static void write_fd(int fd, const struct buf *text)
 	}
 }
 
-static int fix_one(struct job *job, const char *path, struct buf *out, struct buf *said)
+static int fix_one(struct job *job, const char *path, struct text *out, struct text *said)
 {
 	struct fix_result result CLEANUP(fix_result_release) = { 0 };
 	struct report_json *json = job->json ? report_json_begin() : NULL;
@@ -193,9 +193,9 @@ static int fix_one(struct job *job, const char *path, struct buf *out, struct bu
 	if (job->fix.progress)
 		fprintf(stderr, "\r\033[K");
 	if (ret < 0) {
-		buf_printf(said, "armvm-image: %s\n", err.text);
+		text_printf(said, "armvm-image: %s\n", err.text);
 		if (*err.hint)
-			buf_printf(said, "  %s\n", err.hint);
+			text_printf(said, "  %s\n", err.hint);
 		if (json)
 			report_json_failed(json, path, &err);
 	} else {
@@ -206,7 +206,7 @@ static int fix_one(struct job *job, const char *path, struct buf *out, struct bu
 			report_fix(out, path, &result, job->flags, terminal_width());
 	}
 	if (json) {
-		struct buf rest CLEANUP(buf_release) = BUF_INIT;
+		struct text rest CLEANUP(text_release) = TEXT_INIT;
 
 		report_json_lines(json, out);
 		report_json_end(json, &rest);
@@ -216,7 +216,7 @@ static int fix_one(struct job *job, const char *path, struct buf *out, struct bu
 
 static int start(struct job *job, const char *path, struct slot *slot, struct err *err)
 {
-	struct buf out = BUF_INIT, said = BUF_INIT;
+	struct text out = TEXT_INIT, said = TEXT_INIT;
 	pid_t parent = getpid();
 	int status;
 
@@ -252,19 +252,18 @@ struct run {
 	int status;
 };
 
-static void read_fd(int fd, struct buf *text)
+static void read_fd(int fd, struct text *text)
 {
 	off_t len = lseek(fd, 0, SEEK_END);
 
-	if (len > 0 && pread(fd, buf_reserve(text, (size_t)len), (size_t)len, 0) == len)
-		text->len += (size_t)len;
-	buf_puts(text, "");
+	if (len > 0 && pread(fd, text_reserve(text, (size_t)len), (size_t)len, 0) == len)
+		text_added(text, (size_t)len);
 	close(fd);
 }
 
 static int tell(struct run *run, size_t i)
 {
-	struct buf out CLEANUP(buf_release) = BUF_INIT, said CLEANUP(buf_release) = BUF_INIT;
+	struct text out CLEANUP(text_release) = TEXT_INIT, said CLEANUP(text_release) = TEXT_INIT;
 	struct slot *slot = &run->slots[i];
 	bool died = !WIFEXITED(slot->status) || WEXITSTATUS(slot->status) > STATUS_UNDETERMINED;
 	int status = died ? STATUS_FOUND : WEXITSTATUS(slot->status);
@@ -272,16 +271,16 @@ static int tell(struct run *run, size_t i)
 	read_fd(slot->out, &out);
 	read_fd(slot->err, &said);
 	if (died)
-		buf_printf(&said,
+		text_printf(&said,
 			"armvm-image: %s: the process that worked on it died of signal %d\n",
 			run->names->v[i], WIFSIGNALED(slot->status) ? WTERMSIG(slot->status) : 0);
 	run->counts[status]++;
 	run->status = worse_status(run->status, status);
 	if (run->told++ && !run->job->json && !(run->job->flags & REPORT_BRIEF))
 		fputs("\n", stdout);
-	fputs(buf_str(&said), stderr);
+	fputs(text_str(&said), stderr);
 	if (run->json) {
-		report_json_parsed(run->json, buf_str(&out));
+		report_json_parsed(run->json, text_str(&out));
 		return STATUS_OK;
 	}
 	return print(&out);
@@ -362,7 +361,7 @@ static int fix_all(struct job *job, const struct strlist *names)
 		.json = job->json && !job->json_lines ? report_json_begin() : NULL,
 	};
 	const struct sigaction action = { .sa_handler = on_child };
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	struct text out CLEANUP(text_release) = TEXT_INIT;
 	struct err err = { 0 };
 	size_t told = 0;
 

@@ -220,14 +220,14 @@ static int judge(const struct glance_job *job, const char *path, struct judged *
 /* The ids of what was found and does not count, for those who get the image. */
 static void add_waived(struct judged *j)
 {
-	struct buf ids CLEANUP(buf_release) = BUF_INIT;
+	struct text ids CLEANUP(text_release) = TEXT_INIT;
 
 	for (size_t i = 0; i < j->results.verdict.n; i++)
 		if (j->results.verdict.results[i].waived)
-			buf_printf(&ids, "%s%s", ids.len ? "," : "",
+			text_printf(&ids, "%s%s", ids.len ? "," : "",
 				j->results.verdict.results[i].check->id);
 	if (ids.len)
-		glance_property_add(&j->results.properties, "armvm_waived", buf_str(&ids),
+		glance_property_add(&j->results.properties, "armvm_waived", text_str(&ids),
 			"what was found and waived");
 }
 
@@ -236,7 +236,7 @@ static void add_waived(struct judged *j)
 static int print_json(const struct judged *j)
 {
 	struct report_json *json = report_json_begin();
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	struct text out CLEANUP(text_release) = TEXT_INIT;
 
 	report_json_image(json, &j->results.facts, &j->results.verdict);
 	report_json_properties(json, &j->results.properties);
@@ -247,10 +247,10 @@ static int print_json(const struct judged *j)
 static int print_text(const struct judged *j)
 {
 	unsigned flags = terminal_flags(), width = terminal_width();
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	struct text out CLEANUP(text_release) = TEXT_INIT;
 
 	report_text(&out, &j->results.facts, &j->results.verdict, flags, width);
-	buf_puts(&out, "\n");
+	text_puts(&out, "\n");
 	report_properties_text(&out, &j->results.properties, flags, width);
 	return print(&out);
 }
@@ -264,25 +264,25 @@ static bool has_format(const struct judged *j)
 static int verify_format(const struct judged *j)
 {
 	const struct glance_properties *p = &j->results.properties;
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	struct text out CLEANUP(text_release) = TEXT_INIT;
 
 	for (size_t i = 0; i < p->n && !has_format(j); i++)
 		if (strcmp(p->v[i].name, "disk_format") == 0)
 			report_safe(&out, p->v[i].reason);
 	if (has_format(j))
 		return STATUS_OK;
-	fprintf(stderr, "armvm-image: no disk_format: %s\n", buf_str(&out));
+	fprintf(stderr, "armvm-image: no disk_format: %s\n", text_str(&out));
 	return STATUS_FOUND;
 }
 
 /* For a program that takes what it is given: nothing of an image that is not to be used. */
 static int print_words(const struct glance_job *job, const struct judged *j)
 {
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	struct text out CLEANUP(text_release) = TEXT_INIT;
 
 	if (j->results.verdict.conclusion != PORTABLE) {
 		report_text(&out, &j->results.facts, &j->results.verdict, 0, 0);
-		fputs(buf_str(&out), stderr);
+		fputs(text_str(&out), stderr);
 		return STATUS_OK;
 	}
 	if (!has_format(j))

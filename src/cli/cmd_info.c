@@ -22,7 +22,7 @@
 
 /* What is known of one image until it is its turn to be told. */
 struct slot {
-	struct buf text;
+	struct text text;
 	struct err failed; /* code 0: it did not */
 };
 
@@ -45,14 +45,14 @@ static int open_image(void *ctx, size_t item, struct helper_subject *subject)
 static void draw(struct link *link, struct image *image, const struct run *run)
 {
 	struct facts facts CLEANUP(facts_release) = { 0 };
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	struct text out CLEANUP(text_release) = TEXT_INIT;
 	struct err err = { 0 };
 	struct disk *disk;
 
 	if (image_disk(image, &disk, &err) < 0) {
 		facts_of(image, &facts);
 		report_head(&out, &facts);
-		link_output(link, buf_str(&out), out.len);
+		link_output(link, text_str(&out), out.len);
 		link_failed(link, &err);
 		return;
 	}
@@ -60,7 +60,7 @@ static void draw(struct link *link, struct image *image, const struct run *run)
 		report_listing(&out, image);
 	else
 		report_info(&out, image, run->width);
-	link_output(link, buf_str(&out), out.len);
+	link_output(link, text_str(&out), out.len);
 }
 
 static uint64_t draw_item(void *ctx, size_t item, struct link *link)
@@ -108,7 +108,7 @@ static int tell_image(void *ctx, size_t item)
 		fputs("\n", stdout);
 	if (slot->text.len)
 		status = print(&slot->text);
-	buf_release(&slot->text);
+	text_release(&slot->text);
 	if (slot->failed.code) {
 		say_error(&slot->failed);
 		run->status = STATUS_UNDETERMINED;
@@ -119,7 +119,7 @@ static int tell_image(void *ctx, size_t item)
 /* Both are there: what is only in the one, and only in the other. */
 static int tell_difference(void *ctx, size_t item)
 {
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	struct text out CLEANUP(text_release) = TEXT_INIT;
 	struct run *run = ctx;
 	const struct slot *a = &run->slots[0], *b = &run->slots[1];
 
@@ -129,7 +129,8 @@ static int tell_difference(void *ctx, size_t item)
 	}
 	if (item == 0 || run->status != STATUS_OK)
 		return 0;
-	diff_lines(&out, buf_str(&a->text), a->text.len, buf_str(&b->text), b->text.len, SIZE_MAX);
+	diff_lines(
+		&out, text_str(&a->text), a->text.len, text_str(&b->text), b->text.len, SIZE_MAX);
 	if (!out.len)
 		return 0;
 	run->status = STATUS_FOUND;
@@ -159,7 +160,7 @@ static int draw_all(char **names, size_t n, bool difference, struct image_keys *
 	run.slots = xcalloc(n, sizeof(*run.slots));
 	ret = pool_run(&task, NULL, NULL, &err);
 	for (size_t i = 0; i < n; i++)
-		buf_release(&run.slots[i].text);
+		text_release(&run.slots[i].text);
 	free(run.slots);
 	if (ret < 0 && err.code)
 		say_error(&err);

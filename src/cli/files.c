@@ -91,13 +91,13 @@ void report_files_failed(struct report_files *f, const char *path, const struct 
 			types[i]->failed(f->reports[i], path, why);
 }
 
-static int write_file(const char *path, const struct buf *text, struct err *err)
+static int write_file(const char *path, const struct text *text, struct err *err)
 {
 	struct outfile out CLEANUP(outfile_release) = { .fd = -1 };
 	int ret = outfile_open(&out, path, true, err);
 
 	if (ret == 0)
-		ret = write_all(out.fd, text->data, text->len, path, err);
+		ret = write_all(out.fd, text_str(text), text->len, path, err);
 	return ret < 0 ? ret : outfile_commit(&out, err);
 }
 
@@ -111,7 +111,7 @@ int report_files_end(struct report_files *f)
 		status = STATUS_UNDETERMINED;
 	}
 	for (size_t i = 0; i < REPORT_FILES; i++) {
-		struct buf text CLEANUP(buf_release) = BUF_INIT;
+		struct text text CLEANUP(text_release) = TEXT_INIT;
 		struct err err = { 0 };
 
 		if (!f->reports[i])

@@ -21,7 +21,7 @@
 static void forget(struct buf *b)
 {
 	if (b->cap)
-		explicit_bzero(b->data, b->cap);
+		explicit_bzero(buf_edit(b), b->cap);
 	buf_release(b);
 }
 DEFINE_RELEASE(struct buf, forget)
@@ -38,7 +38,7 @@ static int read_all(const char *path, struct buf *out, struct err *err)
 		if (n < 0)
 			ret = err_sys(err, "%s", path);
 		else
-			out->len += (size_t)n;
+			buf_added(out, (size_t)n);
 		if (ret == 0 && out->len > FILE_MAX)
 			ret = err_set(err, EFBIG, "%s: too large for a key", path);
 	}
@@ -52,15 +52,15 @@ static int read_file(
 {
 	struct buf all CLEANUP(forget) = BUF_INIT, line = BUF_INIT;
 	struct err err = { 0 };
-	const char *end;
+	const uint8_t *end;
 
 	if (read_all(path, &all, &err) < 0)
 		return say_usage(verb, "--key %s:file: %s", id, err.text);
 	if (!all.len)
 		return say_usage(verb, "--key %s:file: %s: is empty", id, path);
-	end = memchr(all.data, '\n', all.len);
-	if (end && end > all.data) {
-		buf_add(&line, all.data, (size_t)(end - all.data));
+	end = memchr(buf_bytes(&all), '\n', all.len);
+	if (end && end > buf_bytes(&all)) {
+		buf_add(&line, buf_bytes(&all), (size_t)(end - buf_bytes(&all)));
 		image_keys_add(keys, id, &line);
 	}
 	image_keys_add(keys, id, &all);
@@ -121,7 +121,7 @@ int read_key(const struct verb *verb, const char *word, struct image_keys *keys)
 	/* What may be a key is not repeated. */
 	if (strncmp(how, ":key:", 5) != 0 || !how[5])
 		return say_usage(verb, "--key %s: not ID, ID:file:NAME or ID:key:STRING", id);
-	buf_puts(&secret, how + 5);
+	buf_add_text(&secret, how + 5);
 	image_keys_add(keys, id, &secret);
 	return STATUS_OK;
 }

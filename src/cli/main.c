@@ -39,15 +39,15 @@ int say_usage(const struct verb *verb, const char *fmt, ...)
 
 void say_error(const struct err *err)
 {
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 
-	buf_puts(&text, "armvm-image: ");
+	text_puts(&text, "armvm-image: ");
 	report_safe(&text, err->text);
 	if (err->hint[0]) {
-		buf_puts(&text, "\n  ");
+		text_puts(&text, "\n  ");
 		report_safe(&text, err->hint);
 	}
-	fprintf(stderr, "%s\n", buf_str(&text));
+	fprintf(stderr, "%s\n", text_str(&text));
 }
 
 int worse_status(int a, int b)
@@ -109,9 +109,9 @@ unsigned terminal_width(void)
 	return size.ws_col;
 }
 
-int print(const struct buf *text)
+int print(const struct text *text)
 {
-	fwrite(buf_str(text), 1, text->len, stdout);
+	fwrite(text_str(text), 1, text->len, stdout);
 	return flush();
 }
 

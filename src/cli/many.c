@@ -164,21 +164,21 @@ void many_default_signals(void)
 
 void many_say_left(const struct strlist *names, size_t left)
 {
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	size_t first = names->n - left;
 
 	fprintf(stderr, "armvm-image: interrupted: %zu of %zu image%s not done\n", left, names->n,
 		left == 1 ? "" : "s");
 	for (size_t i = first; i < names->n && i < first + LEFT_MAX; i++) {
-		buf_reset(&text);
+		text_reset(&text);
 		report_safe(&text, names->v[i]);
-		fprintf(stderr, "  %s\n", buf_str(&text));
+		fprintf(stderr, "  %s\n", text_str(&text));
 	}
 	if (left > LEFT_MAX)
 		fprintf(stderr, "  and %zu more\n", left - LEFT_MAX);
 }
 
-bool many_take_output(struct frame *frame, size_t max, struct buf *text)
+bool many_take_output(struct frame *frame, size_t max, struct text *text)
 {
 	CLEANUP(xfree) char *bytes = message_text(&frame->body, FRAME_MAX);
 

@@ -30,7 +30,7 @@ void many_say_left(const struct strlist *names, size_t left);
 
 /* Takes FRAME_OUTPUT's bytes into text, made safe; false when they make it longer than max. */
 struct frame;
-MUST_CHECK bool many_take_output(struct frame *frame, size_t max, struct buf *text);
+MUST_CHECK bool many_take_output(struct frame *frame, size_t max, struct text *text);
 
 /* A line on a terminal's standard error; without one nothing is shown. Starts zeroed. */
 struct progress {

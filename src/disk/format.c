@@ -108,15 +108,15 @@ static int tell_qcow(struct disk *d, struct disk_facts *f, struct err *err)
 
 static void note_ambiguous(struct disk_facts *f)
 {
-	struct buf list CLEANUP(buf_release) = BUF_INIT;
+	struct text list CLEANUP(text_release) = TEXT_INIT;
 
 	if (!(f->matches & (f->matches - 1)))
 		return;
 	for (unsigned i = 0; i < FORMAT_COUNT; i++)
 		if (f->matches & 1u << i)
-			buf_printf(&list, "%s%s", list.len ? ", " : "", disk_format_name(i));
-	problem_add(
-		f, PROBLEM_AMBIGUOUS, true, 0, "is of several formats at once: %s", buf_str(&list));
+			text_printf(&list, "%s%s", list.len ? ", " : "", disk_format_name(i));
+	problem_add(f, PROBLEM_AMBIGUOUS, true, 0, "is of several formats at once: %s",
+		text_str(&list));
 }
 
 static void note_by_format(struct disk_facts *f)

@@ -120,9 +120,7 @@ int fat_read_all(struct fat *fat, const struct fat_entry *file, uint64_t max, st
 	r = fat_read(fat, file, 0, buf_reserve(out, file->size), file->size, &got, err);
 	if (r < 0)
 		return r;
-	out->len += got;
-	if (out->data)
-		out->data[out->len] = 0;
+	buf_added(out, got);
 	return 0;
 }
 

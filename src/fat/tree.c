@@ -93,7 +93,7 @@ struct walk {
 	fat_visit_fn *visit;
 	void *arg;
 	struct err *err;
-	struct buf path;
+	struct text path;
 	uint32_t entries;
 	uint32_t above[FAT_DEPTH_MAX + 1]; /* first clusters of the folders that it is in */
 };
@@ -104,7 +104,7 @@ static int walk_entry(struct walk *w, const struct fat_entry *entry, unsigned de
 {
 	int r;
 
-	r = w->visit(w->arg, buf_str(&w->path), entry);
+	r = w->visit(w->arg, text_str(&w->path), entry);
 	if (r != 0 || !entry->is_dir || depth == FAT_DEPTH_MAX)
 		return r;
 	for (unsigned i = 0; i <= depth; i++)
@@ -130,10 +130,9 @@ static int walk_folder(struct walk *w, const struct fat_entry *folder, unsigned 
 			continue;
 		if (w->entries++ == WALK_ENTRIES_MAX)
 			return 0;
-		buf_printf(&w->path, "\\%s", item.entry.name);
+		text_printf(&w->path, "\\%s", item.entry.name);
 		stop = walk_entry(w, &item.entry, depth);
-		w->path.len = path_len;
-		w->path.data[path_len] = 0;
+		text_cut(&w->path, path_len);
 		if (stop != 0)
 			return stop;
 	}
@@ -150,6 +149,6 @@ int fat_walk(struct fat *fat, fat_visit_fn *visit, void *arg, struct err *err)
 	int r;
 
 	r = walk_folder(&w, &root, 0);
-	buf_release(&w.path);
+	text_release(&w.path);
 	return r;
 }

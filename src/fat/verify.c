@@ -19,7 +19,7 @@ struct verify {
 	struct fat_report *out;
 	struct err *err;
 	uint8_t *reached; /* a bit per cluster */
-	struct buf path;
+	struct text path;
 	uint32_t entries;
 };
 
@@ -38,7 +38,7 @@ static void reach(struct verify *v, uint32_t cluster)
 
 static const char *path_text(const struct verify *v)
 {
-	return v->path.len ? v->path.data : "\\";
+	return v->path.len ? text_str(&v->path) : "\\";
 }
 
 /* ---- the table ---- */
@@ -377,13 +377,12 @@ static int verify_item(struct verify *v, struct folder *folder, struct name_set 
 	short_fresh = fat_name_eq(
 			      item->entry.name, strlen(item->entry.name), item->entry.short_name) ||
 		      name_set_add(names, item->entry.short_name);
-	buf_printf(&v->path, "\\%s", item->entry.name);
+	text_printf(&v->path, "\\%s", item->entry.name);
 	if (!fresh || !short_fresh)
 		COMPLAIN(v, FAT_DUPLICATE, item->entry.cluster, "is there twice (short name %s)",
 			item->entry.short_name);
 	r = verify_entry(v, folder, item);
-	v->path.len = path_len;
-	v->path.data[path_len] = 0;
+	text_cut(&v->path, path_len);
 	return r;
 }
 
@@ -462,7 +461,7 @@ int fat_verify(struct fat *fat, struct fat_report *out, struct err *err)
 	if (r == 0)
 		r = scan_table(&v);
 	free(v.reached);
-	buf_release(&v.path);
+	text_release(&v.path);
 	return r;
 }
 

@@ -59,7 +59,7 @@ static int verify_change(struct fat *fat, const struct staged_change *c, struct 
 		return err_set(err, EIO, "%s: mtools did not delete it", c->path);
 	if (c->kind == STAGED_FILE &&
 		(ret < 0 || bytes.len != c->bytes.len ||
-			memcmp(buf_str(&bytes), buf_str(&c->bytes), bytes.len)))
+			memcmp(buf_text(&bytes), buf_text(&c->bytes), bytes.len)))
 		return err_set(err, EIO, "%s: mtools did not write all of it", c->path);
 	return 0;
 }
@@ -97,7 +97,7 @@ int apply_fat(const struct rootfs *staged, const struct work *w, uint64_t start,
 		else if (c->kind == STAGED_FILE)
 			files[written++] = (struct mtools_file){ .path = c->path,
 				.fd = -1,
-				.data = buf_str(&c->bytes),
+				.data = buf_text(&c->bytes),
 				.len = c->bytes.len };
 	}
 	if (ret == 0 && written)

@@ -22,7 +22,7 @@
 /* fsck's way: 1 says that something was repaired. */
 static int run_fsck(const char *const argv[], struct err *err)
 {
-	struct buf said CLEANUP(buf_release) = BUF_INIT;
+	struct text said CLEANUP(text_release) = TEXT_INIT;
 	struct child child;
 	char piece[4096];
 	ssize_t n;
@@ -32,7 +32,7 @@ static int run_fsck(const char *const argv[], struct err *err)
 		return ret;
 	while ((n = read(child.out, piece, sizeof(piece))) > 0)
 		if (said.len < sizeof(piece))
-			buf_add(&said, piece, (size_t)n);
+			text_add(&said, piece, (size_t)n);
 	status = child_wait(&child);
 	if (status == 0 || status == 1)
 		return 0;
@@ -40,9 +40,9 @@ static int run_fsck(const char *const argv[], struct err *err)
 		return err_set(err, EFBIG, "%s did not come to an end in %d s of CPU time", argv[0],
 			SPAWN_SECONDS);
 	for (size_t i = 0; i < said.len; i++)
-		if ((unsigned char)said.data[i] < 0x20)
-			said.data[i] = ' ';
-	return err_set(err, EIO, "%s: %.400s (exit status %d)", argv[0], buf_str(&said), status);
+		if ((unsigned char)text_str(&said)[i] < 0x20)
+			text_edit(&said)[i] = ' ';
+	return err_set(err, EIO, "%s: %.400s (exit status %d)", argv[0], text_str(&said), status);
 }
 
 static int run_fsck_fat(const char *path, struct err *err)
@@ -84,7 +84,7 @@ static int put_file(void *arg, const char *path, const struct fat_entry *entry)
 	r->ret = fat_read_all(r->fat, entry, UINT32_MAX, &bytes, r->err);
 	if (r->ret < 0)
 		return err_push(r->err, "%s", clean);
-	file.data = buf_str(&bytes);
+	file.data = buf_text(&bytes);
 	file.len = bytes.len;
 	if (entry->mtime >= 0)
 		r->to.time = entry->mtime;

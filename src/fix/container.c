@@ -24,15 +24,15 @@
 /* ---- in ---- */
 
 /* Values in QEMU's options have their commas doubled. */
-static void add_value(struct buf *out, const char *value)
+static void add_value(struct text *out, const char *value)
 {
 	for (; *value; value++)
-		buf_add(out, *value == ',' ? ",," : value, *value == ',' ? 2 : 1);
+		text_add(out, *value == ',' ? ",," : value, *value == ',' ? 2 : 1);
 }
 
-static void add_layer(struct buf *opts, const char *prefix, const char *driver, const char *path)
+static void add_layer(struct text *opts, const char *prefix, const char *driver, const char *path)
 {
-	buf_printf(opts, "%s%sdriver=%s,%sfile.driver=file,%sfile.filename=", opts->len ? "," : "",
+	text_printf(opts, "%s%sdriver=%s,%sfile.driver=file,%sfile.filename=", opts->len ? "," : "",
 		prefix, driver, prefix, prefix);
 	add_value(opts, path);
 }
@@ -81,7 +81,7 @@ static int refuse_layer(const char *path, const struct disk_facts *facts, struct
 	return 0;
 }
 
-static int add_chain(struct buf *opts, const char *top, struct err *err)
+static int add_chain(struct text *opts, const char *top, struct err *err)
 {
 	CLEANUP(xfree) char *path = xstrdup(top);
 	CLEANUP(xfree) char *prefix = xstrdup("");
@@ -103,7 +103,7 @@ static int add_chain(struct buf *opts, const char *top, struct err *err)
 			return ret;
 		add_layer(opts, prefix, disk_format_name(facts.format), path);
 		if (data) {
-			buf_printf(opts, ",%sdata-file.driver=file,%sdata-file.filename=", prefix,
+			text_printf(opts, ",%sdata-file.driver=file,%sdata-file.filename=", prefix,
 				prefix);
 			add_value(opts, data);
 		}
@@ -118,14 +118,14 @@ static int add_chain(struct buf *opts, const char *top, struct err *err)
 
 static int flatten(const char *path, const struct work *w, struct err *err)
 {
-	struct buf opts CLEANUP(buf_release) = BUF_INIT;
+	struct text opts CLEANUP(text_release) = TEXT_INIT;
 	int ret = add_chain(&opts, path, err);
 
 	if (ret < 0)
 		return ret;
 
 	const char *const argv[] = { "qemu-img", "convert", "--image-opts", "-O", "raw",
-		buf_str(&opts), w->path, NULL };
+		text_str(&opts), w->path, NULL };
 
 	return spawn_run(argv, NULL, NULL, err);
 }

@@ -73,7 +73,7 @@ static int ask_relabelling(struct plan *plan, struct err *err)
 		new_files |= !rootfs_staged_at(root, i)->existed;
 	if (!new_files || rootfs_read_file(root, "/etc/selinux/config", 65536, &text, NULL) < 0)
 		return 0;
-	mode = shell_assignment(buf_str(&text), "SELINUX");
+	mode = shell_assignment(buf_text(&text), "SELINUX");
 	if (!mode || strcmp(mode, "disabled") == 0 || rootfs_exists(root, "/.autorelabel"))
 		return 0;
 	return rootfs_write_file(root, "/.autorelabel", 0644, "", 0, plan->now, err);

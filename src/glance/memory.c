@@ -79,7 +79,7 @@ static uint64_t unpacked_size(const struct chain_entry *e, const uint8_t *header
 		volume_read_head(e->volume, e->kernel, (size_t)end, &file, NULL) < 0 ||
 		file.len != end)
 		return 0;
-	return le32((const uint8_t *)file.data + end - 4);
+	return le32(buf_bytes(&file) + end - 4);
 }
 
 /* Takes what the kernel's header says that it takes, or its file's size where it says nothing. */
@@ -96,7 +96,7 @@ static void read_kernel(const struct chain_entry *e, struct boot_memory *m)
 	m->kernel = m->file;
 	if (ret < 0 || head.len < IMAGE_HEADER)
 		return;
-	p = (const uint8_t *)head.data;
+	p = buf_bytes(&head);
 	if (memcmp(p + IMAGE_MAGIC, "ARM\x64", 4) == 0) {
 		size = le64(p + IMAGE_SIZE);
 		m->page = pages[le64(p + IMAGE_FLAGS) >> 1 & 3];

@@ -149,13 +149,13 @@ static int compare(const json_t *image, struct sent *sent, struct err *err)
 static int verify(const char *id, struct sent *sent, struct err *err)
 {
 	const char *const argv[] = { "openstack", "image", "show", "-f", "json", "--", id, NULL };
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	struct text out CLEANUP(text_release) = TEXT_INIT;
 	json_t *image;
 	int ret = spawn_run(argv, NULL, &out, err);
 
 	if (ret < 0)
 		return ret;
-	image = json_loadb(buf_str(&out), out.len, 0, NULL);
+	image = json_loadb(text_str(&out), out.len, 0, NULL);
 	if (!image)
 		return err_set(err, EIO, "openstack image show: its answer is not JSON");
 	ret = compare(image, sent, err);

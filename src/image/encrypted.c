@@ -103,7 +103,7 @@ void image_name_encrypted(struct image *image)
 		if (!c->rootfs ||
 			rootfs_read_file(c->rootfs, "/etc/crypttab", CRYPTTAB_MAX, &text, NULL) < 0)
 			continue;
-		crypttab_parse(&tab, buf_str(&text), text.len);
+		crypttab_parse(&tab, buf_text(&text), text.len);
 		for (size_t j = 0; j < tab.n; j++)
 			name_by(image, &tab.v[j]);
 	}

@@ -121,8 +121,8 @@ static int load_guest(struct image *image, struct err *err)
 		ret = read_table(image->root, "/etc/crypttab", &crypttab, err);
 	if (ret < 0)
 		return ret;
-	fstab_parse(&g->fstab, buf_str(&fstab), fstab.len);
-	crypttab_parse(&g->crypttab, buf_str(&crypttab), crypttab.len);
+	fstab_parse(&g->fstab, buf_text(&fstab), fstab.len);
+	crypttab_parse(&g->crypttab, buf_text(&crypttab), crypttab.len);
 	g->kernel = find_kernel(image);
 	return g->kernel ? kernel_drivers_read(&g->drivers, g->kernel, image->root, err) : 0;
 }
@@ -304,7 +304,7 @@ static int64_t read_memory(void *ctx, void *bytes, size_t len, struct err *err)
 		len = left;
 	if (atomic_load(&s->cancelled))
 		return 0;
-	memcpy(bytes, s->bytes.data + s->at, len);
+	memcpy(bytes, buf_bytes(&s->bytes) + s->at, len);
 	s->at += len;
 	return (int64_t)len;
 }
@@ -335,13 +335,13 @@ static bool fetch(struct guest_state *s)
 	for (size_t i = 0; i < s->n_pieces; i++) {
 		size_t got, len = (size_t)s->pieces[i].len;
 		int ret = piece_read(
-			&s->pieces[i], 0, s->bytes.data + s->bytes.len, len, &got, NULL);
+			&s->pieces[i], 0, buf_reserve(&s->bytes, len), len, &got, NULL);
 
 		if (ret < 0 || got < len) {
 			buf_release(&s->bytes);
 			return false;
 		}
-		s->bytes.len += len;
+		buf_added(&s->bytes, len);
 	}
 	return true;
 }

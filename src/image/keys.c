@@ -24,7 +24,7 @@ void image_keys_release(struct image_keys *keys)
 {
 	for (size_t i = 0; i < keys->n; i++) {
 		if (keys->v[i].secret.cap)
-			explicit_bzero(keys->v[i].secret.data, keys->v[i].secret.cap);
+			explicit_bzero(buf_edit(&keys->v[i].secret), keys->v[i].secret.cap);
 		buf_release(&keys->v[i].secret);
 		free(keys->v[i].id);
 	}
@@ -93,7 +93,7 @@ int image_keys_find(struct image_keys *keys, const struct image_locked *locked,
 
 		if (!names(keys->v[i].id, locked))
 			continue;
-		ret = luks_unlock(locked->disk, locked->luks, s->data, s->len, key, err);
+		ret = luks_unlock(locked->disk, locked->luks, buf_bytes(s), s->len, key, err);
 		if (ret == -ENOKEY)
 			continue;
 		if (ret == 0) {

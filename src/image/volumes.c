@@ -333,7 +333,7 @@ struct rootfs *image_boot_fs(struct image *image)
 	const struct fstab_line *line;
 
 	if (rootfs_read_file(image->root, "/etc/fstab", FSTAB_MAX, &text, NULL) == 0)
-		fstab_parse(&tab, buf_str(&text), text.len);
+		fstab_parse(&tab, buf_text(&text), text.len);
 	line = fstab_find(&tab, "/boot");
 	if (line)
 		return content_of(image, name_resolve(&image->view, line->spec).volume);

@@ -90,7 +90,7 @@ static char *csv_loader(const struct volume *v, const char *vendor)
 
 		if (volume_read(v, file, CSV_MAX, &bytes, NULL) < 0)
 			continue;
-		esp_csv_parse(bytes.data, bytes.len, &csv);
+		esp_csv_parse(buf_bytes(&bytes), bytes.len, &csv);
 		if (csv.n)
 			path = xasprintf("/EFI/%s/%s", vendor, csv.rows[0].loader);
 		esp_csv_release(&csv);
@@ -309,20 +309,20 @@ void chain_free(struct boot_chain *chain)
 
 char *chain_summary(const struct boot_chain *chain)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(text_release) struct text text = TEXT_INIT;
 
 	for (size_t i = 0; i < chain->n_steps; i++) {
 		const struct chain_step *s = &chain->steps[i];
 
 		if (s->kind != STEP_LOADER && s->kind != STEP_KERNEL)
 			continue;
-		buf_printf(&text, "%s%s%s%s", text.len ? " -> " : "",
+		text_printf(&text, "%s%s%s%s", text.len ? " -> " : "",
 			s->kind == STEP_KERNEL && s->loader != LOADER_UKI
 				? "Linux"
 				: loader_kind_name(s->loader),
 			*s->version ? " " : "", s->version);
 	}
-	return buf_detach(&text);
+	return text_detach(&text);
 }
 
 const struct chain_entry *chain_default(const struct boot_chain *chain)

@@ -106,7 +106,7 @@ static int recognise_kernel(const struct volume *v, const char *path, bool by_gr
 	rc = volume_unpack_head(v, path, KERNEL_HEAD, &head, err);
 	if (rc < 0)
 		return rc;
-	memory = (struct pe_memory){ (const uint8_t *)head.data, head.len };
+	memory = (struct pe_memory){ buf_bytes(&head), head.len };
 	src = pe_source_memory(&memory);
 	return loader_recognise(&src, facts, err);
 }

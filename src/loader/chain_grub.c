@@ -244,7 +244,7 @@ void walk_grub(
 {
 	CLEANUP(grub_config_release) struct grub_config config = { 0 };
 	CLEANUP(memdisk_close)
-	struct memdisk *memdisk = memdisk_open(facts->memdisk.data, facts->memdisk.len);
+	struct memdisk *memdisk = memdisk_open(buf_bytes(&facts->memdisk), facts->memdisk.len);
 	CLEANUP(xfree) char *folder = xstrdup(path);
 	struct grub_start start = {
 		.view = w->view,

@@ -49,7 +49,7 @@ static void read_type1(struct reader *r, const struct volume *v)
 			walk_problem(r->w, CHAIN_UNDETERMINED, false, false, walk_where(v, path),
 				"this entry cannot be read");
 		else
-			bls_entry_parse(&r->list, names.v[i], buf_str(&text), text.len, r->rules);
+			bls_entry_parse(&r->list, names.v[i], buf_text(&text), text.len, r->rules);
 	}
 }
 
@@ -304,7 +304,7 @@ void walk_systemd_boot(
 
 	if (volume_read(v, "/loader/loader.conf", BLS_FILE_MAX, &text, NULL) == 0) {
 		walk_step(w, STEP_CONFIG, v, "/loader/loader.conf", LOADER_SYSTEMD_BOOT, "");
-		loader_conf_parse(&conf, buf_str(&text), text.len, r.rules);
+		loader_conf_parse(&conf, buf_text(&text), text.len, r.rules);
 	}
 	read_entries(&r);
 	offered = (struct bls_list){ r.list.v, sort_out(&r) };

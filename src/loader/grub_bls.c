@@ -27,23 +27,23 @@ struct asked {
 
 static void add_bls(struct grub_run *run, const struct bls_entry *entry, const char *folder)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(text_release) struct text text = TEXT_INIT;
 	const struct grub_script *script;
 	struct grub_item item = { 0 };
 	size_t id_len = strlen(entry->id);
 
 	if (!entry->linux_path)
 		return;
-	buf_printf(&text, "linux ($root)%s %s\n", entry->linux_path, entry->options);
+	text_printf(&text, "linux ($root)%s %s\n", entry->linux_path, entry->options);
 	if (entry->initrds.n) {
-		buf_puts(&text, "initrd");
+		text_puts(&text, "initrd");
 		for (size_t i = 0; i < entry->initrds.n; i++)
-			buf_printf(&text, " ($root)%s", entry->initrds.v[i]);
-		buf_puts(&text, "\n");
+			text_printf(&text, " ($root)%s", entry->initrds.v[i]);
+		text_puts(&text, "\n");
 	}
 	if (entry->devicetree)
-		buf_printf(&text, "devicetree ($root)%s\n", entry->devicetree);
-	script = grub_run_parse(run, buf_str(&text), text.len);
+		text_printf(&text, "devicetree ($root)%s\n", entry->devicetree);
+	script = grub_run_parse(run, text_str(&text), text.len);
 	if (!script)
 		return;
 	item.title = xstrdup(entry->title ? entry->title : entry->id);
@@ -69,7 +69,7 @@ static void read_bls(struct grub_run *run, const struct grub_file *dir, struct b
 		if (names.v[i][0] == '.' || !dot || strcmp(dot, ".conf") != 0)
 			continue;
 		if (volume_read(dir->volume, path, BLS_FILE_MAX, &text, NULL) == 0)
-			bls_entry_parse(list, names.v[i], buf_str(&text), text.len, NULL);
+			bls_entry_parse(list, names.v[i], buf_text(&text), text.len, NULL);
 		else
 			run->out->uncertain = true;
 	}
@@ -190,7 +190,7 @@ static void read_one(struct grub_run *run, const char *path, struct bls_list *li
 	grub_file_find(run, path, &file, NULL);
 	if (file.presence == PRESENT && file.volume &&
 		volume_read(file.volume, file.path, BLS_FILE_MAX, &text, NULL) == 0)
-		bls_entry_parse(list, name ? name + 1 : path, buf_str(&text), text.len, NULL);
+		bls_entry_parse(list, name ? name + 1 : path, buf_text(&text), text.len, NULL);
 	else if (file.presence != ABSENT)
 		run->out->uncertain = true;
 	*folder = xstrndup(path, name ? (size_t)(name - path) : 0);

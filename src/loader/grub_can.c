@@ -32,7 +32,7 @@ static void add_module(struct grub_run *run, const struct grub_file *file, const
 	CLEANUP(buf_release) struct buf bytes = BUF_INIT;
 
 	if (volume_read(file->volume, file->path, GRUB_MODULE_MAX, &bytes, NULL) < 0 ||
-		!grub_modules_add(&run->modules, (const uint8_t *)bytes.data, bytes.len, &needs)) {
+		!grub_modules_add(&run->modules, buf_bytes(&bytes), bytes.len, &needs)) {
 		run->out->uncertain = true;
 		strlist_add(&run->modules.names, name);
 		return;
@@ -86,7 +86,7 @@ static char *bringer(struct grub_run *run, const char *command)
 
 	if (!read_list(run, "command", &text))
 		return NULL;
-	for (const char *p = buf_str(&text); *p; p += strcspn(p, "\n"), p += *p == '\n') {
+	for (const char *p = buf_text(&text); *p; p += strcspn(p, "\n"), p += *p == '\n') {
 		const char *word = p + (*p == '*');
 
 		if (strncmp(word, command, len) != 0 || word[len] != ':')
@@ -127,19 +127,18 @@ static bool finds_reader(struct grub_run *run, const char *module)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
 	bool found = false;
-	char *line;
 
 	if (!run->lists || run->by_lists)
 		return false;
 	run->by_lists = true;
 	read_list(run, "fs", &text);
 	while (!found && text.len && run->flow != FLOW_STOP) {
-		line = memrchr(text.data, '\n', text.len);
-		line = line ? line + 1 : text.data;
+		const char *start = buf_text(&text), *line = memrchr(start, '\n', text.len);
+
+		line = line ? line + 1 : start;
 		if (*line && grub_load_module(run, line) == 0)
 			found = strcmp(line, module) == 0;
-		text.len = line > text.data ? (size_t)(line - text.data) - 1 : 0;
-		text.data[text.len] = '\0';
+		buf_cut(&text, line > start ? (size_t)(line - start) - 1 : 0);
 	}
 	run->by_lists = false;
 	return found;
@@ -197,7 +196,7 @@ int grub_read_text(struct grub_run *run, const struct grub_file *file, size_t ma
 
 	if (rc < 0)
 		return rc;
-	format = packed_format((const uint8_t *)buf_str(out), out->len);
+	format = packed_format((const uint8_t *)buf_text(out), out->len);
 	if (!format || !grub_unpacks(run, format))
 		return 0;
 	buf_reset(out);

@@ -157,15 +157,15 @@ static int find_entry(const struct grub_config *out, int parent, const char *tex
 /* Cuts the first element off "submenu>entry", in which ">>" stands for '>'. */
 static char *next_element(const char **text)
 {
-	CLEANUP(buf_release) struct buf element = BUF_INIT;
+	CLEANUP(text_release) struct text element = TEXT_INIT;
 	const char *p = *text;
 
 	for (; *p && (*p != '>' || p[1] == '>'); p++) {
-		buf_add(&element, p, 1);
+		text_add(&element, p, 1);
 		p += *p == '>';
 	}
 	*text = p + (*p == '>');
-	return buf_detach(&element);
+	return text_detach(&element);
 }
 
 /* Whether GRUB says of the entry that it failed, and not what its kernel does. */

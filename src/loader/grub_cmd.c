@@ -151,7 +151,7 @@ static int cmd_load_env(ARGS)
 	grub_file_find(run, name, &file, NULL);
 	if (file.presence == PRESENT &&
 		volume_read(file.volume, file.path, 65536, &text, NULL) == 0) {
-		grub_env_load(run, buf_str(&text), argv + i, argc - i);
+		grub_env_load(run, buf_text(&text), argv + i, argc - i);
 		rc = 0;
 	} else if (file.presence != ABSENT) {
 		run->out->uncertain = true;
@@ -168,15 +168,15 @@ static void find_file(struct grub_run *run, const char *name, struct grub_file *
 	grub_file_find(run, name, file, NULL);
 }
 
-static void join(struct buf *out, size_t argc, char *const *argv)
+static void join(struct text *out, size_t argc, char *const *argv)
 {
 	for (size_t i = 0; i < argc; i++)
-		buf_printf(out, "%s%s", i ? " " : "", argv[i]);
+		text_printf(out, "%s%s", i ? " " : "", argv[i]);
 }
 
 static int cmd_linux(ARGS)
 {
-	CLEANUP(buf_release) struct buf line = BUF_INIT;
+	CLEANUP(text_release) struct text line = TEXT_INIT;
 	struct grub_entry *e = run->entry ? run->entry : run->direct;
 	const char *packed;
 
@@ -190,7 +190,7 @@ static int cmd_linux(ARGS)
 	e->kernel_packed = packed && !grub_unpacks(run, packed) ? packed : NULL;
 	join(&line, argc - 2, argv + 2);
 	free(e->cmdline);
-	e->cmdline = buf_detach(&line);
+	e->cmdline = text_detach(&line);
 	return e->kernel.presence == ABSENT;
 }
 
@@ -351,13 +351,13 @@ static int cmd_break(ARGS)
 
 static int cmd_eval(ARGS)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(text_release) struct text text = TEXT_INIT;
 	const struct grub_script *script = NULL;
 
 	UNUSED_NODE;
 	join(&text, argc - 1, argv + 1);
 	if (run->depth < GRUB_DEPTH_MAX)
-		script = grub_run_parse(run, buf_str(&text), text.len);
+		script = grub_run_parse(run, text_str(&text), text.len);
 	run->status = 0;
 	run->depth++;
 	if (script)

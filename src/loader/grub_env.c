@@ -112,7 +112,7 @@ void grub_env_release(struct grub_env *env)
 struct expansion {
 	struct grub_run *run;
 	struct strlist *args;
-	struct buf text, pattern;
+	struct text text, pattern;
 	bool any, glob;
 	size_t bytes;
 };
@@ -122,20 +122,21 @@ static bool match_files(struct expansion *x)
 {
 	CLEANUP(strlist_release) struct strlist names = { 0 };
 	struct grub_file dir = { 0 };
-	char *slash = strrchr(x->text.data, '/');
+	char *slash = strrchr(text_str(&x->text), '/');
 	size_t before = x->args->n;
 
 	if (!slash)
 		return false;
 	*slash = '\0';
-	grub_file_find(x->run, x->text.data, &dir, NULL);
+	grub_file_find(x->run, text_str(&x->text), &dir, NULL);
 	if (dir.volume && dir.presence == PRESENT &&
 		volume_list(dir.volume, dir.path, &names, NULL) == 0) {
 		strlist_sort(&names);
 		for (size_t i = 0; i < names.n; i++)
 			if (names.v[i][0] != '.' &&
-				glob_match(strrchr(x->pattern.data, '/') + 1, names.v[i], 0))
-				strlist_take(x->args, xasprintf("%s/%s", x->text.data, names.v[i]));
+				glob_match(strrchr(text_str(&x->pattern), '/') + 1, names.v[i], 0))
+				strlist_take(x->args,
+					xasprintf("%s/%s", text_str(&x->text), names.v[i]));
 	} else if (dir.presence == PRESENCE_UNKNOWN) {
 		x->run->out->uncertain = true;
 	}
@@ -147,9 +148,9 @@ static bool match_files(struct expansion *x)
 static void end_word(struct expansion *x)
 {
 	if (x->any && !(x->glob && match_files(x)))
-		strlist_add(x->args, buf_str(&x->text));
-	buf_reset(&x->text);
-	buf_reset(&x->pattern);
+		strlist_add(x->args, text_str(&x->text));
+	text_reset(&x->text);
+	text_reset(&x->pattern);
 	x->any = x->glob = false;
 }
 
@@ -161,13 +162,13 @@ static void add_text(struct expansion *x, const char *text, size_t len, bool quo
 		grub_run_limit(x->run);
 		return;
 	}
-	buf_add(&x->text, text, len);
+	text_add(&x->text, text, len);
 	for (size_t i = 0; i < len; i++) {
 		if (strchr("*?[\\", text[i]) && (quoted || text[i] == '[' || text[i] == '\\'))
-			buf_puts(&x->pattern, "\\");
+			text_puts(&x->pattern, "\\");
 		else if (text[i] == '*' || text[i] == '?')
 			x->glob = true;
-		buf_add(&x->pattern, text + i, 1);
+		text_add(&x->pattern, text + i, 1);
 	}
 	x->any = x->any || quoted || len;
 }
@@ -247,8 +248,8 @@ void grub_expand(
 		}
 		end_word(&x);
 	}
-	buf_release(&x.text);
-	buf_release(&x.pattern);
+	text_release(&x.text);
+	text_release(&x.pattern);
 }
 
 /* ---- environment blocks ---- */
@@ -264,22 +265,22 @@ static bool wanted(const char *name, char *const *only, size_t n_only)
 void grub_env_load(struct grub_run *run, const char *text, char *const *only, size_t n_only)
 {
 	while (*text) {
-		CLEANUP(buf_release) struct buf line = BUF_INIT;
+		CLEANUP(text_release) struct text line = TEXT_INIT;
 		char *eq;
 
 		for (; *text && *text != '\n'; text++) {
 			if (*text == '\\' && text[1])
 				text++;
-			buf_add(&line, text, 1);
+			text_add(&line, text, 1);
 		}
 		text += *text == '\n';
-		if (!line.len || line.data[0] == '#')
+		if (!line.len || text_str(&line)[0] == '#')
 			continue;
-		eq = strchr(line.data, '=');
+		eq = strchr(text_str(&line), '=');
 		if (!eq)
 			continue;
 		*eq = '\0';
-		if (wanted(line.data, only, n_only))
-			grub_env_set(run, line.data, eq + 1);
+		if (wanted(text_str(&line), only, n_only))
+			grub_env_set(run, text_str(&line), eq + 1);
 	}
 }

@@ -161,7 +161,8 @@ bool grub_modules_bring(const struct grub_modules *m, const char *command)
 			return true;
 	buf_add(&text, "", 1);
 	buf_add(&text, command, strlen(command) + 1);
-	return m->texts.len && memmem(m->texts.data, m->texts.len, text.data, text.len);
+	return m->texts.len &&
+	       memmem(buf_bytes(&m->texts), m->texts.len, buf_bytes(&text), text.len);
 }
 
 static const char *second_of(const char *const (*rows)[2], size_t n, const char *first)
@@ -195,7 +196,7 @@ void grub_modules_copy(struct grub_modules *to, const struct grub_modules *from)
 	for (size_t i = 0; i < from->names.n; i++)
 		strlist_add(&to->names, from->names.v[i]);
 	if (from->texts.len)
-		buf_add(&to->texts, from->texts.data, from->texts.len);
+		buf_add(&to->texts, buf_bytes(&from->texts), from->texts.len);
 }
 
 void grub_modules_truncate(struct grub_modules *m, size_t n_names, size_t texts_len)
@@ -204,10 +205,8 @@ void grub_modules_truncate(struct grub_modules *m, size_t n_names, size_t texts_
 		m->names.n--;
 		free(TAKE(m->names.v[m->names.n]));
 	}
-	if (m->texts.len > texts_len) {
-		m->texts.len = texts_len;
-		m->texts.data[texts_len] = '\0';
-	}
+	if (m->texts.len > texts_len)
+		buf_cut(&m->texts, texts_len);
 }
 
 void grub_modules_release(struct grub_modules *m)

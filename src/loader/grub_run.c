@@ -82,7 +82,7 @@ bool grub_run_file(struct grub_run *run, const char *name)
 		run->files++;
 		grub_note(&run->out->configs, shown);
 		run->source = shown;
-		script = grub_run_parse(run, buf_str(&text), text.len);
+		script = grub_run_parse(run, buf_text(&text), text.len);
 		run->depth++;
 		if (script)
 			grub_run_list(run, script->first);

@@ -48,11 +48,11 @@ static void word_add(struct grub_word *word, enum grub_part_kind kind, bool quot
 	word->parts[word->n++] = (struct grub_part){ kind, quoted, take_text };
 }
 
-static void flush_text(struct grub_word *word, struct buf *text, bool quoted)
+static void flush_text(struct grub_word *word, struct text *text, bool quoted)
 {
 	if (text->len)
-		word_add(word, PART_TEXT, quoted, xstrndup(text->data, text->len));
-	buf_reset(text);
+		word_add(word, PART_TEXT, quoted, xstrndup(text_str(text), text->len));
+	text_reset(text);
 }
 
 static void note_error(struct lexer *lx, const char *what)
@@ -62,7 +62,7 @@ static void note_error(struct lexer *lx, const char *what)
 }
 
 /* At '$': adds a variable, or returns false when it is a plain dollar. */
-static bool lex_variable(struct lexer *lx, struct buf *text, bool quoted)
+static bool lex_variable(struct lexer *lx, struct text *text, bool quoted)
 {
 	const char *p = lx->p + 1, *name;
 	bool braces = p < lx->end && *p == '{';
@@ -82,7 +82,7 @@ static bool lex_variable(struct lexer *lx, struct buf *text, bool quoted)
 	return true;
 }
 
-static void lex_single(struct lexer *lx, struct buf *text)
+static void lex_single(struct lexer *lx, struct text *text)
 {
 	const char *start = ++lx->p;
 
@@ -96,7 +96,7 @@ static void lex_single(struct lexer *lx, struct buf *text)
 		lx->p++;
 }
 
-static void lex_double(struct lexer *lx, struct buf *text)
+static void lex_double(struct lexer *lx, struct text *text)
 {
 	flush_text(&lx->word, text, false);
 	word_add(&lx->word, PART_TEXT, true, xstrdup(""));
@@ -113,7 +113,7 @@ static void lex_double(struct lexer *lx, struct buf *text)
 			}
 		}
 		lx->line += *lx->p == '\n';
-		buf_add(text, lx->p++, 1);
+		text_add(text, lx->p++, 1);
 	}
 	flush_text(&lx->word, text, true);
 	if (lx->p == lx->end)
@@ -124,7 +124,7 @@ static void lex_double(struct lexer *lx, struct buf *text)
 
 static void lex_word(struct lexer *lx)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(text_release) struct text text = TEXT_INIT;
 
 	while (lx->p < lx->end && !strchr(" \t\r\n;{}|&<>", *lx->p)) {
 		char c = *lx->p;
@@ -137,11 +137,11 @@ static void lex_word(struct lexer *lx)
 			if (lx->p[1] == '\n')
 				lx->line++;
 			else
-				buf_add(&text, lx->p + 1, 1);
+				text_add(&text, lx->p + 1, 1);
 			lx->p += 2;
 		} else if (c != '$' || !lex_variable(lx, &text, false)) {
 			if (c)
-				buf_add(&text, &c, 1);
+				text_add(&text, &c, 1);
 			lx->p++;
 		}
 	}

@@ -19,9 +19,9 @@ struct grub_text {
 	size_t n_kernels;
 };
 
-void grub_text_config(struct buf *out, const struct grub_text *text);
+void grub_text_config(struct text *out, const struct grub_text *text);
 
 /* Adds s as one word, in single quotes unless it is plain; control characters are left out. */
-void grub_text_word(struct buf *out, const char *s);
+void grub_text_word(struct text *out, const char *s);
 
 #endif

@@ -184,7 +184,7 @@ static void plan_grub_cfg(const struct planner *p, const char *folder)
 	if (plan_has(p->plan, dest))
 		return;
 	f = plan_add(p->plan, dest);
-	buf_printf(&f->bytes,
+	text_printf(&f->bytes,
 		"search.fs_uuid %s root\n"
 		"set prefix=($root)'%s'\n"
 		"configfile $prefix/grub.cfg\n",
@@ -343,7 +343,7 @@ void install_plan_release(struct install_plan *plan)
 
 		free(f->dest);
 		free(f->source);
-		buf_release(&f->bytes);
+		text_release(&f->bytes);
 		for (size_t j = 0; j < f->n_parts; j++) {
 			free(f->parts[j].source);
 			buf_release(&f->parts[j].bytes);

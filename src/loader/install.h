@@ -62,7 +62,7 @@ struct install_part {
 struct install_file {
 	char *dest;   /* on the ESP: "/EFI/BOOT/BOOTAA64.EFI" */
 	char *source; /* path in the root file system; NULL: not from there */
-	struct buf bytes;
+	struct text bytes;
 	struct install_part *parts; /* n_parts 0: none */
 	size_t n_parts;
 };

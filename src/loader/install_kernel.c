@@ -65,7 +65,7 @@ static void plan_entry(struct planner *p, const struct install_kernel *k, const 
 	if (k->initrd)
 		plan_source(p->plan, initrd, k->initrd);
 	f = plan_add(p->plan, entry);
-	buf_printf(&f->bytes,
+	text_printf(&f->bytes,
 		"title      %s\n"
 		"version    %s\n"
 		"sort-key   %s\n"
@@ -73,7 +73,7 @@ static void plan_entry(struct planner *p, const struct install_kernel *k, const 
 		"linux      %s\n",
 		p->options->title, k->version, name, p->options->cmdline, linux_path);
 	if (k->initrd)
-		buf_printf(&f->bytes, "initrd     %s\n", initrd);
+		text_printf(&f->bytes, "initrd     %s\n", initrd);
 }
 
 int plan_type1(struct planner *p, struct err *err)
@@ -88,7 +88,7 @@ int plan_type1(struct planner *p, struct err *err)
 	for (size_t i = 0; i < p->options->n_kernels; i++)
 		plan_entry(p, &p->options->kernels[i], name);
 	/* No default: the newest comes first, also when the guest adds one by another name. */
-	buf_puts(&plan_add(p->plan, "/loader/loader.conf")->bytes, "timeout 3\n");
+	text_puts(&plan_add(p->plan, "/loader/loader.conf")->bytes, "timeout 3\n");
 	return 0;
 }
 
@@ -166,8 +166,8 @@ static void add_zeros(struct install_file *f, uint64_t n)
 	if (!n)
 		return;
 	part = part_add(f);
-	memset(buf_reserve(&part->bytes, (size_t)n + 1), 0, (size_t)n + 1);
-	part->bytes.len = (size_t)n;
+	memset(buf_reserve(&part->bytes, (size_t)n), 0, (size_t)n);
+	buf_added(&part->bytes, (size_t)n);
 }
 
 /* What the kernel claims in memory: more than its file, for its BSS. */
@@ -182,7 +182,7 @@ static uint64_t memory_size(const struct planner *p, const char *path)
 	memset(&pe, 0, sizeof(pe));
 	if (volume_read_head(&p->volume, path, 65536, &head, NULL) < 0)
 		return 0;
-	mem = (struct pe_memory){ (const uint8_t *)head.data, head.len };
+	mem = (struct pe_memory){ buf_bytes(&head), head.len };
 	src = pe_source_memory(&mem);
 	size = pe_read(&pe, &src, NULL) == 0 ? pe.size_of_image : 0;
 	return size < UINT32_MAX / 4 ? size : 0;
@@ -224,13 +224,13 @@ static int assemble(struct planner *p, const char *stub, const struct ingredient
 	if (rc < 0)
 		return err_push(err, "%s", stub);
 	f = plan_add(p->plan, "/EFI/BOOT/BOOTAA64.EFI");
-	buf_add(&part_add(f)->bytes, head.data, head.len);
+	buf_add(&part_add(f)->bytes, buf_bytes(&head), head.len);
 	for (size_t i = 0; i < n; i++) {
 		uint64_t following = i + 1 < n ? sections[i + 1].off : end;
 		struct install_part *part = part_add(f);
 
 		if (from[i].text)
-			buf_puts(&part->bytes, from[i].text);
+			buf_add_text(&part->bytes, from[i].text);
 		else
 			part->source = xstrdup(from[i].source);
 		add_zeros(f, following - sections[i].off - sections[i].size);
@@ -328,14 +328,14 @@ int install_file_read(const struct install_file *file, struct rootfs *rootfs, in
 	if (file->source)
 		return read_source(rootfs, file->source, &to, err);
 	if (!file->n_parts)
-		return sink(ctx, buf_str(&file->bytes), file->bytes.len, err);
+		return sink(ctx, text_str(&file->bytes), file->bytes.len, err);
 	for (size_t i = 0; i < file->n_parts && rc == 0; i++) {
 		const struct install_part *part = &file->parts[i];
 
 		if (part->source)
 			rc = read_source(rootfs, part->source, &to, err);
 		else
-			rc = sink(ctx, buf_str(&part->bytes), part->bytes.len, err);
+			rc = sink(ctx, buf_text(&part->bytes), part->bytes.len, err);
 	}
 	return rc;
 }

@@ -144,11 +144,11 @@ static int read_head(
 {
 	size_t max = pe_section(pe, "mods", 0) ? LOADER_GRUB_MAX : LOADER_READ_MAX;
 	size_t len = src->size < max ? (size_t)src->size : max;
-	int rc = src->read(src->ctx, 0, buf_reserve(bytes, len + 1), len, err);
+	int rc = src->read(src->ctx, 0, buf_reserve(bytes, len), len, err);
 
 	if (rc < 0)
 		return rc;
-	bytes->len = len;
+	buf_added(bytes, len);
 	return 0;
 }
 
@@ -175,7 +175,7 @@ int loader_recognise(const struct pe_source *src, struct loader_facts *facts, st
 		rc = read_head(src, &pe, &bytes, err);
 		if (rc < 0)
 			return rc;
-		efi.bytes = (const uint8_t *)bytes.data;
+		efi.bytes = buf_bytes(&bytes);
 		efi.len = bytes.len;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(loader_types); i++)

@@ -95,7 +95,7 @@ static int archive_read_file(void *ctx, const char *path, uint64_t off, void *bu
 	if (off >= f->bytes.len)
 		return 0;
 	*got = f->bytes.len - (size_t)off < len ? f->bytes.len - (size_t)off : len;
-	memcpy(buf, f->bytes.data + off, *got);
+	memcpy(buf, buf_bytes(&f->bytes) + off, *got);
 	return 0;
 }
 

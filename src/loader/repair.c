@@ -134,14 +134,14 @@ static int copy(const struct repair_scene *s, const char *from, const char *to, 
 	if (ret < 0)
 		return ret;
 	if (rootfs_read_file(s->esp, to, PROGRAM_MAX, &old, NULL) == 0 && old.len == bytes.len &&
-		memcmp(buf_str(&old), buf_str(&bytes), old.len) == 0)
+		memcmp(buf_text(&old), buf_text(&bytes), old.len) == 0)
 		return 0;
-	return put(s, to, buf_str(&bytes), bytes.len, err);
+	return put(s, to, buf_text(&bytes), bytes.len, err);
 }
 
-void repair_stub(const struct install_options *o, struct buf *out)
+void repair_stub(const struct install_options *o, struct text *out)
 {
-	buf_printf(out,
+	text_printf(out,
 		"search.fs_uuid %s root\n"
 		"set prefix=($root)'%s'\n"
 		"configfile $prefix/grub.cfg\n",
@@ -157,17 +157,17 @@ static int put_config(const struct repair_scene *s, const struct vendor *v,
 {
 	CLEANUP(xfree) char *vendor = xasprintf("%s/grub.cfg", v->folder);
 	CLEANUP(xfree) char *uuid = NULL, *path = NULL, *own = NULL;
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
-	bool has_vendor = rootfs_read_file(s->esp, vendor, CONFIG_MAX, &text, NULL) == 0;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
+	bool has_vendor = rootfs_read_text(s->esp, vendor, CONFIG_MAX, &text, NULL) == 0;
 	int ret;
 
 	if (grub->prefix && grub->prefix[0] == '/')
 		own = xasprintf("%s/grub.cfg", grub->prefix);
-	if (has_vendor && !grub_leads_to(buf_str(&text), &uuid, &path)) {
-		buf_reset(&text);
-		buf_printf(&text, "configfile ($root)%s\n", vendor);
+	if (has_vendor && !grub_leads_to(text_str(&text), &uuid, &path)) {
+		text_reset(&text);
+		text_printf(&text, "configfile ($root)%s\n", vendor);
 	} else if (!has_vendor && s->install->boot_prefix) {
-		buf_reset(&text);
+		text_reset(&text);
 		repair_stub(s->install, &text);
 		if (own && !rootfs_exists(s->esp, own)) {
 			CLEANUP(xfree)
@@ -175,8 +175,8 @@ static int put_config(const struct repair_scene *s, const struct vendor *v,
 
 			ret = rootfs_mkdir_p(s->esp, folder, s->mtime, err);
 			if (ret == 0)
-				ret = rootfs_write_file(
-					s->esp, own, 0644, text.data, text.len, s->mtime, err);
+				ret = rootfs_write_file(s->esp, own, 0644, text_str(&text),
+					text.len, s->mtime, err);
 			if (ret < 0)
 				return ret;
 		}
@@ -189,7 +189,7 @@ static int put_config(const struct repair_scene *s, const struct vendor *v,
 	}
 	if (rootfs_exists(s->esp, "/EFI/BOOT/grub.cfg") && !has_vendor)
 		return 0;
-	return put(s, "/EFI/BOOT/grub.cfg", buf_str(&text), text.len, err);
+	return put(s, "/EFI/BOOT/grub.cfg", text_str(&text), text.len, err);
 }
 
 static int put_shim(
@@ -290,12 +290,12 @@ static int put_packages(const struct repair_scene *s, char **what, struct err *e
 			ret = rootfs_read_file(
 				s->root, plan.files[i].source, PROGRAM_MAX, &bytes, err);
 		else
-			buf_add(&bytes, plan.files[i].bytes.data, plan.files[i].bytes.len);
+			buf_add(&bytes, text_str(&plan.files[i].bytes), plan.files[i].bytes.len);
 		*strrchr(folder, '/') = '\0';
 		if (ret == 0)
 			ret = rootfs_mkdir_p(s->esp, folder, s->mtime, err);
 		if (ret == 0)
-			ret = rootfs_write_file(s->esp, plan.files[i].dest, 0644, buf_str(&bytes),
+			ret = rootfs_write_file(s->esp, plan.files[i].dest, 0644, buf_text(&bytes),
 				bytes.len, s->mtime, err);
 	}
 	if (ret == 0)
@@ -364,12 +364,12 @@ static char *uuid_in(const char *line)
 static char *path_behind_device(const char *value)
 {
 	const char *p = strchr(value, '/');
-	CLEANUP(buf_release) struct buf path = BUF_INIT;
+	CLEANUP(text_release) struct text path = TEXT_INIT;
 
 	for (; p && *p && *p != ' '; p++)
 		if (*p != '\'' && *p != '"')
-			buf_add(&path, p, 1);
-	return xstrdup(buf_str(&path));
+			text_add(&path, p, 1);
+	return xstrdup(text_str(&path));
 }
 
 static void take_line(const char *line, char **uuid, char **prefix, char **file, bool *other)

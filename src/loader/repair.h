@@ -32,7 +32,7 @@ struct repair_scene {
 int repair_fallback(const struct repair_scene *scene, char **what, struct err *err);
 
 /* Adds a configuration that leads to the guest's, boot_prefix/grub.cfg on root_uuid. */
-void repair_stub(const struct install_options *install, struct buf *out);
+void repair_stub(const struct install_options *install, struct text *out);
 
 /*
  * Where a GRUB's configuration leads by searching a file system and reading

@@ -49,9 +49,9 @@ static bool power_of_two(uint32_t v)
 	return v && !(v & (v - 1));
 }
 
-static int find_headers(const struct buf *stub, struct headers *h, struct err *err)
+static int find_headers(struct buf *stub, struct headers *h, struct err *err)
 {
-	uint8_t *p = (uint8_t *)stub->data;
+	uint8_t *p = buf_edit(stub);
 	uint64_t pe, table;
 
 	if (stub->len < 64 || le16(p) != 0x5a4d)
@@ -107,7 +107,7 @@ int uki_layout(
 
 	if (rc < 0)
 		return rc;
-	table_end = (uint64_t)(h.table - (uint8_t *)stub->data) +
+	table_end = (uint64_t)(h.table - buf_bytes(stub)) +
 		    (h.sections + (uint64_t)n) * SECTION_LEN;
 	if (table_end > h.first_raw || table_end > stub->len)
 		return err_set(err, ENOSPC, "the stub's headers have no room for %zu sections", n);
@@ -137,8 +137,8 @@ int uki_layout(
 	if (n && sections[0].off > stub->len) {
 		size_t pad = (size_t)sections[0].off - stub->len;
 
-		memset(buf_reserve(stub, pad + 1), 0, pad + 1);
-		stub->len += pad;
+		memset(buf_reserve(stub, pad), 0, pad);
+		buf_added(stub, pad);
 	}
 	return 0;
 }

@@ -45,8 +45,7 @@ int volume_read_head(
 			return rc;
 		if (got > want)
 			return err_set(err, EIO, "%s: more was read than asked for", path);
-		out->len += got;
-		out->data[out->len] = '\0';
+		buf_added(out, got);
 		done += got;
 		if (got < want)
 			break;

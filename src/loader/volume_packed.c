@@ -46,7 +46,7 @@ const char *volume_packed(const struct volume *v, const char *path)
 
 	if (volume_read_head(v, path, PACKED_HEAD, &head, NULL) < 0)
 		return NULL;
-	return packed_format((const uint8_t *)head.data, head.len);
+	return packed_format(buf_bytes(&head), head.len);
 }
 
 struct head {

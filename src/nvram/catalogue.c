@@ -109,9 +109,9 @@ static bool is_none(int ret)
 	return ret == -ENOENT || ret == -ENOTDIR;
 }
 
-int nvram_read(struct rootfs *root, const char *path, struct buf *out, struct err *err)
+int nvram_read(struct rootfs *root, const char *path, struct text *out, struct err *err)
 {
-	int ret = rootfs_read_file(root, path, NVRAM_FILE_MAX, out, err);
+	int ret = rootfs_read_text(root, path, NVRAM_FILE_MAX, out, err);
 
 	if (is_none(ret) || ret == -EISDIR) {
 		err_clear(err);
@@ -128,7 +128,7 @@ static bool ends_in(const char *name, const char *suffix)
 }
 
 int nvram_read_all(
-	struct rootfs *root, const char *dir, const char *suffix, struct buf *out, struct err *err)
+	struct rootfs *root, const char *dir, const char *suffix, struct text *out, struct err *err)
 {
 	struct rootfs_dir list CLEANUP(rootfs_dir_release) = { 0 };
 	int ret = rootfs_list(root, dir, &list, err);
@@ -143,7 +143,7 @@ int nvram_read_all(
 		if (!ends_in(list.v[i].name, suffix))
 			continue;
 		ret = nvram_read(root, path, out, err);
-		buf_puts(out, "\n");
+		text_puts(out, "\n");
 	}
 	return ret;
 }
@@ -177,6 +177,6 @@ int nvram_has_package(struct rootfs *root, const char *const names[], bool *has,
 		return 0;
 	}
 	for (size_t i = 0; ret == 0 && names[i] && !*has; i++)
-		*has = is_installed(buf_str(&status), names[i]);
+		*has = is_installed(buf_text(&status), names[i]);
 	return ret < 0 ? err_push(err, "/var/lib/dpkg/status") : 0;
 }

@@ -44,7 +44,7 @@ static int detect(const struct nvram_mechanism *m, const struct nvram_scene *sce
 	struct nvram_answer *a, struct err *err)
 {
 	const struct question *q = m->detail;
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	char *value;
 	bool has, right;
 	int ret;
@@ -59,7 +59,7 @@ static int detect(const struct nvram_mechanism *m, const struct nvram_scene *sce
 	ret = nvram_read(scene->root, DEBCONF_CONFIG, &text, err);
 	if (ret < 0)
 		return ret;
-	value = debconf_get(buf_str(&text), q->name);
+	value = debconf_get(text_str(&text), q->name);
 	right = strcmp(value && *value ? value : q->unset, q->wanted) == 0;
 	if (!right)
 		nvram_active(a, DEBCONF_CONFIG, "%s is %s: %s", q->name,
@@ -72,16 +72,17 @@ static int answer(const struct nvram_mechanism *m, const struct nvram_scene *sce
 	struct err *err)
 {
 	const struct question *q = m->detail;
-	struct buf text CLEANUP(buf_release) = BUF_INIT, changed CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT,
+			 changed CLEANUP(text_release) = TEXT_INIT;
 	int ret = nvram_read(scene->root, DEBCONF_CONFIG, &text, err);
 
 	if (ret == 0)
 		ret = rootfs_mkdir_p(scene->root, "/var/cache/debconf", mtime, err);
 	if (ret < 0)
 		return ret;
-	debconf_set(buf_str(&text), q->name, q->wanted, PACKAGE, &changed);
+	debconf_set(text_str(&text), q->name, q->wanted, PACKAGE, &changed);
 	return rootfs_write_file(
-		scene->root, DEBCONF_CONFIG, 0644, buf_str(&changed), changed.len, mtime, err);
+		scene->root, DEBCONF_CONFIG, 0644, text_str(&changed), changed.len, mtime, err);
 }
 
 #define UPDATE_EFFECT "every update of " PACKAGE " or shim-signed writes a boot entry to NVRAM"

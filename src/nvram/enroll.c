@@ -74,7 +74,7 @@ static int detect_enroll(const struct nvram_mechanism *m, const struct nvram_sce
 	if (ret < 0 && ret != -ENOENT && ret != -ENOTDIR)
 		return ret;
 	err_clear(err);
-	read_setting(buf_str(&conf), value);
+	read_setting(buf_text(&conf), value);
 	if (strcmp(value, "off") == 0 || strcmp(value, "manual") == 0)
 		return nvram_off(a);
 	return nvram_active(a, "\\loader\\loader.conf",
@@ -83,13 +83,13 @@ static int detect_enroll(const struct nvram_mechanism *m, const struct nvram_sce
 		*value ? value : "not set (if-safe)");
 }
 
-static bool set_off(void *ctx, const char *line, struct buf *out)
+static bool set_off(void *ctx, const char *line, struct text *out)
 {
 	bool *done = ctx;
 
 	if (strncmp(line, KEY, strlen(KEY)) != 0)
 		return false;
-	buf_puts(out, KEY " off");
+	text_puts(out, KEY " off");
 	*done = true;
 	return true;
 }
@@ -97,21 +97,21 @@ static bool set_off(void *ctx, const char *line, struct buf *out)
 static int stop_enroll(const struct nvram_mechanism *m, const struct nvram_scene *scene,
 	int64_t mtime, struct err *err)
 {
-	struct buf conf CLEANUP(buf_release) = BUF_INIT;
+	struct text conf CLEANUP(text_release) = TEXT_INIT;
 	bool done = false;
 	int ret = rootfs_edit(scene->esp_files, LOADER_CONF, set_off, &done, mtime, NULL, err);
 
 	(void)m;
 	if (ret < 0 || done)
 		return ret;
-	ret = rootfs_read_file(scene->esp_files, LOADER_CONF, NVRAM_FILE_MAX, &conf, err);
+	ret = rootfs_read_text(scene->esp_files, LOADER_CONF, NVRAM_FILE_MAX, &conf, err);
 	if (ret < 0 && ret != -ENOENT)
 		return ret;
-	if (conf.len && conf.data[conf.len - 1] != '\n')
-		buf_puts(&conf, "\n");
-	buf_puts(&conf, KEY " off\n");
+	if (conf.len && text_str(&conf)[conf.len - 1] != '\n')
+		text_puts(&conf, "\n");
+	text_puts(&conf, KEY " off\n");
 	return rootfs_write_file(
-		scene->esp_files, LOADER_CONF, ROOTFS_KEEP, conf.data, conf.len, mtime, err);
+		scene->esp_files, LOADER_CONF, ROOTFS_KEEP, text_str(&conf), conf.len, mtime, err);
 }
 
 const struct nvram_mechanism nvram_secure_boot_enroll = {

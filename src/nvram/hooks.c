@@ -155,8 +155,7 @@ static int look_at(struct rootfs *root, const char *path, struct nvram_answer *a
 	}
 	if (ret < 0)
 		return err_push(err, "%s", path);
-	buf_reserve(&text, 0);
-	guilty = judge_text(text.data, &number);
+	guilty = judge_text((char *)buf_edit(&text), &number);
 	return guilty ? nvram_active(a, path, "line %u %s", number, guilty) : 0;
 }
 
@@ -200,7 +199,7 @@ struct hook_edit {
 	bool continued; /* the line before was commented out and goes on here */
 };
 
-static bool comment_out(void *ctx, const char *line, struct buf *out)
+static bool comment_out(void *ctx, const char *line, struct text *out)
 {
 	struct hook_edit *e = ctx;
 	size_t indent = strspn(line, " \t"), n = strlen(line);
@@ -215,12 +214,12 @@ static bool comment_out(void *ctx, const char *line, struct buf *out)
 		return false;
 	/* What else it does is wanted. */
 	if (end) {
-		buf_printf(out, "%.*s %s%s", (int)(end - line), line, which->quiet[0], end);
+		text_printf(out, "%.*s %s%s", (int)(end - line), line, which->quiet[0], end);
 		return true;
 	}
 	e->continued = n && line[n - 1] == '\\';
 	/* A comment ends with its line: a backslash would not continue it. */
-	buf_printf(
+	text_printf(
 		out, "%.*s%s# %s", (int)indent, line, e->shell && first ? ": " : "", line + indent);
 	return true;
 }
@@ -230,8 +229,8 @@ static bool is_shell(struct rootfs *root, const char *path)
 	struct buf text CLEANUP(buf_release) = BUF_INIT;
 
 	return rootfs_read_file(root, path, SCRIPT_MAX, &text, NULL) == 0 &&
-	       strncmp(buf_str(&text), "#!", 2) == 0 &&
-	       memmem(text.data, strcspn(text.data, "\n"), "sh", 2) != NULL;
+	       strncmp(buf_text(&text), "#!", 2) == 0 &&
+	       memmem(buf_bytes(&text), strcspn(buf_text(&text), "\n"), "sh", 2) != NULL;
 }
 
 static int quiet_file(struct rootfs *root, const char *path, int64_t mtime, struct err *err)

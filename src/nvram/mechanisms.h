@@ -24,11 +24,11 @@ int nvram_active(struct nvram_answer *a, const char *where, const char *what, ..
 	PRINTF_LIKE(3, 4);
 
 /* Appends a text file's content; one that is not there is empty. Fails when it cannot be read. */
-int nvram_read(struct rootfs *root, const char *path, struct buf *out, struct err *err);
+int nvram_read(struct rootfs *root, const char *path, struct text *out, struct err *err);
 
 /* The same for all files in a directory whose names end in suffix, in their order. */
-int nvram_read_all(
-	struct rootfs *root, const char *dir, const char *suffix, struct buf *out, struct err *err);
+int nvram_read_all(struct rootfs *root, const char *dir, const char *suffix, struct text *out,
+	struct err *err);
 
 /* Whether dpkg's record has one of these packages as installed. */
 int nvram_has_package(struct rootfs *root, const char *const names[], bool *has, struct err *err);

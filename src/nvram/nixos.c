@@ -37,7 +37,7 @@ struct nix {
 	bool removable; /* and goes to \EFI\BOOT by it */
 };
 
-static bool look(void *ctx, const char *line, struct buf *out)
+static bool look(void *ctx, const char *line, struct text *out)
 {
 	struct nix *n = ctx;
 	const char *comment = strchr(line, '#'), *p;
@@ -50,7 +50,7 @@ static bool look(void *ctx, const char *line, struct buf *out)
 	return false;
 }
 
-static bool turn_to_false(void *ctx, const char *line, struct buf *out)
+static bool turn_to_false(void *ctx, const char *line, struct text *out)
 {
 	const struct nix *n = ctx;
 	const char *value = set_to_true(line);
@@ -58,11 +58,11 @@ static bool turn_to_false(void *ctx, const char *line, struct buf *out)
 
 	if (!value)
 		return false;
-	buf_printf(out, "%.*sfalse%s", (int)(value - line), line, value + 4);
+	text_printf(out, "%.*sfalse%s", (int)(value - line), line, value + 4);
 	/* The option has this full name only where nothing encloses it. */
 	if (n->grub && !n->removable && strncmp(line + indent, "boot.loader.efi.", 16) == 0)
-		buf_printf(out, "\n%.*sboot.loader.grub.efiInstallAsRemovable = true;", (int)indent,
-			line);
+		text_printf(out, "\n%.*sboot.loader.grub.efiInstallAsRemovable = true;",
+			(int)indent, line);
 	return true;
 }
 

@@ -37,11 +37,11 @@ bool refresh_has_grub(const struct nvram_scene *scene)
 int refresh_esp_mount(const struct nvram_scene *scene, char **folder, struct err *err)
 {
 	static const char *const usual[] = { "/boot/efi", "/efi", "/boot" };
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	struct fstab tab CLEANUP(fstab_release) = { 0 };
 	int ret = nvram_read(scene->root, "/etc/fstab", &text, err);
 
-	fstab_parse(&tab, buf_str(&text), text.len);
+	fstab_parse(&tab, text_str(&text), text.len);
 	*folder = NULL;
 	for (size_t i = 0; ret == 0 && !*folder && i < ARRAY_SIZE(usual); i++) {
 		const struct fstab_line *line = fstab_find(&tab, usual[i]);

@@ -18,12 +18,12 @@ static int has_alpine(const struct nvram_scene *scene, struct err *err)
 	if (!refresh_is_os(scene, "alpine") || !refresh_has_grub(scene))
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(databases); i++) {
-		struct buf text CLEANUP(buf_release) = BUF_INIT;
+		struct text text CLEANUP(text_release) = TEXT_INIT;
 		int ret = nvram_read(scene->root, databases[i], &text, err);
 
 		if (ret < 0)
 			return ret;
-		if (strstr(buf_str(&text), "P:grub-efi\n"))
+		if (strstr(text_str(&text), "P:grub-efi\n"))
 			return 1;
 	}
 	return 0;
@@ -31,18 +31,18 @@ static int has_alpine(const struct nvram_scene *scene, struct err *err)
 
 static int detect_alpine(const struct nvram_scene *scene, struct nvram_answer *a, struct err *err)
 {
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	int ret = nvram_read(scene->root, AUTOINSTALL, &text, err);
 
 	return ret < 0 ? ret
-		       : refresh_judge(a, buf_str(&text), AUTOINSTALL,
+		       : refresh_judge(a, text_str(&text), AUTOINSTALL,
 				 "it does not run grub-install --removable: updates of grub-efi leave "
 				 "\\EFI\\BOOT as it is");
 }
 
 static int keep_alpine(const struct nvram_scene *scene, int64_t mtime, struct err *err)
 {
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	CLEANUP(xfree) char *command = NULL;
 	int ret = nvram_read(scene->root, AUTOINSTALL, &text, err);
 
@@ -50,9 +50,9 @@ static int keep_alpine(const struct nvram_scene *scene, int64_t mtime, struct er
 		ret = refresh_command(scene, &command, err);
 	if (ret < 0)
 		return ret;
-	buf_printf(&text, "%s\n", command);
+	text_printf(&text, "%s\n", command);
 	return rootfs_write_file(
-		scene->root, AUTOINSTALL, ROOTFS_KEEP, text.data, text.len, mtime, err);
+		scene->root, AUTOINSTALL, ROOTFS_KEEP, text_str(&text), text.len, mtime, err);
 }
 
 const struct refresh_family refresh_alpine = { has_alpine, detect_alpine, keep_alpine };

@@ -35,18 +35,18 @@ static int has_arch(const struct nvram_scene *scene, struct err *err)
 
 static int detect_arch(const struct nvram_scene *scene, struct nvram_answer *a, struct err *err)
 {
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	int ret = nvram_read_all(scene->root, HOOKS, ".hook", &text, err);
 
 	return ret < 0 ? ret
-		       : refresh_judge(a, buf_str(&text), HOOKS,
+		       : refresh_judge(a, text_str(&text), HOOKS,
 				 "no hook runs grub-install --removable: updates of grub leave \\EFI\\BOOT "
 				 "as it is, until grub.cfg asks for what it does not know");
 }
 
 static int keep_arch(const struct nvram_scene *scene, int64_t mtime, struct err *err)
 {
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	CLEANUP(xfree) char *command = NULL;
 	int ret = refresh_command(scene, &command, err);
 
@@ -54,12 +54,12 @@ static int keep_arch(const struct nvram_scene *scene, int64_t mtime, struct err 
 		ret = rootfs_mkdir_p(scene->root, HOOKS, mtime, err);
 	if (ret < 0)
 		return ret;
-	buf_printf(&text,
+	text_printf(&text,
 		"[Trigger]\nOperation = Upgrade\nType = Package\nTarget = grub\n\n"
 		"[Action]\nDescription = Refreshing the fallback loader\nWhen = PostTransaction\n"
 		"Exec = /usr/bin/%s\n",
 		command);
-	return rootfs_write_file(scene->root, HOOK, 0644, text.data, text.len, mtime, err);
+	return rootfs_write_file(scene->root, HOOK, 0644, text_str(&text), text.len, mtime, err);
 }
 
 const struct refresh_family refresh_arch = { has_arch, detect_arch, keep_arch };

@@ -20,13 +20,13 @@
 static int distributor(const struct nvram_scene *scene, char **name, struct err *err)
 {
 	const char *id = scene->inventory->os.id;
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	CLEANUP(xfree) char *value = NULL;
 	int ret = nvram_read(scene->root, "/etc/default/grub", &text, err);
 
 	if (ret < 0)
 		return ret;
-	value = shell_assignment(buf_str(&text), "GRUB_DISTRIBUTOR");
+	value = shell_assignment(text_str(&text), "GRUB_DISTRIBUTOR");
 	if (!value || !*value || strpbrk(value, "`$(/"))
 		*name = xstrdup(id ? id : "debian");
 	else
@@ -68,13 +68,13 @@ static void esp_name(const struct nvram_scene *scene, char name[16])
 
 static int debian_mounts(const struct nvram_scene *scene, bool *mounts, struct err *err)
 {
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	struct fstab tab CLEANUP(fstab_release) = { 0 };
 	int ret = nvram_read(scene->root, "/etc/fstab", &text, err);
 	const struct fstab_line *line;
 	char name[16];
 
-	fstab_parse(&tab, buf_str(&text), text.len);
+	fstab_parse(&tab, text_str(&text), text.len);
 	line = fstab_find(&tab, "/boot/efi");
 	esp_name(scene, name);
 	/* Whether other names are the ESP's is for guest.fstab-* to tell, and so is what its UUID would be. */
@@ -108,20 +108,20 @@ static int detect_debian(const struct nvram_scene *scene, struct nvram_answer *a
 }
 
 /* A line that mounts something else there, which is not in the image, gets the ESP's name. */
-static bool name_esp(void *ctx, const char *line, struct buf *out)
+static bool name_esp(void *ctx, const char *line, struct text *out)
 {
 	struct fstab tab CLEANUP(fstab_release) = { 0 };
 
 	fstab_parse(&tab, line, strlen(line));
 	if (tab.n != 1 || strcmp(tab.v[0].file, "/boot/efi") != 0)
 		return false;
-	buf_printf(out, "%s%s", (const char *)ctx, line + strcspn(line, " \t"));
+	text_printf(out, "%s%s", (const char *)ctx, line + strcspn(line, " \t"));
 	return true;
 }
 
 static int mount_esp(const struct nvram_scene *scene, int64_t mtime, struct err *err)
 {
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	char name[16];
 	bool changed;
 	int ret;
@@ -135,12 +135,12 @@ static int mount_esp(const struct nvram_scene *scene, int64_t mtime, struct err 
 	ret = nvram_read(scene->root, "/etc/fstab", &text, err);
 	if (ret < 0)
 		return ret;
-	if (text.len && text.data[text.len - 1] != '\n')
-		buf_puts(&text, "\n");
-	buf_printf(&text, "%s /boot/efi vfat umask=0077 0 1\n", name);
+	if (text.len && text_str(&text)[text.len - 1] != '\n')
+		text_puts(&text, "\n");
+	text_printf(&text, "%s /boot/efi vfat umask=0077 0 1\n", name);
 	ret = rootfs_mkdir_p(scene->root, "/boot/efi", mtime, err);
 	return ret < 0 ? ret
-		       : rootfs_write_file(scene->root, "/etc/fstab", ROOTFS_KEEP, text.data,
+		       : rootfs_write_file(scene->root, "/etc/fstab", ROOTFS_KEEP, text_str(&text),
 				 text.len, mtime, err);
 }
 
@@ -164,8 +164,8 @@ static int keep_debian(const struct nvram_scene *scene, int64_t mtime, struct er
 	if (ret == 0)
 		ret = rootfs_mkdir_p(scene->esp_files, folder, mtime, err);
 	return ret < 0 ? ret
-		       : rootfs_write_file(
-				 scene->esp_files, path, 0644, text.data, text.len, mtime, err);
+		       : rootfs_write_file(scene->esp_files, path, 0644, buf_bytes(&text), text.len,
+				 mtime, err);
 }
 
 const struct refresh_family refresh_debian = { has_debian, detect_debian, keep_debian };

@@ -13,26 +13,27 @@ bool refresh_unit_exists(const struct nvram_scene *scene)
 	return rootfs_exists(scene->root, UNIT ".path");
 }
 
-static int put(const struct nvram_scene *scene, const char *path, const struct buf *text,
+static int put(const struct nvram_scene *scene, const char *path, const struct text *text,
 	int64_t mtime, struct err *err)
 {
-	return rootfs_write_file(scene->root, path, 0644, text->data, text->len, mtime, err);
+	return rootfs_write_file(scene->root, path, 0644, text_str(text), text->len, mtime, err);
 }
 
 int refresh_unit_write(const struct nvram_scene *scene, const char *esp, const char *loader,
 	const char *mok, int64_t mtime, struct err *err)
 {
-	struct buf path CLEANUP(buf_release) = BUF_INIT, service CLEANUP(buf_release) = BUF_INIT;
+	struct text path CLEANUP(text_release) = TEXT_INIT,
+			 service CLEANUP(text_release) = TEXT_INIT;
 	int ret = rootfs_mkdir_p(scene->root, REFRESH_UNITS "multi-user.target.wants", mtime, err);
 
 	if (ret < 0)
 		return ret;
-	buf_printf(&path,
+	text_printf(&path,
 		"[Unit]\nDescription=Updates of the boot loader on the ESP\nRequiresMountsFor=%s\n\n"
 		"[Path]\nPathExists=%s/EFI/BOOT/fbaa64.efi\nPathChanged=%s/EFI/%s\n\n"
 		"[Install]\nWantedBy=multi-user.target\n",
 		esp, esp, esp, loader);
-	buf_printf(&service,
+	text_printf(&service,
 		"[Unit]\nDescription=Keep the removable media path whole and current\n"
 		"RequiresMountsFor=%s\n\n[Service]\nType=oneshot\n"
 		"ExecStart=/bin/rm -f %s/EFI/BOOT/fbaa64.efi\n"

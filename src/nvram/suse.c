@@ -15,7 +15,7 @@
 static int detect_suse(const struct nvram_mechanism *m, const struct nvram_scene *scene,
 	struct nvram_answer *a, struct err *err)
 {
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	char *value;
 	bool off;
 	int ret;
@@ -29,7 +29,7 @@ static int detect_suse(const struct nvram_mechanism *m, const struct nvram_scene
 		return ret;
 	if (!text.len)
 		return nvram_absent(a, "there is no " SYSCONFIG);
-	value = shell_assignment(buf_str(&text), "UPDATE_NVRAM");
+	value = shell_assignment(text_str(&text), "UPDATE_NVRAM");
 	off = value && strcmp(value, "no") == 0;
 	free(value);
 	if (off)

@@ -47,7 +47,7 @@ static bool is_enabled(struct rootfs *root, const char *unit)
 }
 
 /* Appends the unit's text and that of its drop-ins, in the order in which systemd reads them. */
-static int read_unit(struct rootfs *root, const char *unit, struct buf *text, struct err *err)
+static int read_unit(struct rootfs *root, const char *unit, struct text *text, struct err *err)
 {
 	int ret = 0;
 
@@ -89,7 +89,7 @@ static bool writes_variables(const char *text)
 static int detect_update(const struct nvram_mechanism *m, const struct nvram_scene *scene,
 	struct nvram_answer *a, struct err *err)
 {
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	int ret;
 
 	(void)m;
@@ -103,7 +103,7 @@ static int detect_update(const struct nvram_mechanism *m, const struct nvram_sce
 		return ret;
 	if (!text.len)
 		return nvram_absent(a, UPDATE_UNIT " is not installed");
-	if (!is_enabled(scene->root, UPDATE_UNIT) || !writes_variables(buf_str(&text)))
+	if (!is_enabled(scene->root, UPDATE_UNIT) || !writes_variables(text_str(&text)))
 		return nvram_off(a);
 	return nvram_active(a, UPDATE_UNIT,
 		"after every update of systemd, bootctl adds its boot entry to NVRAM again");

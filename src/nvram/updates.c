@@ -35,12 +35,12 @@ static int detect_fwupd(const struct nvram_mechanism *m, const struct nvram_scen
 		!rootfs_exists(scene->root, "/usr/lib/fwupd/fwupd"))
 		return nvram_absent(a, "fwupd is not installed");
 	for (size_t i = 0; i < ARRAY_SIZE(confs); i++) {
-		struct buf text CLEANUP(buf_release) = BUF_INIT;
+		struct text text CLEANUP(text_release) = TEXT_INIT;
 		int ret = nvram_read(scene->root, confs[i], &text, err);
 
 		if (ret < 0)
 			return ret;
-		if (disables_capsules(buf_str(&text)))
+		if (disables_capsules(text_str(&text)))
 			return nvram_off(a);
 	}
 	return nvram_active(a, confs[0],
@@ -53,7 +53,7 @@ struct fwupd_edit {
 	bool done;
 };
 
-static bool has_list(void *ctx, const char *line, struct buf *out)
+static bool has_list(void *ctx, const char *line, struct text *out)
 {
 	struct fwupd_edit *e = ctx;
 
@@ -62,7 +62,7 @@ static bool has_list(void *ctx, const char *line, struct buf *out)
 	return false;
 }
 
-static bool disable_capsules(void *ctx, const char *line, struct buf *out)
+static bool disable_capsules(void *ctx, const char *line, struct text *out)
 {
 	struct fwupd_edit *e = ctx;
 	size_t n = strlen(line);
@@ -70,9 +70,9 @@ static bool disable_capsules(void *ctx, const char *line, struct buf *out)
 	if (e->done)
 		return false;
 	if (strncmp(line, "DisabledPlugins=", 16) == 0)
-		buf_printf(out, "%s%suefi_capsule", line, strchr("=;", line[n - 1]) ? "" : ";");
+		text_printf(out, "%s%suefi_capsule", line, strchr("=;", line[n - 1]) ? "" : ";");
 	else if (!e->list && strcmp(line, "[fwupd]") == 0)
-		buf_printf(out, "%s\nDisabledPlugins=uefi_capsule", line);
+		text_printf(out, "%s\nDisabledPlugins=uefi_capsule", line);
 	else
 		return false;
 	e->done = true;
@@ -85,7 +85,7 @@ static int stop_capsules(const struct nvram_mechanism *m, const struct nvram_sce
 	static const char conf[] = "/etc/fwupd/fwupd.conf",
 			  text[] = "[fwupd]\nDisabledPlugins=uefi_capsule\n";
 	struct fwupd_edit e = { 0 };
-	struct buf old CLEANUP(buf_release) = BUF_INIT;
+	struct text old CLEANUP(text_release) = TEXT_INIT;
 	int ret = rootfs_edit(scene->root, conf, has_list, &e, mtime, NULL, err);
 
 	(void)m;
@@ -96,10 +96,10 @@ static int stop_capsules(const struct nvram_mechanism *m, const struct nvram_sce
 	ret = nvram_read(scene->root, conf, &old, err);
 	if (ret == 0)
 		ret = rootfs_mkdir_p(scene->root, "/etc/fwupd", mtime, err);
-	buf_puts(&old, text);
+	text_puts(&old, text);
 	return ret < 0 ? ret
-		       : rootfs_write_file(
-				 scene->root, conf, ROOTFS_KEEP, old.data, old.len, mtime, err);
+		       : rootfs_write_file(scene->root, conf, ROOTFS_KEEP, text_str(&old), old.len,
+				 mtime, err);
 }
 
 const struct nvram_mechanism nvram_fwupd = {

@@ -297,19 +297,19 @@ static bool has_status(const struct lvm_node *lv, const char *status)
 	return false;
 }
 
-static void double_dashes(struct buf *to, const char *name)
+static void double_dashes(struct text *to, const char *name)
 {
 	for (; *name; name++) {
-		buf_add(to, name, 1);
+		text_add(to, name, 1);
 		if (*name == '-')
-			buf_puts(to, "-");
+			text_puts(to, "-");
 	}
 }
 
 static int add_volume(
 	struct reader *r, const struct lvm_node *group, const struct lvm_node *lv, struct err *err)
 {
-	struct buf name = BUF_INIT;
+	struct text name = TEXT_INIT;
 	struct lvm_volume *v;
 
 	if (lv->kind != LVM_SECTION || !has_status(lv, "VISIBLE"))
@@ -320,9 +320,9 @@ static int add_volume(
 	v = &r->out->volumes[r->out->n++];
 	*v = (struct lvm_volume){ .path = xasprintf("%s/%s", group->key, lv->key) };
 	double_dashes(&name, group->key);
-	buf_puts(&name, "-");
+	text_puts(&name, "-");
 	double_dashes(&name, lv->key);
-	v->name = buf_detach(&name);
+	v->name = text_detach(&name);
 	return add_segments(r, group, lv, v, err);
 }
 

@@ -170,8 +170,7 @@ static int append_from(int fd, uint64_t off, size_t len, struct buf *b, struct e
 
 	if (pread(fd, to, len, (off_t)off) != (ssize_t)len)
 		return err_sys(err, "reading the new GPT back");
-	b->len += len;
-	b->data[b->len] = '\0';
+	buf_added(b, len);
 	return 0;
 }
 
@@ -202,9 +201,9 @@ int part_write_fd(const struct part_layout *layout, int fd, struct err *err)
 	int rc = part_write_tables(layout, &head, &tail, err);
 
 	if (!rc)
-		rc = write_at(fd, 0, head.data, head.len, "writing the GPT", err);
+		rc = write_at(fd, 0, buf_bytes(&head), head.len, "writing the GPT", err);
 	if (!rc)
-		rc = write_at(fd, layout->disk_size - tail.len, tail.data, tail.len,
+		rc = write_at(fd, layout->disk_size - tail.len, buf_bytes(&tail), tail.len,
 			"writing the GPT", err);
 	return rc;
 }

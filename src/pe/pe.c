@@ -408,7 +408,6 @@ int pe_section_read(const struct pe *pe, const struct pe_source *src, const stru
 	r = pe_src_read(src, s->raw, buf_reserve(out, len), len, err);
 	if (r < 0)
 		return err_push(err, "reading section %s", s->name);
-	out->len += len;
-	out->data[out->len] = '\0';
+	buf_added(out, len);
 	return 0;
 }

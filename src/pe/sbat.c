@@ -59,7 +59,7 @@ static size_t split(char *line, char *fields[SBAT_FIELDS])
 
 static bool parse_line(struct sbat *s, char *line, size_t number, bool level)
 {
-	CLEANUP(buf_release) struct buf rest = BUF_INIT;
+	CLEANUP(text_release) struct text rest = TEXT_INIT;
 	char *f[SBAT_FIELDS];
 	size_t n = split(line, f);
 	struct sbat_entry e = { 0 };
@@ -77,9 +77,9 @@ static bool parse_line(struct sbat *s, char *line, size_t number, bool level)
 		return false;
 	}
 	for (size_t i = 2; i < n; i++)
-		buf_printf(&rest, "%s%s", i > 2 ? "," : "", f[i]);
+		text_printf(&rest, "%s%s", i > 2 ? "," : "", f[i]);
 	e.component = xstrdup(f[0]);
-	e.rest = buf_detach(&rest);
+	e.rest = text_detach(&rest);
 	s->v = xreallocarray(s->v, s->n + 1, sizeof(*s->v));
 	s->v[s->n++] = e;
 	return true;
@@ -155,17 +155,17 @@ int pe_sbat_read(const struct pe *pe, const struct pe_source *src, struct sbat *
 	}
 	if (r < 0)
 		return r;
-	sbat_parse(s, buf_str(&text), text.len, false);
+	sbat_parse(s, buf_text(&text), text.len, false);
 	return 0;
 }
 
 static bool level_text(const struct buf *b, size_t field, struct sbat *out)
 {
-	uint64_t off = (uint64_t)LEVEL_BASE + le32((const uint8_t *)b->data + field);
+	uint64_t off = (uint64_t)LEVEL_BASE + le32(buf_bytes(b) + field);
 
 	if (off < LEVEL_HEADER || off >= b->len)
 		return false;
-	sbat_parse(out, b->data + off, b->len - (size_t)off, true);
+	sbat_parse(out, buf_text(b) + off, b->len - (size_t)off, true);
 	return !out->problem;
 }
 
@@ -182,7 +182,7 @@ int pe_sbat_levels_read(
 	r = pe_section_read(pe, src, section, SBAT_TEXT_MAX, &b, err);
 	if (r < 0)
 		return r == -EFBIG ? err_set(err, EBADMSG, ".sbatlevel is too big") : r;
-	if (b.len < LEVEL_HEADER || le32((const uint8_t *)b.data + LEVEL_VERSION) != 0)
+	if (b.len < LEVEL_HEADER || le32(buf_bytes(&b) + LEVEL_VERSION) != 0)
 		return err_set(err, EBADMSG, ".sbatlevel is of no known version");
 	if (!level_text(&b, LEVEL_AUTOMATIC, &l->automatic) ||
 		!level_text(&b, LEVEL_LATEST, &l->latest))

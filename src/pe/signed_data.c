@@ -79,7 +79,7 @@ void signed_data_read(struct pe_signature *s, const void *der, size_t len, const
 	}
 	s->hash = first_hash(in);
 	wrap(&wrapped, in.p, in.n);
-	blob = (gnutls_datum_t){ (void *)wrapped.data, (unsigned)wrapped.len };
+	blob = (gnutls_datum_t){ (void *)buf_edit(&wrapped), (unsigned)wrapped.len };
 	if (gnutls_pkcs7_init(&pkcs7) < 0 ||
 		gnutls_pkcs7_import(pkcs7, &blob, GNUTLS_X509_FMT_DER) < 0)
 		s->problem = xstrdup("it is not PKCS #7");

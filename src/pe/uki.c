@@ -65,9 +65,9 @@ static bool starts_with(const char *s, const char *prefix)
 /* Takes "systemd-boot 252.39" out of "#### LoaderInfo: systemd-boot 252.39 ####". */
 static char *find_magic(const struct buf *b)
 {
-	const char *start, *end, *stop = buf_str(b) + b->len;
+	const char *start, *end, *stop = buf_text(b) + b->len;
 
-	start = memmem(buf_str(b), b->len, MAGIC_START, strlen(MAGIC_START));
+	start = memmem(buf_text(b), b->len, MAGIC_START, strlen(MAGIC_START));
 	if (!start)
 		return NULL;
 	start += strlen(MAGIC_START);
@@ -119,6 +119,8 @@ static int read_text(const struct pe *pe, const struct pe_source *src, const str
 	char **out, struct err *err)
 {
 	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	const char *text;
+	size_t n;
 	int r;
 
 	*out = NULL;
@@ -127,10 +129,11 @@ static int read_text(const struct pe *pe, const struct pe_source *src, const str
 	r = pe_section_read(pe, src, s, TEXT_MAX, &b, err);
 	if (r < 0)
 		return r;
-	b.len = strlen(buf_str(&b));
-	while (b.len && (b.data[b.len - 1] == '\n' || b.data[b.len - 1] == ' '))
-		b.data[--b.len] = '\0';
-	*out = buf_detach(&b);
+	text = buf_text(&b);
+	n = strlen(text);
+	while (n && (text[n - 1] == '\n' || text[n - 1] == ' '))
+		n--;
+	*out = xstrndup(text, n);
 	return 0;
 }
 
@@ -256,7 +259,7 @@ static int is_xen(const struct pe *pe, const struct pe_source *src, bool *yes, s
 	if (!s || pe_section(pe, ".data", 0) || pe_section_len(pe, s) > XEN_TEXT_MAX)
 		return 0;
 	r = pe_section_read(pe, src, s, XEN_TEXT_MAX, &text, err);
-	*yes = r == 0 && memmem(buf_str(&text), text.len, XEN_BANNER, strlen(XEN_BANNER));
+	*yes = r == 0 && memmem(buf_text(&text), text.len, XEN_BANNER, strlen(XEN_BANNER));
 	return r;
 }
 

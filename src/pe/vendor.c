@@ -88,7 +88,7 @@ int pe_vendor_certs_read(const struct pe *shim, const struct pe_source *src,
 	r = pe_section_read(shim, src, section, VENDOR_MAX, &b, err);
 	if (r < 0)
 		return r == -EFBIG ? err_set(err, EBADMSG, ".vendor_cert is too big") : r;
-	p = (const uint8_t *)buf_str(&b);
+	p = (const uint8_t *)buf_text(&b);
 	if (b.len < VENDOR_HEADER)
 		return err_set(err, EBADMSG, ".vendor_cert has %zu bytes", b.len);
 	n_allowed = le32(p + VENDOR_ALLOWED_SIZE);

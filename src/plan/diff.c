@@ -17,7 +17,7 @@ struct line {
 	size_t len;
 };
 
-struct text {
+struct lines {
 	struct line *v;
 	size_t n;
 };
@@ -33,9 +33,9 @@ bool diff_is_text(const char *bytes, size_t len)
 	return true;
 }
 
-static struct text split(const char *s, size_t len)
+static struct lines split(const char *s, size_t len)
 {
-	struct text t = { NULL, 0 };
+	struct lines t = { NULL, 0 };
 
 	for (size_t i = 0; i < len;) {
 		const char *end = memchr(s + i, '\n', len - i);
@@ -55,7 +55,7 @@ static bool same(const struct line *a, const struct line *b)
 }
 
 struct output {
-	struct buf *buf;
+	struct text *buf;
 	size_t left;
 	bool begun, gap; /* lines were added; equal ones were left out since */
 };
@@ -65,18 +65,18 @@ static void add(struct output *o, char sign, const struct line *line)
 	if (o->left == 0)
 		return;
 	if (o->gap && o->begun)
-		buf_puts(o->buf, " ...\n");
+		text_puts(o->buf, " ...\n");
 	o->gap = false;
 	o->begun = true;
 	if (--o->left == 0) {
-		buf_puts(o->buf, " (and more)\n");
+		text_puts(o->buf, " (and more)\n");
 		return;
 	}
-	buf_printf(o->buf, "%c%.*s\n", sign, (int)line->len, line->s);
+	text_printf(o->buf, "%c%.*s\n", sign, (int)line->len, line->s);
 }
 
 /* Lengths of common subsequences of a[i..] and b[j..], row by row. */
-static uint32_t *lengths(const struct text *a, const struct text *b)
+static uint32_t *lengths(const struct lines *a, const struct lines *b)
 {
 	size_t w = b->n + 1;
 	uint32_t *t = xcalloc((a->n + 1) * w, sizeof(*t));
@@ -92,7 +92,7 @@ static uint32_t *lengths(const struct text *a, const struct text *b)
 	return t;
 }
 
-static void compare(struct output *o, const struct text *a, const struct text *b)
+static void compare(struct output *o, const struct lines *a, const struct lines *b)
 {
 	CLEANUP(xfree) uint32_t *t = NULL;
 	size_t i = 0, j = 0, w = b->n + 1;
@@ -113,11 +113,11 @@ static void compare(struct output *o, const struct text *a, const struct text *b
 	}
 }
 
-void diff_lines(struct buf *out, const char *before, size_t before_len, const char *after,
+void diff_lines(struct text *out, const char *before, size_t before_len, const char *after,
 	size_t after_len, size_t max)
 {
-	struct text a = split(before, before_len), b = split(after, after_len);
-	struct text a_rest, b_rest;
+	struct lines a = split(before, before_len), b = split(after, after_len);
+	struct lines a_rest, b_rest;
 	struct output o = { .buf = out, .left = max };
 	size_t head = 0, tail = 0;
 
@@ -126,8 +126,8 @@ void diff_lines(struct buf *out, const char *before, size_t before_len, const ch
 	while (tail < a.n - head && tail < b.n - head &&
 		same(&a.v[a.n - 1 - tail], &b.v[b.n - 1 - tail]))
 		tail++;
-	a_rest = (struct text){ a.v + head, a.n - head - tail };
-	b_rest = (struct text){ b.v + head, b.n - head - tail };
+	a_rest = (struct lines){ a.v + head, a.n - head - tail };
+	b_rest = (struct lines){ b.v + head, b.n - head - tail };
 	compare(&o, &a_rest, &b_rest);
 	free(a.v);
 	free(b.v);

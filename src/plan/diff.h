@@ -15,7 +15,7 @@ bool diff_is_text(const char *bytes, size_t len);
  * after, after "+", in their order, with a line " ..." where equal lines between
  * them are left out. At most max lines are added; the last one says so then.
  */
-void diff_lines(struct buf *out, const char *before, size_t before_len, const char *after,
+void diff_lines(struct text *out, const char *before, size_t before_len, const char *after,
 	size_t after_len, size_t max);
 
 #endif

@@ -28,18 +28,18 @@ static struct record_change *add(struct record *r, const char *action, const cha
 
 /* ---- files ---- */
 
-static void describe_texts(
-	struct record_change *to, const struct buf *before, const struct buf *after)
+static void describe_texts(struct record_change *to, const char *before, size_t before_len,
+	const char *after, size_t after_len)
 {
-	struct buf diff CLEANUP(buf_release) = BUF_INIT;
+	struct text diff CLEANUP(text_release) = TEXT_INIT;
 
-	to->before = before->len;
-	to->after = after->len;
-	if (before->len > TEXT_MAX || after->len > TEXT_MAX ||
-		!diff_is_text(before->data, before->len) || !diff_is_text(after->data, after->len))
+	to->before = before_len;
+	to->after = after_len;
+	if (before_len > TEXT_MAX || after_len > TEXT_MAX || !diff_is_text(before, before_len) ||
+		!diff_is_text(after, after_len))
 		return;
-	diff_lines(&diff, buf_str(before), before->len, buf_str(after), after->len, LINES_MAX);
-	to->diff = buf_detach(&diff);
+	diff_lines(&diff, before, before_len, after, after_len, LINES_MAX);
+	to->diff = text_detach(&diff);
 }
 
 /* The size of what cannot be compared is told all the same. */
@@ -59,7 +59,6 @@ static void record_change(
 		[STAGED_DIR] = "folder", [STAGED_LINK] = "link", [STAGED_REMOVED] = "remove"
 	};
 	struct buf before CLEANUP(buf_release) = BUF_INIT;
-	const struct buf nothing = BUF_INIT;
 	struct record_change *to;
 	uint64_t size = 0;
 	bool read = true;
@@ -77,13 +76,14 @@ static void record_change(
 	to->path = xstrdup(c->path);
 	to->before = size;
 	if (c->kind == STAGED_LINK)
-		to->note = xasprintf("to %s", buf_str(&c->bytes));
+		to->note = xasprintf("to %s", buf_text(&c->bytes));
 	else if (c->kind == STAGED_FILE && read)
-		describe_texts(to, &before, &c->bytes);
+		describe_texts(
+			to, buf_text(&before), before.len, buf_text(&c->bytes), c->bytes.len);
 	else if (c->kind == STAGED_FILE)
 		to->after = c->bytes.len;
 	else if (c->kind == STAGED_REMOVED && read)
-		describe_texts(to, &before, &nothing);
+		describe_texts(to, buf_text(&before), before.len, "", 0);
 }
 
 static void record_files(struct record *r, const struct plan_files *files)
@@ -98,35 +98,35 @@ static void record_files(struct record *r, const struct plan_files *files)
 
 /* ---- the partition table ---- */
 
-static void add_part(struct buf *out, const struct plan_part *p)
+static void add_part(struct text *out, const struct plan_part *p)
 {
 	char type[GUID_TEXT_LEN + 1], guid[GUID_TEXT_LEN + 1];
 
 	guid_format(p->guid, guid);
-	buf_printf(out, "%u: LBA %" PRIu64 " to %" PRIu64 ", %s, %s", p->number, p->first_lba,
+	text_printf(out, "%u: LBA %" PRIu64 " to %" PRIu64 ", %s, %s", p->number, p->first_lba,
 		p->first_lba + p->sectors - 1, part_type_word(p->type, type), guid);
 	if (p->attrs)
-		buf_printf(out, ", attributes %" PRIx64, p->attrs);
-	buf_printf(out, "%s%s\n", *p->name ? ", " : "", p->name);
+		text_printf(out, ", attributes %" PRIx64, p->attrs);
+	text_printf(out, "%s%s\n", *p->name ? ", " : "", p->name);
 }
 
-static void state_of_copies(struct buf *out, const struct part_table *t)
+static void state_of_copies(struct text *out, const struct part_table *t)
 {
 	static const char *const schemes[] = { [PART_SCHEME_NONE] = "no table",
 		[PART_SCHEME_GPT] = "GPT",
 		[PART_SCHEME_MBR] = "MBR",
 		[PART_SCHEME_BARE] = "no table" };
 
-	buf_puts(out, schemes[t->scheme]);
+	text_puts(out, schemes[t->scheme]);
 	if (t->scheme == PART_SCHEME_GPT)
-		buf_printf(out, ": protective MBR %s, primary %s, backup %s",
+		text_printf(out, ": protective MBR %s, primary %s, backup %s",
 			t->mbr.wrong ? "wrong" : "right", t->primary.wrong ? "wrong" : "right",
 			t->backup.wrong || t->wrong & PART_TABLE_BACKUP_NOT_END ? "wrong"
 										: "right");
-	buf_printf(out, ", %" PRIu64 " bytes\n", t->disk_size);
+	text_printf(out, ", %" PRIu64 " bytes\n", t->disk_size);
 }
 
-static void before_of(struct buf *out, const struct part_table *t)
+static void before_of(struct text *out, const struct part_table *t)
 {
 	state_of_copies(out, t);
 	for (size_t i = 0; i < t->n_parts; i++) {
@@ -140,26 +140,27 @@ static void before_of(struct buf *out, const struct part_table *t)
 		const struct part_mbr_entry *e = &t->mbr.entry[i];
 
 		if (e->type)
-			buf_printf(out, "%u: LBA %u to %u, type %02x\n", i + 1, e->lba,
+			text_printf(out, "%u: LBA %u to %u, type %02x\n", i + 1, e->lba,
 				e->lba + e->sectors - 1, e->type);
 	}
 }
 
 static void record_table(struct record *r, const struct plan *plan)
 {
-	struct buf before CLEANUP(buf_release) = BUF_INIT, after CLEANUP(buf_release) = BUF_INIT;
+	struct text before CLEANUP(text_release) = TEXT_INIT,
+			   after CLEANUP(text_release) = TEXT_INIT;
 	const struct part_table *t;
 	struct record_change *to = add(r, "change", "partition table");
 	const struct plan_table *wanted = plan->table;
 
 	if (image_parts(plan->image, &t, NULL) == 0)
 		before_of(&before, t);
-	buf_printf(&after,
+	text_printf(&after,
 		"GPT: protective MBR right, primary right, backup right, %" PRIu64 " bytes\n",
 		wanted->disk_size);
 	for (size_t i = 0; i < wanted->n; i++)
 		add_part(&after, &wanted->parts[i]);
-	describe_texts(to, &before, &after);
+	describe_texts(to, text_str(&before), before.len, text_str(&after), after.len);
 	to->before = to->after = 0;
 	to->note = wanted->because ? xstrdup(wanted->because) : NULL;
 }

@@ -11,18 +11,18 @@
 #include "report/style.h"
 
 /* Adds a line's text without mdoc's escapes: \e is a backslash, \- a hyphen, \& nothing. */
-static void add_unescaped(struct buf *out, const char *line, size_t len)
+static void add_unescaped(struct text *out, const char *line, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		if (line[i] != '\\' || i + 1 == len) {
-			buf_add(out, line + i, 1);
+			text_add(out, line + i, 1);
 			continue;
 		}
 		i++;
 		if (line[i] == 'e')
-			buf_puts(out, "\\");
+			text_puts(out, "\\");
 		else if (line[i] != '&')
-			buf_add(out, line + i, 1);
+			text_add(out, line + i, 1);
 	}
 }
 
@@ -34,39 +34,40 @@ static bool is_macro(const char *line, size_t len, const char *macro)
 }
 
 /* ".Pa /boot/efi ," is the word and, without a space, the punctuation after it. */
-static void add_inline(struct buf *text, const char *line, size_t len)
+static void add_inline(struct text *text, const char *line, size_t len)
 {
-	struct buf args CLEANUP(buf_release) = BUF_INIT;
+	struct text args CLEANUP(text_release) = TEXT_INIT;
 	char *word, *save = NULL;
 	bool manual = is_macro(line, len, ".Xr"), first = true;
 
 	add_unescaped(&args, line + 4, len > 4 ? len - 4 : 0);
 	if (text->len)
-		buf_puts(text, " ");
-	buf_reserve(&args, 0);
-	for (word = strtok_r(args.data, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+		text_puts(text, " ");
+	text_reserve(&args, 0);
+	for (word = strtok_r(text_edit(&args), " ", &save); word;
+		word = strtok_r(NULL, " ", &save)) {
 		bool punctuation = strlen(word) == 1 && strchr(".,;:)", *word);
 
 		if (manual && !first && !punctuation)
-			buf_printf(text, "(%s)", word);
+			text_printf(text, "(%s)", word);
 		else
-			buf_printf(text, "%s%s", first || punctuation ? "" : " ", word);
+			text_printf(text, "%s%s", first || punctuation ? "" : " ", word);
 		first = false;
 	}
 }
 
-static void flush(struct buf *out, struct buf *text, unsigned width)
+static void flush(struct text *out, struct text *text, unsigned width)
 {
 	if (!text->len)
 		return;
-	style_wrap(out, buf_str(text), 0, 0, width);
-	buf_reset(text);
+	style_wrap(out, text_str(text), 0, 0, width);
+	text_reset(text);
 }
 
 /* Renders the lines from entry up to end. */
-static void render(struct buf *out, const char *entry, const char *end, unsigned width)
+static void render(struct text *out, const char *entry, const char *end, unsigned width)
 {
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	bool literal = false;
 
 	for (const char *line = entry; line < end;) {
@@ -74,20 +75,20 @@ static void render(struct buf *out, const char *entry, const char *end, unsigned
 
 		if (is_macro(line, len, ".Pp")) {
 			flush(out, &text, width);
-			buf_puts(out, "\n");
+			text_puts(out, "\n");
 		} else if (is_macro(line, len, ".Bd") || is_macro(line, len, ".Ed")) {
 			flush(out, &text, width);
 			literal = line[1] == 'B';
-			buf_puts(out, literal ? "\n" : "");
+			text_puts(out, literal ? "\n" : "");
 		} else if (literal) {
-			buf_puts(out, "    ");
+			text_puts(out, "    ");
 			add_unescaped(out, line, len);
-			buf_puts(out, "\n");
+			text_puts(out, "\n");
 		} else if (*line == '.') {
 			add_inline(&text, line, len);
 		} else {
 			if (text.len)
-				buf_puts(&text, " ");
+				text_puts(&text, " ");
 			add_unescaped(&text, line, len);
 		}
 		line += len + (line[len] == '\n');
@@ -109,21 +110,21 @@ static const char *find_entry(const char *id)
 	return NULL;
 }
 
-void report_explain(struct buf *out, const struct check *check, unsigned flags, unsigned width)
+void report_explain(struct text *out, const struct check *check, unsigned flags, unsigned width)
 {
 	const char *entry = find_entry(check->id), *end;
 
 	style_add(out, flags, STYLE_BOLD, check->id, 0);
-	buf_printf(out, ": %s\n\n", check->title);
+	text_printf(out, ": %s\n\n", check->title);
 	if (!entry) {
-		buf_printf(out, "%s. %s.\n", severity_name(check->severity), check->source);
+		text_printf(out, "%s. %s.\n", severity_name(check->severity), check->source);
 		return;
 	}
 	end = strstr(entry, ".Ss ");
 	render(out, entry, end ? end : entry + strlen(entry), width ? width : 80);
 }
 
-void report_check_list(struct buf *out, unsigned flags)
+void report_check_list(struct text *out, unsigned flags)
 {
 	bool table = flags & REPORT_COLOUR;
 
@@ -131,10 +132,10 @@ void report_check_list(struct buf *out, unsigned flags)
 		const struct check *c = check_at(i);
 
 		if (table)
-			buf_printf(out, "%-30s %-8s %s\n", c->id, severity_name(c->severity),
+			text_printf(out, "%-30s %-8s %s\n", c->id, severity_name(c->severity),
 				c->title);
 		else
-			buf_printf(out, "%s\t%s\t%s\t%s\t%s\n", c->id, severity_name(c->severity),
+			text_printf(out, "%s\t%s\t%s\t%s\t%s\n", c->id, severity_name(c->severity),
 				c->source, c->title, c->fix ? "fixable" : "");
 	}
 }

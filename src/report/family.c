@@ -27,32 +27,33 @@ struct family {
 };
 
 /* Adds untrusted text as a wrapped paragraph below the ones before it. */
-static void paragraph(const struct text *t, const char *text)
+static void paragraph(const struct text_report *t, const char *text)
 {
-	struct buf safe CLEANUP(buf_release) = BUF_INIT;
+	struct text safe CLEANUP(text_release) = TEXT_INIT;
 
 	report_safe(&safe, text);
-	buf_printf(t->out, "%*s", TEXT_COLUMN, "");
-	style_wrap(t->out, buf_str(&safe), TEXT_COLUMN, TEXT_COLUMN, t->width);
+	text_printf(t->out, "%*s", TEXT_COLUMN, "");
+	style_wrap(t->out, text_str(&safe), TEXT_COLUMN, TEXT_COLUMN, t->width);
 }
 
-static void start_line(const struct text *t, const char *family, enum style style, const char *word)
+static void start_line(
+	const struct text_report *t, const char *family, enum style style, const char *word)
 {
-	buf_printf(t->out, "  %-*s", FAMILY_COLUMNS, family);
+	text_printf(t->out, "  %-*s", FAMILY_COLUMNS, family);
 	style_add(t->out, t->flags, style, word, STATUS_COLUMNS);
 }
 
 /* ---- one result ---- */
 
-static void title_line(const struct text *t, const struct check_result *r)
+static void title_line(const struct text_report *t, const struct check_result *r)
 {
 	style_add(t->out, t->flags, STYLE_BOLD, r->check->id, 0);
-	buf_puts(t->out, "  ");
+	text_puts(t->out, "  ");
 	style_add(t->out, t->flags, STYLE_DIM, r->check->source, 0);
-	buf_puts(t->out, "\n");
+	text_puts(t->out, "\n");
 }
 
-static void add_what(const struct text *t, const struct finding *f)
+static void add_what(const struct text_report *t, const struct finding *f)
 {
 	CLEANUP(xfree)
 	char *line = xasprintf("%s%s%s", f->where, *f->where ? ": " : "", f->what);
@@ -60,7 +61,7 @@ static void add_what(const struct text *t, const struct finding *f)
 	paragraph(t, line);
 }
 
-static void add_advice(const struct text *t, const char *advice)
+static void add_advice(const struct text_report *t, const char *advice)
 {
 	CLEANUP(xfree) char *line = xasprintf("To mend it: %s", advice);
 
@@ -69,23 +70,24 @@ static void add_advice(const struct text *t, const char *advice)
 }
 
 /* What was seen, a line each: "kernel     Linux 6.1.0". */
-static void add_facts(const struct text *t, const struct check_result *r)
+static void add_facts(const struct text_report *t, const struct check_result *r)
 {
 	for (size_t i = 0; i < r->n_facts; i++) {
 		const struct fact *f = &r->facts[i];
-		struct buf value CLEANUP(buf_release) = BUF_INIT;
+		struct text value CLEANUP(text_release) = TEXT_INIT;
 
 		if (f->detail && !(t->flags & REPORT_VERBOSE))
 			continue;
 		report_safe(&value, f->value);
-		buf_printf(t->out, "%*s", TEXT_COLUMN, "");
+		text_printf(t->out, "%*s", TEXT_COLUMN, "");
 		style_add(t->out, t->flags, STYLE_DIM, f->key, FACT_COLUMNS);
-		style_wrap(t->out, buf_str(&value), TEXT_COLUMN + FACT_COLUMNS,
+		style_wrap(t->out, text_str(&value), TEXT_COLUMN + FACT_COLUMNS,
 			TEXT_COLUMN + FACT_COLUMNS, t->width);
 	}
 }
 
-static void outcome_line(const struct text *t, const char *family, const struct check_result *r)
+static void outcome_line(
+	const struct text_report *t, const char *family, const struct check_result *r)
 {
 	static const struct {
 		enum style style;
@@ -110,8 +112,8 @@ static void outcome_line(const struct text *t, const char *family, const struct 
 }
 
 /* The result in full; an advice that `next` (NULL: nothing) begins with is left to it. */
-static void add_result(const struct text *t, const char *family, const struct check_result *r,
-	const struct check_result *next)
+static void add_result(const struct text_report *t, const char *family,
+	const struct check_result *r, const struct check_result *next)
 {
 	outcome_line(t, family, r);
 	for (size_t i = 0; i < r->n; i++) {
@@ -124,7 +126,7 @@ static void add_result(const struct text *t, const char *family, const struct ch
 			add_advice(t, r->findings[i].advice);
 	}
 	if (r->dropped)
-		buf_printf(t->out, "%*sand %zu more of the same\n", TEXT_COLUMN, "", r->dropped);
+		text_printf(t->out, "%*sand %zu more of the same\n", TEXT_COLUMN, "", r->dropped);
 	if (r->reason)
 		paragraph(t, r->reason);
 	if (r->waived) {
@@ -177,10 +179,10 @@ static bool reason_told(const struct check_result *from, const struct check_resu
 }
 
 /* Checks without an answer for one reason, which stands in the first line of it. */
-static void add_open(const struct text *t, const char *family, const struct family *f,
+static void add_open(const struct text_report *t, const char *family, const struct family *f,
 	const struct check_result *r)
 {
-	struct buf line CLEANUP(buf_release) = BUF_INIT;
+	struct text line CLEANUP(text_release) = TEXT_INIT;
 	unsigned n = 0;
 
 	for (const struct check_result *p = r; p < f->results + f->n; p++)
@@ -190,16 +192,16 @@ static void add_open(const struct text *t, const char *family, const struct fami
 		return;
 	}
 	start_line(t, family, STYLE_WARN, "?");
-	buf_printf(&line, "%u check%s could not answer: ", n, n == 1 ? "" : "s");
+	text_printf(&line, "%u check%s could not answer: ", n, n == 1 ? "" : "s");
 	if (reason_told(f->all, r))
-		buf_puts(&line, "as above");
+		text_puts(&line, "as above");
 	else
 		report_safe(&line, r->reason);
-	style_wrap(t->out, buf_str(&line), TEXT_COLUMN, TEXT_COLUMN, t->width);
+	style_wrap(t->out, text_str(&line), TEXT_COLUMN, TEXT_COLUMN, t->width);
 }
 
 /* Adds what is not fine, in the order of the registry but for those that share a remedy. */
-static void add_grave(const struct text *t, const struct family *f)
+static void add_grave(const struct text_report *t, const struct family *f)
 {
 	CLEANUP(xfree) bool *told = xcalloc(f->n ? f->n : 1, sizeof(*told));
 	const char *family = f->name;
@@ -231,23 +233,23 @@ static void add_grave(const struct text *t, const struct family *f)
 }
 
 /* "gpt.grow  partition 2: …", as much of it as fits on the line. */
-static void add_note(const struct text *t, const struct check_result *r)
+static void add_note(const struct text_report *t, const struct check_result *r)
 {
-	struct buf line CLEANUP(buf_release) = BUF_INIT;
+	struct text line CLEANUP(text_release) = TEXT_INIT;
 	const struct finding *f = r->findings;
 	unsigned room = t->width > TEXT_COLUMN + 8 ? t->width - TEXT_COLUMN : 8;
 
 	report_safe(&line, r->check->id);
-	buf_puts(&line, "  ");
+	text_puts(&line, "  ");
 	if (r->n + r->dropped > 1)
-		buf_printf(&line, "%zu times: ", r->n + r->dropped);
+		text_printf(&line, "%zu times: ", r->n + r->dropped);
 	if (*f->where) {
 		report_safe(&line, f->where);
-		buf_puts(&line, ": ");
+		text_puts(&line, ": ");
 	}
 	report_safe(&line, f->what);
 	start_line(t, "", STYLE_DIM, "note");
-	style_cut(t->out, buf_str(&line), room);
+	style_cut(t->out, text_str(&line), room);
 }
 
 /* ---- a family that is fine ---- */
@@ -266,15 +268,15 @@ static bool has_failure(const struct family *f)
 }
 
 /* What a scenario's note begins with: "shim needs volatile variables". */
-static void add_exception(struct buf *line, const struct finding *f)
+static void add_exception(struct text *line, const struct finding *f)
 {
 	report_safe(line, f->where);
-	buf_puts(line, ": ");
-	buf_add(line, f->what, strcspn(f->what, ":;"));
+	text_puts(line, ": ");
+	text_add(line, f->what, strcspn(f->what, ":;"));
 }
 
 /* "kernel entered after 3.0 s; 18 of 19 scenarios; …"; false when nothing was played. */
-static bool add_boots(struct buf *line, const struct family *f)
+static bool add_boots(struct text *line, const struct family *f)
 {
 	const struct scenario_row *first = NULL;
 	size_t rows = 0, ok = 0;
@@ -290,18 +292,18 @@ static bool add_boots(struct buf *line, const struct family *f)
 		}
 	if (!first)
 		return false;
-	buf_printf(line, "kernel entered after %.1f s", first->seconds);
+	text_printf(line, "kernel entered after %.1f s", first->seconds);
 	if (rows > 1)
-		buf_printf(line, "; %zu of %zu scenarios", ok, rows);
+		text_printf(line, "; %zu of %zu scenarios", ok, rows);
 	for (size_t i = 0; i < f->n; i++)
 		for (size_t k = 0; f->results[i].n_scenarios && k < f->results[i].n; k++) {
-			buf_puts(line, "; ");
+			text_puts(line, "; ");
 			add_exception(line, &f->results[i].findings[k]);
 		}
 	return true;
 }
 
-static void add_summary(const struct text *t, const struct family *f, struct buf *line)
+static void add_summary(const struct text_report *t, const struct family *f, struct text *line)
 {
 	if (strcmp(f->name, "boot") == 0 && add_boots(line, f))
 		return;
@@ -309,9 +311,9 @@ static void add_summary(const struct text *t, const struct family *f, struct buf
 		report_safe(line, t->facts->chain);
 		return;
 	}
-	buf_printf(line, "%u check%s", f->passed, f->passed == 1 ? "" : "s");
+	text_printf(line, "%u check%s", f->passed, f->passed == 1 ? "" : "s");
 	if (f->skipped)
-		buf_printf(line, ", %u not applicable", f->skipped);
+		text_printf(line, ", %u not applicable", f->skipped);
 }
 
 /* Whether a family before it was skipped for the same reason. */
@@ -324,19 +326,19 @@ static bool skip_told(const struct family *f)
 	return false;
 }
 
-static void fine_line(const struct text *t, const struct family *f)
+static void fine_line(const struct text_report *t, const struct family *f)
 {
-	struct buf line CLEANUP(buf_release) = BUF_INIT;
+	struct text line CLEANUP(text_release) = TEXT_INIT;
 	bool any = f->n > f->skipped;
 
 	start_line(t, f->name, any ? STYLE_OK : STYLE_DIM, any ? "ok" : "skip");
 	if (any)
 		add_summary(t, f, &line);
 	else if (skip_told(f))
-		buf_puts(&line, "as above");
+		text_puts(&line, "as above");
 	else
 		report_safe(&line, f->skip_reason ? f->skip_reason : "nothing to check");
-	style_wrap(t->out, buf_str(&line), TEXT_COLUMN, TEXT_COLUMN, t->width);
+	style_wrap(t->out, text_str(&line), TEXT_COLUMN, TEXT_COLUMN, t->width);
 }
 
 /* ---- all of it ---- */
@@ -363,7 +365,7 @@ static struct family family_at(const struct verdict *v, size_t first)
 	return f;
 }
 
-size_t family_add(const struct text *t, size_t first)
+size_t family_add(const struct text_report *t, size_t first)
 {
 	struct family f = family_at(t->verdict, first);
 

@@ -8,8 +8,8 @@
 #include "report/style.h"
 
 /* Where a report goes, and what it is about. */
-struct text {
-	struct buf *out;
+struct text_report {
+	struct text *out;
 	unsigned flags; /* of enum report_flags */
 	unsigned width;
 	const struct facts *facts;
@@ -21,6 +21,6 @@ struct text {
  * how many results it has. One that is fine is a line, and so is each note; errors, warnings and
  * open questions stand in full, an advice or a reason that several share but once.
  */
-size_t family_add(const struct text *t, size_t first);
+size_t family_add(const struct text_report *t, size_t first);
 
 #endif

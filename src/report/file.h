@@ -17,7 +17,7 @@ struct report_type {
 	/* An image that could not be looked at at all. */
 	void (*failed)(void *report, const char *path, const struct err *why);
 	/* Appends the document and frees the report. */
-	void (*end)(void *take_report, struct buf *out);
+	void (*end)(void *take_report, struct text *out);
 };
 
 extern const struct report_type report_html, report_junit, report_sarif, report_quality;

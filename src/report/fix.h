@@ -9,7 +9,7 @@
 #include "report/report.h"
 
 /* What is mended, every change as a diff, what stays and why, and the conclusion. */
-void report_fix(struct buf *out, const char *image, const struct fix_result *r, unsigned flags,
+void report_fix(struct text *out, const char *image, const struct fix_result *r, unsigned flags,
 	unsigned width);
 
 /* One image of a JSON report: like report_json_image(), report_json_failed(). */

@@ -12,61 +12,61 @@
 #define ID_COLUMN 4
 #define ID_WIDTH  26
 
-static void add_mends(struct buf *out, const struct fix_result *r, unsigned flags, unsigned width)
+static void add_mends(struct text *out, const struct fix_result *r, unsigned flags, unsigned width)
 {
 	bool done = r->outcome == FIX_DONE;
 
 	if (r->record.n_mends)
-		buf_printf(out, "  %s\n", done ? "mended" : "will be mended");
+		text_printf(out, "  %s\n", done ? "mended" : "will be mended");
 	for (size_t i = 0; i < r->record.n_mends; i++) {
 		const struct record_mend *m = &r->record.mends[i];
 		bool again = i && strcmp(m->id, r->record.mends[i - 1].id) == 0;
-		struct buf safe CLEANUP(buf_release) = BUF_INIT;
+		struct text safe CLEANUP(text_release) = TEXT_INIT;
 
-		buf_printf(out, "%*s", ID_COLUMN, "");
+		text_printf(out, "%*s", ID_COLUMN, "");
 		style_add(out, flags, STYLE_OK, again ? "" : m->id, ID_WIDTH);
-		buf_puts(out, " ");
+		text_puts(out, " ");
 		report_safe(&safe, m->text);
-		style_wrap(out, buf_str(&safe), ID_COLUMN + ID_WIDTH + 1, ID_COLUMN + ID_WIDTH + 1,
+		style_wrap(out, text_str(&safe), ID_COLUMN + ID_WIDTH + 1, ID_COLUMN + ID_WIDTH + 1,
 			width);
 	}
 }
 
 /* Lines of a diff, in colours. */
-static void add_diff(struct buf *out, const char *diff, unsigned flags)
+static void add_diff(struct text *out, const char *diff, unsigned flags)
 {
 	for (const char *line = diff; *line;) {
 		size_t len = strcspn(line, "\n");
 		CLEANUP(xfree) char *copy = xstrndup(line, len);
-		struct buf safe CLEANUP(buf_release) = BUF_INIT;
+		struct text safe CLEANUP(text_release) = TEXT_INIT;
 
 		for (char *p = copy; *p; p++)
 			if (*p == '\t')
 				*p = ' ';
 		report_safe(&safe, copy);
-		buf_puts(out, "      ");
+		text_puts(out, "      ");
 		style_add(out, flags,
 			*line == '-'   ? STYLE_BAD
 			: *line == '+' ? STYLE_OK
 				       : STYLE_DIM,
-			buf_str(&safe), 0);
-		buf_puts(out, "\n");
+			text_str(&safe), 0);
+		text_puts(out, "\n");
 		line += len + (line[len] == '\n');
 	}
 }
 
-static void add_sizes(struct buf *out, const struct record_change *c)
+static void add_sizes(struct text *out, const struct record_change *c)
 {
 	char before[16], after[16];
 
 	if (c->before && c->after)
-		buf_printf(out, ", %s, was %s", report_size(c->after, after),
+		text_printf(out, ", %s, was %s", report_size(c->after, after),
 			report_size(c->before, before));
 	else if (c->after || c->before)
-		buf_printf(out, ", %s", report_size(c->after ? c->after : c->before, after));
+		text_printf(out, ", %s", report_size(c->after ? c->after : c->before, after));
 }
 
-static void add_changes(struct buf *out, const struct fix_result *r, unsigned flags)
+static void add_changes(struct text *out, const struct fix_result *r, unsigned flags)
 {
 	static const struct {
 		const char *action, *said;
@@ -75,7 +75,7 @@ static void add_changes(struct buf *out, const struct fix_result *r, unsigned fl
 		{ "rewrite", "rewritten" } };
 
 	if (r->record.n_changes)
-		buf_puts(out, "\n");
+		text_puts(out, "\n");
 	for (size_t i = 0; i < r->record.n_changes; i++) {
 		const struct record_change *c = &r->record.changes[i];
 		const char *said = c->action;
@@ -83,44 +83,44 @@ static void add_changes(struct buf *out, const struct fix_result *r, unsigned fl
 		for (size_t k = 0; k < ARRAY_SIZE(words); k++)
 			if (strcmp(words[k].action, c->action) == 0)
 				said = words[k].said;
-		buf_printf(out, "  %s%s", c->place, c->path ? ":" : "");
+		text_printf(out, "  %s%s", c->place, c->path ? ":" : "");
 		report_safe(out, c->path ? c->path : "");
-		buf_printf(out, ": %s", said);
+		text_printf(out, ": %s", said);
 		add_sizes(out, c);
 		if (c->note) {
-			buf_puts(out, ", ");
+			text_puts(out, ", ");
 			report_safe(out, c->note);
 		}
-		buf_puts(out, "\n");
+		text_puts(out, "\n");
 		/* Of what goes as a whole, its name is enough. */
 		if (c->diff && strcmp(c->action, "remove") != 0)
 			add_diff(out, c->diff, flags);
 	}
 }
 
-static void add_left(struct buf *out, const struct fix_result *r, unsigned flags, unsigned width)
+static void add_left(struct text *out, const struct fix_result *r, unsigned flags, unsigned width)
 {
 	if (r->n_left)
-		buf_printf(out, "%s  %s\n", r->record.n_changes || r->record.n_mends ? "\n" : "",
+		text_printf(out, "%s  %s\n", r->record.n_changes || r->record.n_mends ? "\n" : "",
 			r->outcome == FIX_DONE ? "stays" : "will stay");
 	for (size_t i = 0; i < r->n_left; i++) {
 		const struct fix_left *l = &r->left[i];
-		struct buf safe CLEANUP(buf_release) = BUF_INIT;
+		struct text safe CLEANUP(text_release) = TEXT_INIT;
 
-		buf_printf(out, "%*s", ID_COLUMN, "");
+		text_printf(out, "%*s", ID_COLUMN, "");
 		style_add(out, flags, l->severity == SEV_ERROR ? STYLE_BAD : STYLE_WARN, l->id,
 			ID_WIDTH);
-		buf_puts(out, " ");
+		text_puts(out, " ");
 		report_safe(&safe, l->text);
-		buf_puts(&safe, ": ");
+		text_puts(&safe, ": ");
 		report_safe(&safe, l->why);
-		style_wrap(out, buf_str(&safe), ID_COLUMN + ID_WIDTH + 1, ID_COLUMN + ID_WIDTH + 1,
+		style_wrap(out, text_str(&safe), ID_COLUMN + ID_WIDTH + 1, ID_COLUMN + ID_WIDTH + 1,
 			width);
 	}
 }
 
 static void add_conclusion(
-	struct buf *out, const char *image, const struct fix_result *r, unsigned flags)
+	struct text *out, const char *image, const struct fix_result *r, unsigned flags)
 {
 	static const struct {
 		enum style style;
@@ -133,36 +133,36 @@ static void add_conclusion(
 	bool written = r->outcome == FIX_DONE;
 
 	report_safe(out, written ? r->out : image);
-	buf_puts(out, ": ");
+	text_puts(out, ": ");
 	if (r->outcome == FIX_NOTHING) {
 		style_add(out, flags, STYLE_OK, "nothing to do", 0);
 	} else if (r->outcome == FIX_UNABLE) {
 		style_add(out, flags, STYLE_BAD, "cannot be mended", 0);
-		buf_puts(out, ", and was left alone");
+		text_puts(out, ", and was left alone");
 	} else if (written) {
 		style_add(out, flags, words[r->after].style, words[r->after].text, 0);
-		buf_puts(out, r->booted ? ", booted" : ", not booted");
+		text_puts(out, r->booted ? ", booted" : ", not booted");
 	} else {
-		buf_puts(out, "to be written as ");
+		text_puts(out, "to be written as ");
 		report_safe(out, r->out);
 	}
-	buf_puts(out, "\n");
+	text_puts(out, "\n");
 }
 
-void report_fix(struct buf *out, const char *image, const struct fix_result *r, unsigned flags,
+void report_fix(struct text *out, const char *image, const struct fix_result *r, unsigned flags,
 	unsigned width)
 {
 	width = width >= 60 ? width : 100;
 	if (!(flags & REPORT_BRIEF)) {
 		if (r->record.n_mends || r->n_left) {
 			report_safe(out, image);
-			buf_puts(out, "\n");
+			text_puts(out, "\n");
 		}
 		add_mends(out, r, flags, width);
 		add_changes(out, r, flags);
 		add_left(out, r, flags, width);
 		if (r->record.n_mends || r->n_left)
-			buf_puts(out, "\n");
+			text_puts(out, "\n");
 	}
 	add_conclusion(out, image, r, flags);
 }

@@ -5,22 +5,22 @@
 #include "image/facts.h"
 #include "report/style.h"
 
-void report_head(struct buf *out, const struct facts *f)
+void report_head(struct text *out, const struct facts *f)
 {
 	char size[16];
 
 	report_safe(out, f->path);
-	buf_printf(out, ": %s", f->format);
+	text_printf(out, ": %s", f->format);
 	if (f->virtual_size)
-		buf_printf(out, ", %s", report_size(f->virtual_size, size));
-	buf_printf(out, " (%s used)", report_size(f->file_size, size));
+		text_printf(out, ", %s", report_size(f->virtual_size, size));
+	text_printf(out, " (%s used)", report_size(f->file_size, size));
 	if (f->guest_name) {
-		buf_puts(out, ", ");
+		text_puts(out, ", ");
 		report_safe(out, f->guest_name);
 	}
 	if (f->architecture && *f->architecture) {
-		buf_puts(out, ", ");
+		text_puts(out, ", ");
 		report_safe(out, f->architecture);
 	}
-	buf_puts(out, "\n");
+	text_puts(out, "\n");
 }

@@ -27,29 +27,29 @@ static const char *tone_of(const struct verdict *v, const char *scenario)
 	return html_tone(gravest < 0 ? SEV_ERROR : (enum severity)gravest);
 }
 
-static void add_scenario(struct buf *out, const struct scenario_row *row, const struct verdict *v)
+static void add_scenario(struct text *out, const struct scenario_row *row, const struct verdict *v)
 {
 	bool ok = strcmp(row->result, "ok") == 0, failed = strcmp(row->result, "failed") == 0;
 
-	buf_puts(out, "<tr><td><code>");
+	text_puts(out, "<tr><td><code>");
 	markup_text(out, row->scenario);
-	buf_printf(out, "</code></td><td class=\"state %s\">",
+	text_printf(out, "</code></td><td class=\"state %s\">",
 		ok       ? "good"
 		: failed ? tone_of(v, row->scenario)
 			 : "warn");
 	markup_text(out, failed && *row->verdict ? row->verdict : row->result);
-	buf_printf(out,
+	text_printf(out,
 		"</td><td class=\"num\">%.1f s</td><td class=\"num\">%u boot%s</td><td class=\"wide\">",
 		row->seconds, row->boots, row->boots == 1 ? "" : "s");
 	markup_text(out, row->written);
 	if (!ok && *row->reason) {
-		buf_puts(out, *row->written ? "<br>" : "");
+		text_puts(out, *row->written ? "<br>" : "");
 		markup_text(out, row->reason);
 	}
-	buf_puts(out, "</td></tr>\n");
+	text_puts(out, "</td></tr>\n");
 }
 
-void html_scenarios(struct buf *out, const struct verdict *v)
+void html_scenarios(struct text *out, const struct verdict *v)
 {
 	size_t rows = 0;
 
@@ -58,13 +58,13 @@ void html_scenarios(struct buf *out, const struct verdict *v)
 	if (!rows)
 		return;
 	html_section(out, "Scenarios");
-	buf_puts(out,
+	text_puts(out,
 		"<table class=\"cards\">\n<thead><tr><th>Machine</th><th>Result</th><th>Time</th>"
 		"<th>Boots</th><th>Variables to be kept</th></tr></thead>\n<tbody>\n");
 	for (size_t i = 0; i < v->n; i++)
 		for (size_t k = 0; k < v->results[i].n_scenarios; k++)
 			add_scenario(out, &v->results[i].scenarios[k], v);
-	buf_puts(out, "</tbody></table>\n");
+	text_puts(out, "</tbody></table>\n");
 	html_section_end(out);
 }
 
@@ -120,24 +120,24 @@ static double last_time(const struct check_result *r)
 	return last;
 }
 
-static void add_timeline(struct buf *out, const struct check_result *r)
+static void add_timeline(struct text *out, const struct check_result *r)
 {
 	double last = last_time(r), seconds;
 	const char *line, *what;
 
 	html_section_whole(out, "Boot timeline");
-	buf_puts(out, "<ol class=\"time\">\n");
+	text_puts(out, "<ol class=\"time\">\n");
 	for (size_t i = 0; (line = next_fact(r, "timeline", &i));) {
 		if (!split_time(line, &seconds, &what))
 			continue;
-		buf_printf(out,
+		text_printf(out,
 			"<li style=\"--to:%.1f%%\"><span class=\"at\">%.3f s</span> "
 			"<span class=\"mono\">",
 			last > 0 ? seconds / last * 100 : 0, seconds);
 		markup_text(out, what);
-		buf_puts(out, "</span></li>\n");
+		text_puts(out, "</span></li>\n");
 	}
-	buf_puts(out, "</ol>\n");
+	text_puts(out, "</ol>\n");
 	html_section_end(out);
 }
 
@@ -148,9 +148,9 @@ static void add_timeline(struct buf *out, const struct check_result *r)
 #define COLUMNS     80
 #define LINES       12
 
-static void add_screen(struct buf *out, const struct check_result *r)
+static void add_screen(struct text *out, const struct check_result *r)
 {
-	struct buf lines CLEANUP(buf_release) = BUF_INIT;
+	struct text lines CLEANUP(text_release) = TEXT_INIT;
 	unsigned columns = COLUMNS, n = 0, rows;
 	const char *line;
 
@@ -160,59 +160,59 @@ static void add_screen(struct buf *out, const struct check_result *r)
 		columns = width > columns ? width : columns;
 		if (!*line)
 			continue;
-		buf_printf(
+		text_printf(
 			&lines, "<text x=\"%d\" y=\"%u\">", MARGIN, MARGIN + 13 + n * CELL_HEIGHT);
 		/* Spaces at the start of a line would be taken away. */
 		for (; *line == ' '; line++)
-			buf_puts(&lines, "&#160;");
+			text_puts(&lines, "&#160;");
 		markup_text(&lines, line);
-		buf_puts(&lines, "</text>\n");
+		text_puts(&lines, "</text>\n");
 	}
 	rows = n > LINES ? n : LINES;
 	html_section_whole(out, "The last screen");
-	buf_printf(out,
+	text_printf(out,
 		"<svg class=\"screen\" viewBox=\"0 0 %u %u\" role=\"img\" aria-label=\"What the "
 		"guest showed last\">\n%s</svg>\n",
 		2 * MARGIN + columns * CELL_WIDTH, 2 * MARGIN + rows * CELL_HEIGHT,
-		buf_str(&lines));
+		text_str(&lines));
 	html_section_end(out);
 }
 
-static void add_variables(struct buf *out, const struct check_result *r)
+static void add_variables(struct text *out, const struct check_result *r)
 {
 	const char *line;
 
 	html_section_whole(out, "Variables touched");
-	buf_puts(out, "<ul>\n");
+	text_puts(out, "<ul>\n");
 	for (size_t i = 0; (line = next_fact(r, "variables", &i));) {
-		buf_puts(out, "<li>");
+		text_puts(out, "<li>");
 		markup_text(out, line);
-		buf_puts(out, "</li>\n");
+		text_puts(out, "</li>\n");
 	}
-	buf_puts(out, "</ul>\n");
+	text_puts(out, "</ul>\n");
 	html_section_end(out);
 }
 
-static void add_checksums(struct buf *out, const struct facts *facts, const struct check_result *r)
+static void add_checksums(struct text *out, const struct facts *facts, const struct check_result *r)
 {
 	const char *line;
 
 	html_section_whole(out, "SHA-256");
-	buf_puts(out, "<dl>\n");
+	text_puts(out, "<dl>\n");
 	if (facts->sha256)
-		buf_printf(out, "<dt>image</dt><dd class=\"mono\">%s</dd>\n", facts->sha256);
+		text_printf(out, "<dt>image</dt><dd class=\"mono\">%s</dd>\n", facts->sha256);
 	for (size_t i = 0; r && (line = next_fact(r, "sha256", &i));) {
 		size_t len = strcspn(line, " ");
 
-		buf_puts(out, "<dt>");
+		text_puts(out, "<dt>");
 		markup_text(out, line + len + strspn(line + len, " "));
-		buf_printf(out, "</dt><dd class=\"mono\">%.*s</dd>\n", len == 64 ? 64 : 0, line);
+		text_printf(out, "</dt><dd class=\"mono\">%.*s</dd>\n", len == 64 ? 64 : 0, line);
 	}
-	buf_puts(out, "</dl>\n");
+	text_puts(out, "</dl>\n");
 	html_section_end(out);
 }
 
-void html_boot(struct buf *out, const struct facts *facts, const struct verdict *v)
+void html_boot(struct text *out, const struct facts *facts, const struct verdict *v)
 {
 	const struct check_result *r = first_boot(v);
 

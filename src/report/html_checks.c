@@ -29,18 +29,18 @@ static void outcome_of(const struct check_result *r, const char **class, const c
 	}
 }
 
-static void add_check(struct buf *out, const struct check_result *r)
+static void add_check(struct text *out, const struct check_result *r)
 {
 	const char *class, *word = "";
 
 	outcome_of(r, &class, &word);
-	buf_printf(out,
+	text_printf(out,
 		"<tr><td><code>%s</code></td><td class=\"state %s\">%s</td><td class=\"wide\">",
 		r->check->id, class, word);
 	markup_text(out, r->check->title);
-	buf_puts(out, "</td><td class=\"wide\">");
+	text_puts(out, "</td><td class=\"wide\">");
 	markup_text(out, r->check->source);
-	buf_puts(out, "</td></tr>\n");
+	text_puts(out, "</td></tr>\n");
 }
 
 /* The check after the last one of the family that begins at first. */
@@ -59,25 +59,25 @@ static bool is_quiet(const struct check_result *r)
 	return r->outcome == OUTCOME_PASS || r->outcome == OUTCOME_SKIPPED;
 }
 
-static void add_family(struct buf *out, const struct verdict *v, size_t first, size_t end)
+static void add_family(struct text *out, const struct verdict *v, size_t first, size_t end)
 {
 	size_t quiet = 0;
 
 	for (size_t i = first; i < end; i++)
 		quiet += is_quiet(&v->results[i]);
-	buf_printf(out, "<details%s>\n<summary><b>%s</b> <span>",
+	text_printf(out, "<details%s>\n<summary><b>%s</b> <span>",
 		quiet == end - first ? "" : " open", check_family(v->results[first].check));
 	html_counts(out, v->results + first, end - first);
-	buf_puts(out,
+	text_puts(out,
 		"</span></summary>\n<table class=\"cards checks\">\n<thead><tr><th>Check</th>"
 		"<th>Outcome</th><th>What is so when it passes</th><th>Source</th></tr></thead>\n"
 		"<tbody>\n");
 	for (size_t i = first; i < end; i++)
 		add_check(out, &v->results[i]);
-	buf_puts(out, "</tbody></table>\n</details>\n");
+	text_puts(out, "</tbody></table>\n</details>\n");
 }
 
-void html_checks(struct buf *out, const struct verdict *v)
+void html_checks(struct text *out, const struct verdict *v)
 {
 	html_section(out, "All checks");
 	for (size_t first = 0, end; first < v->n; first = end) {

@@ -22,44 +22,44 @@ const char *html_tone(enum severity severity)
 	return tones[severity];
 }
 
-static void add_paragraph(struct buf *out, const char *class, const char *lead, const char *text)
+static void add_paragraph(struct text *out, const char *class, const char *lead, const char *text)
 {
 	if (!*text)
 		return;
-	buf_printf(out, "<p class=\"%s\">", class);
+	text_printf(out, "<p class=\"%s\">", class);
 	if (lead)
-		buf_printf(out, "<b>%s</b> ", lead);
+		text_printf(out, "<b>%s</b> ", lead);
 	markup_text(out, text);
-	buf_puts(out, "</p>\n");
+	text_puts(out, "</p>\n");
 }
 
 static void add_meta(
-	struct buf *out, const struct check_result *r, const char *class, const char *word)
+	struct text *out, const struct check_result *r, const char *class, const char *word)
 {
-	buf_printf(out,
+	text_printf(out,
 		"<div class=\"finding %s\">\n<div class=\"meta\"><span class=\"badge\">%s</span> "
 		"<code>%s</code> <span>",
 		class, word, r->check->id);
 	markup_text(out, r->check->source);
-	buf_puts(out, "</span></div>\n<h4>Not so: ");
+	text_puts(out, "</span></div>\n<h4>Not so: ");
 	markup_text(out, r->check->title);
-	buf_puts(out, "</h4>\n");
+	text_puts(out, "</h4>\n");
 }
 
-static void add_advice(struct buf *out, const struct check_result *r, const char *advice)
+static void add_advice(struct text *out, const struct check_result *r, const char *advice)
 {
 	bool fixable = r->check->fix != NULL;
 
 	if (!*advice && !fixable)
 		return;
-	buf_puts(out, "<p class=\"mend\"><b>To mend it:</b> ");
+	text_puts(out, "<p class=\"mend\"><b>To mend it:</b> ");
 	markup_text(out, advice);
 	if (fixable)
-		buf_printf(out, "%s<code>armvm-image fix</code>", *advice ? ", or: " : "");
-	buf_puts(out, "</p>\n");
+		text_printf(out, "%s<code>armvm-image fix</code>", *advice ? ", or: " : "");
+	text_puts(out, "</p>\n");
 }
 
-static void add_result(struct buf *out, const struct check_result *r)
+static void add_result(struct text *out, const struct check_result *r)
 {
 	if (r->waived)
 		add_meta(out, r, "dim", "Waived");
@@ -75,26 +75,26 @@ static void add_result(struct buf *out, const struct check_result *r)
 			add_advice(out, r, f->advice);
 	}
 	if (r->dropped)
-		buf_printf(out, "<p>and %zu more of the same</p>\n", r->dropped);
+		text_printf(out, "<p>and %zu more of the same</p>\n", r->dropped);
 	if (r->waived)
 		add_paragraph(out, "mend", "Waived:", r->waived);
-	buf_puts(out, "</div>\n");
+	text_puts(out, "</div>\n");
 }
 
-static void add_open(struct buf *out, const struct check_result *r)
+static void add_open(struct text *out, const struct check_result *r)
 {
-	buf_printf(out,
+	text_printf(out,
 		"<div class=\"finding warn\">\n<div class=\"meta\"><span class=\"badge\">No "
 		"answer</span> <code>%s</code></div>\n<h4>Whether ",
 		r->check->id);
 	markup_text(out, r->check->title);
-	buf_puts(out, "</h4>\n");
+	text_puts(out, "</h4>\n");
 	add_paragraph(out, "what", NULL, r->reason ? r->reason : "");
-	buf_puts(out, "</div>\n");
+	text_puts(out, "</div>\n");
 }
 
 /* Those of one severity, the waived ones apart. */
-static void add_all(struct buf *out, const struct verdict *v, enum severity severity, bool waived)
+static void add_all(struct text *out, const struct verdict *v, enum severity severity, bool waived)
 {
 	for (size_t i = 0; i < v->n; i++) {
 		const struct check_result *r = &v->results[i];
@@ -105,7 +105,7 @@ static void add_all(struct buf *out, const struct verdict *v, enum severity seve
 	}
 }
 
-void html_findings(struct buf *out, const struct verdict *v)
+void html_findings(struct text *out, const struct verdict *v)
 {
 	unsigned open = 0;
 
@@ -121,6 +121,6 @@ void html_findings(struct buf *out, const struct verdict *v)
 	for (int severity = SEV_ERROR; severity >= SEV_NOTE; severity--)
 		add_all(out, v, (enum severity)severity, true);
 	if (!v->errors && !v->warnings && !v->notes && !v->waived && !open)
-		buf_puts(out, "<p>Nothing was found.</p>\n");
+		text_puts(out, "<p>Nothing was found.</p>\n");
 	html_section_end(out);
 }

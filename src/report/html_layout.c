@@ -18,47 +18,47 @@ static const char *class_of(const struct facts_part *p)
 	return strncmp(p->type, "root", 4) == 0 ? "p-root" : "p-other";
 }
 
-static void draw_gap(struct buf *out, uint64_t from, uint64_t to, uint64_t disk)
+static void draw_gap(struct text *out, uint64_t from, uint64_t to, uint64_t disk)
 {
 	if (to > from && to - from >= GAP_MIN)
-		buf_printf(out, "<div class=\"gap\" style=\"flex-grow:%.3f\"></div>\n",
+		text_printf(out, "<div class=\"gap\" style=\"flex-grow:%.3f\"></div>\n",
 			(double)(to - from) / (double)disk * 100);
 }
 
-static void draw_part(struct buf *out, const struct facts_part *p, uint64_t disk)
+static void draw_part(struct text *out, const struct facts_part *p, uint64_t disk)
 {
 	char size[16];
 
-	buf_printf(out, "<div class=\"%s\" style=\"flex-grow:%.3f\"><b>%u</b> ", class_of(p),
+	text_printf(out, "<div class=\"%s\" style=\"flex-grow:%.3f\"><b>%u</b> ", class_of(p),
 		(double)p->size / (double)disk * 100, p->number);
 	markup_text(out, strlen(p->type) > 24 ? "" : p->type);
-	buf_printf(out, "<br>%s</div>\n", report_size(p->size, size));
+	text_printf(out, "<br>%s</div>\n", report_size(p->size, size));
 }
 
-static void add_row(struct buf *out, const struct facts_part *p)
+static void add_row(struct text *out, const struct facts_part *p)
 {
 	char start[16], size[16];
 
-	buf_printf(out,
+	text_printf(out,
 		"<tr><td class=\"num\">%u</td><td class=\"start num\">%s</td>"
 		"<td class=\"size num\">%s</td><td class=\"type\">",
 		p->number, report_size(p->start, start), report_size(p->size, size));
 	markup_text(out, p->type);
-	buf_puts(out, "</td><td class=\"fs\">");
+	text_puts(out, "</td><td class=\"fs\">");
 	markup_text(out, p->fstype);
-	buf_puts(out, "</td><td class=\"name\">");
+	text_puts(out, "</td><td class=\"name\">");
 	markup_text(out, p->name);
-	buf_puts(out, "</td></tr>\n");
+	text_puts(out, "</td></tr>\n");
 }
 
-void html_layout(struct buf *out, const struct facts *f)
+void html_layout(struct text *out, const struct facts *f)
 {
 	uint64_t end = 0;
 
 	if (!f->n_parts || !f->virtual_size)
 		return;
 	html_section_whole(out, "Layout");
-	buf_puts(out, "<div class=\"disk\">\n");
+	text_puts(out, "<div class=\"disk\">\n");
 	for (size_t i = 0; i < f->n_parts; i++) {
 		const struct facts_part *p = &f->parts[i];
 
@@ -70,11 +70,11 @@ void html_layout(struct buf *out, const struct facts *f)
 			end = p->start + p->size;
 	}
 	draw_gap(out, end, f->virtual_size, f->virtual_size);
-	buf_puts(out, "</div>\n<table class=\"parts\">\n<thead><tr><th>No</th><th>Start</th>"
-		      "<th>Size</th><th>Type</th><th>File system</th><th>Name</th></tr></thead>\n"
-		      "<tbody>\n");
+	text_puts(out, "</div>\n<table class=\"parts\">\n<thead><tr><th>No</th><th>Start</th>"
+		       "<th>Size</th><th>Type</th><th>File system</th><th>Name</th></tr></thead>\n"
+		       "<tbody>\n");
 	for (size_t i = 0; i < f->n_parts; i++)
 		add_row(out, &f->parts[i]);
-	buf_puts(out, "</tbody></table>\n");
+	text_puts(out, "</tbody></table>\n");
 	html_section_end(out);
 }

@@ -198,7 +198,7 @@ void report_json_parsed(struct report_json *json, const char *line)
 	json_push(json->images, image);
 }
 
-void report_json_lines(struct report_json *json, struct buf *out)
+void report_json_lines(struct report_json *json, struct text *out)
 {
 	json_t *image;
 	size_t i;
@@ -213,19 +213,19 @@ void report_json_lines(struct report_json *json, struct buf *out)
 		if (json_object_update(j, image) < 0)
 			abort();
 		s = dump(j, JSON_COMPACT);
-		buf_printf(out, "%s\n", s);
+		text_printf(out, "%s\n", s);
 		free(s);
 		json_decref(j);
 	}
 	json_array_clear(json->images);
 }
 
-void report_json_end(struct report_json *take_json, struct buf *out)
+void report_json_end(struct report_json *take_json, struct text *out)
 {
 	char *s = dump(take_json->root, JSON_INDENT(2));
 
-	buf_puts(out, s);
-	buf_puts(out, "\n");
+	text_puts(out, s);
+	text_puts(out, "\n");
 	free(s);
 	json_decref(take_json->images);
 	json_decref(take_json->root);

@@ -45,19 +45,19 @@ void json_push(json_t *array, json_t *take_value)
 
 json_t *json_safe(const char *s)
 {
-	struct buf safe CLEANUP(buf_release) = BUF_INIT;
+	struct text safe CLEANUP(text_release) = TEXT_INIT;
 
 	report_safe(&safe, s);
-	return json_text(buf_str(&safe));
+	return json_text(text_str(&safe));
 }
 
-void json_write(json_t *take_root, struct buf *out)
+void json_write(json_t *take_root, struct text *out)
 {
 	char *s = json_dumps(take_root, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 
 	if (!s)
 		abort();
-	buf_printf(out, "%s\n", s);
+	text_printf(out, "%s\n", s);
 	free(s);
 	json_decref(take_root);
 }

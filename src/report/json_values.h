@@ -19,7 +19,7 @@ void json_push(json_t *array, json_t *take_value);
 /* The text made safe by report_safe(). */
 json_t *json_safe(const char *s);
 /* Appends the document to out and gives it back. */
-void json_write(json_t *take_root, struct buf *out);
+void json_write(json_t *take_root, struct text *out);
 
 struct report_json;
 /* Adds one image's part to a report. */

@@ -14,7 +14,7 @@
 #include "report/markup.h"
 
 struct junit {
-	struct buf suites;
+	struct text suites;
 	size_t tests, failures, errors;
 };
 
@@ -29,61 +29,61 @@ static bool is_error(const struct check_result *r)
 }
 
 /* The findings, a line each, with what to do. */
-static void add_findings(struct buf *out, const struct check_result *r)
+static void add_findings(struct text *out, const struct check_result *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		const struct finding *f = &r->findings[i];
 
 		if (*f->where) {
 			markup_text(out, f->where);
-			buf_puts(out, ": ");
+			text_puts(out, ": ");
 		}
 		markup_text(out, f->what);
 		if (*f->advice) {
-			buf_puts(out, "\nTo mend it: ");
+			text_puts(out, "\nTo mend it: ");
 			markup_text(out, f->advice);
 		}
-		buf_puts(out, "\n");
+		text_puts(out, "\n");
 	}
-	buf_puts(out, "Source: ");
+	text_puts(out, "Source: ");
 	markup_text(out, r->check->source);
 }
 
-static void add_outcome(struct buf *out, const struct check_result *r)
+static void add_outcome(struct text *out, const struct check_result *r)
 {
 	if (r->waived) {
-		buf_puts(out, "\n      <skipped>waived: ");
+		text_puts(out, "\n      <skipped>waived: ");
 		markup_text(out, r->waived);
-		buf_puts(out, "</skipped>\n      <system-out>");
+		text_puts(out, "</skipped>\n      <system-out>");
 		add_findings(out, r);
-		buf_puts(out, "</system-out>\n    ");
+		text_puts(out, "</system-out>\n    ");
 	} else if (is_error(r)) {
-		buf_puts(out, "\n      <failure type=\"error\" message=\"");
+		text_puts(out, "\n      <failure type=\"error\" message=\"");
 		markup_text(out, r->findings[0].what);
-		buf_puts(out, "\">");
+		text_puts(out, "\">");
 		add_findings(out, r);
-		buf_puts(out, "</failure>\n    ");
+		text_puts(out, "</failure>\n    ");
 	} else if (r->outcome == OUTCOME_FINDING) {
-		buf_printf(out, "\n      <system-out>%s: ", severity_name(r->severity));
+		text_printf(out, "\n      <system-out>%s: ", severity_name(r->severity));
 		add_findings(out, r);
-		buf_puts(out, "</system-out>\n    ");
+		text_puts(out, "</system-out>\n    ");
 	} else if (r->outcome == OUTCOME_INCONCLUSIVE && r->severity == SEV_ERROR) {
-		buf_puts(out, "\n      <error type=\"inconclusive\" message=\"");
+		text_puts(out, "\n      <error type=\"inconclusive\" message=\"");
 		markup_text(out, r->reason ? r->reason : "no answer");
-		buf_puts(out, "\"/>\n    ");
+		text_puts(out, "\"/>\n    ");
 	} else if (r->outcome != OUTCOME_PASS) {
-		buf_puts(out, "\n      <skipped>");
+		text_puts(out, "\n      <skipped>");
 		markup_text(out, r->reason ? r->reason : "");
-		buf_puts(out, "</skipped>\n    ");
+		text_puts(out, "</skipped>\n    ");
 	}
 }
 
 static void add_suite(struct junit *j, const char *path, size_t tests, size_t failures,
 	size_t errors, size_t skipped)
 {
-	buf_puts(&j->suites, "  <testsuite name=\"");
+	text_puts(&j->suites, "  <testsuite name=\"");
 	markup_text(&j->suites, path);
-	buf_printf(&j->suites,
+	text_printf(&j->suites,
 		"\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"0\">\n",
 		tests, failures, errors, skipped);
 	j->tests += tests;
@@ -109,17 +109,17 @@ static void image(void *report, const struct facts *facts, const struct verdict 
 	for (size_t i = 0; i < v->n; i++) {
 		const struct check_result *r = &v->results[i];
 
-		buf_puts(&j->suites, "    <testcase classname=\"");
+		text_puts(&j->suites, "    <testcase classname=\"");
 		markup_text(&j->suites, check_family(r->check));
-		buf_puts(&j->suites, "\" name=\"");
+		text_puts(&j->suites, "\" name=\"");
 		markup_text(&j->suites, r->check->id);
-		buf_puts(&j->suites, ": ");
+		text_puts(&j->suites, ": ");
 		markup_text(&j->suites, r->check->title);
-		buf_puts(&j->suites, "\" time=\"0\">");
+		text_puts(&j->suites, "\" time=\"0\">");
 		add_outcome(&j->suites, r);
-		buf_puts(&j->suites, "</testcase>\n");
+		text_puts(&j->suites, "</testcase>\n");
 	}
-	buf_puts(&j->suites, "  </testsuite>\n");
+	text_puts(&j->suites, "  </testsuite>\n");
 }
 
 static void failed(void *report, const char *path, const struct err *why)
@@ -127,24 +127,25 @@ static void failed(void *report, const char *path, const struct err *why)
 	struct junit *j = report;
 
 	add_suite(j, path, 1, 0, 1, 0);
-	buf_puts(&j->suites, "    <testcase classname=\"container\" name=\"the image can be read\" "
-			     "time=\"0\">\n      <error type=\"unreadable\" message=\"");
+	text_puts(&j->suites,
+		"    <testcase classname=\"container\" name=\"the image can be read\" "
+		"time=\"0\">\n      <error type=\"unreadable\" message=\"");
 	markup_text(&j->suites, why->text);
-	buf_puts(&j->suites, "\"/>\n    </testcase>\n  </testsuite>\n");
+	text_puts(&j->suites, "\"/>\n    </testcase>\n  </testsuite>\n");
 }
 
-static void end(void *take_report, struct buf *out)
+static void end(void *take_report, struct text *out)
 {
 	struct junit *j = take_report;
 
-	buf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-	buf_printf(out,
+	text_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+	text_printf(out,
 		"<testsuites name=\"armvm-image\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
 		"time=\"0\">\n",
 		j->tests, j->failures, j->errors);
-	buf_add(out, buf_str(&j->suites), j->suites.len);
-	buf_puts(out, "</testsuites>\n");
-	buf_release(&j->suites);
+	text_add(out, text_str(&j->suites), j->suites.len);
+	text_puts(out, "</testsuites>\n");
+	text_release(&j->suites);
 	free(j);
 }
 

@@ -30,13 +30,13 @@ static int by_start(const void *a, const void *b)
 }
 
 /* One box of the drawing, `columns` wide in all: "[1 esp   ". */
-static void draw_box(struct buf *out, const struct part *part, unsigned columns)
+static void draw_box(struct text *out, const struct part *part, unsigned columns)
 {
 	char word[GUID_TEXT_LEN + 1], text[64];
 	const char *type = part_type_word(part->type, word);
 
 	snprintf(text, sizeof(text), "%u %s", part->index, strlen(type) > 24 ? "" : type);
-	buf_printf(out, "[%-*.*s]", (int)columns - 2, (int)columns - 2, text);
+	text_printf(out, "[%-*.*s]", (int)columns - 2, (int)columns - 2, text);
 }
 
 static unsigned scaled(uint64_t bytes, uint64_t disk, unsigned width)
@@ -46,11 +46,11 @@ static unsigned scaled(uint64_t bytes, uint64_t disk, unsigned width)
 
 /* Boxes are to scale but for a least width, so that a small ESP can still be read. */
 static void draw(
-	struct buf *out, const struct part_table *t, const struct part **sorted, unsigned width)
+	struct text *out, const struct part_table *t, const struct part **sorted, unsigned width)
 {
 	uint64_t end = 0;
 
-	buf_puts(out, "  ");
+	text_puts(out, "  ");
 	for (size_t i = 0; i < t->n_parts; i++) {
 		const struct part *p = sorted[i];
 		unsigned columns = scaled(p->size, t->disk_size, width), gap;
@@ -59,14 +59,14 @@ static void draw(
 			continue;
 		gap = p->start > end ? scaled(p->start - end, t->disk_size, width) : 0;
 		for (unsigned k = 0; k < gap; k++)
-			buf_puts(out, ".");
+			text_puts(out, ".");
 		draw_box(out, p, columns < 7 ? 7 : columns);
 		end = p->start + p->size;
 	}
 	for (unsigned k = scaled(t->disk_size > end ? t->disk_size - end : 0, t->disk_size, width);
 		k > 0; k--)
-		buf_puts(out, ".");
-	buf_puts(out, "\n\n");
+		text_puts(out, ".");
+	text_puts(out, "\n\n");
 }
 
 static const struct volume *volume_of(const struct chain_view *view, const struct part *part)
@@ -79,10 +79,10 @@ static const char *or_dash(const char *s)
 	return s && *s ? s : "-";
 }
 
-static void list_parts(struct buf *out, const struct part_table *t, const struct part **sorted,
+static void list_parts(struct text *out, const struct part_table *t, const struct part **sorted,
 	const struct chain_view *view)
 {
-	buf_printf(out, "  %-3s %10s %10s  %-16s %-12s %-36s  %s\n", "No", "Start", "Size", "Type",
+	text_printf(out, "  %-3s %10s %10s  %-16s %-12s %-36s  %s\n", "No", "Start", "Size", "Type",
 		"File system", "UUID", "Name");
 	for (size_t i = 0; i < t->n_parts; i++) {
 		const struct part *p = sorted[i];
@@ -90,17 +90,17 @@ static void list_parts(struct buf *out, const struct part_table *t, const struct
 		char start[16], size[16], word[GUID_TEXT_LEN + 1];
 		const char *uuid = or_dash(v ? v->uuid : NULL);
 
-		buf_printf(out, "  %-3u %10s %10s  %-16s %-12s ", p->index,
+		text_printf(out, "  %-3u %10s %10s  %-16s %-12s ", p->index,
 			report_size(p->start, start), report_size(p->size, size),
 			part_type_word(p->type, word), or_dash(v ? v->fstype : NULL));
 		report_safe(out, uuid);
-		buf_printf(out, "%*s", (int)(38 - style_columns(uuid)), "");
+		text_printf(out, "%*s", (int)(38 - style_columns(uuid)), "");
 		report_safe(out, p->name);
-		buf_puts(out, "\n");
+		text_puts(out, "\n");
 	}
 }
 
-static void describe_table(struct buf *out, struct image *image, unsigned width)
+static void describe_table(struct text *out, struct image *image, unsigned width)
 {
 	const struct part_table *t;
 	const struct chain_view *view;
@@ -108,9 +108,9 @@ static void describe_table(struct buf *out, struct image *image, unsigned width)
 	const struct part **sorted;
 
 	if (image_parts(image, &t, &err) < 0 || image_have_gpt(image, &err) < 0) {
-		buf_puts(out, "  ");
+		text_puts(out, "  ");
 		report_safe(out, err.text);
-		buf_puts(out, "\n");
+		text_puts(out, "\n");
 		return;
 	}
 	if (image_volumes(image, &view, NULL) < 0)
@@ -125,7 +125,7 @@ static void describe_table(struct buf *out, struct image *image, unsigned width)
 	free(sorted);
 }
 
-static void describe_boot(struct buf *out, struct image *image)
+static void describe_boot(struct text *out, struct image *image)
 {
 	const struct boot_chain *chain;
 	char *summary;
@@ -133,20 +133,20 @@ static void describe_boot(struct buf *out, struct image *image)
 	if (image_chain(image, &chain, NULL) < 0)
 		return;
 	summary = chain_summary(chain);
-	buf_puts(out, "\n  Boot      ");
+	text_puts(out, "\n  Boot      ");
 	report_safe(out, *summary ? summary : "nothing at \\EFI\\BOOT\\BOOTAA64.EFI");
-	buf_puts(out, chain->complete ? "\n" : " (broken)\n");
+	text_puts(out, chain->complete ? "\n" : " (broken)\n");
 	free(summary);
 	for (size_t i = 0; i < chain->n_entries; i++) {
 		const struct chain_entry *e = &chain->entries[i];
 
-		buf_printf(out, "  %-9s %s ", i ? "" : "Entries", e->is_default ? "*" : " ");
+		text_printf(out, "  %-9s %s ", i ? "" : "Entries", e->is_default ? "*" : " ");
 		report_safe(out, e->title);
-		buf_puts(out, "\n");
+		text_puts(out, "\n");
 	}
 }
 
-static void describe_esp(struct buf *out, struct image *image)
+static void describe_esp(struct text *out, struct image *image)
 {
 	const struct esp_inventory *esp;
 	bool first = true;
@@ -157,15 +157,15 @@ static void describe_esp(struct buf *out, struct image *image)
 		const struct esp_file *f = &esp->files[i];
 		char size[16];
 
-		buf_printf(out, "  %-9s   ", first ? "ESP" : "");
+		text_printf(out, "  %-9s   ", first ? "ESP" : "");
 		report_safe(out, f->path);
-		buf_printf(out, ", %s, %s\n", esp_role_name(f->role),
+		text_printf(out, ", %s, %s\n", esp_role_name(f->role),
 			report_size(f->entry.size, size));
 		first = false;
 	}
 }
 
-static void describe_kernels(struct buf *out, struct image *image)
+static void describe_kernels(struct text *out, struct image *image)
 {
 	const struct inventory *inv;
 
@@ -175,18 +175,18 @@ static void describe_kernels(struct buf *out, struct image *image)
 		const struct guest_kernel *k = &inv->kernels[i];
 		char size[16];
 
-		buf_printf(out, "  %-9s   ", i ? "" : "Kernels");
+		text_printf(out, "  %-9s   ", i ? "" : "Kernels");
 		report_safe(out, k->image);
-		buf_printf(out, ", %s, %s", kernel_format_name(k->format),
+		text_printf(out, ", %s, %s", kernel_format_name(k->format),
 			report_size(k->image_size, size));
 		if (k->initrd) {
-			buf_printf(out, ", initrd %s", report_size(k->initrd_size, size));
+			text_printf(out, ", initrd %s", report_size(k->initrd_size, size));
 		}
-		buf_puts(out, "\n");
+		text_puts(out, "\n");
 	}
 }
 
-void report_info(struct buf *out, struct image *image, unsigned width)
+void report_info(struct text *out, struct image *image, unsigned width)
 {
 	struct facts facts CLEANUP(facts_release) = { 0 };
 
@@ -197,7 +197,7 @@ void report_info(struct buf *out, struct image *image, unsigned width)
 		width = DRAWING_MAX;
 	facts_of(image, &facts);
 	report_head(out, &facts);
-	buf_puts(out, "\n");
+	text_puts(out, "\n");
 	describe_table(out, image, width);
 	describe_boot(out, image);
 	describe_esp(out, image);

@@ -39,24 +39,24 @@ static const char *const guest_files[] = {
 	"/grub2/grub.cfg",
 };
 
-static void add_disk(struct buf *out, struct image *image)
+static void add_disk(struct text *out, struct image *image)
 {
 	const struct disk_facts *facts = image_header(image);
 	const struct part_table *t;
 
-	buf_printf(out, "container: %s%s%s\n", disk_format_name(facts->format),
+	text_printf(out, "container: %s%s%s\n", disk_format_name(facts->format),
 		facts->subformat ? ", " : "", facts->subformat ? facts->subformat : "");
-	buf_printf(out, "disk: %" PRIu64 " bytes\n", facts->virtual_size);
+	text_printf(out, "disk: %" PRIu64 " bytes\n", facts->virtual_size);
 	if (image_parts(image, &t, NULL) < 0)
 		return;
-	buf_printf(out, "table: MBR faults %x, primary GPT faults %x, backup GPT faults %x\n",
+	text_printf(out, "table: MBR faults %x, primary GPT faults %x, backup GPT faults %x\n",
 		t->mbr.wrong, t->primary.wrong, t->backup.wrong);
 	for (size_t i = 0; i < t->n_parts; i++) {
 		const struct part *p = &t->parts[i];
 		char type[GUID_TEXT_LEN + 1], guid[GUID_TEXT_LEN + 1];
 
 		guid_format(p->guid, guid);
-		buf_printf(out,
+		text_printf(out,
 			"partition %u: LBA %" PRIu64 " to %" PRIu64 ", %s, %s, attributes %" PRIx64
 			", \"%s\"\n",
 			p->index, p->first_lba, p->last_lba, part_type_word(p->type, type), guid,
@@ -65,30 +65,30 @@ static void add_disk(struct buf *out, struct image *image)
 }
 
 /* A text file line by line, behind its name. */
-static void add_text(struct buf *out, const char *name, const char *path, const struct buf *text)
+static void add_text(struct text *out, const char *name, const char *path, const struct buf *text)
 {
-	for (const char *p = buf_str(text); *p;) {
+	for (const char *p = buf_text(text); *p;) {
 		size_t len = strcspn(p, "\n");
 
-		buf_printf(out, "%s:%s: %.*s\n", name, path, (int)len, p);
+		text_printf(out, "%s:%s: %.*s\n", name, path, (int)len, p);
 		p += len + (p[len] == '\n');
 	}
 }
 
-static bool add_if_text(struct buf *out, const struct volume *v, const char *path)
+static bool add_if_text(struct text *out, const struct volume *v, const char *path)
 {
 	struct buf text CLEANUP(buf_release) = BUF_INIT;
 	char name[VOLUME_NAME_MAX];
 
 	if (volume_read(v, path, TEXT_MAX, &text, NULL) < 0 ||
-		!diff_is_text(buf_str(&text), text.len))
+		!diff_is_text(buf_text(&text), text.len))
 		return false;
 	add_text(out, volume_name(v, name), path, &text);
 	return true;
 }
 
 struct esp_walk {
-	struct buf *out;
+	struct text *out;
 	const struct volume *esp;
 };
 
@@ -102,11 +102,11 @@ static int add_esp_file(void *arg, const char *path, const struct fat_entry *ent
 	if (entry->is_dir || add_if_text(w->out, w->esp, clean))
 		return 0;
 	volume_sha256(w->esp, clean, hex, &size, NULL);
-	buf_printf(w->out, "ESP:%s: %" PRIu64 " bytes, SHA-256 %s\n", clean, size, hex);
+	text_printf(w->out, "ESP:%s: %" PRIu64 " bytes, SHA-256 %s\n", clean, size, hex);
 	return 0;
 }
 
-static void add_volumes(struct buf *out, struct image *image)
+static void add_volumes(struct text *out, struct image *image)
 {
 	const struct chain_view *view;
 	struct fat *fat;
@@ -116,7 +116,7 @@ static void add_volumes(struct buf *out, struct image *image)
 	for (size_t i = 0; i < view->n; i++) {
 		const struct volume *v = &view->volumes[i];
 
-		buf_printf(out, "partition %u: holds %s, UUID %s, label %s\n", v->number,
+		text_printf(out, "partition %u: holds %s, UUID %s, label %s\n", v->number,
 			*v->fstype ? v->fstype : "nothing that is known", v->uuid ? v->uuid : "-",
 			v->label ? v->label : "-");
 		for (size_t k = 0; !v->is_esp && k < ARRAY_SIZE(guest_files); k++)
@@ -126,14 +126,14 @@ static void add_volumes(struct buf *out, struct image *image)
 		fat_walk(fat, add_esp_file, &(struct esp_walk){ out, view->esp }, NULL);
 }
 
-static void add_boot(struct buf *out, struct image *image)
+static void add_boot(struct text *out, struct image *image)
 {
 	const struct inventory *inv;
 	const struct boot_chain *chain;
 
 	if (image_inventory(image, &inv, NULL) == 0)
 		for (size_t i = 0; i < inv->n_kernels; i++)
-			buf_printf(out,
+			text_printf(out,
 				"kernel: %s, %" PRIu64 " bytes, initrd %s, %" PRIu64 " bytes\n",
 				inv->kernels[i].image, inv->kernels[i].image_size,
 				inv->kernels[i].initrd ? inv->kernels[i].initrd : "-",
@@ -142,14 +142,14 @@ static void add_boot(struct buf *out, struct image *image)
 		return;
 	CLEANUP(xfree) char *summary = chain_summary(chain);
 
-	buf_printf(out, "boots: %s%s\n", summary, chain->complete ? "" : ", and no further");
+	text_printf(out, "boots: %s%s\n", summary, chain->complete ? "" : ", and no further");
 	for (size_t i = 0; i < chain->n_entries; i++)
-		buf_printf(out, "entry: %s%s: %s\n", chain->entries[i].title,
+		text_printf(out, "entry: %s%s: %s\n", chain->entries[i].title,
 			chain->entries[i].is_default ? " (default)" : "",
 			chain->entries[i].cmdline);
 }
 
-static void add_switches(struct buf *out, struct image *image)
+static void add_switches(struct text *out, struct image *image)
 {
 	static const char *const states[] = {
 		[NVRAM_ABSENT] = "not there", [NVRAM_OFF] = "off", [NVRAM_ACTIVE] = "active"
@@ -169,12 +169,12 @@ static void add_switches(struct buf *out, struct image *image)
 		struct nvram_answer a CLEANUP(nvram_answer_release) = { 0 };
 
 		if (m && m->detect(m, &scene, &a, NULL) == 0)
-			buf_printf(out, "%s: %s%s%s\n", id, states[a.state], a.what ? ": " : "",
+			text_printf(out, "%s: %s%s%s\n", id, states[a.state], a.what ? ": " : "",
 				a.what ? a.what : "");
 	}
 }
 
-void report_listing(struct buf *out, struct image *image)
+void report_listing(struct text *out, struct image *image)
 {
 	add_disk(out, image);
 	add_volumes(out, image);

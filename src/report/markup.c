@@ -10,30 +10,30 @@
 #include "report/markup.h"
 #include "report/report.h"
 
-void markup_text(struct buf *out, const char *text)
+void markup_text(struct text *out, const char *text)
 {
-	struct buf safe CLEANUP(buf_release) = BUF_INIT;
+	struct text safe CLEANUP(text_release) = TEXT_INIT;
 
 	report_safe(&safe, text);
-	for (const char *p = buf_str(&safe); *p; p++) {
+	for (const char *p = text_str(&safe); *p; p++) {
 		switch (*p) {
 		case '&':
-			buf_puts(out, "&amp;");
+			text_puts(out, "&amp;");
 			break;
 		case '<':
-			buf_puts(out, "&lt;");
+			text_puts(out, "&lt;");
 			break;
 		case '>':
-			buf_puts(out, "&gt;");
+			text_puts(out, "&gt;");
 			break;
 		case '"':
-			buf_puts(out, "&quot;");
+			text_puts(out, "&quot;");
 			break;
 		case '\'':
-			buf_puts(out, "&#39;");
+			text_puts(out, "&#39;");
 			break;
 		default:
-			buf_add(out, p, 1);
+			text_add(out, p, 1);
 		}
 	}
 }
@@ -48,19 +48,19 @@ void markup_fingerprint(const char *const *texts, size_t n, char hex[65])
 	sha256_hex(&sum, hex);
 }
 
-void markup_uri(struct buf *out, const char *path)
+void markup_uri(struct text *out, const char *path)
 {
 	static const char plain[] = "/-._~";
 
 	if (*path == '/')
-		buf_puts(out, "file://");
+		text_puts(out, "file://");
 	while (path[0] == '.' && path[1] == '/')
 		path += 2;
 	for (const unsigned char *p = (const unsigned char *)path; *p; p++) {
 		if ((*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') ||
 			(*p >= 'A' && *p <= 'Z') || strchr(plain, *p))
-			buf_add(out, p, 1);
+			text_add(out, (const char *)p, 1);
 		else
-			buf_printf(out, "%%%02X", *p);
+			text_printf(out, "%%%02X", *p);
 	}
 }

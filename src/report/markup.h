@@ -8,12 +8,12 @@
 #include "base/buf.h"
 
 /* Adds text as it may stand in an element or in a quoted attribute, made safe by report_safe(). */
-void markup_text(struct buf *out, const char *text);
+void markup_text(struct text *out, const char *text);
 
 /* The SHA-256 of the texts, NUL between them, as hex: a mark by which a finding is known again. */
 void markup_fingerprint(const char *const *texts, size_t n, char hex[65]);
 
 /* A path as a URI: file:/// for an absolute one, relative else; what URIs do not have is percent-encoded. */
-void markup_uri(struct buf *out, const char *path);
+void markup_uri(struct text *out, const char *path);
 
 #endif

@@ -11,28 +11,28 @@
 #define DEFAULT_WIDTH 100
 
 static void add_line(
-	struct buf *out, const struct glance_property *p, unsigned flags, unsigned width)
+	struct text *out, const struct glance_property *p, unsigned flags, unsigned width)
 {
-	struct buf reason CLEANUP(buf_release) = BUF_INIT;
+	struct text reason CLEANUP(text_release) = TEXT_INIT;
 	unsigned column = 2 + NAME_COLUMNS + VALUE_COLUMNS;
 
-	buf_puts(out, "  ");
+	text_puts(out, "  ");
 	style_add(out, flags, STYLE_PLAIN, p->name, NAME_COLUMNS);
 	style_add(out, flags, p->value ? STYLE_BOLD : STYLE_DIM, p->value ? p->value : "-",
 		VALUE_COLUMNS - 1);
-	buf_puts(out, " ");
+	text_puts(out, " ");
 	report_safe(&reason, p->reason);
-	style_wrap(out, buf_str(&reason), column, column, width);
+	style_wrap(out, text_str(&reason), column, column, width);
 }
 
 void report_properties_text(
-	struct buf *out, const struct glance_properties *p, unsigned flags, unsigned width)
+	struct text *out, const struct glance_properties *p, unsigned flags, unsigned width)
 {
 	for (size_t i = 0; i < p->n; i++)
 		add_line(out, &p->v[i], flags, width >= 60 ? width : DEFAULT_WIDTH);
 }
 
-void report_properties_args(struct buf *out, const struct glance_properties *p)
+void report_properties_args(struct text *out, const struct glance_properties *p)
 {
 	const char *gap = "";
 
@@ -42,17 +42,17 @@ void report_properties_args(struct buf *out, const struct glance_properties *p)
 		if (!from->value)
 			continue;
 		if (from->option)
-			buf_printf(out, "%s%s %s", gap, from->option, from->value);
+			text_printf(out, "%s%s %s", gap, from->option, from->value);
 		else
-			buf_printf(out, "%s--property %s=%s", gap, from->name, from->value);
+			text_printf(out, "%s--property %s=%s", gap, from->name, from->value);
 		gap = " ";
 	}
-	buf_puts(out, "\n");
+	text_puts(out, "\n");
 }
 
-void report_properties_env(struct buf *out, const struct glance_properties *p)
+void report_properties_env(struct text *out, const struct glance_properties *p)
 {
 	for (size_t i = 0; i < p->n; i++)
 		if (p->v[i].value)
-			buf_printf(out, "%s=%s\n", p->v[i].name, p->v[i].value);
+			text_printf(out, "%s=%s\n", p->v[i].name, p->v[i].value);
 }

@@ -23,12 +23,12 @@ static void add(json_t *all, const char *path, const char *id, const char *sever
 	const char *const marks[] = { id, path, where, what };
 	json_t *j = json_checked(json_object()), *place = json_checked(json_object()),
 	       *lines = json_checked(json_object());
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	char hex[65];
 
-	buf_printf(&text, "%s%s%s", where, *where ? ": " : "", what);
+	text_printf(&text, "%s%s%s", where, *where ? ": " : "", what);
 	markup_fingerprint(marks, ARRAY_SIZE(marks), hex);
-	json_put(j, "description", json_safe(buf_str(&text)));
+	json_put(j, "description", json_safe(text_str(&text)));
 	json_put(j, "check_name", json_text(id));
 	json_put(j, "fingerprint", json_text(hex));
 	json_put(j, "severity", json_text(severity));
@@ -64,7 +64,7 @@ static void failed(void *report, const char *path, const struct err *why)
 	add(report, path, "image", "blocker", "", why->text);
 }
 
-static void end(void *take_report, struct buf *out)
+static void end(void *take_report, struct text *out)
 {
 	json_write(take_report, out);
 }

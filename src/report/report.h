@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Verdicts as text for people and as JSON for programs. Everything here
- * appends to a struct buf; only cli/ prints.
+ * appends to a struct text; only cli/ prints.
  */
 #ifndef ARMVM_REPORT_REPORT_H
 #define ARMVM_REPORT_REPORT_H
@@ -24,11 +24,11 @@ enum report_flags {
  * is wrong (what, where, why, what to do) for those that are not, and the
  * conclusion. width is the terminal's in columns; 0: not a terminal, 100.
  */
-void report_text(struct buf *out, const struct facts *facts, const struct verdict *v,
+void report_text(struct text *out, const struct facts *facts, const struct verdict *v,
 	unsigned flags, unsigned width);
 
 /* The head line alone: name, format, size, guest. */
-void report_head(struct buf *out, const struct facts *facts);
+void report_head(struct text *out, const struct facts *facts);
 
 /*
  * JSON reports: report_json_begin(), report_json_image() or
@@ -43,29 +43,29 @@ void report_json_image(
 /* The image could not be looked at at all. */
 void report_json_failed(struct report_json *json, const char *path, const struct err *why);
 /* Appends a document of its own, on a line, for each image since the last call. */
-void report_json_lines(struct report_json *json, struct buf *out);
+void report_json_lines(struct report_json *json, struct text *out);
 /* Adds the image of one such line, made by another process of ours. */
 void report_json_parsed(struct report_json *json, const char *line);
 /* Appends the document and frees json. */
-void report_json_end(struct report_json *take_json, struct buf *out);
+void report_json_end(struct report_json *take_json, struct text *out);
 
 /*
  * One line per check: id, severity, source, title and, for those that fix() can
  * do something about, "fixable"; tab separated when flags has no colour.
  */
-void report_check_list(struct buf *out, unsigned flags);
+void report_check_list(struct text *out, unsigned flags);
 
 /* The check's severity, source and title, and its entry in the manual as plain text. */
-void report_explain(struct buf *out, const struct check *check, unsigned flags, unsigned width);
+void report_explain(struct text *out, const struct check *check, unsigned flags, unsigned width);
 
 /*
  * The image as lines that tell by themselves what they are about: the container, partitions,
  * file systems, files of the ESP, how it boots, and what relies on NVRAM. For comparing.
  */
-void report_listing(struct buf *out, struct image *image);
+void report_listing(struct text *out, struct image *image);
 
 /* What `info` says: the layout, drawn to scale, with file systems, loaders and kernels. */
-void report_info(struct buf *out, struct image *image, unsigned width);
+void report_info(struct text *out, struct image *image, unsigned width);
 
 /*
  * What Glance should be told, by a person (a line each, with the reasons, what
@@ -74,9 +74,9 @@ void report_info(struct buf *out, struct image *image, unsigned width);
  * lines).
  */
 void report_properties_text(
-	struct buf *out, const struct glance_properties *p, unsigned flags, unsigned width);
-void report_properties_args(struct buf *out, const struct glance_properties *p);
-void report_properties_env(struct buf *out, const struct glance_properties *p);
+	struct text *out, const struct glance_properties *p, unsigned flags, unsigned width);
+void report_properties_args(struct text *out, const struct glance_properties *p);
+void report_properties_env(struct text *out, const struct glance_properties *p);
 /* Or by a program: the report of one image as report_json_image() has it, with "glance" in it. */
 void report_json_properties(struct report_json *json, const struct glance_properties *p);
 
@@ -84,9 +84,9 @@ void report_json_properties(struct report_json *json, const struct glance_proper
  * Adds text from a guest, or a name, as one that can steer no terminal: control characters,
  * what is no UTF-8, and what turns or hides text (bidi, tags) become '?'.
  */
-void report_safe(struct buf *out, const char *text);
+void report_safe(struct text *out, const char *text);
 /* The same for lines: newlines stay. */
-void report_safe_lines(struct buf *out, const char *text);
+void report_safe_lines(struct text *out, const char *text);
 
 /* Bytes as "2.0 GiB": one decimal from 1 KiB on. size must have room for 16 bytes. */
 const char *report_size(uint64_t bytes, char size[16]);

@@ -41,7 +41,7 @@ static bool is_hidden(uint32_t character)
 	return false;
 }
 
-static void add_safe(struct buf *out, const char *text, bool lines)
+static void add_safe(struct text *out, const char *text, bool lines)
 {
 	size_t left = strlen(text);
 
@@ -50,20 +50,20 @@ static void add_safe(struct buf *out, const char *text, bool lines)
 
 		n = utf8_next(text, left, &character);
 		if (n && (!is_hidden(character) || (lines && character == '\n'))) {
-			buf_add(out, text, n);
+			text_add(out, text, n);
 		} else {
-			buf_puts(out, "?");
+			text_puts(out, "?");
 			n = n ? n : 1;
 		}
 	}
 }
 
-void report_safe(struct buf *out, const char *text)
+void report_safe(struct text *out, const char *text)
 {
 	add_safe(out, text, false);
 }
 
-void report_safe_lines(struct buf *out, const char *text)
+void report_safe_lines(struct text *out, const char *text)
 {
 	add_safe(out, text, true);
 }

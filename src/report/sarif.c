@@ -50,12 +50,12 @@ static json_t *make_rule(const struct check *check)
 	json_t *j = json_checked(json_object()), *level = json_checked(json_object()),
 	       *properties = json_checked(json_object());
 	json_t *tags = json_checked(json_array());
-	struct buf help CLEANUP(buf_release) = BUF_INIT;
+	struct text help CLEANUP(text_release) = TEXT_INIT;
 
 	report_explain(&help, check, 0, 0);
 	json_put(j, "id", json_text(check->id));
 	json_put(j, "shortDescription", message(check->title));
-	json_put(j, "help", json_pack("{s:o}", "text", json_text(buf_str(&help))));
+	json_put(j, "help", json_pack("{s:o}", "text", json_text(text_str(&help))));
 	json_put(level, "level", json_text(level_of(check->severity)));
 	json_put(j, "defaultConfiguration", level);
 	json_push(tags, json_text(check_family(check)));
@@ -82,10 +82,10 @@ static json_t *location(const char *path, const char *where)
 {
 	json_t *physical = json_checked(json_object()), *artifact = json_checked(json_object());
 	json_t *j = json_checked(json_object());
-	struct buf uri CLEANUP(buf_release) = BUF_INIT;
+	struct text uri CLEANUP(text_release) = TEXT_INIT;
 
 	markup_uri(&uri, path);
-	json_put(artifact, "uri", json_text(buf_str(&uri)));
+	json_put(artifact, "uri", json_text(text_str(&uri)));
 	json_put(physical, "artifactLocation", artifact);
 	/* GitHub shows no result without one. */
 	json_put(physical, "region", json_pack("{s:i}", "startLine", 1));
@@ -108,17 +108,17 @@ static void add(struct sarif *s, const char *path, const struct check_result *r,
 	bool fails = strcmp(kind, "fail") == 0;
 	json_t *j = json_checked(json_object()), *prints = json_checked(json_object()),
 	       *places = json_checked(json_array());
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	char hex[65];
 
-	buf_printf(&text, "%s%s%s", f->where, *f->where ? ": " : "", f->what);
+	text_printf(&text, "%s%s%s", f->where, *f->where ? ": " : "", f->what);
 	if (*f->advice)
-		buf_printf(&text, ". To mend it: %s", f->advice);
+		text_printf(&text, ". To mend it: %s", f->advice);
 	json_put(j, "ruleId", json_text(r->check->id));
 	json_put(j, "ruleIndex", json_integer((json_int_t)rule_number(s, r->check)));
 	json_put(j, "kind", json_text(kind));
 	json_put(j, "level", json_text(fails ? level_of(r->severity) : "none"));
-	json_put(j, "message", message(buf_str(&text)));
+	json_put(j, "message", message(text_str(&text)));
 	json_push(places, location(path, f->where));
 	json_put(j, "locations", places);
 	markup_fingerprint(marks, ARRAY_SIZE(marks), hex);
@@ -166,7 +166,7 @@ static void failed(void *report, const char *path, const struct err *why)
 	json_push(s->failures, j);
 }
 
-static void end(void *take_report, struct buf *out)
+static void end(void *take_report, struct text *out)
 {
 	struct sarif *s = take_report;
 	json_t *root = json_checked(json_object()), *run = json_checked(json_object()),

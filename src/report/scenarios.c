@@ -12,14 +12,14 @@
 #define RESULT_COLUMNS 14
 #define TIME_COLUMNS   10
 
-static void add_row(struct buf *out, const struct scenario_row *row, unsigned flags,
+static void add_row(struct text *out, const struct scenario_row *row, unsigned flags,
 	unsigned indent, unsigned width)
 {
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	bool ok = strcmp(row->result, "ok") == 0, failed = strcmp(row->result, "failed") == 0;
 	char seconds[32];
 
-	buf_printf(out, "%*s", (int)indent, "");
+	text_printf(out, "%*s", (int)indent, "");
 	style_add(out, flags, STYLE_DIM, row->scenario, NAME_COLUMNS);
 	style_add(out, flags,
 		ok       ? STYLE_OK
@@ -30,20 +30,20 @@ static void add_row(struct buf *out, const struct scenario_row *row, unsigned fl
 	style_add(out, flags, STYLE_PLAIN, seconds, TIME_COLUMNS);
 	report_safe(&text, *row->written ? row->written : "-");
 	indent += NAME_COLUMNS + RESULT_COLUMNS + 3 + TIME_COLUMNS;
-	style_wrap(out, buf_str(&text), indent, indent, width);
+	style_wrap(out, text_str(&text), indent, indent, width);
 }
 
-static void add_head(struct buf *out, unsigned flags, unsigned indent)
+static void add_head(struct text *out, unsigned flags, unsigned indent)
 {
-	buf_printf(out, "%*s", (int)indent, "");
+	text_printf(out, "%*s", (int)indent, "");
 	style_add(out, flags, STYLE_BOLD, "scenario", NAME_COLUMNS);
 	style_add(out, flags, STYLE_BOLD, "result", RESULT_COLUMNS + 3);
 	style_add(out, flags, STYLE_BOLD, "time", TIME_COLUMNS);
 	style_add(out, flags, STYLE_BOLD, "variables to be kept", 0);
-	buf_puts(out, "\n");
+	text_puts(out, "\n");
 }
 
-void style_scenarios(struct buf *out, const struct check_result *results, size_t n, unsigned flags,
+void style_scenarios(struct text *out, const struct check_result *results, size_t n, unsigned flags,
 	unsigned indent, unsigned width)
 {
 	size_t rows = 0;

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "report/style.h"
 
-void style_add(struct buf *out, unsigned flags, enum style style, const char *text, int pad)
+void style_add(struct text *out, unsigned flags, enum style style, const char *text, int pad)
 {
 	static const char *const codes[] = {
 		[STYLE_PLAIN] = "0",
@@ -20,11 +20,11 @@ void style_add(struct buf *out, unsigned flags, enum style style, const char *te
 	};
 
 	if (flags & REPORT_COLOUR && style != STYLE_PLAIN)
-		buf_printf(out, "\033[%sm%s\033[0m", codes[style], text);
+		text_printf(out, "\033[%sm%s\033[0m", codes[style], text);
 	else
-		buf_puts(out, text);
+		text_puts(out, text);
 	for (int n = (int)style_columns(text); n < pad; n++)
-		buf_puts(out, " ");
+		text_puts(out, " ");
 }
 
 unsigned style_columns(const char *text)
@@ -36,38 +36,39 @@ unsigned style_columns(const char *text)
 	return n;
 }
 
-void style_wrap(struct buf *out, const char *text, unsigned column, unsigned indent, unsigned width)
+void style_wrap(
+	struct text *out, const char *text, unsigned column, unsigned indent, unsigned width)
 {
-	struct buf word CLEANUP(buf_release) = BUF_INIT;
+	struct text word CLEANUP(text_release) = TEXT_INIT;
 	bool first = true;
 
 	while (*text) {
 		size_t len = strcspn(text, " \n");
 		unsigned columns;
 
-		buf_reset(&word);
-		buf_add(&word, text, len);
+		text_reset(&word);
+		text_add(&word, text, len);
 		text += len;
 		text += strspn(text, " \n");
-		columns = style_columns(buf_str(&word));
+		columns = style_columns(text_str(&word));
 		if (!first && column + 1 + columns > width) {
-			buf_printf(out, "\n%*s", (int)indent, "");
+			text_printf(out, "\n%*s", (int)indent, "");
 			column = indent;
 			first = true;
 		}
-		buf_printf(out, "%s%s", first ? "" : " ", buf_str(&word));
+		text_printf(out, "%s%s", first ? "" : " ", text_str(&word));
 		column += columns + (first ? 0 : 1);
 		first = false;
 	}
-	buf_puts(out, "\n");
+	text_puts(out, "\n");
 }
 
-void style_cut(struct buf *out, const char *text, unsigned columns)
+void style_cut(struct text *out, const char *text, unsigned columns)
 {
 	size_t fits = 0, len = strlen(text);
 
 	if (style_columns(text) <= columns) {
-		buf_printf(out, "%s\n", text);
+		text_printf(out, "%s\n", text);
 		return;
 	}
 	for (size_t i = 0, n = 0; i < len && n + 4 <= columns; i++) {
@@ -75,5 +76,5 @@ void style_cut(struct buf *out, const char *text, unsigned columns)
 		if (text[i] == ' ')
 			fits = i;
 	}
-	buf_printf(out, "%.*s ...\n", (int)fits, text);
+	text_printf(out, "%.*s ...\n", (int)fits, text);
 }

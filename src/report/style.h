@@ -18,7 +18,7 @@ enum style {
 };
 
 /* Adds text in a style when flags has REPORT_COLOUR; padded with spaces to pad columns. */
-void style_add(struct buf *out, unsigned flags, enum style style, const char *text, int pad);
+void style_add(struct text *out, unsigned flags, enum style style, const char *text, int pad);
 
 /*
  * Adds text, broken between words so that no line passes width; every line
@@ -26,13 +26,13 @@ void style_add(struct buf *out, unsigned flags, enum style style, const char *te
  * begins. Ends with a newline.
  */
 void style_wrap(
-	struct buf *out, const char *text, unsigned column, unsigned indent, unsigned width);
+	struct text *out, const char *text, unsigned column, unsigned indent, unsigned width);
 
 /* Adds what fits on a line of so many columns, broken between words, and a newline. */
-void style_cut(struct buf *out, const char *text, unsigned columns);
+void style_cut(struct text *out, const char *text, unsigned columns);
 
 /* The table of the scenarios that these results are about, unless there is but one; scenarios.c. */
-void style_scenarios(struct buf *out, const struct check_result *results, size_t n, unsigned flags,
+void style_scenarios(struct text *out, const struct check_result *results, size_t n, unsigned flags,
 	unsigned indent, unsigned width);
 
 /* Columns that text takes on a terminal, UTF-8 continuation bytes not counted. */

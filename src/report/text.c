@@ -30,7 +30,7 @@ const char *report_size(uint64_t bytes, char size[16])
 	return size;
 }
 
-static void add_conclusion(const struct text *t, const char *path, const struct verdict *v)
+static void add_conclusion(const struct text_report *t, const char *path, const struct verdict *v)
 {
 	static const struct {
 		enum style style;
@@ -51,48 +51,48 @@ static void add_conclusion(const struct text *t, const char *path, const struct 
 	const char *sep = " (";
 
 	report_safe(t->out, path);
-	buf_puts(t->out, ": ");
+	text_puts(t->out, ": ");
 	style_add(t->out, t->flags, words[v->conclusion].style, words[v->conclusion].text, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
 		if (!counts[i].n)
 			continue;
-		buf_printf(t->out, "%s%u %s%s", sep, counts[i].n, counts[i].word,
+		text_printf(t->out, "%s%u %s%s", sep, counts[i].n, counts[i].word,
 			counts[i].n == 1 ? "" : "s");
 		sep = ", ";
 	}
 	if (v->inconclusive) {
-		buf_printf(t->out, "%s%u inconclusive", sep, v->inconclusive);
+		text_printf(t->out, "%s%u inconclusive", sep, v->inconclusive);
 		sep = ", ";
 	}
 	if (v->waived) {
-		buf_printf(t->out, "%s%u waived", sep, v->waived);
+		text_printf(t->out, "%s%u waived", sep, v->waived);
 		sep = ", ";
 	}
-	buf_puts(t->out, *sep == ',' ? ")\n" : "\n");
+	text_puts(t->out, *sep == ',' ? ")\n" : "\n");
 }
 
 /* A name as a shell takes it for one word. */
-static void add_shell_word(struct buf *out, const char *word)
+static void add_shell_word(struct text *out, const char *word)
 {
-	struct buf safe CLEANUP(buf_release) = BUF_INIT;
+	struct text safe CLEANUP(text_release) = TEXT_INIT;
 	const char *plain =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._+:,=@%-";
 
 	report_safe(&safe, word);
-	if (safe.len && strspn(safe.data, plain) == safe.len && safe.data[0] != '-') {
-		buf_puts(out, safe.data);
+	if (safe.len && strspn(text_str(&safe), plain) == safe.len && text_str(&safe)[0] != '-') {
+		text_puts(out, text_str(&safe));
 		return;
 	}
-	buf_puts(out, *word == '-' ? "'./" : "'");
-	for (const char *p = buf_str(&safe); *p; p++)
-		buf_add(out, *p == '\'' ? "'\\''" : p, *p == '\'' ? 4 : 1);
-	buf_puts(out, "'");
+	text_puts(out, *word == '-' ? "'./" : "'");
+	for (const char *p = text_str(&safe); *p; p++)
+		text_add(out, *p == '\'' ? "'\\''" : p, *p == '\'' ? 4 : 1);
+	text_puts(out, "'");
 }
 
 /* What mends it, and what would stay: the rows tell, the plan is fix's. */
-static void add_mending(const struct text *t, const char *path, const struct verdict *v)
+static void add_mending(const struct text_report *t, const char *path, const struct verdict *v)
 {
-	struct buf stays CLEANUP(buf_release) = BUF_INIT;
+	struct text stays CLEANUP(text_release) = TEXT_INIT;
 	unsigned fixable = 0;
 
 	for (size_t i = 0; i < v->n; i++) {
@@ -103,30 +103,30 @@ static void add_mending(const struct text *t, const char *path, const struct ver
 		if (r->check->fix)
 			fixable++;
 		else if (strcmp(check_family(r->check), "boot") != 0)
-			buf_printf(&stays, "%s%s", stays.len ? ", " : "", r->check->id);
+			text_printf(&stays, "%s%s", stays.len ? ", " : "", r->check->id);
 	}
 	if (!fixable)
 		return;
-	buf_puts(t->out, "mend it: armvm-image fix ");
+	text_puts(t->out, "mend it: armvm-image fix ");
 	add_shell_word(t->out, path);
-	buf_puts(t->out, "\n");
+	text_puts(t->out, "\n");
 	if (!stays.len)
 		return;
-	buf_puts(t->out, "  and by hand: ");
-	style_wrap(t->out, buf_str(&stays), 15, 15, t->width);
+	text_puts(t->out, "  and by hand: ");
+	style_wrap(t->out, text_str(&stays), 15, 15, t->width);
 }
 
-void report_text(struct buf *out, const struct facts *facts, const struct verdict *v,
+void report_text(struct text *out, const struct facts *facts, const struct verdict *v,
 	unsigned flags, unsigned width)
 {
-	struct text t = { out, flags, width >= 60 ? width : DEFAULT_WIDTH, facts, v };
+	struct text_report t = { out, flags, width >= 60 ? width : DEFAULT_WIDTH, facts, v };
 
 	if (!(flags & REPORT_BRIEF)) {
 		report_head(out, facts);
-		buf_puts(out, "\n");
+		text_puts(out, "\n");
 		for (size_t i = 0; i < v->n;)
 			i += family_add(&t, i);
-		buf_puts(out, "\n");
+		text_puts(out, "\n");
 	}
 	add_conclusion(&t, facts->path, v);
 	if (!(flags & REPORT_BRIEF))

@@ -100,20 +100,20 @@ static bool list_has(const char *list, const char *word)
 }
 
 /* Copies a "Key: list" line with the word in it; makes one when line is NULL. */
-static void put_list(struct buf *out, const char *key, const char *line, const char *word)
+static void put_list(struct text *out, const char *key, const char *line, const char *word)
 {
 	const char *list = line ? line_value(line, key) : "";
 	size_t n = strcspn(list, "\n");
 
-	buf_printf(out, "%s: ", key);
-	buf_add(out, list, n);
+	text_printf(out, "%s: ", key);
+	text_add(out, list, n);
 	if (!list_has(list, word))
-		buf_printf(out, "%s%s", n ? ", " : "", word);
-	buf_puts(out, "\n");
+		text_printf(out, "%s%s", n ? ", " : "", word);
+	text_puts(out, "\n");
 }
 
 static void put_stanza(
-	struct buf *out, const char *p, const char *end, const char *value, const char *owner)
+	struct text *out, const char *p, const char *end, const char *value, const char *owner)
 {
 	bool have_value = false, have_owners = false, have_flags = false;
 
@@ -121,7 +121,7 @@ static void put_stanza(
 		const char *next = next_line(p);
 
 		if (line_value(p, "Value")) {
-			buf_printf(out, "Value: %s\n", value);
+			text_printf(out, "Value: %s\n", value);
 			have_value = true;
 		} else if (line_value(p, "Owners")) {
 			put_list(out, "Owners", p, owner);
@@ -130,45 +130,45 @@ static void put_stanza(
 			put_list(out, "Flags", p, "seen");
 			have_flags = true;
 		} else {
-			buf_add(out, p, (size_t)(next - p));
+			text_add(out, p, (size_t)(next - p));
 			if (next[-1] != '\n')
-				buf_puts(out, "\n");
+				text_puts(out, "\n");
 		}
 	}
 	if (!have_value)
-		buf_printf(out, "Value: %s\n", value);
+		text_printf(out, "Value: %s\n", value);
 	if (!have_owners)
 		put_list(out, "Owners", NULL, owner);
 	if (!have_flags)
 		put_list(out, "Flags", NULL, "seen");
 }
 
-static void put_new(struct buf *out, const char *name, const char *value, const char *owner)
+static void put_new(struct text *out, const char *name, const char *value, const char *owner)
 {
-	buf_printf(out, "Name: %s\nTemplate: %s\nValue: %s\nOwners: %s\nFlags: seen\n", name, name,
+	text_printf(out, "Name: %s\nTemplate: %s\nValue: %s\nOwners: %s\nFlags: seen\n", name, name,
 		value, owner);
 }
 
 void debconf_set(
-	const char *text, const char *name, const char *value, const char *owner, struct buf *out)
+	const char *text, const char *name, const char *value, const char *owner, struct text *out)
 {
 	const char *end, *stanza = find_stanza(text, name, &end), *p = text;
 
 	if (stanza) {
-		buf_add(out, text, (size_t)(stanza - text));
+		text_add(out, text, (size_t)(stanza - text));
 		put_stanza(out, stanza, end, value, owner);
-		buf_puts(out, end);
+		text_puts(out, end);
 		return;
 	}
 	while (next_stanza(&p, &end) && compare_name(p, end, name) < 0)
 		p = end;
-	buf_add(out, text, (size_t)(p - text));
+	text_add(out, text, (size_t)(p - text));
 	/* A blank line has to stand between stanzas, even where the file ends abruptly. */
 	if (p > text && p[-1] != '\n')
-		buf_puts(out, "\n");
+		text_puts(out, "\n");
 	if (p > text && (p[-1] != '\n' || (p > text + 1 && p[-2] != '\n')))
-		buf_puts(out, "\n");
+		text_puts(out, "\n");
 	put_new(out, name, value, owner);
-	buf_puts(out, "\n");
-	buf_puts(out, p);
+	text_puts(out, "\n");
+	text_puts(out, p);
 }

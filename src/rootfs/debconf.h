@@ -22,6 +22,6 @@ char *debconf_get(const char *text, const char *name);
  * copied byte for byte.
  */
 void debconf_set(
-	const char *text, const char *name, const char *value, const char *owner, struct buf *out);
+	const char *text, const char *name, const char *value, const char *owner, struct text *out);
 
 #endif

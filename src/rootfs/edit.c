@@ -11,21 +11,21 @@
 
 #define FILE_MAX ((size_t)4 << 20)
 
-static bool edit_text(const struct buf *text, edit_line_fn *edit, void *ctx, struct buf *out)
+static bool edit_text(const struct buf *text, edit_line_fn *edit, void *ctx, struct text *out)
 {
 	bool changed = false;
 
 	for (size_t at = 0; at < text->len;) {
-		const char *start = text->data + at, *end = memchr(start, '\n', text->len - at);
+		const char *start = buf_text(text) + at, *end = memchr(start, '\n', text->len - at);
 		size_t len = end ? (size_t)(end - start) : text->len - at;
 		CLEANUP(xfree) char *line = xstrndup(start, len);
 
 		if (strlen(line) == len && edit(ctx, line, out))
 			changed = true;
 		else
-			buf_add(out, start, len);
+			text_add(out, start, len);
 		if (end)
-			buf_puts(out, "\n");
+			text_puts(out, "\n");
 		at += len + 1;
 	}
 	return changed;
@@ -34,7 +34,8 @@ static bool edit_text(const struct buf *text, edit_line_fn *edit, void *ctx, str
 int rootfs_edit(struct rootfs *fs, const char *path, edit_line_fn *edit, void *ctx, int64_t mtime,
 	bool *changed, struct err *err)
 {
-	struct buf text CLEANUP(buf_release) = BUF_INIT, out CLEANUP(buf_release) = BUF_INIT;
+	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text out CLEANUP(text_release) = TEXT_INIT;
 	int ret = rootfs_read_file(fs, path, FILE_MAX, &text, err);
 	bool any = false;
 
@@ -45,7 +46,7 @@ int rootfs_edit(struct rootfs *fs, const char *path, edit_line_fn *edit, void *c
 		any = edit_text(&text, edit, ctx, &out);
 	}
 	if (any)
-		ret = rootfs_write_file(fs, path, ROOTFS_KEEP, out.data, out.len, mtime, err);
+		ret = rootfs_write_file(fs, path, ROOTFS_KEEP, text_str(&out), out.len, mtime, err);
 	if (changed)
 		*changed = any;
 	return ret;
@@ -56,7 +57,7 @@ struct assignment {
 	bool found;
 };
 
-static bool assign(void *ctx, const char *line, struct buf *out)
+static bool assign(void *ctx, const char *line, struct text *out)
 {
 	struct assignment *a = ctx;
 	size_t n = strlen(a->key);
@@ -65,7 +66,7 @@ static bool assign(void *ctx, const char *line, struct buf *out)
 	if (strncmp(line, a->key, n) != 0 || line[n] != '=')
 		return false;
 	a->found = true;
-	buf_printf(out, "%s=%s", a->key, a->value);
+	text_printf(out, "%s=%s", a->key, a->value);
 	return true;
 }
 
@@ -73,16 +74,16 @@ int rootfs_set_assignment(struct rootfs *fs, const char *path, const char *key, 
 	int64_t mtime, struct err *err)
 {
 	struct assignment a = { .key = key, .value = value };
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct text text CLEANUP(text_release) = TEXT_INIT;
 	int ret = rootfs_edit(fs, path, assign, &a, mtime, NULL, err);
 
 	if (ret < 0 || a.found)
 		return ret;
-	ret = rootfs_read_file(fs, path, FILE_MAX, &text, err);
+	ret = rootfs_read_text(fs, path, FILE_MAX, &text, err);
 	if (ret < 0 && ret != -ENOENT)
 		return ret;
-	if (text.len && text.data[text.len - 1] != '\n')
-		buf_puts(&text, "\n");
-	buf_printf(&text, "%s=%s\n", key, value);
-	return rootfs_write_file(fs, path, ROOTFS_KEEP, text.data, text.len, mtime, err);
+	if (text.len && text_str(&text)[text.len - 1] != '\n')
+		text_puts(&text, "\n");
+	text_printf(&text, "%s=%s\n", key, value);
+	return rootfs_write_file(fs, path, ROOTFS_KEEP, text_str(&text), text.len, mtime, err);
 }

@@ -14,7 +14,7 @@ struct rootfs;
  * Adds what the line (without its newline) becomes and returns true, or returns
  * false with nothing added: it stays.
  */
-typedef bool edit_line_fn(void *ctx, const char *line, struct buf *out);
+typedef bool edit_line_fn(void *ctx, const char *line, struct text *out);
 
 /*
  * Gives each line of a file to edit and writes the file when one has changed,

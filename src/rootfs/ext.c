@@ -120,12 +120,12 @@ static void read_facts(struct rootfs_facts *f, const uint8_t *sb)
 
 static void read_features(struct rootfs_facts *f, const uint8_t *sb)
 {
-	struct buf names CLEANUP(buf_release) = BUF_INIT;
+	struct text names CLEANUP(text_release) = TEXT_INIT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(not_for_grub); i++)
 		if (le32(sb + SB_INCOMPAT) & not_for_grub[i].bit)
-			buf_printf(&names, "%s%s", names.len ? " " : "", not_for_grub[i].name);
-	snprintf(f->not_for_grub, sizeof(f->not_for_grub), "%s", buf_str(&names));
+			text_printf(&names, "%s%s", names.len ? " " : "", not_for_grub[i].name);
+	snprintf(f->not_for_grub, sizeof(f->not_for_grub), "%s", text_str(&names));
 }
 
 static int check_features(const uint8_t *sb, struct err *err)

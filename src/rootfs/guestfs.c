@@ -477,9 +477,9 @@ static int unlock(struct guest *u, const struct rootfs_source *src, char *device
 {
 	if (!src->locked)
 		return 0;
-	if (memchr(src->secret->data, '\0', src->secret->len))
+	if (memchr(buf_bytes(src->secret), '\0', src->secret->len))
 		return err_set(err, ENOTSUP, "libguestfs takes no key with a NUL in it");
-	if (u->api.cryptsetup_open(u->g, src->locked, buf_str(src->secret), UNLOCKED,
+	if (u->api.cryptsetup_open(u->g, src->locked, buf_text(src->secret), UNLOCKED,
 		    GUESTFS_CRYPTSETUP_OPEN_READONLY, src->writable ? 0 : 1, -1) < 0)
 		return guest_fail(u, err, "opening the encrypted volume");
 	if (!src->logical)

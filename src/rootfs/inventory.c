@@ -100,12 +100,12 @@ static void find_dpkg_arch(struct inventory *inv, struct rootfs *root)
 
 	/* Only there when foreign architectures were added; the native one comes first. */
 	if (rootfs_read_file(root, "/var/lib/dpkg/arch", 4096, &text, NULL) == 0 && text.len) {
-		inv->dpkg_arch = xstrndup(text.data, strcspn(text.data, "\n"));
+		inv->dpkg_arch = xstrndup(buf_text(&text), strcspn(buf_text(&text), "\n"));
 		return;
 	}
 	buf_reset(&text);
 	if (rootfs_read_file(root, "/var/lib/dpkg/status", MAX_DPKG_STATUS, &text, NULL) == 0)
-		inv->dpkg_arch = arch_in_status(buf_str(&text));
+		inv->dpkg_arch = arch_in_status(buf_text(&text));
 }
 
 static int find_os(struct inventory *inv, struct rootfs *root, struct err *err)
@@ -117,7 +117,7 @@ static int find_os(struct inventory *inv, struct rootfs *root, struct err *err)
 		int r = rootfs_read_file(root, paths[i], MAX_OS_RELEASE, &text, err);
 
 		if (r == 0) {
-			os_release_parse(&inv->os, buf_str(&text));
+			os_release_parse(&inv->os, buf_text(&text));
 			return 0;
 		}
 		if (!rootfs_is_missing(r))

@@ -80,11 +80,11 @@ int kernel_drivers_read(struct kernel_drivers *kd, const struct guest_kernel *ke
 			&kd->have_builtin, err);
 	if (r < 0)
 		return r;
-	add_lines(&kd->builtin, buf_str(&text));
+	add_lines(&kd->builtin, buf_text(&text));
 	buf_reset(&text);
 	r = read_if_there(
 		root, kernel->modules, "/modules.dep", MAX_LIST, &text, &kd->have_modules, err);
-	add_lines(&kd->modules, buf_str(&text));
+	add_lines(&kd->modules, buf_text(&text));
 	return r;
 }
 
@@ -114,7 +114,7 @@ enum driver_state driver_find(
 	if (module && module_listed(&kd->modules, module))
 		return DRIVER_MODULE;
 	if (option && kd->have_config) {
-		switch (kconfig_get(kd->config.data, kd->config.len, option)) {
+		switch (kconfig_get(buf_text(&kd->config), kd->config.len, option)) {
 		case KCONFIG_YES:
 		case KCONFIG_OTHER:
 			return DRIVER_BUILTIN;

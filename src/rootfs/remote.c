@@ -68,8 +68,8 @@ int remote_send(int fd, const struct buf *message, struct err *err)
 	int ret;
 
 	message_put_number(&head, message->len);
-	ret = send_all(fd, head.data, head.len, err);
-	return ret < 0 ? ret : send_all(fd, message->data, message->len, err);
+	ret = send_all(fd, buf_bytes(&head), head.len, err);
+	return ret < 0 ? ret : send_all(fd, buf_bytes(message), message->len, err);
 }
 
 int remote_receive(int fd, struct buf *message, struct message *m, struct err *err)
@@ -88,8 +88,8 @@ int remote_receive(int fd, struct buf *message, struct message *m, struct err *e
 	ret = receive_all(fd, buf_reserve(message, len), len, err);
 	if (ret < 0)
 		return ret;
-	message->len = len;
-	*m = (struct message){ (const uint8_t *)message->data, len, false };
+	buf_added(message, len);
+	*m = (struct message){ buf_bytes(message), len, false };
 	return 0;
 }
 

@@ -229,11 +229,20 @@ int rootfs_read_file(
 		r = fs->ops->read_range(fs, clean, had, buf_reserve(out, piece), piece, &got, err);
 		if (r < 0)
 			return r;
-		out->len += got;
-		out->data[out->len] = '\0';
+		buf_added(out, got);
 		if (got < piece)
 			return 0;
 	}
+}
+
+int rootfs_read_text(
+	struct rootfs *fs, const char *path, size_t max, struct text *out, struct err *err)
+{
+	struct buf bytes CLEANUP(buf_release) = BUF_INIT;
+	int r = rootfs_read_file(fs, path, max, &bytes, err);
+
+	text_add(out, buf_text(&bytes), bytes.len);
+	return r;
 }
 
 static int check_writable(const struct rootfs *fs, struct err *err)

@@ -147,6 +147,10 @@ DEFINE_RELEASE(struct rootfs_dir, rootfs_dir_release)
 int rootfs_read_file(
 	struct rootfs *fs, const char *path, size_t max, struct buf *out, struct err *err);
 
+/* The same for a file that is text. */
+int rootfs_read_text(
+	struct rootfs *fs, const char *path, size_t max, struct text *out, struct err *err);
+
 /*
  * Reads at most len bytes at off into bytes and sets *got, which is less than
  * len only at the end of the file. Made for going through a big file in

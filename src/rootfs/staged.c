@@ -76,7 +76,7 @@ static int target_here(const struct staged *s, const char *path, char **target, 
 		return s->below->ops->readlink(s->below, path, target, err);
 	if (c->kind != STAGED_LINK)
 		return err_set(err, EINVAL, "%s: not a link", path);
-	*target = xstrdup(buf_str(&c->bytes));
+	*target = xstrdup(buf_text(&c->bytes));
 	return 0;
 }
 
@@ -273,7 +273,7 @@ static int staged_read_range(struct rootfs *fs, const char *path, uint64_t off, 
 	       : c->bytes.len - (size_t)off < len ? c->bytes.len - (size_t)off
 						  : len;
 	if (*got)
-		memcpy(bytes, c->bytes.data + off, *got);
+		memcpy(bytes, buf_bytes(&c->bytes) + off, *got);
 	return 0;
 }
 
@@ -351,7 +351,7 @@ static int staged_symlink(
 
 	(void)mtime;
 	if (r == 0)
-		buf_puts(&change(s, real, STAGED_LINK)->bytes, target);
+		buf_add_text(&change(s, real, STAGED_LINK)->bytes, target);
 	return r;
 }
 
@@ -428,11 +428,11 @@ int rootfs_change(const struct staged_change *c, struct rootfs *to, int64_t mtim
 	switch (c->kind) {
 	case STAGED_FILE:
 		return rootfs_write_file(to, c->path, c->existed ? ROOTFS_KEEP : c->mode,
-			buf_str(&c->bytes), c->bytes.len, mtime, err);
+			buf_text(&c->bytes), c->bytes.len, mtime, err);
 	case STAGED_DIR:
 		return rootfs_mkdir_p(to, c->path, mtime, err);
 	case STAGED_LINK:
-		return rootfs_symlink(to, buf_str(&c->bytes), c->path, mtime, err);
+		return rootfs_symlink(to, buf_text(&c->bytes), c->path, mtime, err);
 	case STAGED_REMOVED:
 		return rootfs_remove(to, c->path, err);
 	}

@@ -104,20 +104,20 @@ bool dp_hd_same(const struct dp_hd *a, const struct dp_hd *b)
 }
 
 /* Two parts of a path, with exactly one backslash between them. */
-static void add_part(struct buf *out, const char *part)
+static void add_part(struct text *out, const char *part)
 {
-	bool ends = out->len && out->data[out->len - 1] == '\\';
+	bool ends = out->len && text_str(out)[out->len - 1] == '\\';
 
 	if (ends && *part == '\\')
 		part++;
 	else if (out->len && !ends && *part != '\\' && *part)
-		buf_puts(out, "\\");
-	buf_puts(out, part);
+		text_puts(out, "\\");
+	text_puts(out, part);
 }
 
 char *dp_file_path(const uint8_t *path, size_t len, size_t off)
 {
-	CLEANUP(buf_release) struct buf out = BUF_INIT;
+	CLEANUP(text_release) struct text out = TEXT_INIT;
 	struct dp_node node;
 	size_t pos = off, nodes = 0;
 
@@ -131,7 +131,7 @@ char *dp_file_path(const uint8_t *path, size_t len, size_t off)
 		free(part);
 		nodes++;
 	}
-	return nodes ? buf_detach(&out) : NULL;
+	return nodes ? text_detach(&out) : NULL;
 }
 
 void dp_add(struct buf *b, uint8_t type, uint8_t subtype, const void *data, size_t size)

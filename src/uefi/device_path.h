@@ -115,8 +115,8 @@ enum dp_text {
  * Appends the text of one node, or of a whole path; how: of enum dp_text. What
  * has no form of its own is written as "MediaPath(9,00FF)".
  */
-void dp_node_to_text(const struct dp_node *node, unsigned how, struct buf *out);
-void dp_to_text(const uint8_t *path, size_t len, unsigned how, struct buf *out);
+void dp_node_to_text(const struct dp_node *node, unsigned how, struct text *out);
+void dp_to_text(const uint8_t *path, size_t len, unsigned how, struct text *out);
 
 /*
  * Appends the node, or the path with its end, that the text describes; what is

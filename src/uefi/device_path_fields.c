@@ -58,7 +58,7 @@ uint64_t dp_number(const char *text)
 
 static uint8_t *field_of(struct buf *data, const struct dp_field *f)
 {
-	return (uint8_t *)data->data + f->at;
+	return buf_edit(data) + f->at;
 }
 
 static uint64_t load(const uint8_t *p, size_t n)
@@ -76,10 +76,10 @@ static void store(uint8_t *p, size_t n, uint64_t v)
 		p[i] = (uint8_t)v;
 }
 
-static void put_hex(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f)
+static void put_hex(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f)
 {
 	(void)f;
-	buf_printf(out, "0x%" PRIX64, load(p, n));
+	text_printf(out, "0x%" PRIX64, load(p, n));
 }
 
 static void take_number(char **params, struct buf *data, const struct dp_field *f)
@@ -91,22 +91,22 @@ static void take_number(char **params, struct buf *data, const struct dp_field *
 }
 const struct dp_kind dp_hex = { put_hex, take_number };
 
-static void put_hex_padded(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f)
+static void put_hex_padded(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f)
 {
 	(void)f;
-	buf_printf(out, "0x%0*" PRIX64, (int)(2 * n), load(p, n));
+	text_printf(out, "0x%0*" PRIX64, (int)(2 * n), load(p, n));
 }
 const struct dp_kind dp_hex_padded = { put_hex_padded, take_number };
 
 /* more: what 0, "DEFAULT", stands for; NULL: 0 is a number. */
-static void put_decimal(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f)
+static void put_decimal(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f)
 {
 	uint64_t v = load(p, n);
 
 	if (!v && f->more)
-		buf_puts(out, "DEFAULT");
+		text_puts(out, "DEFAULT");
 	else
-		buf_printf(out, "%" PRIu64, v);
+		text_printf(out, "%" PRIu64, v);
 }
 
 static void take_decimal(char **params, struct buf *data, const struct dp_field *f)
@@ -120,10 +120,10 @@ static void take_decimal(char **params, struct buf *data, const struct dp_field 
 const struct dp_kind dp_decimal = { put_decimal, take_decimal };
 
 /* All digits, without 0x. */
-static void put_digits(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f)
+static void put_digits(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f)
 {
 	(void)f;
-	buf_printf(out, "%0*" PRIX64, (int)(2 * n), load(p, n));
+	text_printf(out, "%0*" PRIX64, (int)(2 * n), load(p, n));
 }
 
 static void take_digits(char **params, struct buf *data, const struct dp_field *f)
@@ -134,15 +134,15 @@ const struct dp_kind dp_digits = { put_digits, take_digits };
 
 /* ---- bytes and text ---- */
 
-void dp_put_hex(struct buf *out, const uint8_t *p, size_t n)
+void dp_put_hex(struct text *out, const uint8_t *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		buf_printf(out, "%02X", p[i]);
+		text_printf(out, "%02X", p[i]);
 }
 
 void dp_add_hex(struct buf *out, const char *text, size_t n)
 {
-	uint8_t *p = (uint8_t *)buf_reserve(out, n);
+	uint8_t *p = buf_reserve(out, n);
 	bool digits = true;
 
 	for (size_t i = 0; digits && i < 2 * n; i++)
@@ -150,10 +150,10 @@ void dp_add_hex(struct buf *out, const char *text, size_t n)
 	for (size_t i = 0; i < n; i++)
 		p[i] = digits ? (uint8_t)(hex_digit(text[2 * i]) << 4 | hex_digit(text[2 * i + 1]))
 			      : 0;
-	out->len += n;
+	buf_added(out, n);
 }
 
-static void put_bytes(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f)
+static void put_bytes(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f)
 {
 	(void)f;
 	dp_put_hex(out, p, n);
@@ -169,15 +169,15 @@ static void take_bytes(char **params, struct buf *data, const struct dp_field *f
 		return;
 	}
 	dp_add_hex(&bytes, text, f->size);
-	memcpy(field_of(data, f), bytes.data, f->size);
+	memcpy(field_of(data, f), buf_bytes(&bytes), f->size);
 }
 const struct dp_kind dp_bytes = { put_bytes, take_bytes };
 
 /* A number whose bytes are in the order of the text. */
-static void put_big(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f)
+static void put_big(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f)
 {
 	(void)f;
-	buf_puts(out, "0x");
+	text_puts(out, "0x");
 	dp_put_hex(out, p, n);
 }
 
@@ -187,7 +187,7 @@ static void take_big(char **params, struct buf *data, const struct dp_field *f)
 }
 const struct dp_kind dp_big = { put_big, take_big };
 
-static void put_guid(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f)
+static void put_guid(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f)
 {
 	char text[GUID_TEXT_LEN + 1];
 
@@ -196,7 +196,7 @@ static void put_guid(struct buf *out, const uint8_t *p, size_t n, const struct d
 	guid_format(guid_load(p), text);
 	for (char *c = text; *c; c++)
 		*c = (char)toupper((unsigned char)*c);
-	buf_puts(out, text);
+	text_puts(out, text);
 }
 
 void dp_take_guid(const char *text, uint8_t *p)
@@ -215,11 +215,11 @@ static void take_guid(char **params, struct buf *data, const struct dp_field *f)
 const struct dp_kind dp_guid = { put_guid, take_guid };
 
 /* Up to a NUL; what is not printable ASCII as %XX, so that the text is valid UTF-8. */
-static void put_text8(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f)
+static void put_text8(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f)
 {
 	(void)f;
 	for (size_t i = 0; i < n && p[i]; i++)
-		buf_printf(out, p[i] >= ' ' && p[i] < 0x7f ? "%c" : "%%%02X", p[i]);
+		text_printf(out, p[i] >= ' ' && p[i] < 0x7f ? "%c" : "%%%02X", p[i]);
 }
 
 /* more: with its NUL. */
@@ -235,19 +235,19 @@ static void take_text8(char **params, struct buf *data, const struct dp_field *f
 }
 const struct dp_kind dp_text8 = { put_text8, take_text8 };
 
-void dp_put_utf16(struct buf *out, const uint8_t *p, size_t size)
+void dp_put_utf16(struct text *out, const uint8_t *p, size_t size)
 {
 	CLEANUP(xfree) char *text = utf16le_to_utf8(p, size / 2);
 
-	buf_puts(out, text);
+	text_puts(out, text);
 }
 
-static void put_text16(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f)
+static void put_text16(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f)
 {
 	(void)f;
-	buf_puts(out, "\"");
+	text_puts(out, "\"");
 	dp_put_utf16(out, p, n);
-	buf_puts(out, "\"");
+	text_puts(out, "\"");
 }
 
 static void take_text16(char **params, struct buf *data, const struct dp_field *f)
@@ -261,25 +261,25 @@ static void take_text16(char **params, struct buf *data, const struct dp_field *
 		text[len - 1] = 0;
 		text++;
 	}
-	n = utf8_to_utf16le(text, (uint8_t *)buf_reserve(data, 2 * len + 2), len);
-	data->len += n > 0 ? (size_t)n * 2 : 0;
+	n = utf8_to_utf16le(text, buf_reserve(data, 2 * len + 2), len);
+	buf_added(data, n > 0 ? (size_t)n * 2 : 0);
 }
 const struct dp_kind dp_text16 = { put_text16, take_text16 };
 
 /* ---- words, addresses, identifiers ---- */
 
-static void put_word(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f)
+static void put_word(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f)
 {
 	const struct dp_words *words = f->more;
 	uint64_t v = load(p, n);
 
 	for (size_t i = 0; words->v[i].name; i++)
 		if (words->v[i].value == v) {
-			buf_puts(out, words->v[i].name);
+			text_puts(out, words->v[i].name);
 			return;
 		}
 	if (words->rest)
-		buf_puts(out, words->rest);
+		text_puts(out, words->rest);
 	else
 		put_hex(out, p, n, f);
 }
@@ -297,11 +297,11 @@ static void take_word(char **params, struct buf *data, const struct dp_field *f)
 }
 const struct dp_kind dp_word = { put_word, take_word };
 
-static void put_ip4(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f)
+static void put_ip4(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f)
 {
 	(void)n;
 	(void)f;
-	buf_printf(out, "%u.%u.%u.%u", p[0], p[1], p[2], p[3]);
+	text_printf(out, "%u.%u.%u.%u", p[0], p[1], p[2], p[3]);
 }
 
 void dp_take_ip4(const char *text, uint8_t *p)
@@ -326,12 +326,12 @@ static void take_ip4(char **params, struct buf *data, const struct dp_field *f)
 }
 const struct dp_kind dp_ip4 = { put_ip4, take_ip4 };
 
-static void put_ip6(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f)
+static void put_ip6(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f)
 {
 	(void)n;
 	(void)f;
 	for (unsigned i = 0; i < 16; i += 2)
-		buf_printf(out, "%s%02X%02X", i ? ":" : "", p[i], p[i + 1]);
+		text_printf(out, "%s%02X%02X", i ? ":" : "", p[i], p[i + 1]);
 }
 
 /* Groups apart by ':', and once "::" for as many zeros as are missing. */
@@ -376,13 +376,13 @@ static void take_ip6(char **params, struct buf *data, const struct dp_field *f)
 const struct dp_kind dp_ip6 = { put_ip6, take_ip6 };
 
 /* Three letters of five bits each, and a number: "PNP0A03". */
-static void put_eisa(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f)
+static void put_eisa(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f)
 {
 	uint32_t id = le32(p);
 
 	(void)n;
 	(void)f;
-	buf_printf(out, "%c%c%c%04X", (id >> 10 & 0x1f) + 'A' - 1, (id >> 5 & 0x1f) + 'A' - 1,
+	text_printf(out, "%c%c%c%04X", (id >> 10 & 0x1f) + 'A' - 1, (id >> 5 & 0x1f) + 'A' - 1,
 		(id & 0x1f) + 'A' - 1, id >> 16);
 }
 
@@ -406,7 +406,7 @@ static void take_eisa(char **params, struct buf *data, const struct dp_field *f)
 }
 const struct dp_kind dp_eisa = { put_eisa, take_eisa };
 
-static void put_hid(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f)
+static void put_hid(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f)
 {
 	if ((le32(p) & 0xffff) == (DP_EISA_PNP(0) & 0xffff))
 		put_eisa(out, p, n, f);

@@ -9,14 +9,14 @@
 
 static uint8_t *field_of(struct buf *data, const struct dp_field *f)
 {
-	return (uint8_t *)data->data + f->at;
+	return buf_edit(data) + f->at;
 }
 
-static void put_list32(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f)
+static void put_list32(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f)
 {
 	(void)f;
 	for (size_t i = 0; i + 4 <= n; i += 4)
-		buf_printf(out, "%s0x%X", i ? "," : "", le32(p + i));
+		text_printf(out, "%s0x%X", i ? "," : "", le32(p + i));
 }
 
 /* At least one. */
@@ -33,10 +33,10 @@ static void take_list32(char **params, struct buf *data, const struct dp_field *
 const struct dp_kind dp_list32 = { put_list32, take_list32 };
 
 /* One byte says whether addresses are of IPv6; each takes 16. */
-static void put_list_ip(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f)
+static void put_list_ip(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f)
 {
 	for (size_t i = 1; i + 16 <= n; i += 16) {
-		buf_puts(out, i > 1 ? "," : "");
+		text_puts(out, i > 1 ? "," : "");
 		(p[0] ? dp_ip6 : dp_ip4).put(out, p + i, 16, f);
 	}
 }
@@ -60,15 +60,15 @@ static void take_list_ip(char **params, struct buf *data, const struct dp_field 
 const struct dp_kind dp_list_ip = { put_list_ip, take_list_ip };
 
 /* Of a partition: 16 bytes, its format, and the signature's type. */
-static void put_signature(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f)
+static void put_signature(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f)
 {
 	if (p[17] == DP_HD_MBR) {
-		buf_printf(out, "MBR,0x%08X", le32(p));
+		text_printf(out, "MBR,0x%08X", le32(p));
 	} else if (p[17] == DP_HD_GUID) {
-		buf_puts(out, "GPT,");
+		text_puts(out, "GPT,");
 		dp_guid.put(out, p, n, f);
 	} else {
-		buf_printf(out, "%u,0", p[17]);
+		text_printf(out, "%u,0", p[17]);
 	}
 }
 
@@ -100,27 +100,27 @@ enum topology {               /* UEFI 2.10 table 10.25 */
 };
 
 /* Four parameters for what a SAS device is, where, how it is connected, and its bay. */
-static void put_topology(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f)
+static void put_topology(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f)
 {
 	unsigned v = le16(p);
 
 	(void)n;
 	(void)f;
 	if (v & TOPOLOGY_UNKNOWN || (v & TOPOLOGY_MORE) > 2) {
-		buf_printf(out, "0x%X,0,0,0", v);
+		text_printf(out, "0x%X,0,0,0", v);
 		return;
 	}
 	if (!(v & TOPOLOGY_MORE)) {
-		buf_puts(out, "NoTopology,0,0,0");
+		text_puts(out, "NoTopology,0,0,0");
 		return;
 	}
-	buf_printf(out, "%s,%s,%s,", v & TOPOLOGY_SATA ? "SATA" : "SAS",
+	text_printf(out, "%s,%s,%s,", v & TOPOLOGY_SATA ? "SATA" : "SAS",
 		v & TOPOLOGY_EXTERNAL ? "External" : "Internal",
 		v & TOPOLOGY_EXPANDED ? "Expanded" : "Direct");
 	if ((v & TOPOLOGY_MORE) == 1)
-		buf_puts(out, "0");
+		text_puts(out, "0");
 	else
-		buf_printf(out, "0x%X", (v >> 8) + 1);
+		text_printf(out, "0x%X", (v >> 8) + 1);
 }
 
 static unsigned word_or_bits(const char *text, const char *one, const char *none, unsigned bits)
@@ -158,13 +158,13 @@ enum login { /* UEFI 2.10 table 10.39 */
 };
 
 /* Three parameters for the options of an iSCSI login. */
-static void put_login(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f)
+static void put_login(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f)
 {
 	unsigned v = le16(p);
 
 	(void)n;
 	(void)f;
-	buf_printf(out, "%s,%s,%s", v & LOGIN_HEADER_CRC32C ? "CRC32C" : "None",
+	text_printf(out, "%s,%s,%s", v & LOGIN_HEADER_CRC32C ? "CRC32C" : "None",
 		v & LOGIN_DATA_CRC32C ? "CRC32C" : "None",
 		v & LOGIN_NO_AUTHENTICATION ? "None"
 		: v & LOGIN_CHAP_ONE_WAY    ? "CHAP_UNI"
@@ -185,11 +185,11 @@ static void take_login(char **params, struct buf *data, const struct dp_field *f
 const struct dp_kind dp_login = { put_login, take_login };
 
 /* An EUI-64 of NVMe: bytes apart by '-', the last one first. */
-static void put_uuid8(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f)
+static void put_uuid8(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f)
 {
 	(void)f;
 	while (n-- > 0)
-		buf_printf(out, "%02X%s", p[n], n ? "-" : "");
+		text_printf(out, "%02X%s", p[n], n ? "-" : "");
 }
 
 static void take_uuid8(char **params, struct buf *data, const struct dp_field *f)
@@ -205,12 +205,12 @@ static void take_uuid8(char **params, struct buf *data, const struct dp_field *f
 const struct dp_kind dp_uuid8 = { put_uuid8, take_uuid8 };
 
 /* 32 bytes of address and the kind of interface: those of Ethernet are six bytes long. */
-static void put_mac(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f)
+static void put_mac(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f)
 {
 	(void)n;
 	(void)f;
 	dp_put_hex(out, p, p[32] <= 1 ? 6 : 32);
-	buf_printf(out, ",0x%X", p[32]);
+	text_printf(out, ",0x%X", p[32]);
 }
 
 static void take_mac(char **params, struct buf *data, const struct dp_field *f)
@@ -221,7 +221,7 @@ static void take_mac(char **params, struct buf *data, const struct dp_field *f)
 
 	p[32] = (uint8_t)dp_number(dp_param(params));
 	dp_add_hex(&bytes, text, p[32] <= 1 ? 6 : 32);
-	memcpy(p, bytes.data, bytes.len);
+	memcpy(p, buf_bytes(&bytes), bytes.len);
 }
 const struct dp_kind dp_mac = { put_mac, take_mac };
 
@@ -280,12 +280,12 @@ static void read_acpi_ex(const struct dp_node *node, struct acpi_ex *a)
 	}
 }
 
-static void put_string(struct buf *out, const struct acpi_ex *a, enum acpi_string which)
+static void put_string(struct text *out, const struct acpi_ex *a, enum acpi_string which)
 {
 	dp_text8.put(out, a->string[which], a->length[which], NULL);
 }
 
-static void put_id(struct buf *out, uint32_t id)
+static void put_id(struct text *out, uint32_t id)
 {
 	uint8_t bytes[4];
 
@@ -295,7 +295,7 @@ static void put_id(struct buf *out, uint32_t id)
 
 /* A string that is not empty supersedes the number (UEFI 2.10 table 10.16). */
 static void put_id_or_string(
-	struct buf *out, const struct acpi_ex *a, enum acpi_string which, uint32_t id)
+	struct text *out, const struct acpi_ex *a, enum acpi_string which, uint32_t id)
 {
 	if (a->length[which])
 		put_string(out, a, which);
@@ -303,31 +303,31 @@ static void put_id_or_string(
 		put_id(out, id);
 }
 
-static void put_uid(struct buf *out, const struct acpi_ex *a)
+static void put_uid(struct text *out, const struct acpi_ex *a)
 {
 	if (a->length[ACPI_UID_STRING])
 		put_string(out, a, ACPI_UID_STRING);
 	else
-		buf_printf(out, "0x%X", a->uid);
+		text_printf(out, "0x%X", a->uid);
 }
 
-static void put_acpi_display(struct buf *out, const struct acpi_ex *a)
+static void put_acpi_display(struct text *out, const struct acpi_ex *a)
 {
 	unsigned hid = a->hid >> 16, cid = a->cid >> 16;
 
 	if (hid == 0x0a03 || (cid == 0x0a03 && hid != 0x0a08)) {
-		buf_puts(out, "PciRoot(");
+		text_puts(out, "PciRoot(");
 	} else if (hid == 0x0a08 || cid == 0x0a08) {
-		buf_puts(out, "PcieRoot(");
+		text_puts(out, "PcieRoot(");
 	} else {
-		buf_puts(out, "AcpiEx(");
+		text_puts(out, "AcpiEx(");
 		put_id_or_string(out, a, ACPI_HID_STRING, a->hid);
-		buf_puts(out, ",");
+		text_puts(out, ",");
 		put_id_or_string(out, a, ACPI_CID_STRING, a->cid);
-		buf_puts(out, ",");
+		text_puts(out, ",");
 	}
 	put_uid(out, a);
-	buf_puts(out, ")");
+	text_puts(out, ")");
 }
 
 /* Whether strings say the UID alone: "AcpiExp(HID,CID,UIDSTR)". */
@@ -337,34 +337,34 @@ static bool is_acpi_exp(const struct acpi_ex *a)
 	       !a->length[ACPI_HID_STRING] && a->length[ACPI_UID_STRING];
 }
 
-void dp_put_acpi_ex(struct buf *out, const struct dp_node *node, unsigned how)
+void dp_put_acpi_ex(struct text *out, const struct dp_node *node, unsigned how)
 {
 	struct acpi_ex a;
 
 	read_acpi_ex(node, &a);
 	if (is_acpi_exp(&a)) {
-		buf_puts(out, "AcpiExp(");
+		text_puts(out, "AcpiExp(");
 		put_id(out, a.hid);
-		buf_puts(out, a.cid ? "," : ",0,");
+		text_puts(out, a.cid ? "," : ",0,");
 		if (a.cid) {
 			put_id(out, a.cid);
-			buf_puts(out, ",");
+			text_puts(out, ",");
 		}
 		put_string(out, &a, ACPI_UID_STRING);
-		buf_puts(out, ")");
+		text_puts(out, ")");
 	} else if (how & DP_TEXT_DISPLAY) {
 		put_acpi_display(out, &a);
 	} else {
-		buf_puts(out, "AcpiEx(");
+		text_puts(out, "AcpiEx(");
 		put_id(out, a.hid);
-		buf_puts(out, ",");
+		text_puts(out, ",");
 		put_id(out, a.cid);
-		buf_printf(out, ",0x%X,", a.uid);
+		text_printf(out, ",0x%X,", a.uid);
 		put_string(out, &a, ACPI_HID_STRING);
-		buf_puts(out, ",");
+		text_puts(out, ",");
 		put_string(out, &a, ACPI_CID_STRING);
-		buf_puts(out, ",");
+		text_puts(out, ",");
 		put_string(out, &a, ACPI_UID_STRING);
-		buf_puts(out, ")");
+		text_puts(out, ")");
 	}
 }

@@ -18,16 +18,16 @@ static bool parse_shape(const struct dp_shape *shape, char *params, struct buf *
 	CLEANUP(buf_release) struct buf data = BUF_INIT;
 
 	memset(buf_reserve(&data, shape->size), 0, shape->size);
-	data.len = shape->size;
+	buf_added(&data, shape->size);
 	if (shape->mark.size)
-		memcpy(data.data + shape->mark.at, shape->mark.bytes, shape->mark.size);
+		memcpy(buf_edit(&data) + shape->mark.at, shape->mark.bytes, shape->mark.size);
 	for (const struct dp_field *f = shape->fields; f->kind; f++)
 		f->kind->take(&params, &data, f);
 	if (!data.len && shape->flags & DP_SHAPE_FILLED)
 		return false;
 	if (data.len > DATA_MAX)
 		return false;
-	dp_add(out, shape->type, shape->subtype, buf_str(&data), data.len);
+	dp_add(out, shape->type, shape->subtype, buf_text(&data), data.len);
 	return true;
 }
 
@@ -46,7 +46,7 @@ static bool parse_generic(uint8_t type, char *params, struct buf *out)
 	/* An end in the middle would cut the path off. */
 	if (type == DP_END || data.len > DATA_MAX)
 		return false;
-	dp_add(out, type, subtype, buf_str(&data), data.len);
+	dp_add(out, type, subtype, buf_text(&data), data.len);
 	return true;
 }
 
@@ -67,12 +67,12 @@ static bool parse_file(const char *text, struct buf *out)
 {
 	CLEANUP(buf_release) struct buf units = BUF_INIT;
 	size_t len = strlen(text);
-	int n = utf8_to_utf16le(text, (uint8_t *)buf_reserve(&units, 2 * len + 2), len);
+	int n = utf8_to_utf16le(text, buf_reserve(&units, 2 * len + 2), len);
 
 	if (n < 0 || (size_t)n * 2 + 2 > DATA_MAX)
 		return false;
-	put_le16((uint8_t *)units.data + 2 * n, 0);
-	dp_add(out, DP_MEDIA, DP_MEDIA_FILE, units.data, (size_t)n * 2 + 2);
+	put_le16(buf_edit(&units) + 2 * n, 0);
+	dp_add(out, DP_MEDIA, DP_MEDIA_FILE, buf_bytes(&units), (size_t)n * 2 + 2);
 	return true;
 }
 

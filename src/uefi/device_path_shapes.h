@@ -19,7 +19,7 @@ struct dp_field;
  */
 struct dp_kind {
 	/* p: n bytes of the node, as many as the field has. */
-	void (*put)(struct buf *out, const uint8_t *p, size_t n, const struct dp_field *f);
+	void (*put)(struct text *out, const uint8_t *p, size_t n, const struct dp_field *f);
 	void (*take)(char **params, struct buf *data, const struct dp_field *f);
 };
 
@@ -60,7 +60,7 @@ struct dp_shape {
 	struct dp_mark mark;
 	struct dp_field fields[DP_FIELDS_MAX]; /* up to one without kind */
 	/* In the place of the fields, when the text is no list of them; NULL: none. */
-	void (*put)(struct buf *out, const struct dp_node *node, unsigned how);
+	void (*put)(struct text *out, const struct dp_node *node, unsigned how);
 };
 
 /* To text, the first row that fits counts. */
@@ -77,14 +77,14 @@ char *dp_param(char **params);
 /* Decimal, or hexadecimal with 0x: as far as it is a number, at most UINT64_MAX. */
 uint64_t dp_number(const char *text);
 uint64_t dp_hex_number(const char *text); /* without 0x */
-void dp_put_hex(struct buf *out, const uint8_t *p, size_t n);
+void dp_put_hex(struct text *out, const uint8_t *p, size_t n);
 /* Adds n bytes of hexadecimal digits: zeros unless all of them are digits. */
 void dp_add_hex(struct buf *out, const char *text, size_t n);
 /* They write to p what is not malformed: 16, 4 and 16 bytes. */
 void dp_take_guid(const char *text, uint8_t *p);
 void dp_take_ip4(const char *text, uint8_t *p);
 void dp_take_ip6(const char *text, uint8_t *p);
-void dp_put_utf16(struct buf *out, const uint8_t *p, size_t size);
+void dp_put_utf16(struct text *out, const uint8_t *p, size_t size);
 
 extern const struct dp_kind dp_hex, dp_hex_padded, dp_decimal, dp_digits, dp_guid, dp_bytes, dp_big,
 	dp_text8, dp_text16, dp_word, dp_ip4, dp_ip6, dp_eisa, dp_hid;
@@ -104,6 +104,6 @@ struct dp_words {
 extern const struct dp_kind dp_list32, dp_list_ip, dp_signature, dp_topology, dp_login, dp_uuid8,
 	dp_mac, dp_acpi_strings, dp_acpi_uid;
 
-void dp_put_acpi_ex(struct buf *out, const struct dp_node *node, unsigned how);
+void dp_put_acpi_ex(struct text *out, const struct dp_node *node, unsigned how);
 
 #endif

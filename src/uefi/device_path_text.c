@@ -31,7 +31,7 @@ static bool fits(const struct dp_shape *shape, const struct dp_node *node, unsig
 }
 
 static void put_shape(
-	struct buf *out, const struct dp_shape *shape, const struct dp_node *node, unsigned how)
+	struct text *out, const struct dp_shape *shape, const struct dp_node *node, unsigned how)
 {
 	const char *between = "";
 
@@ -39,40 +39,40 @@ static void put_shape(
 		shape->put(out, node, how);
 		return;
 	}
-	buf_printf(out, "%s(", shape->name);
+	text_printf(out, "%s(", shape->name);
 	for (const struct dp_field *f = shape->fields; f->kind; f++) {
 		size_t rest = node->size > f->at ? node->size - f->at : 0;
 
 		if ((f->flags & DP_FIELD_LONG && how & DP_TEXT_DISPLAY) ||
 			(f->flags & DP_FIELD_OPTIONAL && (!rest || rest < f->size)))
 			continue;
-		buf_puts(out, between);
+		text_puts(out, between);
 		f->kind->put(out, node->data + f->at, f->size ? f->size : rest, f);
 		between = ",";
 	}
-	buf_puts(out, ")");
+	text_puts(out, ")");
 }
 
-static void put_generic(struct buf *out, const struct dp_node *node)
+static void put_generic(struct text *out, const struct dp_node *node)
 {
 	if (node->type < ARRAY_SIZE(dp_generic) && dp_generic[node->type])
-		buf_printf(out, "%s(%u", dp_generic[node->type], node->subtype);
+		text_printf(out, "%s(%u", dp_generic[node->type], node->subtype);
 	else
-		buf_printf(out, "Path(%u,%u", node->type, node->subtype);
+		text_printf(out, "Path(%u,%u", node->type, node->subtype);
 	if (node->size)
-		buf_puts(out, ",");
+		text_puts(out, ",");
 	dp_put_hex(out, node->data, node->size);
-	buf_puts(out, ")");
+	text_puts(out, ")");
 }
 
-void dp_node_to_text(const struct dp_node *node, unsigned how, struct buf *out)
+void dp_node_to_text(const struct dp_node *node, unsigned how, struct text *out)
 {
 	if (node->type == DP_MEDIA && node->subtype == DP_MEDIA_FILE) {
 		dp_put_utf16(out, node->data, node->size);
 		return;
 	}
 	if (node->type == DP_END && node->subtype == DP_END_INSTANCE) {
-		buf_puts(out, ",");
+		text_puts(out, ",");
 		return;
 	}
 	for (size_t i = 0; i < dp_n_shapes; i++)
@@ -83,7 +83,7 @@ void dp_node_to_text(const struct dp_node *node, unsigned how, struct buf *out)
 	put_generic(out, node);
 }
 
-void dp_to_text(const uint8_t *path, size_t len, unsigned how, struct buf *out)
+void dp_to_text(const uint8_t *path, size_t len, unsigned how, struct text *out)
 {
 	const char *between = "";
 	struct dp_node node;
@@ -93,7 +93,7 @@ void dp_to_text(const uint8_t *path, size_t len, unsigned how, struct buf *out)
 			between = ",";
 			continue;
 		}
-		buf_puts(out, between);
+		text_puts(out, between);
 		dp_node_to_text(&node, how, out);
 		between = "/";
 	}

@@ -23,31 +23,31 @@ static bool blank(const char *s)
 	return s[strspn(s, " ")] == '\0';
 }
 
-static void forget_oldest(struct buf *text)
+static void forget_oldest(struct text *text)
 {
 	const char *cut;
 	size_t gone;
 
 	if (text->len <= CONSOLE_TEXT_MAX)
 		return;
-	cut = memchr(text->data + text->len / 4, '\n', text->len - text->len / 4);
-	gone = (size_t)(cut - text->data) + 1;
-	memmove(text->data, text->data + gone, text->len - gone + 1);
-	text->len -= gone;
+	cut = memchr(text_str(text) + text->len / 4, '\n', text->len - text->len / 4);
+	gone = (size_t)(cut - text_str(text)) + 1;
+	memmove(text_edit(text), text_str(text) + gone, text->len - gone);
+	text_cut(text, text->len - gone);
 }
 
 static void end_line(struct console *c, console_line_fn *on_line, void *ctx)
 {
-	while (c->line.len && c->line.data[c->line.len - 1] == ' ')
-		c->line.data[--c->line.len] = '\0';
+	while (c->line.len && text_str(&c->line)[c->line.len - 1] == ' ')
+		text_cut(&c->line, c->line.len - 1);
 	if (c->line.len) {
 		if (on_line)
-			on_line(ctx, c->line.data);
-		buf_add(&c->text, c->line.data, c->line.len);
-		buf_puts(&c->text, "\n");
+			on_line(ctx, text_str(&c->line));
+		text_add(&c->text, text_str(&c->line), c->line.len);
+		text_puts(&c->text, "\n");
 		forget_oldest(&c->text);
 	}
-	buf_reset(&c->line);
+	text_reset(&c->line);
 	c->column = 0;
 }
 
@@ -56,9 +56,9 @@ static void put(struct console *c, char byte, console_line_fn *on_line, void *ct
 	if (c->column >= CONSOLE_LINE_MAX)
 		end_line(c, on_line, ctx);
 	if (c->column < c->line.len)
-		c->line.data[c->column] = byte;
+		text_edit(&c->line)[c->column] = byte;
 	else
-		buf_add(&c->line, &byte, 1);
+		text_add(&c->line, &byte, 1);
 	c->column++;
 }
 
@@ -132,10 +132,10 @@ void console_feed(
 	}
 }
 
-void console_tail(const struct console *c, size_t lines, struct buf *out)
+void console_tail(const struct console *c, size_t lines, struct text *out)
 {
-	const char *text = buf_str(&c->text), *p = text + c->text.len;
-	bool unfinished = !blank(buf_str(&c->line));
+	const char *text = text_str(&c->text), *p = text + c->text.len;
+	bool unfinished = !blank(text_str(&c->line));
 
 	if (unfinished && lines)
 		lines--;
@@ -145,15 +145,15 @@ void console_tail(const struct console *c, size_t lines, struct buf *out)
 			p--;
 		lines--;
 	}
-	buf_puts(out, p);
+	text_puts(out, p);
 	if (unfinished)
-		buf_puts(out, c->line.data);
-	else if (out->len && out->data[out->len - 1] == '\n')
-		out->data[--out->len] = '\0';
+		text_puts(out, text_str(&c->line));
+	else if (out->len && text_str(out)[out->len - 1] == '\n')
+		text_cut(out, out->len - 1);
 }
 
 void console_release(struct console *c)
 {
-	buf_release(&c->text);
-	buf_release(&c->line);
+	text_release(&c->text);
+	text_release(&c->line);
 }

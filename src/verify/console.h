@@ -16,10 +16,10 @@
 
 /* Starts zeroed. */
 struct console {
-	struct buf text; /* finished lines, each with its LF; the oldest go when it is full */
-	struct buf line; /* the line that the cursor is in */
-	size_t column;   /* where the next byte goes; at most line.len */
-	int state;       /* inside which kind of escape sequence */
+	struct text text; /* finished lines, each with its LF; the oldest go when it is full */
+	struct text line; /* the line that the cursor is in */
+	size_t column;    /* where the next byte goes; at most line.len */
+	int state;        /* inside which kind of escape sequence */
 };
 
 /* line is finished, without LF; blank lines are not told about. */
@@ -29,7 +29,7 @@ void console_feed(
 	struct console *c, const void *bytes, size_t len, console_line_fn *on_line, void *ctx);
 
 /* Appends the last lines that are not blank to out, the unfinished one included. */
-void console_tail(const struct console *c, size_t lines, struct buf *out);
+void console_tail(const struct console *c, size_t lines, struct text *out);
 
 void console_release(struct console *c);
 DEFINE_RELEASE(struct console, console_release)

@@ -35,8 +35,8 @@ struct run {
 	struct emulation *e;            /* that events go to now */
 	struct child child;
 	struct console console;
-	struct buf line;
-	struct buf words; /* what it says that is no event: its complaints */
+	struct text line;
+	struct text words; /* what it says that is no event: its complaints */
 };
 
 static void on_console_line(void *ctx, const char *line)
@@ -122,7 +122,7 @@ static void on_line(struct run *r, const char *line)
 		on_console(r, line);
 	} else if (!r->e || !emulation_take(r->e, line)) {
 		if (r->words.len < 1000)
-			buf_printf(&r->words, "%s%s", r->words.len ? "; " : "", line);
+			text_printf(&r->words, "%s%s", r->words.len ? "; " : "", line);
 	} else if (r->request->event) {
 		r->request->event(r->request->ctx, line);
 	}
@@ -135,10 +135,10 @@ static void feed(struct run *r, const char *bytes, size_t len)
 		size_t n = end ? (size_t)(end - bytes) : len;
 
 		if (r->line.len + n < LINE_MAX_BYTES)
-			buf_add(&r->line, bytes, n);
+			text_add(&r->line, bytes, n);
 		if (end) {
-			on_line(r, buf_str(&r->line));
-			buf_reset(&r->line);
+			on_line(r, text_str(&r->line));
+			text_reset(&r->line);
 			n++;
 		}
 		bytes += n;
@@ -207,10 +207,10 @@ static int read_events(struct run *r, struct err *err)
 			feed(r, chunk, (size_t)n);
 	}
 	if (r->line.len)
-		on_line(r, buf_str(&r->line));
+		on_line(r, text_str(&r->line));
 	/* What stands in the last line, a prompt perhaps. */
 	if (r->console.line.len)
-		on_console_line(r, buf_str(&r->console.line));
+		on_console_line(r, text_str(&r->console.line));
 	return 0;
 }
 
@@ -240,13 +240,13 @@ static int run(struct run *r, double *seconds, struct err *err)
 	status = child_wait(&r->child);
 	*seconds = now() - started;
 	if (ret == 0 && status == STATUS_USAGE)
-		ret = err_set(err, EINVAL, "%s", buf_str(&r->words));
+		ret = err_set(err, EINVAL, "%s", text_str(&r->words));
 	else if (ret == 0 && (!r->e || !r->e->verdict))
 		ret = err_set(err, EIO, "%s ended without a verdict (exit status %d)%s%s", PROGRAM,
-			status, r->words.len ? ": " : "", buf_str(&r->words));
+			status, r->words.len ? ": " : "", text_str(&r->words));
 	console_release(&r->console);
-	buf_release(&r->line);
-	buf_release(&r->words);
+	text_release(&r->line);
+	text_release(&r->words);
 	return ret;
 }
 

@@ -83,9 +83,9 @@ unsigned boot_default_seconds(enum boot_stage until)
 
 void boot_verdict_release(struct boot_verdict *v)
 {
-	buf_release(&v->reason);
-	buf_release(&v->screen);
-	buf_release(&v->transcript);
+	text_release(&v->reason);
+	text_release(&v->screen);
+	text_release(&v->transcript);
 }
 
 static double now(void)
@@ -97,23 +97,23 @@ static double now(void)
 }
 
 /* In an option's value QEMU reads a doubled comma as one. */
-static void add_escaped(struct buf *b, const char *path)
+static void add_escaped(struct text *b, const char *path)
 {
 	for (; *path; path++) {
-		buf_add(b, path, 1);
+		text_add(b, path, 1);
 		if (*path == ',')
-			buf_add(b, path, 1);
+			text_add(b, path, 1);
 	}
 }
 
-static int drive_option(const struct boot_request *r, struct buf *option, struct err *err)
+static int drive_option(const struct boot_request *r, struct text *option, struct err *err)
 {
 	char *path CLEANUP(xfree) = realpath(r->path, NULL);
 	struct stat st;
 
 	if (!path || stat(path, &st) < 0)
 		return err_sys(err, "%s", r->path);
-	buf_printf(option,
+	text_printf(option,
 		"if=none,id=disk,snapshot=on,driver=%s,file.driver=%s,file.filename=", r->format,
 		S_ISBLK(st.st_mode) ? "host_device" : "file");
 	add_escaped(option, path);
@@ -163,7 +163,7 @@ int boot_start(const struct boot_request *request, struct child *child, struct e
 	const struct firmware *firmware = firmware_get(request->firmware);
 	const char *argv[48] = { NULL }, *bios = firmware_path(firmware, err);
 	char *memory CLEANUP(xfree) = NULL;
-	struct buf drive CLEANUP(buf_release) = BUF_INIT;
+	struct text drive CLEANUP(text_release) = TEXT_INIT;
 	size_t n = 0;
 	int ret;
 
@@ -180,7 +180,7 @@ int boot_start(const struct boot_request *request, struct child *child, struct e
 	argv[n++] = "-bios";
 	argv[n++] = bios;
 	argv[n++] = "-drive";
-	argv[n++] = drive.data;
+	argv[n++] = text_str(&drive);
 	for (size_t i = 0; firmware->args[i] && n < ARRAY_SIZE(argv) - 1; i++)
 		argv[n++] = firmware->args[i];
 	return spawn_start(argv, NULL, SPAWN_PIPE_OUT | SPAWN_PIPE_IN, child, err);
@@ -213,16 +213,16 @@ static void decide(struct boot *b, enum boot_outcome outcome)
 
 static void fail(struct boot *b, enum boot_outcome outcome, const char *meaning, const char *line)
 {
-	struct buf *reason = &b->verdict->reason;
+	struct text *reason = &b->verdict->reason;
 
 	if (b->decided)
 		return;
 	decide(b, outcome);
-	buf_puts(reason, meaning);
+	text_puts(reason, meaning);
 	if (*b->cause)
-		buf_printf(reason, ": %s", b->cause);
+		text_printf(reason, ": %s", b->cause);
 	else if (line && *line)
-		buf_printf(reason, ": %.*s", (int)sizeof(b->cause), line);
+		text_printf(reason, ": %.*s", (int)sizeof(b->cause), line);
 }
 
 static void reach(struct boot *b, enum boot_stage stage)
@@ -299,7 +299,7 @@ static void type(struct boot *b, const char *keys)
 static void on_cursor(struct boot *b)
 {
 	const struct firmware *f = b->firmware;
-	const char *line = buf_str(&b->console.line);
+	const char *line = text_str(&b->console.line);
 	size_t len = strlen(line);
 
 	judge(b, line, false);
@@ -322,7 +322,7 @@ static void on_cursor(struct boot *b)
 	b->command_sent = true;
 	type(b, f->boot_command);
 	/* The prompt has been dealt with: only a new one counts. */
-	buf_puts(&b->console.line, "boot");
+	text_puts(&b->console.line, "boot");
 	b->console.column = b->console.line.len;
 }
 
@@ -341,24 +341,24 @@ static void patience_ended(struct boot *b)
 
 static void tell(const struct boot *b)
 {
-	struct buf line CLEANUP(buf_release) = BUF_INIT;
+	struct text line CLEANUP(text_release) = TEXT_INIT;
 
 	if (!b->request->progress)
 		return;
 	console_tail(&b->console, 1, &line);
 	b->request->progress(
-		b->request->progress_ctx, b->verdict->stage, buf_str(&line), now() - b->started);
+		b->request->progress_ctx, b->verdict->stage, text_str(&line), now() - b->started);
 }
 
 /* QEMU ended by itself: it refused to start, or the guest switched the machine off. */
 static int ended(struct boot *b, struct err *err)
 {
-	struct buf last CLEANUP(buf_release) = BUF_INIT;
+	struct text last CLEANUP(text_release) = TEXT_INIT;
 
 	console_tail(&b->console, 1, &last);
 	if (b->verdict->stage == BOOT_NOTHING)
-		return err_set(
-			err, EIO, "%s", last.len ? last.data : "qemu-system-aarch64 ended at once");
+		return err_set(err, EIO, "%s",
+			last.len ? text_str(&last) : "qemu-system-aarch64 ended at once");
 	fail(b, BOOT_NOT_REACHED, "the machine switched itself off", NULL);
 	return 0;
 }
@@ -413,8 +413,8 @@ int boot_run(const struct boot_request *request, struct boot_verdict *verdict, s
 	}
 	verdict->seconds = now() - b.started;
 	console_tail(&b.console, SCREEN_LINES, &verdict->screen);
-	buf_puts(&verdict->transcript, buf_str(&b.console.text));
-	buf_puts(&verdict->transcript, buf_str(&b.console.line));
+	text_puts(&verdict->transcript, text_str(&b.console.text));
+	text_puts(&verdict->transcript, text_str(&b.console.line));
 	console_release(&b.console);
 	return ret < 0 ? err_push(err, "booting with %s", b.firmware->name) : 0;
 }

@@ -60,11 +60,11 @@ struct boot_request {
 /* Starts zeroed. */
 struct boot_verdict {
 	enum boot_outcome outcome;
-	enum boot_stage stage; /* the furthest one seen */
-	double seconds;        /* from QEMU's start to the verdict */
-	struct buf reason;     /* one sentence without a full stop; empty when reached */
-	struct buf screen;     /* the last lines on the console, without escapes */
-	struct buf transcript; /* all lines of the console, at most the last 512 KiB */
+	enum boot_stage stage;  /* the furthest one seen */
+	double seconds;         /* from QEMU's start to the verdict */
+	struct text reason;     /* one sentence without a full stop; empty when reached */
+	struct text screen;     /* the last lines on the console, without escapes */
+	struct text transcript; /* all lines of the console, at most the last 512 KiB */
 };
 
 void boot_verdict_release(struct boot_verdict *v);

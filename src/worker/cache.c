@@ -35,52 +35,52 @@ struct cache {
 	enum cache_identity identity;
 	const struct selection *selection;
 	const volatile int *stop;
-	struct buf about; /* of every entry */
+	struct text about; /* of every entry */
 };
 
 /* ---- what an entry is about ---- */
 
 /* A text of any bytes, so that what follows cannot be taken for a part of it. */
-static void add_word(struct buf *about, const char *name, const char *word)
+static void add_word(struct text *about, const char *name, const char *word)
 {
-	buf_printf(about, "%s %zu %s\n", name, word ? strlen(word) : 0, word ? word : "");
+	text_printf(about, "%s %zu %s\n", name, word ? strlen(word) : 0, word ? word : "");
 }
 
-static void add_words(struct buf *about, const char *name, const struct strlist *words)
+static void add_words(struct text *about, const char *name, const struct strlist *words)
 {
 	for (size_t i = 0; i < words->n; i++)
 		add_word(about, name, words->v[i]);
 }
 
 /* A program as it is installed; another build of it may judge otherwise. */
-static void add_program(struct buf *about, const char *name, const char *path)
+static void add_program(struct text *about, const char *name, const char *path)
 {
 	struct stat st;
 
 	if (stat(path, &st) < 0)
-		buf_printf(about, "%s none\n", name);
+		text_printf(about, "%s none\n", name);
 	else
-		buf_printf(about, "%s %lld %lld.%09ld\n", name, (long long)st.st_size,
+		text_printf(about, "%s %lld %lld.%09ld\n", name, (long long)st.st_size,
 			(long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 }
 
 static void add_task(
-	struct buf *about, const struct judge_options *options, const struct worker_limits *limits)
+	struct text *about, const struct judge_options *options, const struct worker_limits *limits)
 {
 	const struct image_options *o = &options->image;
 	char emulator[4096] = "";
 
-	buf_printf(about, "version %s\n", ARMVM_VERSION);
+	text_printf(about, "version %s\n", ARMVM_VERSION);
 	add_program(about, "armvm-image", "/proc/self/exe");
 	if (o->boot_emulator && emulator_find(emulator, sizeof(emulator)))
 		add_program(about, "armvm-firmware", emulator);
-	buf_printf(about, "boots %d %d %d %d %d %u\n", o->boot_emulator, o->boot_scenarios,
+	text_printf(about, "boots %d %d %d %d %d %u\n", o->boot_emulator, o->boot_scenarios,
 		o->boot_edk2, o->boot_uboot, o->verify_reuse, o->boot_seconds);
 	add_word(about, "until", o->until);
 	add_words(about, "select", &options->selection->select);
 	add_words(about, "ignore", &options->selection->ignore);
-	buf_printf(about, "extras %u\n", options->extras);
-	buf_printf(
+	text_printf(about, "extras %u\n", options->extras);
+	text_printf(
 		about, "limits %llu %u\n", (unsigned long long)limits->memory, limits->cpu_seconds);
 }
 
@@ -102,22 +102,22 @@ static bool outwait_tick(const struct stat *st)
 	return true;
 }
 
-static void add_file(struct buf *about, const struct stat *st)
+static void add_file(struct text *about, const struct stat *st)
 {
-	buf_printf(about, "file %llu %llu %lld %lld.%09ld %lld.%09ld\n",
+	text_printf(about, "file %llu %llu %lld %lld.%09ld %lld.%09ld\n",
 		(unsigned long long)st->st_dev, (unsigned long long)st->st_ino,
 		(long long)st->st_size, (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec,
 		(long long)st->st_ctim.tv_sec, st->st_ctim.tv_nsec);
 }
 
-static bool add_content(struct buf *about, int fd, const struct stat *st, const volatile int *stop)
+static bool add_content(struct text *about, int fd, const struct stat *st, const volatile int *stop)
 {
 	char hex[DIGEST_HEX_MAX];
 	uint64_t size;
 
 	if (digest_file(fd, "sha256", stop, hex, &size, NULL) < 0 || size != (uint64_t)st->st_size)
 		return false;
-	buf_printf(about, "content %llu %s\n", (unsigned long long)size, hex);
+	text_printf(about, "content %llu %s\n", (unsigned long long)size, hex);
 	return true;
 }
 
@@ -125,7 +125,7 @@ static void name_entry(struct cache_item *item)
 {
 	uint8_t digest[DIGEST_LEN];
 
-	sha256_of(item->about.data, item->about.len, digest);
+	sha256_of(text_str(&item->about), item->about.len, digest);
 	for (size_t i = 0; i < DIGEST_LEN; i++)
 		snprintf(item->name + 2 * i, 3, "%02x", digest[i]);
 }
@@ -138,7 +138,7 @@ static void identify(const struct cache *c, int fd, struct cache_item *item)
 	if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode) || !outwait_tick(st) ||
 		c->about.len > ENTRY_ABOUT_MAX - 4096)
 		return;
-	buf_add(&item->about, c->about.data, c->about.len);
+	text_add(&item->about, text_str(&c->about), c->about.len);
 	if (c->identity == CACHE_FILE)
 		add_file(&item->about, st);
 	else if (!add_content(&item->about, fd, st, c->stop))
@@ -175,7 +175,7 @@ static bool read_entry(const struct cache *c, const char *name, struct buf *entr
 
 		if (n <= 0 && !(n < 0 && errno == EINTR))
 			good = false;
-		entry->len += n > 0 ? (size_t)n : 0;
+		buf_added(entry, n > 0 ? (size_t)n : 0);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -188,7 +188,7 @@ static bool find_entry(const struct cache *c, const struct cache_item *item, str
 
 	if (!read_entry(c, item->name, &entry))
 		return false;
-	if (entry_take(entry.data, entry.len, &item->about, r))
+	if (entry_take(buf_bytes(&entry), entry.len, &item->about, r))
 		return true;
 	/* It may be half done. */
 	results_release(r);
@@ -240,7 +240,7 @@ static int put_entry(const struct cache *c, const struct cache_item *item, const
 	if (fd < 0)
 		return err_sys(err, "%s", c->path);
 	flock(fd, LOCK_EX | LOCK_NB);
-	ret = write_all(fd, entry->data, entry->len, c->path, err);
+	ret = write_all(fd, buf_bytes(entry), entry->len, c->path, err);
 	if (ret == 0 && renameat(AT_FDCWD, tmp, c->dir, item->name) < 0)
 		ret = err_sys(err, "%s", c->path);
 	if (ret < 0)
@@ -266,7 +266,7 @@ void cache_item_release(struct cache_item *item)
 {
 	if (item->fd > 0)
 		close(item->fd);
-	buf_release(&item->about);
+	text_release(&item->about);
 	buf_release(&item->frames);
 	*item = (struct cache_item){ .fd = -1 };
 }
@@ -321,6 +321,6 @@ void cache_close(struct cache *c)
 	if (c->dir >= 0)
 		close(c->dir);
 	free(c->path);
-	buf_release(&c->about);
+	text_release(&c->about);
 	free(c);
 }

@@ -39,7 +39,7 @@ struct cache_item {
 	bool keep;         /* a verdict can be kept */
 	int fd;            /* the image; 0 and below: none */
 	struct stat was;   /* what it was like before it was read */
-	struct buf about;  /* what an entry has to be about */
+	struct text about; /* what an entry has to be about */
 	struct buf frames; /* what the worker told so far */
 	char name[72];     /* of the entry */
 };

@@ -16,17 +16,17 @@ void entry_add_frame(struct buf *frames, const struct frame *frame)
 
 	frame_begin(&b, frame->kind);
 	buf_add(&b, frame->body.p, frame->body.left);
-	message_put_bytes(frames, b.data, b.len);
+	message_put_bytes(frames, buf_bytes(&b), b.len);
 }
 
-void entry_compose(const struct buf *about, const struct buf *frames, struct buf *entry)
+void entry_compose(const struct text *about, const struct buf *frames, struct buf *entry)
 {
 	uint8_t digest[DIGEST_LEN];
 
-	buf_puts(entry, MAGIC);
-	message_put_bytes(entry, about->data, about->len);
-	buf_add(entry, frames->data, frames->len);
-	sha256_of(entry->data, entry->len, digest);
+	buf_add_text(entry, MAGIC);
+	message_put_bytes(entry, text_str(about), about->len);
+	buf_add(entry, buf_bytes(frames), frames->len);
+	sha256_of(buf_bytes(entry), entry->len, digest);
 	buf_add(entry, digest, sizeof(digest));
 }
 
@@ -41,7 +41,7 @@ static bool is_whole(const char *bytes, size_t len)
 	return memcmp(digest, bytes + len, DIGEST_LEN) == 0;
 }
 
-bool entry_take(const void *bytes, size_t len, const struct buf *about, struct results *r)
+bool entry_take(const void *bytes, size_t len, const struct text *about, struct results *r)
 {
 	struct message m = { 0 };
 	const uint8_t *part;
@@ -52,7 +52,7 @@ bool entry_take(const void *bytes, size_t len, const struct buf *about, struct r
 	m.p = (const uint8_t *)bytes + strlen(MAGIC);
 	m.left = len - strlen(MAGIC) - DIGEST_LEN;
 	part = message_bytes(&m, ENTRY_ABOUT_MAX, &n);
-	if (m.bad || n != about->len || memcmp(part, about->data, n) != 0)
+	if (m.bad || n != about->len || memcmp(part, text_str(about), n) != 0)
 		return false;
 	while (m.left) {
 		struct frame frame;

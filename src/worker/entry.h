@@ -15,13 +15,13 @@
 /* Adds a frame to those of an entry. */
 void entry_add_frame(struct buf *frames, const struct frame *frame);
 
-void entry_compose(const struct buf *about, const struct buf *frames, struct buf *entry);
+void entry_compose(const struct text *about, const struct buf *frames, struct buf *entry);
 
 /*
  * Completes r, which was begun, from an entry that is whole and about this; false: it is not, and r may
  * be half done.
  */
 MUST_CHECK bool entry_take(
-	const void *bytes, size_t len, const struct buf *about, struct results *r);
+	const void *bytes, size_t len, const struct text *about, struct results *r);
 
 #endif

@@ -54,7 +54,7 @@ union control {
 
 int frame_send(int socket, const struct buf *b, const int *fds, size_t n_fds, struct err *err)
 {
-	struct iovec io = { b->data, b->len };
+	struct iovec io = { (void *)buf_bytes(b), b->len };
 	union control control = { 0 };
 	struct msghdr message = { .msg_iov = &io, .msg_iovlen = 1 };
 	ssize_t n;

@@ -224,57 +224,57 @@ bool process_hear(struct process *p, short events)
 /* ---- what it died of ---- */
 
 static void say_signal(
-	struct buf *out, const struct process *p, int number, const struct activity *doing)
+	struct text *out, const struct process *p, int number, const struct activity *doing)
 {
 	const struct worker_limits *limits = &p->task->limits;
 
 	if (doing->out_of_memory)
-		buf_printf(out, "it needed more than the %llu MiB of memory that it may have",
+		text_printf(out, "it needed more than the %llu MiB of memory that it may have",
 			(unsigned long long)(limits->memory >> 20));
 	else if (number == SIGXCPU)
-		buf_printf(out, "it used up its %u seconds of CPU time", limits->cpu_seconds);
+		text_printf(out, "it used up its %u seconds of CPU time", limits->cpu_seconds);
 	else if (number == SIGSYS)
-		buf_puts(out, "it tried something that is forbidden to it");
+		text_puts(out, "it tried something that is forbidden to it");
 	else if (number == SIGKILL)
-		buf_puts(out, "it was killed");
+		text_puts(out, "it was killed");
 	else
-		buf_printf(out, "it crashed (signal %d)", number);
+		text_printf(out, "it crashed (signal %d)", number);
 }
 
-static void say_doing(struct buf *out, const struct activity *doing)
+static void say_doing(struct text *out, const struct activity *doing)
 {
 	if (*doing->step)
-		buf_printf(out, ", at %s", doing->step);
+		text_printf(out, ", at %s", doing->step);
 	if (*doing->file)
-		buf_printf(out, ", file %s", doing->file);
+		text_printf(out, ", file %s", doing->file);
 }
 
 /* Empty when it ended as it should. */
-static void say_why(struct buf *out, const struct process *p, int status)
+static void say_why(struct text *out, const struct process *p, int status)
 {
 	struct activity doing;
 
 	if (p->ended && !p->nonsense.code && WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return;
 	activity_read(p->activity, &doing);
-	buf_puts(out, "the process that read the image did not come to an end: ");
+	text_puts(out, "the process that read the image did not come to an end: ");
 	if (p->nonsense.code)
-		buf_printf(out, "it told %s", p->nonsense.text);
+		text_printf(out, "it told %s", p->nonsense.text);
 	else if (p->hung)
-		buf_printf(out, "it stood still for %u seconds", p->task->patience);
+		text_printf(out, "it stood still for %u seconds", p->task->patience);
 	else if (p->late)
-		buf_printf(out, "it was not done after %u seconds", p->task->deadline);
+		text_printf(out, "it was not done after %u seconds", p->task->deadline);
 	else if (WIFSIGNALED(status))
 		say_signal(out, p, WTERMSIG(status), &doing);
 	else
-		buf_puts(out, "it ended early");
+		text_puts(out, "it ended early");
 	say_doing(out, &doing);
 }
 
 void process_end(struct process *take_p, bool interrupted)
 {
 	struct process *p = take_p;
-	struct buf why CLEANUP(buf_release) = BUF_INIT;
+	struct text why CLEANUP(text_release) = TEXT_INIT;
 	struct pool_end end = { .interrupted = interrupted, .number = p->number };
 	int status = 0;
 
@@ -290,7 +290,7 @@ void process_end(struct process *take_p, bool interrupted)
 	if (interrupted)
 		end.why = "it was interrupted";
 	else if (why.len)
-		end.why = buf_str(&why);
+		end.why = text_str(&why);
 	p->task->end(p->task->ctx, p->item, &end);
 	process_free(p);
 }

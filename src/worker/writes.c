@@ -66,7 +66,7 @@ void writes_tell_change(struct link *link, const struct staged_change *c)
 	/* Guests' paths are bytes, not always UTF-8. */
 	message_put_bytes(&b, c->path, strlen(c->path));
 	link_tell(link, &b);
-	writes_tell_bytes(link, c->bytes.data, c->bytes.len);
+	writes_tell_bytes(link, buf_bytes(&c->bytes), c->bytes.len);
 }
 
 /* ---- taking ---- */

@@ -15,8 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct selection all;
-	static char text[] = "an image";
-	const struct buf about = { text, sizeof(text) - 1, 0 };
+	CLEANUP(text_release) struct text about = TEXT_INIT;
 	CLEANUP(results_release) struct results r = { 0 };
 	CLEANUP(xfree) uint8_t *entry = NULL;
 
@@ -26,6 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(entry, data + 1, size);
 	if ((data[0] & 1) && size >= 32)
 		gnutls_hash_fast(GNUTLS_DIG_SHA256, entry, size - 32, entry + size - 32);
+	text_puts(&about, "an image");
 	results_begin(&r, &all);
 	if (entry_take(entry, size, &about, &r) && (r.failed || r.verdict.incomplete))
 		abort();

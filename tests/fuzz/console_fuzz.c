@@ -20,13 +20,13 @@ static void on_line(void *ctx, const char *line)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct console c CLEANUP(console_release) = { 0 };
-	struct buf tail CLEANUP(buf_release) = BUF_INIT;
+	struct text tail CLEANUP(text_release) = TEXT_INIT;
 
 	console_feed(&c, data, size, on_line, NULL);
-	sign_in(buf_str(&c.line), false, BOOT_INIT);
+	sign_in(text_str(&c.line), false, BOOT_INIT);
 	console_tail(&c, 12, &tail);
 	if (c.text.len > CONSOLE_TEXT_MAX || c.line.len > CONSOLE_LINE_MAX ||
-		c.column > c.line.len || (tail.data && strlen(tail.data) != tail.len))
+		c.column > c.line.len || strlen(text_str(&tail)) != tail.len)
 		abort();
 	return 0;
 }

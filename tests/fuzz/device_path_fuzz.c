@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(text_release) struct text text = TEXT_INIT;
 	CLEANUP(buf_release) struct buf path = BUF_INIT;
 	char *string = xstrndup((const char *)data, size);
 	size_t len = dp_length(data, size);
@@ -23,9 +23,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)dp_is_multi(data, len);
 	free(dp_file_path(data, size, 0));
 	if (dp_from_text(string, &path)) {
-		if (dp_length((const uint8_t *)path.data, path.len) != path.len)
+		if (dp_length(buf_bytes(&path), path.len) != path.len)
 			abort();
-		dp_to_text((const uint8_t *)path.data, path.len, 0, &text);
+		dp_to_text(buf_bytes(&path), path.len, 0, &text);
 	}
 	free(string);
 	return 0;

@@ -16,9 +16,9 @@ static void read_some(struct fat *fat, const struct esp_file *file)
 	CLEANUP(buf_release) struct buf content = BUF_INIT;
 	struct esp_csv csv;
 
-	if (fat_read_all(fat, &file->entry, 1 << 16, &content, NULL) < 0 || !content.data)
+	if (fat_read_all(fat, &file->entry, 1 << 16, &content, NULL) < 0)
 		return;
-	esp_csv_parse(content.data, content.len, &csv);
+	esp_csv_parse(buf_bytes(&content), content.len, &csv);
 	esp_csv_release(&csv);
 }
 

@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	do {
 		r = openfirmware_next(&at, &device);
 		dp_add_end(&device);
-		if (dp_length((const uint8_t *)device.data, device.len) != device.len)
+		if (dp_length(buf_bytes(&device), device.len) != device.len)
 			abort();
 	} while (r == OPENFIRMWARE_PATH || r == OPENFIRMWARE_UNKNOWN);
 	text[strcspn(text, "\n")] = '\0';

@@ -20,12 +20,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Takes all that is whole, as the coordinator does. */
 static void take(struct report *report, struct buf *stream)
 {
-	size_t taken = report_take(report, buf_str(stream), stream->len);
+	size_t taken = report_take(report, buf_text(stream), stream->len);
 
 	if (taken > stream->len)
 		abort();
-	memmove(stream->data, stream->data + taken, stream->len - taken);
-	stream->len -= taken;
+	memmove(buf_edit(stream), buf_bytes(stream) + taken, stream->len - taken);
+	buf_cut(stream, stream->len - taken);
 }
 
 static size_t one_record(struct buf *stream, const uint8_t *p, size_t size)

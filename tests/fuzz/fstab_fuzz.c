@@ -13,8 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(fstab_release) struct fstab fstab = { 0 };
 	CLEANUP(crypttab_release) struct crypttab crypttab = { 0 };
 	CLEANUP(os_release_release) struct os_release os = { 0 };
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
-	CLEANUP(buf_release) struct buf out = BUF_INIT;
+	CLEANUP(text_release) struct text text = TEXT_INIT;
+	CLEANUP(text_release) struct text out = TEXT_INIT;
 	CLEANUP(xfree) char *value = NULL;
 
 	fstab_parse(&fstab, (const char *)data, size);
@@ -25,11 +25,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fstab_find(&fstab, "/boot/efi");
 	crypttab_parse(&crypttab, (const char *)data, size);
 	kconfig_get((const char *)data, size, "VIRTIO_BLK");
-	buf_add(&text, data, size);
-	os_release_parse(&os, buf_str(&text));
+	text_add(&text, (const char *)data, size);
+	os_release_parse(&os, text_str(&text));
 	os_release_is_like(&os, "debian");
-	debconf_set(buf_str(&text), "grub2/update_nvram", "false", "grub-efi-arm64", &out);
-	value = debconf_get(buf_str(&out), "grub2/update_nvram");
+	debconf_set(text_str(&text), "grub2/update_nvram", "false", "grub-efi-arm64", &out);
+	value = debconf_get(text_str(&out), "grub2/update_nvram");
 	if (!value)
 		abort();
 	return 0;

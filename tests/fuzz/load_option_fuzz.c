@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	description = load_option_description(&o);
 	load_option_encode(
 		&again, o.attributes, description, o.paths, o.paths_size, o.data, o.data_size);
-	if (load_option_parse((const uint8_t *)again.data, again.len, &second, NULL) < 0 ||
+	if (load_option_parse(buf_bytes(&again), again.len, &second, NULL) < 0 ||
 		second.paths_size != o.paths_size || second.data_size != o.data_size ||
 		second.attributes != o.attributes)
 		abort();

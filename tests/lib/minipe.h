@@ -64,8 +64,8 @@ static inline void minipe(struct buf *out, const struct minisection *s, size_t n
 		size_t pad = (512 - s[i].len % 512) % 512;
 
 		buf_add(out, s[i].bytes, s[i].len);
-		memset(buf_reserve(out, pad + 1), 0, pad + 1);
-		out->len += pad;
+		memset(buf_reserve(out, pad), 0, pad);
+		buf_added(out, pad);
 	}
 }
 

@@ -141,7 +141,7 @@ static bool leads_nowhere(struct machine *m, const struct bds *b, const struct p
 static void look_at_order(void *ctx, const struct platform_view *view)
 {
 	struct orders *o = ctx;
-	CLEANUP(buf_release) struct buf events = BUF_INIT;
+	CLEANUP(text_release) struct text events = TEXT_INIT;
 	struct trace *trace = &o->m->trace;
 	bool *stale = &o->stale[view->id];
 

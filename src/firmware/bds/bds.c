@@ -69,8 +69,8 @@ static void take_default(struct machine *m, struct bds *b)
 	if (!dp_add_file(&path, BDS_DEFAULT_PATH))
 		return;
 	dp_add_end(&path);
-	candidates_of_option(m, platform_view(m->platform), (uint8_t *)path.data, path.len, &rules,
-		&b->candidates);
+	candidates_of_option(
+		m, platform_view(m->platform), buf_edit(&path), path.len, &rules, &b->candidates);
 }
 
 /* Before a boot option is chosen, when drivers and SysPrep applications are through. */

@@ -53,7 +53,7 @@ static void add_default(struct candidates *out, const void *device, size_t size)
 	if (!dp_add_file(&b, BDS_DEFAULT_PATH))
 		return;
 	dp_add_end(&b);
-	candidates_add(out, b.data, b.len);
+	candidates_add(out, buf_bytes(&b), b.len);
 }
 
 /* The machine as it is seen. */
@@ -89,7 +89,7 @@ static bool path_of(const struct view *w, struct handle *h, struct buf *b)
 		return false;
 	if (!guest_read(w->m->ram, p->interface, buf_reserve(b, size), size))
 		return false;
-	b->len = size - DP_HEADER;
+	buf_added(b, size - DP_HEADER);
 	if (d)
 		device_put_slot(w->m, d, w->platform->disks, b);
 	return true;
@@ -175,16 +175,16 @@ static void visit_default(struct candidates *out, const struct visited *v, const
 	const struct buf *device = v->device;
 
 	if (device->len < d->within.size ||
-		(d->within.size && memcmp(device->data, d->within.path, d->within.size) != 0))
+		(d->within.size && memcmp(buf_bytes(device), d->within.path, d->within.size) != 0))
 		return;
 	if (d->any_partition || v->system || device->len == d->within.size) {
-		add_default(out, device->data, device->len);
+		add_default(out, buf_bytes(device), device->len);
 	} else if (d->passed) {
 		CLEANUP(buf_release) struct buf b = BUF_INIT;
 
-		buf_add(&b, device->data, device->len);
+		buf_add(&b, buf_bytes(device), device->len);
 		dp_add_end(&b);
-		candidates_add(d->passed, b.data, b.len);
+		candidates_add(d->passed, buf_bytes(&b), b.len);
 	}
 }
 
@@ -192,9 +192,9 @@ static void add_file(struct candidates *out, const struct buf *device, struct pa
 {
 	CLEANUP(buf_release) struct buf b = BUF_INIT;
 
-	buf_add(&b, device->data, device->len);
+	buf_add(&b, buf_bytes(device), device->len);
 	buf_add(&b, file.path, file.size);
-	candidates_add(out, b.data, b.len);
+	candidates_add(out, buf_bytes(&b), b.len);
 }
 
 /* A file alone may be on any file system. */
@@ -210,7 +210,7 @@ static bool names_partition(const struct buf *device, const struct dp_hd *want)
 	struct dp_node node;
 	struct dp_hd hd;
 
-	for (size_t pos = 0; dp_next((uint8_t *)device->data, device->len, &pos, &node);)
+	for (size_t pos = 0; dp_next(buf_bytes(device), device->len, &pos, &node);)
 		if (dp_hd(&node, &hd) && dp_hd_same(&hd, want))
 			return true;
 	return false;
@@ -231,7 +231,7 @@ static void expand_partition(const struct view *w, const struct dp_hd *want, str
 		if (rest.size > DP_HEADER)
 			add_file(out, &device, rest);
 		else if (!rules->no_default)
-			add_default(out, device.data, device.len);
+			add_default(out, buf_bytes(&device), device.len);
 	}
 }
 
@@ -248,7 +248,7 @@ static void expand_full(const struct view *w, struct path_view full,
 	for (size_t i = 0; i < n; i++) {
 		if (!path_of(w, list[i], &device) || device.len <= longest ||
 			device.len > visit.within.size ||
-			memcmp(device.data, full.path, device.len) != 0)
+			memcmp(buf_bytes(&device), full.path, device.len) != 0)
 			continue;
 		longest = device.len;
 		best = list[i];
@@ -292,7 +292,7 @@ static void add_handle(const struct view *w, struct handle *h, struct candidates
 	if (!path_of(w, h, &device))
 		return;
 	dp_add_end(&device);
-	candidates_add(out, device.data, device.len);
+	candidates_add(out, buf_bytes(&device), device.len);
 }
 
 void candidates_by_default(struct machine *m, const struct platform_view *view,
@@ -334,7 +334,8 @@ bool candidate_is_missing(
 		struct fs_node *node;
 
 		if (!d || !d->fs || !path_of(&w, w.handles.v[i], &device) ||
-			c->size <= device.len || memcmp(c->path, device.data, device.len) != 0)
+			c->size <= device.len ||
+			memcmp(c->path, buf_bytes(&device), device.len) != 0)
 			continue;
 		file = dp_file_path(c->path, c->size, device.len);
 		return file && fs_find(d->fs, fs_root(d->fs), file, &node) == EFI_NOT_FOUND;

@@ -92,7 +92,7 @@ static struct block_device *add_part(
 
 	if (last < first || !range_within(first, hd.size, disk_size(disk->view) / SECTOR))
 		return NULL;
-	buf_add(&path, disk->path.data, disk->path.len - DP_HEADER);
+	buf_add(&path, buf_bytes(&disk->path), disk->path.len - DP_HEADER);
 	dp_add_hd(&path, &hd);
 	dp_add_end(&path);
 	return device_add(m, disk, first * SECTOR, hd.size * SECTOR, &path);
@@ -128,7 +128,7 @@ static void stop(struct machine *m, const char *why)
 /* Adds what is to be tried on the disk. */
 static void look_at(struct machine *m, struct bds *b, const struct block_device *disk)
 {
-	struct candidate self = { (uint8_t *)disk->path.data, disk->path.len };
+	struct candidate self = { (uint8_t *)buf_bytes(&disk->path), disk->path.len };
 	CLEANUP(buf_release) struct buf path = BUF_INIT;
 	struct parts parts = { .n = 0 };
 	const char *why = read_parts(disk->view, &parts);
@@ -154,11 +154,11 @@ static void look_at(struct machine *m, struct bds *b, const struct block_device 
 		stop(m, why);
 		return;
 	}
-	buf_add(&path, esp->path.data, esp->path.len - DP_HEADER);
+	buf_add(&path, buf_bytes(&esp->path), esp->path.len - DP_HEADER);
 	if (!dp_add_file(&path, BDS_DEFAULT_PATH))
 		return;
 	dp_add_end(&path);
-	candidates_add(&b->candidates, path.data, path.len);
+	candidates_add(&b->candidates, buf_bytes(&path), path.len);
 }
 
 bool disks_next(struct machine *m, struct bds *b)

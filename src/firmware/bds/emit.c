@@ -47,11 +47,11 @@ void bds_emit_skip(struct machine *m, const char *option, const char *reason)
 
 void bds_emit_skip_path(struct machine *m, const struct candidate *c, const char *reason)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(text_release) struct text text = TEXT_INIT;
 
 	dp_to_text(c->path, c->size, DP_TEXT_SHORTCUTS, &text);
 	trace_begin(&m->trace, "boot-skip");
-	trace_text(&m->trace, "path", buf_str(&text));
+	trace_text(&m->trace, "path", text_str(&text));
 	trace_text(&m->trace, "reason", reason);
 	trace_end(&m->trace);
 }
@@ -67,7 +67,7 @@ void bds_emit_result(struct machine *m, const char *step, efi_status status)
 
 void bds_emit_try(struct machine *m, const struct bds *b, const struct candidate *c)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(text_release) struct text text = TEXT_INIT;
 	char name[OPTION_NAME_MAX];
 
 	dp_to_text(c->path, c->size, DP_TEXT_SHORTCUTS, &text);
@@ -77,14 +77,14 @@ void bds_emit_try(struct machine *m, const struct bds *b, const struct candidate
 		option_name(bds_option_prefix(b), b->option, name);
 		trace_text(&m->trace, "option", name);
 	}
-	trace_text(&m->trace, "path", buf_str(&text));
+	trace_text(&m->trace, "path", text_str(&text));
 	trace_end(&m->trace);
 }
 
 /* The file's name for the verdict, or all of the path when it names no file. */
 static char *name_of(const struct candidate *c)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(text_release) struct text text = TEXT_INIT;
 	struct dp_node node;
 	size_t from = 0;
 
@@ -92,7 +92,7 @@ static char *name_of(const struct candidate *c)
 		if (node.type == DP_MEDIA && node.subtype == DP_MEDIA_FILE)
 			return dp_file_path(c->path, c->size, from);
 	dp_to_text(c->path, c->size, DP_TEXT_SHORTCUTS, &text);
-	return buf_detach(&text);
+	return text_detach(&text);
 }
 
 void bds_set_name(char **name, const struct candidate *c)

@@ -40,7 +40,7 @@ static void define_consoles(struct machine *m)
 		if (!dp_from_text(rows[i].path, &path))
 			abort();
 		(rows[i].kept ? bds_define_missing : bds_define)(
-			m, rows[i].name, path.data, path.len);
+			m, rows[i].name, buf_bytes(&path), path.len);
 	}
 }
 
@@ -53,9 +53,9 @@ static void define_recovery(struct machine *m)
 	if (!dp_add_file(&path, BDS_DEFAULT_PATH))
 		return;
 	dp_add_end(&path);
-	load_option_encode(&option, LOAD_OPTION_ACTIVE, "Default PlatformRecovery", path.data,
-		path.len, "", 0);
-	bds_define(m, "PlatformRecovery0000", option.data, option.len);
+	load_option_encode(&option, LOAD_OPTION_ACTIVE, "Default PlatformRecovery",
+		buf_bytes(&path), path.len, "", 0);
+	bds_define(m, "PlatformRecovery0000", buf_bytes(&option), option.len);
 }
 
 void bds_init(struct machine *m, const struct bds_config *config)

@@ -104,7 +104,7 @@ static bool leads_below(const struct choice *c, const struct buf *device)
 {
 	for (size_t i = 0; i < c->candidates.n; i++)
 		if (c->candidates.v[i].size > device->len &&
-			memcmp(c->candidates.v[i].path, device->data, device->len) == 0)
+			memcmp(c->candidates.v[i].path, buf_bytes(device), device->len) == 0)
 			return true;
 	return false;
 }
@@ -133,20 +133,20 @@ static const struct choice *take(
 static void emit(struct machine *m, const char *path, size_t length, const struct choice *chosen,
 	const char *reason)
 {
-	CLEANUP(buf_release) struct buf given = BUF_INIT;
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(text_release) struct text given = TEXT_INIT;
+	CLEANUP(text_release) struct text text = TEXT_INIT;
 	char name[OPTION_NAME_MAX];
 
-	buf_add(&given, path, length);
+	text_add(&given, path, length);
 	trace_begin(&m->trace, "boot-order");
-	trace_text(&m->trace, "given", buf_str(&given));
+	trace_text(&m->trace, "given", text_str(&given));
 	if (chosen && chosen->entry.option != NO_OPTION) {
 		option_name("Boot", chosen->entry.option, name);
 		trace_text(&m->trace, "option", name);
 	} else if (chosen) {
 		dp_to_text(chosen->entry.program.path, chosen->entry.program.size,
 			DP_TEXT_SHORTCUTS, &text);
-		trace_text(&m->trace, "path", buf_str(&text));
+		trace_text(&m->trace, "path", text_str(&text));
 	} else {
 		trace_text(&m->trace, "reason", reason);
 	}

@@ -67,7 +67,8 @@ static bool is_option(struct machine *m, int number, const struct buf *option)
 
 	option_name("Boot", number, name);
 	var = bds_var(m, name);
-	return var && var->size == option->len && memcmp(var->data, option->data, option->len) == 0;
+	return var && var->size == option->len &&
+	       memcmp(var->data, buf_bytes(option), option->len) == 0;
 }
 
 static int free_number(struct machine *m)
@@ -84,14 +85,14 @@ static int free_number(struct machine *m)
 
 static void emit(struct machine *m, const char *name, const struct load_option *o)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(text_release) struct text text = TEXT_INIT;
 	CLEANUP(xfree) char *description = load_option_description(o);
 
 	dp_to_text(o->paths, o->path_size, DP_TEXT_SHORTCUTS, &text);
 	trace_begin(&m->trace, "boot-saved");
 	trace_text(&m->trace, "option", name);
 	trace_text(&m->trace, "description", description);
-	trace_text(&m->trace, "path", buf_str(&text));
+	trace_text(&m->trace, "path", text_str(&text));
 	trace_end(&m->trace);
 }
 
@@ -109,13 +110,13 @@ static void save(struct machine *m, struct boot_list *order, const struct buf *o
 	if (entry.option == NO_OPTION)
 		return;
 	option_name("Boot", entry.option, name);
-	bds_define(m, name, option->data, option->len);
+	bds_define(m, name, buf_bytes(option), option->len);
 	boot_list_add(order, &entry);
 	if (front) {
 		memmove(order->v + 1, order->v, (order->n - 1) * sizeof(*order->v));
 		order->v[0] = entry;
 	}
-	if (load_option_parse((const uint8_t *)option->data, option->len, &o, NULL) == 0)
+	if (load_option_parse(buf_bytes(option), option->len, &o, NULL) == 0)
 		emit(m, name, &o);
 }
 
@@ -128,7 +129,8 @@ static void save_program(
 	dp_add(&path, DP_MEDIA, DP_MEDIA_VOLUME, volume.b, sizeof(volume.b));
 	dp_add(&path, DP_MEDIA, DP_MEDIA_VOLUME_FILE, p->file.b, sizeof(p->file.b));
 	dp_add_end(&path);
-	load_option_encode(&option, p->attributes, p->description, path.data, path.len, "", 0);
+	load_option_encode(
+		&option, p->attributes, p->description, buf_bytes(&path), path.len, "", 0);
 	save(m, order, &option, front);
 }
 

@@ -74,7 +74,7 @@ static bool list_children(struct machine *m, struct disconnecting *job, struct g
 	job->children = GADDR_NULL;
 	if (job->n_children &&
 		(pool_allocate(m->pool, MEM_BOOT_DATA, b.len, &job->children) != EFI_SUCCESS ||
-			!guest_write(m->ram, job->children, b.data, b.len)))
+			!guest_write(m->ram, job->children, buf_bytes(&b), b.len)))
 		job->n_children = 0;
 	return wanted;
 }

@@ -209,7 +209,7 @@ static bool gather_name(struct machine *m, struct reader *r)
 
 		if (p[at] != 4 || p[at + 1] != 4 || name.len + bytes > NAME_MAX_)
 			return false;
-		if (name.len && (name.len < 2 || le16((uint8_t *)name.data + name.len - 2) != '\\'))
+		if (name.len && (name.len < 2 || le16(buf_edit(&name) + name.len - 2) != '\\'))
 			buf_add(&name, "\\", 2);
 		/* Each node's text ends with a NUL; what follows it is nothing. */
 		for (uint64_t i = 0; i + 2 <= bytes && le16(p + at + 4 + i); i += 2)
@@ -218,7 +218,7 @@ static bool gather_name(struct machine *m, struct reader *r)
 	if (!name.len || name.len > NAME_MAX_)
 		return false;
 	buf_add(&name, "\0", 2);
-	return guest_write(m->ram, scratch(r, AT_NAME), name.data, name.len);
+	return guest_write(m->ram, scratch(r, AT_NAME), buf_bytes(&name), name.len);
 }
 
 static bool try_file_system(struct machine *m, struct reader *r)

@@ -251,7 +251,7 @@ efi_status svc_locate_handle(struct machine *m, const struct call *c)
 		return EFI_INVALID_PARAMETER;
 	if (room < b.len)
 		return EFI_BUFFER_TOO_SMALL;
-	if (!c->arg[4] || !guest_write(m->ram, call_addr(c, 4), b.data, b.len))
+	if (!c->arg[4] || !guest_write(m->ram, call_addr(c, 4), buf_bytes(&b), b.len))
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }
@@ -272,7 +272,7 @@ efi_status svc_locate_handle_buffer(struct machine *m, const struct call *c)
 		status = pool_allocate(m->pool, MEM_BOOT_DATA, b.len, &a);
 	if (status != EFI_SUCCESS)
 		return status;
-	if (!guest_write(m->ram, a, b.data, b.len) ||
+	if (!guest_write(m->ram, a, buf_bytes(&b), b.len) ||
 		!guest_write64(m->ram, call_addr(c, 3), b.len / 8) ||
 		!guest_write64(m->ram, call_addr(c, 4), a.v))
 		return EFI_INVALID_PARAMETER;

@@ -224,7 +224,7 @@ static efi_status give_array(
 
 	if (status != EFI_SUCCESS)
 		return status;
-	if (!guest_write(m->ram, a, b->data, b->len) || !guest_write64(m->ram, array, a.v) ||
+	if (!guest_write(m->ram, a, buf_bytes(b), b->len) || !guest_write64(m->ram, array, a.v) ||
 		!guest_write64(m->ram, count, n))
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;

@@ -102,7 +102,7 @@ static void sum_host(struct machine *m, const char *key, struct checkpoint *p)
 	add_u64(&sum, m->watchdog.key_waited);
 	add_u64(&sum, clock_key_waited(m));
 	states_encode(m, &states);
-	sha256_update(&sum, states.len, (const uint8_t *)states.data);
+	sha256_update(&sum, states.len, buf_bytes(&states));
 	sha256_digest(&sum, SHA256_DIGEST_SIZE, p->sum);
 }
 
@@ -222,7 +222,7 @@ void recording_add_journal(struct recording *t, const struct buf *journal)
 		set_state(t, RECORDING_LOST);
 		return;
 	}
-	memcpy(t->journal + shared, journal->data + shared, journal->len - shared);
+	memcpy(t->journal + shared, buf_bytes(journal) + shared, journal->len - shared);
 	__atomic_store_n(&t->journal_len, (uint32_t)journal->len, __ATOMIC_RELEASE);
 }
 
@@ -242,7 +242,7 @@ void recording_end(struct recording *t, struct machine *m, uint64_t text, bool o
 		return;
 	}
 	memcpy(t->reason, m->run.end.reason, sizeof(t->reason));
-	memcpy(t->unimplemented, buf_str(&m->unimplemented), m->unimplemented.len + 1);
+	memcpy(t->unimplemented, text_str(&m->unimplemented), m->unimplemented.len + 1);
 	t->now = m->now;
 	t->kept = m->kept;
 	t->to = text;
@@ -329,8 +329,8 @@ void recording_adopt(const struct recording *t, struct machine *m)
 {
 	m->now = t->now;
 	m->kept = t->kept;
-	buf_reset(&m->unimplemented);
-	buf_add(&m->unimplemented, t->unimplemented,
+	text_reset(&m->unimplemented);
+	text_add(&m->unimplemented, t->unimplemented,
 		strnlen(t->unimplemented, sizeof(t->unimplemented)));
 	run_end(&m->run, VERDICT_KERNEL, "%.*s", (int)sizeof(t->reason) - 1, t->reason);
 }

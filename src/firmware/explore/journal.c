@@ -82,7 +82,7 @@ static size_t begin(struct buf *b, enum kind kind)
 
 static void end(struct buf *b, size_t at)
 {
-	put_le32((uint8_t *)b->data + at, (uint32_t)(b->len - at));
+	put_le32(buf_edit(b) + at, (uint32_t)(b->len - at));
 }
 
 void journal_get(struct buf *journal, const uint16_t *name, struct guid vendor, bool at_runtime,
@@ -304,7 +304,7 @@ static bool replay_entry(struct vars *v, const uint8_t *entry, size_t len)
 		vars_power_on(v);
 		journal_power_on(&out);
 	}
-	return !r.bad && out.len == len && memcmp(out.data, entry, len) == 0;
+	return !r.bad && out.len == len && memcmp(buf_bytes(&out), entry, len) == 0;
 }
 
 /* The length of the entry that a journal begins with; 0 when it is none. */

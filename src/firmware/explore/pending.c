@@ -11,17 +11,17 @@
 
 /* By a variant's id. */
 struct pending {
-	struct buf text[VARIANTS_MAX];
+	struct text text[VARIANTS_MAX];
 };
 
 void pending_free(struct pending *p)
 {
 	for (size_t i = 0; p && i < VARIANTS_MAX; i++)
-		buf_release(&p->text[i]);
+		text_release(&p->text[i]);
 	free(p);
 }
 
-static struct buf *text_of(const struct variants *vs, size_t i)
+static struct text *text_of(const struct variants *vs, size_t i)
 {
 	return &vs->pending->text[vs->v[i].id];
 }
@@ -29,9 +29,9 @@ static struct buf *text_of(const struct variants *vs, size_t i)
 static bool same_text(const void *ctx, size_t a, size_t b)
 {
 	const struct variants *vs = ctx;
-	const struct buf *x = text_of(vs, a), *y = text_of(vs, b);
+	const struct text *x = text_of(vs, a), *y = text_of(vs, b);
 
-	return x->len == y->len && memcmp(buf_str(x), buf_str(y), x->len) == 0;
+	return x->len == y->len && memcmp(text_str(x), text_str(y), x->len) == 0;
 }
 
 static void emit(void *ctx)
@@ -45,9 +45,10 @@ static void emit(void *ctx)
 		trace_lines(vs->trace, text_of(vs, 0));
 	for (size_t i = 0; !same && i < vs->n; i++)
 		if (text_of(vs, i)->len)
-			vs->note(vs->ctx, vs->v[i].id, text_of(vs, i)->data, text_of(vs, i)->len);
+			vs->note(vs->ctx, vs->v[i].id, text_str(text_of(vs, i)),
+				text_of(vs, i)->len);
 	for (size_t i = 0; i < VARIANTS_MAX; i++)
-		buf_reset(&vs->pending->text[i]);
+		text_reset(&vs->pending->text[i]);
 }
 
 void pending_begin(struct variants *vs, size_t i)

@@ -190,8 +190,8 @@ static void end_variants(struct play *p)
 	trace_flush(t);
 	verdict_emit(p->power.m);
 	worker_end(p->worker, ended, p->power.m->run.end.kind, p->power.m->run.end.spent,
-		t->out.data, t->out.len);
-	buf_reset(&t->out);
+		text_str(&t->out), t->out.len);
+	text_reset(&t->out);
 	variants_keep(vs, class_of, 0);
 	forbid_forks(p);
 }

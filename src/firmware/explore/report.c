@@ -38,7 +38,7 @@ struct stream {
 	uint32_t parent;     /* itself for the first */
 	uint64_t parent_len; /* how much of the parent's text it begins with */
 	uint64_t len;        /* of its text, that included */
-	struct buf own, tail;
+	struct text own, tail;
 	struct note *notes; /* in the order of their places */
 	size_t n_notes;
 	struct claim claim;
@@ -62,10 +62,10 @@ struct report {
 	uint64_t bytes;    /* of all text */
 	unsigned spared;   /* boots whose end was another one's */
 	unsigned verified; /* that were played and compared */
-	struct buf wrong;  /* the first difference that was found, in words */
+	struct text wrong; /* the first difference that was found, in words */
 	bool broken;       /* a worker sent nonsense, or too much */
 	bool spent;        /* a boot took too much real time: the others would, too */
-	struct buf out;
+	struct text out;
 };
 
 struct report *report_new(const struct run_config *config)
@@ -84,13 +84,13 @@ void report_free(struct report *x)
 		for (size_t n = 0; n < w->n_notes; n++)
 			free(w->notes[n].text);
 		free(w->notes);
-		buf_release(&w->own);
-		buf_release(&w->tail);
+		text_release(&w->own);
+		text_release(&w->tail);
 	}
 	for (size_t i = 0; i < VARIANTS_MAX; i++)
 		free(x->outcomes[i].tail);
-	buf_release(&x->wrong);
-	buf_release(&x->out);
+	text_release(&x->wrong);
+	text_release(&x->out);
 	free(x);
 }
 
@@ -118,7 +118,7 @@ static void on_begin(struct report *x, const struct frame *f)
 
 /* Appends [from, to) of a worker's text; with notes, as the variant of this number (-1: nobody) has it. */
 static void add_text(const struct report *x, uint32_t worker, int variant, uint64_t from,
-	uint64_t to, struct buf *out)
+	uint64_t to, struct text *out)
 {
 	const struct stream *w = &x->streams[worker];
 
@@ -133,12 +133,12 @@ static void add_text(const struct report *x, uint32_t worker, int variant, uint6
 
 		if (n->at < from || !(n->variants & (UINT64_C(1) << variant)))
 			continue;
-		buf_add(out, buf_str(&w->own) + (from - w->parent_len), n->at - from);
-		buf_puts(out, n->text);
+		text_add(out, text_str(&w->own) + (from - w->parent_len), n->at - from);
+		text_puts(out, n->text);
 		from = n->at;
 	}
 	if (from < to)
-		buf_add(out, buf_str(&w->own) + (from - w->parent_len), to - from);
+		text_add(out, text_str(&w->own) + (from - w->parent_len), to - from);
 }
 
 static void add_note(struct report *x, struct stream *w, struct note take_note)
@@ -170,14 +170,14 @@ static void note_again(struct report *x, struct stream *w, uint32_t worker, uint
 }
 
 static void add_own(
-	struct report *x, struct stream *w, struct buf *to, const char *bytes, size_t len)
+	struct report *x, struct stream *w, struct text *to, const char *bytes, size_t len)
 {
 	x->bytes += len;
 	if (x->bytes > TEXT_MAX) {
 		x->broken = true;
 		return;
 	}
-	buf_add(to, bytes, len);
+	text_add(to, bytes, len);
 	if (to == &w->own)
 		w->len += len;
 }
@@ -192,7 +192,7 @@ static bool names_text(const struct report *x, const struct frame *f)
 static void on_again(struct report *x, const struct frame *f)
 {
 	struct stream *w = &x->streams[f->worker];
-	CLEANUP(buf_release) struct buf again = BUF_INIT;
+	CLEANUP(text_release) struct text again = TEXT_INIT;
 
 	if (!names_text(x, f)) {
 		x->broken = true;
@@ -204,7 +204,7 @@ static void on_again(struct report *x, const struct frame *f)
 	else
 		note_again(x, w, f->worker, f->from, f->to, w->len - f->from);
 	add_text(x, f->parent, -1, f->from, f->to, &again);
-	add_own(x, w, &w->own, again.data, again.len);
+	add_own(x, w, &w->own, text_str(&again), again.len);
 }
 
 static void on_claim(struct report *x, const struct frame *f)
@@ -217,40 +217,42 @@ static void on_claim(struct report *x, const struct frame *f)
 		w->claim = (struct claim){ true, f->variants, f->parent, f->from, f->to, w->len };
 }
 
-static size_t line_length(const struct buf *text, size_t at)
+static size_t line_length(const struct text *text, size_t at)
 {
-	const char *end = memchr(buf_str(text) + at, '\n', text->len - at);
+	const char *end = memchr(text_str(text) + at, '\n', text->len - at);
 
-	return end ? (size_t)(end - buf_str(text)) - at : text->len - at;
+	return end ? (size_t)(end - text_str(text)) - at : text->len - at;
 }
 
 /* The first line in which two texts differ. */
 static void add_first_difference(
-	struct buf *out, const struct buf *claimed, const struct buf *played)
+	struct text *out, const struct text *claimed, const struct text *played)
 {
 	size_t at = 0, line = 0;
 
-	for (; at < claimed->len && at < played->len && claimed->data[at] == played->data[at]; at++)
-		if (claimed->data[at] == '\n')
+	for (; at < claimed->len && at < played->len &&
+		text_str(claimed)[at] == text_str(played)[at];
+		at++)
+		if (text_str(claimed)[at] == '\n')
 			line = at + 1;
-	buf_printf(out, "\n  reused: %.*s\n  played: %.*s", (int)line_length(claimed, line),
-		buf_str(claimed) + line, (int)line_length(played, line), buf_str(played) + line);
+	text_printf(out, "\n  reused: %.*s\n  played: %.*s", (int)line_length(claimed, line),
+		text_str(claimed) + line, (int)line_length(played, line), text_str(played) + line);
 }
 
 /* Compares the text, as a variant has it, since the claim was made. */
 static void check_text(struct report *x, uint32_t worker, int variant)
 {
 	const struct stream *w = &x->streams[worker];
-	CLEANUP(buf_release) struct buf claimed = BUF_INIT, played = BUF_INIT;
+	CLEANUP(text_release) struct text claimed = TEXT_INIT, played = TEXT_INIT;
 
 	/* What is in another one's text for single variants is not for these. */
 	add_text(x, w->claim.worker, w->claim.worker == worker ? variant : -1, w->claim.from,
 		w->claim.to, &claimed);
 	add_text(x, worker, variant, w->claim.at, w->len, &played);
 	if (claimed.len == played.len &&
-		memcmp(buf_str(&claimed), buf_str(&played), played.len) == 0)
+		memcmp(text_str(&claimed), text_str(&played), played.len) == 0)
 		return;
-	buf_puts(&x->wrong, "its events");
+	text_puts(&x->wrong, "its events");
 	add_first_difference(&x->wrong, &claimed, &played);
 }
 
@@ -268,7 +270,7 @@ static void on_check(struct report *x, const struct frame *f, const char *why)
 		if (w->claim.variants & (UINT64_C(1) << i))
 			check_text(x, f->worker, (int)i);
 	if (!x->wrong.len)
-		buf_add(&x->wrong, why, f->len);
+		text_add(&x->wrong, why, f->len);
 }
 
 static void on_end(struct report *x, const struct frame *f)
@@ -284,9 +286,9 @@ static void on_end(struct report *x, const struct frame *f)
 			x->outcomes[i] = (struct outcome){ .ended = true,
 				.worker = f->worker,
 				.len = w->len,
-				.tail = xstrdup(buf_str(&w->tail)),
+				.tail = xstrdup(text_str(&w->tail)),
 				.verdict = (enum verdict_kind)f->verdict };
-	buf_reset(&w->tail);
+	text_reset(&w->tail);
 	x->spent |= f->spent;
 }
 
@@ -337,10 +339,10 @@ size_t report_take(struct report *x, const char *bytes, size_t len)
 
 /* ---- what is emitted ---- */
 
-static void write_all(int fd, const struct buf *b)
+static void write_all(int fd, const struct text *b)
 {
 	for (size_t done = 0; fd >= 0 && done < b->len;) {
-		ssize_t n = write(fd, b->data + done, b->len - done);
+		ssize_t n = write(fd, text_str(b) + done, b->len - done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -355,14 +357,14 @@ static void add_names(struct report *x, int group)
 {
 	const char *comma = "";
 
-	buf_puts(&x->out, "{\"event\":\"scenarios\",\"t\":0,\"names\":[");
+	text_puts(&x->out, "{\"event\":\"scenarios\",\"t\":0,\"names\":[");
 	for (size_t i = 0; i < x->config->n_played; i++) {
 		if (group >= 0 && x->outcomes[i].group != (size_t)group)
 			continue;
-		buf_printf(&x->out, "%s\"%s\"", comma, x->config->played[i]->name);
+		text_printf(&x->out, "%s\"%s\"", comma, x->config->played[i]->name);
 		comma = ",";
 	}
-	buf_puts(&x->out, "]}\n");
+	text_puts(&x->out, "]}\n");
 }
 
 /* Why a variant came to no end. */
@@ -374,16 +376,16 @@ static const char *unfinished(const struct report *x)
 }
 
 /* All events of a variant. */
-static void put_together(struct report *x, size_t variant, struct buf *text)
+static void put_together(struct report *x, size_t variant, struct text *text)
 {
 	struct outcome *o = &x->outcomes[variant];
 
 	if (o->ended) {
 		add_text(x, o->worker, (int)variant, 0, o->len, text);
-		buf_puts(text, o->tail);
+		text_puts(text, o->tail);
 	} else {
 		o->verdict = VERDICT_INCONCLUSIVE;
-		buf_printf(text,
+		text_printf(text,
 			"{\"event\":\"verdict\",\"t\":0,\"verdict\":\"inconclusive\",\"reason\":\"%s\"}\n",
 			unfinished(x));
 	}
@@ -393,12 +395,12 @@ static void put_together(struct report *x, size_t variant, struct buf *text)
 static void find_group(struct report *x, size_t variant)
 {
 	struct outcome *o = &x->outcomes[variant];
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(text_release) struct text text = TEXT_INIT;
 	struct sha256_ctx sum;
 
 	put_together(x, variant, &text);
 	sha256_init(&sum);
-	sha256_update(&sum, text.len, (const uint8_t *)buf_str(&text));
+	sha256_update(&sum, text.len, (const uint8_t *)text_str(&text));
 	sha256_digest(&sum, sizeof(o->digest), o->digest);
 	for (o->group = 0; memcmp(x->outcomes[o->group].digest, o->digest, sizeof(o->digest)) != 0;
 		o->group++)
@@ -421,7 +423,7 @@ void report_emit(struct report *x, int *status)
 		add_names(x, (int)i);
 		put_together(x, i, &x->out);
 		write_all(x->config->power.machine.trace_fd, &x->out);
-		buf_reset(&x->out);
+		text_reset(&x->out);
 	}
 }
 
@@ -429,7 +431,8 @@ int report_check(const struct report *x, struct err *err)
 {
 	if (x->wrong.len)
 		return err_set(err, EPROTO,
-			"internal error: a boot is not what was to be reused: %s", x->wrong.data);
+			"internal error: a boot is not what was to be reused: %s",
+			text_str(&x->wrong));
 	for (size_t i = 0; !x->spent && i < WORKERS_MAX; i++)
 		if (x->streams[i].claim.open)
 			return err_set(err, EPROTO,

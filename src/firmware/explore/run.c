@@ -36,7 +36,7 @@ static int save_screenshot(struct machine *m, int fd, struct err *err)
 	int r = console_screenshot(m, &png, err);
 
 	while (r == 0 && done < png.len) {
-		ssize_t n = write(fd, png.data + done, png.len - done);
+		ssize_t n = write(fd, buf_bytes(&png) + done, png.len - done);
 
 		if (n < 0 && errno != EINTR)
 			r = err_sys(err, "writing the screenshot");

@@ -160,7 +160,7 @@ static bool same_bytes(const void *ctx, size_t a, size_t b)
 	const struct buf *answers = ctx;
 
 	return answers[a].len == answers[b].len &&
-	       memcmp(buf_str(&answers[a]), buf_str(&answers[b]), answers[a].len) == 0;
+	       memcmp(buf_text(&answers[a]), buf_text(&answers[b]), answers[a].len) == 0;
 }
 
 static unsigned agree_on(struct platform *p, platform_answer *answer, void *ctx)
@@ -177,7 +177,7 @@ static unsigned agree_on(struct platform *p, platform_answer *answer, void *ctx)
 	view = view_of(&vs->v[0]);
 	buf_reset(&answers[0]);
 	answer(ctx, &view, &answers[0]);
-	learn(vs, buf_str(&answers[0]), answers[0].len);
+	learn(vs, buf_text(&answers[0]), answers[0].len);
 	for (size_t i = 0; i < VARIANTS_MAX; i++)
 		buf_release(&answers[i]);
 	return view.id;

@@ -12,16 +12,16 @@ void boot_end_take(struct boot_end *e, const struct machine *m, const struct var
 	*e = (struct boot_end){
 		.set = true, .now = m->now, .kept = m->kept, .verdict = m->run.end
 	};
-	buf_add(&e->unimplemented, m->unimplemented.data, m->unimplemented.len);
-	buf_add(&e->written, m->written.data, m->written.len);
+	text_add(&e->unimplemented, text_str(&m->unimplemented), m->unimplemented.len);
+	text_add(&e->written, text_str(&m->written), m->written.len);
 	for (size_t i = 0; i < vs->n; i++)
 		e->vars[vs->v[i].id] = vars_copy(vs->v[i].vars);
 }
 
 void boot_end_release(struct boot_end *e)
 {
-	buf_release(&e->unimplemented);
-	buf_release(&e->written);
+	text_release(&e->unimplemented);
+	text_release(&e->written);
 	for (size_t i = 0; i < VARIANTS_MAX; i++)
 		vars_free(e->vars[i]);
 	*e = (struct boot_end){ .set = false };
@@ -32,10 +32,10 @@ void boot_end_restore(struct boot_end *e, struct machine *m, struct variants *vs
 	m->now = e->now;
 	m->kept = e->kept;
 	m->run.end = e->verdict;
-	buf_reset(&m->unimplemented);
-	buf_add(&m->unimplemented, e->unimplemented.data, e->unimplemented.len);
-	buf_reset(&m->written);
-	buf_add(&m->written, e->written.data, e->written.len);
+	text_reset(&m->unimplemented);
+	text_add(&m->unimplemented, text_str(&e->unimplemented), e->unimplemented.len);
+	text_reset(&m->written);
+	text_add(&m->written, text_str(&e->written), e->written.len);
 	for (size_t i = 0; i < vs->n; i++) {
 		vars_free(vs->v[i].vars);
 		vs->v[i].vars = TAKE(e->vars[vs->v[i].id]);
@@ -43,9 +43,9 @@ void boot_end_restore(struct boot_end *e, struct machine *m, struct variants *vs
 	boot_end_release(e);
 }
 
-static bool same_text(const struct buf *a, const struct buf *b)
+static bool same_text(const struct text *a, const struct text *b)
 {
-	return strcmp(buf_str(a), buf_str(b)) == 0;
+	return strcmp(text_str(a), text_str(b)) == 0;
 }
 
 static bool same_vars(const struct boot_end *e, const struct variants *vs)

@@ -18,7 +18,7 @@ struct boot_end {
 	uint64_t now;
 	struct kept_time kept;
 	struct run_end verdict;
-	struct buf unimplemented, written;
+	struct text unimplemented, written;
 	struct vars *vars[VARIANTS_MAX]; /* by the variant's id */
 };
 

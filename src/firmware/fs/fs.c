@@ -450,14 +450,14 @@ efi_status fs_set_label(struct fs *fs, const char *label)
 char *fs_path(const struct fs_node *node)
 {
 	const struct fs_node *up[FS_DEPTH_MAX + 1];
-	struct buf b = BUF_INIT;
+	struct text b = TEXT_INIT;
 	size_t n = 0;
 
 	for (; node->parent && n < ARRAY_SIZE(up); node = node->parent)
 		up[n++] = node;
 	if (!n)
-		buf_puts(&b, "\\");
+		text_puts(&b, "\\");
 	while (n)
-		buf_printf(&b, "\\%s", up[--n]->name);
-	return buf_detach(&b);
+		text_printf(&b, "\\%s", up[--n]->name);
+	return text_detach(&b);
 }

@@ -30,7 +30,7 @@ static void put_n(struct buf *out, uint64_t v, unsigned n)
 static void put_zeros(struct buf *out, size_t n)
 {
 	memset(buf_reserve(out, n), 0, n);
-	out->len += n;
+	buf_added(out, n);
 }
 
 static uint8_t checksum(const void *p, size_t n)
@@ -60,8 +60,8 @@ static size_t add_table(
 	put_n(out, 1, 4);
 	buf_add(out, "ARMV", 4);
 	put_n(out, 1, 4);
-	buf_add(out, body->data, body->len);
-	out->data[at + HEADER_CHECKSUM] = (char)checksum(out->data + at, out->len - at);
+	buf_add(out, buf_bytes(body), body->len);
+	buf_edit(out)[at + HEADER_CHECKSUM] = (char)checksum(buf_bytes(out) + at, out->len - at);
 	return at;
 }
 
@@ -167,7 +167,7 @@ static size_t add_fadt(uint64_t dsdt, struct buf *out)
 	uint8_t *p;
 
 	put_zeros(&body, FADT_SIZE - HEADER_SIZE);
-	p = (uint8_t *)body.data;
+	p = buf_edit(&body);
 	put_le32(p + FADT_FLAGS - HEADER_SIZE, FADT_HARDWARE_REDUCED);
 	put_le16(p + FADT_ARM_BOOT - HEADER_SIZE, FADT_PSCI | FADT_PSCI_HVC);
 	put_le64(p + FADT_X_DSDT - HEADER_SIZE, dsdt);
@@ -277,7 +277,7 @@ void hw_acpi(const struct hw_config *config, uint64_t base, struct buf *out)
 		put_n(&xsdt, base + tables[i], 8);
 	uint64_t xsdt_at = base + add_table(out, "XSDT", 1, &xsdt);
 
-	p = (uint8_t *)out->data;
+	p = buf_edit(out);
 	memcpy(p, "RSD PTR ", 8);
 	memcpy(p + 9, "ARMVM ", 6);
 	p[15] = 2;

@@ -87,8 +87,8 @@ void aml_int(struct buf *out, uint64_t value)
 static void put_body(struct buf *out, const char *name, struct buf *body)
 {
 	put_length(out, strlen(name) + body->len);
-	buf_puts(out, name);
-	buf_add(out, body->data, body->len);
+	buf_add_text(out, name);
+	buf_add(out, buf_bytes(body), body->len);
 	buf_release(body);
 }
 
@@ -108,7 +108,7 @@ void aml_device(struct buf *out, const char *name, struct buf *body)
 static void put_name(struct buf *out, const char *name)
 {
 	put8(out, OP_NAME);
-	buf_puts(out, name);
+	buf_add_text(out, name);
 }
 
 void aml_name_int(struct buf *out, const char *name, uint64_t value)
@@ -134,8 +134,8 @@ void aml_name_resources(struct buf *out, const char *name, struct buf *resources
 	put_name(out, name);
 	put8(out, OP_BUFFER);
 	put_length(out, size.len + resources->len);
-	buf_add(out, size.data, size.len);
-	buf_add(out, resources->data, resources->len);
+	buf_add(out, buf_bytes(&size), size.len);
+	buf_add(out, buf_bytes(resources), resources->len);
 	buf_release(resources);
 }
 
@@ -144,7 +144,7 @@ void aml_package(struct buf *out, unsigned n, struct buf *elements)
 	put8(out, OP_PACKAGE);
 	put_length(out, 1 + elements->len);
 	put8(out, n);
-	buf_add(out, elements->data, elements->len);
+	buf_add(out, buf_bytes(elements), elements->len);
 	buf_release(elements);
 }
 

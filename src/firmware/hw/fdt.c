@@ -247,6 +247,6 @@ int hw_fdt(const struct hw_config *config, struct buf *out, struct err *err)
 	note(&t, fdt_finish(t.fdt));
 	if (t.r)
 		return err_set(err, ENOSPC, "making a device tree: %s", fdt_strerror(t.r));
-	out->len += fdt_totalsize(t.fdt);
+	buf_added(out, fdt_totalsize(t.fdt));
 	return 0;
 }

@@ -31,7 +31,7 @@ static int no_memory(const char *what, struct err *err)
 static int put(struct machine *m, const char *what, uint64_t addr, const struct buf *bytes,
 	struct err *err)
 {
-	return addr && guest_write(m->ram, gaddr(addr), bytes->data, bytes->len)
+	return addr && guest_write(m->ram, gaddr(addr), buf_bytes(bytes), bytes->len)
 		       ? 0
 		       : no_memory(what, err);
 }

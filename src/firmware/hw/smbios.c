@@ -137,5 +137,5 @@ void hw_smbios(const struct hw_config *config, uint64_t base, struct buf *out)
 	for (size_t i = 0; i < ENTRY_SIZE; i++)
 		sum = (uint8_t)(sum + head[i]);
 	head[ENTRY_CHECKSUM] = (uint8_t)-sum;
-	memcpy(out->data, head, sizeof(head));
+	memcpy(buf_edit(out), head, sizeof(head));
 }

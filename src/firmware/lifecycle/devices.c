@@ -21,7 +21,7 @@ void devices_flush(struct machine *m)
 {
 	if (!m->serial.len)
 		return;
-	console_serial(m, m->serial.data, m->serial.len);
+	console_serial(m, text_str(&m->serial), m->serial.len);
 	m->serial.len = 0;
 }
 
@@ -44,7 +44,7 @@ static void uart_write(void *ctx, uint64_t offset, uint64_t value)
 	if (offset != UART_DATA)
 		return;
 	recorder_add(m->recorder, &c, 1);
-	buf_add(&m->serial, &c, 1);
+	text_add(&m->serial, &c, 1);
 	if (c == '\n' || m->serial.len == SERIAL_LINE)
 		devices_flush(m);
 }

@@ -76,7 +76,7 @@ void kernel_entry_emit(struct machine *m)
 {
 	const uint8_t *fdt = guest_in(m->ram, m->kernel.fdt, 8);
 	CLEANUP(chosen_release) struct chosen chosen = { 0 };
-	CLEANUP(buf_release) struct buf screen = BUF_INIT;
+	CLEANUP(text_release) struct text screen = TEXT_INIT;
 	struct image_file file;
 	uint32_t len = fdt ? be32(fdt + 4) : 0;
 
@@ -97,6 +97,6 @@ void kernel_entry_emit(struct machine *m)
 		emit_initrd(m, &chosen);
 	}
 	console_text(m, &screen);
-	trace_text(&m->trace, "screen", buf_str(&screen));
+	trace_text(&m->trace, "screen", text_str(&screen));
 	trace_end(&m->trace);
 }

@@ -259,9 +259,9 @@ void machine_free(struct machine *m)
 	pages_release(&m->pages);
 	guest_ram_free(m->ram);
 	free(m->kernel.release);
-	buf_release(&m->serial);
-	buf_release(&m->written);
-	buf_release(&m->unimplemented);
+	text_release(&m->serial);
+	text_release(&m->written);
+	text_release(&m->unimplemented);
 	trace_release(&m->trace);
 	free(m);
 }

@@ -76,11 +76,12 @@ static void add_beside(struct power *p, const struct scenario *s, char letter)
 {
 	CLEANUP(buf_release) struct buf bytes = BUF_INIT;
 	struct disk_attachment d = { .removable = scenario_disk_is_removable(letter) };
+	size_t size;
 
 	scenario_disk(letter, &bytes);
 	/* They live as long as the process. */
-	d.disk = disk_from_memory(bytes.data, bytes.len);
-	bytes = (struct buf){ 0 };
+	size = bytes.len;
+	d.disk = disk_from_memory(buf_detach(&bytes), size);
 	if (power_hides_disks(p->config))
 		d.letter = letter;
 	else

@@ -56,10 +56,11 @@ void verdict_doubt(struct machine *m)
 	if (left_unfollowed(m, because)) {
 		doubt(m, because);
 	} else if (m->unimplemented.len) {
-		end = strchr(m->unimplemented.data, '\n');
+		end = strchr(text_str(&m->unimplemented), '\n');
 		snprintf(because, sizeof(because),
 			"but it asked for %.*s, which this firmware lacks",
-			end ? (int)(end - m->unimplemented.data) : 0, m->unimplemented.data);
+			end ? (int)(end - text_str(&m->unimplemented)) : 0,
+			text_str(&m->unimplemented));
 		doubt(m, because);
 	}
 }
@@ -77,12 +78,12 @@ static void emit_common(struct machine *m)
 	if (has_status(m))
 		trace_text(&m->trace, "status", efi_status_name(m->run.end.status));
 	if (m->written.len)
-		trace_text(&m->trace, "written", m->written.data);
+		trace_text(&m->trace, "written", text_str(&m->written));
 }
 
 void verdict_emit(struct machine *m)
 {
-	CLEANUP(buf_release) struct buf screen = BUF_INIT;
+	CLEANUP(text_release) struct text screen = TEXT_INIT;
 
 	trace_begin(&m->trace, "verdict");
 	emit_common(m);
@@ -91,11 +92,11 @@ void verdict_emit(struct machine *m)
 		trace_hex(&m->trace, "address", m->run.end.address);
 	}
 	if (m->unimplemented.len)
-		trace_text(&m->trace, "unimplemented", m->unimplemented.data);
+		trace_text(&m->trace, "unimplemented", text_str(&m->unimplemented));
 	/* The event kernel-entered has it, in the part of a boot's text that another boot may reuse. */
 	if (m->run.end.kind != VERDICT_KERNEL) {
 		console_text(m, &screen);
-		trace_text(&m->trace, "screen", buf_str(&screen));
+		trace_text(&m->trace, "screen", text_str(&screen));
 	}
 	trace_end(&m->trace);
 }

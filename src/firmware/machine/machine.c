@@ -35,10 +35,10 @@ efi_status machine_unimplemented(struct machine *m, const char *what)
 	size_t len = strlen(what);
 
 	/* Once each: a loader may ask without end. */
-	for (const char *p = buf_str(&m->unimplemented); *p; p = strchr(p, '\n') + 1)
+	for (const char *p = text_str(&m->unimplemented); *p; p = strchr(p, '\n') + 1)
 		if (strncmp(p, what, len) == 0 && p[len] == '\n')
 			return EFI_UNSUPPORTED;
-	buf_printf(&m->unimplemented, "%s\n", what);
+	text_printf(&m->unimplemented, "%s\n", what);
 	trace_begin(&m->trace, "unimplemented");
 	trace_text(&m->trace, "service", what);
 	trace_end(&m->trace);

@@ -111,11 +111,11 @@ struct machine {
 	bool milestone_passed;     /* services/milestone.h */
 	struct recorder *recorder; /* its owner's; NULL: nobody compares */
 
-	struct buf
+	struct text
 		written; /* non-volatile variables that were set: "Boot0000 (EFI_SUCCESS), ..." */
 	struct cpu_device *uart;
-	struct buf serial;        /* a line that is not complete, from the serial port */
-	struct buf unimplemented; /* names of services that were asked for in vain, one a line */
+	struct text serial;        /* a line that is not complete, from the serial port */
+	struct text unimplemented; /* names of services that were asked for in vain, one a line */
 };
 
 /* Zeroed guest memory for the firmware's own use. Aborts when there is none: for start-up. */

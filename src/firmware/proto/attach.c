@@ -53,8 +53,9 @@ static void flatten_device(void *copy, struct buf *out)
 {
 	struct block_device *d = copy;
 
-	buf_add(out, d->path.data, d->path.len);
-	d->path = (struct buf){ .len = d->path.len };
+	buf_add(out, &d->path.len, sizeof(d->path.len));
+	buf_add(out, buf_bytes(&d->path), d->path.len);
+	d->path = (struct buf)BUF_INIT;
 	d->view = NULL;
 	d->fs = NULL;
 	d->volumes = NULL;
@@ -105,7 +106,7 @@ void device_put_slot(
 	const struct machine *m, const struct block_device *d, const char *disks, struct buf *path)
 {
 	if (d->unplaced && path->len > SLOT_AT)
-		path->data[SLOT_AT] = (char)disk_slot(disks, d->letter, m->disks->image_disks);
+		buf_edit(path)[SLOT_AT] = (char)disk_slot(disks, d->letter, m->disks->image_disks);
 }
 
 bool device_removable_in(const struct block_device *d, const struct platform_view *view)
@@ -116,15 +117,15 @@ bool device_removable_in(const struct block_device *d, const struct platform_vie
 static void emit(struct machine *m, const struct block_device *d, const struct platform_view *view)
 {
 	CLEANUP(buf_release) struct buf path = BUF_INIT;
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(text_release) struct text text = TEXT_INIT;
 
-	buf_add(&path, d->path.data, d->path.len);
+	buf_add(&path, buf_bytes(&d->path), d->path.len);
 	if (view)
 		device_put_slot(m, d, view->disks, &path);
-	dp_to_text((const uint8_t *)path.data, path.len, 0, &text);
+	dp_to_text(buf_bytes(&path), path.len, 0, &text);
 	trace_begin(&m->trace, d->partition ? "partition" : "disk");
 	trace_u64(&m->trace, "handle", d->number);
-	trace_text(&m->trace, "path", buf_str(&text));
+	trace_text(&m->trace, "path", text_str(&text));
 	trace_u64(&m->trace, "size", d->blocks * d->block_size);
 	trace_u64(&m->trace, "block_size", d->block_size);
 	trace_bool(&m->trace, "removable", device_removable_in(d, view));
@@ -142,7 +143,7 @@ static struct handle *make_handle(struct machine *m, struct block_device *d)
 	h->disk = d->letter;
 	if (!d->letter)
 		emit(m, d, NULL);
-	if (!guest_write(m->ram, path, d->path.data, d->path.len) ||
+	if (!guest_write(m->ram, path, buf_bytes(&d->path), d->path.len) ||
 		handle_install(m, h, &uefi_device_path, path, NULL) != EFI_SUCCESS)
 		abort();
 	block_io_install(m, h, d);
@@ -184,7 +185,7 @@ struct block_device *device_add(struct machine *m, const struct block_device *di
 	d->unplaced = disk->unplaced;
 	d->read_only = disk->read_only;
 	d->partition = true;
-	buf_add(&d->path, path->data, path->len);
+	buf_add(&d->path, buf_bytes(path), path->len);
 	make_handle(m, d);
 	add_file_system(m, d);
 	return d;
@@ -231,8 +232,8 @@ static void put_slots(struct machine *m, const char *disks)
 			continue;
 		device_put_slot(m, d, disks, &d->path);
 		d->unplaced = false;
-		(void)!guest_write8(
-			m->ram, gaddr_add(p->interface, SLOT_AT), (uint8_t)d->path.data[SLOT_AT]);
+		(void)!guest_write8(m->ram, gaddr_add(p->interface, SLOT_AT),
+			(uint8_t)buf_bytes(&d->path)[SLOT_AT]);
 	}
 }
 

@@ -86,7 +86,7 @@ bool console_key_event(struct machine *m, void *ctx)
 	return ready;
 }
 
-void console_text(struct machine *m, struct buf *out)
+void console_text(struct machine *m, struct text *out)
 {
 	if (m->console)
 		screen_text(&m->console->screen, out);
@@ -102,7 +102,7 @@ static void register_terminal(struct machine *m)
 	if (!dp_from_text(CONSOLE_PORT CONSOLE_TERMINAL, &path))
 		abort();
 	a = machine_data(m, MEM_BOOT_DATA, path.len);
-	if (!guest_write(m->ram, a, path.data, path.len) ||
+	if (!guest_write(m->ram, a, buf_bytes(&path), path.len) ||
 		handle_install(m, h, &uefi_device_path, a, NULL) != EFI_SUCCESS)
 		abort();
 	text_out_attach(m, h);

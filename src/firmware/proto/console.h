@@ -79,7 +79,7 @@ struct console {
 void console_init(struct machine *m, const struct protocols_config *config);
 
 /* What the screen shows, as UTF-8 lines; empty when there is no console. */
-void console_text(struct machine *m, struct buf *out);
+void console_text(struct machine *m, struct text *out);
 /* Shows what came through the serial port, of which the screen is a terminal. */
 void console_serial(struct machine *m, const char *text, size_t n);
 /*

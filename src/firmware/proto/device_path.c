@@ -25,19 +25,19 @@ static uint64_t give(struct machine *m, const struct buf *b)
 
 	if (pool_allocate(m->pool, MEM_BOOT_DATA, b->len, &a) != EFI_SUCCESS)
 		return 0;
-	return guest_write(m->ram, a, b->data, b->len) ? a.v : 0;
+	return guest_write(m->ram, a, buf_bytes(b), b->len) ? a.v : 0;
 }
 
-static uint64_t give_text(struct machine *m, const struct buf *text)
+static uint64_t give_text(struct machine *m, const struct text *text)
 {
 	CLEANUP(buf_release) struct buf units = BUF_INIT;
-	uint8_t *p = (uint8_t *)buf_reserve(&units, (text->len + 1) * 2);
-	int n = utf8_to_utf16le(buf_str(text), p, text->len);
+	uint8_t *p = buf_reserve(&units, (text->len + 1) * 2);
+	int n = utf8_to_utf16le(text_str(text), p, text->len);
 
 	if (n < 0)
 		return 0;
 	put_le16(p + 2 * n, 0);
-	units.len = (size_t)(n + 1) * 2;
+	buf_added(&units, (size_t)(n + 1) * 2);
 	return give(m, &units);
 }
 
@@ -75,7 +75,7 @@ static unsigned how_of(const struct call *c)
 /* Node, DisplayOnly, AllowShortcuts */
 static efi_status node_to_text(struct machine *m, const struct call *c)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(text_release) struct text text = TEXT_INIT;
 	struct dp_node node;
 
 	if (!node_of(m, call_addr(c, 0), &node))
@@ -86,7 +86,7 @@ static efi_status node_to_text(struct machine *m, const struct call *c)
 
 static efi_status path_to_text(struct machine *m, const struct call *c)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(text_release) struct text text = TEXT_INIT;
 	size_t len;
 	const uint8_t *path = path_of(m, call_addr(c, 0), &len);
 

@@ -322,7 +322,7 @@ static efi_status read_folder(
 	*size = info.len;
 	if (room < info.len)
 		return EFI_BUFFER_TOO_SMALL;
-	if (!guest_write(m->ram, buffer, info.data, info.len))
+	if (!guest_write(m->ram, buffer, buf_bytes(&info), info.len))
 		return EFI_INVALID_PARAMETER;
 	f->position = position;
 	return EFI_SUCCESS;

@@ -100,13 +100,13 @@ static bool decode_time(const uint8_t *p, int64_t *out)
 static void add_utf16(struct buf *out, const char *text)
 {
 	size_t max = strlen(text);
-	uint8_t *units = (uint8_t *)buf_reserve(out, max * 2 + 2);
+	uint8_t *units = buf_reserve(out, max * 2 + 2);
 	int n = utf8_to_utf16le(text, units, max);
 
 	if (n < 0)
 		n = 0;
 	put_le16(units + 2 * n, 0);
-	out->len += (size_t)n * 2 + 2;
+	buf_added(out, (size_t)n * 2 + 2);
 }
 
 static uint64_t size_of(struct fs *fs, const struct fs_node *node)
@@ -133,7 +133,7 @@ void file_info_encode(const struct fs_node *node, const char *name, const struct
 	encode_time(dated->accessed, head + INFO_ACCESSED);
 	encode_time(dated->modified, head + INFO_MODIFIED);
 	put_le64(head + INFO_ATTRIBUTE, node->attributes);
-	memcpy(out->data, head, sizeof(head));
+	memcpy(buf_edit(out), head, sizeof(head));
 }
 
 static void encode_system(struct fs *fs, struct buf *out)
@@ -149,7 +149,7 @@ static void encode_system(struct fs *fs, struct buf *out)
 	put_le64(head + SYSTEM_VOLUME_SIZE, info.size);
 	put_le64(head + SYSTEM_FREE_SPACE, info.free);
 	put_le32(head + SYSTEM_BLOCK_SIZE, info.block_size);
-	memcpy(out->data, head, sizeof(head));
+	memcpy(buf_edit(out), head, sizeof(head));
 }
 
 /* This, *InformationType, *BufferSize, Buffer */
@@ -180,8 +180,9 @@ efi_status file_get_info(struct machine *m, const struct call *c)
 		return EFI_INVALID_PARAMETER;
 	if (room < info.len)
 		return EFI_BUFFER_TOO_SMALL;
-	return guest_write(m->ram, call_addr(c, 3), info.data, info.len) ? EFI_SUCCESS
-									 : EFI_INVALID_PARAMETER;
+	return guest_write(m->ram, call_addr(c, 3), buf_bytes(&info), info.len)
+		       ? EFI_SUCCESS
+		       : EFI_INVALID_PARAMETER;
 }
 
 /* What SetInfo() for a file is asked for. */

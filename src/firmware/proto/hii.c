@@ -37,7 +37,7 @@ static void flatten(void *copy, struct buf *out)
 		buf_add(out, &list->driver, sizeof(list->driver));
 		hii_list_export(list, out);
 	}
-	buf_add(out, hii->layout.data, hii->layout.len);
+	buf_add(out, buf_bytes(&hii->layout), hii->layout.len);
 	hii->lists = NULL;
 	hii->layout = (struct buf)BUF_INIT;
 }
@@ -244,7 +244,8 @@ static efi_status list_package_lists(struct machine *m, const struct call *c)
 			buf_add(&handles, &hii->lists[i].handle, sizeof(hii->lists[i].handle));
 	if (!handles.len)
 		return EFI_NOT_FOUND;
-	return hii_give(m, handles.data, handles.len, call_addr(c, 4), call_addr(c, 3), true);
+	return hii_give(
+		m, buf_bytes(&handles), handles.len, call_addr(c, 4), call_addr(c, 3), true);
 }
 
 /* This, Handle, BufferSize, Buffer */
@@ -264,7 +265,7 @@ static efi_status export_package_lists(struct machine *m, const struct call *c)
 			hii_list_export(&hii->lists[i], &bytes);
 	if (!bytes.len)
 		return EFI_NOT_FOUND;
-	status = hii_give(m, bytes.data, bytes.len, call_addr(c, 3), call_addr(c, 2), false);
+	status = hii_give(m, buf_bytes(&bytes), bytes.len, call_addr(c, 3), call_addr(c, 2), false);
 	if (status != EFI_SUCCESS)
 		return status;
 	job = hii_job_new(m, hii, c->arg[1]);

@@ -73,7 +73,7 @@ efi_status hii_find_layouts(struct machine *m, const struct call *c)
 
 		buf_add(&guids, &guid, sizeof(guid));
 	}
-	return give16(m, guids.data, guids.len, c, 1, true);
+	return give16(m, buf_bytes(&guids), guids.len, c, 1, true);
 }
 
 /* This, KeyGuid, KeyboardLayoutLength, KeyboardLayout */
@@ -86,7 +86,7 @@ efi_status hii_get_layout(struct machine *m, const struct call *c)
 	if (!hii)
 		return EFI_INVALID_PARAMETER;
 	if (!c->arg[1])
-		return give16(m, hii->layout.data, hii->layout.len, c, 2, false);
+		return give16(m, buf_bytes(&hii->layout), hii->layout.len, c, 2, false);
 	if (!guest_read_guid(m->ram, call_addr(c, 1), &guid))
 		return EFI_INVALID_PARAMETER;
 	if (!find_layout(hii, guid, &l))
@@ -103,7 +103,7 @@ efi_status hii_set_layout(struct machine *m, const struct call *c)
 
 	if (!hii || !c->arg[1] || !guest_read_guid(m->ram, call_addr(c, 1), &guid))
 		return EFI_INVALID_PARAMETER;
-	if (hii->layout.len && guid_eq(hii_layout_guid((const uint8_t *)hii->layout.data), guid))
+	if (hii->layout.len && guid_eq(hii_layout_guid(buf_bytes(&hii->layout)), guid))
 		return EFI_SUCCESS;
 	if (!find_layout(hii, guid, &l))
 		return EFI_NOT_FOUND;

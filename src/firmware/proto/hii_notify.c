@@ -80,7 +80,7 @@ void hii_job_notify(struct hii_job *job, enum hii_change change, const struct bu
 	job->notices = xreallocarray(job->notices, job->n + 1, sizeof(*job->notices));
 	notice = &job->notices[job->n++];
 	*notice = (struct notice){ .change = change };
-	buf_add(&notice->package, package->data, package->len);
+	buf_add(&notice->package, buf_bytes(package), package->len);
 }
 
 void hii_job_change(struct hii_job *job, struct hii_list *take_list)
@@ -117,7 +117,8 @@ static bool place(struct hii_job *job, const struct notice *notice)
 		return true;
 	job->status = pool_allocate(job->m->pool, MEM_BOOT_DATA, notice->package.len, &job->memory);
 	return job->status == EFI_SUCCESS &&
-	       guest_write(job->m->ram, job->memory, notice->package.data, notice->package.len);
+	       guest_write(
+		       job->m->ram, job->memory, buf_bytes(&notice->package), notice->package.len);
 }
 
 static void job_notified(struct machine *m, void *ctx, uint64_t x0);

@@ -43,19 +43,19 @@ bool hii_length_fits(uint64_t len)
 
 void hii_put_length(struct buf *package)
 {
-	uint8_t *p = (uint8_t *)package->data;
+	uint8_t *p = buf_edit(package);
 
 	put_le32(p, (uint32_t)package->len | (uint32_t)p[3] << 24);
 }
 
 uint8_t hii_type(const struct buf *package)
 {
-	return (uint8_t)package->data[3];
+	return (uint8_t)buf_bytes(package)[3];
 }
 
 struct guid hii_guid(const struct buf *package)
 {
-	return guid_load((const uint8_t *)package->data + HII_PACKAGE_HEADER);
+	return guid_load(buf_bytes(package) + HII_PACKAGE_HEADER);
 }
 
 void hii_list_release(struct hii_list *list)
@@ -72,7 +72,7 @@ void hii_list_copy(struct hii_list *to, const struct hii_list *from)
 	*to = *from;
 	to->packages = xcalloc(from->n + 1, sizeof(*to->packages));
 	for (size_t i = 0; i < from->n; i++)
-		buf_add(&to->packages[i], from->packages[i].data, from->packages[i].len);
+		buf_add(&to->packages[i], buf_bytes(&from->packages[i]), from->packages[i].len);
 }
 
 bool hii_next(const uint8_t *bytes, size_t len, size_t *at, const uint8_t **package, size_t *n)
@@ -94,7 +94,7 @@ bool hii_next_layout(const struct buf *package, size_t *at, const uint8_t **layo
 		*at = KEYBOARD_LAYOUTS;
 	if (!range_within(*at, LAYOUT_MIN, package->len))
 		return false;
-	*layout = (const uint8_t *)package->data + *at;
+	*layout = buf_bytes(package) + *at;
 	*n = le16(*layout);
 	if (*n < LAYOUT_MIN || !range_within(*at, *n, package->len))
 		return false;
@@ -115,7 +115,7 @@ static bool is_keyboard(const struct buf *package)
 
 	if (package->len < KEYBOARD_LAYOUTS)
 		return false;
-	for (unsigned left = le16((uint8_t *)package->data + KEYBOARD_COUNT); left; left--)
+	for (unsigned left = le16(buf_bytes(package) + KEYBOARD_COUNT); left; left--)
 		if (!hii_next_layout(package, &at, &layout, &n))
 			return false;
 	return true;
@@ -123,7 +123,7 @@ static bool is_keyboard(const struct buf *package)
 
 static bool is_strings(const struct buf *package)
 {
-	const uint8_t *p = (const uint8_t *)package->data;
+	const uint8_t *p = buf_bytes(package);
 	uint32_t last;
 	size_t end;
 
@@ -141,14 +141,14 @@ static bool has_type(const struct hii_list *list, uint8_t type)
 /* Whether the list has strings of the same primary language. */
 static bool has_language_of(const struct hii_list *list, const struct buf *package)
 {
-	const char *all = hii_languages((const uint8_t *)package->data, package->len);
+	const char *all = hii_languages(buf_bytes(package), package->len);
 	CLEANUP(xfree) char *language = xstrndup(all, strcspn(all, ";"));
 
 	for (size_t i = 0; i < list->n; i++) {
 		const struct buf *other = &list->packages[i];
 
 		if (hii_type(other) == HII_PACKAGE_STRINGS &&
-			hii_has_language((const uint8_t *)other->data, other->len, language))
+			hii_has_language(buf_bytes(other), other->len, language))
 			return true;
 	}
 	return false;
@@ -220,7 +220,7 @@ static bool align_strings(struct hii_list *list)
 		const struct buf *p = &list->packages[i];
 
 		if (hii_type(p) == HII_PACKAGE_STRINGS &&
-			hii_last((const uint8_t *)p->data, p->len, &last, &end))
+			hii_last(buf_bytes(p), p->len, &last, &end))
 			most = last > most ? last : most;
 	}
 	for (size_t i = 0; i < list->n; i++)
@@ -292,6 +292,6 @@ void hii_list_export(const struct hii_list *list, struct buf *out)
 	buf_add(out, &list->guid, sizeof(list->guid));
 	buf_add(out, length, sizeof(length));
 	for (size_t i = 0; i < list->n; i++)
-		buf_add(out, list->packages[i].data, list->packages[i].len);
+		buf_add(out, buf_bytes(&list->packages[i]), list->packages[i].len);
 	buf_add(out, end, sizeof(end));
 }

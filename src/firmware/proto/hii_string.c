@@ -56,7 +56,7 @@ static struct buf *next_strings(const struct hii_list *list, size_t *at)
 
 static const uint8_t *bytes_of(const struct buf *package)
 {
-	return (const uint8_t *)package->data;
+	return buf_bytes(package);
 }
 
 /* The list's package of this language; NULL: none. */
@@ -111,7 +111,7 @@ static efi_status get_string(struct machine *m, const struct call *c)
 	if (c->arg[6] && hii_has_font(&place))
 		return machine_unimplemented(m, "HiiString.GetString with font information");
 	hii_text(bytes_of(package), &place, &text);
-	status = hii_give(m, text.data, text.len, call_addr(c, 4), call_addr(c, 5), true);
+	status = hii_give(m, buf_bytes(&text), text.len, call_addr(c, 4), call_addr(c, 5), true);
 	if (status == EFI_SUCCESS && c->arg[6] && !guest_write64(m->ram, call_addr(c, 6), 0))
 		return EFI_INVALID_PARAMETER;
 	return status;
@@ -198,7 +198,7 @@ static efi_status add_string(struct hii_list *list, const struct new_string *s)
 		return EFI_INVALID_PARAMETER;
 	if (!hii_new_strings(&made, s->language, s->name, s->name_len, s->id, s->text, s->text_len))
 		return EFI_OUT_OF_RESOURCES;
-	return hii_list_add_one(list, HII_PACKAGE_STRINGS, made.data + HII_PACKAGE_HEADER,
+	return hii_list_add_one(list, HII_PACKAGE_STRINGS, buf_bytes(&made) + HII_PACKAGE_HEADER,
 		made.len - HII_PACKAGE_HEADER);
 }
 
@@ -211,7 +211,7 @@ static efi_status become(
 	CLEANUP(buf_release) struct buf package = BUF_INIT;
 	const struct buf *own = strings_of(longer, language);
 
-	buf_add(&package, own->data, own->len);
+	buf_add(&package, buf_bytes(own), own->len);
 	hii_job_change(job, longer);
 	if (made)
 		hii_job_notify(job, HII_NEW, &package);
@@ -256,7 +256,7 @@ static efi_status new_string(struct machine *m, const struct call *c)
 static efi_status get_languages(struct machine *m, const struct call *c)
 {
 	CLEANUP(wanted_release) struct wanted w;
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(text_release) struct text text = TEXT_INIT;
 	efi_status status = want(m, c, 1, 0, &w);
 	const struct buf *package;
 	uint64_t room;
@@ -267,11 +267,11 @@ static efi_status get_languages(struct machine *m, const struct call *c)
 	if (status != EFI_SUCCESS)
 		return status;
 	while ((package = next_strings(w.list, &at)))
-		buf_printf(&text, "%s%s", text.len ? ";" : "",
+		text_printf(&text, "%s%s", text.len ? ";" : "",
 			hii_languages(bytes_of(package), package->len));
 	if (!text.len)
 		return EFI_NOT_FOUND;
-	return hii_give(m, buf_str(&text), text.len + 1, call_addr(c, 2), call_addr(c, 3), false);
+	return hii_give(m, text_str(&text), text.len + 1, call_addr(c, 2), call_addr(c, 3), false);
 }
 
 /* This, PackageList, PrimaryLanguage, SecondaryLanguages, SecondaryLanguagesSize */

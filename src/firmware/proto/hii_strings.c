@@ -255,9 +255,9 @@ static bool splice(struct buf *package, size_t at, size_t end, const struct buf 
 		return false;
 	}
 	*package = (struct buf)BUF_INIT;
-	buf_add(package, old.data, at);
-	buf_add(package, bytes->data, bytes->len);
-	buf_add(package, old.data + end, old.len - end);
+	buf_add(package, buf_bytes(&old), at);
+	buf_add(package, buf_bytes(bytes), bytes->len);
+	buf_add(package, buf_bytes(&old) + end, old.len - end);
 	hii_put_length(package);
 	return true;
 }
@@ -315,8 +315,7 @@ bool hii_append(struct buf *package, const uint8_t *text, size_t n)
 	uint32_t last;
 	size_t end;
 
-	if (!hii_last((const uint8_t *)package->data, package->len, &last, &end) ||
-		last >= HII_STRINGS_MAX)
+	if (!hii_last(buf_bytes(package), package->len, &last, &end) || last >= HII_STRINGS_MAX)
 		return false;
 	add_block(&block, text, n);
 	return splice(package, end, end, &block);
@@ -328,8 +327,7 @@ bool hii_leave_out(struct buf *package, uint32_t id)
 	uint32_t last;
 	size_t end;
 
-	if (!hii_last((const uint8_t *)package->data, package->len, &last, &end) ||
-		id > HII_STRINGS_MAX)
+	if (!hii_last(buf_bytes(package), package->len, &last, &end) || id > HII_STRINGS_MAX)
 		return false;
 	if (last < id)
 		add_skip(&block, id - last);

@@ -77,7 +77,7 @@ static void add_info(struct machine *m, const struct block_device *d, enum info_
 /* The disk's path without its end. */
 static void start_path(const struct block_device *disk, struct buf *path)
 {
-	buf_add(path, disk->path.data, disk->path.len - DP_HEADER);
+	buf_add(path, buf_bytes(&disk->path), disk->path.len - DP_HEADER);
 }
 
 static struct block_device *add_hd(struct machine *m, const struct block_device *disk,

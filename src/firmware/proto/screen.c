@@ -148,7 +148,7 @@ bool screen_put(struct screen *s, uint16_t unit)
 	return shown;
 }
 
-void screen_text(const struct screen *s, struct buf *out)
+void screen_text(const struct screen *s, struct text *out)
 {
 	uint8_t units[2 * 100];
 	size_t empty = 0;
@@ -165,13 +165,13 @@ void screen_text(const struct screen *s, struct buf *out)
 			continue;
 		}
 		while (empty) {
-			buf_puts(out, "\n");
+			text_puts(out, "\n");
 			empty--;
 		}
 		for (unsigned i = 0; i < n; i++)
 			put_le16(units + 2 * i, cells[i].unit);
 		line = utf16le_to_utf8(units, n);
-		buf_printf(out, "%s\n", line);
+		text_printf(out, "%s\n", line);
 		free(line);
 	}
 }

@@ -51,6 +51,6 @@ bool screen_can_show(uint16_t unit);
 void screen_encode(const struct screen *s, struct buf *out);
 
 /* The text as UTF-8 lines, without blanks at their ends and empty lines at the end. */
-void screen_text(const struct screen *s, struct buf *out);
+void screen_text(const struct screen *s, struct text *out);
 
 #endif

@@ -123,14 +123,14 @@ static efi_status get_event_log(struct machine *m, const struct call *c)
 static void emit_measured(
 	struct machine *m, uint32_t pcr, uint32_t type, const uint8_t digest[DIGEST])
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(text_release) struct text text = TEXT_INIT;
 
 	for (unsigned i = 0; i < DIGEST; i++)
-		buf_printf(&text, "%02x", digest[i]);
+		text_printf(&text, "%02x", digest[i]);
 	trace_begin(&m->trace, "measured");
 	trace_u64(&m->trace, "pcr", pcr);
 	trace_hex(&m->trace, "type", type);
-	trace_text(&m->trace, "sha256", buf_str(&text));
+	trace_text(&m->trace, "sha256", text_str(&text));
 	trace_end(&m->trace);
 }
 

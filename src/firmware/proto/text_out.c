@@ -49,7 +49,7 @@ static void emit(struct machine *m, const char *text)
 
 void console_serial(struct machine *m, const char *text, size_t n)
 {
-	CLEANUP(buf_release) struct buf shown = BUF_INIT;
+	CLEANUP(text_release) struct text shown = TEXT_INIT;
 
 	if (!m->console)
 		return;
@@ -58,10 +58,10 @@ void console_serial(struct machine *m, const char *text, size_t n)
 		char c = text[i] & 0x80 ? '?' : text[i];
 
 		if (c && screen_put(&m->console->screen, (uint8_t)c))
-			buf_add(&shown, &c, 1);
+			text_add(&shown, &c, 1);
 	}
 	if (shown.len)
-		emit(m, buf_str(&shown));
+		emit(m, text_str(&shown));
 }
 
 static void emit_attribute(struct machine *m)

@@ -119,7 +119,7 @@ void scenario_disk(char letter, struct buf *out)
 	/* What nobody writes to costs no memory. */
 	uint8_t *p = xcalloc(size + 1, 1);
 
-	*out = (struct buf){ (char *)p, size, size + 1 };
+	buf_take(out, p, size);
 	if (letter == SCENARIO_CONFIG)
 		make_fat(p, DISK_SECTORS, "CONFIG-2");
 	else if (letter != SCENARIO_UNFORMATTED)

@@ -20,8 +20,8 @@ static void define_option(
 
 	dp_add_end(path);
 	load_option_encode(
-		&option, LOAD_OPTION_ACTIVE, description, path->data, path->len, NULL, 0);
-	vars_define(v, name, option.data, option.len);
+		&option, LOAD_OPTION_ACTIVE, description, buf_bytes(path), path->len, NULL, 0);
+	vars_define(v, name, buf_bytes(&option), option.len);
 	buf_reset(path);
 }
 

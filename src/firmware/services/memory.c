@@ -90,7 +90,7 @@ efi_status svc_get_memory_map(struct machine *m, const struct call *c)
 		return EFI_INVALID_PARAMETER;
 	if (room < map.len)
 		return EFI_BUFFER_TOO_SMALL;
-	if (!c->arg[1] || !guest_write(m->ram, call_addr(c, 1), map.data, map.len) ||
+	if (!c->arg[1] || !guest_write(m->ram, call_addr(c, 1), buf_bytes(&map), map.len) ||
 		(c->arg[2] && !guest_write64(m->ram, call_addr(c, 2), pages_map_key(&m->pages))))
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;

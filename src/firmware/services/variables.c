@@ -116,14 +116,16 @@ void variables_note_written(struct machine *m, const uint16_t *name, efi_status 
 	CLEANUP(buf_release) struct buf bytes = BUF_INIT;
 	CLEANUP(xfree) char *text = NULL, *item = NULL;
 
-	for (; name && *name; name++)
-		put_le16((uint8_t *)buf_reserve(&bytes, 2), *name), bytes.len += 2;
-	text = utf16le_to_utf8((const uint8_t *)bytes.data, bytes.len / 2);
+	for (; name && *name; name++) {
+		put_le16(buf_reserve(&bytes, 2), *name);
+		buf_added(&bytes, 2);
+	}
+	text = utf16le_to_utf8(buf_bytes(&bytes), bytes.len / 2);
 	item = xasprintf("%s (%s)", text, efi_status_name(status));
 
-	if (m->written.len > WRITTEN_MAX || strstr(buf_str(&m->written), item))
+	if (m->written.len > WRITTEN_MAX || strstr(text_str(&m->written), item))
 		return;
-	buf_printf(&m->written, "%s%s", m->written.len ? ", " : "", item);
+	text_printf(&m->written, "%s%s", m->written.len ? ", " : "", item);
 }
 
 efi_status svc_set_variable(struct machine *m, const struct call *c)

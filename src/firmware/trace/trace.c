@@ -26,11 +26,11 @@ void trace_flush(struct trace *t)
 	size_t done = 0;
 
 	if (t->sink && t->out.len) {
-		t->sink(t->sink_ctx, t->out.data, t->out.len);
+		t->sink(t->sink_ctx, text_str(&t->out), t->out.len);
 		done = t->out.len;
 	}
 	while (t->fd >= 0 && done < t->out.len) {
-		ssize_t n = write(t->fd, t->out.data + done, t->out.len - done);
+		ssize_t n = write(t->fd, text_str(&t->out) + done, t->out.len - done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -38,14 +38,14 @@ void trace_flush(struct trace *t)
 			break; /* nobody listens any more */
 		done += (size_t)n;
 	}
-	buf_reset(&t->out);
+	text_reset(&t->out);
 }
 
 void trace_release(struct trace *t)
 {
 	trace_flush(t);
-	buf_release(&t->line);
-	buf_release(&t->out);
+	text_release(&t->line);
+	text_release(&t->out);
 }
 
 /* The bytes of a well-formed UTF-8 character at s, 0 when it is none (RFC 3629). */
@@ -64,42 +64,42 @@ static size_t utf8_length(const unsigned char *s)
 	return n;
 }
 
-static void add_string(struct buf *b, const char *text)
+static void add_string(struct text *b, const char *text)
 {
 	const unsigned char *s = (const unsigned char *)text;
 
-	buf_puts(b, "\"");
+	text_puts(b, "\"");
 	while (*s) {
 		size_t n = utf8_length(s);
 
 		if (*s == '"' || *s == '\\')
-			buf_printf(b, "\\%c", *s);
+			text_printf(b, "\\%c", *s);
 		else if (*s == '\n')
-			buf_puts(b, "\\n");
+			text_puts(b, "\\n");
 		else if (*s < 0x20 || *s == 0x7f)
-			buf_printf(b, "\\u%04x", *s);
+			text_printf(b, "\\u%04x", *s);
 		else if (n == 0)
-			buf_puts(b, "\\ufffd");
+			text_puts(b, "\\ufffd");
 		else
-			buf_add(b, s, n);
+			text_add(b, (const char *)s, n);
 		s += n ? n : 1;
 	}
-	buf_puts(b, "\"");
+	text_puts(b, "\"");
 }
 
 static void add_key(struct trace *t, const char *key)
 {
-	buf_puts(&t->line, ",");
+	text_puts(&t->line, ",");
 	add_string(&t->line, key);
-	buf_puts(&t->line, ":");
+	text_puts(&t->line, ":");
 }
 
 void trace_begin(struct trace *t, const char *event)
 {
-	buf_reset(&t->line);
-	buf_puts(&t->line, "{\"event\":");
+	text_reset(&t->line);
+	text_puts(&t->line, "{\"event\":");
 	add_string(&t->line, event);
-	buf_printf(&t->line, ",\"t\":%" PRIu64, t->now ? *t->now : 0);
+	text_printf(&t->line, ",\"t\":%" PRIu64, t->now ? *t->now : 0);
 }
 
 void trace_text(struct trace *t, const char *key, const char *value)
@@ -111,19 +111,19 @@ void trace_text(struct trace *t, const char *key, const char *value)
 void trace_u64(struct trace *t, const char *key, uint64_t value)
 {
 	add_key(t, key);
-	buf_printf(&t->line, "%" PRIu64, value);
+	text_printf(&t->line, "%" PRIu64, value);
 }
 
 void trace_hex(struct trace *t, const char *key, uint64_t value)
 {
 	add_key(t, key);
-	buf_printf(&t->line, "\"0x%" PRIx64 "\"", value);
+	text_printf(&t->line, "\"0x%" PRIx64 "\"", value);
 }
 
 void trace_bool(struct trace *t, const char *key, bool value)
 {
 	add_key(t, key);
-	buf_puts(&t->line, value ? "true" : "false");
+	text_puts(&t->line, value ? "true" : "false");
 }
 
 void trace_guid(struct trace *t, const char *key, struct guid value)
@@ -135,29 +135,29 @@ void trace_guid(struct trace *t, const char *key, struct guid value)
 }
 
 /* The two buffers change places: what is emitted must not be flushed meanwhile. */
-static void swap(struct buf *a, struct buf *b)
+static void swap(struct text *a, struct text *b)
 {
-	struct buf old = *a;
+	struct text old = *a;
 
 	*a = *b;
 	*b = old;
 }
 
-void trace_aside(struct trace *t, struct buf *aside)
+void trace_aside(struct trace *t, struct text *aside)
 {
 	swap(&t->out, aside);
 	t->aside++;
 }
 
-void trace_back(struct trace *t, struct buf *aside)
+void trace_back(struct trace *t, struct text *aside)
 {
 	swap(&t->out, aside);
 	t->aside--;
 }
 
-void trace_lines(struct trace *t, const struct buf *lines)
+void trace_lines(struct trace *t, const struct text *lines)
 {
-	buf_add(&t->out, lines->data, lines->len);
+	text_add(&t->out, text_str(lines), lines->len);
 }
 
 void trace_end(struct trace *t)
@@ -168,9 +168,9 @@ void trace_end(struct trace *t)
 		t->before = NULL;
 		before(t->before_ctx);
 	}
-	buf_puts(&t->line, "}\n");
+	text_puts(&t->line, "}\n");
 	t->emitted += t->line.len;
-	buf_add(&t->out, t->line.data, t->line.len);
+	text_add(&t->out, text_str(&t->line), t->line.len);
 	if (t->out.len >= FLUSH_AT && !t->aside)
 		trace_flush(t);
 }

@@ -30,8 +30,8 @@ struct trace {
 	void *sink_ctx;
 	uint64_t emitted; /* bytes of all lines so far */
 	unsigned level;   /* of enum trace_level */
-	struct buf line;  /* being made */
-	struct buf out;   /* not yet written */
+	struct text line; /* being made */
+	struct text out;  /* not yet written */
 	unsigned aside;   /* how often out was changed for a caller's */
 	/* Called before the next line that is not put aside, and then forgotten. */
 	void (*before)(void *ctx);
@@ -50,10 +50,10 @@ void trace_release(struct trace *t);
  * Between these two, lines are put into *aside instead of being emitted; it is
  * then the caller's. A pair may stand within another one.
  */
-void trace_aside(struct trace *t, struct buf *aside);
-void trace_back(struct trace *t, struct buf *aside);
+void trace_aside(struct trace *t, struct text *aside);
+void trace_back(struct trace *t, struct text *aside);
 /* Emits lines that were put aside. */
-void trace_lines(struct trace *t, const struct buf *lines);
+void trace_lines(struct trace *t, const struct text *lines);
 
 /* begin, any number of fields, end. Text is made valid UTF-8 and escaped. */
 void trace_begin(struct trace *t, const char *event);

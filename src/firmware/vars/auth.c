@@ -135,8 +135,8 @@ static bool is_signed(const struct vars *v, const struct variable *var, struct v
 	if (w->size > VAR_SIZE_MAX)
 		return false;
 	serialise(w, &content);
-	signed_data_read(
-		&s, d + AUTH_DATA, (size_t)(w->data - d) - AUTH_DATA, content.data, content.len);
+	signed_data_read(&s, d + AUTH_DATA, (size_t)(w->data - d) - AUTH_DATA, buf_bytes(&content),
+		content.len);
 	return !s.problem && s.signature_ok && s.hash >= PE_HASH_SHA256 &&
 	       may_write(v, var, w, key, &s);
 }

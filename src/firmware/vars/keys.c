@@ -84,10 +84,9 @@ void keys_without_known(
 			if (!has(old, &l, i))
 				buf_add(out, l.entries + i * l.entry_size, l.entry_size);
 		if (out->len == start + l.head_size)
-			out->len = start;
+			buf_cut(out, start);
 		else
-			put_le32((uint8_t *)out->data + start + LIST_SIZE,
-				(uint32_t)(out->len - start));
+			put_le32(buf_edit(out) + start + LIST_SIZE, (uint32_t)(out->len - start));
 	}
 }
 

@@ -101,7 +101,7 @@ static void drop_known_keys(const struct variable *var, struct var_write *w)
 	if (!var || !(w->attributes & VAR_APPEND) || key_variable(w->name, w->vendor) == KEY_NONE)
 		return;
 	keys_without_known(var, w->data, w->size, &w->unknown);
-	w->data = (const uint8_t *)w->unknown.data;
+	w->data = buf_bytes(&w->unknown);
 	w->size = w->unknown.len;
 }
 

@@ -15,16 +15,16 @@ static void output(void)
 	static const char *const env[] = { "ARMVM_TEST=x y", NULL };
 	static const char *const print[] = { "printenv", "ARMVM_TEST", NULL };
 	static const char *const input[] = { "cat", NULL };
-	CLEANUP(buf_release) struct buf out = BUF_INIT;
+	CLEANUP(text_release) struct text out = TEXT_INIT;
 	struct err err = { 0 };
 
-	buf_puts(&out, "before ");
+	text_puts(&out, "before ");
 	is_int(spawn_run(echo, NULL, &out, &err), 0, "a program runs");
-	is_str(buf_str(&out), "before $HOME|a b|;|", "no shell reads its arguments");
-	buf_reset(&out);
+	is_str(text_str(&out), "before $HOME|a b|;|", "no shell reads its arguments");
+	text_reset(&out);
 	is_int(spawn_run(print, env, &out, &err), 0, "with an environment");
-	is_str(buf_str(&out), "x y\n", "that it sees");
-	buf_reset(&out);
+	is_str(text_str(&out), "x y\n", "that it sees");
+	text_reset(&out);
 	is_int(spawn_run(input, NULL, &out, &err), 0, "it has no standard input of ours");
 	is_int(out.len, 0, "and so reads nothing");
 }

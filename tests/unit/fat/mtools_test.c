@@ -71,7 +71,7 @@ static void test_written(void)
 	is_int(fat_lookup(fat, "/EFI/BOOT", &e, &err), 0, "its folder");
 	is_int(e.mtime, TIME - 1, "its time");
 	is_int(fat_read_path(fat, "/EFI/BOOT/grub.cfg", 100, &text, &err), 0, "a file");
-	is_str(buf_str(&text), "second\n", "has what was written last");
+	is_str(buf_text(&text), "second\n", "has what was written last");
 	is_int(fat_lookup(fat, "/loader/entries/debian 6.1.0~bpo+1-arm64.conf", &e, &err), 0,
 		"a long name");
 	volume_unmap(&v);

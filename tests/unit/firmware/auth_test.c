@@ -81,12 +81,12 @@ static efi_status write_with(struct vars *v, const char *name, uint32_t attribut
 	buf_add(&data, head, sizeof(head));
 	buf_add(&data, content, size);
 	return vars_set(v, wide, global ? uefi_global_variable : uefi_image_security_database,
-		attributes, data.data, data.len, at_runtime);
+		attributes, buf_bytes(&data), data.len, at_runtime);
 }
 
 static efi_status write_lists(struct vars *v, const char *name, const struct buf *lists)
 {
-	return write_with(v, name, KEY, lists->data, lists->len, 24, false);
+	return write_with(v, name, KEY, buf_bytes(lists), lists->len, 24, false);
 }
 
 static uint8_t mode(const struct vars *v, const char *name)
@@ -145,7 +145,7 @@ static void test_lists(void)
 		CLEANUP(buf_release) struct buf lists = BUF_INIT;
 
 		add_list(&lists, sha256_type, 2, 48);
-		put_le32((uint8_t *)lists.data + changes[i].at, changes[i].value);
+		put_le32(buf_edit(&lists) + changes[i].at, changes[i].value);
 		is_int(write_lists(v, "db", &lists), changes[i].want, changes[i].what);
 	}
 }
@@ -156,10 +156,10 @@ static void test_pk_takes(void)
 	CLEANUP(buf_release) struct buf one = BUF_INIT, two = BUF_INIT, bad = BUF_INIT;
 
 	add_certificate(&one);
-	buf_add(&two, one.data, one.len);
-	buf_add(&two, one.data, one.len);
-	buf_add(&bad, one.data, one.len);
-	bad.data[28 + 16] ^= 1;
+	buf_add(&two, buf_bytes(&one), one.len);
+	buf_add(&two, buf_bytes(&one), one.len);
+	buf_add(&bad, buf_bytes(&one), one.len);
+	buf_edit(&bad)[28 + 16] ^= 1;
 	is_int(write_lists(v, "PK", &two), EFI_INVALID_PARAMETER, "PK takes one certificate");
 	is_int(write_lists(v, "PK", &bad), EFI_INVALID_PARAMETER, "one that is a certificate");
 	is_int(mode(v, "SetupMode"), 1, "this is setup mode still");
@@ -184,7 +184,7 @@ static void test_runtime(void)
 	CLEANUP(buf_release) struct buf one = BUF_INIT;
 
 	add_certificate(&one);
-	is_int(write_with(v, "PK", KEY, one.data, one.len, 24, true), EFI_SUCCESS,
+	is_int(write_with(v, "PK", KEY, buf_bytes(&one), one.len, 24, true), EFI_SUCCESS,
 		"PK is taken at runtime");
 	is_int(mode(v, "SetupMode"), 0, "then it is user mode");
 	is_int(mode(v, "SecureBoot"), 0, "and Secure Boot begins at the next boot");
@@ -202,17 +202,17 @@ static void test_append(void)
 	add_list(&two, sha256_type, 2, 48);
 	add_list(&four, sha256_type, 4, 48);
 	write_lists(v, "db", &two);
-	is_int(write_with(v, "db", KEY | VAR_APPEND, four.data, four.len, 24, false), EFI_SUCCESS,
-		"four digests are appended to two");
+	is_int(write_with(v, "db", KEY | VAR_APPEND, buf_bytes(&four), four.len, 24, false),
+		EFI_SUCCESS, "four digests are appended to two");
 	var = vars_get(v, db, uefi_image_security_database, false);
 	is_int(var->size, two.len * 2, "two of them were there");
 	is_int(le32(var->data + two.len + 16), two.len, "the new list has the others");
 	is_int(var->data[two.len + 28 + 16], 2, "the third");
-	is_int(write_with(v, "db", KEY | VAR_APPEND, four.data, four.len, 24, false), EFI_SUCCESS,
-		"all are appended again");
+	is_int(write_with(v, "db", KEY | VAR_APPEND, buf_bytes(&four), four.len, 24, false),
+		EFI_SUCCESS, "all are appended again");
 	var = vars_get(v, db, uefi_image_security_database, false);
 	is_int(var->size, two.len * 2, "all of them were there");
-	is_int(write_with(v, "db", KEY | VAR_APPEND, four.data, 27, 24, false),
+	is_int(write_with(v, "db", KEY | VAR_APPEND, buf_bytes(&four), 27, 24, false),
 		EFI_INVALID_PARAMETER, "what is no list is not appended");
 }
 

@@ -149,17 +149,16 @@ static inline void bench_start(struct bench *b)
 
 static inline void bench_run(struct bench *b)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(text_release) struct text text = TEXT_INIT;
 	off_t size;
 
 	bench_start(b);
 	trace_flush(&b->m->trace);
 	size = lseek(b->trace, 0, SEEK_END);
-	if (size > 0 && pread(b->trace, buf_reserve(&text, (size_t)size), (size_t)size, 0) == size)
-		text.len = (size_t)size;
-	buf_puts(&text, "");
+	if (size > 0 && pread(b->trace, text_reserve(&text, (size_t)size), (size_t)size, 0) == size)
+		text_added(&text, (size_t)size);
 	free(b->text);
-	b->text = buf_detach(&text);
+	b->text = text_detach(&text);
 }
 
 static inline void bench_close(struct bench *b)
@@ -187,7 +186,7 @@ static inline struct handle *add_device(struct bench *b, uint8_t pci, uint8_t pa
 					 .signature_type = DP_HD_GUID });
 	dp_add_end(&path);
 	a = machine_data(b->m, MEM_BOOT_DATA, path.len);
-	if (!guest_write(b->m->ram, a, path.data, path.len) ||
+	if (!guest_write(b->m->ram, a, buf_bytes(&path), path.len) ||
 		handle_install(b->m, h, &uefi_device_path, a, NULL) != EFI_SUCCESS)
 		abort();
 	return h;
@@ -251,8 +250,8 @@ static inline void add_option(
 {
 	CLEANUP(buf_release) struct buf option = BUF_INIT;
 
-	load_option_encode(&option, attributes, name, path->data, path->len, "x\0y", 4);
-	var_store_define(b->m->vars, name, option.data, option.len);
+	load_option_encode(&option, attributes, name, buf_bytes(path), path->len, "x\0y", 4);
+	var_store_define(b->m->vars, name, buf_bytes(&option), option.len);
 }
 
 static inline void add_option_to(
@@ -285,13 +284,13 @@ static inline const struct variable *bench_var(struct bench *b, const char *name
 static inline char *numbers_of(struct bench *b, const char *name)
 {
 	const struct variable *var = bench_var(b, name);
-	struct buf text = BUF_INIT;
+	struct text text = TEXT_INIT;
 
 	if (!var)
 		return NULL;
 	for (size_t i = 0; i + 2 <= var->size; i += 2)
-		buf_printf(&text, "%s%04X", i ? " " : "", le16(var->data + i));
-	return buf_detach(&text);
+		text_printf(&text, "%s%04X", i ? " " : "", le16(var->data + i));
+	return text_detach(&text);
 }
 
 /* ---- what the trace says ---- */

@@ -64,7 +64,7 @@ static void test_paths(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		CLEANUP(buf_release) struct buf device = BUF_INIT;
-		CLEANUP(buf_release) struct buf got = BUF_INIT;
+		CLEANUP(text_release) struct text got = TEXT_INIT;
 		const char *text = paths[i].text;
 
 		switch (openfirmware_next(&text, &device)) {
@@ -72,15 +72,15 @@ static void test_paths(void)
 			break;
 		case OPENFIRMWARE_PATH:
 			dp_add_end(&device);
-			dp_to_text((uint8_t *)device.data, device.len, 0, &got);
+			dp_to_text(buf_edit(&device), device.len, 0, &got);
 			break;
 		case OPENFIRMWARE_UNKNOWN:
-			buf_puts(&got, "?");
+			text_puts(&got, "?");
 			break;
 		case OPENFIRMWARE_MALFORMED:
-			buf_puts(&got, "!");
+			text_puts(&got, "!");
 		}
-		is_str(buf_str(&got), paths[i].want, paths[i].text);
+		is_str(text_str(&got), paths[i].want, paths[i].text);
 	}
 }
 

@@ -199,17 +199,17 @@ static char *expanded(struct bench *b, const char *text, bool any)
 	struct candidate_rules rules = { .any_partition = any };
 	CLEANUP(candidates_release) struct candidates c = { 0 };
 	CLEANUP(buf_release) struct buf path = BUF_INIT;
-	struct buf out = BUF_INIT;
+	struct text out = TEXT_INIT;
 
 	if (!dp_from_text(text, &path))
 		abort();
 	candidates_of_option(
-		b->m, platform_view(b->m->platform), (uint8_t *)path.data, path.len, &rules, &c);
+		b->m, platform_view(b->m->platform), buf_edit(&path), path.len, &rules, &c);
 	for (size_t i = 0; i < c.n; i++) {
 		dp_to_text(c.v[i].path, c.v[i].size, DP_TEXT_SHORTCUTS, &out);
-		buf_puts(&out, "\n");
+		text_puts(&out, "\n");
 	}
-	return buf_detach(&out);
+	return text_detach(&out);
 }
 
 #define GUID_OF(n) "0000000" #n "-0000-0000-0000-000000000000"
@@ -336,20 +336,21 @@ static void test_hostile_options(void)
 		if (!dp_from_text(
 			    "PciRoot(0)/Pci(2,0)/HD(1,GPT," GUID_OF(1) ",0x800,0x1000)/\\x", &path))
 			abort();
-		load_option_encode(
-			&option, LOAD_OPTION_ACTIVE, "hostile", path.data, path.len, "data", 4);
+		load_option_encode(&option, LOAD_OPTION_ACTIVE, "hostile", buf_bytes(&path),
+			path.len, "data", 4);
 		for (unsigned i = next_random(&random) % 6; i > 0; i--)
-			option.data[next_random(&random) % option.len] = (char)next_random(&random);
-		var_store_define(
-			b.m->vars, "Boot0000", option.data, 1 + next_random(&random) % option.len);
-		var_store_define(b.m->vars, "Boot0001", option.data, option.len);
+			buf_edit(&option)[next_random(&random) % option.len] = (char)next_random(
+				&random);
+		var_store_define(b.m->vars, "Boot0000", buf_bytes(&option),
+			1 + next_random(&random) % option.len);
+		var_store_define(b.m->vars, "Boot0001", buf_bytes(&option), option.len);
 		for (size_t i = 0; i < option.len; i++)
-			option.data[i] = (char)next_random(&random);
-		var_store_define(b.m->vars, "Boot0002", option.data, option.len);
+			buf_edit(&option)[i] = (char)next_random(&random);
+		var_store_define(b.m->vars, "Boot0002", buf_bytes(&option), option.len);
 		var_store_define(b.m->vars, "BootOrder", order, 1 + runs % sizeof(order));
-		var_store_define(b.m->vars, "BootNext", option.data, 1 + runs % 3);
+		var_store_define(b.m->vars, "BootNext", buf_bytes(&option), 1 + runs % 3);
 		var_store_define(b.m->vars, "SysPrepOrder", order, runs % 4);
-		var_store_define(b.m->vars, "SysPrep0000", option.data, option.len);
+		var_store_define(b.m->vars, "SysPrep0000", buf_bytes(&option), option.len);
 		bench_start(&b);
 		if (b.m->run.end.kind != VERDICT_RETURNED)
 			break;

@@ -120,7 +120,7 @@ static void png(void)
 	number(&s);
 	put_le32(mem, 0x00ff8001);
 	is_int(png_encode(&s, &b, &err), 0, "a picture is encoded");
-	p = (const uint8_t *)b.data + 8;
+	p = buf_bytes(&b) + 8;
 	data = chunk(&p, "IHDR", &len);
 	ok(data && len == 13 && be32(data) == W && be32(data + 4) == H, "its header is right");
 	data = chunk(&p, "IDAT", &len);
@@ -138,7 +138,7 @@ static void png(void)
 		}
 	}
 	ok(same, "the pixels are the same");
-	ok(chunk(&p, "IEND", &len) && len == 0 && p == (const uint8_t *)b.data + b.len,
+	ok(chunk(&p, "IEND", &len) && len == 0 && p == buf_bytes(&b) + b.len,
 		"it ends as it should");
 }
 

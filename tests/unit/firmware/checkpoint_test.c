@@ -52,6 +52,7 @@ static const struct recording *recording_of(struct sitter s, int looks, bool ker
 {
 	CLEANUP(checkpoint_free) struct checkpoint *p = checkpoint_take(s.m, "key");
 	struct recording *t = recording_begin(recordings, p, 7, 100);
+	CLEANUP(buf_release) struct buf journal = BUF_INIT;
 	uint8_t byte;
 
 	if (!t)
@@ -62,8 +63,10 @@ static const struct recording *recording_of(struct sitter s, int looks, bool ker
 		exit(1);
 	s.m->now = 4242;
 	run_end(&s.m->run, VERDICT_KERNEL, "the kernel was entered");
-	recording_add_journal(t, &(struct buf){ (char *)"jo", 2, 0 });
-	recording_add_journal(t, &(struct buf){ (char *)"journal", 7, 0 });
+	buf_add_text(&journal, "jo");
+	recording_add_journal(t, &journal);
+	buf_add_text(&journal, "urnal");
+	recording_add_journal(t, &journal);
 	recording_end(t, s.m, 250, kernel);
 	return t;
 }

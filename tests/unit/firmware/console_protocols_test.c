@@ -49,12 +49,12 @@ static void put16(struct guest *g, unsigned offset, const char *text)
 static void text_out(struct guest *g)
 {
 	const uint8_t *mode = guest_in(g->m->ram, g->m->console->mode, 24);
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(text_release) struct text text = TEXT_INIT;
 
 	put16(g, 0, "hello");
 	is_int(CALL(g, "TextOut.OutputString", AT(g, 0)), EFI_SUCCESS, "text is written");
 	console_text(g->m, &text);
-	is_str(buf_str(&text), "hello\n", "it is on the screen");
+	is_str(text_str(&text), "hello\n", "it is on the screen");
 	is_int(le32(mode + 12), 5, "the guest sees the cursor move");
 	is_int(CALL(g, "TextOut.QueryMode", 2, AT(g, 0), AT(g, 8)), EFI_SUCCESS, "a third mode");
 	is_int(le64(g->p), 100, "of 100 columns");

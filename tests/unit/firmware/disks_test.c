@@ -86,10 +86,10 @@ static char *path_text(struct handle *h)
 {
 	struct gaddr path = handle_protocol(h, &uefi_device_path)->interface;
 	uint64_t len = device_path_length(m, path);
-	struct buf text = BUF_INIT;
+	struct text text = TEXT_INIT;
 
 	dp_to_text(guest_in(m->ram, path, len), len, 0, &text);
-	return buf_detach(&text);
+	return text_detach(&text);
 }
 
 /* The n-th handle, from 0, with BlockIo. */

@@ -223,12 +223,12 @@ static void test_damage(void)
 	volume_link(&v, entry_cluster(volume_entry(&v, "ARATHE~1BIN")), 0xffff);
 	is_int(fs_open(v.disk, true, &fs, NULL), 0, "a damaged volume, read-only");
 	{
-		CLEANUP(buf_release) struct buf path = BUF_INIT;
+		CLEANUP(text_release) struct text path = TEXT_INIT;
 
-		buf_puts(&path, "\\EFI");
+		text_puts(&path, "\\EFI");
 		for (int i = 0; i < 1000; i++)
-			buf_puts(&path, "\\empty");
-		is_int(fs_find(fs, fs_root(fs), path.data, &node), EFI_VOLUME_CORRUPTED,
+			text_puts(&path, "\\empty");
+		is_int(fs_find(fs, fs_root(fs), text_str(&path), &node), EFI_VOLUME_CORRUPTED,
 			"folders without end");
 	}
 	node = find(fs, "\\EFI\\BOOT\\A rather long name.bin");

@@ -33,8 +33,8 @@ static void make_strings(struct buf *p, const char *languages)
 
 	add(p, strings, sizeof(strings));
 	add(p, languages, strlen(languages) + 1);
-	put_le32((uint8_t *)p->data + 4, (uint32_t)p->len);
-	put_le32((uint8_t *)p->data + 8, (uint32_t)p->len);
+	put_le32(buf_edit(p) + 4, (uint32_t)p->len);
+	put_le32(buf_edit(p) + 8, (uint32_t)p->len);
 	add(p, "\x10one", 5);               /* 1 */
 	add(p, "\x14", 1), add16(p, "two"); /* 2 */
 	add(p, "\x22\x07", 2);              /* skips 3 to 9 */
@@ -59,7 +59,7 @@ static void make(struct buf *list, const char *languages, const void *more, size
 	make_strings(&p, languages);
 	add(list, header, sizeof(header));
 	add(list, other, sizeof(other));
-	add(list, p.data, p.len);
+	add(list, buf_bytes(&p), p.len);
 	add(list, more, n);
 	add(list, end_package, sizeof(end_package));
 }
@@ -70,7 +70,7 @@ static void has(const struct buf *p, uint16_t id, const char *want)
 	CLEANUP(xfree) char *text = NULL;
 	struct hii_place place;
 
-	hii_find((const uint8_t *)p->data, p->len, id, &place);
+	hii_find(buf_bytes(p), p->len, id, &place);
 	if (!want) {
 		ok(place.kind != HII_TEXT, "there is no string %u", id);
 		return;
@@ -78,8 +78,8 @@ static void has(const struct buf *p, uint16_t id, const char *want)
 	ok(place.kind == HII_TEXT, "there is string %u", id);
 	if (place.kind != HII_TEXT)
 		return;
-	hii_text((const uint8_t *)p->data, &place, &b);
-	text = utf16le_to_utf8((const uint8_t *)b.data, b.len / 2);
+	hii_text(buf_bytes(p), &place, &b);
+	text = utf16le_to_utf8(buf_bytes(&b), b.len / 2);
 	is_str(text, want, "its text");
 	is_int(b.len, 2 * strlen(want) + 2, "with its NUL");
 }
@@ -90,13 +90,13 @@ static bool set(struct buf *p, uint16_t id, const char *text)
 	struct hii_place place;
 
 	add16(&t, text);
-	hii_find((const uint8_t *)p->data, p->len, id, &place);
-	return place.kind && hii_set(p, &place, (const uint8_t *)t.data, t.len);
+	hii_find(buf_bytes(p), p->len, id, &place);
+	return place.kind && hii_set(p, &place, buf_bytes(&t), t.len);
 }
 
 static void test_find(const struct buf *p)
 {
-	const uint8_t *bytes = (const uint8_t *)p->data;
+	const uint8_t *bytes = buf_bytes(p);
 
 	is_str(hii_languages(bytes, p->len), "en-US;fr", "its languages");
 	ok(hii_has_language(bytes, p->len, "EN-us"), "the first one is its own");
@@ -130,7 +130,7 @@ static void test_change(struct buf *p)
 	ok(set(p, 9, "nine"), "the last");
 	ok(set(p, 6, "six"), "one between");
 	ok(!set(p, 271, "?"), "one that is not there");
-	hii_find((const uint8_t *)p->data, p->len, 1, &place);
+	hii_find(buf_bytes(p), p->len, 1, &place);
 	ok(!hii_set(p, &place, wide, sizeof(wide)), "SCSU can't hold all");
 	has(p, 1, "uno, longer");
 	has(p, 2, "dos");
@@ -143,12 +143,12 @@ static void test_change(struct buf *p)
 	has(p, 11, "eleven");
 	has(p, 12, "dos");
 	has(p, 13, "thirteen");
-	is_int(le32((const uint8_t *)p->data) & 0xffffff, p->len, "its length is in its header");
+	is_int(le32(buf_bytes(p)) & 0xffffff, p->len, "its length is in its header");
 	add16(&t, "new");
-	ok(hii_append(p, (const uint8_t *)t.data, t.len), "one more");
+	ok(hii_append(p, buf_bytes(&t), t.len), "one more");
 	has(p, 271, "new");
 	ok(hii_leave_out(p, 1000), "identifiers up to another package's");
-	ok(hii_last((const uint8_t *)p->data, p->len, &last, &end) && last == 1000, "are in use");
+	ok(hii_last(buf_bytes(p), p->len, &last, &end) && last == 1000, "are in use");
 	ok(!hii_leave_out(p, HII_STRINGS_MAX + 1), "there is a limit to them");
 	has(p, 271, "new");
 }
@@ -161,8 +161,7 @@ static void test_new(void)
 
 	add16(&name, "Klingon");
 	add16(&text, "Qapla");
-	ok(hii_new_strings(
-		   &p, "tlh", (uint8_t *)name.data, name.len, 4, (uint8_t *)text.data, text.len),
+	ok(hii_new_strings(&p, "tlh", buf_bytes(&name), name.len, 4, buf_bytes(&text), text.len),
 		"another language");
 	has(&p, 1, "Klingon");
 	has(&p, 2, "");
@@ -176,7 +175,7 @@ static efi_status add_list(struct hii_list *list, const void *more, size_t n)
 	CLEANUP(buf_release) struct buf b = BUF_INIT;
 
 	make(&b, "en-US;fr", more, n);
-	return hii_list_add(list, (const uint8_t *)b.data, b.len);
+	return hii_list_add(list, buf_bytes(&b), b.len);
 }
 
 static void test_lists(void)
@@ -207,11 +206,11 @@ static void test_lists(void)
 	ok(!hii_next_layout(&list.packages[0], &at, &layout, &n), "no third");
 	hii_list_export(&list, &bytes);
 	is_int(bytes.len, hii_list_size(&list), "it is as long as it says");
-	is_int(le32((const uint8_t *)bytes.data + 16), bytes.len, "in its header, too");
+	is_int(le32(buf_bytes(&bytes) + 16), bytes.len, "in its header, too");
 	hii_list_copy(&copy, &list);
-	hii_list_drop(&copy, (const uint8_t *)bytes.data, bytes.len);
+	hii_list_drop(&copy, buf_bytes(&bytes), bytes.len);
 	is_int(copy.n, 0, "all of them are replaced");
-	is_int(hii_list_add(&copy, (const uint8_t *)bytes.data, bytes.len), EFI_SUCCESS, "by all");
+	is_int(hii_list_add(&copy, buf_bytes(&bytes), bytes.len), EFI_SUCCESS, "by all");
 	is_int(add_list(&list, NULL, 0), EFI_UNSUPPORTED, "a language a second time");
 	is_int(hii_list_add_one(&list, HII_PACKAGE_DEVICE_PATH, path + 4, 4), EFI_INVALID_PARAMETER,
 		"a second device path");
@@ -228,7 +227,7 @@ static void test_lists(void)
 static void test_cut(const struct buf *whole)
 {
 	for (size_t len = 0; len < whole->len; len++) {
-		CLEANUP(xfree) uint8_t *cut = xmemdup(whole->data, len ? len : 1);
+		CLEANUP(xfree) uint8_t *cut = xmemdup(buf_bytes(whole), len ? len : 1);
 		CLEANUP(hii_list_release) struct hii_list list = { 0 };
 		struct hii_place place;
 		uint32_t last;

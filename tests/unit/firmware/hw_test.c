@@ -56,25 +56,28 @@ static void test_fdt(void)
 	int node, len;
 
 	is_int(hw_fdt(&config, &b, NULL), 0, "a device tree is made");
-	is_int(fdt_check_full(b.data, b.len), 0, "libfdt finds it whole");
-	node = fdt_path_offset(b.data, "/memory@40000000");
-	reg = fdt_getprop(b.data, node, "reg", &len);
+	is_int(fdt_check_full(buf_bytes(&b), b.len), 0, "libfdt finds it whole");
+	node = fdt_path_offset(buf_bytes(&b), "/memory@40000000");
+	reg = fdt_getprop(buf_bytes(&b), node, "reg", &len);
 	ok(reg && len == 16 && be64(reg) == config.ram_base && be64(reg + 8) == config.ram_size,
 		"it has the memory");
-	ok(fdt_path_offset(b.data, "/cpus/cpu@1") >= 0, "and both processors");
-	ok(fdt_path_offset(b.data, "/cpus/cpu@2") < 0, "but no third");
-	is_str(fdt_getprop(b.data, fdt_path_offset(b.data, "/chosen"), "stdout-path", NULL),
+	ok(fdt_path_offset(buf_bytes(&b), "/cpus/cpu@1") >= 0, "and both processors");
+	ok(fdt_path_offset(buf_bytes(&b), "/cpus/cpu@2") < 0, "but no third");
+	is_str(fdt_getprop(buf_bytes(&b), fdt_path_offset(buf_bytes(&b), "/chosen"), "stdout-path",
+		       NULL),
 		"/pl011@9000000", "a console is chosen");
-	ok(fdt_path_offset(b.data, "/pl011@9000000") >= 0, "and exists");
-	ok(fdt_node_offset_by_compatible(b.data, -1, "arm,gic-v3") >= 0, "a GIC (VM-17)");
-	ok(fdt_node_offset_by_compatible(b.data, -1, "arm,armv8-timer") >= 0, "a timer (VM-17)");
-	ok(fdt_node_offset_by_compatible(b.data, -1, "arm,pl031") >= 0, "a clock (VM-12)");
-	ok(fdt_node_offset_by_compatible(b.data, -1, "pci-host-ecam-generic") >= 0, "PCI (VM-18)");
-	ok(fdt_node_offset_by_compatible(b.data, -1, "arm,psci-1.0") >= 0, "PSCI");
-	oracle("dtc", "test -z \"$(dtc -q -q -I dtb -O dts -o /dev/null %s 2>&1)\"", b.data, b.len,
-		"dtc reads it and has nothing to say");
-	oracle("dtc", "! dtc -I dtb -O dts -o /dev/null %s 2>&1 | grep -i warning", b.data, b.len,
-		"no warnings either");
+	ok(fdt_path_offset(buf_bytes(&b), "/pl011@9000000") >= 0, "and exists");
+	ok(fdt_node_offset_by_compatible(buf_bytes(&b), -1, "arm,gic-v3") >= 0, "a GIC (VM-17)");
+	ok(fdt_node_offset_by_compatible(buf_bytes(&b), -1, "arm,armv8-timer") >= 0,
+		"a timer (VM-17)");
+	ok(fdt_node_offset_by_compatible(buf_bytes(&b), -1, "arm,pl031") >= 0, "a clock (VM-12)");
+	ok(fdt_node_offset_by_compatible(buf_bytes(&b), -1, "pci-host-ecam-generic") >= 0,
+		"PCI (VM-18)");
+	ok(fdt_node_offset_by_compatible(buf_bytes(&b), -1, "arm,psci-1.0") >= 0, "PSCI");
+	oracle("dtc", "test -z \"$(dtc -q -q -I dtb -O dts -o /dev/null %s 2>&1)\"", buf_bytes(&b),
+		b.len, "dtc reads it and has nothing to say");
+	oracle("dtc", "! dtc -I dtb -O dts -o /dev/null %s 2>&1 | grep -i warning", buf_bytes(&b),
+		b.len, "no warnings either");
 }
 
 static void test_acpi_table(const uint8_t *all, size_t size, uint64_t at)
@@ -105,7 +108,7 @@ static void test_acpi(void)
 	size_t n;
 
 	hw_acpi(&config, base, &b);
-	p = (const uint8_t *)b.data;
+	p = buf_bytes(&b);
 	ok(b.len <= HW_ACPI_SIZE_MAX, "%zu bytes fit", b.len);
 	ok(memcmp(p, "RSD PTR ", 8) == 0, "an RSDP");
 	is_int(p[15], 2, "of revision 2");
@@ -138,24 +141,24 @@ static void test_smbios(void)
 	const uint8_t *p;
 
 	hw_smbios(&config, base, &b);
-	p = (const uint8_t *)b.data;
+	p = buf_bytes(&b);
 	ok(b.len <= HW_SMBIOS_SIZE_MAX, "%zu bytes fit", b.len);
 	ok(memcmp(p, "_SM3_", 5) == 0, "an entry point");
 	is_int(sum(p, p[6]), 0, "its checksum");
 	is_int(le64(p + 16), base + HW_SMBIOS_TABLE, "it leads to the structures");
 	is_int(le32(p + 12), b.len - HW_SMBIOS_TABLE, "and knows their size");
-	ok(memcmp(b.data + b.len - 6, "\x7f\x04\x00\x7f\0", 6) == 0, "the last is the end");
+	ok(memcmp(buf_bytes(&b) + b.len - 6, "\x7f\x04\x00\x7f\0", 6) == 0, "the last is the end");
 	buf_reset(&b);
 	hw_smbios(&config, 0, &b); /* a dump of dmidecode has addresses from 0 on */
-	oracle("dmidecode", "dmidecode --from-dump %s | grep -q 'Maximum Capacity: 1 GB'", b.data,
-		b.len, "dmidecode reads the memory");
+	oracle("dmidecode", "dmidecode --from-dump %s | grep -q 'Maximum Capacity: 1 GB'",
+		buf_bytes(&b), b.len, "dmidecode reads the memory");
 	oracle("dmidecode",
 		"! dmidecode --from-dump %s 2>&1 | grep -iE 'invalid|out of spec|wrong|truncated|bad'",
-		b.data, b.len, "and finds nothing out of order");
+		buf_bytes(&b), b.len, "and finds nothing out of order");
 	buf_reset(&b);
 	hw_smbios(&large, 0, &b);
-	oracle("dmidecode", "dmidecode --from-dump %s | grep -q 'Maximum Capacity: 8 TB'", b.data,
-		b.len, "and that of a very large machine");
+	oracle("dmidecode", "dmidecode --from-dump %s | grep -q 'Maximum Capacity: 8 TB'",
+		buf_bytes(&b), b.len, "and that of a very large machine");
 }
 
 int main(void)

@@ -26,7 +26,7 @@ static struct buf journal;
 
 static bool replays(struct vars *take_v)
 {
-	bool r = journal_replay(take_v, (const uint8_t *)journal.data, journal.len);
+	bool r = journal_replay(take_v, buf_bytes(&journal), journal.len);
 
 	vars_free(take_v);
 	return r;
@@ -65,7 +65,7 @@ static void test_set(void)
 	variants_free(vs);
 	ok(replays(store("write-protected", NULL)), "a write is refused with the same status");
 	ok(!replays(store("unsupported", NULL)), "or another one");
-	ok(!journal_replay(v, (const uint8_t *)journal.data, journal.len), "or succeeds");
+	ok(!journal_replay(v, buf_bytes(&journal), journal.len), "or succeeds");
 	ok(vars_get(v, a, ours, false), "which changes the store that it is replayed to");
 }
 
@@ -105,7 +105,7 @@ static void test_kept(void)
 	var_store_set(&vs->store, b, ours, VAR_BOOT_SERVICE, "x", 1, false);
 	var_store_set(&vs->store, a, ours, 0, NULL, 0, false);
 	variants_free(vs);
-	journal_each_kept((const uint8_t *)journal.data, journal.len, count, &n);
+	journal_each_kept(buf_bytes(&journal), journal.len, count, &n);
 	is_int(n, 101, "writes that shall outlive the boot are told, with their status");
 }
 
@@ -124,11 +124,11 @@ static void test_malformed(void)
 		CLEANUP(vars_free) struct vars *v = store("stored", NULL);
 		CLEANUP(vars_free) struct vars *w = store("stored", NULL);
 
-		bytes = xmemdup(journal.data, journal.len);
+		bytes = xmemdup(buf_bytes(&journal), journal.len);
 		bytes[i] ^= 0xff;
 		journal_replay(v, bytes, journal.len);
 		free(TAKE(bytes));
-		bytes = xmemdup(journal.data, i + 1);
+		bytes = xmemdup(buf_bytes(&journal), i + 1);
 		replayed += journal_replay(w, bytes, i + 1);
 		free(TAKE(bytes));
 	}

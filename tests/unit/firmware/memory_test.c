@@ -156,10 +156,10 @@ static void test_map(void)
 	pages_add(&m.pages, 0x09000000, 1, MEM_MMIO, UINT64_C(1) << 63);
 	pages_encode_map(&m.pages, &b);
 	for (size_t at = 0; at < b.len; at += DESCRIPTOR_SIZE)
-		total += le64((uint8_t *)b.data + at + 24);
+		total += le64(buf_edit(&b) + at + 24);
 	is_int(b.len, 2 * DESCRIPTOR_SIZE, "RAM and a device");
 	is_int(total, RAM / PAGE_SIZE + 1, "all pages are told");
-	is_int(le32((uint8_t *)b.data), MEM_MMIO, "in ascending order");
+	is_int(le32(buf_bytes(&b)), MEM_MMIO, "in ascending order");
 	is_int(pages_free(&m.pages, 0x09000000, 1), EFI_NOT_FOUND, "a device cannot be freed");
 	buf_release(&b);
 	memory_release(&m);

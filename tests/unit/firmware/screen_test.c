@@ -17,10 +17,10 @@ static bool type(struct screen *s, const char *text)
 
 static void shows(const struct screen *s, const char *want, const char *what)
 {
-	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	CLEANUP(text_release) struct text b = TEXT_INIT;
 
 	screen_text(s, &b);
-	is_str(buf_str(&b), want, what);
+	is_str(text_str(&b), want, what);
 }
 
 static void moving(struct screen *s)

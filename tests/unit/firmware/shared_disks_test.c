@@ -29,7 +29,7 @@ struct lab {
 	struct variants *vs;
 	unsigned keep; /* the id of the variant that goes on when they split */
 	unsigned splits;
-	struct buf notes[VARIANTS];
+	struct text notes[VARIANTS];
 	struct disk *disks[3];
 	struct buf bytes[3]; /* theirs */
 	size_t n_disks;
@@ -54,7 +54,7 @@ static void split(void *ctx, struct variants *vs, const unsigned class_of[VARIAN
 
 static void note(void *ctx, unsigned id, const char *text, size_t len)
 {
-	buf_add(&((struct lab *)ctx)->notes[id], text, len);
+	text_add(&((struct lab *)ctx)->notes[id], text, len);
 }
 
 static void attach(struct lab *lab, char letter)
@@ -64,13 +64,13 @@ static void attach(struct lab *lab, char letter)
 
 	if (letter == PLATFORM_IMAGE) {
 		memset(buf_reserve(bytes, 1u << 20), 0, 1u << 20);
-		bytes->len = 1u << 20;
+		buf_added(bytes, 1u << 20);
 		a.number = DISK_SLOT_IMAGE;
 	} else {
 		scenario_disk(letter, bytes);
 		a.removable = scenario_disk_is_removable(letter);
 	}
-	a.disk = lab->disks[lab->n_disks++] = disk_from_memory(bytes->data, bytes->len);
+	a.disk = lab->disks[lab->n_disks++] = disk_from_memory(buf_bytes(bytes), bytes->len);
 	protocols_attach_disk(lab->m, &a);
 }
 
@@ -120,7 +120,7 @@ static void lab_close(struct lab *lab)
 		buf_release(&lab->bytes[lab->n_disks]);
 	}
 	for (unsigned i = 0; i < VARIANTS; i++)
-		buf_release(&lab->notes[i]);
+		text_release(&lab->notes[i]);
 }
 
 static efi_status serve(struct lab *lab, call_handler *fn, const struct guid *guid, uint64_t a,
@@ -176,7 +176,7 @@ static efi_status follow(struct lab *lab, const struct guid *guid, uint8_t slot)
 	dp_add_acpi(&b, DP_PCI_ROOT, 0);
 	dp_add_pci(&b, slot, 0);
 	dp_add_end(&b);
-	if (!guest_write(lab->m->ram, lab->path, b.data, b.len) ||
+	if (!guest_write(lab->m->ram, lab->path, buf_bytes(&b), b.len) ||
 		!guest_write64(lab->m->ram, lab->out, lab->path.v))
 		abort();
 	return serve(
@@ -329,19 +329,20 @@ static void test_told(void)
 	lab_open(&lab, 0);
 	ok(!lab.m->trace.out.len && !lab.notes[0].len, "what variants are told waits");
 	tell(&lab, "all");
-	ok(strstr(buf_str(&lab.notes[1]), "Pci(0x1,0x0)/HD(1,GPT"), "until all are told something");
-	ok(strstr(buf_str(&lab.notes[2]), "Pci(0x6,0x0)/HD(1,GPT"), "each its own");
-	ok(!strstr(buf_str(&lab.notes[0]), "\"removable\":true") &&
-			strstr(buf_str(&lab.notes[3]), "\"removable\":true"),
+	ok(strstr(text_str(&lab.notes[1]), "Pci(0x1,0x0)/HD(1,GPT"),
+		"until all are told something");
+	ok(strstr(text_str(&lab.notes[2]), "Pci(0x6,0x0)/HD(1,GPT"), "each its own");
+	ok(!strstr(text_str(&lab.notes[0]), "\"removable\":true") &&
+			strstr(text_str(&lab.notes[3]), "\"removable\":true"),
 		"and what it has");
-	ok(strncmp(lab.m->trace.out.data, "{\"event\":\"all\"", 14) == 0, "before that");
+	ok(strncmp(text_str(&lab.m->trace.out), "{\"event\":\"all\"", 14) == 0, "before that");
 	for (size_t i = 0; i < lab.vs->n; i++) {
 		pending_begin(lab.vs, i);
 		tell(&lab, "same");
 		pending_end(lab.vs, i);
 	}
 	pending_finish(lab.vs);
-	ok(lab.splits == 0 && strstr(lab.m->trace.out.data, "\"same\""),
+	ok(lab.splits == 0 && strstr(text_str(&lab.m->trace.out), "\"same\""),
 		"what is the same is told to all");
 	pending_finish(lab.vs);
 	is_int(lab.splits, 0, "once");
@@ -349,7 +350,7 @@ static void test_told(void)
 	tell(&lab, "one");
 	pending_end(lab.vs, 1);
 	pending_finish(lab.vs);
-	ok(lab.splits == 1 && lab.vs->n == 3 && !strstr(lab.m->trace.out.data, "\"one\""),
+	ok(lab.splits == 1 && lab.vs->n == 3 && !strstr(text_str(&lab.m->trace.out), "\"one\""),
 		"in the end variants split that were told different things");
 	lab_close(&lab);
 }

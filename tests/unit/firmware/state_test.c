@@ -33,7 +33,7 @@ static void flatten(void *copy, struct buf *out)
 {
 	struct counter *c = copy;
 
-	buf_puts(out, c->text);
+	buf_add_text(out, c->text);
 	c->text = NULL;
 }
 
@@ -79,7 +79,7 @@ static bool same(const struct machine *a, const struct machine *b)
 
 	states_encode(a, &x);
 	states_encode(b, &y);
-	return x.len == y.len && memcmp(x.data, y.data, x.len) == 0;
+	return x.len == y.len && memcmp(buf_bytes(&x), buf_bytes(&y), x.len) == 0;
 }
 
 int main(void)

@@ -115,7 +115,7 @@ static void tell_view(void *ctx, const struct platform_view *view)
 static void is_second(void *ctx, const struct platform_view *view, struct buf *out)
 {
 	(void)ctx;
-	buf_puts(out, view->id == 1 ? "yes" : "no");
+	buf_add_text(out, view->id == 1 ? "yes" : "no");
 }
 
 static void on_note(void *ctx, unsigned id, const char *text, size_t len)
@@ -175,7 +175,7 @@ static void test_fixed(void)
 	ok(strcmp(platform_disks(&fixed.platform), "cI") == 0, "these disks");
 	ok(platform_view(&fixed.platform)->removable, "on such a medium");
 	platform_each(&fixed.platform, tell_view, &trace);
-	ok(strstr(buf_str(&trace.out), "\"view\""), "what it sees it tells at once");
+	ok(strstr(text_str(&trace.out), "\"view\""), "what it sees it tells at once");
 	trace_release(&trace);
 	is_int(platform_agree(&fixed.platform, is_second, NULL), 0, "it always agrees");
 	var_store_define(&store.store, "Timeout", "aa", 2);

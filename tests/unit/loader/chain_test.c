@@ -36,7 +36,7 @@ static void make_files(void)
 		(struct minisection[]){ { ".sdmagic", stub_magic, sizeof(stub_magic) },
 			{ ".osrel", "ID=u\n", 5 }, { ".cmdline", cmdline, sizeof(cmdline) },
 			{ ".uname", "6.9", 3 }, { ".initrd", "i", 1 },
-			{ ".linux", kernel.data, kernel.len } },
+			{ ".linux", buf_bytes(&kernel), kernel.len } },
 		6, false);
 }
 
@@ -64,7 +64,7 @@ static struct boot_chain *walk(struct setup *w, const struct memfile *esp, size_
 
 #define PE_FILE(name, b)                                                                           \
 	{                                                                                          \
-		.path = (name), .bytes = (b).data, .len = (b).len                                  \
+		.path = (name), .bytes = buf_text(&(b)), .len = (b).len                            \
 	}
 #define TEXT_FILE(name, text)                                                                      \
 	{                                                                                          \
@@ -258,10 +258,10 @@ static void bad_ukis(void)
 	struct minisection sections[] = { { ".uname", "6.9", 3 }, { ".linux", "nothing", 7 } };
 	struct setup w, x;
 
-	buf_add(&x86, kernel.data, kernel.len);
-	put_le16((uint8_t *)x86.data + 0x84, 0x8664);
+	buf_add(&x86, buf_bytes(&kernel), kernel.len);
+	put_le16(buf_edit(&x86) + 0x84, 0x8664);
 	minipe(&bad, sections, 2, false);
-	sections[1] = (struct minisection){ ".linux", x86.data, x86.len };
+	sections[1] = (struct minisection){ ".linux", buf_bytes(&x86), x86.len };
 	minipe(&other, sections, 2, false);
 	{
 		const struct memfile none[] = { PE_FILE("/EFI/BOOT/BOOTAA64.EFI", bad) };

@@ -4,10 +4,10 @@
 
 static void word(const char *s, const char *want)
 {
-	struct buf b CLEANUP(buf_release) = BUF_INIT;
+	struct text b CLEANUP(text_release) = TEXT_INIT;
 
 	grub_text_word(&b, s);
-	is_str(buf_str(&b), want, want);
+	is_str(text_str(&b), want, want);
 }
 
 static void config(void)
@@ -24,10 +24,10 @@ static void config(void)
 		.kernels = kernels,
 		.n_kernels = ARRAY_SIZE(kernels),
 	};
-	struct buf b CLEANUP(buf_release) = BUF_INIT;
+	struct text b CLEANUP(text_release) = TEXT_INIT;
 
 	grub_text_config(&b, &text);
-	is_str(buf_str(&b),
+	is_str(text_str(&b),
 		"# Made by armvm-image, because there was none. update-grub replaces it.\n"
 		"set default=0\n"
 		"set timeout=3\n"

@@ -42,7 +42,7 @@ static size_t make_mods(uint8_t *p)
 
 static void recognise(const struct buf *b, size_t len, struct loader_facts *facts)
 {
-	struct pe_memory mem = { (const uint8_t *)b->data, len };
+	struct pe_memory mem = { buf_bytes(b), len };
 	struct pe_source src = pe_source_memory(&mem);
 
 	loader_recognise(&src, facts, NULL);
@@ -57,7 +57,7 @@ static void truncate_all(const struct buf *b, const char *what)
 		CLEANUP(loader_facts_release) struct loader_facts facts;
 		CLEANUP(buf_release) struct buf part = BUF_INIT;
 
-		buf_add(&part, b->data, len);
+		buf_add(&part, buf_bytes(b), len);
 		recognise(&part, len, &facts);
 		*(facts.kind == LOADER_UNKNOWN ? &unknown : &known) += 1;
 	}
@@ -137,10 +137,10 @@ static void uki(void)
 	is_int(uki_layout(&b, add, ARRAY_SIZE(add), &end, NULL), 0, "sections are added");
 	is_int(b.len, add[0].off, "the stub ends where the first begins");
 	memset(buf_reserve(&b, end - b.len), 0, end - b.len);
-	b.len = end;
-	memcpy(b.data + add[0].off, "ID=", 3);
-	memcpy(b.data + add[1].off, "root=abc", 8);
-	mem = (struct pe_memory){ (const uint8_t *)b.data, b.len };
+	buf_added(&b, end - b.len);
+	memcpy(buf_edit(&b) + add[0].off, "ID=", 3);
+	memcpy(buf_edit(&b) + add[1].off, "root=abc", 8);
+	mem = (struct pe_memory){ buf_bytes(&b), b.len };
 	src = pe_source_memory(&mem);
 	is_int(pe_read(&pe, &src, NULL), 0, "the result is read");
 	is_int(pe.n_sections, 5, "five sections");
@@ -167,7 +167,7 @@ static void uki_refusals(void)
 	for (size_t len = 0; len < b.len; len++) {
 		CLEANUP(buf_release) struct buf part = BUF_INIT;
 
-		buf_add(&part, b.data, len);
+		buf_add(&part, buf_bytes(&b), len);
 		uki_layout(&part, add, 2, &end, NULL);
 	}
 	ok(true, "a stub cut at every byte");

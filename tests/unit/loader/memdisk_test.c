@@ -14,7 +14,7 @@ static void shell(const char *command, struct buf *out)
 
 	buf_reset(out);
 	while (f && (n = fread(buf_reserve(out, 65536), 1, 65536, f)) > 0)
-		out->len += n;
+		buf_added(out, n);
 	if (!f || pclose(f) != 0)
 		printf("Bail out! %s\n", command);
 }
@@ -34,7 +34,7 @@ static void test_kind(const char *fstype, const char *link, const char *pack)
 	const struct volume *v;
 
 	shell(command, &all);
-	m = memdisk_open(all.data, all.len);
+	m = memdisk_open(buf_bytes(&all), all.len);
 	ok(m != NULL, "%s is opened", fstype);
 	if (!m)
 		return;
@@ -44,7 +44,7 @@ static void test_kind(const char *fstype, const char *link, const char *pack)
 		CLEANUP(buf_release) struct buf text = BUF_INIT;
 
 		volume_read(v, paths[i], 100, &text, NULL);
-		is_str(buf_str(&text), "first\n", paths[i]);
+		is_str(buf_text(&text), "first\n", paths[i]);
 	}
 	is_int(volume_stat(v, "/boot/loop", NULL), ABSENT, "a link to itself leads nowhere");
 	is_int(volume_stat(v, "/boot", NULL), PRESENT, "a folder is there");
@@ -54,7 +54,7 @@ static void test_kind(const char *fstype, const char *link, const char *pack)
 	is_int(names.n, 3, "three names in it");
 	/* Damage: of an archive that ends early nothing is believed, and nothing is read beyond it. */
 	for (size_t n = 1; n < all.len; n += 37) {
-		uint8_t *tight = xmemdup(all.data, n);
+		uint8_t *tight = xmemdup(buf_bytes(&all), n);
 		struct memdisk *cut = memdisk_open(tight, n);
 
 		if (cut)

@@ -93,17 +93,18 @@ static void bytes(unsigned ss)
 	is_int(part_write_tables(&l, &head, &tail, &err), 0, "tables are made");
 	is_int(head.len, 2 * ss + 16384, "the head is MBR, header and entries");
 	is_int(tail.len, ss + 16384, "the tail is entries and header");
-	h = (const uint8_t *)head.data;
+	h = buf_bytes(&head);
 	ok(memcmp(h + 446, protective, sizeof(protective)) == 0 && le32(h + 454) == 1,
 		"the protective record begins as Glance wants it");
 	is_int(le32(h + 458), DISK_SIZE / ss - 1, "and covers the disk");
 	ok(h[510] == 0x55 && h[511] == 0xaa, "the MBR is signed");
 	ok(memcmp(h + ss, "EFI PART", 8) == 0, "the primary header is in LBA 1");
-	ok(memcmp(tail.data + 16384, "EFI PART", 8) == 0, "the backup header is last");
-	ok(memcmp(h + 2 * ss, tail.data, 16384) == 0, "both arrays are the same");
+	ok(memcmp(buf_bytes(&tail) + 16384, "EFI PART", 8) == 0, "the backup header is last");
+	ok(memcmp(h + 2 * ss, buf_bytes(&tail), 16384) == 0, "both arrays are the same");
 	is_int(part_write_tables(&l, &again, &again, &err), 0, "made a second time");
-	ok(again.len == head.len + tail.len && memcmp(again.data, head.data, head.len) == 0 &&
-			memcmp(again.data + head.len, tail.data, tail.len) == 0,
+	ok(again.len == head.len + tail.len &&
+			memcmp(buf_bytes(&again), buf_bytes(&head), head.len) == 0 &&
+			memcmp(buf_bytes(&again) + head.len, buf_bytes(&tail), tail.len) == 0,
 		"they are the same bytes");
 }
 

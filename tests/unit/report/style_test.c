@@ -9,18 +9,18 @@
 
 static void safe(const char *text, const char *want, const char *what)
 {
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	struct text out CLEANUP(text_release) = TEXT_INIT;
 
 	report_safe(&out, text);
-	is_str(buf_str(&out), want, what);
+	is_str(text_str(&out), want, what);
 }
 
 static void wrap(const char *text, unsigned width, const char *want, const char *what)
 {
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	struct text out CLEANUP(text_release) = TEXT_INIT;
 
 	style_wrap(&out, text, 2, 2, width);
-	is_str(buf_str(&out), want, what);
+	is_str(text_str(&out), want, what);
 }
 
 static void size(uint64_t bytes, const char *want)

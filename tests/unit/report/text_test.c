@@ -43,12 +43,12 @@ static void row(struct findings *f, const char *scenario, const char *result)
 
 static void says(struct verdict *v, unsigned flags, unsigned times, const char *words)
 {
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	struct text out CLEANUP(text_release) = TEXT_INIT;
 	unsigned n = 0;
 
 	verdict_conclude(v);
 	report_text(&out, &facts, v, flags, 100);
-	for (const char *p = buf_str(&out); (p = strstr(p, words)); p++)
+	for (const char *p = text_str(&out); (p = strstr(p, words)); p++)
 		n++;
 	is_int(n, times, words);
 }

@@ -34,7 +34,7 @@ static int64_t read_bytes(void *ctx, void *out, size_t len, struct err *err)
 }
 
 struct seen {
-	struct buf names, hello;
+	struct text names, hello;
 	const char *stop_at;
 	bool in_hello;
 };
@@ -43,7 +43,7 @@ static enum cpio_go see_entry(void *ctx, const struct cpio_entry *entry)
 {
 	struct seen *s = ctx;
 
-	buf_printf(&s->names, "%s ", entry->name);
+	text_printf(&s->names, "%s ", entry->name);
 	s->in_hello = strcmp(entry->name, "hello") == 0;
 	if (s->stop_at && strcmp(entry->name, s->stop_at) == 0)
 		return CPIO_STOP;
@@ -52,7 +52,7 @@ static enum cpio_go see_entry(void *ctx, const struct cpio_entry *entry)
 
 static enum cpio_go see_data(void *ctx, const void *bytes, size_t len)
 {
-	buf_add(&((struct seen *)ctx)->hello, bytes, len);
+	text_add(&((struct seen *)ctx)->hello, bytes, len);
 	return CPIO_DATA;
 }
 
@@ -68,19 +68,19 @@ static int walk(
 
 static void forget(struct seen *s)
 {
-	buf_release(&s->names);
-	buf_release(&s->hello);
+	text_release(&s->names);
+	text_release(&s->hello);
 }
 
 /* What the shell command prints. */
-static void shell(const char *command, struct buf *out)
+static void shell(const char *command, struct text *out)
 {
 	FILE *f = popen(command, "r");
 	size_t n;
 
-	buf_reset(out);
-	while (f && (n = fread(buf_reserve(out, 65536), 1, 65536, f)) > 0)
-		out->len += n;
+	text_reset(out);
+	while (f && (n = fread(text_reserve(out, 65536), 1, 65536, f)) > 0)
+		text_added(out, n);
 	if (!f || pclose(f) != 0)
 		printf("Bail out! %s\n", command);
 }
@@ -90,7 +90,7 @@ static void shell(const char *command, struct buf *out)
 
 static void test_packed(const char *name, const char *packer)
 {
-	CLEANUP(buf_release) struct buf all = BUF_INIT;
+	CLEANUP(text_release) struct text all = TEXT_INIT;
 	char *command = xasprintf("%s | %s", ARCHIVE, packer);
 	struct cpio_summary sum;
 	struct seen s = { 0 };
@@ -99,26 +99,26 @@ static void test_packed(const char *name, const char *packer)
 
 	shell(command, &all);
 	free(command);
-	is_int(walk(all.data, all.len, &s, &sum, &err), 0, name);
-	is_str(buf_str(&s.names), "early hello lib lib/virtio_blk.ko ", "all names are seen");
-	is_str(buf_str(&s.hello), "Hello, world", "and the content that was asked for");
+	is_int(walk(text_str(&all), all.len, &s, &sum, &err), 0, name);
+	is_str(text_str(&s.names), "early hello lib lib/virtio_blk.ko ", "all names are seen");
+	is_str(text_str(&s.hello), "Hello, world", "and the content that was asked for");
 	is_str(sum.compression, name, "the compression has its name");
 	is_int(sum.segments, 1, "one segment");
 	forget(&s);
 	for (size_t n = 1; n < all.len; n++) {
-		uint8_t *tight = xmemdup(all.data, n);
+		uint8_t *tight = xmemdup(text_str(&all), n);
 		struct seen t = { 0 };
 		int r = walk(tight, n, &t, &sum, NULL);
 
 		/* What is cut off may be only padding or a checksum that is not looked at. */
-		if (r != -EUCLEAN && !strstr(buf_str(&t.names), "virtio_blk"))
+		if (r != -EUCLEAN && !strstr(text_str(&t.names), "virtio_blk"))
 			wrong++;
 		forget(&t);
 		free(tight);
 	}
 	is_int(wrong, 0, "cut off at each byte, it is found damaged");
 	for (size_t n = 0; n < all.len; n++) {
-		uint8_t *copy = xmemdup(all.data, all.len);
+		uint8_t *copy = xmemdup(text_str(&all), all.len);
 		struct seen t = { 0 };
 
 		copy[n] ^= 0x55;
@@ -134,21 +134,22 @@ static void test_segments(void)
 	static const char two[] =
 		"cd \"$D\" && { echo early | cpio -o -H newc --quiet; echo hello | cpio -o -H newc "
 		"--quiet | gzip -n; head -c 7 /dev/zero; echo lib | cpio -o -H newc --quiet | xz --check=crc32; }";
-	CLEANUP(buf_release) struct buf all = BUF_INIT;
+	CLEANUP(text_release) struct text all = TEXT_INIT;
 	struct cpio_summary sum;
 	struct seen s = { 0 }, stop = { .stop_at = "early" };
 	struct err err = { 0 };
 
 	shell(two, &all);
-	is_int(walk(all.data, all.len, &s, &sum, &err), 0, "three archives in a row");
-	is_str(buf_str(&s.names), "early hello lib ", "are all read");
+	is_int(walk(text_str(&all), all.len, &s, &sum, &err), 0, "three archives in a row");
+	is_str(text_str(&s.names), "early hello lib ", "are all read");
 	is_int(sum.segments, 3, "and counted");
 	is_str(sum.compression, "xz", "the last one's compression counts");
-	is_int(walk(all.data, all.len, &stop, &sum, NULL), 0, "a visitor can stop");
+	is_int(walk(text_str(&all), all.len, &stop, &sum, NULL), 0, "a visitor can stop");
 	ok(sum.stopped && sum.segments == 1, "and then nothing more is read");
-	buf_puts(&all, "junk");
+	text_puts(&all, "junk");
 	forget(&s);
-	is_int(walk(all.data, all.len, &s, &sum, &err), -EUCLEAN, "junk at the end is damage");
+	is_int(walk(text_str(&all), all.len, &s, &sum, &err), -EUCLEAN,
+		"junk at the end is damage");
 	forget(&s);
 	forget(&stop);
 }

@@ -124,7 +124,7 @@ static void test_changed(struct rootfs *fs)
 	struct err err = { 0 };
 
 	rootfs_read_file(fs, "/etc/os-release", 100, &text, &err);
-	is_str(buf_str(&text), "ID=new\n", "a link was replaced by a file");
+	is_str(buf_text(&text), "ID=new\n", "a link was replaced by a file");
 	rootfs_stat(fs, "/etc/os-release", &st, &err);
 	ok(st.type == ROOTFS_FILE && st.mode == 0600 && st.uid == 0 && st.mtime == NOW,
 		"with its attributes");

@@ -39,7 +39,7 @@ static bool sh(const char *command)
 static void test_reading(struct rootfs *fs)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
-	CLEANUP(buf_release) struct buf want = BUF_INIT;
+	CLEANUP(text_release) struct text want = TEXT_INIT;
 	CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
 	struct rootfs_stat st;
 	struct err err = { 0 };
@@ -47,7 +47,7 @@ static void test_reading(struct rootfs *fs)
 	size_t got;
 
 	is_int(rootfs_read_file(fs, "/etc/os-release", 100, &text, &err), 0, "through a link");
-	is_str(buf_str(&text), "ID=debian\n", "its content");
+	is_str(buf_text(&text), "ID=debian\n", "its content");
 	buf_reset(&text);
 	is_int(rootfs_read_file(fs, "/lib/os-release", 100, &text, &err), 0, "an absolute link");
 	is_int(rootfs_read_file(fs, "/long/os-release", 100, &text, &err), 0, "a link in a block");
@@ -76,10 +76,11 @@ static void test_reading(struct rootfs *fs)
 	buf_reset(&text);
 	is_int(rootfs_read_file(fs, "/boot/big", 1 << 24, &text, &err), 0, "a big file");
 	for (unsigned i = 1; i <= 300000; i++)
-		buf_printf(&want, "%u\n", i);
-	ok(text.len == want.len && memcmp(text.data, want.data, want.len) == 0, "byte for byte");
+		text_printf(&want, "%u\n", i);
+	ok(text.len == want.len && memcmp(buf_bytes(&text), text_str(&want), want.len) == 0,
+		"byte for byte");
 	is_int(rootfs_read_range(fs, "/boot/big", 1234567, block, 100, &got, &err), 0, "a range");
-	ok(got == 100 && memcmp(block, want.data + 1234567, 100) == 0, "of it");
+	ok(got == 100 && memcmp(block, text_str(&want) + 1234567, 100) == 0, "of it");
 	is_int(rootfs_read_range(fs, "/boot/big", want.len - 3, block, 100, &got, &err), 0,
 		"its end");
 	is_int(got, 3, "is short");

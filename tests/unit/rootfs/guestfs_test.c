@@ -51,7 +51,7 @@ static void test_xfs(void)
 	src.writable = false;
 	if (is_int(rootfs_open(&fs, &src, &err), 0, "opened again")) {
 		is_int(rootfs_read_file(fs, "/a/b/c", 10, &text, &err), 0, "and read");
-		is_str(buf_str(&text), "hello", "it is the same");
+		is_str(buf_text(&text), "hello", "it is the same");
 		rootfs_close(fs);
 	}
 	unlink(image);

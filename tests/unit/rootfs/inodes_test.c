@@ -227,7 +227,8 @@ static void compare_folders(struct rootfs *a, struct rootfs *b, const char *path
 		if (s.type == ROOTFS_FILE) {
 			rootfs_read_file(a, p, 64 << 20, &m, NULL);
 			rootfs_read_file(b, p, 64 << 20, &n, NULL);
-			if (m.len != n.len || (m.len && memcmp(m.data, n.data, m.len) != 0))
+			if (m.len != n.len ||
+				(m.len && memcmp(buf_bytes(&m), buf_bytes(&n), m.len) != 0))
 				ok(false, "%s: the same content", p);
 		}
 		if (s.type == ROOTFS_DIR)

@@ -54,7 +54,7 @@ static void reads(struct rootfs *fs, const char *path, const char *want)
 
 	if (want) {
 		is_int(rootfs_read_file(fs, path, 100, &text, NULL), 0, path);
-		is_str(buf_str(&text), want, "reads as it should");
+		is_str(buf_text(&text), want, "reads as it should");
 	} else {
 		is_int(rootfs_read_file(fs, path, 100, &text, NULL), -ENOENT, path);
 	}
@@ -96,12 +96,12 @@ static void change(struct rootfs *s)
 static void lists(struct rootfs *s)
 {
 	CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
-	CLEANUP(buf_release) struct buf names = BUF_INIT;
+	CLEANUP(text_release) struct text names = TEXT_INIT;
 
 	is_int(rootfs_list(s, "/etc", &dir, NULL), 0, "/etc is listed");
 	for (size_t i = 0; i < dir.n; i++)
-		buf_printf(&names, "%s ", dir.v[i].name);
-	is_str(buf_str(&names), "a conf d link mask ", "with what was made, without what was not");
+		text_printf(&names, "%s ", dir.v[i].name);
+	is_str(text_str(&names), "a conf d link mask ", "with what was made, without what was not");
 }
 
 static void applies(struct rootfs *s)

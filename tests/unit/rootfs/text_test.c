@@ -135,8 +135,8 @@ static void test_debconf(void)
 				   "Value: true\nOwners: grub-common, grub-efi-arm64\nFlags: seen\n"
 				   "Variables:\n X = 1\n\nName: man-db/x\nTemplate: man-db/x\n"
 				   "Value: \nOwners: man-db\n\n";
-	CLEANUP(buf_release) struct buf out = BUF_INIT;
-	CLEANUP(buf_release) struct buf twice = BUF_INIT;
+	CLEANUP(text_release) struct text out = TEXT_INIT;
+	CLEANUP(text_release) struct text twice = TEXT_INIT;
 	char *v = debconf_get(text, "grub2/update_nvram");
 
 	is_str(v, "true", "a value is read");
@@ -147,29 +147,29 @@ static void test_debconf(void)
 	is_str(v, "", "an empty value");
 	free(v);
 	debconf_set(text, "grub2/update_nvram", "false", "grub-efi-arm64", &out);
-	is_str(buf_str(&out),
+	is_str(text_str(&out),
 		"Name: grub2/a\nTemplate: grub2/a\nOwners: grub-common\n\n"
 		"Name: grub2/update_nvram\nTemplate: grub2/update_nvram\n"
 		"Value: false\nOwners: grub-common, grub-efi-arm64\nFlags: seen\n"
 		"Variables:\n X = 1\n\nName: man-db/x\nTemplate: man-db/x\n"
 		"Value: \nOwners: man-db\n\n",
 		"only the value changes");
-	buf_reset(&out);
+	text_reset(&out);
 	debconf_set(text, "grub2/force_efi_extra_removable", "true", "grub-efi-arm64", &out);
-	v = debconf_get(buf_str(&out), "grub2/force_efi_extra_removable");
+	v = debconf_get(text_str(&out), "grub2/force_efi_extra_removable");
 	is_str(v, "true", "a new question is added");
 	free(v);
-	ok(strstr(buf_str(&out), "grub-common\n\nName: grub2/force_efi_extra_removable\n"),
+	ok(strstr(text_str(&out), "grub-common\n\nName: grub2/force_efi_extra_removable\n"),
 		"in its place");
-	ok(strstr(buf_str(&out), "Flags: seen\n\nName: grub2/update_nvram\n"), "as one stanza");
-	debconf_set(buf_str(&out), "zz/last", "1", "me", &twice);
-	ok(strstr(buf_str(&twice), "Owners: man-db\n\nName: zz/last\n"), "at the end, too");
-	buf_reset(&out);
+	ok(strstr(text_str(&out), "Flags: seen\n\nName: grub2/update_nvram\n"), "as one stanza");
+	debconf_set(text_str(&out), "zz/last", "1", "me", &twice);
+	ok(strstr(text_str(&twice), "Owners: man-db\n\nName: zz/last\n"), "at the end, too");
+	text_reset(&out);
 	debconf_set("Name: a\nx", "z", "1", "me", &out);
-	ok(strstr(buf_str(&out), "x\n\nName: z\n"), "behind a file that ends abruptly");
-	buf_reset(&out);
+	ok(strstr(text_str(&out), "x\n\nName: z\n"), "behind a file that ends abruptly");
+	text_reset(&out);
 	debconf_set("", "a/b", "1", "me", &out);
-	is_str(buf_str(&out), "Name: a/b\nTemplate: a/b\nValue: 1\nOwners: me\nFlags: seen\n\n",
+	is_str(text_str(&out), "Name: a/b\nTemplate: a/b\nValue: 1\nOwners: me\nFlags: seen\n\n",
 		"into an empty file");
 }
 

@@ -64,12 +64,12 @@ static const char *const same[] = {
 static void there_and_back(const char *text)
 {
 	CLEANUP(buf_release) struct buf bytes = BUF_INIT;
-	CLEANUP(buf_release) struct buf back = BUF_INIT;
+	CLEANUP(text_release) struct text back = TEXT_INIT;
 
 	ok(dp_from_text(text, &bytes), "%s can be read", text);
-	is_int(dp_length((const uint8_t *)bytes.data, bytes.len), bytes.len, "it is whole");
-	dp_to_text((const uint8_t *)bytes.data, bytes.len, DP_TEXT_SHORTCUTS, &back);
-	is_str(back.data, text, "it comes back");
+	is_int(dp_length(buf_bytes(&bytes), bytes.len), bytes.len, "it is whole");
+	dp_to_text(buf_bytes(&bytes), bytes.len, DP_TEXT_SHORTCUTS, &back);
+	is_str(text_str(&back), text, "it comes back");
 }
 
 /* As in edk2, nothing that is missing or malformed makes a path fail: it counts as zero. */
@@ -115,11 +115,11 @@ static void test_malformed(void)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		CLEANUP(buf_release) struct buf bytes = BUF_INIT;
-		CLEANUP(buf_release) struct buf text = BUF_INIT;
+		CLEANUP(text_release) struct text text = TEXT_INIT;
 
 		ok(dp_from_text(rows[i].text, &bytes), "%s gives a path", rows[i].text);
-		dp_to_text((const uint8_t *)bytes.data, bytes.len, DP_TEXT_SHORTCUTS, &text);
-		is_str(buf_str(&text), rows[i].read, "it is what can be read of it");
+		dp_to_text(buf_bytes(&bytes), bytes.len, DP_TEXT_SHORTCUTS, &text);
+		is_str(text_str(&text), rows[i].read, "it is what can be read of it");
 	}
 	ok(!dp_from_text("", &none), "there is no path without text");
 	ok(!dp_node_from_text("Path(127,255)", &none), "an end is no node");
@@ -146,11 +146,11 @@ static void test_display(void)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		CLEANUP(buf_release) struct buf bytes = BUF_INIT;
-		CLEANUP(buf_release) struct buf text = BUF_INIT;
+		CLEANUP(text_release) struct text text = TEXT_INIT;
 
 		ok(dp_from_text(rows[i].text, &bytes), "%s can be read", rows[i].text);
-		dp_to_text((const uint8_t *)bytes.data, bytes.len, DP_TEXT_DISPLAY, &text);
-		is_str(buf_str(&text), rows[i].shown, "its short form");
+		dp_to_text(buf_bytes(&bytes), bytes.len, DP_TEXT_DISPLAY, &text);
+		is_str(text_str(&text), rows[i].shown, "its short form");
 	}
 }
 
@@ -164,8 +164,8 @@ static void test_cut(void)
 		if (!dp_from_text(same[i], &bytes))
 			continue;
 		for (size_t len = 0; len < bytes.len; len++) {
-			uint8_t *cut = xmemdup(buf_str(&bytes), len ? len : 1);
-			CLEANUP(buf_release) struct buf text = BUF_INIT;
+			uint8_t *cut = xmemdup(buf_text(&bytes), len ? len : 1);
+			CLEANUP(text_release) struct text text = TEXT_INIT;
 
 			whole += dp_length(cut, len) != 0;
 			dp_to_text(cut, len, DP_TEXT_SHORTCUTS, &text);
@@ -185,7 +185,7 @@ static void test_short_nodes(void)
 	for (unsigned type = 0; type < 256; type++)
 		for (unsigned sub = 0; sub < 64; sub++)
 			for (unsigned size = 0; size < 48; size++) {
-				CLEANUP(buf_release) struct buf text = BUF_INIT;
+				CLEANUP(text_release) struct text text = TEXT_INIT;
 				uint8_t *exact = xcalloc(1, size + DP_HEADER);
 
 				exact[0] = (uint8_t)type;
@@ -211,10 +211,10 @@ static void test_hd(void)
 			dp_from_text(
 				"HD(1,GPT,6F0E2B34-0F4B-4E9C-9C0A-0123456789AB,0x900,0x1)", &b),
 		"two partitions");
-	ok(dp_next((const uint8_t *)a.data, a.len, &pos, &node) && dp_hd(&node, &x), "one");
+	ok(dp_next(buf_bytes(&a), a.len, &pos, &node) && dp_hd(&node, &x), "one");
 	is_int(x.start, 0x800, "its start");
 	pos = 0;
-	ok(dp_next((const uint8_t *)b.data, b.len, &pos, &node) && dp_hd(&node, &y), "the other");
+	ok(dp_next(buf_bytes(&b), b.len, &pos, &node) && dp_hd(&node, &y), "the other");
 	ok(dp_hd_same(&x, &y), "are the same although moved");
 	y.signature.b[3] ^= 1;
 	ok(!dp_hd_same(&x, &y), "not with another GUID");
@@ -227,13 +227,13 @@ static void test_file(void)
 
 	ok(dp_add_file(&b, "/EFI/BOOT") && dp_add_file(&b, "grub.efi"), "two nodes");
 	dp_add_end(&b);
-	path = dp_file_path((const uint8_t *)b.data, b.len, 0);
+	path = dp_file_path(buf_bytes(&b), b.len, 0);
 	is_str(path, "\\EFI\\BOOT\\grub.efi", "name one file");
 	free(path);
 	buf_reset(&b);
 	dp_add_pci(&b, 1, 0);
 	dp_add_end(&b);
-	ok(!dp_file_path((const uint8_t *)b.data, b.len, 0), "another node is no file");
+	ok(!dp_file_path(buf_bytes(&b), b.len, 0), "another node is no file");
 }
 
 int main(void)

@@ -76,13 +76,13 @@ static void test_round_trip(void)
 	size_t first = paths.len;
 	dp_add_pci(&paths, 3, 0);
 	dp_add_end(&paths);
-	load_option_encode(&out, 9, "Gr\xc3\xbc\xc3\x9f", paths.data, paths.len, "data", 4);
-	is_int(load_option_parse((uint8_t *)out.data, out.len, &o, NULL), 0, "what was written");
+	load_option_encode(&out, 9, "Gr\xc3\xbc\xc3\x9f", buf_bytes(&paths), paths.len, "data", 4);
+	is_int(load_option_parse(buf_bytes(&out), out.len, &o, NULL), 0, "what was written");
 	CLEANUP(xfree) char *name = load_option_description(&o);
 	is_str(name, "Gr\xc3\xbc\xc3\x9f", "comes back");
 	is_int(o.path_size, first, "the first of two paths");
 	is_int(o.paths_size, paths.len, "both of them");
-	ok(memcmp(o.paths, paths.data, paths.len) == 0, "byte by byte");
+	ok(memcmp(o.paths, buf_bytes(&paths), paths.len) == 0, "byte by byte");
 	ok(o.data_size == 4 && memcmp(o.data, "data", 4) == 0, "and the data");
 }
 

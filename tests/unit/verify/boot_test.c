@@ -60,8 +60,9 @@ static void gives_up(enum boot_firmware firmware)
 	is_int(v.outcome, BOOT_NOT_REACHED, "an empty disk does not boot");
 	is_int(v.stage, BOOT_FIRMWARE, "the firmware ran");
 	ok(v.seconds < 60, "the end was recognised (%.1f s)", v.seconds);
-	ok(strstr(buf_str(&v.reason), "nothing that boots"), "the reason: %s", buf_str(&v.reason));
-	ok(v.screen.len > 0 && !strchr(v.screen.data, '\033'), "the screen is plain text");
+	ok(strstr(text_str(&v.reason), "nothing that boots"), "the reason: %s",
+		text_str(&v.reason));
+	ok(v.screen.len > 0 && !strchr(text_str(&v.screen), '\033'), "the screen is plain text");
 	ok(before.st_mtim.tv_nsec == after.st_mtim.tv_nsec && before.st_blocks == after.st_blocks,
 		"the image was not written");
 }

@@ -11,10 +11,10 @@
 
 static void collect(void *ctx, const char *line)
 {
-	struct buf *into = ctx;
+	struct text *into = ctx;
 
-	buf_puts(into, line);
-	buf_puts(into, "|");
+	text_puts(into, line);
+	text_puts(into, "|");
 }
 
 static void shows(const char *bytes, size_t len, const char *lines, const char *cursor)
@@ -22,12 +22,12 @@ static void shows(const char *bytes, size_t len, const char *lines, const char *
 	/* Whole, and byte by byte: where reads are cut must not matter. */
 	for (size_t step = 1; step <= len; step += len - 1) {
 		struct console c CLEANUP(console_release) = { 0 };
-		struct buf seen CLEANUP(buf_release) = BUF_INIT;
+		struct text seen CLEANUP(text_release) = TEXT_INIT;
 
 		for (size_t i = 0; i < len; i += step)
 			console_feed(&c, bytes + i, step, collect, &seen);
-		is_str(buf_str(&seen), lines, "finished lines");
-		is_str(buf_str(&c.line), cursor, "the line of the cursor");
+		is_str(text_str(&seen), lines, "finished lines");
+		is_str(text_str(&c.line), cursor, "the line of the cursor");
 	}
 }
 
@@ -37,7 +37,7 @@ static void bounded(void)
 {
 	struct console c CLEANUP(console_release) = { 0 };
 	char *noise CLEANUP(xfree) = xmalloc(65536);
-	struct buf tail CLEANUP(buf_release) = BUF_INIT;
+	struct text tail CLEANUP(text_release) = TEXT_INIT;
 
 	memset(noise, 'x', 65536);
 	for (int i = 0; i < 64; i++)
@@ -46,22 +46,22 @@ static void bounded(void)
 	ok(c.line.len <= CONSOLE_LINE_MAX, "a line is bounded");
 	console_feed(&c, "\nlast\n", 6, NULL, NULL);
 	console_tail(&c, 1, &tail);
-	is_str(buf_str(&tail), "last", "the newest is what is kept");
+	is_str(text_str(&tail), "last", "the newest is what is kept");
 }
 
 static void tails(void)
 {
 	struct console c CLEANUP(console_release) = { 0 };
-	struct buf out CLEANUP(buf_release) = BUF_INIT;
+	struct text out CLEANUP(text_release) = TEXT_INIT;
 
 	console_tail(&c, 3, &out);
-	is_str(buf_str(&out), "", "nothing yet");
+	is_str(text_str(&out), "", "nothing yet");
 	console_feed(&c, "a\r\n\r\nb\nc\nd> ", 13, NULL, NULL);
 	console_tail(&c, 3, &out);
-	is_str(buf_str(&out), "b\nc\nd> ", "the last lines, the prompt included");
-	buf_reset(&out);
+	is_str(text_str(&out), "b\nc\nd> ", "the last lines, the prompt included");
+	text_reset(&out);
 	console_tail(&c, 30, &out);
-	is_str(buf_str(&out), "a\nb\nc\nd> ", "fewer than asked for");
+	is_str(text_str(&out), "a\nb\nc\nd> ", "fewer than asked for");
 }
 
 int main(void)

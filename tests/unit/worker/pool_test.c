@@ -85,7 +85,7 @@ static uint64_t work_nonsense(struct link *link)
 {
 	struct buf b = BUF_INIT;
 
-	buf_puts(&b, "no frame at all");
+	buf_add_text(&b, "no frame at all");
 	link_tell(link, &b);
 	poll(NULL, 0, 10000);
 	return 0;
