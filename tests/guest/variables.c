@@ -104,6 +104,10 @@ static void test_errors(void)
 		"set: no data but a size");
 	is(rt->set_variable(NAME, &guid_own, KEPT, sizeof(big), big), EFI_INVALID_PARAMETER,
 		"set: more than any store takes");
+	is(rt->set_variable(STR16("SetupMode"), &guid_global_variable, VOLATILE, sizeof(big), big),
+		EFI_WRITE_PROTECTED, "set: so much where nothing can be written");
+	is(rt->set_variable(NAME, &guid_own, 0, sizeof(big), big), EFI_NOT_FOUND,
+		"set: so much, to delete");
 	is(set(NAME, 0x80000000u | VOLATILE, "x"), EFI_INVALID_PARAMETER,
 		"set: attributes that are none");
 	is(get(NAME), EFI_NOT_FOUND, "set: none of these was stored");

@@ -137,8 +137,8 @@ efi_status svc_set_variable(struct machine *m, const struct call *c)
 
 	if (name && name[0] && c->arg[1] && (data || !c->arg[3]) &&
 		guest_read_guid(m->ram, call_addr(c, 1), &vendor))
-		status = var_store_set(m->vars, name, vendor, call_u32(c, 2), data, c->arg[3],
-			m->boot_services_gone);
+		status = var_store_set(m->vars, name, vendor, call_u32(c, 2), data,
+			vars_deciding_size(call_u32(c, 2), c->arg[3]), m->boot_services_gone);
 	else
 		var_store_malformed(m->vars);
 	emit(m, "variable-set", c, status);

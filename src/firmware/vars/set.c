@@ -163,6 +163,13 @@ static efi_status set(struct vars *v, struct var_write *w)
 	return t->status;
 }
 
+size_t vars_deciding_size(uint32_t attributes, uint64_t size)
+{
+	uint64_t most = VAR_SIZE_MAX + 1 + (attributes & VAR_TIME_AUTH ? VAR_AUTH_MAX : 0);
+
+	return (size_t)(size < most ? size : most);
+}
+
 efi_status vars_set(struct vars *v, const uint16_t *name, struct guid vendor, uint32_t attributes,
 	const void *data, size_t size, bool at_runtime)
 {

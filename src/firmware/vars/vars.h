@@ -21,6 +21,8 @@
 
 /* Name and data of one variable; with 8 KiB, shim splits MokListXRT in 228. */
 #define VAR_SIZE_MAX   (64u << 10)
+/* What an authenticated write may have beside: who signed it, and by which certificates. */
+#define VAR_AUTH_MAX   (1u << 20)
 /* Of all non-volatile ones; the volatile ones have as much for themselves. */
 #define VAR_STORE_SIZE (512u << 10)
 /* What each takes of that beside its name (NUL included) and data. */
@@ -79,6 +81,8 @@ void vars_set_policy(struct vars *v, const struct var_policy *policy);
 const struct variable *vars_get(
 	const struct vars *v, const uint16_t *name, struct guid vendor, bool at_runtime);
 
+/* How many bytes of a value decide what SetVariable() answers: one that is longer is refused whatever it is. */
+size_t vars_deciding_size(uint32_t attributes, uint64_t size);
 /*
  * SetVariable(): the rules for attributes, deletion, appending and sizes, then
  * the policy. EFI_SUCCESS, EFI_INVALID_PARAMETER, EFI_NOT_FOUND (nothing to

@@ -382,6 +382,18 @@ static void test_order_of_kept(void)
 	is_order(v, "VABC", "nor does one that is made anew");
 }
 
+/* What is refused anyway is not looked at whole. */
+static void test_deciding_size(void)
+{
+	is_int(vars_deciding_size(VAR_NON_VOLATILE, VAR_SIZE_MAX), VAR_SIZE_MAX, "all that fits");
+	is_int(vars_deciding_size(VAR_NON_VOLATILE, 256u << 20), VAR_SIZE_MAX + 1,
+		"of 256 MiB no more than what is too much");
+	is_int(vars_deciding_size(VAR_TIME_AUTH, VAR_SIZE_MAX + VAR_AUTH_MAX),
+		VAR_SIZE_MAX + VAR_AUTH_MAX, "and a signature beside");
+	is_int(vars_deciding_size(VAR_TIME_AUTH, UINT64_MAX), VAR_SIZE_MAX + VAR_AUTH_MAX + 1,
+		"which has an end, too");
+}
+
 int main(void)
 {
 	test_reading_and_writing();
@@ -398,5 +410,6 @@ int main(void)
 	test_full();
 	test_same();
 	test_order_of_kept();
+	test_deciding_size();
 	return tap_done();
 }
