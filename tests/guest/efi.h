@@ -240,7 +240,9 @@ struct runtime_services {
 	struct table_header hdr;
 	efi_status (*get_time)(struct time *time, struct time_capabilities *capabilities);
 	efi_status (*set_time)(const struct time *time);
-	void *get_wakeup_time, *set_wakeup_time, *set_virtual_address_map, *convert_pointer;
+	efi_status (*get_wakeup_time)(bool *enabled, bool *pending, struct time *time);
+	efi_status (*set_wakeup_time)(bool enable, const struct time *time);
+	void *set_virtual_address_map, *convert_pointer;
 	efi_status (*get_variable)(const char16 *name, const struct guid *vendor,
 		uint32_t *attributes, uint64_t *size, void *data);
 	efi_status (*get_next_variable_name)(uint64_t *size, char16 *name, struct guid *vendor);

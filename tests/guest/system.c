@@ -229,6 +229,20 @@ static void test_capsules(void)
 	value("capsule: to persist, and no list", update(capsules, 1, 0));
 }
 
+/* The clock wakes nobody. */
+static void test_wakeup(void)
+{
+	struct time time;
+	bool enabled, pending;
+
+	rt->get_time(&time, NULL);
+	is(rt->set_wakeup_time(true, &time), EFI_UNSUPPORTED, "wake: set");
+	is(rt->get_wakeup_time(&enabled, &pending, &time), EFI_UNSUPPORTED, "wake: asked");
+	is(rt->get_wakeup_time(NULL, &pending, &time), EFI_INVALID_PARAMETER, "wake: no switch");
+	is(rt->get_wakeup_time(&enabled, NULL, &time), EFI_INVALID_PARAMETER, "wake: no sign");
+	is(rt->get_wakeup_time(&enabled, &pending, NULL), EFI_INVALID_PARAMETER, "wake: no time");
+}
+
 void subject(void)
 {
 	uint64_t found = 0, size = sizeof(found);
@@ -240,6 +254,7 @@ void subject(void)
 	test_tables();
 	test_small();
 	test_time();
+	test_wakeup();
 	test_capsules();
 	rt->set_variable(STR16("GuestBootOnly"), &guid_own, VAR_NV | VAR_BS, 1, "x");
 	rt->set_variable(STR16("GuestRuntime"), &guid_own, VAR_BS | VAR_RT, 1, "x");

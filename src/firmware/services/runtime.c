@@ -88,6 +88,20 @@ efi_status svc_set_time(struct machine *m, const struct call *c)
 	return EFI_SUCCESS;
 }
 
+/* Enabled, Pending, Time: the clock, a PL031, is not one that wakes a machine. */
+efi_status svc_get_wakeup_time(struct machine *m, const struct call *c)
+{
+	(void)m;
+	return c->arg[0] && c->arg[1] && c->arg[2] ? EFI_UNSUPPORTED : EFI_INVALID_PARAMETER;
+}
+
+efi_status svc_set_wakeup_time(struct machine *m, const struct call *c)
+{
+	(void)m;
+	(void)c;
+	return EFI_UNSUPPORTED;
+}
+
 /* ResetType, ResetStatus, DataSize, ResetData */
 static efi_status reset(struct machine *m, const struct call *c)
 {

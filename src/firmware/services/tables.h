@@ -46,8 +46,9 @@ call_handler svc_allocate_pages, svc_free_pages, svc_get_memory_map, svc_allocat
 /* exit.c */
 call_handler svc_exit_boot_services, svc_set_virtual_address_map, svc_convert_pointer;
 /* runtime.c */
-call_handler svc_get_time, svc_set_time, svc_reset_system, svc_monotonic_count,
-	svc_high_monotonic_count, svc_set_watchdog, svc_update_capsule, svc_query_capsule;
+call_handler svc_get_time, svc_set_time, svc_get_wakeup_time, svc_set_wakeup_time, svc_reset_system,
+	svc_monotonic_count, svc_high_monotonic_count, svc_set_watchdog, svc_update_capsule,
+	svc_query_capsule;
 /* variables.c */
 call_handler svc_get_variable, svc_get_next_variable_name, svc_set_variable,
 	svc_query_variable_info;
