@@ -202,7 +202,7 @@ static void make_media(struct machine *m, struct block_device *d)
 	b[MEDIA_PRESENT] = 1;
 	b[MEDIA_LOGICAL_PARTITION] = d->partition;
 	b[MEDIA_READ_ONLY] = d->read_only;
-	b[MEDIA_WRITE_CACHING] = !d->read_only;
+	b[MEDIA_WRITE_CACHING] = 0; /* what is written is written at once */
 	put_le32(b + MEDIA_BLOCK_SIZE, d->block_size);
 	put_le32(b + MEDIA_IO_ALIGN, 0);
 	put_le64(b + MEDIA_LAST_BLOCK, d->blocks - 1);
