@@ -12,6 +12,7 @@
 #include "disk/disk.h"
 #include "fix/internal.h"
 #include "image/image.h"
+#include "worker/judge.h"
 
 /* Each round needs what the one before it brought to light: container, tables, file systems, files. */
 #define ROUNDS_MAX 5
@@ -179,15 +180,12 @@ static void forget_copy(struct fix *f)
 		image_close(TAKE(f->copy));
 }
 
-static int judge(const struct fix *f, const char *path, bool boot, struct image **image,
-	struct verdict *v, struct err *err)
+/* In this process, as it is planned for. */
+static int judge(const struct fix *f, const char *path, struct image **image, struct verdict *v,
+	struct err *err)
 {
 	const struct selection all = { 0 };
-	const struct image_options options = {
-		.boot_emulator = boot,
-		.boot_scenarios = boot,
-		.keys = f->opts->keys,
-	};
+	const struct image_options options = { .keys = f->opts->keys };
 	int ret = image_open(path, &options, image, err);
 
 	if (ret == 0)
@@ -228,7 +226,7 @@ static int carry_out(struct fix *f, struct err *err)
 		return ret;
 	forget_copy(f);
 	say(f, "checking");
-	return judge(f, f->work.path, false, &f->copy, &f->latest, err);
+	return judge(f, f->work.path, &f->copy, &f->latest, err);
 }
 
 static int run_rounds(struct fix *f, struct err *err)
@@ -286,11 +284,28 @@ static int refuse_worse(const struct fix *f, const struct verdict *before, const
 	return 0;
 }
 
+/* Nothing is planned for it: a worker reads it. */
+static int judge_apart(const struct fix *f, const char *path, struct results *r, struct err *err)
+{
+	static const struct selection all;
+	const struct judge_options options = {
+		.image = { .boot_emulator = f->opts->verify,
+			.boot_scenarios = f->opts->verify,
+			.keys = f->opts->keys },
+		.selection = &all,
+	};
+	int ret = judge_image(path, &options, NULL, NULL, NULL, r, err);
+
+	if (ret == 0 && r->verdict.incomplete)
+		ret = err_set(err, ENODATA, "%s: not written, for it could not be judged: %s",
+			f->result->out, r->verdict.incomplete);
+	return ret;
+}
+
 /* Whether what does not boot now booted before. */
 static int compare_boots(const struct fix *f, const struct verdict *v, struct err *err)
 {
-	CLEANUP(image_close) struct image *image = NULL;
-	struct verdict before CLEANUP(verdict_release) = { 0 };
+	struct results before CLEANUP(results_release) = { .taken = 0 };
 	bool failed = false;
 	int ret;
 
@@ -299,27 +314,27 @@ static int compare_boots(const struct fix *f, const struct verdict *v, struct er
 	if (!failed)
 		return 0;
 	say(f, "booting the input, for comparison");
-	ret = judge(f, f->source.path, f->opts->verify, &image, &before, err);
-	return ret < 0 ? ret : refuse_worse(f, &before, v, true, err);
+	ret = judge_apart(f, f->source.path, &before, err);
+	return ret < 0 ? ret : refuse_worse(f, &before.verdict, v, true, err);
 }
 
 static int verify(struct fix *f, struct err *err)
 {
-	CLEANUP(image_close) struct image *image = NULL;
-	struct verdict v CLEANUP(verdict_release) = { 0 };
+	struct results after CLEANUP(results_release) = { .taken = 0 };
+	const struct verdict *v = &after.verdict;
 	int ret;
 
 	say(f, f->opts->verify ? "checking and booting" : "checking");
-	ret = judge(f, f->out.tmp, f->opts->verify, &image, &v, err);
+	ret = judge_apart(f, f->out.tmp, &after, err);
 	if (ret == 0)
-		ret = refuse_worse(f, &f->first, &v, false, err);
+		ret = refuse_worse(f, &f->first, v, false, err);
 	if (ret == 0)
-		ret = compare_boots(f, &v, err);
+		ret = compare_boots(f, v, err);
 	if (ret < 0)
 		return ret;
-	f->result->after = v.conclusion;
+	f->result->after = v->conclusion;
 	f->result->booted = f->opts->verify;
-	collect_left(f->result, &v, &f->reasons, false);
+	collect_left(f->result, v, &f->reasons, false);
 	return 0;
 }
 
@@ -344,7 +359,7 @@ static int run(struct fix *f, struct err *err)
 
 	if (ret == 0) {
 		say(f, "checking");
-		ret = judge(f, f->source.path, false, &f->original, &f->first, err);
+		ret = judge(f, f->source.path, &f->original, &f->first, err);
 	}
 	if (ret == 0 && image_wrong_key(f->original, err) < 0)
 		ret = err_push(err, "%s", f->opts->image);

@@ -68,7 +68,8 @@ int part_parted_disk(
 	struct disk *disk, unsigned sector_size, struct part_parted *out, struct err *err);
 /*
  * Makes ready what both need of the system, before the process gives up opening
- * files. Without it the first call does so. What is missing shows then.
+ * files. Without it the first call does so. What is missing shows then. What a process has had
+ * ready that this one was forked from, and whose descriptors are closed here, is not used.
  */
 void part_opinions_prepare(void);
 

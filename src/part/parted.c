@@ -30,6 +30,7 @@
 #define PARTED_FUNCTIONS(DO)                                                                       \
 	DO(ped_exception_set_handler)                                                              \
 	DO(ped_device_get)                                                                         \
+	DO(ped_device_cache_remove)                                                                \
 	DO(ped_device_open)                                                                        \
 	DO(ped_disk_new)                                                                           \
 	DO(ped_disk_destroy)                                                                       \
@@ -134,6 +135,12 @@ static int prepare(struct err *err)
 
 void part_opinions_prepare(void)
 {
+	if (parted.device)
+		parted.lib.ped_device_cache_remove(parted.device);
+	parted.device = NULL;
+	parted.tried = false;
+	err_clear(&parted.failed);
+	part_sample_forget();
 	prepare(NULL);
 }
 

@@ -47,6 +47,13 @@ int part_sample_file(void)
 	return fd;
 }
 
+void part_sample_forget(void)
+{
+	sample.fd = -1;
+	/* What is shown there stays mapped: it is the other process's to drop. */
+	sample.head = sample.tail = (struct shown){ .bytes = NULL };
+}
+
 /* Zeroes are there already, and pages that only have them would have to be made. */
 static void put(struct shown *s, size_t at, const uint8_t *bytes, size_t len)
 {

@@ -13,6 +13,8 @@
  * up. Makes it unless it is there; -1 and errno when it cannot be made.
  */
 int part_sample_file(void);
+/* That of a process which this one was forked from, and which is closed here, is not used. */
+void part_sample_forget(void);
 
 /*
  * Puts the first and last PART_SAMPLE bytes (part/opinion.h) of the disk into the

@@ -116,14 +116,14 @@ static void one_end(void *ctx, const struct pool_end *end)
 int judge_image(const char *path, const struct judge_options *options, judge_progress *progress,
 	void *ctx, const volatile int *stop, struct results *r, struct err *err)
 {
-	struct one one = { path, options, progress, ctx, r };
-	const struct single single = {
+	struct judge_options own = *options;
+	struct worker_limits limits = judge_limits;
+	struct one one = { path, &own, progress, ctx, r };
+	struct single single = {
 		.path = path,
 		.fd = -1,
 		.may_boot = may_boot(options),
-		.limits = judge_limits,
 		.patience = judge_patience(options),
-		.deadline = judge_deadline(options, &judge_limits),
 		.ctx = &one,
 		.work = one_work,
 		.take = one_take,
@@ -131,6 +131,10 @@ int judge_image(const char *path, const struct judge_options *options, judge_pro
 	};
 	int ret;
 
+	if (own.image.keys)
+		judge_with_keys(&own, &limits, own.image.keys);
+	single.limits = limits;
+	single.deadline = judge_deadline(&own, &limits);
 	results_begin(r, options->selection);
 	ret = single_run(&single, stop, err);
 	if (ret == 0 && r->failed) {
