@@ -31,7 +31,7 @@ struct subject {
 	const char *scenario, *machine;
 };
 
-struct rule {
+struct scenarios_rule {
 	struct subject subjects[SCENARIOS_MAX]; /* ends at an empty one */
 	const char *advice; /* what to do besides looking at the boot; NULL: nothing */
 };
@@ -145,7 +145,7 @@ static void add_story(struct text *out, const struct subject *s, const struct em
 static void add_failure(
 	struct image *image, struct findings *f, const struct subject *s, const struct emulation *e)
 {
-	const struct rule *rule = finding_rule(f);
+	const struct scenarios_rule *rule = finding_rule(f)->scenarios;
 	struct text what CLEANUP(text_release) = TEXT_INIT,
 			 advice CLEANUP(text_release) = TEXT_INIT;
 
@@ -244,7 +244,7 @@ static int judge(struct image *image, struct findings *f, const struct subject *
 
 static int run_rule(struct image *image, struct findings *f, struct err *err)
 {
-	const struct rule *rule = finding_rule(f);
+	const struct scenarios_rule *rule = finding_rule(f)->scenarios;
 	const struct emulator_matrix *m;
 	const struct emulation *first;
 	int ret = 0;
@@ -273,76 +273,88 @@ static const struct check checks[] = {
 	{ "boot.dropped", SEV_ERROR, "VM-9",
 		"it boots where variables are forgotten as soon as they are written",
 		NEED_DISK | NEED_BOOT, run_rule,
-		RULE({ { "dropped",
-			     "the firmware says that variables are stored, and forgets them at once" } },
+		RULE(scenarios,
+			{ { "dropped",
+				"the firmware says that variables are stored, and forgets them at once" } },
 			NULL) },
 	{ "boot.refused", SEV_ERROR, "VM-9", "it boots where variables cannot be written",
 		NEED_DISK | NEED_BOOT, run_rule,
-		RULE({ { "refused-write-protected", "the firmware refuses to store variables" },
-			     { "refused-unsupported", "the firmware cannot store variables" } },
+		RULE(scenarios,
+			{ { "refused-write-protected", "the firmware refuses to store variables" },
+				{ "refused-unsupported", "the firmware cannot store variables" } },
 			NULL) },
 	{ "boot.full", SEV_ERROR, "VM-9", "it boots where there is no room for variables",
 		NEED_DISK | NEED_BOOT, run_rule,
-		RULE({ { "full", "the firmware has no room for variables" } }, NULL) },
+		RULE(scenarios, { { "full", "the firmware has no room for variables" } }, NULL) },
 	{ "boot.no-variables", SEV_NOTE, "VM-9",
 		"it boots where even variables for this boot alone cannot be written",
 		NEED_DISK | NEED_BOOT, run_rule,
-		RULE({ { "no-variables",
-			     "the firmware refuses every variable, even those for this boot alone" } },
+		RULE(scenarios,
+			{ { "no-variables",
+				"the firmware refuses every variable, even those for this boot alone" } },
 			SHIM_ADVICE) },
 	{ "boot.wiped", SEV_ERROR, "VM-9", "it boots again when its variables were wiped",
 		NEED_DISK | NEED_BOOT, run_rule,
-		RULE({ { "wiped",
-			     "the machine is switched on again, and its variables are gone" } },
+		RULE(scenarios,
+			{ { "wiped",
+				"the machine is switched on again, and its variables are gone" } },
 			NULL) },
 	{ "boot.kept", SEV_ERROR, "VM-9", "it boots again when its variables were kept",
 		NEED_DISK | NEED_BOOT, run_rule,
-		RULE({ { "kept",
-			     "the machine is switched on again, and finds the variables of its first boot" } },
+		RULE(scenarios,
+			{ { "kept",
+				"the machine is switched on again, and finds the variables of its first boot" } },
 			NULL) },
 	{ "boot.stale", SEV_ERROR, "VM-9; UEFI 2.10 3.3",
 		"it boots where boot options name disks that are not there", NEED_DISK | NEED_BOOT,
 		run_rule,
-		RULE({ { "stale",
-			     "the variables name boot options on disks that this machine does not have" } },
+		RULE(scenarios,
+			{ { "stale",
+				"the variables name boot options on disks that this machine does not have" } },
 			NULL) },
 	{ "boot.foreign-order", SEV_ERROR, "VM-9; UEFI 2.10 3.1.2",
 		"it boots where another disk comes first that does not boot", NEED_DISK | NEED_BOOT,
 		run_rule,
-		RULE({ { "foreign-order",
-			     "the variables name another disk first, which is there and has no loader" } },
+		RULE(scenarios,
+			{ { "foreign-order",
+				"the variables name another disk first, which is there and has no loader" } },
 			NULL) },
 	{ "boot.moved", SEV_ERROR, "VM-9, VM-22; UEFI 2.10 3.3",
 		"it boots among other disks, wherever it is attached", NEED_DISK | NEED_BOOT,
 		run_rule,
-		RULE({ { "moved-1", OTHER_DISKS }, { "moved-2", OTHER_DISKS },
-			     { "moved-3", OTHER_DISKS }, { "moved-4", OTHER_DISKS } },
+		RULE(scenarios,
+			{ { "moved-1", OTHER_DISKS }, { "moved-2", OTHER_DISKS },
+				{ "moved-3", OTHER_DISKS }, { "moved-4", OTHER_DISKS } },
 			NULL) },
 	{ "boot.runtime-refused", SEV_ERROR, "VM-9; UEFI 2.10 4.6.2",
 		"it boots where the kernel cannot write variables", NEED_DISK | NEED_BOOT, run_rule,
-		RULE({ { "runtime-refused", "no variable can be written once the kernel runs" } },
+		RULE(scenarios,
+			{ { "runtime-refused",
+				"no variable can be written once the kernel runs" } },
 			NULL) },
 	{ "boot.tpm", SEV_ERROR, "VM-9, VM-22", "it boots where there is a TPM",
 		NEED_DISK | NEED_BOOT, run_rule,
-		RULE({ { "tpm", "the machine has a TPM" },
-			     { "tpm-dropped",
-				     "the machine has a TPM, and forgets variables as soon as they are written" } },
+		RULE(scenarios,
+			{ { "tpm", "the machine has a TPM" },
+				{ "tpm-dropped",
+					"the machine has a TPM, and forgets variables as soon as they are written" } },
 			NULL) },
 	{ "boot.removable", SEV_ERROR, "VM-9; UEFI 2.10 3.5.1.1",
 		"it boots from a removable medium", NEED_DISK | NEED_BOOT, run_rule,
-		RULE({ { "removable", "the image is on a removable medium" } }, NULL) },
+		RULE(scenarios, { { "removable", "the image is on a removable medium" } }, NULL) },
 	{ "boot.hardware-tables", SEV_ERROR, "VM-13",
 		"it boots with ACPI tables, and with a device tree", NEED_DISK | NEED_BOOT,
 		run_rule,
-		RULE({ { "acpi", "the hardware is described by ACPI tables" },
-			     { "fdt", "the hardware is described by a device tree" } },
+		RULE(scenarios,
+			{ { "acpi", "the hardware is described by ACPI tables" },
+				{ "fdt", "the hardware is described by a device tree" } },
 			NULL) },
 };
 
 bool boot_scenario_counts(const char *scenario)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
-		const struct rule *rule = checks[i].rule;
+		const struct scenarios_rule *rule = checks[i].rule.scenarios;
 
 		for (size_t s = 0; s < SCENARIOS_MAX && rule->subjects[s].scenario; s++)
 			if (strcmp(rule->subjects[s].scenario, scenario) == 0)

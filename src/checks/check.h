@@ -51,6 +51,20 @@ enum check_needs {
 	NEED_BOOT = 32    /* a boot was asked for: image_boot_options() */
 };
 
+/* What a run() that several rows share reads of its row: its family's rule, and no other is there. */
+struct check_rule {
+	const char *mechanism; /* of nvram/, by its name */
+	const struct chain_rule *chain;
+	const struct container_rule *container;
+	const struct drivers_rule *drivers;
+	const struct fat_rule *fat;
+	const struct gpt_rule *gpt;
+	const struct part_rule *part;
+	const struct pe_rule *pe;
+	const struct scenarios_rule *scenarios;
+	const struct update_rule *update;
+};
+
 struct check {
 	const char *id; /* "esp.variable-store": permanent, what people grep and waive */
 	enum severity severity;
@@ -58,7 +72,7 @@ struct check {
 	const char *title;  /* what is so when it passes: "the ESP is FAT32" */
 	unsigned needs;     /* of enum check_needs */
 	int (*run)(struct image *, struct findings *, struct err *);
-	const void *rule; /* what a shared run() reads by finding_rule(); NULL in a check's own */
+	struct check_rule rule; /* what a shared run() reads by finding_rule() */
 	/*
 	 * Adds to a plan what mends all that run() reports of this image, and says
 	 * what that is (plan/plan.h), or returns -errno with the reason why nothing
@@ -67,8 +81,14 @@ struct check {
 	int (*fix)(struct image *, struct plan *, struct err *);
 };
 
-/* A row's rule, of the file's own struct rule. */
-#define RULE(...) (&(const struct rule){ __VA_ARGS__ })
+/* A row's rule; a file's own struct FAMILY_rule. */
+#define RULE(family, ...)                                                                          \
+	{                                                                                          \
+		.family = &(const struct family##_rule)                                            \
+		{                                                                                  \
+			__VA_ARGS__                                                                \
+		}                                                                                  \
+	}
 
 /* The checks of one source file. */
 struct check_group {
@@ -82,7 +102,7 @@ struct check_group {
 	}
 
 /* The rule of the check that is being run. */
-const void *finding_rule(const struct findings *f);
+const struct check_rule *finding_rule(const struct findings *f);
 
 /*
  * Reports one thing that is wrong: where it is (partition, path, offset; ""

@@ -39,21 +39,21 @@ enum which {
 #define F(format)   (1u << FORMAT_##format)
 #define IMAGES      (ALL_FORMATS & ~(F(RAW) | F(ISO)))
 
-struct rule {
+struct container_rule {
 	enum disk_problem_kind kind;
 	enum which which;
 	unsigned formats;
 	const char *advice;
 };
 
-static bool concerns(const struct rule *rule, const struct disk_problem *p)
+static bool concerns(const struct container_rule *rule, const struct disk_problem *p)
 {
 	return p->kind == rule->kind && (rule->which == ANY || (rule->which == FATAL) == p->fatal);
 }
 
 static int run_rule(struct image *image, struct findings *f, struct err *err UNUSED)
 {
-	const struct rule *rule = finding_rule(f);
+	const struct container_rule *rule = finding_rule(f)->container;
 	const struct disk_facts *facts = image_header(image);
 	char where[64];
 
@@ -187,70 +187,78 @@ static int run_compression(struct image *image, struct findings *f, struct err *
 static const struct check rows[] = {
 	{ "container.format", SEV_ERROR, OSLO, "the format is one that QEMU boots from",
 		NEED_NOTHING, run_rule,
-		RULE(PROBLEM_UNREADABLE, ANY, ALL_FORMATS, ADVICE_CONVERT) },
+		RULE(container, PROBLEM_UNREADABLE, ANY, ALL_FORMATS, ADVICE_CONVERT) },
 	{ "container.one-format", SEV_ERROR, OSLO, "the file is of one format only", NEED_NOTHING,
 		run_rule,
-		RULE(PROBLEM_AMBIGUOUS, ANY, ALL_FORMATS,
+		RULE(container, PROBLEM_AMBIGUOUS, ANY, ALL_FORMATS,
 			"convert it with the format named that it is meant to have: "
 			"qemu-img convert -f FORMAT -O qcow2 IMAGE NEW.qcow2") },
 	{ "container.name", SEV_ERROR, OSLO, "the file is of the format that its name ends in",
 		NEED_NOTHING, run_name },
 	{ "container.unpacked", SEV_ERROR, "VM-1", "the file is not compressed as a whole",
 		NEED_NOTHING, run_rule,
-		RULE(PROBLEM_COMPRESSED, ANY, ALL_FORMATS,
+		RULE(container, PROBLEM_COMPRESSED, ANY, ALL_FORMATS,
 			"unpack it first, then check the disk image inside") },
 	{ "container.header", SEV_ERROR, QCOW2_SPEC, "the header makes sense", NEED_NOTHING,
-		run_rule, RULE(PROBLEM_HEADER, ANY, ALL_FORMATS, ADVICE_AGAIN) },
+		run_rule, RULE(container, PROBLEM_HEADER, ANY, ALL_FORMATS, ADVICE_AGAIN) },
 	{ "container.version", SEV_ERROR, OSLO, "the format's version is known", NEED_NOTHING,
-		run_rule, RULE(PROBLEM_VERSION, FATAL, ALL_FORMATS, ADVICE_CONVERT) },
+		run_rule, RULE(container, PROBLEM_VERSION, FATAL, ALL_FORMATS, ADVICE_CONVERT) },
 	{ "container.old-format", SEV_WARNING, OSLO, "the format is still in use", NEED_NOTHING,
-		run_rule, RULE(PROBLEM_VERSION, HARMLESS, F(QCOW) | F(QED), ADVICE_CONVERT),
+		run_rule,
+		RULE(container, PROBLEM_VERSION, HARMLESS, F(QCOW) | F(QED), ADVICE_CONVERT),
 		.fix = fix_container_rewrite },
 	{ "container.qcow2-version", SEV_NOTE, QCOW2_SPEC, "a qcow2 image is of version 3",
 		NEED_NOTHING, run_rule,
-		RULE(PROBLEM_VERSION, HARMLESS, F(QCOW2), "qemu-img amend -o compat=1.1 IMAGE"),
+		RULE(container, PROBLEM_VERSION, HARMLESS, F(QCOW2),
+			"qemu-img amend -o compat=1.1 IMAGE"),
 		.fix = fix_container_rewrite },
 	{ "container.backing-file", SEV_ERROR, OSLO, "the image needs no backing file",
-		NEED_NOTHING, run_rule, RULE(PROBLEM_BACKING, ANY, ALL_FORMATS, ADVICE_WHOLE),
+		NEED_NOTHING, run_rule,
+		RULE(container, PROBLEM_BACKING, ANY, ALL_FORMATS, ADVICE_WHOLE),
 		.fix = fix_container_flatten },
 	{ "container.external-data", SEV_ERROR, OSLO, "the data is in the image itself",
-		NEED_NOTHING, run_rule, RULE(PROBLEM_EXTERNAL, ANY, ALL_FORMATS, ADVICE_WHOLE),
+		NEED_NOTHING, run_rule,
+		RULE(container, PROBLEM_EXTERNAL, ANY, ALL_FORMATS, ADVICE_WHOLE),
 		.fix = fix_container_flatten },
 	{ "container.encrypted", SEV_ERROR, QCOW2_SPEC, "the image is not encrypted", NEED_NOTHING,
 		run_rule,
-		RULE(PROBLEM_ENCRYPTED, ANY, ALL_FORMATS,
+		RULE(container, PROBLEM_ENCRYPTED, ANY, ALL_FORMATS,
 			"decrypt it with its secret: qemu-img convert --image-opts") },
 	{ "container.features", SEV_ERROR, QCOW2_SPEC, "no unknown feature is needed to read it",
 		NEED_NOTHING, run_rule,
-		RULE(PROBLEM_FEATURE, FATAL, ALL_FORMATS,
+		RULE(container, PROBLEM_FEATURE, FATAL, ALL_FORMATS,
 			"convert it with the program that made it, without that feature") },
 	{ "container.extended-l2", SEV_WARNING, OSLO, "qcow2 has no extended L2 entries",
-		NEED_NOTHING, run_rule, RULE(PROBLEM_FEATURE, HARMLESS, F(QCOW2), ADVICE_CONVERT),
+		NEED_NOTHING, run_rule,
+		RULE(container, PROBLEM_FEATURE, HARMLESS, F(QCOW2), ADVICE_CONVERT),
 		.fix = fix_container_rewrite },
 	{ "container.clean", SEV_ERROR, QCOW2_SPEC, "the image was closed properly", NEED_NOTHING,
 		run_rule,
-		RULE(PROBLEM_DIRTY, ANY, ALL_FORMATS,
+		RULE(container, PROBLEM_DIRTY, ANY, ALL_FORMATS,
 			"shut down what uses it, or repair a copy: qemu-img check -r all COPY"),
 		.fix = fix_container_repair },
 	{ "container.corrupt", SEV_ERROR, QCOW2_SPEC, "the image is not marked corrupt",
 		NEED_NOTHING, run_rule,
-		RULE(PROBLEM_CORRUPT, ANY, ALL_FORMATS,
+		RULE(container, PROBLEM_CORRUPT, ANY, ALL_FORMATS,
 			"repair a copy and look what it lost: qemu-img check -r all COPY"),
 		.fix = fix_container_repair },
 	{ "container.tables", SEV_ERROR, QCOW2_SPEC, "the image's own tables are in order",
-		NEED_NOTHING, run_rule, RULE(PROBLEM_METADATA, ANY, ALL_FORMATS, ADVICE_AGAIN) },
+		NEED_NOTHING, run_rule,
+		RULE(container, PROBLEM_METADATA, ANY, ALL_FORMATS, ADVICE_AGAIN) },
 	{ "container.truncated", SEV_ERROR, QCOW2_SPEC, "the file is as long as it says",
-		NEED_NOTHING, run_rule, RULE(PROBLEM_TRUNCATED, ANY, ALL_FORMATS, ADVICE_AGAIN) },
+		NEED_NOTHING, run_rule,
+		RULE(container, PROBLEM_TRUNCATED, ANY, ALL_FORMATS, ADVICE_AGAIN) },
 	{ "container.snapshots", SEV_NOTE, QCOW2_SPEC, "there are no internal snapshots",
 		NEED_NOTHING, run_rule,
-		RULE(PROBLEM_SNAPSHOTS, ANY, F(QCOW2),
+		RULE(container, PROBLEM_SNAPSHOTS, ANY, F(QCOW2),
 			"drop them: qemu-img snapshot -d NAME IMAGE, or convert the image"),
 		.fix = fix_container_rewrite },
 	{ "container.size", SEV_ERROR, "VM-1", "the disk has a size", NEED_NOTHING, run_rule,
-		RULE(PROBLEM_SIZE, FATAL, ALL_FORMATS, ADVICE_AGAIN) },
+		RULE(container, PROBLEM_SIZE, FATAL, ALL_FORMATS, ADVICE_AGAIN) },
 	{ "container.size-sectors", SEV_WARNING, "UEFI 2.10 5.3.1",
 		"an image's size is whole sectors", NEED_NOTHING, run_rule,
-		RULE(PROBLEM_SIZE, HARMLESS, IMAGES, "round it up: qemu-img resize IMAGE SIZE"),
+		RULE(container, PROBLEM_SIZE, HARMLESS, IMAGES,
+			"round it up: qemu-img resize IMAGE SIZE"),
 		.fix = fix_container_size },
 	{ "container.size-mib", SEV_NOTE, "Azure: a VHD's size is whole MiB",
 		"the disk's size is whole MiB", NEED_NOTHING, run_size_mib,
@@ -258,7 +266,8 @@ static const struct check rows[] = {
 	{ "container.iso", SEV_WARNING, OSLO, "the disk is not a CD as well", NEED_NOTHING, run_iso,
 		.fix = fix_container_iso },
 	{ "container.vmdk-descriptor", SEV_WARNING, OSLO, "a VMDK is one that OpenStack takes",
-		NEED_NOTHING, run_rule, RULE(PROBLEM_DESCRIPTOR, ANY, F(VMDK), ADVICE_CONVERT),
+		NEED_NOTHING, run_rule,
+		RULE(container, PROBLEM_DESCRIPTOR, ANY, F(VMDK), ADVICE_CONVERT),
 		.fix = fix_container_rewrite },
 	{ "container.compression", SEV_NOTE, QCOW2_SPEC, "compressed clusters are zlib's",
 		NEED_NOTHING, run_compression, .fix = fix_container_rewrite },

@@ -24,7 +24,7 @@
 /* Those that only fat_verify() finds. */
 #define VERIFIED (~(BIT(FAT_DIRTY) * 2 - 1))
 
-struct rule {
+struct fat_rule {
 	uint64_t codes;
 	const char *advice;
 };
@@ -40,7 +40,7 @@ static int partition_where(struct image *image, char *where, size_t size, struct
 	return 0;
 }
 
-static void report(const struct rule *rule, const struct fat_problems *p, const char *partition,
+static void report(const struct fat_rule *rule, const struct fat_problems *p, const char *partition,
 	struct findings *f)
 {
 	uint64_t all = 0, told = 0;
@@ -75,7 +75,7 @@ static const char *limit_text(const struct fat_problems *p)
 
 static int run_rule(struct image *image, struct findings *f, struct err *err)
 {
-	const struct rule *rule = finding_rule(f);
+	const struct fat_rule *rule = finding_rule(f)->fat;
 	const struct fat_report *verified;
 	char partition[32];
 	struct fat *fat;
@@ -148,9 +148,9 @@ static uint64_t free_until(const struct part_table *t, const struct part *part)
 
 static int run_volume_size(struct image *image, struct findings *f, struct err *err)
 {
-	static const struct rule enlarge = { BIT(FAT_BEYOND_DISK),
+	static const struct fat_rule enlarge = { BIT(FAT_BEYOND_DISK),
 		"enlarge the partition to what it was, or format it anew" };
-	static const struct rule format = { BIT(FAT_BEYOND_DISK),
+	static const struct fat_rule format = { BIT(FAT_BEYOND_DISK),
 		ADVICE_FORMAT ": the partition cannot be enlarged, what follows it begins before "
 			      "the volume's end" };
 	const struct part_table *t;
@@ -180,58 +180,61 @@ static const struct check checks[] = {
 		run_sector_size, .fix = fix_esp_fat32 },
 	{ "esp.clusters", SEV_WARNING, "VM-5; Microsoft FAT 1.03",
 		"clusters are of a number and a size that FAT32 has", NEED_ESP, run_rule,
-		RULE(BIT(FAT_CLUSTER_COUNT) | BIT(FAT_CLUSTER_SIZE),
+		RULE(fat, BIT(FAT_CLUSTER_COUNT) | BIT(FAT_CLUSTER_SIZE),
 			"format it anew with another cluster size: mkfs.fat -F 32"),
 		.fix = fix_esp_fat32 },
 	{ "esp.type-string", SEV_WARNING, "VM-5; Microsoft FAT 1.03",
 		"the boot sector names the FAT type that it is", NEED_ESP, run_rule,
-		RULE(BIT(FAT_TYPE_STRING), ADVICE_FORMAT), .fix = fix_esp_fat32 },
+		RULE(fat, BIT(FAT_TYPE_STRING), ADVICE_FORMAT), .fix = fix_esp_fat32 },
 	{ "esp.volume-size", SEV_ERROR, FAT_RULE, "the volume ends within its partition", NEED_ESP,
 		run_volume_size, .fix = fix_esp_fat32 },
 	{ "esp.boot-sector", SEV_ERROR, FAT_RULE, "the boot sector is a FAT32 boot sector",
 		NEED_ESP, run_rule,
-		RULE(BIT(FAT_NO_SIGNATURE) | BIT(FAT_NO_JUMP) | BIT(FAT_MEDIA) | BIT(FAT_FIELDS) |
-				BIT(FAT_VERSION) | BIT(FAT_ROOT_CLUSTER),
+		RULE(fat,
+			BIT(FAT_NO_SIGNATURE) | BIT(FAT_NO_JUMP) | BIT(FAT_MEDIA) |
+				BIT(FAT_FIELDS) | BIT(FAT_VERSION) | BIT(FAT_ROOT_CLUSTER),
 			"copy the backup boot sector over it (fsck.fat offers it), or format it anew"),
 		.fix = fix_esp_fat32 },
 	{ "esp.fat-copies", SEV_WARNING, FAT_RULE, "there are two FATs, both in use", NEED_ESP,
-		run_rule, RULE(BIT(FAT_COPIES) | BIT(FAT_NOT_MIRRORED), ADVICE_FORMAT),
+		run_rule, RULE(fat, BIT(FAT_COPIES) | BIT(FAT_NOT_MIRRORED), ADVICE_FORMAT),
 		.fix = fix_esp_fat32 },
 	{ "esp.fat-size", SEV_ERROR, FAT_RULE, "the FAT has an entry for each cluster", NEED_ESP,
-		run_rule, RULE(BIT(FAT_TOO_SMALL), ADVICE_FORMAT), .fix = fix_esp_fat32 },
+		run_rule, RULE(fat, BIT(FAT_TOO_SMALL), ADVICE_FORMAT), .fix = fix_esp_fat32 },
 	{ "esp.fsinfo", SEV_WARNING, FAT_RULE, "the FSInfo sector is there", NEED_ESP, run_rule,
-		RULE(BIT(FAT_FSINFO), "run fsck.fat -a on the partition"), .fix = fix_esp_fat32 },
+		RULE(fat, BIT(FAT_FSINFO), "run fsck.fat -a on the partition"),
+		.fix = fix_esp_fat32 },
 	{ "esp.backup-boot-sector", SEV_WARNING, FAT_RULE,
 		"the backup boot sector equals the first", NEED_ESP, run_rule,
-		RULE(BIT(FAT_BACKUP), "run fsck.fat -a on the partition"), .fix = fix_esp_fat32 },
+		RULE(fat, BIT(FAT_BACKUP), "run fsck.fat -a on the partition"),
+		.fix = fix_esp_fat32 },
 	{ "esp.clean", SEV_WARNING, FAT_RULE, "the ESP was cleanly unmounted", NEED_ESP, run_rule,
-		RULE(BIT(FAT_DIRTY),
+		RULE(fat, BIT(FAT_DIRTY),
 			"shut the guest down before its disk is copied; clear the flag: fsck.fat -a"),
 		.fix = fix_esp_fsck },
 	{ "esp.disk-errors", SEV_WARNING, FAT_RULE, "no driver has met errors on the ESP", NEED_ESP,
-		run_rule, RULE(BIT(FAT_HARD_ERROR), ADVICE_REPAIR), .fix = fix_esp_fat32 },
+		run_rule, RULE(fat, BIT(FAT_HARD_ERROR), ADVICE_REPAIR), .fix = fix_esp_fat32 },
 	{ "esp.fats-equal", SEV_ERROR, FAT_RULE, "the copies of the FAT are equal", NEED_ESP,
-		run_rule, RULE(BIT(FAT_COPIES_DIFFER), ADVICE_REPAIR), .fix = fix_esp_fsck },
+		run_rule, RULE(fat, BIT(FAT_COPIES_DIFFER), ADVICE_REPAIR), .fix = fix_esp_fsck },
 	{ "esp.chains", SEV_ERROR, FAT_RULE, "every cluster chain ends properly", NEED_ESP,
-		run_rule, RULE(BIT(FAT_CYCLE) | BIT(FAT_BROKEN_CHAIN), ADVICE_REPAIR),
+		run_rule, RULE(fat, BIT(FAT_CYCLE) | BIT(FAT_BROKEN_CHAIN), ADVICE_REPAIR),
 		.fix = fix_esp_fsck },
 	{ "esp.cross-links", SEV_ERROR, FAT_RULE, "no two files share a cluster", NEED_ESP,
-		run_rule, RULE(BIT(FAT_CROSS_LINK), ADVICE_REPAIR), .fix = fix_esp_fsck },
+		run_rule, RULE(fat, BIT(FAT_CROSS_LINK), ADVICE_REPAIR), .fix = fix_esp_fsck },
 	{ "esp.file-sizes", SEV_ERROR, FAT_RULE, "sizes and cluster chains agree", NEED_ESP,
-		run_rule, RULE(BIT(FAT_SHORT_CHAIN) | BIT(FAT_LONG_CHAIN), ADVICE_REPAIR),
+		run_rule, RULE(fat, BIT(FAT_SHORT_CHAIN) | BIT(FAT_LONG_CHAIN), ADVICE_REPAIR),
 		.fix = fix_esp_fsck },
 	{ "esp.folders", SEV_ERROR, FAT_RULE, "the folders are sound", NEED_ESP, run_rule,
-		RULE(BIT(FAT_BAD_ENTRY) | BIT(FAT_DUPLICATE) | BIT(FAT_DOTS), ADVICE_REPAIR),
+		RULE(fat, BIT(FAT_BAD_ENTRY) | BIT(FAT_DUPLICATE) | BIT(FAT_DOTS), ADVICE_REPAIR),
 		.fix = fix_esp_fsck },
 	{ "esp.names", SEV_WARNING, FAT_RULE, "every name is one that FAT allows", NEED_ESP,
-		run_rule, RULE(BIT(FAT_BAD_NAME) | BIT(FAT_ORPHAN_LFN), ADVICE_REPAIR),
+		run_rule, RULE(fat, BIT(FAT_BAD_NAME) | BIT(FAT_ORPHAN_LFN), ADVICE_REPAIR),
 		.fix = fix_esp_fsck },
 	{ "esp.lost-clusters", SEV_NOTE, FAT_RULE, "every cluster in use belongs to a file",
 		NEED_ESP, run_rule,
-		RULE(BIT(FAT_LOST), "run fsck.fat -a on the partition, which frees them"),
+		RULE(fat, BIT(FAT_LOST), "run fsck.fat -a on the partition, which frees them"),
 		.fix = fix_esp_fsck },
 	{ "esp.free-count", SEV_NOTE, FAT_RULE, "FSInfo counts the free clusters rightly", NEED_ESP,
-		run_rule, RULE(BIT(FAT_FREE_COUNT), "run fsck.fat -a on the partition"),
+		run_rule, RULE(fat, BIT(FAT_FREE_COUNT), "run fsck.fat -a on the partition"),
 		.fix = fix_esp_fsck },
 };
 

@@ -22,9 +22,9 @@ static char *format(const char *fmt, va_list ap)
 	return text;
 }
 
-const void *finding_rule(const struct findings *f)
+const struct check_rule *finding_rule(const struct findings *f)
 {
-	return f->result->check->rule;
+	return &f->result->check->rule;
 }
 
 void finding_add(struct findings *f, const char *where, const char *advice, const char *what, ...)

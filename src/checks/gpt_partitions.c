@@ -56,14 +56,14 @@ struct fault {
 	struct findings *findings;
 };
 
-struct rule {
+struct part_rule {
 	unsigned bit; /* of part.wrong */
 	void (*say)(const struct fault *);
 };
 
 static int run_wrong(struct image *image, struct findings *f, struct err *err)
 {
-	const struct rule *rule = finding_rule(f);
+	const struct part_rule *rule = finding_rule(f)->part;
 	const struct part_table *t;
 	char where[WHERE_MAX];
 	int rc = image_parts(image, &t, err);
@@ -403,27 +403,29 @@ static int run_second_opinion(struct image *image, struct findings *f, struct er
 
 static const struct check rows[] = {
 	{ "gpt.partition-order", SEV_ERROR, ENTRY_RULE, "partitions end after they start", NEED_GPT,
-		run_wrong, RULE(PART_ORDER, say_order) },
+		run_wrong, RULE(part, PART_ORDER, say_order) },
 	{ "gpt.partition-on-disk", SEV_ERROR, ENTRY_RULE, "partitions end before the disk does",
-		NEED_GPT, run_wrong, RULE(PART_OUTSIDE_DISK, say_on_disk) },
+		NEED_GPT, run_wrong, RULE(part, PART_OUTSIDE_DISK, say_on_disk) },
 	{ "gpt.partition-usable", SEV_ERROR, ENTRY_RULE, "partitions lie within the usable LBAs",
-		NEED_GPT, run_wrong, RULE(PART_OUTSIDE_USABLE, say_usable), .fix = fix_gpt_table },
+		NEED_GPT, run_wrong, RULE(part, PART_OUTSIDE_USABLE, say_usable),
+		.fix = fix_gpt_table },
 	{ "gpt.partition-overlap", SEV_ERROR, ENTRY_RULE, "partitions do not overlap", NEED_GPT,
-		run_wrong, RULE(PART_OVERLAP, say_overlap) },
+		run_wrong, RULE(part, PART_OVERLAP, say_overlap) },
 	{ "gpt.partition-4k", SEV_WARNING, "UEFI 2.10 5.3.1",
 		"partitions start on physical sectors of 4 KiB", NEED_GPT, run_wrong,
-		RULE(PART_UNALIGNED_4K, say_align_4k) },
+		RULE(part, PART_UNALIGNED_4K, say_align_4k) },
 	{ "gpt.partition-1m", SEV_NOTE, "DPS", "partitions start on 1 MiB", NEED_GPT, run_wrong,
-		RULE(PART_UNALIGNED_1M, say_align_1m) },
+		RULE(part, PART_UNALIGNED_1M, say_align_1m) },
 	{ "gpt.partition-guid", SEV_ERROR, ENTRY_RULE, "partitions have a GUID", NEED_GPT,
-		run_wrong, RULE(PART_GUID_ZERO, say_guid_zero), .fix = fix_gpt_guids },
+		run_wrong, RULE(part, PART_GUID_ZERO, say_guid_zero), .fix = fix_gpt_guids },
 	{ "gpt.partition-guid-unique", SEV_ERROR, ENTRY_RULE, "no two partitions share a GUID",
-		NEED_GPT, run_wrong, RULE(PART_GUID_TWICE, say_guid_twice), .fix = fix_gpt_guids },
+		NEED_GPT, run_wrong, RULE(part, PART_GUID_TWICE, say_guid_twice),
+		.fix = fix_gpt_guids },
 	{ "gpt.partition-attributes", SEV_WARNING, ENTRY_RULE, "reserved attributes are clear",
-		NEED_GPT, run_wrong, RULE(PART_ATTRS_RESERVED, say_attributes),
+		NEED_GPT, run_wrong, RULE(part, PART_ATTRS_RESERVED, say_attributes),
 		.fix = fix_gpt_attributes },
 	{ "gpt.partition-name", SEV_NOTE, ENTRY_RULE, "partitions' names end with a NUL", NEED_GPT,
-		run_wrong, RULE(PART_NAME_NO_NUL, say_name), .fix = fix_gpt_names },
+		run_wrong, RULE(part, PART_NAME_NO_NUL, say_name), .fix = fix_gpt_names },
 	{ "gpt.esp", SEV_ERROR, "VM-4", "there is an EFI System Partition", NEED_GPT, run_esp,
 		.fix = fix_gpt_esp },
 	{ "gpt.esp-block-io", SEV_ERROR, ENTRY_RULE, "firmware may make a block device of the ESP",

@@ -20,7 +20,7 @@ struct driver {
 #define MAX_DRIVERS 4
 
 /* The drivers of one check. */
-struct rule {
+struct drivers_rule {
 	const char *advice;
 	struct driver drivers[MAX_DRIVERS]; /* all of them are needed; ends at an empty one */
 };
@@ -48,7 +48,7 @@ static int drivers_known(
 
 static int run_drivers(struct image *image, struct findings *f, struct err *err)
 {
-	const struct rule *rule = finding_rule(f);
+	const struct drivers_rule *rule = finding_rule(f)->drivers;
 	const struct image_guest *g;
 	int ret = drivers_known(image, f, &g, err);
 
@@ -191,46 +191,52 @@ static int run_root_driver(struct image *image, struct findings *f, struct err *
 static const struct check checks[] = {
 	{ "guest.console-pl011", SEV_ERROR, "VM-19", "the kernel has a console on a pl011",
 		NEED_ROOTFS, run_drivers,
-		RULE("use a kernel with CONFIG_SERIAL_AMBA_PL011_CONSOLE=y",
+		RULE(drivers, "use a kernel with CONFIG_SERIAL_AMBA_PL011_CONSOLE=y",
 			{ { "amba_pl011", "SERIAL_AMBA_PL011" },
 				{ NULL, "SERIAL_AMBA_PL011_CONSOLE" } }) },
 	{ "guest.console-virtio", SEV_ERROR, "VM-19", "the kernel has virtio-console", NEED_ROOTFS,
 		run_drivers,
-		RULE("use a kernel with CONFIG_VIRTIO_CONSOLE",
+		RULE(drivers, "use a kernel with CONFIG_VIRTIO_CONSOLE",
 			{ { "virtio_console", "VIRTIO_CONSOLE" } }) },
 	{ "guest.console-xen", SEV_ERROR, "VM-19", "the kernel has the Xen PV console", NEED_ROOTFS,
-		run_drivers, RULE("use a kernel with CONFIG_HVC_XEN=y", { { NULL, "HVC_XEN" } }) },
+		run_drivers,
+		RULE(drivers, "use a kernel with CONFIG_HVC_XEN=y", { { NULL, "HVC_XEN" } }) },
 	{ "guest.gic", SEV_ERROR, "VM-20", "the kernel has drivers for GICv2 and GICv3",
 		NEED_ROOTFS, run_drivers,
-		RULE("use a kernel with CONFIG_ARM_GIC=y and CONFIG_ARM_GIC_V3=y",
+		RULE(drivers, "use a kernel with CONFIG_ARM_GIC=y and CONFIG_ARM_GIC_V3=y",
 			{ { NULL, "ARM_GIC" }, { NULL, "ARM_GIC_V3" } }) },
 	{ "guest.hardware-tables", SEV_ERROR, "VM-14", "the kernel reads devicetrees and ACPI",
 		NEED_ROOTFS, run_drivers,
-		RULE("use a kernel with CONFIG_OF=y and CONFIG_ACPI=y",
+		RULE(drivers, "use a kernel with CONFIG_OF=y and CONFIG_ACPI=y",
 			{ { NULL, "OF" }, { NULL, "ACPI" } }) },
 	{ "guest.rtc", SEV_ERROR, "VM-12", "the kernel uses UEFI's clock", NEED_ROOTFS, run_drivers,
-		RULE("use a kernel with CONFIG_RTC_DRV_EFI", { { "rtc_efi", "RTC_DRV_EFI" } }) },
+		RULE(drivers, "use a kernel with CONFIG_RTC_DRV_EFI",
+			{ { "rtc_efi", "RTC_DRV_EFI" } }) },
 	{ "guest.virtio-pci", SEV_WARNING, "VM-21", "the kernel has virtio-pci", NEED_ROOTFS,
 		run_drivers,
-		RULE("use a kernel with CONFIG_VIRTIO_PCI", { { "virtio_pci", "VIRTIO_PCI" } }) },
+		RULE(drivers, "use a kernel with CONFIG_VIRTIO_PCI",
+			{ { "virtio_pci", "VIRTIO_PCI" } }) },
 	{ "guest.virtio-mmio", SEV_WARNING, "VM-21", "the kernel has virtio-mmio", NEED_ROOTFS,
 		run_drivers,
-		RULE("use a kernel with CONFIG_VIRTIO_MMIO",
+		RULE(drivers, "use a kernel with CONFIG_VIRTIO_MMIO",
 			{ { "virtio_mmio", "VIRTIO_MMIO" } }) },
 	{ "guest.virtio-blk", SEV_WARNING, "VM-21", "the kernel has virtio-blk", NEED_ROOTFS,
 		run_drivers,
-		RULE("use a kernel with CONFIG_VIRTIO_BLK", { { "virtio_blk", "VIRTIO_BLK" } }) },
+		RULE(drivers, "use a kernel with CONFIG_VIRTIO_BLK",
+			{ { "virtio_blk", "VIRTIO_BLK" } }) },
 	{ "guest.virtio-net", SEV_WARNING, "VM-21", "the kernel has virtio-net", NEED_ROOTFS,
 		run_drivers,
-		RULE("use a kernel with CONFIG_VIRTIO_NET", { { "virtio_net", "VIRTIO_NET" } }) },
+		RULE(drivers, "use a kernel with CONFIG_VIRTIO_NET",
+			{ { "virtio_net", "VIRTIO_NET" } }) },
 	{ "guest.xen-devices", SEV_WARNING, "VM-21", "the kernel has Xen's disks and networks",
 		NEED_ROOTFS, run_drivers,
-		RULE("use a kernel with CONFIG_XEN_BLKDEV_FRONTEND and CONFIG_XEN_NETDEV_FRONTEND",
+		RULE(drivers,
+			"use a kernel with CONFIG_XEN_BLKDEV_FRONTEND and CONFIG_XEN_NETDEV_FRONTEND",
 			{ { "xen_blkfront", "XEN_BLKDEV_FRONTEND" },
 				{ "xen_netfront", "XEN_NETDEV_FRONTEND" } }) },
 	{ "guest.balloon", SEV_WARNING, "VM-21", "the kernel has balloon drivers", NEED_ROOTFS,
 		run_drivers,
-		RULE("use a kernel with CONFIG_VIRTIO_BALLOON and CONFIG_XEN_BALLOON=y",
+		RULE(drivers, "use a kernel with CONFIG_VIRTIO_BALLOON and CONFIG_XEN_BALLOON=y",
 			{ { "virtio_balloon", "VIRTIO_BALLOON" }, { NULL, "XEN_BALLOON" } }) },
 	{ "guest.root-driver", SEV_ERROR, "VM-2", "the kernel can mount its root file system",
 		NEED_ROOTFS, run_root_driver },

@@ -67,12 +67,12 @@ static const struct source {
 };
 
 /* Whether it is the root that is judged, or what else the initrd waits for. */
-struct rule {
+struct update_rule {
 	bool others;
 };
 
 struct judge {
-	const struct rule *rule;
+	const struct update_rule *rule;
 	const struct chain_view *view;
 	unsigned kinds; /* of enum initrd_kind */
 	const struct source *source;
@@ -234,7 +234,7 @@ static int judge_folder(struct judge *j, struct rootfs *root, struct err *err)
 
 static int run_next_command_line(struct image *image, struct findings *f, struct err *err)
 {
-	struct judge j = { .rule = finding_rule(f), .f = f };
+	struct judge j = { .rule = finding_rule(f)->update, .f = f };
 	struct rootfs *root;
 	int ret = image_rootfs(image, &root, err);
 
@@ -257,10 +257,10 @@ static int run_next_command_line(struct image *image, struct findings *f, struct
 static const struct check checks[] = {
 	{ "guest.next-command-line", SEV_WARNING, "VM-9; VM-22",
 		"the next kernel gets a root that is there", NEED_ROOTFS, run_next_command_line,
-		RULE(.others = false), .fix = fix_next_root_name },
+		RULE(update, .others = false), .fix = fix_next_root_name },
 	{ "guest.next-boot-devices", SEV_WARNING, "VM-22",
 		"the next kernel waits for nothing that is not there", NEED_ROOTFS,
-		run_next_command_line, RULE(.others = true) },
+		run_next_command_line, RULE(update, .others = true) },
 };
 
 const struct check_group guest_update_checks = CHECK_GROUP(checks);

@@ -25,7 +25,7 @@
 #define CONFIG_MAX ((size_t)1 << 20)
 
 /* What in the walk a check is about, and what to do about it. */
-struct rule {
+struct chain_rule {
 	unsigned codes; /* of enum chain_code */
 	enum loader_kind
 		of; /* judged only when such a loader is on the way; LOADER_UNKNOWN: always */
@@ -66,7 +66,7 @@ static int run_with(struct image *image, struct findings *f, const char *advice,
 {
 	const struct chain_problem *open = NULL;
 	const struct boot_chain *chain;
-	const struct rule *rule = finding_rule(f);
+	const struct chain_rule *rule = finding_rule(f)->chain;
 	bool found = false;
 	int ret = get_chain_of(image, rule->of, &chain, f, err);
 
@@ -92,13 +92,13 @@ static int run_with(struct image *image, struct findings *f, const char *advice,
 
 static int run_rule(struct image *image, struct findings *f, struct err *err)
 {
-	return run_with(image, f, ((const struct rule *)finding_rule(f))->advice, err);
+	return run_with(image, f, finding_rule(f)->chain->advice, err);
 }
 
 /* To install a kernel is no help where one is, and the loader looks elsewhere. */
 static int run_kernel(struct image *image, struct findings *f, struct err *err)
 {
-	const struct rule *rule = finding_rule(f);
+	const struct chain_rule *rule = finding_rule(f)->chain;
 	const struct boot_chain *chain;
 	const struct chain_view *view;
 	CLEANUP(xfree) char *elsewhere = NULL;
@@ -407,75 +407,77 @@ static int run_windows(struct image *image, struct findings *f, struct err *err)
 static const struct check checks[] = {
 	{ "loader.fallback-boots", SEV_ERROR, "VM-2", "the fallback is a program that boots",
 		NEED_CHAIN, run_rule,
-		RULE(BIT(CHAIN_NOT_A_LOADER) | BIT(CHAIN_UNKNOWN_LOADER) | BIT(CHAIN_UNDETERMINED),
+		RULE(chain,
+			BIT(CHAIN_NOT_A_LOADER) | BIT(CHAIN_UNKNOWN_LOADER) |
+				BIT(CHAIN_UNDETERMINED),
 			LOADER_UNKNOWN,
 			"put shim, GRUB, systemd-boot or a unified kernel image there"),
 		.fix = fix_fallback },
 	{ "loader.second-stage", SEV_ERROR, "VM-2; VM-9", "shim finds the loader it starts",
 		NEED_CHAIN, run_rule,
-		RULE(BIT(CHAIN_NO_SECOND_STAGE), LOADER_SHIM,
+		RULE(chain, BIT(CHAIN_NO_SECOND_STAGE), LOADER_SHIM,
 			"copy the signed GRUB beside shim, under this name"),
 		.fix = fix_fallback },
 	{ "loader.shim-fallback", SEV_ERROR, "VM-9", "shim's fallback program is not there",
 		NEED_CHAIN, run_rule,
-		RULE(BIT(CHAIN_FALLBACK_PROGRAM), LOADER_SHIM,
+		RULE(chain, BIT(CHAIN_FALLBACK_PROGRAM), LOADER_SHIM,
 			"delete it, and put grubaa64.efi and mmaa64.efi beside shim instead"),
 		.fix = fix_shim_fallback },
 	{ "loader.modules", SEV_ERROR, "VM-2; GRUB manual 18",
 		"GRUB has the commands and file systems that it uses", NEED_CHAIN, run_rule,
-		RULE(BIT(CHAIN_NO_MODULE), LOADER_GRUB,
+		RULE(chain, BIT(CHAIN_NO_MODULE), LOADER_GRUB,
 			"install GRUB's image with its modules (grub-install), or use what it has: linux "
 			"instead of linuxefi, a kernel that is not compressed") },
 	{ "loader.config", SEV_ERROR, "VM-2; VM-9", "GRUB finds its configuration", NEED_CHAIN,
 		run_rule,
-		RULE(BIT(CHAIN_NO_CONFIG), LOADER_GRUB,
+		RULE(chain, BIT(CHAIN_NO_CONFIG), LOADER_GRUB,
 			"put a grub.cfg there that leads to the one in the root file system"),
 		.fix = fix_fallback },
 	{ "loader.search", SEV_ERROR, "VM-2", "GRUB finds the file systems it searches", NEED_CHAIN,
 		run_rule,
-		RULE(BIT(CHAIN_SEARCH_FAILED), LOADER_GRUB,
+		RULE(chain, BIT(CHAIN_SEARCH_FAILED), LOADER_GRUB,
 			"run update-grub (grub2-mkconfig) in the guest, and correct grub.cfg on the ESP"),
 		.fix = fix_grub_search },
 	{ "loader.filesystem", SEV_ERROR, "VM-2", "GRUB can read the file systems on its way",
 		NEED_CHAIN, run_filesystem },
 	{ "loader.entry", SEV_ERROR, "VM-2", "there is something to boot", NEED_CHAIN, run_rule,
-		RULE(BIT(CHAIN_NO_ENTRY), LOADER_UNKNOWN,
+		RULE(chain, BIT(CHAIN_NO_ENTRY), LOADER_UNKNOWN,
 			"add an entry that boots an installed kernel (update-grub, kernel-install)"),
 		.fix = fix_grub_menu },
 	{ "loader.default-entry", SEV_WARNING, "VM-2", "the default names an entry", NEED_CHAIN,
 		run_rule,
-		RULE(BIT(CHAIN_BAD_DEFAULT), LOADER_UNKNOWN,
+		RULE(chain, BIT(CHAIN_BAD_DEFAULT), LOADER_UNKNOWN,
 			"name an entry that exists, or the first by 0"),
 		.fix = fix_default_entry },
 	{ "loader.menu-wait", SEV_ERROR, "VM-2", "the menu does not wait for a key for ever",
 		NEED_CHAIN, run_rule,
-		RULE(BIT(CHAIN_MENU_WAITS), LOADER_UNKNOWN,
+		RULE(chain, BIT(CHAIN_MENU_WAITS), LOADER_UNKNOWN,
 			"set a timeout of some seconds, and let the default entry boot without a password"),
 		.fix = fix_menu_wait },
 	{ "loader.kernel", SEV_ERROR, "VM-2", "the kernel is there", NEED_CHAIN, run_kernel,
-		RULE(BIT(CHAIN_KERNEL_MISSING), LOADER_UNKNOWN,
+		RULE(chain, BIT(CHAIN_KERNEL_MISSING), LOADER_UNKNOWN,
 			"install the kernel, or make the configuration anew"),
 		.fix = fix_grub_menu },
 	{ "loader.kernel-program", SEV_ERROR, "VM-2; VM-3", "it is a kernel for AArch64",
 		NEED_CHAIN, run_rule,
-		RULE(BIT(CHAIN_KERNEL_ARCH), LOADER_UNKNOWN,
+		RULE(chain, BIT(CHAIN_KERNEL_ARCH), LOADER_UNKNOWN,
 			"install a kernel for arm64 with an EFI stub") },
 	{ "loader.initrd", SEV_ERROR, "VM-2", "its initrd is there", NEED_CHAIN, run_rule,
-		RULE(BIT(CHAIN_INITRD_MISSING), LOADER_UNKNOWN,
+		RULE(chain, BIT(CHAIN_INITRD_MISSING), LOADER_UNKNOWN,
 			"make the initrd (update-initramfs -c, dracut), or make the configuration anew"),
 		.fix = fix_grub_menu },
 	{ "loader.files", SEV_ERROR, "VM-2", "whatever else the entry names is there", NEED_CHAIN,
 		run_rule,
-		RULE(BIT(CHAIN_FILE_MISSING), LOADER_UNKNOWN,
+		RULE(chain, BIT(CHAIN_FILE_MISSING), LOADER_UNKNOWN,
 			"put the file there, or take the line out of the entry") },
 	{ "loader.root", SEV_ERROR, "VM-2", "root= names a file system of the image", NEED_CHAIN,
 		run_root,
-		RULE(BIT(CHAIN_ROOT_MISSING) | BIT(CHAIN_ROOT_NONE), LOADER_UNKNOWN,
+		RULE(chain, BIT(CHAIN_ROOT_MISSING) | BIT(CHAIN_ROOT_NONE), LOADER_UNKNOWN,
 			"name the root file system by its UUID, root=UUID=..., and load an initrd"),
 		.fix = fix_root_name },
 	{ "loader.root-unique", SEV_ERROR, "VM-2; VM-22", "root= names one file system alone",
 		NEED_CHAIN, run_rule,
-		RULE(BIT(CHAIN_ROOT_SEVERAL), LOADER_UNKNOWN,
+		RULE(chain, BIT(CHAIN_ROOT_SEVERAL), LOADER_UNKNOWN,
 			"give one of them another name (tune2fs -U random), or use root=PARTUUID=") },
 	{ "loader.entries", SEV_WARNING, "VM-2", "the other entries boot, too", NEED_CHAIN,
 		run_entries },

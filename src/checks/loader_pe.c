@@ -21,7 +21,7 @@
 #define RESIGN  "install shim and the loaders behind it from the same distribution, or remove shim"
 
 /* Which problems of a header a check is about. */
-struct rule {
+struct pe_rule {
 	const char *advice;
 	uint32_t codes; /* a bit per enum pe_problem_code */
 };
@@ -48,13 +48,13 @@ static const char *again(const struct efi_program *p)
 	return p->is_pe && pe_section(&p->pe, ".linux", 0) ? REUKI : REINSTALL;
 }
 
-static const char *advice_for(const struct rule *rule, const struct efi_program *p)
+static const char *advice_for(const struct pe_rule *rule, const struct efi_program *p)
 {
 	return strcmp(rule->advice, REINSTALL) == 0 ? again(p) : rule->advice;
 }
 
 static void judge_problems(
-	const struct efi_program *v, size_t n, const struct rule *rule, struct findings *f)
+	const struct efi_program *v, size_t n, const struct pe_rule *rule, struct findings *f)
 {
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < v[i].pe.n_problems; k++)
@@ -66,7 +66,7 @@ static void judge_problems(
 static int run_problems(struct image *image, struct findings *f, struct err *err)
 {
 	const struct efi_programs *ps;
-	const struct rule *rule = finding_rule(f);
+	const struct pe_rule *rule = finding_rule(f)->pe;
 	int ret = programs_of(image, f, &ps, err);
 
 	if (ret <= 0)
@@ -411,31 +411,35 @@ static const struct check checks[] = {
 		NEED_ESP, run_subsystem, .fix = fix_programs },
 	{ "loader.pe-truncated", SEV_ERROR, PECOFF, "no program is cut short", NEED_ESP,
 		run_problems,
-		RULE(REINSTALL, BIT(PE_P_HEADERS_CUT) | BIT(PE_P_SECTION_CUT) | BIT(PE_P_CERT_CUT)),
+		RULE(pe, REINSTALL,
+			BIT(PE_P_HEADERS_CUT) | BIT(PE_P_SECTION_CUT) | BIT(PE_P_CERT_CUT)),
 		.fix = fix_programs },
 	{ "loader.pe-headers", SEV_ERROR, PECOFF, "the sizes in their headers agree", NEED_ESP,
 		run_problems,
-		RULE(REINSTALL, BIT(PE_P_OPTIONAL_HEADER) | BIT(PE_P_MAGIC_MACHINE) |
-					BIT(PE_P_SIZE_OF_HEADERS) | BIT(PE_P_NO_SECTIONS)),
+		RULE(pe, REINSTALL,
+			BIT(PE_P_OPTIONAL_HEADER) | BIT(PE_P_MAGIC_MACHINE) |
+				BIT(PE_P_SIZE_OF_HEADERS) | BIT(PE_P_NO_SECTIONS)),
 		.fix = fix_programs },
 	{ "loader.pe-sections", SEV_ERROR, PECOFF, "their sections lie apart, inside of the image",
 		NEED_ESP, run_problems,
-		RULE(REINSTALL, BIT(PE_P_SECTION_HEADERS) | BIT(PE_P_SECTION_OUTSIDE) |
-					BIT(PE_P_SECTIONS_OVERLAP)),
+		RULE(pe, REINSTALL,
+			BIT(PE_P_SECTION_HEADERS) | BIT(PE_P_SECTION_OUTSIDE) |
+				BIT(PE_P_SECTIONS_OVERLAP)),
 		.fix = fix_programs },
 	{ "loader.pe-entry-point", SEV_ERROR, PECOFF, "their entry points are in code", NEED_ESP,
-		run_problems, RULE(REINSTALL, BIT(PE_P_ENTRY_OUTSIDE) | BIT(PE_P_ENTRY_NO_EXEC)),
+		run_problems,
+		RULE(pe, REINSTALL, BIT(PE_P_ENTRY_OUTSIDE) | BIT(PE_P_ENTRY_NO_EXEC)),
 		.fix = fix_programs },
 	{ "loader.pe-relocations", SEV_ERROR, PECOFF, "they run at any address", NEED_ESP,
-		run_problems, RULE(REINSTALL, BIT(PE_P_RELOCS_STRIPPED) | BIT(PE_P_RELOC_DIR)),
+		run_problems, RULE(pe, REINSTALL, BIT(PE_P_RELOCS_STRIPPED) | BIT(PE_P_RELOC_DIR)),
 		.fix = fix_programs },
 	{ "loader.pe-layout", SEV_WARNING, PECOFF, "their layout keeps to the format's rules",
 		NEED_ESP, run_problems,
-		RULE(REBUILD, BIT(PE_P_ALIGNMENT) | BIT(PE_P_SECTION_UNALIGNED) |
-				      BIT(PE_P_RAW_OVERLAP) | BIT(PE_P_NOT_EXECUTABLE) |
-				      BIT(PE_P_TOO_MANY_SECTIONS)) },
+		RULE(pe, REBUILD,
+			BIT(PE_P_ALIGNMENT) | BIT(PE_P_SECTION_UNALIGNED) | BIT(PE_P_RAW_OVERLAP) |
+				BIT(PE_P_NOT_EXECUTABLE) | BIT(PE_P_TOO_MANY_SECTIONS)) },
 	{ "loader.pe-writable-code", SEV_NOTE, PECOFF, "no section is writable and executable",
-		NEED_ESP, run_problems, RULE(REBUILD, BIT(PE_P_SECTION_WX)) },
+		NEED_ESP, run_problems, RULE(pe, REBUILD, BIT(PE_P_SECTION_WX)) },
 	{ "loader.pe-nx", SEV_NOTE, PECOFF,
 		"they claim memory protection as far as the fallback loader does", NEED_ESP,
 		run_nx },
@@ -447,8 +451,9 @@ static const struct check checks[] = {
 		NEED_ESP, run_sbat_latest },
 	{ "loader.signature-table", SEV_WARNING, "PE/COFF; UEFI 2.10 32.5.3",
 		"certificate tables are well formed", NEED_ESP, run_problems,
-		RULE("sign the program again", BIT(PE_P_CERT_UNALIGNED) | BIT(PE_P_CERT_ENTRY) |
-						       BIT(PE_P_CERT_TRAILING)) },
+		RULE(pe, "sign the program again",
+			BIT(PE_P_CERT_UNALIGNED) | BIT(PE_P_CERT_ENTRY) |
+				BIT(PE_P_CERT_TRAILING)) },
 	{ "loader.signature-digest", SEV_ERROR, "UEFI 2.10 32.5.3",
 		"signed programs are as they were signed", NEED_ESP, run_digest,
 		.fix = fix_programs },

@@ -94,7 +94,7 @@ int plan_findings(const struct fix_options *opts, const struct verdict *v,
 			continue;
 		}
 		plan->on_behalf_of = check->id;
-		plan->rule = check->rule;
+		plan->rule = &check->rule;
 		plan->found = &v->results[i];
 		if (check->fix(plan->image, plan, &why) < 0)
 			add_reason(reasons, check->id, &why);

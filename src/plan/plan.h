@@ -14,6 +14,7 @@
 #include "base/guid.h"
 
 struct check_result;
+struct check_rule;
 struct image;
 struct rootfs;
 struct volume;
@@ -77,7 +78,7 @@ struct plan {
 	bool force;                       /* do what might lose something */
 	bool keep_format;                 /* what is written must not become qcow2 */
 	const char *on_behalf_of;         /* the id of the check whose fix() runs */
-	const void *rule;                 /* and its row's rule */
+	const struct check_rule *rule;    /* and its row's rule (checks/check.h) */
 	const struct check_result *found; /* and what it reported (checks/verdict.h) */
 	struct plan_mend *mends;
 	size_t n_mends;
