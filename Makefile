@@ -60,7 +60,7 @@ else
 UNICORN_LIBS = $(shell pkg-config --libs unicorn)
 WORKAROUND_TESTED :=
 endif
-FW_OBJ   := $(FW_SRC:%.c=$(O)/%.o) $(FW_SHARED:%.c=$(O)/%.o)
+FW_OBJ   := $(FW_SRC:%.c=$(O)/%.o) $(FW_SHARED:%.c=$(O)/%.o) $(O)/gen/dsdt.o
 FW_MAIN_OBJ := $(FW_MAIN:%.c=$(O)/%.o)
 
 # Asked for when the first object is built, not before: `make deps` must work without them.
@@ -136,6 +136,14 @@ $(O)/gen/manual_checks.c: $(CHECK_ENTRIES) Makefile
 
 $(CHECKS_PAGE): man/armvm-image-checks.7.in $(CHECK_ENTRIES) man/armvm-image-checks.7.tail
 	$(call say,GEN,$@)mkdir -p $(@D) && cat $^ > $@
+
+# ACPI's description of devices, without the table's header of 36 bytes.
+$(O)/gen/dsdt.c: src/firmware/hw/dsdt.asl src/firmware/hw/map.h Makefile
+	$(call say,GEN,$@)mkdir -p $(@D) && $(CC) -E -P -undef -x assembler-with-cpp -Isrc $< >$(O)/gen/dsdt.asl && \
+		{ iasl -on -p $(O)/gen/dsdt $(O)/gen/dsdt.asl >$(O)/gen/dsdt.log 2>&1 || { cat $(O)/gen/dsdt.log >&2; exit 1; }; } && { \
+		echo '#include "firmware/hw/dsdt.h"'; echo 'const uint8_t hw_dsdt[] = {'; \
+		od -An -v -tu1 -j36 $(O)/gen/dsdt.aml | sed 's/  *\([0-9]*\)/\1,/g'; \
+		echo '};'; echo 'const size_t hw_dsdt_size = sizeof(hw_dsdt);'; } >$@
 
 $(O)/gen/%.o: $(O)/gen/%.c
 	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<

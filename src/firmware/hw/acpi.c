@@ -4,11 +4,10 @@
  * Requirements list them: RSDP, XSDT, FADT, MADT, GTDT, MCFG, SPCR, DSDT. No
  * FACS (hardware-reduced machines need none), no ITS, no power button.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/bytes.h"
-#include "firmware/hw/aml.h"
+#include "firmware/hw/dsdt.h"
 #include "firmware/hw/hw.h"
 
 #define HEADER_SIZE     36
@@ -18,6 +17,18 @@
 #define RSDP_SIZE              36
 #define RSDP_CHECKSUM          8 /* of the first 20 bytes */
 #define RSDP_EXTENDED_CHECKSUM 32
+
+#define IS_VIRTIO(n)                                                                               \
+	(HW_VIRTIO_##n##_BASE == HW_VIRTIO_BASE + n * HW_VIRTIO_SIZE &&                            \
+		HW_VIRTIO_##n##_GSI == HW_GSI_OF_SPI(HW_VIRTIO_SPI + n))
+
+_Static_assert(IS_VIRTIO(0) && IS_VIRTIO(1) && IS_VIRTIO(2) && IS_VIRTIO(3) && HW_VIRTIO_COUNT == 4,
+	"the devices that dsdt.asl names");
+_Static_assert(HW_UART_GSI == HW_GSI_OF_SPI(HW_UART_SPI), "the interrupt that it names");
+_Static_assert(HW_PCI_MMIO_LAST == HW_PCI_MMIO_BASE + HW_PCI_MMIO_SIZE - 1 &&
+		       HW_PCI_MMIO2_LAST == HW_PCI_MMIO2_BASE + HW_PCI_MMIO2_SIZE - 1 &&
+		       HW_PCI_IO_LAST == HW_PCI_IO_SIZE - 1,
+	"the windows that it names");
 
 static void put_n(struct buf *out, uint64_t v, unsigned n)
 {
@@ -45,14 +56,14 @@ static uint8_t checksum(const void *p, size_t n)
 
 /* Appends a table with this body, aligned, and returns where it begins. */
 static size_t add_table(
-	struct buf *out, const char *signature, unsigned revision, const struct buf *body)
+	struct buf *out, const char *signature, unsigned revision, const void *body, size_t size)
 {
 	size_t at;
 
 	put_zeros(out, (size_t)-out->len % TABLE_ALIGN);
 	at = out->len;
 	buf_add(out, signature, 4);
-	put_n(out, HEADER_SIZE + body->len, 4);
+	put_n(out, HEADER_SIZE + size, 4);
 	put_n(out, revision, 1);
 	put_n(out, 0, 1);
 	buf_add(out, "ARMVM ", 6);
@@ -60,7 +71,7 @@ static size_t add_table(
 	put_n(out, 1, 4);
 	buf_add(out, "ARMV", 4);
 	put_n(out, 1, 4);
-	buf_add(out, buf_bytes(body), body->len);
+	buf_add(out, body, size);
 	buf_edit(out)[at + HEADER_CHECKSUM] = (char)checksum(buf_bytes(out) + at, out->len - at);
 	return at;
 }
@@ -71,86 +82,6 @@ static void put_address(struct buf *out, uint64_t address)
 	buf_add(out, (uint8_t[]){ 0, 32, 0, 3 }, 4);
 	put_n(out, address, 8);
 }
-
-/* ---- DSDT ---- */
-
-static void add_prt(struct buf *out)
-{
-	struct buf rows = BUF_INIT;
-
-	for (unsigned slot = 0; slot < 32; slot++) {
-		for (unsigned pin = 0; pin < 4; pin++) {
-			struct buf row = BUF_INIT;
-
-			aml_int(&row, (uint64_t)slot << 16 | 0xffff);
-			aml_int(&row, pin);
-			aml_int(&row, 0);
-			aml_int(&row, HW_GSI_OF_SPI(HW_PCI_SPI + (slot + pin) % 4));
-			aml_package(&rows, 4, &row);
-		}
-	}
-	aml_name_package(out, "_PRT", 128, &rows);
-}
-
-static void add_pci(struct buf *out)
-{
-	struct buf device = BUF_INIT, resources = BUF_INIT;
-
-	aml_name_string(&device, "_HID", "PNP0A08");
-	aml_name_string(&device, "_CID", "PNP0A03");
-	aml_name_int(&device, "_SEG", 0);
-	aml_name_int(&device, "_BBN", 0);
-	aml_name_int(&device, "_UID", 0);
-	aml_name_int(&device, "_CCA", 1);
-	res_bus_range(&resources, 0, 255);
-	res_memory_window(&resources, HW_PCI_MMIO_BASE, HW_PCI_MMIO_SIZE);
-	res_io_window(&resources, HW_PCI_IO_BASE, HW_PCI_IO_SIZE);
-	res_memory_window(&resources, HW_PCI_MMIO2_BASE, HW_PCI_MMIO2_SIZE);
-	aml_name_resources(&device, "_CRS", &resources);
-	add_prt(&device);
-	aml_device(out, "PCI0", &device);
-}
-
-static void add_simple(struct buf *out, const char *name, const char *hid, uint64_t uid,
-	uint64_t base, uint64_t size, uint32_t spi, bool edge)
-{
-	struct buf device = BUF_INIT, resources = BUF_INIT;
-
-	aml_name_string(&device, "_HID", hid);
-	aml_name_int(&device, "_UID", uid);
-	aml_name_int(&device, "_CCA", 1);
-	res_memory32(&resources, base, size);
-	res_interrupt(&resources, HW_GSI_OF_SPI(spi), edge);
-	aml_name_resources(&device, "_CRS", &resources);
-	aml_device(out, name, &device);
-}
-
-static size_t add_dsdt(const struct hw_config *config, struct buf *out)
-{
-	CLEANUP(buf_release) struct buf body = BUF_INIT;
-	struct buf scope = BUF_INIT;
-	char name[8];
-
-	for (unsigned i = 0; i < config->cpus; i++) {
-		struct buf cpu = BUF_INIT;
-
-		aml_name_string(&cpu, "_HID", "ACPI0007");
-		aml_name_int(&cpu, "_UID", i);
-		snprintf(name, sizeof(name), "C%03X", i & 0xfff);
-		aml_device(&scope, name, &cpu);
-	}
-	add_simple(&scope, "COM0", "ARMH0011", 0, HW_UART_BASE, 0x1000, HW_UART_SPI, false);
-	for (unsigned i = 0; i < HW_VIRTIO_COUNT; i++) {
-		snprintf(name, sizeof(name), "VR%02X", i & 0xff);
-		add_simple(&scope, name, "LNRO0005", i, HW_VIRTIO_BASE + i * HW_VIRTIO_SIZE,
-			HW_VIRTIO_SIZE, HW_VIRTIO_SPI + i, true);
-	}
-	add_pci(&scope);
-	aml_scope(&body, "\\_SB_", &scope);
-	return add_table(out, "DSDT", 2, &body);
-}
-
-/* ---- the static tables ---- */
 
 #define FADT_SIZE             276
 #define FADT_FLAGS            112
@@ -172,32 +103,23 @@ static size_t add_fadt(uint64_t dsdt, struct buf *out)
 	put_le16(p + FADT_ARM_BOOT - HEADER_SIZE, FADT_PSCI | FADT_PSCI_HVC);
 	put_le64(p + FADT_X_DSDT - HEADER_SIZE, dsdt);
 	memcpy(p + FADT_HYPERVISOR - HEADER_SIZE, "ARMVMREF", 8);
-	return add_table(out, "FACP", 6, &body);
+	return add_table(out, "FACP", 6, buf_bytes(&body), body.len);
 }
 
-#define MADT_GICC   0x0b
-#define MADT_GICD   0x0c
-#define MADT_GICR   0x0e
-#define GICC_MPIDR  68
-#define GICC_SIZE   80
-#define GICC_NUMBER 4
-#define GICC_UID    8
-#define GICC_FLAGS  12
+#define MADT_GICC  0x0b
+#define MADT_GICD  0x0c
+#define MADT_GICR  0x0e
+#define GICC_SIZE  80
+#define GICC_FLAGS 12
 
-static size_t add_madt(const struct hw_config *config, struct buf *out)
+static size_t add_madt(struct buf *out)
 {
+	uint8_t cpu[GICC_SIZE] = { MADT_GICC, GICC_SIZE };
 	CLEANUP(buf_release) struct buf body = BUF_INIT;
 
-	put_zeros(&body, 8); /* no local APICs, no 8259s */
-	for (unsigned i = 0; i < config->cpus; i++) {
-		uint8_t cpu[GICC_SIZE] = { MADT_GICC, GICC_SIZE };
-
-		put_le32(cpu + GICC_NUMBER, i);
-		put_le32(cpu + GICC_UID, i);
-		put_le32(cpu + GICC_FLAGS, 1); /* enabled */
-		put_le64(cpu + GICC_MPIDR, i);
-		buf_add(&body, cpu, sizeof(cpu));
-	}
+	put_zeros(&body, 8);           /* no local APICs, no 8259s */
+	put_le32(cpu + GICC_FLAGS, 1); /* enabled; its number, UID and MPIDR are 0 */
+	buf_add(&body, cpu, sizeof(cpu));
 	buf_add(&body, (uint8_t[]){ MADT_GICD, 24, 0, 0 }, 4);
 	put_n(&body, 0, 4);
 	put_n(&body, HW_GICD_BASE, 8);
@@ -206,7 +128,7 @@ static size_t add_madt(const struct hw_config *config, struct buf *out)
 	buf_add(&body, (uint8_t[]){ MADT_GICR, 16, 0, 0 }, 4);
 	put_n(&body, HW_GICR_BASE, 8);
 	put_n(&body, HW_GICR_SIZE, 4);
-	return add_table(out, "APIC", 4, &body);
+	return add_table(out, "APIC", 4, buf_bytes(&body), body.len);
 }
 
 #define GTDT_ALWAYS_ON 4u
@@ -225,7 +147,7 @@ static size_t add_gtdt(struct buf *out)
 	}
 	put_n(&body, UINT64_MAX, 8);
 	put_zeros(&body, 8); /* no platform timers */
-	return add_table(out, "GTDT", 2, &body);
+	return add_table(out, "GTDT", 2, buf_bytes(&body), body.len);
 }
 
 static size_t add_mcfg(struct buf *out)
@@ -238,7 +160,7 @@ static size_t add_mcfg(struct buf *out)
 	put_n(&body, 0, 1);   /* first bus */
 	put_n(&body, 255, 1); /* last bus */
 	put_zeros(&body, 4);
-	return add_table(out, "MCFG", 1, &body);
+	return add_table(out, "MCFG", 1, buf_bytes(&body), body.len);
 }
 
 static size_t add_spcr(struct buf *out)
@@ -258,24 +180,24 @@ static size_t add_spcr(struct buf *out)
 	put_n(&body, 0, 1);
 	put_n(&body, 0xffffffff, 4); /* no PCI device */
 	put_zeros(&body, 12);
-	return add_table(out, "SPCR", 2, &body);
+	return add_table(out, "SPCR", 2, buf_bytes(&body), body.len);
 }
 
-void hw_acpi(const struct hw_config *config, uint64_t base, struct buf *out)
+void hw_acpi(uint64_t base, struct buf *out)
 {
 	CLEANUP(buf_release) struct buf xsdt = BUF_INIT;
 	size_t tables[5];
 	uint8_t *p;
 
 	put_zeros(out, RSDP_SIZE);
-	tables[0] = add_fadt(base + add_dsdt(config, out), out);
-	tables[1] = add_madt(config, out);
+	tables[0] = add_fadt(base + add_table(out, "DSDT", 2, hw_dsdt, hw_dsdt_size), out);
+	tables[1] = add_madt(out);
 	tables[2] = add_gtdt(out);
 	tables[3] = add_mcfg(out);
 	tables[4] = add_spcr(out);
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		put_n(&xsdt, base + tables[i], 8);
-	uint64_t xsdt_at = base + add_table(out, "XSDT", 1, &xsdt);
+	uint64_t xsdt_at = base + add_table(out, "XSDT", 1, buf_bytes(&xsdt), xsdt.len);
 
 	p = buf_edit(out);
 	memcpy(p, "RSD PTR ", 8);

@@ -26,7 +26,7 @@ enum {
 #define EDGE_RISE  1
 
 /* Halves of a 64-bit address or size in cells. */
-#define CELLS64(v) (uint32_t)((v) >> 32), (uint32_t)(v)
+#define CELLS64(v) (uint32_t)((uint64_t)(v) >> 32), (uint32_t)(v)
 
 struct tree {
 	void *fdt;
@@ -92,19 +92,17 @@ static void cells(struct tree *t, const char *name, const uint32_t *v, size_t n)
 /* A list of strings, as it is written: "a\0b" */
 #define TEXTS(t, name, value) bytes(t, name, value, sizeof(value))
 
-static void add_cpus(struct tree *t, const struct hw_config *config)
+static void add_cpu(struct tree *t)
 {
 	begin(t, "cpus");
 	CELLS(t, "#address-cells", 1);
 	CELLS(t, "#size-cells", 0);
-	for (unsigned i = 0; i < config->cpus; i++) {
-		begin_at(t, "cpu", i);
-		text(t, "device_type", "cpu");
-		text(t, "compatible", "arm,cortex-a57");
-		text(t, "enable-method", "psci");
-		CELLS(t, "reg", i);
-		end(t);
-	}
+	begin_at(t, "cpu", 0);
+	text(t, "device_type", "cpu");
+	text(t, "compatible", "arm,cortex-a57");
+	text(t, "enable-method", "psci");
+	CELLS(t, "reg", 0);
+	end(t);
 	end(t);
 	begin(t, "psci");
 	TEXTS(t, "compatible", "arm,psci-1.0\0arm,psci-0.2");
@@ -230,7 +228,7 @@ static void add_root(struct tree *t, const struct hw_config *config)
 	text(t, "device_type", "memory");
 	CELLS(t, "reg", CELLS64(config->ram_base), CELLS64(config->ram_size));
 	end(t);
-	add_cpus(t, config);
+	add_cpu(t);
 	add_gic(t);
 	add_devices(t);
 	add_pci(t);

@@ -44,9 +44,7 @@ static int name(struct machine *m, const char *what, const struct guid *guid, ui
 
 int hardware_install(struct machine *m, struct err *err)
 {
-	const struct hw_config config = {
-		.ram_base = RAM_BASE, .ram_size = guest_size(m->ram), .cpus = 1
-	};
+	const struct hw_config config = { .ram_base = RAM_BASE, .ram_size = guest_size(m->ram) };
 	CLEANUP(buf_release) struct buf fdt = BUF_INIT, acpi = BUF_INIT, smbios = BUF_INIT;
 	uint64_t addr;
 	int r = hw_fdt(&config, &fdt, err);
@@ -60,7 +58,7 @@ int hardware_install(struct machine *m, struct err *err)
 	if (r < 0)
 		return r;
 	addr = room(m, MEM_ACPI_RECLAIM, HW_ACPI_SIZE_MAX);
-	hw_acpi(&config, addr, &acpi);
+	hw_acpi(addr, &acpi);
 	r = put(m, "ACPI", addr, &acpi, err);
 	if (r < 0)
 		return r;

@@ -65,7 +65,7 @@ static void add_identity(struct buf *out)
 	add(out, 3, HANDLE_CHASSIS, chassis, sizeof(chassis), chassis_strings);
 }
 
-static void add_cpu(struct buf *out, const struct hw_config *config)
+static void add_cpu(struct buf *out)
 {
 	static const char *const strings[] = { "CPU 0", "armvm-image", "AArch64", NULL };
 	uint8_t cpu[0x30] = {
@@ -76,12 +76,12 @@ static void add_cpu(struct buf *out, const struct hw_config *config)
 	cpu[0x18] = 0x41;            /* there and enabled */
 	cpu[0x19] = 1;               /* upgrade: other */
 	memset(cpu + 0x1a, 0xff, 6); /* no cache information */
-	cpu[0x23] = cpu[0x24] = cpu[0x25] = (uint8_t)config->cpus;
+	cpu[0x23] = cpu[0x24] = cpu[0x25] = 1;
 	put_le16(cpu + 0x26, 1 << 2); /* 64 bits */
 	put_le16(cpu + 0x28, 0x101);  /* ARMv8 */
-	put_le16(cpu + 0x2a, (uint16_t)config->cpus);
-	put_le16(cpu + 0x2c, (uint16_t)config->cpus);
-	put_le16(cpu + 0x2e, (uint16_t)config->cpus);
+	put_le16(cpu + 0x2a, 1);
+	put_le16(cpu + 0x2c, 1);
+	put_le16(cpu + 0x2e, 1);
 	add(out, 4, HANDLE_CPU, cpu, sizeof(cpu), strings);
 }
 
@@ -127,7 +127,7 @@ void hw_smbios(const struct hw_config *config, uint64_t base, struct buf *out)
 
 	buf_add(out, head, sizeof(head));
 	add_identity(out);
-	add_cpu(out, config);
+	add_cpu(out);
 	add_memory(out, config);
 	add(out, 32, HANDLE_BOOT, boot, sizeof(boot), NULL);
 	add(out, 127, HANDLE_END, last, sizeof(last), NULL);
