@@ -26,9 +26,10 @@ enum chain_code {
 	CHAIN_NO_MODULE, /* GRUB lacks a command or a reader of a file system that its way needs */
 	CHAIN_NO_CONFIG, /* no configuration where this loader looks for it */
 	CHAIN_SEARCH_FAILED, /* GRUB searches a file system that the image has not got */
-	CHAIN_NO_ENTRY,      /* a configuration without anything to boot */
-	CHAIN_BAD_DEFAULT,   /* the default names no entry */
-	CHAIN_MENU_WAITS,    /* nobody at the console: it waits for ever */
+	CHAIN_DISK_NUMBER, /* GRUB's way leads over (hd0...): another disk's name on another machine */
+	CHAIN_NO_ENTRY,    /* a configuration without anything to boot */
+	CHAIN_BAD_DEFAULT, /* the default names no entry */
+	CHAIN_MENU_WAITS,  /* nobody at the console: it waits for ever */
 	CHAIN_KERNEL_MISSING,
 	CHAIN_KERNEL_ARCH, /* that kernel is not one for AArch64 */
 	CHAIN_INITRD_MISSING,

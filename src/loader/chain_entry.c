@@ -243,6 +243,8 @@ void walk_root(
 			"root=%s: a kernel without an initrd finds its root by PARTUUID= or "
 			"PARTLABEL= alone",
 			root);
+	if (!has_initrd && name.by_kernel && name.letters)
+		return;
 	if (name.answer == NAME_NONE)
 		walk_problem(w, CHAIN_ROOT_MISSING, true, is_default, xstrdup(source),
 			"root=%s: nothing in the image has %s", root, name.what);

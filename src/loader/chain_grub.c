@@ -239,6 +239,55 @@ static void explain_missing(struct walk *w, const struct volume *own, const char
 			c->missing_commands.v[i]);
 }
 
+static bool same_file(const struct grub_file *a, const struct grub_file *b)
+{
+	return a->volume == b->volume && a->presence == b->presence &&
+	       strcmp(a->path, b->path) == 0;
+}
+
+static bool same_files(const struct grub_entry *a, const struct grub_entry *b)
+{
+	bool same = a->has_kernel == b->has_kernel && a->has_chainload == b->has_chainload &&
+		    a->has_devicetree == b->has_devicetree && a->n_initrds == b->n_initrds;
+
+	if (same && a->has_kernel)
+		same = same_file(&a->kernel, &b->kernel);
+	if (same && a->has_chainload)
+		same = same_file(&a->chainload, &b->chainload);
+	if (same && a->has_devicetree)
+		same = same_file(&a->devicetree, &b->devicetree);
+	for (size_t i = 0; same && i < a->n_initrds; i++)
+		same = same_file(&a->initrds[i], &b->initrds[i]);
+	return same;
+}
+
+/*
+ * A disk's number is its place among those that the firmware finds. What another disk stands before must
+ * do the same: the configuration is run once more, on hd1.
+ */
+static void judge_numbers(struct walk *w, const struct volume *own, const char *path,
+	const struct grub_start *start, const struct grub_config *c, bool certain)
+{
+	CLEANUP(grub_config_release) struct grub_config moved = { 0 };
+	struct grub_start behind = *start;
+
+	behind.disk = 1;
+	grub_config_run(&behind, &moved);
+	if (moved.n != c->n || moved.default_entry != c->default_entry) {
+		walk_problem(w, CHAIN_DISK_NUMBER, certain, true, walk_where(own, path),
+			"GRUB's way to its menu names a disk by its number, (hd0...): where another "
+			"disk stands before this one it does not lead here");
+		return;
+	}
+	for (size_t i = 0; i < c->n; i++)
+		if (!same_files(&c->entries[i], &moved.entries[i]))
+			walk_problem(w, CHAIN_DISK_NUMBER, certain, (int)i == c->default_entry,
+				where_of(w, own, c->entries[i].source),
+				"the entry \"%s\" names a disk by its number, (hd0...): where "
+				"another disk stands before this one it names that",
+				c->entries[i].title);
+}
+
 void walk_grub(
 	struct walk *w, const struct volume *v, const char *path, const struct loader_facts *facts)
 {
@@ -264,9 +313,11 @@ void walk_grub(
 	grub_config_run(&start, &config);
 	certain = !config.uncertain && !config.truncated && start.config != likely_config;
 	add_configs(w, v, &config);
-	if (config.n)
+	if (config.n) {
 		add_entries(w, v, path, &config, certain);
-	else
+		judge_numbers(w, v, path, &start, &config, certain);
+	}
+	if (!config.n)
 		explain_empty(w, v, path, &config, certain);
 	if (!w->chain->complete)
 		explain_missing(w, v, path, &config, certain);

@@ -346,7 +346,7 @@ static char *complete_prefix(const struct grub_start *start, const char *device)
 	if (!prefix || !*prefix)
 		return xasprintf("(%s)%s", device, start->directory);
 	if (prefix[0] == '(' && (prefix[1] == ',' || prefix[1] == ')'))
-		return xasprintf("(hd0%s", prefix + 1);
+		return xasprintf("(hd%u%s", start->disk, prefix + 1);
 	if (prefix[0] == '(')
 		return xstrdup(prefix);
 	return xasprintf("(%s)%s", device, prefix);

@@ -87,6 +87,8 @@ struct grub_start {
 	const char *config;          /* its embedded configuration; NULL: `normal` */
 	bool fw_path; /* it looks beside itself before its prefix (Fedora, Debian 13) */
 	const struct volume *memdisk; /* the file system in the binary; NULL: none */
+	unsigned
+		disk; /* which of the machine's disks the image is: 0, unless others stand before it */
 	/* The binary's modules; NULL, or without names: what it can do is not known. */
 	const struct grub_modules *modules;
 };

@@ -2,7 +2,7 @@
 /*
  * GRUB's names for devices and files, and the commands that find file
  * systems: search and probe (GRUB manual, "How to specify devices"). The
- * image is the only disk there is, hd0; its partitions are hd0,gptN.
+ * image is the only disk whose files are known, hd0; its partitions are hd0,gptN.
  */
 #include "loader/grub_run.h"
 
@@ -47,13 +47,14 @@ enum grub_device grub_device(
 	const struct grub_run *run, const char *name, const struct volume **volume)
 {
 	const struct grub_start *start = run->start;
+	CLEANUP(xfree) char *disk = grub_disk_name(start);
 	const char *p = name;
 	unsigned number = 0;
 
 	*volume = NULL;
 	if (strcmp(name, "memdisk") == 0)
 		*volume = start->memdisk;
-	else if (strcmp(name, "hd0") == 0 && start->view->n == 1 && !start->view->volumes->number)
+	else if (strcmp(name, disk) == 0 && start->view->n == 1 && !start->view->volumes->number)
 		*volume = start->view->volumes;
 	else
 		*volume = stacked_device(run, name);
@@ -62,12 +63,12 @@ enum grub_device grub_device(
 		return (*volume)->needs_key ? DEVICE_UNKNOWN : DEVICE_KNOWN;
 	if (strncmp(name, "memdisk", 7) == 0)
 		return DEVICE_UNKNOWN; /* in the binary, in a format that is not read here */
-	if (strncmp(name, "hd0,", 4) != 0)
+	if (strncmp(name, disk, strlen(disk)) != 0 || name[strlen(disk)] != ',')
 		return strncmp(name, "hd", 2) == 0 || strncmp(name, "cd", 2) == 0 ||
 				       strncmp(name, "fd", 2) == 0 || !*name
 			       ? DEVICE_ABSENT
 			       : DEVICE_UNKNOWN;
-	p += 4;
+	p += strlen(disk) + 1;
 	/* The kind of table is part of the name, or left out. */
 	if (strncmp(p, "gpt", 3) == 0)
 		p += 3;
@@ -79,6 +80,11 @@ enum grub_device grub_device(
 		return DEVICE_UNKNOWN;
 	*volume = view_by_number(start->view, number);
 	return *volume ? DEVICE_KNOWN : DEVICE_ABSENT;
+}
+
+char *grub_disk_name(const struct grub_start *start)
+{
+	return xasprintf("hd%u", start->disk);
 }
 
 char *grub_device_name(const struct grub_run *run, const struct volume *volume)
@@ -93,8 +99,8 @@ char *grub_device_name(const struct grub_run *run, const struct volume *volume)
 		return xasprintf("mduuid/%.8s%.8s%.8s%.8s", volume->md_uuid, volume->md_uuid + 9,
 			volume->md_uuid + 18, volume->md_uuid + 27);
 	if (!volume->number)
-		return xstrdup("hd0");
-	return xasprintf("hd0,gpt%u", volume->number);
+		return grub_disk_name(run->start);
+	return xasprintf("hd%u,gpt%u", run->start->disk, volume->number);
 }
 
 void grub_file_find(

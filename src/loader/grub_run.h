@@ -109,6 +109,7 @@ enum grub_device {
 enum grub_device grub_device(
 	const struct grub_run *run, const char *name, const struct volume **volume);
 /* "hd0,gpt2"; the caller frees it. */
+char *grub_disk_name(const struct grub_start *start);
 char *grub_device_name(const struct grub_run *run, const struct volume *volume);
 /* Looks a name up: "(hd0,gpt2)/x", or "/x" on $root. The caller releases file. */
 void grub_file_find(

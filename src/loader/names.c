@@ -26,20 +26,18 @@ static bool same_uuid(const char *have, const char *value)
 	return have && strcasecmp(have, value) == 0;
 }
 
-/* Links that udev makes are in the letters that libblkid writes. */
-static bool by_uuid_link(const struct volume *v, const char *value)
+/*
+ * mount, blkid, udev and systemd compare UUIDs as text (fstab(5)): in the letters that libblkid writes, small ones,
+ * or capitals for FAT.
+ */
+static bool by_uuid(const struct volume *v, const char *value)
 {
 	return same(v->uuid, value);
 }
 
-static bool by_partuuid_link(const struct volume *v, const char *value)
-{
-	return same(v->partuuid, value);
-}
-
 static bool by_partuuid(const struct volume *v, const char *value)
 {
-	return same_uuid(v->partuuid, value);
+	return same(v->partuuid, value);
 }
 
 static bool by_partlabel(const struct volume *v, const char *value)
@@ -92,13 +90,13 @@ static const struct form {
 	bool of_partition; /* which is in the table, and hidden by nothing */
 	bool by_kernel;
 } forms[] = {
-	{ "UUID=", "the UUID", volume_has_uuid, false, false },
+	{ "UUID=", "the UUID", by_uuid, false, false },
 	{ "LABEL=", "the label", volume_has_label, false, false },
 	{ "PARTUUID=", "the partition GUID", by_partuuid, true, true },
 	{ "PARTLABEL=", "the partition name", by_partlabel, true, true },
-	{ "/dev/disk/by-uuid/", "the UUID", by_uuid_link, false, false },
+	{ "/dev/disk/by-uuid/", "the UUID", by_uuid, false, false },
 	{ "/dev/disk/by-label/", "the label", volume_has_label, false, false },
-	{ "/dev/disk/by-partuuid/", "the partition GUID", by_partuuid_link, true, false },
+	{ "/dev/disk/by-partuuid/", "the partition GUID", by_partuuid, true, false },
 	{ "/dev/disk/by-partlabel/", "the partition name", by_partlabel, true, false },
 	{ "/dev/disk/by-id/dm-name-", "the device mapper's name", by_mapper, false, false },
 	{ "/dev/md/", "the RAID's name", by_md_name, false, false },
@@ -210,6 +208,19 @@ static bool has_unnamed(const struct chain_view *view)
 	return false;
 }
 
+static bool in_other_letters(
+	const struct chain_view *view, const struct form *form, const char *value)
+{
+	for (size_t i = 0; i < view->n; i++) {
+		const struct volume *v = &view->volumes[i];
+
+		if ((form->matches == by_uuid && same_uuid(v->uuid, value) && !is_member(v)) ||
+			(form->matches == by_partuuid && same_uuid(v->partuuid, value)))
+			return true;
+	}
+	return false;
+}
+
 static struct name search(const struct chain_view *view, const struct form *form, const char *text)
 {
 	struct name name = {
@@ -224,9 +235,7 @@ static struct name search(const struct chain_view *view, const struct form *form
 	for (size_t i = 0; i < view->n; i++) {
 		if (!form->matches(&view->volumes[i], value) ||
 			(is_member(&view->volumes[i]) &&
-				(form->matches == volume_has_uuid ||
-					form->matches == by_uuid_link ||
-					form->matches == volume_has_label)))
+				(form->matches == by_uuid || form->matches == volume_has_label)))
 			continue;
 		if (!name.volume) {
 			name.answer = NAME_ONE;
@@ -239,6 +248,12 @@ static struct name search(const struct chain_view *view, const struct form *form
 		name.volume = offset_partition(view, name.volume, rest);
 	if (!name.volume)
 		name.answer = NAME_NONE;
+	if (!name.volume && in_other_letters(view, form, value)) {
+		name.letters = true;
+		name.what = form->matches == by_uuid ? "the UUID in these letters"
+						     : "the partition GUID in these letters";
+		return name;
+	}
 	if (name.answer == NAME_NONE && !form->of_partition && view_has_containers(view)) {
 		name.answer = NAME_UNKNOWN;
 		name.why = hidden;

@@ -24,6 +24,7 @@ struct name {
 	const char *what;            /* "the UUID", "a disk's place in one machine" */
 	const char *why; /* of NAME_UNKNOWN: "it may be inside of an encrypted volume" */
 	bool by_kernel;  /* the kernel finds it without an initrd */
+	bool letters; /* of NAME_NONE: it is there in other letters, which the kernel alone does not mind */
 };
 
 /* spec as in fstab's first field, or behind root=; quotes around a tag's value are allowed. */

@@ -117,7 +117,8 @@ for spec in /dev/md/other /dev/md127 /dev/disk/by-id/md-uuid-b0a1a2a3:a4a5a6a7:a
 	contains "fstab: $spec" "$spec" "$tmp/report"
 done
 
-# Links below /dev/disk are in the letters that libblkid writes; GRUB and the kernel compare without case.
+# mount, blkid, udev and systemd compare UUIDs as text, in the letters that libblkid writes; GRUB and the kernel alone
+# do without case.
 upper() { echo "$1" | tr abcdef ABCDEF; }
 for link in "by-uuid/$root_uuid" "by-partuuid/$root_partuuid"; do
 	name=${link#*/}
@@ -132,8 +133,21 @@ for link in "by-uuid/$root_uuid" "by-partuuid/$root_partuuid"; do
 		fi
 	done
 done
+for tag in "UUID=$(upper $root_uuid)" "PARTUUID=$(upper $root_partuuid)"; do
+	fresh
+	root_edit /boot/grub/grub.cfg "s|root=UUID=[^ ]*|root=$tag|"
+	found loader.root
+	contains "root=${tag%=*} in capitals, looked for by an initrd" "in these letters" "$tmp/found"
+	fresh "$tmp/base.raw"
+	echo "$tag /data ext4 defaults 0 0" | root_write /etc/fstab
+	found guest.fstab-missing
+	contains "fstab: ${tag%=*} in capitals" "is not in the image" "$tmp/found"
+done
 fresh
-root_edit /boot/grub/grub.cfg "s|root=UUID=[^ ]*|root=PARTUUID=$(upper $root_partuuid)|"
+root_edit /boot/grub/grub.cfg "s|--set=root .*|--set=root $(upper $root_uuid)|"
+found loader.search
+ok "GRUB finds a UUID in capitals" test ! -s "$tmp/found"
+root_edit /boot/grub/grub.cfg "s|root=UUID=[^ ]*|root=PARTUUID=$(upper $root_partuuid)|; /^initrd/d"
 found loader.root
-ok "the kernel takes PARTUUID= in capitals" test ! -s "$tmp/found"
+ok "the kernel alone takes PARTUUID= in capitals" test ! -s "$tmp/found"
 tap_done

@@ -51,11 +51,11 @@ squash() {
 	truncate -s 33M "$tmp/squash"
 	with_second "$tmp/squash" 8305
 	sgdisk -u "2:$root_partuuid" "$img" >/dev/null
-	printf 'set root=hd0,gpt2\nset prefix=($root)/boot/grub\nconfigfile $prefix/grub.cfg\n' >"$tmp/cfg"
+	printf 'search --file --set=root /etc/os-release\nset prefix=($root)/boot/grub\nconfigfile $prefix/grub.cfg\n' >"$tmp/cfg"
 	esp_put "$tmp/cfg" /EFI/BOOT/grub.cfg
 	esp_put "$tmp/cfg" /EFI/debian/grub.cfg
 }
-sed -i "s/root=UUID=[^ ]*/root=PARTUUID=$root_partuuid/; s/search.*/set root=hd0,gpt2/" "$tmp/tree/boot/grub/grub.cfg"
+sed -i "s/root=UUID=[^ ]*/root=PARTUUID=$root_partuuid/; s,search.*,search --file --set=root /etc/os-release," "$tmp/tree/boot/grub/grub.cfg"
 squash
 check
 contains "a squashfs is read" "Debian GNU/Linux 12" "$tmp/report"

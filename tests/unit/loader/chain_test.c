@@ -96,9 +96,10 @@ static void fallback_program(void)
 		PE_FILE("/EFI/v/shimaa64.efi", shim),
 		PE_FILE("/EFI/v/grubaa64.efi", grub),
 		{ "/EFI/v/BOOTAA64.CSV", csv, sizeof(csv) - 1, 0 },
-		TEXT_FILE("/EFI/v/grub.cfg", "set timeout=1\nmenuentry a {\n"
-					     "linux (hd0,gpt2)/vmlinuz-6.9 root=LABEL=root\n"
-					     "initrd (hd0,gpt2)/vmlinuz-6.9\n}\n"),
+		TEXT_FILE("/EFI/v/grub.cfg",
+			"set timeout=1\nsearch --label --set=r root\nmenuentry a {\n"
+			"linux ($r)/vmlinuz-6.9 root=LABEL=root\n"
+			"initrd ($r)/vmlinuz-6.9\n}\n"),
 	};
 	const struct memfile root[] = { PE_FILE("/vmlinuz-6.9", kernel) };
 	struct setup w;
