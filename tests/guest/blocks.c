@@ -144,7 +144,7 @@ static void test_partition_info(const uint8_t *info)
 
 void subject(void)
 {
-	efi_handle partition = own_image()->device, disk = disk_of(partition);
+	efi_handle partition = own_volume(), disk = disk_of(partition);
 	struct block_io *io = protocol_of(partition, &guid_block_io);
 	struct block_io *whole = protocol_of(disk, &guid_block_io);
 

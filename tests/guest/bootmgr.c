@@ -64,7 +64,7 @@ static void add_node(uint8_t type, uint8_t subtype, const void *bytes, uint64_t 
 /* The HD() node of where this program is from, with another signature when other is set. */
 static void add_partition(bool other)
 {
-	const struct device_path *node = protocol_of(own_image()->device, &guid_device_path);
+	const struct device_path *node = protocol_of(own_volume(), &guid_device_path);
 
 	while (!path_is_end(node) && (node->type != 4 || node->subtype != 1))
 		node = path_next(node);

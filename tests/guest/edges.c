@@ -172,7 +172,7 @@ static void test_names(void)
 {
 	static char16 longest[300];
 	const uint64_t create = FILE_READ | FILE_WRITE | FILE_CREATE;
-	struct file_system *fs = protocol_of(own_image()->device, &guid_file_system);
+	struct file_system *fs = protocol_of(own_volume(), &guid_file_system);
 
 	fs->open_volume(fs, &root);
 	value("name: empty", try(STR16(""), FILE_READ));

@@ -319,7 +319,7 @@ static void test_delete_read_only(void)
 
 void subject(void)
 {
-	struct file_system *fs = protocol_of(own_image()->device, &guid_file_system);
+	struct file_system *fs = protocol_of(own_volume(), &guid_file_system);
 
 	ok(fs != NULL, "volume: there");
 	is(fs->revision, 0x10000, "volume: revision");

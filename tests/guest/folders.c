@@ -142,7 +142,7 @@ void subject(void)
 		{ u"BOOT", 512, 0x10 }, { u"TEST", 512, 0x10 }, { NULL, 0, 0 } };
 	static const struct entry in_empty[] = { { u".", 512, 0x10 }, { u"..", 512, 0x10 },
 		{ NULL, 0, 0 } };
-	struct file_system *fs = protocol_of(own_image()->device, &guid_file_system);
+	struct file_system *fs = protocol_of(own_volume(), &guid_file_system);
 
 	is(fs->open_volume(fs, &root), EFI_SUCCESS, "the volume");
 	check(info_of(STR16("\\"), "root"), 0, 0x10, NONE);

@@ -9,7 +9,7 @@ static struct device_path *child_path;
 /* The volume's path and a node that names the file. */
 static struct device_path *path_to(const char16 *name)
 {
-	struct device_path *volume = protocol_of(own_image()->device, &guid_device_path);
+	struct device_path *volume = protocol_of(own_volume(), &guid_device_path);
 	uint64_t size = path_size(volume) - 4, text = (length16(name) + 1) * 2;
 	uint8_t *path = pool(size + 4 + text + 4);
 
@@ -27,7 +27,7 @@ static struct device_path *path_to(const char16 *name)
 
 static bool read_child(void)
 {
-	struct file_system *fs = protocol_of(own_image()->device, &guid_file_system);
+	struct file_system *fs = protocol_of(own_volume(), &guid_file_system);
 	struct file *root, *file;
 
 	child_size = 65536;
@@ -80,7 +80,7 @@ static void test_own(void)
 
 static void test_load(void)
 {
-	struct device_path *volume = protocol_of(own_image()->device, &guid_device_path);
+	struct device_path *volume = protocol_of(own_volume(), &guid_device_path);
 	struct device_path *missing = path_to(STR16("\\EFI\\TEST\\NONE.EFI"));
 	struct device_path *text = path_to(STR16("\\EFI\\TEST\\HELLO.TXT"));
 	struct device_path *whole;
@@ -93,7 +93,7 @@ static void test_load(void)
 	info = protocol_of(image, &guid_loaded_image);
 	ok(info != NULL, "load: is an image");
 	ok(info->parent == self, "load: knows its parent");
-	ok(info->device == own_image()->device, "load: knows its device");
+	ok(info->device == own_volume(), "load: knows its device");
 	is_string((const char16 *)(info->path + 1), STR16("\\EFI\\TEST\\CHILD.EFI"),
 		"load: knows its file");
 	ok(info->path != child_path, "load: with a path of its own");
@@ -112,7 +112,7 @@ static void test_load(void)
 	is(bs->load_image(false, self, child_path, child, child_size, &image), EFI_SUCCESS,
 		"load: from memory");
 	info = protocol_of(image, &guid_loaded_image);
-	ok(info->device == own_image()->device, "load: of that device by its path");
+	ok(info->device == own_volume(), "load: of that device by its path");
 	bs->unload_image(image);
 	is(bs->load_image(false, self, NULL, child, child_size, &image), EFI_SUCCESS,
 		"load: from memory, no path");
@@ -124,7 +124,7 @@ static void test_load(void)
 
 	is(bs->load_image(false, NULL, child_path, child, child_size, &image),
 		EFI_INVALID_PARAMETER, "load: no parent");
-	is(bs->load_image(false, own_image()->device, child_path, child, child_size, &image),
+	is(bs->load_image(false, own_volume(), child_path, child, child_size, &image),
 		EFI_INVALID_PARAMETER, "load: a parent that is no image");
 	is(bs->load_image(false, self, child_path, child, child_size, NULL), EFI_INVALID_PARAMETER,
 		"load: nowhere to tell");
@@ -221,7 +221,7 @@ static void test_start(void)
 	}
 
 	is(bs->start_image(NULL, NULL, NULL), EFI_INVALID_PARAMETER, "start: nothing");
-	is(bs->start_image(own_image()->device, NULL, NULL), EFI_INVALID_PARAMETER,
+	is(bs->start_image(own_volume(), NULL, NULL), EFI_INVALID_PARAMETER,
 		"start: what is no image");
 	is(bs->start_image(self, NULL, NULL), EFI_INVALID_PARAMETER, "start: this program again");
 
@@ -268,6 +268,7 @@ static void test_driver(void)
 
 void subject(void)
 {
+	own_volume();
 	test_own();
 	ok(read_child(), "file: the other program is read");
 	child_path = path_to(STR16("\\EFI\\TEST\\CHILD.EFI"));

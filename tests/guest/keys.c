@@ -29,7 +29,7 @@ static const struct guid *vendor_of(const char16 *name)
 
 static void read(const char16 *name)
 {
-	struct file_system *fs = protocol_of(own_image()->device, &guid_file_system);
+	struct file_system *fs = protocol_of(own_volume(), &guid_file_system);
 	char16 path[40] = u"\\EFI\\TEST\\KEYS\\";
 	struct file *root = NULL, *f = NULL;
 	unsigned n = 15;

@@ -38,7 +38,7 @@ static void load(struct file *folder, const char16 *name)
 
 void subject(void)
 {
-	struct file_system *fs = protocol_of(own_image()->device, &guid_file_system);
+	struct file_system *fs = protocol_of(own_volume(), &guid_file_system);
 	struct file *root = NULL, *folder = NULL;
 	uint64_t size;
 

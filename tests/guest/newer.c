@@ -10,7 +10,7 @@ static uint8_t buffer[4096];
 
 static void test_blocks(void)
 {
-	struct block_io2 *io = protocol_of(own_image()->device, &guid_block_io2);
+	struct block_io2 *io = protocol_of(own_volume(), &guid_block_io2);
 	struct io_token token = { NULL, EFI_NOT_READY };
 	uint64_t index = 9;
 
@@ -62,9 +62,9 @@ static void refused(struct io_token *token, efi_status got, efi_status want, con
 
 static void test_bytes(void)
 {
-	struct disk_io2 *io = protocol_of(own_image()->device, &guid_disk_io2);
+	struct disk_io2 *io = protocol_of(own_volume(), &guid_disk_io2);
 	struct block_media *m =
-		((struct block_io *)protocol_of(own_image()->device, &guid_block_io))->media;
+		((struct block_io *)protocol_of(own_volume(), &guid_block_io))->media;
 	struct io_token token = { NULL, EFI_NOT_READY };
 	uint64_t end = (m->last + 1) * 512;
 
@@ -105,7 +105,7 @@ static void test_bytes(void)
 
 static void test_files(void)
 {
-	struct file_system *fs = protocol_of(own_image()->device, &guid_file_system);
+	struct file_system *fs = protocol_of(own_volume(), &guid_file_system);
 	struct file_token token = { NULL, EFI_NOT_READY, 0, NULL };
 	struct file *root = NULL, *file = NULL;
 	uint64_t index = 9;
@@ -172,7 +172,7 @@ static efi_status refuse(struct load_file *this, const struct device_path *path,
 
 static void read_child(void)
 {
-	struct file_system *fs = protocol_of(own_image()->device, &guid_file_system);
+	struct file_system *fs = protocol_of(own_volume(), &guid_file_system);
 	struct file *root = NULL, *file = NULL;
 
 	child_size = 65536;

@@ -126,13 +126,13 @@ static void test_utilities(void)
 
 static void test_locate(void)
 {
-	struct device_path *volume = protocol_of(own_image()->device, &guid_device_path);
+	struct device_path *volume = protocol_of(own_volume(), &guid_device_path);
 	struct device_path *whole = protocol_of(self, &guid_loaded_image_path), *at = whole, *none;
 	efi_handle found = NULL;
 
 	is(bs->locate_device_path(&guid_file_system, &at, &found), EFI_SUCCESS,
 		"locate: the volume");
-	ok(found == own_image()->device, "locate: is ours");
+	ok(found == own_volume(), "locate: is ours");
 	ok((uintptr_t)at - (uintptr_t)whole == path_size(volume) - 4, "locate: the file remains");
 	is_string((const char16 *)(at + 1), STR16("\\EFI\\BOOT\\BOOTAA64.EFI"), "locate: its name");
 	at = volume;

@@ -82,7 +82,7 @@ static void test_multiple(void)
 
 static void test_device_path_twice(void)
 {
-	struct device_path *own = protocol_of(own_image()->device, &guid_device_path);
+	struct device_path *own = protocol_of(own_volume(), &guid_device_path);
 	efi_handle h = NULL;
 	void *copy;
 

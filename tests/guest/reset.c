@@ -10,7 +10,7 @@
 
 static struct block_io *disk(void)
 {
-	struct device_path *path = protocol_of(own_image()->device, &guid_device_path);
+	struct device_path *path = protocol_of(own_volume(), &guid_device_path);
 	uint64_t size = path_size(path);
 	struct device_path *copy = pool(size), *node = copy;
 	efi_handle handle = NULL;
@@ -156,7 +156,7 @@ static void second(struct file *root, struct file *left, struct block_io *io)
 
 void subject(void)
 {
-	struct file_system *fs = protocol_of(own_image()->device, &guid_file_system);
+	struct file_system *fs = protocol_of(own_volume(), &guid_file_system);
 	struct block_io *io = disk();
 	struct file *root = NULL, *left;
 

@@ -222,6 +222,12 @@ bool same(const void *a, const void *b, uint64_t size)
 	return true;
 }
 
+static void end(void)
+{
+	say("end");
+	rt->reset_system(RESET_SHUTDOWN, EFI_SUCCESS, 0, NULL);
+}
+
 void *protocol_of(efi_handle handle, const struct guid *guid)
 {
 	void *interface = NULL;
@@ -234,6 +240,17 @@ void *protocol_of(efi_handle handle, const struct guid *guid)
 struct loaded_image *own_image(void)
 {
 	return protocol_of(self, &guid_loaded_image);
+}
+
+efi_handle own_volume(void)
+{
+	efi_handle volume = own_image()->device;
+
+	if (!volume) {
+		ok(false, "it was loaded from a volume");
+		end();
+	}
+	return volume;
 }
 
 bool path_is_end(const struct device_path *node)
@@ -265,7 +282,6 @@ efi_status efi_main(efi_handle image, struct system_table *table)
 	rt = table->runtime;
 	say("\r\nbegin");
 	subject();
-	say("end");
-	rt->reset_system(RESET_SHUTDOWN, EFI_SUCCESS, 0, NULL);
+	end();
 	return EFI_ABORTED;
 }

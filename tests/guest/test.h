@@ -33,6 +33,8 @@ bool same16(const char16 *a, const char16 *b);
 bool same(const void *a, const void *b, uint64_t size);
 void *protocol_of(efi_handle handle, const struct guid *guid); /* NULL: it has none */
 struct loaded_image *own_image(void);
+/* The volume that it was loaded from; without one, as --run loads it, that is a failure, and the end. */
+efi_handle own_volume(void);
 uint64_t path_size(const struct device_path *path); /* with the end node */
 const struct device_path *path_next(const struct device_path *node);
 bool path_is_end(const struct device_path *node);
