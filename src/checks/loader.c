@@ -440,7 +440,7 @@ static const struct check checks[] = {
 		.fix = fix_grub_search },
 	{ "loader.disk-number", SEV_ERROR, "VM-9; VM-22; GRUB manual 13.1",
 		"GRUB names no disk by its number", NEED_CHAIN, run_rule,
-		RULE(BIT(CHAIN_DISK_NUMBER), LOADER_GRUB,
+		RULE(chain, BIT(CHAIN_DISK_NUMBER), LOADER_GRUB,
 			"have GRUB search the file system (search --fs-uuid --set=root UUID), and leave "
 			"out (hd0...)") },
 	{ "loader.filesystem", SEV_ERROR, "VM-2", "GRUB can read the file systems on its way",
