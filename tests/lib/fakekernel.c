@@ -5,6 +5,8 @@
  * banner, with a device tree in x0, as the arm64 boot protocol wants it. Where the firmware has ACPI tables and no
  * device tree it makes an empty one, as the kernel's stub does.
  *
+ * With HANDS, a command line, it hands that and an initrd over, in a tree of its own.
+ *
  * Before that it looks for one thing in the machine, SEES, and when that is so
  * it does THEN. So a fixture has a loader that fails in one scenario alone, and
  * one that sees the same and goes on.
@@ -53,6 +55,74 @@ static struct system_table *st;
 static _Alignas(8) const uint32_t empty_tree[22] = { BE(0xd00dfeed), BE(88), BE(56), BE(88), BE(40),
 	BE(17), BE(16), 0, 0, BE(32), 0, 0, 0, 0, BE(1), 0, BE(1), BE(0x63686f73), BE(0x656e0000),
 	BE(2), BE(2), BE(9) };
+
+/* ---- the tree with what is handed over ---- */
+
+#ifdef HANDS
+static const char *handed_line = HANDS;
+static bool hands_initrd = true;
+static const uint8_t initrd[4096] = "070701";
+static _Alignas(8) uint8_t handed[1024];
+static uint32_t handed_len;
+
+static void put32(uint32_t value)
+{
+	for (int shift = 24; shift >= 0; shift -= 8)
+		handed[handed_len++] = (uint8_t)(value >> shift);
+}
+
+static void put_text(const char *text)
+{
+	do
+		handed[handed_len++] = (uint8_t)*text;
+	while (*text++);
+	handed_len = (handed_len + 3) & ~3u;
+}
+
+static void put_address(uint32_t name, uint64_t address)
+{
+	put32(3);
+	put32(8);
+	put32(name);
+	put32((uint32_t)(address >> 32));
+	put32((uint32_t)address);
+}
+
+static const void *handed_tree(void)
+{
+	static const char names[] = "bootargs\0linux,initrd-start\0linux,initrd-end";
+	const uint32_t of_start = 9, of_end = 28, structure = 56;
+	uint32_t line_len = 1, strings;
+
+	while (handed_line[line_len - 1])
+		line_len++;
+	handed_len = structure;
+	put32(1);
+	put32(0);
+	put32(1);
+	put_text("chosen");
+	put32(3);
+	put32(line_len);
+	put32(0);
+	put_text(handed_line);
+	if (hands_initrd) {
+		put_address(of_start, (uint64_t)initrd);
+		put_address(of_end, (uint64_t)initrd + sizeof(initrd));
+	}
+	put32(2);
+	put32(2);
+	put32(9);
+	strings = handed_len;
+	for (uint32_t i = 0; i < sizeof(names); i++)
+		handed[handed_len++] = (uint8_t)names[i];
+	const uint32_t header[10] = { 0xd00dfeed, handed_len, structure, strings, 40, 17, 16, 0,
+		sizeof(names), strings - structure };
+	handed_len = 0;
+	for (unsigned i = 0; i < 10; i++)
+		put32(header[i]);
+	return handed;
+}
+#endif
 
 /* ---- what can be looked at ---- */
 
@@ -438,6 +508,20 @@ static efi_status goes_on(void)
 	return EFI_SUCCESS;
 }
 
+#ifdef HANDS
+static efi_status loses_initrd(void)
+{
+	hands_initrd = false;
+	return EFI_SUCCESS;
+}
+
+static efi_status loses_root(void)
+{
+	handed_line = "root=UUID=5a3ab1e0-0000-4000-8000-00000000dead ro";
+	return EFI_SUCCESS;
+}
+#endif
+
 static efi_status gives_up(void)
 {
 	return EFI_ABORTED;
@@ -473,6 +557,9 @@ efi_status efi_main(efi_handle image, struct system_table *system)
 	tree = table(&fdt_table);
 	if (!tree)
 		tree = empty_tree;
+#ifdef HANDS
+	tree = handed_tree();
+#endif
 	if (st->boot->get_memory_map(&size, map, &key, &each, &version) ||
 		st->boot->exit_boot_services(image, key))
 		return EFI_LOAD_ERROR;
