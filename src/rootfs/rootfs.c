@@ -24,7 +24,7 @@ int rootfs_open(struct rootfs **out, const struct rootfs_source *src, struct err
 		return rootfs_xfs_open(out, src, err);
 	if (!src->writable && strcmp(src->type, "btrfs") == 0)
 		return rootfs_btrfs_open(out, src, err);
-	if (!src->writable && strcmp(src->type, "squashfs") == 0) {
+	if (strcmp(src->type, "squashfs") == 0) {
 		int r = rootfs_squashfs_open(out, src, err);
 
 		/* Debian's libsquashfs has not got every compressor. */
