@@ -21,7 +21,8 @@ timeout 120 qemu-system-aarch64 -no-user-config -nodefaults -display none -monit
 "$top/tests/guest/run" emulator "$tmp/loads.img" | grep -E '^(value |end$)' >"$tmp/emulator"
 ok "U-Boot comes to the end" grep -qx end "$tmp/u-boot"
 ok "there are many ($(grep -c ^value "$tmp/emulator"))" test "$(grep -c ^value "$tmp/emulator")" -gt 60
-diff "$tmp/emulator" "$tmp/u-boot" | sed -n 's/^> value //p' >"$tmp/differ"
+# It takes what lies in memory behind such a file for the rest of its section, so its answer is chance.
+diff "$tmp/emulator" "$tmp/u-boot" | sed -n 's/^> value //p' | grep -v '^section-cut, the file ends' >"$tmp/differ"
 sed 's/#.*//; /^$/d' "$top/tests/guest/loads.u-boot" | diff -u - "$tmp/differ" >"$tmp/why" &&
 	pass "it differs where it is known to" || fail "it differs where it is known to" "$tmp/why"
 tap_done
