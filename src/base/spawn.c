@@ -23,18 +23,20 @@
 static const struct {
 	const char *program;
 	const char *package;
+	bool works_on_files; /* and on nothing else: spawn_leave_files_only() */
 } packages[] = {
-	{ "e2fsck", "e2fsprogs" },
-	{ "fsck.fat", "dosfstools" },
-	{ "mcopy", "mtools" },
-	{ "mdel", "mtools" },
-	{ "mdeltree", "mtools" },
-	{ "mformat", "mtools" },
-	{ "mmd", "mtools" },
-	{ "openstack", "python3-openstackclient" },
-	{ "qemu-img", "qemu-utils" },
-	{ "qemu-nbd", "qemu-utils" },
-	{ "qemu-system-aarch64", "qemu-system-arm" },
+	{ "e2fsck", "e2fsprogs", true },
+	{ "fsck.fat", "dosfstools", true },
+	{ "mcopy", "mtools", true },
+	{ "mdel", "mtools", true },
+	{ "mdeltree", "mtools", true },
+	{ "mformat", "mtools", true },
+	{ "mmd", "mtools", true },
+	{ "openstack", "python3-openstackclient", false },
+	{ "qemu-img", "qemu-utils", true },
+	{ "qemu-nbd", "qemu-utils", false },
+	{ "qemu-system-aarch64", "qemu-system-arm", false },
+	{ "resize2fs", "e2fsprogs", true },
 };
 
 const char *spawn_package_of(const char *program)
@@ -43,6 +45,14 @@ const char *spawn_package_of(const char *program)
 		if (strcmp(packages[i].program, program) == 0)
 			return packages[i].package;
 	return NULL;
+}
+
+static bool works_on_files(const char *program)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(packages); i++)
+		if (strcmp(packages[i].program, program) == 0)
+			return packages[i].works_on_files;
+	return false;
 }
 
 char *spawn_path(const char *path)
@@ -108,6 +118,7 @@ static void exec_child(const char *const argv[], struct child_fds *fds, pid_t pa
 	setpgid(0, 0);
 	if (dup2(fds->in, 0) >= 0 && dup2(fds->out, 1) >= 0 && dup2(fds->errs, 2) >= 0 &&
 		pass_listener(fds) && (!fds->bounded || spawn_bound_self()) &&
+		(!works_on_files(argv[0]) || spawn_leave_files_only()) &&
 		(!fds->limits || spawn_limit_self(fds->limits, argv[0])))
 		exec_program(argv);
 	code = errno;

@@ -51,6 +51,12 @@ bool spawn_limit_self(const struct spawn_limits *limits, const char *program);
 /* For programs that take for ever over what a stranger made up. */
 #define SPAWN_SECONDS 60
 
+/*
+ * In a child that works on files that strangers have made, and on nothing else: no network, no other user, no
+ * privileges beyond the caller's. Private to spawn.c, whose table says which do.
+ */
+bool spawn_leave_files_only(void);
+
 /* In a child of SPAWN_BOUNDED. Private to spawn.c. */
 bool spawn_bound_self(void);
 
