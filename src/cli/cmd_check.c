@@ -23,8 +23,9 @@ struct job {
 	struct selection selection;
 	struct policy policy;
 	struct image_keys keys;
-	const char *config; /* --config */
-	const char *cache;  /* --cache: the folder; NULL: none */
+	struct strlist fix_options; /* what fix needs of what was given here */
+	const char *config;         /* --config */
+	const char *cache;          /* --cache: the folder; NULL: none */
 	enum cache_identity identity;
 	struct worker_limits limits;
 	struct report_files files;
@@ -41,6 +42,7 @@ static void job_release(struct job *job)
 	selection_release(&job->selection);
 	policy_release(&job->policy);
 	image_keys_release(&job->keys);
+	strlist_release(&job->fix_options);
 }
 DEFINE_RELEASE(struct job, job_release)
 
@@ -95,6 +97,13 @@ enum {
 	OPT_CACHE,
 	OPT_KEY
 };
+
+static int add_key(const struct verb *verb, struct job *job, const char *word)
+{
+	strlist_add(&job->fix_options, "--key");
+	strlist_take(&job->fix_options, key_shown(word));
+	return read_key(verb, word, &job->keys);
+}
 
 static int set_json(const struct verb *verb, struct job *job, const char *form)
 {
@@ -205,7 +214,7 @@ static int set_option(const struct verb *verb, struct job *job, int opt, const c
 	case OPT_CACHE:
 		return set_cache(verb, job, value);
 	case OPT_KEY:
-		return read_key(verb, value, &job->keys);
+		return add_key(verb, job, value);
 	case OPT_MAX_CPU:
 	case OPT_MAX_MEMORY:
 	case 'j':
@@ -379,11 +388,13 @@ static int tell_failed(struct run *run, const char *path, const struct err *why)
 static int tell_text(struct run *run, const struct results *r)
 {
 	struct text out CLEANUP(text_release) = TEXT_INIT;
-	unsigned flags = run->job->flags;
+	unsigned flags = run->job->flags, width = terminal_width();
 
 	if (run->told++ && !(flags & REPORT_BRIEF))
 		text_puts(&out, "\n");
-	report_text(&out, &r->facts, &r->verdict, flags, terminal_width());
+	report_text(&out, &r->facts, &r->verdict, flags, width);
+	if (!(flags & REPORT_BRIEF))
+		report_mending(&out, r->facts.path, &r->verdict, &run->job->fix_options, width);
 	return print(&out) == STATUS_OK ? 0 : -EIO;
 }
 

@@ -188,6 +188,7 @@ static int read_options(
 /* What is known of an image when it was judged. */
 struct judged {
 	struct stat stat; /* of the file, before */
+	bool unpacked;    /* it lay in another */
 	struct results results;
 };
 
@@ -244,12 +245,22 @@ static int print_json(const struct judged *j)
 	return print(&out);
 }
 
+/* What was packed is mended when it is unpacked. */
+static void add_report(struct text *out, const struct judged *j, unsigned flags, unsigned width)
+{
+	const struct strlist none = { 0 };
+
+	report_text(out, &j->results.facts, &j->results.verdict, flags, width);
+	if (!j->unpacked)
+		report_mending(out, j->results.facts.path, &j->results.verdict, &none, width);
+}
+
 static int print_text(const struct judged *j)
 {
 	unsigned flags = terminal_flags(), width = terminal_width();
 	struct text out CLEANUP(text_release) = TEXT_INIT;
 
-	report_text(&out, &j->results.facts, &j->results.verdict, flags, width);
+	add_report(&out, j, flags, width);
 	text_puts(&out, "\n");
 	report_properties_text(&out, &j->results.properties, flags, width);
 	return print(&out);
@@ -281,7 +292,7 @@ static int print_words(const struct glance_job *job, const struct judged *j)
 	struct text out CLEANUP(text_release) = TEXT_INIT;
 
 	if (j->results.verdict.conclusion != PORTABLE) {
-		report_text(&out, &j->results.facts, &j->results.verdict, 0, 0);
+		add_report(&out, j, 0, 0);
 		fputs(text_str(&out), stderr);
 		return STATUS_OK;
 	}
@@ -342,6 +353,7 @@ static int run(const struct glance_job *job)
 		ret = glance_input_prepare(&job->input, &keeper, &input, &err);
 	if (ret == 0)
 		ret = judge(job, input.path, &j, &err);
+	j.unpacked = input.unpacked.tmp != NULL;
 	if (ret < 0) {
 		say_error(&err);
 		return STATUS_UNDETERMINED;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -67,43 +68,80 @@ static int read_file(
 	return STATUS_OK;
 }
 
+/* ---- at a terminal ---- */
+
+/* What ends or stops a program while it asks: the terminal echoes again first. */
+static const int interruptions[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
+static volatile sig_atomic_t interrupted;
+
+static void on_interruption(int number)
+{
+	interrupted = number;
+}
+
+/* One attempt; the bytes that were read, or -1, with interrupted set when a signal came. */
+static ssize_t ask_once(int terminal, const char *id, char *typed, size_t size)
+{
+	/* Without SA_RESTART, so that the read ends. */
+	const struct sigaction action = { .sa_handler = on_interruption };
+	struct sigaction before[ARRAY_SIZE(interruptions)];
+	struct termios echoing, silent;
+	ssize_t n;
+
+	if (tcgetattr(terminal, &echoing) < 0)
+		return -1;
+	interrupted = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(interruptions); i++)
+		sigaction(interruptions[i], &action, &before[i]);
+	silent = echoing;
+	silent.c_lflag &= ~(tcflag_t)ECHO;
+	tcsetattr(terminal, TCSAFLUSH, &silent);
+	dprintf(terminal, "Key of %s: ", id);
+	n = read(terminal, typed, size);
+	/* What is left of a line that is too long is no command for the shell. */
+	tcsetattr(terminal, TCSAFLUSH, &echoing);
+	dprintf(terminal, "\n");
+	for (size_t i = 0; i < ARRAY_SIZE(interruptions); i++)
+		sigaction(interruptions[i], &before[i], NULL);
+	return interrupted ? -1 : n;
+}
+
 /* A line, without an echo; the bytes that were read, or -1. */
 static ssize_t ask_at(int terminal, const char *id, char *typed, size_t size)
 {
-	struct termios before, silent;
 	ssize_t n;
 
-	if (tcgetattr(terminal, &before) < 0)
-		return -1;
-	silent = before;
-	silent.c_lflag &= ~(tcflag_t)ECHO;
-	dprintf(terminal, "Key of %s: ", id);
-	tcsetattr(terminal, TCSAFLUSH, &silent);
-	n = read(terminal, typed, size);
-	tcsetattr(terminal, TCSAFLUSH, &before);
-	dprintf(terminal, "\n");
+	do {
+		n = ask_once(terminal, id, typed, size);
+		if (n < 0 && interrupted)
+			raise(interrupted);
+	} while (n < 0 && interrupted == SIGTSTP);
 	return n;
 }
 
 static int ask(const struct verb *verb, const char *id, struct image_keys *keys)
 {
-	int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC), status = STATUS_OK;
 	struct buf secret = BUF_INIT;
 	char typed[TYPED_MAX + 1];
-	ssize_t n = -1;
+	ssize_t n;
 
 	if (terminal < 0)
 		return say_usage(verb,
 			"--key %s: there is no terminal to ask at: --key %s:file:NAME", id, id);
 	n = ask_at(terminal, id, typed, sizeof(typed));
 	close(terminal);
-	if (n <= 0 || typed[n - 1] != '\n')
-		return say_usage(verb, "--key %s: no key was typed, or too long a one", id);
-	buf_add(&secret, typed, (size_t)n - 1);
+	if (n > 1 && typed[n - 1] == '\n') {
+		buf_add(&secret, typed, (size_t)n - 1);
+		image_keys_add(keys, id, &secret);
+	} else {
+		status = say_usage(verb, "--key %s: no key was typed, or too long a one", id);
+	}
 	explicit_bzero(typed, sizeof(typed));
-	image_keys_add(keys, id, &secret);
-	return STATUS_OK;
+	return status;
 }
+
+/* ---- the word ---- */
 
 int read_key(const struct verb *verb, const char *word, struct image_keys *keys)
 {
@@ -124,4 +162,11 @@ int read_key(const struct verb *verb, const char *word, struct image_keys *keys)
 	buf_add_text(&secret, how + 5);
 	image_keys_add(keys, id, &secret);
 	return STATUS_OK;
+}
+
+char *key_shown(const char *word)
+{
+	size_t n = strcspn(word, ":");
+
+	return strncmp(word + n, ":key:", 5) == 0 ? xstrndup(word, n) : xstrdup(word);
 }

@@ -14,4 +14,7 @@
  */
 int read_key(const struct verb *verb, const char *word, struct image_keys *keys);
 
+/* The word for a command that is shown: where it holds the key itself, one that asks for it. The caller frees it. */
+char *key_shown(const char *word);
+
 #endif

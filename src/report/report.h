@@ -27,6 +27,13 @@ enum report_flags {
 void report_text(struct text *out, const struct facts *facts, const struct verdict *v,
 	unsigned flags, unsigned width);
 
+/*
+ * The command that mends what was found, with these options of it, and what would stay; nothing
+ * when there is nothing that fix can mend: the checks' rows tell, the plan is fix's.
+ */
+void report_mending(struct text *out, const char *path, const struct verdict *v,
+	const struct strlist *options, unsigned width);
+
 /* The head line alone: name, format, size, guest. */
 void report_head(struct text *out, const struct facts *facts);
 

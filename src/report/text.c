@@ -12,6 +12,11 @@
 
 #define DEFAULT_WIDTH 100
 
+static unsigned usable_width(unsigned width)
+{
+	return width >= 60 ? width : DEFAULT_WIDTH;
+}
+
 const char *report_size(uint64_t bytes, char size[16])
 {
 	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
@@ -71,7 +76,7 @@ static void add_conclusion(const struct text_report *t, const char *path, const 
 	text_puts(t->out, *sep == ',' ? ")\n" : "\n");
 }
 
-/* A name as a shell takes it for one word. */
+/* As a shell takes it for one word. */
 static void add_shell_word(struct text *out, const char *word)
 {
 	struct text safe CLEANUP(text_release) = TEXT_INIT;
@@ -79,20 +84,21 @@ static void add_shell_word(struct text *out, const char *word)
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._+:,=@%-";
 
 	report_safe(&safe, word);
-	if (safe.len && strspn(text_str(&safe), plain) == safe.len && text_str(&safe)[0] != '-') {
+	if (safe.len && strspn(text_str(&safe), plain) == safe.len) {
 		text_puts(out, text_str(&safe));
 		return;
 	}
-	text_puts(out, *word == '-' ? "'./" : "'");
+	text_puts(out, "'");
 	for (const char *p = text_str(&safe); *p; p++)
 		text_add(out, *p == '\'' ? "'\\''" : p, *p == '\'' ? 4 : 1);
 	text_puts(out, "'");
 }
 
-/* What mends it, and what would stay: the rows tell, the plan is fix's. */
-static void add_mending(const struct text_report *t, const char *path, const struct verdict *v)
+void report_mending(struct text *out, const char *path, const struct verdict *v,
+	const struct strlist *options, unsigned width)
 {
 	struct text stays CLEANUP(text_release) = TEXT_INIT;
+	CLEANUP(xfree) char *name = xasprintf("%s%s", *path == '-' ? "./" : "", path);
 	unsigned fixable = 0;
 
 	for (size_t i = 0; i < v->n; i++) {
@@ -107,19 +113,23 @@ static void add_mending(const struct text_report *t, const char *path, const str
 	}
 	if (!fixable)
 		return;
-	text_puts(t->out, "mend it: armvm-image fix ");
-	add_shell_word(t->out, path);
-	text_puts(t->out, "\n");
+	text_puts(out, "mend it: armvm-image fix ");
+	for (size_t i = 0; i < options->n; i++) {
+		add_shell_word(out, options->v[i]);
+		text_puts(out, " ");
+	}
+	add_shell_word(out, name);
+	text_puts(out, "\n");
 	if (!stays.len)
 		return;
-	text_puts(t->out, "  and by hand: ");
-	style_wrap(t->out, text_str(&stays), 15, 15, t->width);
+	text_puts(out, "  and by hand: ");
+	style_wrap(out, text_str(&stays), 15, 15, usable_width(width));
 }
 
 void report_text(struct text *out, const struct facts *facts, const struct verdict *v,
 	unsigned flags, unsigned width)
 {
-	struct text_report t = { out, flags, width >= 60 ? width : DEFAULT_WIDTH, facts, v };
+	struct text_report t = { out, flags, usable_width(width), facts, v };
 
 	if (!(flags & REPORT_BRIEF)) {
 		report_head(out, facts);
@@ -129,6 +139,4 @@ void report_text(struct text *out, const struct facts *facts, const struct verdi
 		text_puts(out, "\n");
 	}
 	add_conclusion(&t, facts->path, v);
-	if (!(flags & REPORT_BRIEF))
-		add_mending(&t, facts->path, v);
 }

@@ -93,7 +93,9 @@ mended() { # NAME READER
 	exits 1 "$1: fix refuses a wrong key" "$armvm" fix --no-verify --key all:file:wrong -o fixed.raw "$img"
 	contains "$1: with the reason" "opens none of its" exits.log
 	ok "$1: and writes nothing" [ ! -e fixed.raw ]
-	exits 0 "$1: fix mends it" "$armvm" fix --no-verify --key all:file:key -o fixed.raw "$img"
+	"$armvm" check --boot none --key all:file:key "$img" >said
+	command=$(sed -n 's/^mend it: armvm-image //p' said)
+	exits 0 "$1: fix, as check says, mends it" sh -c "'$armvm' $command --no-verify -o fixed.raw"
 	ok "$1: the input is as it was" cmp before "$img"
 	exits 0 "$1: check agrees" "$armvm" check --boot none --key all:file:key fixed.raw
 	dd if=fixed.raw of=taken bs=1M skip=317 status=none
@@ -133,6 +135,25 @@ done
 exits 0 "version 1: a key's first line will do" "$armvm" check --boot none --key all:file:lines "$img"
 exits 0 "version 1: a key on the command line" "$armvm" check --boot none --key "all:key:some secret" "$img"
 exits 3 "version 1: a key for another volume" "$armvm" check --boot none --key /dev/sda2:file:key "$img"
+
+# Asked at a terminal.
+typed() { "$lib/typed.py" "Key of " "$@" >said; }
+exits 0 "a key that is typed" typed "some secret" -- "$armvm" check --boot none --key all "$img"
+contains "is asked for" "Key of all: " said
+lacks "is not shown" "some secret" said
+contains "and the terminal echoes again" "[ended, echo on]" said
+exits 0 "one key after the other" typed wrong "some secret" -- "$armvm" check --boot none --key "$uuid" --key all "$img"
+exits 3 "a wrong key" typed wrong -- "$armvm" check --boot none --key all "$img"
+exits 2 "an empty line is no key" typed "" -- "$armvm" check --boot none --key all "$img"
+long=$(printf '%0513d' 0)
+exits 2 "nor is one of 513 characters" typed "$long" -- sh -c "'$armvm' check --boot none --key all '$img'; s=\$?; sleep 1; exit \$s"
+exits 3 "512 may be one" typed "${long#0}" -- "$armvm" check --boot none --key all "$img"
+exits 130 "who asks can be interrupted" typed ^C -- "$armvm" check --boot none --key all "$img"
+contains "and the terminal echoes again" "[ended, echo on]" said
+exits 0 "and stopped" typed ^Z "some secret" -- "$armvm" check --boot none --key all "$img"
+contains "while the terminal echoes" "[stopped, echo on]" said
+exits 0 "fix asks, too" typed "some secret" -- "$armvm" fix --no-verify --key all "$img"
+
 exits 0 "version 1: info" "$armvm" info --key all:file:key --diff "$img" "$img"
 for option in cipher-mode=cbc,ivgen-alg=plain64 cipher-mode=cbc,ivgen-alg=essiv,ivgen-hash-alg=sha256 \
 	cipher-alg=aes-128 hash-alg=sha512 hash-alg=sha1; do
@@ -150,6 +171,13 @@ inner
 again
 image locked
 mended "version 1" by_qemu
+"$armvm" check --boot none --key "all:key:some secret" "$img" >said 2>&1
+contains "version 1: what mends it asks for a key that nobody else shall see" \
+	"mend it: armvm-image fix --key all $img" said
+lacks "version 1: which is not shown" "some secret" said
+cp key "it's one"
+"$armvm" check --boot none --key "all:file:it's one" "$img" >said 2>&1
+contains "version 1: its name is a word to the shell" "fix --key 'all:file:it'\\''s one' $img" said
 
 # The second version, with what its slots can have.
 # shellcheck disable=SC2086 # words
