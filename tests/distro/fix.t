@@ -19,6 +19,20 @@ hide_loader() { # LOADER
 		esp mcopy -o ::/EFI/BOOT/grubaa64.efi ::/EFI/BOOT/mmaa64.efi ::/EFI/debian/
 		;;
 	grub) esp mcopy -o ::/EFI/BOOT/BOOTAA64.EFI ::/EFI/debian/grubaa64.efi ;;
+	signed-systemd-boot)
+		# shim as its package has it, which is put there with a fallback program, and nothing that it could start.
+		esp mmd ::/EFI/systemd
+		esp mcopy -o ::/EFI/BOOT/BOOTAA64.EFI ::/EFI/systemd/systemd-bootaa64.efi
+		for file in shim fb mm; do
+			debugfs -R "dump /usr/lib/shim/${file}aa64.efi.signed $tmp/$file" "$root" 2>/dev/null
+		done
+		esp mdeltree ::/EFI/BOOT
+		esp mmd ::/EFI/BOOT
+		esp mcopy "$tmp/shim" ::/EFI/BOOT/BOOTAA64.EFI
+		esp mcopy "$tmp/fb" ::/EFI/BOOT/fbaa64.efi
+		esp mcopy "$tmp/mm" ::/EFI/BOOT/mmaa64.efi
+		return
+		;;
 	uki)
 		esp mmd ::/EFI/Linux
 		esp mcopy ::/EFI/BOOT/BOOTAA64.EFI ::/EFI/Linux/debian.efi
@@ -41,10 +55,14 @@ break_image() { # LOADER
 }
 
 mkdir -p "$out"
-for loader in ${FIX_LOADERS:-shim grub systemd-boot uki}; do
+for loader in ${FIX_LOADERS:-shim grub systemd-boot signed-systemd-boot uki}; do
 	root=$out/fix-$loader.rootfs image=$out/fix-$loader.qcow2
-	[ $loader = uki ] && as='--loader uki' || as=
-	ok "$loader: the root file system is made" "$top/images/small-rootfs" "$root" --loader "$loader"
+	case $loader in
+	uki) as='--loader uki' suite=bookworm ;;
+	signed-systemd-boot) as='--loader systemd-boot' suite=trixie ;;
+	*) as='' suite=bookworm ;;
+	esac
+	ok "$loader: the root file system is made" "$top/images/small-rootfs" "$root" --loader "$loader" --suite "$suite"
 	# shellcheck disable=SC2086 # words
 	exits 0 "$loader: build" "$armvm" build --force --no-verify $as -o "$image" "$root"
 	ok "$loader: it is broken" break_image "$loader"
