@@ -164,6 +164,7 @@ static void walk_uki(
 	struct walk *w, const struct volume *v, const char *path, const struct loader_facts *facts)
 {
 	CLEANUP(xfree) char *where = walk_where(v, path);
+	CLEANUP(xfree) char *cmdline = walk_uki_cmdline(v, path, facts, "");
 	struct chain_entry *e = walk_entry(w, facts->uname ? facts->uname : "Linux", where);
 
 	if (e) {
@@ -171,13 +172,13 @@ static void walk_uki(
 		e->kernel = xstrdup(path);
 		e->is_default = true;
 		free(e->cmdline);
-		e->cmdline = xstrdup(facts->cmdline ? facts->cmdline : "");
+		e->cmdline = xstrdup(cmdline);
 	}
 	walk_step(w, STEP_KERNEL, v, path, LOADER_UKI, facts->uname ? facts->uname : "");
 	if (!walk_uki_kernel(w, facts, true, where))
 		return;
 	w->chain->complete = true;
-	walk_root(w, facts->cmdline ? facts->cmdline : "", facts->has_initrd, true, where);
+	walk_root(w, cmdline, facts->has_initrd, true, where);
 }
 
 /* The firmware starts a fallback loader without arguments, so the kernel gets none. */
@@ -209,6 +210,7 @@ static void walk_end(
 	case LOADER_MOKMANAGER:
 	case LOADER_FALLBACK:
 	case LOADER_SYSTEMD_STUB:
+	case LOADER_UKI_ADDON:
 		walk_problem(w, CHAIN_NOT_A_LOADER, true, true, where, "%s boots no system",
 			loader_kind_name(facts->kind));
 		break;

@@ -5,7 +5,9 @@
  * are not judged here: whether they are wise is a check of its own.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/xalloc.h"
 #include "loader/chain_walk.h"
@@ -162,6 +164,45 @@ bool walk_uki_kernel(
 			"its section .linux is no kernel that can be started: it is %s",
 			pe_looks_text((enum pe_looks)facts->linux_looks));
 	return false;
+}
+
+/* Since 254 the stub reads addons, in the order of their names. */
+static void add_addons(const struct volume *v, const char *folder, char **cmdline)
+{
+	CLEANUP(strlist_release) struct strlist names = { 0 };
+
+	if (volume_list(v, folder, &names, NULL) < 0)
+		return;
+	strlist_sort(&names);
+	for (size_t i = 0; i < names.n; i++) {
+		CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
+		CLEANUP(xfree) char *path = xasprintf("%s/%s", folder, names.v[i]);
+		size_t len = strlen(names.v[i]);
+		char *joined;
+
+		if (len <= 10 || strcasecmp(names.v[i] + len - 10, ".addon.efi") != 0 ||
+			loader_recognise_file(v, path, &facts, NULL) < 0 ||
+			facts.kind != LOADER_UKI_ADDON || facts.machine != PE_MACHINE_AARCH64 ||
+			!facts.cmdline)
+			continue;
+		joined = xasprintf("%s%s%s", *cmdline, **cmdline ? " " : "", facts.cmdline);
+		free(*cmdline);
+		*cmdline = joined;
+	}
+}
+
+char *walk_uki_cmdline(const struct volume *v, const char *path, const struct loader_facts *facts,
+	const char *given)
+{
+	CLEANUP(xfree) char *own = xasprintf("%s.extra.d", path);
+	char *cmdline = xstrdup(*given || !facts->cmdline ? given : facts->cmdline);
+	unsigned long version = strtoul(facts->version, NULL, 10);
+
+	if (version && version < 254)
+		return cmdline;
+	add_addons(v, own, &cmdline);
+	add_addons(v, "/loader/addons", &cmdline);
+	return cmdline;
 }
 
 void walk_initrd(struct walk *w, const struct volume *v, const char *path, enum presence presence,

@@ -114,6 +114,15 @@ static size_t sort_out(struct reader *r)
 	return kept ? kept : n;
 }
 
+static void set_cmdline(const struct volume *v, const char *path, const struct loader_facts *facts,
+	struct chain_entry *entry)
+{
+	char *cmdline = walk_uki_cmdline(v, path, facts, entry->cmdline);
+
+	free(entry->cmdline);
+	entry->cmdline = cmdline;
+}
+
 static void judge_uki(struct walk *w, const struct volume *v, const char *path, bool is_default,
 	struct chain_entry *entry)
 {
@@ -128,10 +137,7 @@ static void judge_uki(struct walk *w, const struct volume *v, const char *path, 
 		w->chain->complete = w->chain->complete && !is_default;
 		return;
 	}
-	if (facts.cmdline && !*entry->cmdline) {
-		free(entry->cmdline);
-		entry->cmdline = xstrdup(facts.cmdline);
-	}
+	set_cmdline(v, path, &facts, entry);
 	walk_root(w, entry->cmdline, facts.has_initrd, is_default, where);
 }
 
@@ -142,10 +148,7 @@ static bool add_unified(const struct volume *v, const char *kernel, struct chain
 
 	if (loader_recognise_file(v, kernel, &facts, NULL) < 0 || facts.kind != LOADER_UKI)
 		return false;
-	if (facts.cmdline && !*entry->cmdline) {
-		free(entry->cmdline);
-		entry->cmdline = xstrdup(facts.cmdline);
-	}
+	set_cmdline(v, kernel, &facts, entry);
 	return facts.has_initrd;
 }
 

@@ -41,6 +41,12 @@ bool walk_kernel(struct walk *w, const struct volume *v, const char *path, enum 
 /* Judges the kernel inside of a UKI. Returns whether it can be booted. */
 bool walk_uki_kernel(
 	struct walk *w, const struct loader_facts *facts, bool is_default, const char *where);
+/*
+ * The command line that the UKI at path hands its kernel: what it was started with (given, may be ""), or else its
+ * own, and its addons'. Freed by the caller.
+ */
+char *walk_uki_cmdline(const struct volume *v, const char *path, const struct loader_facts *facts,
+	const char *given);
 void walk_initrd(struct walk *w, const struct volume *v, const char *path, enum presence presence,
 	bool is_default, const char *source);
 /* Judges root= against the image. */

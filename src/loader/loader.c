@@ -19,6 +19,7 @@
 
 static const struct loader_type *const loader_types[] = {
 	&loader_uki,
+	&loader_uki_addon,
 	&loader_systemd_boot,
 	&loader_systemd_stub,
 	&loader_kernel,

@@ -33,6 +33,7 @@ enum loader_kind {
 	LOADER_SYSTEMD_BOOT,
 	LOADER_UKI,
 	LOADER_SYSTEMD_STUB, /* the stub without a kernel in it */
+	LOADER_UKI_ADDON,    /* sections for a UKI */
 	LOADER_KERNEL,       /* Linux with its EFI stub */
 	LOADER_KERNEL_ZBOOT, /* the same, compressed */
 	LOADER_REFIND,
@@ -57,7 +58,7 @@ struct loader_facts {
 	struct grub_modules modules;
 	/* systemd-boot */
 	struct bls_rules rules;
-	/* UKI */
+	/* UKI, and an addon */
 	char *cmdline;    /* text of .cmdline; NULL: none */
 	char *uname;      /* .uname */
 	char *os_release; /* .osrel */
@@ -111,7 +112,8 @@ bool efi_sbat_version(const struct efi_view *efi, const char *name, char *out, s
 /* shim.c, grub.c, systemd.c, kernel.c, others.c */
 extern const struct loader_type loader_shim, loader_shim_fallback, loader_shim_mokmanager;
 extern const struct loader_type loader_grub;
-extern const struct loader_type loader_systemd_boot, loader_uki, loader_systemd_stub;
+extern const struct loader_type loader_systemd_boot, loader_uki, loader_uki_addon,
+	loader_systemd_stub;
 extern const struct loader_type loader_kernel, loader_kernel_zboot;
 extern const struct loader_type loader_refind, loader_uefi_shell, loader_uboot, loader_windows,
 	loader_ipxe;

@@ -79,6 +79,15 @@ static bool recognise_uki(const struct efi_view *efi, struct loader_facts *facts
 	return true;
 }
 
+static bool recognise_addon(const struct efi_view *efi, struct loader_facts *facts)
+{
+	if (efi->program->kind != PE_KIND_UKI_ADDON)
+		return false;
+	version_of(efi, facts);
+	facts->cmdline = copy(efi->program->cmdline);
+	return true;
+}
+
 const struct loader_type loader_systemd_boot = {
 	LOADER_SYSTEMD_BOOT,
 	"systemd-boot",
@@ -89,4 +98,6 @@ const struct loader_type loader_systemd_stub = {
 	"systemd-stub",
 	recognise_stub,
 };
+const struct loader_type loader_uki_addon = { LOADER_UKI_ADDON, "addon of a unified kernel image",
+	recognise_addon };
 const struct loader_type loader_uki = { LOADER_UKI, "unified kernel image", recognise_uki };

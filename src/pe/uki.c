@@ -137,13 +137,21 @@ static int read_text(const struct pe *pe, const struct pe_source *src, const str
 	return 0;
 }
 
-/* The base profile's section of this name: those behind the first .profile belong to that one. */
-static const struct pe_section *base_section(const struct pe *pe, const char *name)
+/*
+ * The section of this name that the stub uses when no profile is chosen, which is the first: what stands behind
+ * the first .profile, up to the next, comes before what all profiles share.
+ */
+static const struct pe_section *booted_section(const struct pe *pe, const char *name)
 {
-	const struct pe_section *s = pe_section(pe, name, 0);
 	const struct pe_section *profile = pe_section(pe, ".profile", 0);
+	const struct pe_section *next = pe_section(pe, ".profile", 1), *shared = NULL, *s;
 
-	return s && profile && s > profile ? NULL : s;
+	for (unsigned i = 0; (s = pe_section(pe, name, i)); i++) {
+		if (profile && s > profile)
+			return next && s > next ? shared : s;
+		shared = shared ? shared : s;
+	}
+	return shared;
 }
 
 struct section_source {
@@ -188,19 +196,19 @@ static int read_uki(
 	const struct pe_section *s;
 	int r;
 
-	p->linux_section = base_section(pe, ".linux");
-	p->initrd = base_section(pe, ".initrd");
-	p->dtb = base_section(pe, ".dtb");
-	p->pcrsig = base_section(pe, ".pcrsig");
-	p->splash = base_section(pe, ".splash");
-	p->sbat = base_section(pe, ".sbat");
+	p->linux_section = booted_section(pe, ".linux");
+	p->initrd = booted_section(pe, ".initrd");
+	p->dtb = booted_section(pe, ".dtb");
+	p->pcrsig = booted_section(pe, ".pcrsig");
+	p->splash = booted_section(pe, ".splash");
+	p->sbat = booted_section(pe, ".sbat");
 	r = read_kernel(p, pe, src, err);
 	if (r == 0)
-		r = read_text(pe, src, base_section(pe, ".cmdline"), &p->cmdline, err);
+		r = read_text(pe, src, booted_section(pe, ".cmdline"), &p->cmdline, err);
 	if (r == 0)
-		r = read_text(pe, src, base_section(pe, ".osrel"), &p->os_release, err);
+		r = read_text(pe, src, booted_section(pe, ".osrel"), &p->os_release, err);
 	if (r == 0)
-		r = read_text(pe, src, base_section(pe, ".uname"), &p->uname, err);
+		r = read_text(pe, src, booted_section(pe, ".uname"), &p->uname, err);
 	while (r == 0 && p->n_profiles < UKI_PROFILES_MAX &&
 		(s = pe_section(pe, ".profile", p->n_profiles)))
 		r = read_text(pe, src, s, &p->profiles[p->n_profiles++], err);
