@@ -137,4 +137,20 @@ found "an updated 257 does" loader.default-entry pass ""
 found "and takes that" loader.root pass ""
 counted 262 ""
 found "so does each newer one" loader.default-entry pass ""
+
+# A unified image's addons are part of its command line where its stub is 254 or newer.
+with_addon() { # VERSION
+	sampled uki
+	esp_get /EFI/BOOT/BOOTAA64.EFI "$work/uki"
+	sed -i "s/systemd-stub 252/systemd-stub $1/" "$work/uki"
+	esp_put "$work/uki" /EFI/BOOT/BOOTAA64.EFI
+	pe "$work/addon" --section '.sdmagic=@#### LoaderInfo: systemd-addon 257 ####\0' \
+		--section '.cmdline=@root=UUID=00000000-1111-4222-8333-444444444444'
+	esp_mkdir /EFI/BOOT/BOOTAA64.EFI.extra.d
+	esp_put "$work/addon" /EFI/BOOT/BOOTAA64.EFI.extra.d/root.addon.efi
+}
+with_addon 252
+found "252 reads no addon" loader.root pass ""
+with_addon 257
+found "257 does" loader.root finding "root=UUID=00000000-1111-4222-8333-444444444444: nothing in the image has the UUID"
 tap_done
