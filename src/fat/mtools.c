@@ -5,7 +5,8 @@
  * an option, a drive letter, a pattern or its own "@@", and what is copied
  * need not have a name. SOURCE_DATE_EPOCH dates every entry, label and folders
  * included; TZ makes that UTC. The user's and the system's mtools settings are
- * overridden one by one, since only the user's can be left out by name.
+ * overridden one by one, since only the user's can be left
+ * out by name. Paths are UTF-8, which mtools takes them for in such a locale alone.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -68,7 +69,7 @@ static char *fd_path(int fd)
 
 static int session_open(const struct mtools *m, struct session *s, struct err *err)
 {
-	static const char *const settings[] = { "TZ=UTC", "LC_ALL=C", "MTOOLSRC=/dev/null",
+	static const char *const settings[] = { "TZ=UTC", "LC_ALL=C.UTF-8", "MTOOLSRC=/dev/null",
 		"MTOOLS_SKIP_CHECK=1", "MTOOLS_NO_VFAT=0", "MTOOLS_FAT_COMPATIBILITY=0",
 		"MTOOLS_LOWER_CASE=0", "MTOOLS_NAME_NUMERIC_TAIL=1", "MTOOLS_DOTTED_DIR=0" };
 	int64_t at = m->time < TIME_MIN ? TIME_MIN : m->time > TIME_MAX ? TIME_MAX : m->time;

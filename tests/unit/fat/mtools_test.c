@@ -38,6 +38,7 @@ static bool make(const char *image, uint64_t offset)
 		{ "/loader/entries/debian 6.1.0~bpo+1-arm64.conf", -1, "title x\n", 8 },
 		{ "/EFI/BOOT/grub.cfg", -1, "second\n", 7 },
 		{ "/empty", -1, NULL, 0 },
+		{ "/EFI/Ünïcode/größer als €.conf", -1, "é", 2 },
 	};
 	struct err err = { 0 };
 	bool good;
@@ -74,6 +75,8 @@ static void test_written(void)
 	is_str(buf_text(&text), "second\n", "has what was written last");
 	is_int(fat_lookup(fat, "/loader/entries/debian 6.1.0~bpo+1-arm64.conf", &e, &err), 0,
 		"a long name");
+	is_int(fat_lookup(fat, "/EFI/Ünïcode/größer als €.conf", &e, &err), 0,
+		"a name in other letters");
 	volume_unmap(&v);
 }
 
