@@ -90,7 +90,8 @@ endif
 
 ALL_CFLAGS  = -std=gnu11 $(WARN) $(OPT_$(MODE)) $(PKG_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(LD_$(MODE)) -Wl,--as-needed $(LDFLAGS)
-LIBS        = $(PKG_LIBS) -lpthread
+# libargon2's threads end by pthread_exit(), for which glibc opens libgcc_s; a worker can open nothing.
+LIBS        = $(PKG_LIBS) -lpthread -Wl,--no-as-needed -lgcc_s -Wl,--as-needed
 FW_LIBS     = $(UNICORN_LIBS) $(FW_PKG_LIBS) -lfdt -lpthread
 
 V ?= 0
