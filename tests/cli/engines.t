@@ -162,6 +162,15 @@ EOF2
 	done
 	return 1
 }
+# The slurmstepd that process $1 runs under, which no slurmd need be above; else the process itself.
+step_of() {
+	top_step=$1 at=$1
+	while [ "${at:-1}" -gt 1 ]; do
+		! grep -q '^slurmstepd' "/proc/$at/comm" || top_step=$at
+		at=$(ps -o ppid= -p "$at" | tr -d ' ')
+	done
+	echo "$top_step"
+}
 as_array() {
 	rm -f ./*.jsonl got
 	manual '/^sbatch/,/^cat/p' | sed "s|report.jsonl|got|" >command.sh
@@ -176,9 +185,7 @@ if [ "$(id -u)" = 0 ] && command -v slurmctld >/dev/null && command -v slurmd >/
 		runner=$!
 		ok "the node dies in the middle" wait_for started
 		kill_tree "$(cat slurm/node.pid)"
-		for step in $(pgrep -f "slurmstepd.*|$tmp/bin/armvm-image"); do
-			grep -qaF "$tmp" "/proc/$step/environ" 2>/dev/null && kill_tree "$step"
-		done
+		for job in $(pgrep -f "$tmp/bin/armvm-image"); do kill_tree "$(step_of "$job")"; done
 		rm -f dying
 		slurm_node
 		# Slurm waits two minutes before it starts a job again.
