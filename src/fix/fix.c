@@ -352,6 +352,18 @@ static int finish(struct fix *f, struct err *err)
 	return ret < 0 ? ret : outfile_commit(&f->out, err);
 }
 
+/* What is put in place is the disk as it stands: snapshots inside the input are not in it. */
+static int refuse_to_lose_snapshots(const struct fix *f, struct err *err)
+{
+	const struct qcow2_facts *q = &image_header(f->original)->qcow2;
+
+	if (!f->opts->in_place || f->opts->force || !q->present || !q->snapshots)
+		return 0;
+	err_set(err, EEXIST, "%s: holds internal snapshots, which the mended image would not have",
+		f->opts->image);
+	return err_hint(err, "write another image with -o, or give them up with --force");
+}
+
 static int run(struct fix *f, struct err *err)
 {
 	struct fix_result *r = f->result;
@@ -367,6 +379,8 @@ static int run(struct fix *f, struct err *err)
 		return ret;
 	r->before = r->after = f->first.conclusion;
 	ret = run_rounds(f, err);
+	if (ret == 0 && r->record.n_changes)
+		ret = refuse_to_lose_snapshots(f, err);
 	if (ret < 0)
 		return ret;
 	if (r->record.n_changes && !f->opts->dry_run) {

@@ -76,6 +76,22 @@ ok "it is left alone" test "$was" = "$(state disk.raw)"
 exits 0 "another is written beside it" "$armvm" fix --no-verify -o beside.raw disk.raw
 rm -f disk.raw beside.raw
 
+# Snapshots inside a qcow2 are not in what is put in place.
+break_some
+qemu-img convert -f raw -O qcow2 disk.raw disk.qcow2
+qemu-img snapshot -c before disk.qcow2
+was=$(cksum <disk.qcow2)
+exits 1 "an image with snapshots is not replaced" "$armvm" fix --no-verify --in-place disk.qcow2
+contains "and that is said" "holds internal snapshots" "$tmp/exits.log"
+ok "it is left alone, too" test "$was" = "$(cksum <disk.qcow2)"
+exits 0 "beside it another is written" "$armvm" fix --no-verify -o beside.qcow2 disk.qcow2
+exits 0 "--force gives them up" "$armvm" fix --no-verify --in-place --force disk.qcow2
+exits 0 "an image with snapshots that is fine stays" qemu-img snapshot -c after disk.qcow2
+was=$(cksum <disk.qcow2)
+exits 0 "there is nothing to do" "$armvm" fix --no-verify --in-place disk.qcow2
+ok "and its snapshot stays" test "$was" = "$(cksum <disk.qcow2)"
+rm -f disk.raw disk.qcow2 beside.qcow2
+
 # Formats.
 for format in qcow2 vmdk:subformat=streamOptimized vmdk:subformat=monolithicSparse vdi vhdx vpc; do
 	option=${format#*:}
