@@ -183,6 +183,7 @@ static void test_hostile(void)
 
 int main(void)
 {
+	requires("python3");
 	if (!mkdtemp(folder))
 		return 1;
 	setenv("D", folder, 1);
