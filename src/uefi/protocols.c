@@ -89,6 +89,10 @@ const struct guid uefi_hii_watcher = UEFI_GUID(
 	0x348c4d62, 0xbfbd, 0x4882, 0x9e, 0xce, 0xc8, 0x0b, 0xb1, 0xc4, 0x78, 0x3b);
 const struct guid uefi_hii_string = UEFI_GUID(
 	0x0fd96974, 0x23aa, 0x4cdc, 0xb9, 0xcb, 0x98, 0xd1, 0x77, 0x50, 0x32, 0x2a);
+const struct guid uefi_hii_config_routing = UEFI_GUID(
+	0x587e72d7, 0xcc50, 0x4f79, 0x82, 0x09, 0xca, 0x29, 0x1f, 0xc1, 0xa1, 0x0f);
+const struct guid uefi_hii_config_access = UEFI_GUID(
+	0x330d4706, 0xf2a0, 0x4e4f, 0xa3, 0x69, 0xb6, 0x6f, 0xa8, 0xd5, 0x43, 0x85);
 const struct guid uefi_simple_network = UEFI_GUID(
 	0xa19832b9, 0xac25, 0x11d3, 0x9a, 0x2d, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d);
 const struct guid uefi_group_exit_boot_services = UEFI_GUID(
@@ -170,6 +174,8 @@ static const struct {
 	{ &uefi_hii_package_list, "HiiPackageList" },
 	{ &uefi_hii_string, "HiiString" },
 	{ &uefi_hii_watcher, "HiiWatcher" },
+	{ &uefi_hii_config_routing, "HiiConfigRouting" },
+	{ &uefi_hii_config_access, "HiiConfigAccess" },
 	{ &uefi_simple_network, "SimpleNetwork" },
 	{ &uefi_group_exit_boot_services, "ExitBootServices" },
 	{ &uefi_group_before_exit_boot_services, "BeforeExitBootServices" },

@@ -320,4 +320,5 @@ void hii_register(struct machine *m, const struct protocols_config *config)
 	(void)config;
 	protocol_install(m, h, &uefi_hii_database, DATABASE_SIZE, rows, ARRAY_SIZE(rows), hii);
 	hii_string_install(m, h, hii);
+	hii_config_install(m, h, hii);
 }

@@ -53,6 +53,12 @@ uint8_t hii_type(const struct buf *package)
 	return (uint8_t)buf_bytes(package)[3];
 }
 
+const uint8_t *hii_content(const struct buf *package, size_t *n)
+{
+	*n = package->len - HII_PACKAGE_HEADER;
+	return buf_bytes(package) + HII_PACKAGE_HEADER;
+}
+
 struct guid hii_guid(const struct buf *package)
 {
 	return guid_load(buf_bytes(package) + HII_PACKAGE_HEADER);

@@ -35,6 +35,8 @@ bool hii_length_fits(uint64_t len);
 /* Says in a package's header how long it is. */
 void hii_put_length(struct buf *package);
 uint8_t hii_type(const struct buf *package);
+/* What is behind its header, of *n bytes. */
+const uint8_t *hii_content(const struct buf *package, size_t *n);
 /* The GUID of a package of GUIDs. */
 struct guid hii_guid(const struct buf *package);
 

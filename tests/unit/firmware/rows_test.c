@@ -18,7 +18,8 @@ static const char *const unsaid[] = { "LocateDevicePath", "ConnectController",
 	"DevicePathUtilities.GetNextDevicePathInstance", "Gop.Blt", "HiiDatabase.NewPackageList",
 	"HiiDatabase.UpdatePackageList", "HiiDatabase.FindKeyboardLayouts",
 	"HiiDatabase.GetKeyboardLayout", "HiiString.NewString", "HiiString.SetString",
-	"Collation.FatToStr", "File.ReadEx", "File.WriteEx" };
+	"HiiConfigRouting.ExtractConfig", "HiiConfigRouting.ExportConfig",
+	"HiiConfigRouting.RouteConfig", "Collation.FatToStr", "File.ReadEx", "File.WriteEx" };
 
 static bool is_number(const struct service *s, unsigned n)
 {
