@@ -101,10 +101,14 @@ static int show(struct disk *disk, struct shown *s, uint64_t off, uint64_t end, 
 	return 0;
 }
 
+/* Advice may be ignored, as qemu-user does: what the next disk has zeroes for must not show this one's bytes. */
 static void drop(struct shown *s)
 {
 	if (!s->bytes)
 		return;
+	for (size_t at = 0; at < s->len; at += PIECE)
+		if (s->used[at / PIECE])
+			memset(s->bytes + at, 0, s->len - at < PIECE ? s->len - at : PIECE);
 	madvise(s->bytes, s->len, MADV_REMOVE);
 	munmap(s->bytes, s->len);
 	*s = (struct shown){ .bytes = NULL };

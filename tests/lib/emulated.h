@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Whether this program runs in qemu-user: it has no seccomp, ignores limits of memory, and so
- * cannot confine anything.
+ * cannot confine anything. Its own translations count as memory that the program takes.
  */
 #ifndef ARMVM_TESTS_EMULATED_H
 #define ARMVM_TESTS_EMULATED_H
