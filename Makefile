@@ -80,7 +80,7 @@ OPT_dev     := -O1 -g -Werror
 OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_cov     := -O0 -g --coverage
 OPT_fuzz    := -O1 -g -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION=1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
-LD_release  := -pie -Wl,-z,relro -Wl,-z,now
+LD_release  := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,pack-relative-relocs
 LD_asan     := -fsanitize=address,undefined
 LD_cov      := --coverage
 LD_fuzz     := -fsanitize=address,undefined
