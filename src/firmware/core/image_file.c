@@ -87,6 +87,8 @@ static efi_status allocate(struct machine *m, struct reader *r)
 	r->pages = (r->size + PAGE_SIZE - 1) / PAGE_SIZE + (r->size == 0);
 	status = pages_allocate(&m->pages, ALLOCATE_ANY, MEM_BOOT_DATA, r->pages, &addr);
 	r->buffer = gaddr(addr);
+	if (status == EFI_SUCCESS)
+		guest_expect(m->ram, r->buffer, r->pages * PAGE_SIZE);
 	return status;
 }
 

@@ -177,6 +177,7 @@ static efi_status place(struct machine *m, const struct pe *pe, const uint8_t *f
 		return status;
 	}
 	image->base = gaddr(base);
+	guest_expect(m->ram, image->base, bytes);
 	to = guest_out(m->ram, image->base, bytes);
 	if (!to)
 		return EFI_LOAD_ERROR;

@@ -15,6 +15,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/xalloc.h"
 #include "firmware/cpu/workaround.h"
@@ -204,6 +205,10 @@ void *__wrap_tcg_tb_alloc_aarch64(void *tcg)
 {
 	char *tb = __real_tcg_tb_alloc_aarch64(tcg);
 
+	/* The library asks for large pages, of which the last would stand empty. */
+	if (tb && !tracked.newest)
+		madvise((void *)((uintptr_t)tb & ~(uintptr_t)(PAGE_SIZE - 1)),
+			WORKAROUND_BUFFER - PAGE_SIZE, MADV_NOHUGEPAGE);
 	if (tb && tracked.newest && tracked.newest - tb > WORKAROUND_BUFFER / 2)
 		tb = NULL;
 	tracked.newest = tb;

@@ -19,25 +19,42 @@
 #define DISCARD_EDGE (UINT64_C(64) << 10)
 #define GROUP        (UINT64_C(64) << 10)
 #define BULK_MIN     2048
+/* A large page of the host, and the least that is expected to be filled. */
+#define LARGE_PAGE   (UINT64_C(2) << 20)
+#define LARGE_PARTS  (LARGE_PAGE / PART_BYTES)
+#define END_PARTS    (GROUP / PART_BYTES)
+#define EXPECTED_MIN (2 * LARGE_PAGE)
 
 /* Of Linux 5.14; an older one refuses it, and nothing is lost. */
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
 
-struct guest_ram *guest_ram_new(uint64_t size)
+/* Where a large page may begin. Untouched pages cost nothing. */
+static uint8_t *map_aligned(uint64_t size)
 {
-	struct guest_ram *ram = xcalloc(1, sizeof(*ram));
-	/* Untouched pages cost nothing. */
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	uint8_t *p = mmap(NULL, size + LARGE_PAGE, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint64_t before;
 
 	if (p == MAP_FAILED)
 		abort();
+	before = LARGE_PAGE - (uintptr_t)p % LARGE_PAGE;
+	munmap(p, before);
+	if (before < LARGE_PAGE)
+		munmap(p + before + size, LARGE_PAGE - before);
+	return p + before;
+}
+
+struct guest_ram *guest_ram_new(uint64_t size)
+{
+	struct guest_ram *ram = xcalloc(1, sizeof(*ram));
+
+	ram->host = map_aligned(size);
 	/* What a guest touches is what it costs (host/usage.h), and copies of the process share the rest. */
-	madvise(p, size, MADV_NOHUGEPAGE);
-	ram->host = p;
+	madvise(ram->host, size, MADV_NOHUGEPAGE);
 	ram->size = size;
+	ram->expected = xcalloc(size / LARGE_PAGE + 1, 1);
 	ram->used = xcalloc(size / PART_BYTES, 1);
 	grant_begin(ram);
 	return ram;
@@ -50,6 +67,7 @@ void guest_ram_free(struct guest_ram *ram)
 	grant_end(ram);
 	munmap(ram->host, ram->size);
 	free(ram->used);
+	free(ram->expected);
 	free(ram);
 }
 
@@ -98,11 +116,38 @@ static void use(const struct guest_ram *ram, struct gaddr a, uint64_t len)
 			guest_part(a.v + len - 1) - guest_part(a.v) + 1);
 }
 
+void guest_expect(struct guest_ram *ram, struct gaddr a, uint64_t len)
+{
+	uint64_t at = a.v - RAM_BASE;
+
+	if (!guest_ok(ram, a, len) || len < EXPECTED_MIN)
+		return;
+	for (uint64_t i = (at + LARGE_PAGE - 1) / LARGE_PAGE; (i + 1) * LARGE_PAGE <= at + len; i++)
+		if (++ram->n_expected <= ram->size / LARGE_PAGE / 2)
+			ram->expected[i] = 1;
+}
+
+/*
+ * Who fills memory comes to a large page at one of its ends. One that is used from its middle on is where
+ * something ends, and the rest of it may be used by nobody.
+ */
+static void come_large(struct guest_ram *ram, uint64_t part)
+{
+	static const uint8_t unused[LARGE_PARTS];
+	uint64_t i = part / LARGE_PARTS;
+
+	if (!ram->expected[i] || memcmp(ram->used + i * LARGE_PARTS, unused, sizeof(unused)) != 0)
+		return;
+	ram->expected[i] = 0;
+	if ((part + END_PARTS) % LARGE_PARTS < 2 * END_PARTS)
+		madvise(ram->host + i * LARGE_PAGE, LARGE_PAGE, MADV_HUGEPAGE);
+}
+
 /*
  * Who copies a page's worth copies more: a whole group that was never used comes to be at once, which
  * costs the host a fraction of a fault for each page.
  */
-static void come_to_be(const struct guest_ram *ram, struct gaddr a, uint64_t len)
+static void come_to_be(struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
 	uint64_t first = (a.v - RAM_BASE) / GROUP, last = (a.v + len - 1 - RAM_BASE) / GROUP;
 
@@ -110,8 +155,10 @@ static void come_to_be(const struct guest_ram *ram, struct gaddr a, uint64_t len
 		static const uint8_t unused[GROUP / PART_BYTES];
 
 		if ((i + 1) * GROUP <= ram->size &&
-			memcmp(ram->used + i * sizeof(unused), unused, sizeof(unused)) == 0)
+			memcmp(ram->used + i * sizeof(unused), unused, sizeof(unused)) == 0) {
+			come_large(ram, i * sizeof(unused));
 			madvise(ram->host + i * GROUP, GROUP, MADV_POPULATE_WRITE);
+		}
 	}
 }
 
@@ -235,6 +282,8 @@ uint8_t *guest_store(struct guest_ram *ram, struct gaddr a, uint64_t len)
 
 void guest_reach(struct guest_ram *ram, uint64_t part)
 {
+	if (!ram->used[part])
+		come_large(ram, part);
 	ram->used[part] = 1;
 	see_part(ram, part);
 }

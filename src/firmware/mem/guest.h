@@ -67,6 +67,13 @@ uint8_t *guest_both(struct guest_ram *ram, struct gaddr a, uint64_t len);
 /* The service is over: what it was given is given no more. */
 void guest_revoke(struct guest_ram *ram);
 
+/*
+ * A program was given [a, a + len), and may fill it: where it begins to fill a large page of the host, that
+ * comes as one. It changes what a guest costs, and nothing that it can see. Up to half of RAM may come so, as
+ * who uses a byte of each has them all.
+ */
+void guest_expect(struct guest_ram *ram, struct gaddr a, uint64_t len);
+
 /* From now on all that the host reads is added to inputs; NULL: no more. */
 void guest_record(struct guest_ram *ram, struct sha256_ctx *inputs);
 

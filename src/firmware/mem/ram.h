@@ -21,6 +21,9 @@ struct guest_ram {
 	 * zero); and a bit that is set when somebody looks there, or writes (NULL: nobody asks).
 	 */
 	uint8_t *used, *accessed;
+	uint8_t *
+		expected; /* of each large page: it is to come as one, once it is used; guest_expect() */
+	uint64_t n_expected;       /* that were ever expected */
 	struct sha256_ctx *inputs; /* what the host reads is added to it; NULL: nobody asks */
 	struct guest_span {
 		uint64_t at, len; /* from RAM_BASE */

@@ -33,6 +33,8 @@ efi_status svc_allocate_pages(struct machine *m, const struct call *c)
 		&m->pages, (enum allocate_type)call_u32(c, 0), call_u32(c, 1), c->arg[2], &addr);
 	if (status == EFI_SUCCESS && !guest_write64(m->ram, at, addr))
 		return EFI_INVALID_PARAMETER;
+	if (status == EFI_SUCCESS)
+		guest_expect(m->ram, gaddr(addr), c->arg[2] * PAGE_SIZE);
 	return map_changed(m, changes, status);
 }
 

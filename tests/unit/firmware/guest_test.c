@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Guest memory: what is read of it is recorded, strings included. */
+/* Guest memory: what is read of it is recorded, strings included; what it costs. */
 #include <nettle/sha2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/bytes.h"
 #include "firmware/mem/processor.h"
@@ -85,8 +86,49 @@ static void test_string_is_seen(void)
 	is_int(seen[0], 3, "a string is seen in each part of memory that it reaches into");
 }
 
+/* Bytes of the host's memory that the guest has. */
+static uint64_t cost(struct guest_ram *ram)
+{
+	static uint8_t resident[RAM / PAGE_SIZE + 16];
+	uint64_t n = 0;
+
+	if (mincore(guest_mapping(ram, gaddr(RAM_BASE)), guest_size(ram), resident) < 0)
+		abort();
+	for (uint64_t i = 0; i < guest_size(ram) / PAGE_SIZE; i++)
+		n += resident[i] & 1 ? PAGE_SIZE : 0;
+	return n;
+}
+
+#define LARGE_PAGE (UINT64_C(2) << 20)
+
+static void test_expected(void)
+{
+	CLEANUP(guest_ram_free) struct guest_ram *ram = guest_ram_new(RAM + PAGE_SIZE * 16);
+	uint8_t *p = guest_mapping(ram, gaddr(RAM_BASE));
+	bool zero = true;
+
+	guest_expect(ram, gaddr(RAM_BASE), RAM + PAGE_SIZE * 16 + 1);
+	guest_expect(ram, GADDR_NULL, RAM);
+	guest_expect(ram, gaddr_add(gaddr(RAM_BASE), 1), RAM + PAGE_SIZE * 16 - 1);
+	is_int(guest_next_used(ram, 0), (RAM + PAGE_SIZE * 16) / PART_BYTES,
+		"what is expected is not used");
+	guest_reach(ram, (LARGE_PAGE + LARGE_PAGE / 2) / PART_BYTES);
+	p[LARGE_PAGE + LARGE_PAGE / 2] = 1;
+	is_int(cost(ram), PAGE_SIZE, "a byte in the middle of a large page costs a small one");
+	for (uint64_t at = LARGE_PAGE; at < RAM; at += LARGE_PAGE)
+		put(ram, gaddr(RAM_BASE + at), "x", 1);
+	ok(cost(ram) <= RAM / 2 + 8 * PAGE_SIZE, "no more than half of RAM comes in large ones");
+	for (uint64_t i = 2; i < RAM / PART_BYTES; i++)
+		zero = zero && (i * PART_BYTES % LARGE_PAGE == 0 || p[i * PART_BYTES] == 0 ||
+				       i * PART_BYTES == LARGE_PAGE + LARGE_PAGE / 2);
+	ok(zero, "and what nobody wrote is zero");
+	is_int(guest_next_used(ram, LARGE_PAGE * 2 / PART_BYTES + 1), LARGE_PAGE * 3 / PART_BYTES,
+		"and not used");
+}
+
 int main(void)
 {
+	test_expected();
 	test_strings();
 	test_string_is_seen();
 	return tap_done();
