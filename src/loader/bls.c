@@ -6,6 +6,7 @@
 #include "loader/bls.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <string.h>
 #include <strings.h>
 
@@ -150,6 +151,16 @@ static void keep_one_program(struct entry_reader *r, const char *key, char **fie
 	*other = NULL;
 }
 
+static void set_profile(struct bls_entry *e, const char *value)
+{
+	char *end;
+	unsigned long number = strtoul(value, &end, 10);
+
+	/* Of others systemd-boot warns. */
+	if (isdigit((unsigned char)*value) && !*end && number <= UINT_MAX)
+		e->profile = (unsigned)number;
+}
+
 static void entry_line(void *ctx, const char *key, const char *value)
 {
 	struct entry_reader *r = ctx;
@@ -159,6 +170,8 @@ static void entry_line(void *ctx, const char *key, const char *value)
 	if (field) {
 		set(field, value);
 		keep_one_program(r, key, field);
+	} else if (strcmp(key, "profile") == 0 && r->rules && r->rules->profile_key) {
+		set_profile(e, value);
 	} else if (strcmp(key, "options") == 0) {
 		append(&e->options, value);
 	} else if (strcmp(key, "initrd") == 0 && e->initrds.n < INITRDS_MAX) {
@@ -206,8 +219,29 @@ static char *first_value(const char *text, const char *const names[])
 	return value;
 }
 
+/* Names an entry after its profile, by what it calls itself or its number. */
+static void name_profile(struct bls_entry *e, const char *text, const struct bls_rules *rules)
+{
+	CLEANUP(xfree) char *name = os_value(text, "ID");
+
+	if (rules->lost_profiles && e->tries_left >= 0) {
+		e->without_profile = xstrdup(e->file);
+		return;
+	}
+	if (!name)
+		name = xasprintf("%u", e->profile);
+	e->without_profile = e->id;
+	e->id = xasprintf("%s@%s", e->without_profile, name);
+}
+
 void bls_add_uki(struct bls_list *list, const char *file, const char *os_release,
 	const struct bls_rules *rules)
+{
+	bls_add_profile(list, file, os_release, 0, NULL, rules);
+}
+
+void bls_add_profile(struct bls_list *list, const char *file, const char *os_release,
+	unsigned number, const char *profile, const struct bls_rules *rules)
 {
 	static const char *const titles[] = { "PRETTY_NAME", "IMAGE_ID", "NAME", "ID", NULL };
 	static const char *const keys[] = { "IMAGE_ID", "ID", NULL };
@@ -218,6 +252,9 @@ void bls_add_uki(struct bls_list *list, const char *file, const char *os_release
 	if (!e)
 		return;
 	e->is_uki = true;
+	e->profile = number;
+	if (number && rules)
+		name_profile(e, profile, rules);
 	e->efi = xasprintf("/EFI/Linux/%s", file);
 	if (!os_release)
 		return;
@@ -241,6 +278,7 @@ void bls_list_release(struct bls_list *list)
 		struct bls_entry *e = &list->v[i];
 
 		free(e->id);
+		free(e->without_profile);
 		free(e->file);
 		free(e->title);
 		free(e->version);

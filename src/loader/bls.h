@@ -21,13 +21,16 @@
  * GRUB has rules of its own: where these are asked for, NULL stands for it.
  */
 struct bls_rules {
-	unsigned version;  /* 252; 0: not known */
-	bool old_order;    /* by names alone, and '~' is a letter as any other (until 250) */
-	bool matches_case; /* letters are compared as they are (until 251) */
-	bool bare_ids;     /* ids have no counters (259, and 257's and 258's updates) */
-	bool uki_key;    /* an entry may have `uki`, and only one of `linux`, `efi` and it (258) */
-	bool preferred;  /* loader.conf may have `preferred` (260) */
-	bool menu_force; /* and `timeout menu-force` (250) */
+	unsigned version; /* 252; 0: not known */
+	bool old_order;   /* by names alone, and '~' is a letter as any other (until 250) */
+	bool matches_case; /* letters are compared as they are, and patterns quote nothing (until 251) */
+	bool bare_ids;    /* ids have no counters (259, and 257's and 258's updates) */
+	bool uki_key;     /* an entry may have `uki`, and only one of `linux`, `efi` and it (258) */
+	bool preferred;   /* loader.conf may have `preferred` (260) */
+	bool menu_force;  /* and `timeout menu-force` (250) */
+	bool profiles;    /* each profile of a UKI is an entry (257) */
+	bool profile_key; /* and an entry may have `profile` */
+	bool lost_profiles; /* whose id is the UKI's when boots are counted (257) */
 };
 
 struct bls_entry {
@@ -45,8 +48,10 @@ struct bls_entry {
 	char *options;  /* several lines joined by a blank; never NULL */
 	int tries_left; /* -1: not counted */
 	int tries_done;
-	bool is_uki; /* found in \EFI\Linux; its path is in efi */
-	bool is_bad; /* it says what it starts in two ways that exclude each other */
+	bool is_uki;           /* found in \EFI\Linux; its path is in efi */
+	unsigned profile;      /* of a UKI, from 0 */
+	char *without_profile; /* what the id is but for that; NULL: the same */
+	bool is_bad;           /* it says what it starts in two ways that exclude each other */
 };
 
 struct bls_list {
@@ -63,6 +68,9 @@ void bls_entry_parse(struct bls_list *list, const char *file, const char *text, 
  */
 void bls_add_uki(struct bls_list *list, const char *file, const char *os_release,
 	const struct bls_rules *rules);
+/* Adds the UKI's profile of this number, whose .profile this is; 0 is the UKI itself. */
+void bls_add_profile(struct bls_list *list, const char *file, const char *os_release,
+	unsigned number, const char *profile, const struct bls_rules *rules);
 void bls_list_release(struct bls_list *list);
 DEFINE_RELEASE(struct bls_list, bls_list_release)
 

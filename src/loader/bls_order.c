@@ -150,10 +150,13 @@ static char *lowered(const char *s)
 
 static int compare_ids(const struct bls_entry *a, const struct bls_entry *b)
 {
-	CLEANUP(xfree) char *x = lowered(a->id);
-	CLEANUP(xfree) char *y = lowered(b->id);
+	CLEANUP(xfree) char *x = lowered(a->without_profile ? a->without_profile : a->id);
+	CLEANUP(xfree) char *y = lowered(b->without_profile ? b->without_profile : b->id);
+	int order = -bls_version_compare(x, y);
 
-	return -bls_version_compare(x, y);
+	if (order || a->profile == b->profile)
+		return order;
+	return a->profile < b->profile ? -1 : 1;
 }
 
 static int compare_tries(const struct bls_entry *a, const struct bls_entry *b)
@@ -224,7 +227,8 @@ void bls_sort_grub(struct bls_list *list)
 
 static bool matches(const struct bls_entry *e, const char *pattern, const struct bls_rules *rules)
 {
-	return glob_match(pattern, e->id, GLOB_NO_NEGATION | (rules->matches_case ? 0 : GLOB_FOLD));
+	return glob_match(pattern, e->id,
+		GLOB_NO_NEGATION | (rules->matches_case ? GLOB_NO_QUOTING : GLOB_FOLD));
 }
 
 static const struct bls_entry *match(const struct bls_list *list, const char *pattern,

@@ -53,6 +53,17 @@ static void read_type1(struct reader *r, const struct volume *v)
 	}
 }
 
+/* systemd-boot offers those alone that have .osrel */
+static void add_profiles(struct reader *r, const char *file, const struct loader_facts *facts)
+{
+	if (facts->os_release)
+		bls_add_uki(&r->list, file, facts->os_release, r->rules);
+	for (size_t i = 1; r->rules->profiles && i < facts->n_profiles; i++)
+		if (facts->profiles[i].os_release)
+			bls_add_profile(&r->list, file, facts->profiles[i].os_release, (unsigned)i,
+				facts->profiles[i].text, r->rules);
+}
+
 static void read_ukis(struct reader *r, const struct volume *v)
 {
 	CLEANUP(strlist_release) struct strlist names = { 0 };
@@ -66,10 +77,8 @@ static void read_ukis(struct reader *r, const struct volume *v)
 
 		if (names.v[i][0] == '.' || !ends_with(names.v[i], ".efi", r->rules))
 			continue;
-		/* systemd-boot offers those alone that have .osrel */
-		if (loader_recognise_file(v, path, &facts, NULL) == 0 && facts.kind == LOADER_UKI &&
-			facts.os_release)
-			bls_add_uki(&r->list, names.v[i], facts.os_release, r->rules);
+		if (loader_recognise_file(v, path, &facts, NULL) == 0 && facts.kind == LOADER_UKI)
+			add_profiles(r, names.v[i], &facts);
 	}
 }
 
@@ -114,13 +123,24 @@ static size_t sort_out(struct reader *r)
 	return kept ? kept : n;
 }
 
-static void set_cmdline(const struct volume *v, const char *path, const struct loader_facts *facts,
-	struct chain_entry *entry)
+/* What the UKI hands its kernel, and the profile that it takes it from; false: it has no such profile. */
+static bool set_cmdline(struct walk *w, const struct volume *v, const char *path,
+	struct loader_facts *facts, struct chain_entry *entry)
 {
-	char *cmdline = walk_uki_cmdline(v, path, facts, entry->cmdline);
+	const char *given = loader_choose_profile(facts, entry->cmdline);
+	char *cmdline;
 
+	if (!given) {
+		walk_problem(w, CHAIN_KERNEL_ARCH, true, entry->is_default, walk_where(v, path),
+			"%s asks for a profile (%s) that this unified kernel image has not",
+			entry->source, entry->cmdline);
+		w->chain->complete = w->chain->complete && !entry->is_default;
+		return false;
+	}
+	cmdline = walk_uki_cmdline(v, path, facts, given);
 	free(entry->cmdline);
 	entry->cmdline = cmdline;
+	return true;
 }
 
 static void judge_uki(struct walk *w, const struct volume *v, const char *path, bool is_default,
@@ -137,19 +157,19 @@ static void judge_uki(struct walk *w, const struct volume *v, const char *path, 
 		w->chain->complete = w->chain->complete && !is_default;
 		return;
 	}
-	set_cmdline(v, path, &facts, entry);
-	walk_root(w, entry->cmdline, facts.has_initrd, is_default, where);
+	if (set_cmdline(w, v, path, &facts, entry))
+		walk_root(w, entry->cmdline, facts.has_initrd, is_default, where);
 }
 
 /* `linux` may name a unified kernel image, too, which brings an initrd and a command line. */
-static bool add_unified(const struct volume *v, const char *kernel, struct chain_entry *entry)
+static bool add_unified(
+	struct walk *w, const struct volume *v, const char *kernel, struct chain_entry *entry)
 {
 	CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
 
 	if (loader_recognise_file(v, kernel, &facts, NULL) < 0 || facts.kind != LOADER_UKI)
 		return false;
-	set_cmdline(v, kernel, &facts, entry);
-	return facts.has_initrd;
+	return set_cmdline(w, v, kernel, &facts, entry) && facts.has_initrd;
 }
 
 static void judge_type1(struct walk *w, const struct volume *v, const struct bls_entry *e,
@@ -158,7 +178,7 @@ static void judge_type1(struct walk *w, const struct volume *v, const struct bls
 	CLEANUP(xfree) char *kernel = path_clean(e->linux_path);
 	bool bootable = walk_kernel(
 		w, v, kernel, volume_stat(v, kernel, NULL), false, is_default, where);
-	bool has_initrd = add_unified(v, kernel, entry) || e->initrds.n > 0;
+	bool has_initrd = add_unified(w, v, kernel, entry) || e->initrds.n > 0;
 
 	entry->kernel = xstrdup(kernel);
 	for (size_t i = 0; i < e->initrds.n; i++) {
@@ -210,7 +230,9 @@ static void add_entry(
 	entry->is_default = is_default;
 	entry->volume = v;
 	free(entry->cmdline);
-	entry->cmdline = xstrdup(e->options);
+	entry->cmdline = e->profile ? xasprintf("@%u%s%s", e->profile, *e->options ? " " : "",
+					      e->options)
+				    : xstrdup(e->options);
 	if (is_default && !e->is_uki)
 		walk_step(w, STEP_CONFIG, v, path, LOADER_SYSTEMD_BOOT, "");
 	if (e->linux_path)

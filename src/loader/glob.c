@@ -20,7 +20,7 @@ static bool match_set(const char **p, char c, unsigned flags)
 	int want = folded(c, flags);
 
 	s += negate;
-	for (bool first = true; *s && (*s != ']' || first); first = false) {
+	for (bool first = !(flags & GLOB_NO_QUOTING); *s && (*s != ']' || first); first = false) {
 		int low = folded(*s, flags), high = low;
 
 		if (s[1] == '-' && s[2] && s[2] != ']') {
@@ -47,7 +47,7 @@ static bool match_one(const char **p, char c, unsigned flags)
 		(*p)++;
 		return true;
 	}
-	if (**p == '\\' && (*p)[1])
+	if (**p == '\\' && (*p)[1] && !(flags & GLOB_NO_QUOTING))
 		(*p)++;
 	return folded(*(*p)++, flags) == folded(c, flags);
 }

@@ -12,6 +12,8 @@ enum glob_flags {
 	GLOB_FOLD = 1, /* letters match either case */
 	GLOB_NO_NEGATION =
 		2, /* '!' and '^' in a set stand for themselves, as systemd-boot has it */
+	GLOB_NO_QUOTING =
+		4, /* '\\' stands for itself, and ']' always ends a set, as in systemd-boot until 251 */
 };
 
 /* '*', '?', [set], [!set] and '\\' before a plain character; flags are enum glob_flags. */

@@ -53,6 +53,12 @@ void loader_facts_release(struct loader_facts *facts)
 	free(facts->cmdline);
 	free(facts->uname);
 	free(facts->os_release);
+	for (size_t i = 0; i < facts->n_profiles; i++) {
+		free(facts->profiles[i].text);
+		free(facts->profiles[i].cmdline);
+		free(facts->profiles[i].os_release);
+	}
+	free(facts->profiles);
 	memset(facts, 0, sizeof(*facts));
 }
 

@@ -43,6 +43,13 @@ enum loader_kind {
 	LOADER_IPXE,
 };
 
+/* Of a UKI: what one of its profiles brings, or else what all of them share. */
+struct loader_profile {
+	char *text;                 /* of .profile */
+	char *cmdline, *os_release; /* NULL: none */
+	bool has_initrd;
+};
+
 /* What a loader's file says about itself. Strings are "" or NULL as said. */
 struct loader_facts {
 	enum loader_kind kind;
@@ -63,8 +70,10 @@ struct loader_facts {
 	char *uname;      /* .uname */
 	char *os_release; /* .osrel */
 	bool has_initrd;
-	uint16_t linux_machine; /* PE machine of the kernel in it; 0: that is no PE file */
-	int linux_looks;        /* enum pe_looks: what it is then */
+	uint16_t linux_machine;          /* PE machine of the kernel in it; 0: that is no PE file */
+	int linux_looks;                 /* enum pe_looks: what it is then */
+	struct loader_profile *profiles; /* the first among them, whose the texts above are */
+	size_t n_profiles;
 };
 
 void loader_facts_release(struct loader_facts *facts);
@@ -94,6 +103,12 @@ int loader_recognise(const struct pe_source *src, struct loader_facts *facts, st
 /* The same for a file on a volume; -ENOENT when it is not there. */
 int loader_recognise_file(
 	const struct volume *v, const char *path, struct loader_facts *facts, struct err *err);
+
+/*
+ * A UKI that is started with "@1 ..." boots its second profile: facts become those of the profile that options
+ * choose, and what is left of options is returned. NULL: there is no such profile, and it boots nothing.
+ */
+const char *loader_choose_profile(struct loader_facts *facts, const char *options);
 
 /* "shim", "GRUB", "systemd-boot", "Linux" ... */
 const char *loader_kind_name(enum loader_kind kind);

@@ -4,6 +4,7 @@
  * they are is read by src/pe/uki.h; other programs than systemd-stub can stand
  * at the head of a UKI, the sections are the same.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,9 @@ static void read_rules(const struct efi_view *efi, struct loader_facts *facts)
 		.bare_ids = !version || version >= 259 || efi_has(efi, "%.*ls%ls"),
 		.uki_key = !version || version >= 258 || efi_has(efi, "uki-url"),
 		.preferred = !version || version >= 260 || efi_has(efi, "preferred"),
+		.profiles = !version || version >= 257,
+		.profile_key = !version || efi_has(efi, "'profile' entry option"),
+		.lost_profiles = version && version < 262,
 		.menu_force = !version || version >= 250 || efi_has(efi, "menu-force"),
 	};
 }
@@ -63,6 +67,21 @@ static char *copy(const char *text)
 	return text ? xstrdup(text) : NULL;
 }
 
+static void copy_profiles(const struct pe_program *p, struct loader_facts *facts)
+{
+	facts->profiles = xcalloc(p->n_profiles + 1, sizeof(*facts->profiles));
+	for (; facts->n_profiles < p->n_profiles; facts->n_profiles++) {
+		const struct uki_profile *from = &p->profiles[facts->n_profiles];
+
+		facts->profiles[facts->n_profiles] = (struct loader_profile){
+			.text = copy(from->text),
+			.cmdline = copy(from->cmdline),
+			.os_release = copy(from->os_release),
+			.has_initrd = from->initrd != NULL,
+		};
+	}
+}
+
 static bool recognise_uki(const struct efi_view *efi, struct loader_facts *facts)
 {
 	const struct pe_program *p = efi->program;
@@ -76,7 +95,29 @@ static bool recognise_uki(const struct efi_view *efi, struct loader_facts *facts
 	facts->linux_machine = p->linux_machine;
 	facts->linux_looks = p->linux_looks;
 	facts->has_initrd = p->initrd != NULL;
+	copy_profiles(p, facts);
 	return true;
+}
+
+const char *loader_choose_profile(struct loader_facts *facts, const char *options)
+{
+	unsigned long version = strtoul(facts->version, NULL, 10), number;
+	const struct loader_profile *profile;
+	char *end;
+
+	if (options[0] != '@' || !isdigit((unsigned char)options[1]) || (version && version < 257))
+		return options;
+	number = strtoul(options + 1, &end, 10);
+	if (*end && *end != ' ')
+		return options;
+	end += strspn(end, " ");
+	if (number >= facts->n_profiles)
+		return number ? NULL : end;
+	profile = &facts->profiles[number];
+	free(facts->cmdline);
+	facts->cmdline = copy(profile->cmdline);
+	facts->has_initrd = profile->has_initrd;
+	return end;
 }
 
 static bool recognise_addon(const struct efi_view *efi, struct loader_facts *facts)

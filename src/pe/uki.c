@@ -138,20 +138,51 @@ static int read_text(const struct pe *pe, const struct pe_source *src, const str
 }
 
 /*
- * The section of this name that the stub uses when no profile is chosen, which is the first: what stands behind
- * the first .profile, up to the next, comes before what all profiles share.
+ * The section of this name that the stub uses for a profile: what stands behind its .profile, up to the next,
+ * comes before what all profiles share, which is what stands before the first.
  */
-static const struct pe_section *booted_section(const struct pe *pe, const char *name)
+static const struct pe_section *section_of(const struct pe *pe, unsigned number, const char *name)
 {
-	const struct pe_section *profile = pe_section(pe, ".profile", 0);
-	const struct pe_section *next = pe_section(pe, ".profile", 1), *shared = NULL, *s;
+	const struct pe_section *first = pe_section(pe, ".profile", 0);
+	const struct pe_section *profile = pe_section(pe, ".profile", number);
+	const struct pe_section *next = pe_section(pe, ".profile", number + 1);
+	const struct pe_section *shared = NULL, *s;
 
 	for (unsigned i = 0; (s = pe_section(pe, name, i)); i++) {
-		if (profile && s > profile)
-			return next && s > next ? shared : s;
-		shared = shared ? shared : s;
+		if (profile && s > profile && (!next || s < next))
+			return s;
+		if (!shared && (!first || s < first))
+			shared = s;
 	}
 	return shared;
+}
+
+/* When no profile is chosen it is the first. */
+static const struct pe_section *booted_section(const struct pe *pe, const char *name)
+{
+	return section_of(pe, 0, name);
+}
+
+static int read_profiles(
+	struct pe_program *p, const struct pe *pe, const struct pe_source *src, struct err *err)
+{
+	const struct pe_section *s;
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < UKI_PROFILES_MAX && (s = pe_section(pe, ".profile", i));
+		i++) {
+		struct uki_profile *profile = &p->profiles[p->n_profiles++];
+
+		profile->initrd = section_of(pe, i, ".initrd");
+		r = read_text(pe, src, s, &profile->text, err);
+		if (r == 0)
+			r = read_text(
+				pe, src, section_of(pe, i, ".cmdline"), &profile->cmdline, err);
+		if (r == 0)
+			r = read_text(
+				pe, src, section_of(pe, i, ".osrel"), &profile->os_release, err);
+	}
+	return r;
 }
 
 struct section_source {
@@ -193,7 +224,6 @@ static int read_kernel(
 static int read_uki(
 	struct pe_program *p, const struct pe *pe, const struct pe_source *src, struct err *err)
 {
-	const struct pe_section *s;
 	int r;
 
 	p->linux_section = booted_section(pe, ".linux");
@@ -209,10 +239,7 @@ static int read_uki(
 		r = read_text(pe, src, booted_section(pe, ".osrel"), &p->os_release, err);
 	if (r == 0)
 		r = read_text(pe, src, booted_section(pe, ".uname"), &p->uname, err);
-	while (r == 0 && p->n_profiles < UKI_PROFILES_MAX &&
-		(s = pe_section(pe, ".profile", p->n_profiles)))
-		r = read_text(pe, src, s, &p->profiles[p->n_profiles++], err);
-	return r;
+	return r == 0 ? read_profiles(p, pe, src, err) : r;
 }
 
 static bool is_addon(const struct pe *pe, const struct pe_program *p)
@@ -318,8 +345,11 @@ void pe_program_release(struct pe_program *p)
 	free(p->cmdline);
 	free(p->os_release);
 	free(p->uname);
-	for (unsigned i = 0; i < p->n_profiles; i++)
-		free(p->profiles[i]);
+	for (unsigned i = 0; i < p->n_profiles; i++) {
+		free(p->profiles[i].text);
+		free(p->profiles[i].cmdline);
+		free(p->profiles[i].os_release);
+	}
 	memset(p, 0, sizeof(*p));
 }
 

@@ -26,6 +26,14 @@ const char *pe_kind_name(enum pe_kind kind);
 
 #define UKI_PROFILES_MAX 32
 
+/* A profile of a unified kernel image: what it brings itself, or else what all of them share. */
+struct uki_profile {
+	char *text;    /* of its section .profile */
+	char *cmdline; /* without the newline at its end; NULL: none */
+	char *os_release;
+	const struct pe_section *initrd;
+};
+
 struct pe_program {
 	enum pe_kind kind;
 	char *loader_info; /* "systemd-boot 252.39-1~deb12u2"; NULL: none */
@@ -42,7 +50,7 @@ struct pe_program {
 	char *os_release;
 	char *uname; /* the kernel's version */
 	unsigned n_profiles;
-	char *profiles[UKI_PROFILES_MAX]; /* the text of each .profile section */
+	struct uki_profile profiles[UKI_PROFILES_MAX]; /* the first among them */
 };
 
 /* Reads at most a few hundred KiB. *p is initialised in any case and must be released before the struct pe. */

@@ -15,14 +15,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *rest = text + strlen(half);
 	CLEANUP(bls_list_release) struct bls_list list = { 0 };
 	CLEANUP(loader_conf_release) struct loader_conf conf;
-	struct bls_rules rules = {
-		.bare_ids = size & 1, .uki_key = size & 2, .preferred = size & 4
-	};
+	struct bls_rules rules = { .bare_ids = size & 1,
+		.uki_key = size & 2,
+		.preferred = size & 4,
+		.profile_key = size & 8,
+		.lost_profiles = size & 16 };
 	bool matched;
 
 	bls_entry_parse(&list, half, text, strlen(text), &rules);
 	bls_entry_parse(&list, "a+3-1.conf", (const char *)data, size, NULL);
 	bls_add_uki(&list, rest, text, &rules);
+	bls_add_profile(&list, half, text, 1 + (unsigned)(size % 3), rest, &rules);
 	loader_conf_parse(&conf, (const char *)data, size, &rules);
 	rules.old_order = size & 8;
 	bls_sort_systemd(&list, &rules);

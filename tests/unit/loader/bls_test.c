@@ -20,7 +20,9 @@ static const char entry[] = "# a comment\n"
 			    "devicetree";
 
 static const struct bls_rules today = { 262, .bare_ids = true, .uki_key = true, .preferred = true,
-	.menu_force = true };
+	.menu_force = true, .profiles = true, .profile_key = true };
+static const struct bls_rules of_257 = { 257, .bare_ids = true, .menu_force = true,
+	.profiles = true, .lost_profiles = true };
 static const struct bls_rules of_252 = { 252, .menu_force = true };
 static const struct bls_rules of_247 = { 247, .old_order = true, .matches_case = true };
 
@@ -138,6 +140,48 @@ static void rules(void)
 	ok(bls_counted(&l, "a.conf") == NULL, "none is counted");
 }
 
+/* The default of a UKI with two profiles beside its own; its file has counters or none. */
+static const char *profile(const struct bls_rules *rules, const char *file, const char *conf_text)
+{
+	static char name[64];
+	static const char os[] = "PRETTY_NAME=x\nID=x\n";
+	CLEANUP(bls_list_release) struct bls_list l = { 0 };
+	CLEANUP(loader_conf_release) struct loader_conf conf;
+	const struct bls_entry *e;
+	bool matched;
+
+	bls_add_profile(&l, file, os, 2, "TITLE=second\n", rules);
+	bls_add_profile(&l, file, os, 1, "ID=Safe\n", rules);
+	bls_add_uki(&l, file, os, rules);
+	bls_sort_systemd(&l, rules);
+	loader_conf_parse(&conf, conf_text, strlen(conf_text), rules);
+	e = bls_default(&l, &conf, rules, &matched);
+	snprintf(name, sizeof(name), "%u %s%s", e->profile, e->id, matched ? "" : " (none)");
+	return name;
+}
+
+static void profiles(void)
+{
+	CLEANUP(bls_list_release) struct bls_list l = { 0 };
+
+	is_str(profile(&today, "a.efi", ""), "0 a.efi (none)", "the first comes first");
+	is_str(profile(&today, "a.efi", "default a.efi@safe"), "1 a.efi@Safe", "by its name");
+	is_str(profile(&today, "a.efi", "default *@2"), "2 a.efi@2", "by its number");
+	is_str(profile(&today, "a+3.efi", "default a.efi@safe"), "1 a.efi@Safe", "beside counters");
+	is_str(profile(&of_257, "a.efi", "default a.efi@safe"), "1 a.efi@Safe", "257 knows it");
+	is_str(profile(&of_257, "a+3.efi", ""), "1 a.efi (none)", "but loses it to counters");
+	is_str(profile(&of_257, "a+3.efi", "default a.efi"), "1 a.efi", "where it comes first");
+	is_str(profile(&of_257, "a+3.efi", "default a.efi@safe"), "1 a.efi (none)",
+		"without a name");
+
+	bls_entry_parse(&l, "a.conf", "uki /u.efi\nprofile 2\n", 21, &today);
+	bls_entry_parse(&l, "b.conf", "efi /u.efi\nprofile 2\n", 21, &of_257);
+	bls_entry_parse(&l, "c.conf", "uki /u.efi\nprofile x\n", 21, &today);
+	is_int(l.v[0].profile, 2, "an entry's profile");
+	is_int(l.v[1].profile, 0, "which 257 does not know");
+	is_int(l.v[2].profile, 0, "and which is a number");
+}
+
 static void versions(void)
 {
 	static const char *const rising[] = { "1~rc1", "1", "1-1", "1^post", "1.0", "1.0.a", "1.1",
@@ -163,6 +207,9 @@ static void globs(void)
 		   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 0),
 		"in bounded time");
 	ok(glob_match("[!x]", "!", GLOB_NO_NEGATION), "a set that is not negated");
+	ok(glob_match("a\\b[]c]", "abc", 0), "quoting, and a set that begins with its end");
+	ok(!glob_match("a\\b", "ab", GLOB_NO_QUOTING), "nothing is quoted");
+	ok(!glob_match("[]a]", "a", GLOB_NO_QUOTING), "a set that ends at once");
 }
 
 int main(void)
@@ -170,6 +217,7 @@ int main(void)
 	entries();
 	order();
 	rules();
+	profiles();
 	versions();
 	globs();
 	return tap_done();

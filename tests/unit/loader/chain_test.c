@@ -281,6 +281,56 @@ static void bad_ukis(void)
 	}
 }
 
+/* A UKI of two profiles below a systemd-boot that knows them. */
+static const char *booted_profile(const char *conf, const char *entry, bool *complete)
+{
+	static const char boot_magic[] =
+		"#### LoaderInfo: systemd-boot 260 ####'profile' entry option";
+	static char line[64];
+	const struct minisection sections[] = { { ".osrel", "ID=u\nNAME=u\n", 12 },
+		{ ".initrd", "i", 1 }, { ".linux", buf_bytes(&kernel), kernel.len },
+		{ ".profile", "ID=main\n", 8 }, { ".cmdline", "root=UUID=1111", 14 },
+		{ ".profile", "ID=safe\n", 8 }, { ".cmdline", "root=UUID=1111 safe", 19 } };
+	CLEANUP(buf_release) struct buf two = BUF_INIT;
+	CLEANUP(buf_release) struct buf boot = BUF_INIT;
+	struct setup w;
+
+	minipe(&two, sections, ARRAY_SIZE(sections), false);
+	minipe(&boot, (struct minisection[]){ { ".sdmagic", boot_magic, sizeof(boot_magic) } }, 1,
+		false);
+	{
+		const struct memfile esp[] = { PE_FILE("/EFI/BOOT/BOOTAA64.EFI", boot),
+			PE_FILE("/EFI/Linux/a.efi", two), TEXT_FILE("/loader/loader.conf", conf),
+			TEXT_FILE("/loader/entries/z.conf", entry) };
+		CLEANUP(chain_free) struct boot_chain *c = walk(&w, esp, *entry ? 4 : 3, NULL, 0);
+
+		*complete = c->complete;
+		snprintf(line, sizeof(line), "%s",
+			chain_default(c) ? chain_default(c)->cmdline : "");
+		say(c);
+	}
+	return line;
+}
+
+static void profiles(void)
+{
+	bool complete;
+
+	is_str(booted_profile("", "", &complete), "root=UUID=1111", "the first profile");
+	is_str(booted_profile("default a.efi@safe", "", &complete), "root=UUID=1111 safe",
+		"the one that is the default");
+	ok(complete, "with the kernel that they share");
+	is_str(booted_profile("default z.conf", "efi /EFI/Linux/a.efi\nprofile 1\n", &complete),
+		"root=UUID=1111 safe", "that of an entry");
+	is_str(booted_profile("default z.conf", "efi /EFI/Linux/a.efi\noptions @1\n", &complete),
+		"root=UUID=1111 safe", "by options, too");
+	is_str(booted_profile("default z.conf", "linux /EFI/Linux/a.efi\nprofile 1\noptions x\n",
+		       &complete),
+		"x", "options of its own take its place");
+	booted_profile("default z.conf", "efi /EFI/Linux/a.efi\nprofile 2\n", &complete);
+	ok(!complete, "one that is not there boots nothing");
+}
+
 static void subvolumes(void)
 {
 	is_str(volume_in_subvolume("", "/boot/x"), "/boot/x", "a path without a subvolume");
@@ -302,6 +352,7 @@ int main(void)
 	extended_partition();
 	without();
 	bad_ukis();
+	profiles();
 	subvolumes();
 	buf_release(&shim);
 	buf_release(&grub);

@@ -300,8 +300,10 @@ static void test_profiles(void)
 	pe_read(&pe, &s.src, NULL);
 	is_int(pe_program_read(&p, &pe, &s.src, NULL), 0, "a UKI with profiles");
 	is_int(p.n_profiles, 2, "both are seen");
-	is_str(p.n_profiles == 2 ? p.profiles[1] : NULL, "ID=rescue", "with their text");
+	is_str(p.profiles[1].text, "ID=rescue", "with their text");
 	is_str(p.cmdline, NULL, "a profile's command line is not the base's");
+	is_str(p.profiles[0].cmdline, NULL, "nor another profile's");
+	is_str(p.profiles[1].cmdline, "single", "but its own");
 }
 
 int main(void)
