@@ -160,20 +160,38 @@ static void walk_shim(
 
 /* ---- the others ---- */
 
-static void walk_uki(
-	struct walk *w, const struct volume *v, const char *path, const struct loader_facts *facts)
+/* The kernel's entry takes the place of the one that led here. */
+static struct chain_entry *add_kernel(struct walk *w, const struct volume *v, const char *path,
+	const char *title, const char *cmdline)
 {
 	CLEANUP(xfree) char *where = walk_where(v, path);
-	CLEANUP(xfree) char *cmdline = walk_uki_cmdline(v, path, facts, "");
-	struct chain_entry *e = walk_entry(w, facts->uname ? facts->uname : "Linux", where);
+	struct chain_entry *e = walk_entry(w, title, where);
 
-	if (e) {
-		e->volume = v;
-		e->kernel = xstrdup(path);
-		e->is_default = true;
-		free(e->cmdline);
-		e->cmdline = xstrdup(cmdline);
+	if (!e)
+		return NULL;
+	e->volume = v;
+	e->kernel = xstrdup(path);
+	free(e->cmdline);
+	e->cmdline = xstrdup(cmdline);
+	walk_default(w, e);
+	return e;
+}
+
+static void walk_uki(struct walk *w, const struct volume *v, const char *path,
+	struct loader_facts *facts, const char *options)
+{
+	CLEANUP(xfree) char *where = walk_where(v, path);
+	CLEANUP(xfree) char *cmdline = NULL;
+	const char *given = loader_choose_profile(facts, options);
+
+	if (!given) {
+		walk_problem(w, CHAIN_KERNEL_ARCH, true, true, walk_where(v, path),
+			"it is started with a profile (%s) that this unified kernel image has not",
+			options);
+		return;
 	}
+	cmdline = walk_uki_cmdline(v, path, facts, given);
+	add_kernel(w, v, path, facts->uname ? facts->uname : "Linux", cmdline);
 	walk_step(w, STEP_KERNEL, v, path, LOADER_UKI, facts->uname ? facts->uname : "");
 	if (!walk_uki_kernel(w, facts, true, where))
 		return;
@@ -181,20 +199,46 @@ static void walk_uki(
 	walk_root(w, cmdline, facts->has_initrd, true, where);
 }
 
-/* The firmware starts a fallback loader without arguments, so the kernel gets none. */
-static void walk_bare_kernel(
-	struct walk *w, const struct volume *v, const char *path, const struct loader_facts *facts)
+/* The kernel's own stub reads what initrd= names, from where it was started itself. Returns whether there is one. */
+static bool walk_own_initrds(struct walk *w, const struct volume *v, const char *options,
+	struct chain_entry *e, const char *where)
+{
+	bool found = false;
+
+	while (*options) {
+		size_t len;
+
+		options += strspn(options, " ");
+		len = strcspn(options, " ");
+		if (strncmp(options, "initrd=", 7) == 0 && len > 7) {
+			CLEANUP(xfree) char *name = xstrndup(options + 7, len - 7);
+			char *initrd = path_clean(name);
+
+			walk_initrd(w, v, initrd, volume_stat(v, initrd, NULL), true, where);
+			found = true;
+			if (e)
+				strlist_take(&e->initrds, initrd);
+			else
+				free(initrd);
+		}
+		options += len;
+	}
+	return found;
+}
+
+/* The firmware starts a fallback loader without arguments, so the kernel gets none; a loader may give some. */
+static void walk_bare_kernel(struct walk *w, const struct volume *v, const char *path,
+	const struct loader_facts *facts, const char *options)
 {
 	CLEANUP(xfree) char *where = walk_where(v, path);
-	struct chain_entry *e = walk_entry(w, "Linux", where);
+	struct chain_entry *e = add_kernel(w, v, path, "Linux", options);
 
-	if (e) {
-		e->volume = v;
-		e->kernel = xstrdup(path);
-		e->is_default = true;
-	}
 	walk_step(w, STEP_KERNEL, v, path, facts->kind, facts->version);
 	w->chain->complete = true;
+	if (*options) {
+		walk_root(w, options, walk_own_initrds(w, v, options, e, where), true, where);
+		return;
+	}
 	walk_problem(w, CHAIN_ROOT_NONE, false, true, xstrdup(where),
 		"the firmware starts this kernel without a command line and without an initrd; "
 		"whether it has them built in is not known");
@@ -228,8 +272,10 @@ static void walk_end(
 void walk_loader(struct walk *w, const struct volume *v, const char *path)
 {
 	CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
+	const char *options = w->options ? w->options : "";
 	struct err err = { 0 };
 
+	w->options = NULL;
 	if (w->depth >= CHAIN_DEPTH_MAX) {
 		walk_problem(w, CHAIN_UNDETERMINED, false, true, walk_where(v, path),
 			"too many loaders start each other");
@@ -255,11 +301,11 @@ void walk_loader(struct walk *w, const struct volume *v, const char *path)
 		walk_systemd_boot(w, v, path, &facts);
 		break;
 	case LOADER_UKI:
-		walk_uki(w, v, path, &facts);
+		walk_uki(w, v, path, &facts, options);
 		break;
 	case LOADER_KERNEL:
 	case LOADER_KERNEL_ZBOOT:
-		walk_bare_kernel(w, v, path, &facts);
+		walk_bare_kernel(w, v, path, &facts, options);
 		break;
 	default:
 		walk_end(w, v, path, &facts);

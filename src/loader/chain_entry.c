@@ -34,6 +34,12 @@ struct chain_entry *walk_entry(struct walk *w, const char *title, const char *so
 	return e;
 }
 
+void walk_default(struct walk *w, struct chain_entry *entry)
+{
+	for (size_t i = 0; i < w->chain->n_entries; i++)
+		w->chain->entries[i].is_default = &w->chain->entries[i] == entry;
+}
+
 /* "6.1.0-32-arm64" of "/boot/vmlinuz-6.1.0-32-arm64" or "/debian/6.1.0-32-arm64/linux". */
 static char *version_by_name(const char *path)
 {

@@ -151,15 +151,17 @@ static void judge_chainload(
 {
 	const struct grub_file *f = &g->chainload;
 
-	if (f->presence == ABSENT)
+	if (f->presence == ABSENT) {
 		walk_problem(w, CHAIN_FILE_MISSING, true, is_default,
 			walk_where(f->volume, f->path),
 			"%s starts this loader, which is not in the image", where);
-	else if (f->presence == PRESENT && is_default)
+	} else if (f->presence == PRESENT && is_default) {
+		w->options = g->cmdline;
 		walk_loader(w, f->volume, f->path);
-	else if (is_default)
+	} else if (is_default) {
 		walk_problem(w, CHAIN_UNDETERMINED, false, true, walk_where(f->volume, f->path),
 			"whether this loader is there cannot be told");
+	}
 }
 
 static void add_entry(
@@ -171,7 +173,8 @@ static void add_entry(
 
 	if (!e)
 		return;
-	e->is_default = is_default;
+	if (is_default)
+		walk_default(w, e);
 	if (g->has_kernel) {
 		e->volume = g->kernel.volume;
 		e->kernel = xstrdup(g->kernel.path);

@@ -213,6 +213,7 @@ static void judge_efi(struct walk *w, const struct volume *v, const struct bls_e
 		walk_problem(w, CHAIN_FILE_MISSING, true, is_default, walk_where(v, path),
 			"%s starts this program, which is not in the image", where);
 	} else if (is_default) {
+		w->options = e->options;
 		walk_loader(w, v, path);
 	}
 }
@@ -227,7 +228,8 @@ static void add_entry(
 
 	if (!entry)
 		return;
-	entry->is_default = is_default;
+	if (is_default)
+		walk_default(w, entry);
 	entry->volume = v;
 	free(entry->cmdline);
 	entry->cmdline = e->profile ? xasprintf("@%u%s%s", e->profile, *e->options ? " " : "",

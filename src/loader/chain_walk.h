@@ -15,11 +15,12 @@
 struct walk {
 	const struct chain_view *view;
 	struct boot_chain *chain;
+	const char *options; /* what walk_loader() is to start the loader with; NULL: nothing */
 	unsigned depth;
 };
 
 /* ---- chain.c ---- */
-/* Follows a loader that is there. */
+/* Follows a loader that is there; it takes what options says. */
 void walk_loader(struct walk *w, const struct volume *v, const char *path);
 /* Adds to the steps; facts may be NULL. */
 void walk_step(struct walk *w, enum chain_step_kind kind, const struct volume *v, const char *path,
@@ -32,6 +33,8 @@ char *walk_where(const struct volume *v, const char *path);
 
 /* ---- chain_entry.c ---- */
 struct chain_entry *walk_entry(struct walk *w, const char *title, const char *source);
+/* Makes it the entry that boots by itself, and no other. */
+void walk_default(struct walk *w, struct chain_entry *entry);
 /*
  * Judges the kernel at path: there, and one for AArch64. by_grub: GRUB unpacks
  * compressed kernels, firmware does not. Returns whether it can be booted.

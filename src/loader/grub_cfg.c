@@ -20,6 +20,11 @@ static void entry_release(struct grub_entry *e)
 	free(e->id);
 	free(e->source);
 	free(e->cmdline);
+	if (e->menu) {
+		free(e->menu->standard);
+		free(e->menu->fallback);
+		free(e->menu);
+	}
 	grub_file_release(&e->kernel);
 	grub_file_release(&e->devicetree);
 	grub_file_release(&e->chainload);
@@ -73,6 +78,16 @@ void grub_menu_add(struct grub_run *run, struct grub_item *take_item)
 
 static void show_items(struct grub_run *run, struct grub_menu *menu, int parent);
 
+/* GRUB unsets $timeout when the wait for a key is over, unless there was none, or it was counted down unseen. */
+static void end_wait(struct grub_run *run)
+{
+	const char *style = grub_env_get(run, "timeout_style"),
+		   *text = grub_env_get(run, "timeout");
+
+	if (text && strcmp(text, "0") != 0 && (!style || strcmp(style, "menu") == 0))
+		grub_env_unset(run, "timeout");
+}
+
 /*
  * Runs an item's body. The entry is filled in beside the array, since a
  * submenu in it appends to the array and so moves it.
@@ -105,9 +120,12 @@ static void evaluate(struct grub_run *run, struct grub_item *item, int parent)
 	run->flow = FLOW_ON;
 	run->status = 0;
 	run->depth++;
+	end_wait(run);
 	grub_run_list(run, item->body);
 	run->flow = FLOW_ON;
-	show_items(run, &menu, index);
+	/* A menu entry has no menu of its own. */
+	if (item->is_submenu)
+		show_items(run, &menu, index);
 	run->depth--;
 	run->out->entries[index] = entry;
 	grub_modules_truncate(&run->modules, modules, texts);
@@ -173,14 +191,21 @@ static bool fails(const struct grub_entry *e)
 {
 	const struct grub_file *f = e->has_kernel ? &e->kernel : &e->chainload;
 
-	return !e->is_submenu && (e->has_kernel || e->has_chainload) && f->presence == ABSENT;
+	if (e->is_submenu || e->menu || e->firmware_setup)
+		return false;
+	return (!e->has_kernel && !e->has_chainload) || f->presence == ABSENT;
 }
 
-/* GRUB tries the entries that $fallback numbers, one after the other. */
+/* GRUB tries the entries that $fallback numbers, one after the other, in the menu that is shown. */
 static void fall_back(struct grub_config *out, const char *fallback)
 {
+	int menu = out->default_entry >= 0 ? out->entries[out->default_entry].parent : -1;
 	char *end;
 
+	if (menu >= 0 && out->entries[menu].menu)
+		fallback = out->entries[menu].menu->fallback;
+	else
+		menu = -1;
 	while (fallback && out->default_entry >= 0 && fails(&out->entries[out->default_entry])) {
 		CLEANUP(xfree) char *number = NULL;
 		int found;
@@ -190,7 +215,7 @@ static void fall_back(struct grub_config *out, const char *fallback)
 		if (end == fallback)
 			return;
 		number = xstrndup(fallback, (size_t)(end - fallback));
-		found = find_entry(out, -1, number);
+		found = find_entry(out, menu, number);
 		fallback = end;
 		if (found < 0 || out->entries[found].is_submenu)
 			return;
@@ -218,41 +243,56 @@ static void find_default(struct grub_config *out, bool protected)
 			break;
 		at = found;
 		out->asks_password |= protected && out->entries[at].restricted;
-	} while (out->entries[at].is_submenu);
+		if (out->entries[at].menu) {
+			text = out->entries[at].menu->standard;
+			protected = out->entries[at].menu->is_protected;
+			out->waits |= out->entries[at].menu->waits;
+		}
+	} while (out->entries[at].is_submenu || out->entries[at].menu);
 	out->default_entry = at;
 }
 
-/* GRUB takes the wait from $timeout; one that is not set waits for ever. */
-static void read_timeout(struct grub_run *run)
+/* GRUB takes the wait from $timeout; one that is not set waits for ever: -1. */
+static int timeout_of(const struct grub_run *run)
 {
 	const char *text = grub_env_get(run, "timeout");
 	char *end;
 	long value = text ? strtol(text, &end, 10) : -1;
 
 	if (!text || end == text || value < 0)
-		run->out->waits = true;
-	else
-		run->out->timeout = value > 86400 ? 86400 : (int)value;
+		return -1;
+	return value > 86400 ? 86400 : (int)value;
 }
 
 void grub_show_menu(struct grub_run *run)
 {
 	const char *text, *superusers = grub_env_get(run, "superusers");
+	const char *fallback = grub_env_get(run, "fallback");
 
 	if (!run->menu->n)
 		return;
-	if (run->entry) { /* a menu that an entry leads to: it is a submenu of its own */
-		show_items(run, run->menu, run->parent);
+	text = grub_env_get(run, "default");
+	if (run->entry) { /* of a configuration that an entry runs; the first is shown */
+		if (!run->entry->menu) {
+			run->entry->menu = xmalloc(sizeof(*run->entry->menu));
+			*run->entry->menu = (struct grub_own_menu){
+				.standard = xstrdup(text ? text : ""),
+				.fallback = fallback ? xstrdup(fallback) : NULL,
+				.waits = timeout_of(run) < 0,
+				.is_protected = superusers && *superusers,
+			};
+			show_items(run, run->menu, run->parent);
+		}
 		run->flow = FLOW_STOP;
 		return;
 	}
-	text = grub_env_get(run, "default");
 	free(run->out->default_text);
 	run->out->default_text = xstrdup(text ? text : "");
-	read_timeout(run);
+	run->out->timeout = timeout_of(run);
+	run->out->waits = run->out->timeout < 0;
 	show_items(run, run->menu, -1);
 	find_default(run->out, superusers && *superusers);
-	fall_back(run->out, grub_env_get(run, "fallback"));
+	fall_back(run->out, fallback);
 	run->flow = FLOW_STOP;
 }
 
@@ -279,20 +319,12 @@ void grub_direct_boot(struct grub_run *run)
 void grub_run_config(struct grub_run *run, const char *name, bool normal)
 {
 	struct grub_menu menu = { 0 }, *menu_before = run->menu;
-	CLEANUP(xfree) char *folder = xstrdup(name);
 	struct grub_env env = { 0 };
-	char *slash = strrchr(folder, '/');
 
-	if (slash)
-		*slash = '\0';
 	if (!normal) {
 		env = run->env;
 		run->env = grub_env_copy(&env, true);
 	}
-	grub_env_set(run, "config_file", name);
-	grub_env_export(run, "config_file");
-	grub_env_set(run, "config_directory", folder);
-	grub_env_export(run, "config_directory");
 	run->menu = &menu;
 	run->lists = true;
 	grub_run_file(run, name);

@@ -31,6 +31,13 @@ struct grub_file {
 	bool wrapped; /* "newc:": GRUB makes an archive around it */
 };
 
+/* The menu of a configuration that an entry runs (configfile), in which the choice goes on. */
+struct grub_own_menu {
+	char *standard;           /* its $default; never NULL */
+	char *fallback;           /* its $fallback; NULL: none */
+	bool waits, is_protected; /* for ever, and by superusers */
+};
+
 /* What an entry's body would do. */
 struct grub_entry {
 	char *title;
@@ -43,13 +50,14 @@ struct grub_entry {
 	const char
 		*kernel_packed; /* how it is compressed, when this GRUB cannot unpack it; static */
 	struct grub_file kernel;
-	char *cmdline; /* its further arguments, joined; never NULL */
+	char *cmdline; /* its further arguments, or chainloader's, joined; never NULL */
 	struct grub_file *initrds;
 	size_t n_initrds;
 	bool has_devicetree;
 	struct grub_file devicetree;
 	bool has_chainload;
 	struct grub_file chainload;
+	struct grub_own_menu *menu;     /* NULL: it shows none */
 	bool firmware_setup;            /* fwsetup, reboot, halt, exit: boots nothing, on purpose */
 	struct strlist failed_searches; /* "--fs-uuid 1234": not in the image */
 	struct strlist missing_commands; /* that this GRUB has not */

@@ -237,6 +237,7 @@ static int cmd_devicetree(ARGS)
 
 static int cmd_chainloader(ARGS)
 {
+	CLEANUP(text_release) struct text options = TEXT_INIT;
 	struct grub_entry *e = run->entry ? run->entry : run->direct;
 	size_t i = 1;
 
@@ -247,7 +248,14 @@ static int cmd_chainloader(ARGS)
 		return 1;
 	e->has_chainload = true;
 	find_file(run, argv[i], &e->chainload);
-	return e->chainload.presence == ABSENT;
+	if (e->chainload.presence == ABSENT)
+		return 1;
+	/* What is loaded last is booted. */
+	e->has_kernel = false;
+	join(&options, argc - i - 1, argv + i + 1);
+	free(e->cmdline);
+	e->cmdline = text_detach(&options);
+	return 0;
 }
 
 static int cmd_boot(ARGS)

@@ -57,6 +57,37 @@ const struct grub_script *grub_run_parse(struct grub_run *run, const char *text,
 	return script;
 }
 
+static void set_or_unset(struct grub_run *run, const char *name, const char *value)
+{
+	if (value)
+		grub_env_set(run, name, value);
+	else
+		grub_env_unset(run, name);
+}
+
+/* While a configuration is read its name and folder are variables. */
+static void run_named(struct grub_run *run, const char *name, const struct grub_script *script)
+{
+	const char *root = grub_env_get(run, "root"), *file = grub_env_get(run, "config_file");
+	const char *folder = grub_env_get(run, "config_directory");
+	CLEANUP(xfree) char *old_file = file ? xstrdup(file) : NULL;
+	CLEANUP(xfree) char *old_folder = folder ? xstrdup(folder) : NULL;
+	CLEANUP(xfree)
+	char *full = *name == '(' ? xstrdup(name) : xasprintf("(%s)%s", root ? root : "", name);
+	CLEANUP(xfree) char *within = xstrdup(full);
+	char *slash = strrchr(within, '/');
+
+	if (slash)
+		*slash = '\0';
+	grub_env_set(run, "config_file", full);
+	grub_env_set(run, "config_directory", within);
+	grub_env_export(run, "config_file");
+	grub_env_export(run, "config_directory");
+	grub_run_list(run, script->first);
+	set_or_unset(run, "config_file", old_file);
+	set_or_unset(run, "config_directory", old_folder);
+}
+
 bool grub_run_file(struct grub_run *run, const char *name)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
@@ -85,7 +116,7 @@ bool grub_run_file(struct grub_run *run, const char *name)
 		script = grub_run_parse(run, buf_text(&text), text.len);
 		run->depth++;
 		if (script)
-			grub_run_list(run, script->first);
+			run_named(run, name, script);
 		run->depth--;
 		run->source = before;
 	} else {

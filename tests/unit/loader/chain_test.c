@@ -331,6 +331,22 @@ static void profiles(void)
 	ok(!complete, "one that is not there boots nothing");
 }
 
+/* A kernel that is started with options, as a loader's entry gives them. */
+static void kernel_with_options(void)
+{
+	const struct memfile esp[] = { PE_FILE("/EFI/BOOT/BOOTAA64.EFI", sdboot),
+		PE_FILE("/k.efi", kernel), TEXT_FILE("/i", "x"),
+		TEXT_FILE("/loader/entries/a.conf",
+			"efi /k.efi\noptions root=UUID=1111 initrd=\\i initrd=/none\n") };
+	struct setup w;
+	CLEANUP(chain_free) struct boot_chain *c = walk(&w, esp, ARRAY_SIZE(esp), NULL, 0);
+	const struct chain_entry *e = chain_default(c);
+
+	is_str(e ? e->cmdline : NULL, "root=UUID=1111 initrd=\\i initrd=/none", "its command line");
+	ok(e && e->kernel && e->initrds.n == 2, "the kernel, and the initrds that its stub reads");
+	ok(c->n_problems == 1 && has(c, CHAIN_INITRD_MISSING, true), "one of which is not there");
+}
+
 static void subvolumes(void)
 {
 	is_str(volume_in_subvolume("", "/boot/x"), "/boot/x", "a path without a subvolume");
@@ -353,6 +369,7 @@ int main(void)
 	without();
 	bad_ukis();
 	profiles();
+	kernel_with_options();
 	subvolumes();
 	buf_release(&shim);
 	buf_release(&grub);

@@ -337,7 +337,7 @@ static void menus(void)
 	ok(c.truncated, "a file that sources itself ends");
 	grub_config_release(&c);
 
-	run_text(&w, &c, "menuentry x { configfile $config_file }");
+	run_text(&w, &c, "self=$config_file\nexport self\nmenuentry x { configfile $self }");
 	ok(c.truncated, "so does a menu that leads to itself");
 }
 
@@ -367,6 +367,88 @@ static void passwords(void)
 	}
 }
 
+/* The entry that boots by itself; other is a second configuration. "waits", "asks": what it does first. */
+static const char *booted(const char *text, const char *other)
+{
+	const struct memfile esp[] = { { .path = "/EFI/debian/grub.cfg", .bytes = text },
+		{ .path = "/EFI/debian/more/other.cfg", .bytes = other },
+		{ .path = "/EFI/debian/more/third.cfg", .bytes = "set default=b\n" } };
+	const struct memfile root[] = { { .path = "/vmlinuz", .bytes = "MZ" } };
+	static char line[128];
+	CLEANUP(grub_config_release) struct grub_config c = { 0 };
+	struct setup w;
+
+	setup_init(&w, esp, ARRAY_SIZE(esp), root, ARRAY_SIZE(root));
+	grub_config_run(&w.start, &c);
+	snprintf(line, sizeof(line), "%s%s%s",
+		c.default_entry < 0 ? "nothing" : c.entries[c.default_entry].title,
+		c.waits ? " waits" : "", c.asks_password ? " asks" : "");
+	return line;
+}
+
+#define ENTRY(name) "menuentry " name " { linux (hd0,gpt2)/vmlinuz }\n"
+
+/* Entries that run another configuration: its menu is shown, and the choice goes on in it. */
+static void configurations_in_entries(void)
+{
+	static const char runs[] =
+		"set timeout=1\nmenuentry c { configfile $prefix/more/other.cfg }\n" ENTRY("d");
+	static const char two[] = "set timeout=1\n" ENTRY("a") ENTRY("b");
+
+	is_str(booted(runs, two), "a", "its first entry");
+	is_str(booted(runs, "set timeout=1\nset default=1\n" ENTRY("a") ENTRY("b")), "b",
+		"its default");
+	is_str(booted(runs, ENTRY("a")), "a waits", "its own time-out is not set");
+	is_str(booted("set timeout_style=menu\nset timeout=1\nexport timeout\n"
+		      "menuentry c { configfile $prefix/more/other.cfg }\n",
+		       ENTRY("a")),
+		"a waits", "GRUB unsets an exported one");
+	is_str(booted("set timeout=0\nexport timeout\n"
+		      "menuentry c { configfile $prefix/more/other.cfg }\n",
+		       ENTRY("a")),
+		"a", "but where it did not wait");
+	is_str(booted(runs, "set timeout=1\nset superusers=root\n" ENTRY("a")), "a asks",
+		"its own superusers");
+	is_str(booted("set superusers=root\nset timeout=1\n"
+		      "menuentry c --unrestricted { configfile $prefix/more/other.cfg }\n",
+		       two),
+		"a", "those outside are not exported");
+	is_str(booted(runs,
+		       "set timeout=1\nset fallback=1\nmenuentry a { linux /none }\n" ENTRY("b")),
+		"b", "its own fallback");
+	is_str(booted("set timeout=1\nset fallback=1\nmenuentry c { configfile /none }\n" ENTRY(
+			      "d"),
+		       two),
+		"d", "an entry without anything to boot falls back");
+	is_str(booted("set timeout=1\nmenuentry c { source $prefix/more/other.cfg }\n", two), "c",
+		"source brings an entry no menu");
+	is_str(booted("set timeout=1\n" ENTRY("a") ENTRY("b") "source $prefix/more/other.cfg\n",
+		       "source $config_directory/third.cfg\n"),
+		"b", "source knows its file's folder");
+	is_str(booted("source $prefix/more/other.cfg\nif [ \"$config_directory\" = $prefix ]; then\n"
+		      "set timeout=1\nfi\n" ENTRY("a"),
+		       "x=1\n"),
+		"a", "and gives the old one back");
+}
+
+/* What is loaded last is what boots. */
+static void chainloading(void)
+{
+	CLEANUP(grub_config_release) struct grub_config c = { 0 };
+	struct setup w;
+
+	run_text(&w, &c,
+		"set root=hd0,gpt2\nset timeout=1\n"
+		"menuentry a { chainloader /vmlinuz root=UUID=1 initrd=/i }\n"
+		"menuentry b { linux /vmlinuz x\nchainloader /vmlinuz y }\n"
+		"menuentry c { linux /vmlinuz x\nchainloader /none y }\n");
+	is_str(c.entries[0].cmdline, "root=UUID=1 initrd=/i", "what a loader is started with");
+	ok(!c.entries[1].has_kernel, "the loader takes the kernel's place");
+	is_str(c.entries[1].cmdline, "y", "with its own options");
+	ok(c.entries[2].has_kernel, "where it is there");
+	is_str(c.entries[2].cmdline, "x", "else the kernel stays");
+}
+
 static void truncation(void)
 {
 	size_t with = 0, without = 0;
@@ -390,6 +472,8 @@ int main(void)
 	language();
 	menus();
 	passwords();
+	configurations_in_entries();
+	chainloading();
 	truncation();
 	return tap_done();
 }
