@@ -93,6 +93,10 @@ const struct guid uefi_hii_config_routing = UEFI_GUID(
 	0x587e72d7, 0xcc50, 0x4f79, 0x82, 0x09, 0xca, 0x29, 0x1f, 0xc1, 0xa1, 0x0f);
 const struct guid uefi_hii_config_access = UEFI_GUID(
 	0x330d4706, 0xf2a0, 0x4e4f, 0xa3, 0x69, 0xb6, 0x6f, 0xa8, 0xd5, 0x43, 0x85);
+const struct guid uefi_simple_pointer = UEFI_GUID(
+	0x31878c87, 0x0b75, 0x11d5, 0x9a, 0x4f, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d);
+const struct guid uefi_absolute_pointer = UEFI_GUID(
+	0x8d59d32b, 0xc655, 0x4ae9, 0x9b, 0x15, 0xf2, 0x59, 0x04, 0x99, 0x2a, 0x43);
 const struct guid uefi_simple_network = UEFI_GUID(
 	0xa19832b9, 0xac25, 0x11d3, 0x9a, 0x2d, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d);
 const struct guid uefi_group_exit_boot_services = UEFI_GUID(
@@ -176,6 +180,8 @@ static const struct {
 	{ &uefi_hii_watcher, "HiiWatcher" },
 	{ &uefi_hii_config_routing, "HiiConfigRouting" },
 	{ &uefi_hii_config_access, "HiiConfigAccess" },
+	{ &uefi_simple_pointer, "SimplePointer" },
+	{ &uefi_absolute_pointer, "AbsolutePointer" },
 	{ &uefi_simple_network, "SimpleNetwork" },
 	{ &uefi_group_exit_boot_services, "ExitBootServices" },
 	{ &uefi_group_before_exit_boot_services, "BeforeExitBootServices" },

@@ -27,12 +27,13 @@ extern const struct guid uefi_loaded_image, uefi_loaded_image_device_path, uefi_
 extern const struct guid uefi_block_io, uefi_block_io2, uefi_disk_io, uefi_disk_io2,
 	uefi_simple_file_system, uefi_load_file, uefi_load_file2, uefi_file_info,
 	uefi_file_system_info, uefi_file_system_volume_label;
-extern const struct guid uefi_text_in, uefi_text_in_ex, uefi_text_out, uefi_gop, uefi_edid_active,
-	uefi_edid_discovered, uefi_rng, uefi_unicode_collation2, uefi_memory_attribute,
-	uefi_serial_io, uefi_tcg2, uefi_shell_parameters, uefi_hii_database, uefi_hii_package_list,
-	uefi_hii_watcher, uefi_decompress, uefi_partition_info, uefi_reset_notification,
-	uefi_hii_string, uefi_hii_config_routing, uefi_hii_config_access, uefi_simple_network,
-	uefi_security2_arch, uefi_security_arch;
+extern const struct guid uefi_text_in, uefi_text_in_ex, uefi_simple_pointer, uefi_absolute_pointer,
+	uefi_text_out, uefi_gop, uefi_edid_active, uefi_edid_discovered, uefi_rng,
+	uefi_unicode_collation2, uefi_memory_attribute, uefi_serial_io, uefi_tcg2,
+	uefi_shell_parameters, uefi_hii_database, uefi_hii_package_list, uefi_hii_watcher,
+	uefi_decompress, uefi_partition_info, uefi_reset_notification, uefi_hii_string,
+	uefi_hii_config_routing, uefi_hii_config_access, uefi_simple_network, uefi_security2_arch,
+	uefi_security_arch;
 
 /* Event groups (7.1) */
 extern const struct guid uefi_group_exit_boot_services, uefi_group_before_exit_boot_services,

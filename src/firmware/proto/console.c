@@ -40,8 +40,7 @@ uint64_t console_idle(const struct machine *m)
 	return c && c->idle && c->idle_activity == activity(c) ? clock_now(m) - c->idle_since : 0;
 }
 
-/* The keyboard was looked at in vain. */
-static void found_none(struct machine *m)
+void console_waits(struct machine *m)
 {
 	struct console *c = m->console;
 	uint64_t idle = console_idle(m);
@@ -60,13 +59,18 @@ static void found_none(struct machine *m)
 	}
 }
 
+void console_polled(struct machine *m)
+{
+	console_waits(m);
+	clock_poll_key(m);
+}
+
 bool console_take_key(struct machine *m, struct key *out)
 {
 	struct console *c = m->console;
 
 	if (!console_key_ready(m)) {
-		found_none(m);
-		clock_poll_key(m);
+		console_polled(m);
 		return false;
 	}
 	*out = *next_key(c);
@@ -82,7 +86,7 @@ bool console_key_event(struct machine *m, void *ctx)
 
 	(void)ctx;
 	if (!ready)
-		found_none(m);
+		console_waits(m);
 	return ready;
 }
 

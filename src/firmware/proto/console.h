@@ -103,6 +103,10 @@ efi_status console_notify(struct machine *m, const struct key *key);
 /* Adds those functions to out. */
 void key_notifies_encode(const struct console *c, struct buf *out);
 
+/* An input device was looked at in vain, while a guest waits or by itself, which costs virtual time. Can end the run. */
+void console_waits(struct machine *m);
+void console_polled(struct machine *m);
+
 /* What WaitForKey asks. */
 bool console_key_event(struct machine *m, void *ctx);
 
@@ -113,5 +117,6 @@ void text_in_register(struct machine *m);
 void text_out_attach(struct machine *m, struct handle *h);
 void text_in_attach(struct machine *m, struct handle *h);
 void text_in_ex_register(struct machine *m, struct handle *h);
+void pointer_register(struct machine *m, struct handle *h);
 
 #endif

@@ -69,6 +69,7 @@ void text_in_register(struct machine *m)
 
 	m->console->wait_for_key = event_create_host(m, console_key_event, NULL);
 	in = attach(m, h);
+	pointer_register(m, h);
 	if (!guest_write64(
 		    m->ram, gaddr_add(m->system_table, SYSTEM_CON_IN_HANDLE), h->address.v) ||
 		!guest_write64(m->ram, gaddr_add(m->system_table, SYSTEM_CON_IN), in.v))
