@@ -102,14 +102,17 @@ static efi_status reset(struct machine *m, const struct call *c)
 }
 
 /* This, MediaId, LBA, BufferSize, Buffer */
+static efi_status check(struct machine *m, const struct block_device *d, const struct call *c)
+{
+	return d ? device_check_blocks(m, d, call_u32(c, 1), c->arg[2], c->arg[3], call_addr(c, 4))
+		 : EFI_INVALID_PARAMETER;
+}
+
 static efi_status read_blocks(struct machine *m, const struct call *c)
 {
 	struct block_device *d = device_of(m, c);
-	efi_status status;
+	efi_status status = check(m, d, c);
 
-	if (!d)
-		return EFI_INVALID_PARAMETER;
-	status = device_check_blocks(m, d, call_u32(c, 1), c->arg[2], c->arg[3], call_addr(c, 4));
 	if (status != EFI_SUCCESS)
 		return status;
 	return device_read(m, d, c->arg[2] * d->block_size, call_addr(c, 4), c->arg[3]);
@@ -118,11 +121,8 @@ static efi_status read_blocks(struct machine *m, const struct call *c)
 static efi_status write_blocks(struct machine *m, const struct call *c)
 {
 	struct block_device *d = device_of(m, c);
-	efi_status status;
+	efi_status status = check(m, d, c);
 
-	if (!d)
-		return EFI_INVALID_PARAMETER;
-	status = device_check_blocks(m, d, call_u32(c, 1), c->arg[2], c->arg[3], call_addr(c, 4));
 	if (status != EFI_SUCCESS)
 		return status;
 	if (d->read_only)

@@ -5,7 +5,6 @@
  */
 #include <stdlib.h>
 
-#include "firmware/core/events.h"
 #include "firmware/proto/disks.h"
 
 enum block_io2_offset {
@@ -17,31 +16,9 @@ enum block_io2_offset {
 	BIO2_SIZE = 40,
 };
 
-enum token_offset {
-	TOKEN_EVENT = 0,
-	TOKEN_STATUS = 8,
-};
-
 static struct block_device *device_of(struct machine *m, const struct call *c)
 {
 	return protocol_host(m, call_addr(c, 0), &uefi_block_io2);
-}
-
-efi_status io_token_finish(struct machine *m, struct gaddr token, efi_status status)
-{
-	struct gaddr event;
-
-	if (!token.v)
-		return status;
-	if (!guest_ok(m->ram, token, IO_TOKEN_SIZE) ||
-		!guest_read_addr(m->ram, gaddr_add(token, TOKEN_EVENT), &event))
-		return EFI_INVALID_PARAMETER;
-	if (!event.v)
-		return status;
-	if (!guest_write64(m->ram, gaddr_add(token, TOKEN_STATUS), status))
-		return EFI_INVALID_PARAMETER;
-	event_signal(m, event);
-	return EFI_SUCCESS;
 }
 
 static efi_status reset(struct machine *m, const struct call *c)
@@ -52,7 +29,7 @@ static efi_status reset(struct machine *m, const struct call *c)
 /* This, MediaId, LBA, Token, BufferSize, Buffer */
 static efi_status check(struct machine *m, const struct block_device *d, const struct call *c)
 {
-	if (!d || (c->arg[3] && !guest_ok(m->ram, call_addr(c, 3), IO_TOKEN_SIZE)))
+	if (!d || !io_token_ok(m, c))
 		return EFI_INVALID_PARAMETER;
 	return device_check_blocks(m, d, call_u32(c, 1), c->arg[2], c->arg[4], call_addr(c, 5));
 }
@@ -62,10 +39,7 @@ static efi_status read_blocks(struct machine *m, const struct call *c)
 	struct block_device *d = device_of(m, c);
 	efi_status status = check(m, d, c);
 
-	if (status != EFI_SUCCESS)
-		return status;
-	status = device_read(m, d, c->arg[2] * d->block_size, call_addr(c, 5), c->arg[4]);
-	return io_token_finish(m, call_addr(c, 3), status);
+	return status == EFI_SUCCESS ? io_token_read(m, c, d, c->arg[2] * d->block_size) : status;
 }
 
 static efi_status write_blocks(struct machine *m, const struct call *c)
@@ -73,20 +47,12 @@ static efi_status write_blocks(struct machine *m, const struct call *c)
 	struct block_device *d = device_of(m, c);
 	efi_status status = check(m, d, c);
 
-	if (status != EFI_SUCCESS)
-		return status;
-	if (d->read_only)
-		return EFI_WRITE_PROTECTED;
-	status = device_write(m, d, c->arg[2] * d->block_size, call_addr(c, 5), c->arg[4]);
-	return io_token_finish(m, call_addr(c, 3), status);
+	return status == EFI_SUCCESS ? io_token_write(m, c, d, c->arg[2] * d->block_size) : status;
 }
 
-/* This, Token */
 static efi_status flush_blocks(struct machine *m, const struct call *c)
 {
-	if (!device_of(m, c))
-		return EFI_INVALID_PARAMETER;
-	return io_token_finish(m, call_addr(c, 1), EFI_SUCCESS);
+	return io_token_flush(m, c, device_of(m, c));
 }
 
 static const struct service rows[] = {

@@ -31,7 +31,7 @@ static efi_status cancel(struct machine *m, const struct call *c)
 /* This, MediaId, Offset, Token, BufferSize, Buffer */
 static efi_status check(struct machine *m, const struct block_device *d, const struct call *c)
 {
-	if (c->arg[3] && !guest_ok(m->ram, call_addr(c, 3), IO_TOKEN_SIZE))
+	if (!io_token_ok(m, c))
 		return EFI_INVALID_PARAMETER;
 	return device_check_bytes(m, d, call_u32(c, 1), c->arg[2], c->arg[4], call_addr(c, 5));
 }
@@ -41,10 +41,7 @@ static efi_status read_disk(struct machine *m, const struct call *c)
 	struct block_device *d = device_of(m, c);
 	efi_status status = check(m, d, c);
 
-	if (status != EFI_SUCCESS)
-		return status;
-	status = device_read(m, d, c->arg[2], call_addr(c, 5), c->arg[4]);
-	return io_token_finish(m, call_addr(c, 3), status);
+	return status == EFI_SUCCESS ? io_token_read(m, c, d, c->arg[2]) : status;
 }
 
 static efi_status write_disk(struct machine *m, const struct call *c)
@@ -52,20 +49,12 @@ static efi_status write_disk(struct machine *m, const struct call *c)
 	struct block_device *d = device_of(m, c);
 	efi_status status = check(m, d, c);
 
-	if (status != EFI_SUCCESS)
-		return status;
-	if (d->read_only)
-		return EFI_WRITE_PROTECTED;
-	status = device_write(m, d, c->arg[2], call_addr(c, 5), c->arg[4]);
-	return io_token_finish(m, call_addr(c, 3), status);
+	return status == EFI_SUCCESS ? io_token_write(m, c, d, c->arg[2]) : status;
 }
 
-/* This, Token */
 static efi_status flush_disk(struct machine *m, const struct call *c)
 {
-	if (!device_of(m, c))
-		return EFI_INVALID_PARAMETER;
-	return io_token_finish(m, call_addr(c, 1), EFI_SUCCESS);
+	return io_token_flush(m, c, device_of(m, c));
 }
 
 static const struct service rows[] = {

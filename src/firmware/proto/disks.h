@@ -101,10 +101,18 @@ struct block_device *device_add(struct machine *m, const struct block_device *di
 /* EFI_BLOCK_IO2_TOKEN and EFI_DISK_IO2_TOKEN: an event, and the status that it is signalled with. */
 #define IO_TOKEN_SIZE 16
 /*
- * Ends a request that was well begun: without an event, by its status. With one the status is left in the token and
- * the event signalled, and the request itself has succeeded. The token is checked; 0: there is none.
+ * io_token.c: what BlockIo2 and DiskIo2 share. Their calls have This, MediaId, a place, Token, BufferSize, Buffer;
+ * offset is that place in bytes. Who asks has checked the other arguments. Everything is done at once: without an
+ * event a call ends by the status of what it did. With one the status is left in the token and the event
+ * signalled, and the call itself has succeeded.
  */
-efi_status io_token_finish(struct machine *m, struct gaddr token, efi_status status);
+bool io_token_ok(struct machine *m, const struct call *c);
+efi_status io_token_read(
+	struct machine *m, const struct call *c, struct block_device *d, uint64_t offset);
+efi_status io_token_write(
+	struct machine *m, const struct call *c, struct block_device *d, uint64_t offset);
+/* This, Token. d NULL: there is no such device. */
+efi_status io_token_flush(struct machine *m, const struct call *c, const struct block_device *d);
 
 /* Of block_io.c, block_io2.c, disk_io.c, disk_io2.c, simple_fs.c: install one protocol. */
 void block_io_install(struct machine *m, struct handle *h, struct block_device *d);
