@@ -74,9 +74,16 @@ static bool refreshes(const char *text)
 	return false;
 }
 
-int refresh_judge(struct nvram_answer *a, const char *text, const char *where, const char *what)
+int refresh_judge(const struct nvram_scene *scene, struct nvram_answer *a, const char *where,
+	const char *suffix, const char *what, struct err *err)
 {
-	return refreshes(text) ? nvram_off(a) : nvram_active(a, where, "%s", what);
+	struct text text CLEANUP(text_release) = TEXT_INIT;
+	int ret = suffix ? nvram_read_all(scene->root, where, suffix, &text, err)
+			 : nvram_read(scene->root, where, &text, err);
+
+	if (ret < 0)
+		return ret;
+	return refreshes(text_str(&text)) ? nvram_off(a) : nvram_active(a, where, "%s", what);
 }
 
 int refresh_command(const struct nvram_scene *scene, char **command, struct err *err)

@@ -32,10 +32,12 @@ int refresh_esp_mount(const struct nvram_scene *scene, char **folder, struct err
 /* Where the guest mounts the ESP, /boot/efi when nothing says so. The caller frees it. */
 int refresh_esp_folder(const struct nvram_scene *scene, char **folder, struct err *err);
 /*
- * For families whose updates run what an administrator wrote: off when a line of text, no comment, runs
- * grub-install into \EFI\BOOT, else active at `where` because of `what`.
+ * For families whose updates run what an administrator wrote, in the file `where`, or in the files of that folder
+ * whose names end in suffix (NULL: it is a file): off when a line, no comment, runs grub-install into
+ * \EFI\BOOT, else active there because of `what`.
  */
-int refresh_judge(struct nvram_answer *a, const char *text, const char *where, const char *what);
+int refresh_judge(const struct nvram_scene *scene, struct nvram_answer *a, const char *where,
+	const char *suffix, const char *what, struct err *err);
 /* The line that does. The caller frees it. */
 int refresh_command(const struct nvram_scene *scene, char **command, struct err *err);
 

@@ -31,13 +31,10 @@ static int has_alpine(const struct nvram_scene *scene, struct err *err)
 
 static int detect_alpine(const struct nvram_scene *scene, struct nvram_answer *a, struct err *err)
 {
-	struct text text CLEANUP(text_release) = TEXT_INIT;
-	int ret = nvram_read(scene->root, AUTOINSTALL, &text, err);
-
-	return ret < 0 ? ret
-		       : refresh_judge(a, text_str(&text), AUTOINSTALL,
-				 "it does not run grub-install --removable: updates of grub-efi leave "
-				 "\\EFI\\BOOT as it is");
+	return refresh_judge(scene, a, AUTOINSTALL, NULL,
+		"it does not run grub-install --removable: updates of grub-efi leave "
+		"\\EFI\\BOOT as it is",
+		err);
 }
 
 static int keep_alpine(const struct nvram_scene *scene, int64_t mtime, struct err *err)

@@ -35,13 +35,10 @@ static int has_arch(const struct nvram_scene *scene, struct err *err)
 
 static int detect_arch(const struct nvram_scene *scene, struct nvram_answer *a, struct err *err)
 {
-	struct text text CLEANUP(text_release) = TEXT_INIT;
-	int ret = nvram_read_all(scene->root, HOOKS, ".hook", &text, err);
-
-	return ret < 0 ? ret
-		       : refresh_judge(a, text_str(&text), HOOKS,
-				 "no hook runs grub-install --removable: updates of grub leave \\EFI\\BOOT "
-				 "as it is, until grub.cfg asks for what it does not know");
+	return refresh_judge(scene, a, HOOKS, ".hook",
+		"no hook runs grub-install --removable: updates of grub leave \\EFI\\BOOT "
+		"as it is, until grub.cfg asks for what it does not know",
+		err);
 }
 
 static int keep_arch(const struct nvram_scene *scene, int64_t mtime, struct err *err)
