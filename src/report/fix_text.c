@@ -122,14 +122,6 @@ static void add_left(struct text *out, const struct fix_result *r, unsigned flag
 static void add_conclusion(
 	struct text *out, const char *image, const struct fix_result *r, unsigned flags)
 {
-	static const struct {
-		enum style style;
-		const char *text;
-	} words[] = {
-		[PORTABLE] = { STYLE_OK, "portable" },
-		[NOT_PORTABLE] = { STYLE_BAD, "not portable" },
-		[UNDETERMINED] = { STYLE_WARN, "could not be determined" },
-	};
 	bool written = r->outcome == FIX_DONE;
 
 	report_safe(out, written ? r->out : image);
@@ -140,7 +132,7 @@ static void add_conclusion(
 		style_add(out, flags, STYLE_BAD, "cannot be mended", 0);
 		text_puts(out, ", and was left alone");
 	} else if (written) {
-		style_add(out, flags, words[r->after].style, words[r->after].text, 0);
+		style_conclusion(out, flags, r->after);
 		text_puts(out, r->booted ? ", booted" : ", not booted");
 	} else {
 		text_puts(out, "to be written as ");

@@ -27,6 +27,20 @@ void style_add(struct text *out, unsigned flags, enum style style, const char *t
 		text_puts(out, " ");
 }
 
+void style_conclusion(struct text *out, unsigned flags, enum conclusion conclusion)
+{
+	static const struct {
+		enum style style;
+		const char *text;
+	} words[] = {
+		[PORTABLE] = { STYLE_OK, "portable" },
+		[NOT_PORTABLE] = { STYLE_BAD, "not portable" },
+		[UNDETERMINED] = { STYLE_WARN, "could not be determined" },
+	};
+
+	style_add(out, flags, words[conclusion].style, words[conclusion].text, 0);
+}
+
 unsigned style_columns(const char *text)
 {
 	unsigned n = 0;

@@ -20,6 +20,9 @@ enum style {
 /* Adds text in a style when flags has REPORT_COLOUR; padded with spaces to pad columns. */
 void style_add(struct text *out, unsigned flags, enum style style, const char *text, int pad);
 
+/* Adds in words whether an image is portable. */
+void style_conclusion(struct text *out, unsigned flags, enum conclusion conclusion);
+
 /*
  * Adds text, broken between words so that no line passes width; every line
  * but the first is indented by indent spaces. column is where the first

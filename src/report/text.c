@@ -37,14 +37,6 @@ const char *report_size(uint64_t bytes, char size[16])
 
 static void add_conclusion(const struct text_report *t, const char *path, const struct verdict *v)
 {
-	static const struct {
-		enum style style;
-		const char *text;
-	} words[] = {
-		[PORTABLE] = { STYLE_OK, "portable" },
-		[NOT_PORTABLE] = { STYLE_BAD, "not portable" },
-		[UNDETERMINED] = { STYLE_WARN, "could not be determined" },
-	};
 	const struct {
 		unsigned n;
 		const char *word;
@@ -57,7 +49,7 @@ static void add_conclusion(const struct text_report *t, const char *path, const 
 
 	report_safe(t->out, path);
 	text_puts(t->out, ": ");
-	style_add(t->out, t->flags, words[v->conclusion].style, words[v->conclusion].text, 0);
+	style_conclusion(t->out, t->flags, v->conclusion);
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
 		if (!counts[i].n)
 			continue;
