@@ -211,7 +211,7 @@ static int prepare(struct build *b, struct err *err)
 	return ret == 0 && !b->reading.is_ext ? make_copy(b, err) : ret;
 }
 
-static void tell_result(struct build *b)
+static void report_result(struct build *b)
 {
 	struct build_result *r = b->result;
 
@@ -237,7 +237,7 @@ static int run(struct build *b, struct err *err)
 		ret = prepare(b, err);
 	if (ret < 0)
 		return ret;
-	tell_result(b);
+	report_result(b);
 	ret = build_write(b, err);
 	if (ret == 0)
 		ret = build_judge(b, err);

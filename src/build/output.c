@@ -132,7 +132,7 @@ static int put_raw(
 	return 0;
 }
 
-static void tell(struct output *o, const char *step, uint64_t done)
+static void report_progress(struct output *o, const char *step, uint64_t done)
 {
 	/* Where the host cannot, the sync at the end does all of it. */
 	sync_file_range(o->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
@@ -153,7 +153,7 @@ int output_put_file(struct output *o, uint64_t off, int fd, uint64_t src_off, ui
 		off += n;
 		src_off += n;
 		len -= n;
-		tell(o, step, off);
+		report_progress(o, step, off);
 	}
 	return 0;
 }

@@ -160,14 +160,14 @@ static int decide(struct reader *r, struct err *err)
 	return ret < 0 ? ret : change_guest(r, err);
 }
 
-static int tell_piece(void *ctx, const void *bytes, size_t len, struct err *err)
+static int send_piece(void *ctx, const void *bytes, size_t len, struct err *err)
 {
 	(void)err;
-	writes_tell_bytes(ctx, bytes, len);
+	writes_send_bytes(ctx, bytes, len);
 	return 0;
 }
 
-static int tell_files(struct reader *r, struct err *err)
+static int send_files(struct reader *r, struct err *err)
 {
 	int ret = 0;
 
@@ -178,28 +178,28 @@ static int tell_files(struct reader *r, struct err *err)
 		ret = install_file_size(f, r->rootfs, &size, err);
 		if (ret < 0)
 			return ret;
-		reading_tell_file(r->link, f->dest, size);
-		ret = install_file_read(f, r->rootfs, tell_piece, r->link, err);
+		reading_send_file(r->link, f->dest, size);
+		ret = install_file_read(f, r->rootfs, send_piece, r->link, err);
 		if (ret < 0)
 			return err_push(err, "making the ESP");
 	}
 	return ret;
 }
 
-static int tell_changes(struct reader *r, struct err *err)
+static int send_changes(struct reader *r, struct err *err)
 {
 	int ret;
 
 	if (r->overlay) {
 		ret = rootfs_commit(r->rootfs, err);
-		return ret < 0 ? ret : writes_tell_blocks(r->link, r->overlay, err);
+		return ret < 0 ? ret : writes_send_blocks(r->link, r->overlay, err);
 	}
 	for (size_t i = 0; i < rootfs_staged_count(r->rootfs); i++)
-		writes_tell_change(r->link, rootfs_staged_at(r->rootfs, i));
+		writes_send_change(r->link, rootfs_staged_at(r->rootfs, i));
 	return 0;
 }
 
-static int tell(struct reader *r, struct err *err)
+static int send_reading(struct reader *r, struct err *err)
 {
 	const struct os_release *os = &r->guest.inv.os;
 	int ret;
@@ -208,10 +208,10 @@ static int tell(struct reader *r, struct err *err)
 	r->reading.is_arm = strcmp(r->guest.arch, "arm") == 0;
 	r->reading.system = os->pretty_name ? os->pretty_name : (char[]){ "a Linux system" };
 	r->reading.loader = r->plan.what;
-	reading_tell(r->link, &r->reading);
+	reading_send(r->link, &r->reading);
 	activity_step("the files for the ESP");
-	ret = tell_files(r, err);
-	return ret < 0 ? ret : tell_changes(r, err);
+	ret = send_files(r, err);
+	return ret < 0 ? ret : send_changes(r, err);
 }
 
 static int read_all(struct reader *r, struct err *err)
@@ -227,7 +227,7 @@ static int read_all(struct reader *r, struct err *err)
 	ret = choose_time(r, err);
 	if (ret == 0)
 		ret = decide(r, err);
-	return ret < 0 ? ret : tell(r, err);
+	return ret < 0 ? ret : send_reading(r, err);
 }
 
 void reading_work(const struct build_options *opts, struct link *link)

@@ -19,7 +19,7 @@ bool reading_is_ext(const char *type)
 
 /* ---- telling ---- */
 
-static void tell_sentences(struct link *link, const struct strlist *l, bool warning)
+static void send_sentences(struct link *link, const struct strlist *l, bool warning)
 {
 	struct buf b CLEANUP(buf_release) = BUF_INIT;
 
@@ -27,11 +27,11 @@ static void tell_sentences(struct link *link, const struct strlist *l, bool warn
 		frame_begin(&b, FRAME_SENTENCE);
 		message_put_number(&b, warning);
 		message_put_text(&b, l->v[i], FRAME_TEXT_MAX);
-		link_tell(link, &b);
+		link_send(link, &b);
 	}
 }
 
-void reading_tell(struct link *link, const struct reading *r)
+void reading_send(struct link *link, const struct reading *r)
 {
 	struct buf b CLEANUP(buf_release) = BUF_INIT;
 
@@ -46,19 +46,19 @@ void reading_tell(struct link *link, const struct reading *r)
 	message_put_bytes(&b, &r->disk_guid, sizeof(struct guid));
 	message_put_text(&b, r->system, FRAME_TEXT_MAX);
 	message_put_text(&b, r->loader, FRAME_TEXT_MAX);
-	link_tell(link, &b);
-	tell_sentences(link, &r->changes, false);
-	tell_sentences(link, &r->warnings, true);
+	link_send(link, &b);
+	send_sentences(link, &r->changes, false);
+	send_sentences(link, &r->warnings, true);
 }
 
-void reading_tell_file(struct link *link, const char *dest, uint64_t size)
+void reading_send_file(struct link *link, const char *dest, uint64_t size)
 {
 	struct buf b CLEANUP(buf_release) = BUF_INIT;
 
 	frame_begin(&b, FRAME_FILE);
 	message_put_number(&b, size);
 	message_put_text(&b, dest, FRAME_TEXT_MAX);
-	link_tell(link, &b);
+	link_send(link, &b);
 }
 
 /* ---- taking ---- */
@@ -78,9 +78,9 @@ static struct guid take_guid(struct message *m)
 
 static bool take_facts(struct reading *r, struct message *m)
 {
-	if (r->told)
+	if (r->received)
 		return false;
-	r->told = true;
+	r->received = true;
 	r->type = message_text(m, TYPE_MAX);
 	r->is_ext = reading_is_ext(r->type);
 	r->is_arm = message_number(m, 1);
@@ -168,7 +168,7 @@ int reading_end(const struct reading *r, struct err *err)
 		*err = r->failed;
 		return -err->code;
 	}
-	if (!r->told || r->esp.left || r->files.left)
+	if (!r->received || r->esp.left || r->files.left)
 		return err_set(
 			err, EPROTO, "the process that read the root file system told too little");
 	return 0;
@@ -183,5 +183,5 @@ void reading_release(struct reading *r)
 	strlist_release(&r->warnings);
 	esp_files_release(&r->esp);
 	writes_changes_release(&r->files);
-	*r = (struct reading){ .told = false };
+	*r = (struct reading){ .received = false };
 }

@@ -20,10 +20,10 @@ struct reading {
 	const struct outfile *beside; /* where scratch files go */
 	/* A layer over the input for what is changed in ext2, ext3 and ext4; what others want is in files. */
 	struct disk *overlay;
-	bool told;   /* the facts that follow were */
-	char *type;  /* of the file system, as libblkid calls it */
-	bool is_ext; /* ext2, ext3 or ext4 */
-	bool is_arm; /* of 32 bits */
+	bool received; /* the facts that follow were */
+	char *type;    /* of the file system, as libblkid calls it */
+	bool is_ext;   /* ext2, ext3 or ext4 */
+	bool is_arm;   /* of 32 bits */
 	bool kernels_on_esp;
 	int64_t now; /* seconds since 1970 that everything is dated */
 	struct guest_ids ids;
@@ -51,8 +51,8 @@ DEFINE_RELEASE(struct reading, reading_release)
 /* Whether libext2fs reads it, and changes it in an overlay. */
 bool reading_is_ext(const char *type);
 /* The facts; those of r that are told. */
-void reading_tell(struct link *link, const struct reading *r);
-/* A file for the ESP, whose bytes follow by writes_tell_bytes(). */
-void reading_tell_file(struct link *link, const char *dest, uint64_t size);
+void reading_send(struct link *link, const struct reading *r);
+/* A file for the ESP, whose bytes follow by writes_send_bytes(). */
+void reading_send_file(struct link *link, const char *dest, uint64_t size);
 
 #endif

@@ -20,7 +20,7 @@ static void add_list(struct text *out, const char *word)
 	text_printf(out, "%s%s", out->len ? ", " : "", word);
 }
 
-static void tell_variables(struct findings *f, const struct emulation *e)
+static void add_variables(struct findings *f, const struct emulation *e)
 {
 	struct text kept CLEANUP(text_release) = TEXT_INIT, lost CLEANUP(text_release) = TEXT_INIT;
 
@@ -32,7 +32,7 @@ static void tell_variables(struct findings *f, const struct emulation *e)
 		finding_fact(f, true, "variables", "written for this boot: %s", text_str(&lost));
 }
 
-static void tell_digests(struct findings *f, const struct emulation *e)
+static void add_digests(struct findings *f, const struct emulation *e)
 {
 	if (e->kernel_sha256)
 		finding_fact(f, true, "sha256", "%s  kernel", e->kernel_sha256);
@@ -41,7 +41,7 @@ static void tell_digests(struct findings *f, const struct emulation *e)
 }
 
 /* A fact for each line, down to the last that has something on it. */
-static void tell_screen(struct findings *f, const char *screen)
+static void add_screen(struct findings *f, const char *screen)
 {
 	size_t len = strlen(screen);
 
@@ -56,7 +56,7 @@ static void tell_screen(struct findings *f, const char *screen)
 	}
 }
 
-static void tell(struct findings *f, const struct emulation *e)
+static void add_facts(struct findings *f, const struct emulation *e)
 {
 	struct text loaded CLEANUP(text_release) = TEXT_INIT;
 
@@ -77,9 +77,9 @@ static void tell(struct findings *f, const struct emulation *e)
 		add_list(&loaded, e->loaded.v[i]);
 	if (loaded.len)
 		finding_fact(f, true, "programs", "%s", text_str(&loaded));
-	tell_variables(f, e);
-	tell_digests(f, e);
-	tell_screen(f, e->screen ? e->screen : "");
+	add_variables(f, e);
+	add_digests(f, e);
+	add_screen(f, e->screen ? e->screen : "");
 	for (size_t i = 0; i < e->timeline.n; i++)
 		finding_fact(f, true, "timeline", "%s", e->timeline.v[i]);
 }
@@ -230,8 +230,8 @@ static int run_emulator(struct image *image, struct findings *f, struct err *err
 	e = emulator_matrix_find(m, "first-boot");
 	if (!e)
 		return err_set(err, ENOENT, "first-boot was not played");
-	tell(f, e);
-	boot_tell_row(f, "first-boot", e);
+	add_facts(f, e);
+	boot_report_row(f, "first-boot", e);
 	if (e->outcome == BOOT_REACHED)
 		return compare_files(image, f, e, err);
 	if (e->outcome == BOOT_INCONCLUSIVE)

@@ -84,7 +84,7 @@ int boot_scenarios(struct image *image, const struct emulator_matrix **out, stru
 
 /* ---- one scenario ---- */
 
-void boot_tell_row(struct findings *f, const char *scenario, const struct emulation *e)
+void boot_report_row(struct findings *f, const char *scenario, const struct emulation *e)
 {
 	static const char *const results[] = {
 		[BOOT_REACHED] = "ok",
@@ -228,14 +228,14 @@ static int judge(struct image *image, struct findings *f, const struct subject *
 		return 0;
 	if (!e)
 		return err_set(err, ENOENT, "%s was not played", s->scenario);
-	boot_tell_row(f, s->scenario, e);
+	boot_report_row(f, s->scenario, e);
 	if (e->outcome == BOOT_INCONCLUSIVE)
 		return err_set(err, EAGAIN, "%s: %s", s->scenario,
 			e->reason ? e->reason : "no reason was given");
 	if (e->outcome == BOOT_NOT_REACHED) {
-		struct subject told = by_the_disk(s, m, e);
+		struct subject blamed = by_the_disk(s, m, e);
 
-		add_failure(image, f, &told, e);
+		add_failure(image, f, &blamed, e);
 	} else {
 		compare_handed(image, f, s, emulator_matrix_find(m, FIRST), e);
 	}

@@ -49,6 +49,6 @@ void boot_add_words(
 	struct image *image, const char *scenario, struct text *what, struct text *advice);
 
 /* The scenario's row for the report. */
-void boot_tell_row(struct findings *f, const char *scenario, const struct emulation *e);
+void boot_report_row(struct findings *f, const char *scenario, const struct emulation *e);
 
 #endif

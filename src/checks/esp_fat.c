@@ -43,7 +43,7 @@ static int partition_where(struct image *image, char *where, size_t size, struct
 static void report(const struct fat_rule *rule, const struct fat_problems *p, const char *partition,
 	struct findings *f)
 {
-	uint64_t all = 0, told = 0;
+	uint64_t all = 0, added = 0;
 
 	for (unsigned code = 0; code < FAT_PROBLEM_COUNT; code++)
 		if (rule->codes & BIT(code))
@@ -56,11 +56,11 @@ static void report(const struct fat_rule *rule, const struct fat_problems *p, co
 			continue;
 		where = xasprintf("%s%s%s", partition, path ? ": " : "", path ? path : "");
 		finding_add(f, where, rule->advice, "%s", p->v[i].text);
-		told++;
+		added++;
 	}
-	if (all > told)
+	if (all > added)
 		finding_add(f, partition, rule->advice, "%llu more of the kind",
-			(unsigned long long)(all - told));
+			(unsigned long long)(all - added));
 }
 
 /* What kept fat_verify() from looking at everything. */

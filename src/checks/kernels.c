@@ -93,11 +93,11 @@ const struct chain_step *unread_by_grub(
 	if (!chain_has_loader(chain, LOADER_GRUB))
 		return NULL;
 	for (const struct chain_step *s = after ? after + 1 : chain->steps; s < end; s++) {
-		bool told = false;
+		bool listed = false;
 
 		for (const struct chain_step *p = chain->steps; p < s; p++)
-			told |= p->volume == s->volume;
-		if (!told && is_unread(image, s->volume))
+			listed |= p->volume == s->volume;
+		if (!listed && is_unread(image, s->volume))
 			return s;
 	}
 	return NULL;

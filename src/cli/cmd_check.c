@@ -271,18 +271,18 @@ struct run {
 	struct report_files files;
 	struct progress progress;
 	size_t counts[STATUS_UNDETERMINED + 1]; /* images, by their exit status */
-	size_t told;
+	size_t printed;
 	int status;
 };
 
 /* Whether no more images than are judged at a time wait to be told before this one. */
 static bool is_next(const struct run *run, size_t item)
 {
-	size_t told = 0;
+	size_t printed = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(run->counts); i++)
-		told += run->counts[i];
-	return item < told + (run->job->jobs ? run->job->jobs : 1);
+		printed += run->counts[i];
+	return item < printed + (run->job->jobs ? run->job->jobs : 1);
 }
 
 static int open_image(void *ctx, size_t item, struct helper_subject *subject)
@@ -374,7 +374,7 @@ static int print_json(struct run *run)
 }
 
 /* An image that could not be opened, or whose header could not be read. */
-static int tell_failed(struct run *run, const char *path, const struct err *why)
+static int print_failed(struct run *run, const char *path, const struct err *why)
 {
 	say_error(why);
 	count_image(run, STATUS_UNDETERMINED);
@@ -385,12 +385,12 @@ static int tell_failed(struct run *run, const char *path, const struct err *why)
 	return print_json(run);
 }
 
-static int tell_text(struct run *run, const struct results *r)
+static int print_text(struct run *run, const struct results *r)
 {
 	struct text out CLEANUP(text_release) = TEXT_INIT;
 	unsigned flags = run->job->flags, width = terminal_width();
 
-	if (run->told++ && !(flags & REPORT_BRIEF))
+	if (run->printed++ && !(flags & REPORT_BRIEF))
 		text_puts(&out, "\n");
 	report_text(&out, &r->facts, &r->verdict, flags, width);
 	if (!(flags & REPORT_BRIEF))
@@ -398,7 +398,7 @@ static int tell_text(struct run *run, const struct results *r)
 	return print(&out) == STATUS_OK ? 0 : -EIO;
 }
 
-static int tell_image(void *ctx, size_t item)
+static int print_image(void *ctx, size_t item)
 {
 	struct run *run = ctx;
 	struct slot *slot = &run->slots[item];
@@ -408,9 +408,9 @@ static int tell_image(void *ctx, size_t item)
 
 	progress_clear(&run->progress);
 	if (!slot->begun) {
-		ret = tell_failed(run, path, &slot->failed);
+		ret = print_failed(run, path, &slot->failed);
 	} else if (r->failed) {
-		ret = tell_failed(run, path, &r->why);
+		ret = print_failed(run, path, &r->why);
 	} else {
 		r->facts.path = xstrdup(path);
 		policy_apply(&run->job->policy, path, &r->verdict);
@@ -418,7 +418,7 @@ static int tell_image(void *ctx, size_t item)
 		report_files_image(&run->files, &slot->digest, &r->facts, &r->verdict);
 		if (run->json)
 			report_json_image(run->json, &r->facts, &r->verdict);
-		ret = run->json ? print_json(run) : tell_text(run, r);
+		ret = run->json ? print_json(run) : print_text(run, r);
 	}
 	digest_task_release(&slot->digest);
 	results_release(r);
@@ -433,7 +433,7 @@ static void show_progress(void *ctx, size_t done, size_t total)
 		progress_images(&run->progress, done, total);
 }
 
-static void tell_summary(const struct run *run)
+static void print_summary(const struct run *run)
 {
 	fprintf(stderr, "%zu images: %zu portable, %zu not portable, %zu could not be determined",
 		run->names->n, run->counts[STATUS_OK], run->counts[STATUS_FOUND],
@@ -464,7 +464,7 @@ static int finish(struct run *run, int ret, size_t left, const struct err *err)
 	if (ret < 0)
 		return STATUS_FOUND;
 	if (run->names->n > 1)
-		tell_summary(run);
+		print_summary(run);
 	return worse_status(run->status, written);
 }
 
@@ -489,7 +489,7 @@ static int check_all(const struct job *job, struct cache *cache, const struct st
 		.work = judge_item,
 		.take = take_frame,
 		.end = end_item,
-		.deliver = tell_image,
+		.deliver = print_image,
 		.tick = show_progress,
 	};
 	struct err err = { 0 };

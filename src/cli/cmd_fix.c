@@ -248,7 +248,7 @@ struct run {
 	struct slot *slots;
 	struct report_json *json; /* NULL: text, or lines */
 	size_t counts[STATUS_UNDETERMINED + 1];
-	size_t told;
+	size_t printed;
 	int status;
 };
 
@@ -261,7 +261,7 @@ static void read_fd(int fd, struct text *text)
 	close(fd);
 }
 
-static int tell(struct run *run, size_t i)
+static int print_result(struct run *run, size_t i)
 {
 	struct text out CLEANUP(text_release) = TEXT_INIT, said CLEANUP(text_release) = TEXT_INIT;
 	struct slot *slot = &run->slots[i];
@@ -276,7 +276,7 @@ static int tell(struct run *run, size_t i)
 			run->names->v[i], WIFSIGNALED(slot->status) ? WTERMSIG(slot->status) : 0);
 	run->counts[status]++;
 	run->status = worse_status(run->status, status);
-	if (run->told++ && !run->job->json && !(run->job->flags & REPORT_BRIEF))
+	if (run->printed++ && !run->job->json && !(run->job->flags & REPORT_BRIEF))
 		fputs("\n", stdout);
 	fputs(text_str(&said), stderr);
 	if (run->json) {
@@ -330,11 +330,11 @@ static void stop_all(struct run *run)
 			waitpid(run->slots[i].pid, NULL, 0);
 }
 
-static int run_all(struct run *run, size_t *told, struct err *err)
+static int run_all(struct run *run, size_t *printed, struct err *err)
 {
 	size_t jobs = run->job->jobs ? run->job->jobs : 1, begun = 0, running = 0;
 
-	while (*told < run->names->n && !many_stop) {
+	while (*printed < run->names->n && !many_stop) {
 		while (begun < run->names->n && running < jobs) {
 			int ret = start(run->job, run->names->v[begun], &run->slots[begun], err);
 
@@ -345,8 +345,8 @@ static int run_all(struct run *run, size_t *told, struct err *err)
 		}
 		wait_for_one(run);
 		running--;
-		while (*told < begun && run->slots[*told].ended)
-			if (tell(run, (*told)++) != STATUS_OK)
+		while (*printed < begun && run->slots[*printed].ended)
+			if (print_result(run, (*printed)++) != STATUS_OK)
 				return err_set(err, EIO, "the report could not be written");
 	}
 	return 0;
@@ -363,13 +363,13 @@ static int fix_all(struct job *job, const struct strlist *names)
 	const struct sigaction action = { .sa_handler = on_child };
 	struct text out CLEANUP(text_release) = TEXT_INIT;
 	struct err err = { 0 };
-	size_t told = 0;
+	size_t printed = 0;
 
 	if (names->n == 1 && isatty(STDERR_FILENO))
 		job->fix.progress = show_progress;
 	many_catch_signals();
 	sigaction(SIGCHLD, &action, NULL);
-	if (run_all(&run, &told, &err) < 0) {
+	if (run_all(&run, &printed, &err) < 0) {
 		say_error(&err);
 		run.status = STATUS_FOUND;
 	}
@@ -380,8 +380,8 @@ static int fix_all(struct job *job, const struct strlist *names)
 		if (print(&out) != STATUS_OK)
 			run.status = STATUS_FOUND;
 	}
-	if (many_stop && told < names->n) {
-		many_say_left(names, names->n - told);
+	if (many_stop && printed < names->n) {
+		many_say_left(names, names->n - printed);
 		return worse_status(run.status, STATUS_UNDETERMINED);
 	}
 	if (names->n > 1)

@@ -98,7 +98,7 @@ static void end_item(void *ctx, size_t item, const struct pool_end *end)
 		err_set(&slot->failed, EIO, "%s: %s", run->names[item], end->why);
 }
 
-static int tell_image(void *ctx, size_t item)
+static int print_image(void *ctx, size_t item)
 {
 	struct run *run = ctx;
 	struct slot *slot = &run->slots[item];
@@ -117,7 +117,7 @@ static int tell_image(void *ctx, size_t item)
 }
 
 /* Both are there: what is only in the one, and only in the other. */
-static int tell_difference(void *ctx, size_t item)
+static int print_difference(void *ctx, size_t item)
 {
 	struct text out CLEANUP(text_release) = TEXT_INIT;
 	struct run *run = ctx;
@@ -151,7 +151,7 @@ static int draw_all(char **names, size_t n, bool difference, struct image_keys *
 		.work = draw_item,
 		.take = take_frame,
 		.end = end_item,
-		.deliver = difference ? tell_difference : tell_image,
+		.deliver = difference ? print_difference : print_image,
 	};
 	struct err err = { 0 };
 	int ret;

@@ -91,7 +91,7 @@ static int find_matches(struct disk *d, struct disk_facts *f, struct err *err)
 }
 
 /* Version 1 of the same magic number is another format, with a header of its own. */
-static int tell_qcow(struct disk *d, struct disk_facts *f, struct err *err)
+static int determine_qcow(struct disk *d, struct disk_facts *f, struct err *err)
 {
 	uint8_t version[4];
 	int ret;
@@ -178,7 +178,7 @@ static int inspect(struct disk *d, struct disk_facts *f, struct err *err)
 	f->file_size = d->size;
 	ret = find_matches(d, f, err);
 	if (ret == 0)
-		ret = tell_qcow(d, f, err);
+		ret = determine_qcow(d, f, err);
 	if (ret < 0)
 		return ret;
 	note_ambiguous(f);

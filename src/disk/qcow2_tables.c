@@ -31,7 +31,7 @@
 /* The map of metadata clusters has a bit for each cluster of the file, at most this many. */
 #define MAX_MAPPED_CLUSTERS (16u << 20)
 /* Of one kind of fault only this many are told one by one. */
-#define MAX_TOLD            4
+#define MAX_REPORTED        4
 
 struct tables {
 	struct disk *d;
@@ -39,13 +39,13 @@ struct tables {
 	unsigned bits; /* of a cluster */
 	uint64_t n_clusters;
 	uint8_t *map; /* a bit for each cluster that holds metadata; NULL: the file is too large */
-	unsigned told[PROBLEM_SIZE + 1];
+	unsigned reported[PROBLEM_SIZE + 1];
 };
 
-static void tell(struct tables *t, enum disk_problem_kind kind, uint64_t at, const char *what,
-	uint64_t target, const char *how)
+static void add_problem(struct tables *t, enum disk_problem_kind kind, uint64_t at,
+	const char *what, uint64_t target, const char *how)
 {
-	if (t->told[kind]++ < MAX_TOLD)
+	if (t->reported[kind]++ < MAX_REPORTED)
 		problem_add(t->f, kind, false, at,
 			"%s at offset %" PRIu64 " points to %" PRIu64 ": %s", what, at, target,
 			how);
@@ -74,17 +74,17 @@ static bool check_pointer(
 	struct tables *t, uint64_t at, const char *what, uint64_t target, uint64_t len)
 {
 	if (target & ((1ull << t->bits) - 1)) {
-		tell(t, PROBLEM_METADATA, at, what, target, "not at the start of a cluster");
+		add_problem(t, PROBLEM_METADATA, at, what, target, "not at the start of a cluster");
 		return false;
 	}
 	if (!range_within(target, len, t->f->file_size)) {
-		tell(t, PROBLEM_TRUNCATED, at, what, target,
+		add_problem(t, PROBLEM_TRUNCATED, at, what, target,
 			target < t->f->file_size ? "a table that the file ends in"
 						 : "beyond the end of the file");
 		return false;
 	}
 	if (!claim(t, target, len)) {
-		tell(t, PROBLEM_METADATA, at, what, target, "another table is there");
+		add_problem(t, PROBLEM_METADATA, at, what, target, "another table is there");
 		return false;
 	}
 	return true;
@@ -102,16 +102,16 @@ static void check_data(struct tables *t, uint64_t at, uint64_t entry)
 	} else if (!target) {
 		return;
 	} else if (target & ((1ull << t->bits) - 1)) {
-		tell(t, PROBLEM_METADATA, at, "the L2 entry", target,
+		add_problem(t, PROBLEM_METADATA, at, "the L2 entry", target,
 			"not at the start of a cluster");
 		return;
 	}
 	t->f->qcow2.allocated++;
 	if (target >= t->f->file_size)
-		tell(t, PROBLEM_TRUNCATED, at, "the L2 entry", target,
+		add_problem(t, PROBLEM_TRUNCATED, at, "the L2 entry", target,
 			"beyond the end of the file");
 	else if (is_metadata(t, target >> t->bits))
-		tell(t, PROBLEM_METADATA, at, "the L2 entry", target, "a table is there");
+		add_problem(t, PROBLEM_METADATA, at, "the L2 entry", target, "a table is there");
 }
 
 /* Reads up to len bytes; what is beyond the end of the file reads as zeroes, as QEMU has it. */

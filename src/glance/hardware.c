@@ -131,7 +131,7 @@ static const struct model *choose(const struct glance_source *s, const struct mo
 	return NULL;
 }
 
-static void tell(const struct glance_source *s, struct glance_property *p,
+static void set_model(const struct glance_source *s, struct glance_property *p,
 	const struct model *models, size_t n)
 {
 	const struct driver *driver;
@@ -146,7 +146,7 @@ static void tell(const struct glance_source *s, struct glance_property *p,
 
 void glance_disk_bus(const struct glance_source *s, struct glance_property *p)
 {
-	tell(s, p, disks, ARRAY_SIZE(disks));
+	set_model(s, p, disks, ARRAY_SIZE(disks));
 }
 
 void glance_scsi_model(const struct glance_source *s, struct glance_property *p)
@@ -162,10 +162,10 @@ void glance_scsi_model(const struct glance_source *s, struct glance_property *p)
 
 void glance_vif_model(const struct glance_source *s, struct glance_property *p)
 {
-	tell(s, p, cards, ARRAY_SIZE(cards));
+	set_model(s, p, cards, ARRAY_SIZE(cards));
 }
 
 void glance_rng_model(const struct glance_source *s, struct glance_property *p)
 {
-	tell(s, p, generators, ARRAY_SIZE(generators));
+	set_model(s, p, generators, ARRAY_SIZE(generators));
 }

@@ -108,7 +108,7 @@ int keeper_start(struct keeper *k, struct err *err)
 	return err_sys(err, "fork");
 }
 
-static int tell(struct keeper *k, char what, const char *text, struct err *err)
+static int send_word(struct keeper *k, char what, const char *text, struct err *err)
 {
 	CLEANUP(xfree) char *message = xasprintf("%c%s", what, text);
 	size_t len = strlen(message);
@@ -122,17 +122,17 @@ static int tell(struct keeper *k, char what, const char *text, struct err *err)
 
 int keeper_add_file(struct keeper *k, const char *path, struct err *err)
 {
-	return tell(k, 'f', path, err);
+	return send_word(k, 'f', path, err);
 }
 
 int keeper_add_image(struct keeper *k, const char *id, struct err *err)
 {
-	return tell(k, 'i', id, err);
+	return send_word(k, 'i', id, err);
 }
 
 int keeper_keep_image(struct keeper *k, struct err *err)
 {
-	return tell(k, 'k', "", err);
+	return send_word(k, 'k', "", err);
 }
 
 int keeper_end(struct keeper *k, struct err *err)

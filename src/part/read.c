@@ -118,7 +118,7 @@ static void judge_copies(struct part_table *t)
 }
 
 /* A backup alone says little on a disk that an MBR has been written to since. */
-static int tell_scheme(struct disk *disk, struct part_table *t, struct err *err)
+static int determine_scheme(struct disk *disk, struct part_table *t, struct err *err)
 {
 	int rc;
 
@@ -160,7 +160,7 @@ int part_read(struct disk *disk, struct part_table **out, struct err *err)
 		return rc;
 	mbr_parse(sector, t->last_lba, &t->mbr);
 	judge_copies(t);
-	rc = tell_scheme(disk, t, err);
+	rc = determine_scheme(disk, t, err);
 	if (rc)
 		return rc;
 	if (t->scheme != PART_SCHEME_GPT)

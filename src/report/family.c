@@ -170,7 +170,7 @@ static bool same_remedy(const struct check_result *a, const struct check_result 
 }
 
 /* Whether one before it has told what could not be answered, and why. */
-static bool reason_told(const struct check_result *from, const struct check_result *r)
+static bool reason_given(const struct check_result *from, const struct check_result *r)
 {
 	for (const struct check_result *p = from; p < r; p++)
 		if (same_reason(p, r))
@@ -187,13 +187,13 @@ static void add_open(const struct text_report *t, const char *family, const stru
 
 	for (const struct check_result *p = r; p < f->results + f->n; p++)
 		n += same_reason(p, r);
-	if (n < 2 && !reason_told(f->all, r)) {
+	if (n < 2 && !reason_given(f->all, r)) {
 		add_result(t, family, r, NULL);
 		return;
 	}
 	start_line(t, family, STYLE_WARN, "?");
 	text_printf(&line, "%u check%s could not answer: ", n, n == 1 ? "" : "s");
-	if (reason_told(f->all, r))
+	if (reason_given(f->all, r))
 		text_puts(&line, "as above");
 	else
 		report_safe(&line, r->reason);
@@ -203,30 +203,30 @@ static void add_open(const struct text_report *t, const char *family, const stru
 /* Adds what is not fine, in the order of the registry but for those that share a remedy. */
 static void add_grave(const struct text_report *t, const struct family *f)
 {
-	CLEANUP(xfree) bool *told = xcalloc(f->n ? f->n : 1, sizeof(*told));
+	CLEANUP(xfree) bool *added = xcalloc(f->n ? f->n : 1, sizeof(*added));
 	const char *family = f->name;
 
 	for (size_t i = 0; i < f->n; i++) {
 		const struct check_result *r = &f->results[i];
 		size_t at = i;
 
-		if (!is_grave(r) || told[i])
+		if (!is_grave(r) || added[i])
 			continue;
 		if (r->outcome == OUTCOME_INCONCLUSIVE && !r->waived) {
-			if (!reason_told(f->results, r))
+			if (!reason_given(f->results, r))
 				add_open(t, family, f, r);
 			family = "";
 			continue;
 		}
 		for (size_t k = i + 1; k <= f->n; k++) {
-			bool joins = k < f->n && !told[k] &&
+			bool joins = k < f->n && !added[k] &&
 				     same_remedy(&f->results[at], &f->results[k]);
 
 			if (!joins && k < f->n)
 				continue;
 			add_result(t, family, &f->results[at], joins ? &f->results[k] : NULL);
 			family = "";
-			told[at] = true;
+			added[at] = true;
 			at = k;
 		}
 	}
@@ -317,7 +317,7 @@ static void add_summary(const struct text_report *t, const struct family *f, str
 }
 
 /* Whether a family before it was skipped for the same reason. */
-static bool skip_told(const struct family *f)
+static bool skip_given(const struct family *f)
 {
 	for (const struct check_result *p = f->all; f->skip_reason && p < f->results; p++)
 		if (p->outcome == OUTCOME_SKIPPED && p->reason &&
@@ -334,7 +334,7 @@ static void fine_line(const struct text_report *t, const struct family *f)
 	start_line(t, f->name, any ? STYLE_OK : STYLE_DIM, any ? "ok" : "skip");
 	if (any)
 		add_summary(t, f, &line);
-	else if (skip_told(f))
+	else if (skip_given(f))
 		text_puts(&line, "as above");
 	else
 		report_safe(&line, f->skip_reason ? f->skip_reason : "nothing to check");

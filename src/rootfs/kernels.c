@@ -77,7 +77,7 @@ static bool has(const uint8_t *head, size_t len, size_t off, const void *magic, 
 	return range_within(off, n, len) && memcmp(head + off, magic, n) == 0;
 }
 
-static void tell_format(struct guest_kernel *k, const uint8_t *head, size_t len)
+static void determine_format(struct guest_kernel *k, const uint8_t *head, size_t len)
 {
 	bool mz = has(head, len, 0, "MZ", 2);
 	const char *arch = mz ? pe_arch(head, len) : "";
@@ -162,7 +162,7 @@ static int read_head(struct guest_kernel *k, struct err *err)
 
 	if (r < 0)
 		return r;
-	tell_format(k, head, got);
+	determine_format(k, head, got);
 	if (rootfs_stat(k->fs, k->image, &st, NULL) == 0)
 		k->image_size = st.size;
 	if (k->initrd && rootfs_stat(k->fs, k->initrd, &st, NULL) == 0)

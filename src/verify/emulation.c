@@ -63,7 +63,7 @@ static void happened(struct emulation *e, const json_t *event, const char *what)
 }
 
 /* The story has each thing once, and an end. */
-static void tell(struct emulation *e, const char *fmt, const char *name)
+static void add_to_story(struct emulation *e, const char *fmt, const char *name)
 {
 	char *what = xasprintf(fmt, name);
 
@@ -95,7 +95,7 @@ static void on_open(struct emulation *e, const json_t *event)
 	/* shim starts programs by itself: that it opens them is all that is seen. */
 	if (len > 4 && strcasecmp(path + len - 4, ".efi") == 0 &&
 		strcmp(text_of(event, "status"), "EFI_SUCCESS") == 0)
-		tell(e, "%s was read", name ? name + 1 : path);
+		add_to_story(e, "%s was read", name ? name + 1 : path);
 }
 
 /* A program that the firmware starts was read for it. */
@@ -115,19 +115,19 @@ static void on_refused(struct emulation *e, const json_t *event)
 {
 	const char *name = text_of(event, "name"), *reason = text_of(event, "reason");
 	char *what CLEANUP(xfree) = xasprintf("refused %s: %s", name, reason);
-	char *told CLEANUP(xfree) = NULL;
+	char *refused CLEANUP(xfree) = NULL;
 
 	if (strncmp(reason, SECURE_BOOT_REASON, strlen(SECURE_BOOT_REASON)) != 0)
 		return;
-	told = xasprintf("%s was refused (%s)", name, reason);
+	refused = xasprintf("%s was refused (%s)", name, reason);
 	forget_reading(e, name);
-	tell(e, "%s", told);
+	add_to_story(e, "%s", refused);
 	happened(e, event, what);
 }
 
 static void on_reset(struct emulation *e, const json_t *event)
 {
-	tell(e, "a reset was asked for (%s)", text_of(event, "kind"));
+	add_to_story(e, "a reset was asked for (%s)", text_of(event, "kind"));
 	happened(e, event, "a reset was asked for");
 }
 
@@ -140,7 +140,7 @@ static void on_started(struct emulation *e, const json_t *event)
 	if (e->loaded.n < ITEMS_MAX && !strlist_has(&e->loaded, name))
 		strlist_add(&e->loaded, name);
 	forget_reading(e, name);
-	tell(e, "%s was started", name);
+	add_to_story(e, "%s was started", name);
 	happened(e, event, what);
 }
 
@@ -167,12 +167,12 @@ static void on_file(struct emulation *e, const json_t *event)
 	happened(e, event, what);
 }
 
-static void tell_written(struct emulation *e, const char *name, const char *status)
+static void add_written(struct emulation *e, const char *name, const char *status)
 {
 	bool success = strcmp(status, "EFI_SUCCESS") == 0;
 	char *what CLEANUP(xfree) = xasprintf("writing %s was answered by %s", name, status);
 
-	tell(e, success ? "%s was written" : "%s", success ? name : what);
+	add_to_story(e, success ? "%s was written" : "%s", success ? name : what);
 }
 
 static void on_set(struct emulation *e, const json_t *event)
@@ -197,7 +197,7 @@ static void on_set(struct emulation *e, const json_t *event)
 	/* Without data it is a deletion. */
 	kept = attributes & 1 && json_integer_value(json_object_get(event, "size"));
 	if (kept)
-		tell_written(e, name, text_of(event, "status"));
+		add_written(e, name, text_of(event, "status"));
 	v->non_volatile |= kept;
 	free(v->status);
 	v->status = xstrdup(text_of(event, "status"));

@@ -339,7 +339,7 @@ static void patience_ended(struct boot *b)
 		fail(b, BOOT_INCONCLUSIVE, "time ran out while the machine was still busy", NULL);
 }
 
-static void tell(const struct boot *b)
+static void report_progress(const struct boot *b)
 {
 	struct text line CLEANUP(text_release) = TEXT_INIT;
 
@@ -387,7 +387,7 @@ static int follow(struct boot *b, struct err *err)
 			}
 		}
 		activity_alive();
-		tell(b);
+		report_progress(b);
 	}
 	return 0;
 }

@@ -89,7 +89,7 @@ static const struct {
 		"see the line for its reason" },
 };
 
-static bool tells_error(const char *line)
+static bool reports_error(const char *line)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
 		if (strstr(line, marks[i]))
@@ -100,7 +100,7 @@ static bool tells_error(const char *line)
 void loader_words_take(struct loader_words *w, const char *line)
 {
 	line += strspn(line, " ");
-	if (!tells_error(line) || strlist_has(&w->lines, line))
+	if (!reports_error(line) || strlist_has(&w->lines, line))
 		return;
 	if (w->lines.n == LOADER_WORDS_MAX) {
 		free(w->lines.v[0]);

@@ -26,7 +26,7 @@ int link_fd(const struct link *link)
 	return link->fd;
 }
 
-void link_tell(struct link *link, const struct buf *frame)
+void link_send(struct link *link, const struct buf *frame)
 {
 	if (frame_send(link->socket, frame, NULL, 0, NULL) < 0)
 		_exit(EXIT_FAILURE);
@@ -42,7 +42,7 @@ void link_output(struct link *link, const char *text, size_t len)
 			n--;
 		frame_begin(&link->frame, FRAME_OUTPUT);
 		message_put_bytes(&link->frame, text, n);
-		link_tell(link, &link->frame);
+		link_send(link, &link->frame);
 	}
 }
 
@@ -50,13 +50,13 @@ void link_said(struct link *link, const char *text)
 {
 	frame_begin(&link->frame, FRAME_SAID);
 	message_put_text(&link->frame, text, FRAME_TEXT_MAX);
-	link_tell(link, &link->frame);
+	link_send(link, &link->frame);
 }
 
 void link_failed(struct link *link, const struct err *why)
 {
 	frame_put_error(&link->frame, FRAME_FAILED, why);
-	link_tell(link, &link->frame);
+	link_send(link, &link->frame);
 }
 
 /* Puts the descriptors that came with the answer where they belong. */
@@ -79,7 +79,7 @@ static int take_reply(struct frame *reply, const int *fds, size_t n_fds, uint64_
 	struct helper *h, struct err *err)
 {
 	struct message m = reply->body;
-	struct err told = { 0 };
+	struct err answered = { 0 };
 	bool out, in;
 
 	if (message_number(&m, 4095) == 0) {
@@ -88,10 +88,10 @@ static int take_reply(struct frame *reply, const int *fds, size_t n_fds, uint64_
 		in = message_number(&m, 1);
 		if (message_is_read(&m) && take_fds(h, out, in, fds, n_fds) == 0)
 			return 0;
-	} else if (frame_take_error(reply, &told)) {
+	} else if (frame_take_error(reply, &answered)) {
 		if (err)
-			*err = told;
-		return -told.code;
+			*err = answered;
+		return -answered.code;
 	}
 	return err_set(err, EPROTO, "the supervisor's answer makes no sense");
 }
@@ -104,7 +104,7 @@ static int ask(struct link *link, uint64_t *number, struct helper *h, struct err
 	int fds[HELPER_FDS_MAX + 2];
 
 	*h = (struct helper){ .child = { .pid = -1, .out = -1, .in = -1 } };
-	link_tell(link, &link->frame);
+	link_send(link, &link->frame);
 	if (frame_receive(link->socket, link->received, &len, fds, ARRAY_SIZE(fds), &n_fds, err) <
 			0 ||
 		len == 0)

@@ -14,7 +14,7 @@ struct link;
 int link_fd(const struct link *link); /* the image, open for reading; it belongs to the link */
 
 /* Sends a frame. When the supervisor is gone there is nobody to work for: the process ends. */
-void link_tell(struct link *link, const struct buf *frame);
+void link_send(struct link *link, const struct buf *frame);
 
 /* FRAME_OUTPUT of all of text, in as many frames as it takes. */
 void link_output(struct link *link, const char *text, size_t len);

@@ -83,7 +83,7 @@ static void run_worker(struct process *p, int socket, pid_t parent)
 	link = link_new(socket, p->subject.fd);
 	frame_begin(&frame, FRAME_END);
 	message_put_number(&frame, p->task->work(p->task->ctx, p->item, link));
-	link_tell(link, &frame);
+	link_send(link, &frame);
 	_exit(EXIT_SUCCESS);
 }
 

@@ -15,7 +15,7 @@
 
 /* ---- telling ---- */
 
-struct teller {
+struct sender {
 	struct link *link;
 	struct verdict verdict;
 	struct buf frame;
@@ -26,7 +26,7 @@ static void put_text(struct buf *b, const char *text)
 	message_put_text(b, text ? text : "", FRAME_TEXT_MAX);
 }
 
-static void tell_facts(struct link *link, const struct facts *f)
+static void send_facts(struct link *link, const struct facts *f)
 {
 	struct buf b CLEANUP(buf_release) = BUF_INIT;
 
@@ -41,7 +41,7 @@ static void tell_facts(struct link *link, const struct facts *f)
 	put_text(&b, f->architecture);
 	message_put_number(&b, f->chain != NULL);
 	put_text(&b, f->chain);
-	link_tell(link, &b);
+	link_send(link, &b);
 	for (size_t i = 0; i < f->n_parts; i++) {
 		const struct facts_part *p = &f->parts[i];
 
@@ -52,11 +52,11 @@ static void tell_facts(struct link *link, const struct facts *f)
 		put_text(&b, p->type);
 		put_text(&b, p->name);
 		put_text(&b, p->fstype);
-		link_tell(link, &b);
+		link_send(link, &b);
 	}
 }
 
-static void tell_properties(struct link *link, struct image *image)
+static void send_properties(struct link *link, struct image *image)
 {
 	struct glance_properties p CLEANUP(glance_properties_release) = { 0 };
 	struct buf b CLEANUP(buf_release) = BUF_INIT;
@@ -69,11 +69,11 @@ static void tell_properties(struct link *link, struct image *image)
 		put_text(&b, p.v[i].name);
 		put_text(&b, p.v[i].value);
 		put_text(&b, p.v[i].reason);
-		link_tell(link, &b);
+		link_send(link, &b);
 	}
 }
 
-static void tell_scenario(struct teller *t, const struct scenario_row *row)
+static void send_scenario(struct sender *t, const struct scenario_row *row)
 {
 	struct buf *b = &t->frame;
 
@@ -85,10 +85,10 @@ static void tell_scenario(struct teller *t, const struct scenario_row *row)
 	put_text(b, row->written);
 	message_put_number(b, (uint64_t)(row->seconds * 1e9 + 0.5));
 	message_put_number(b, row->boots);
-	link_tell(t->link, b);
+	link_send(t->link, b);
 }
 
-static void tell_result(struct teller *t, size_t i)
+static void send_result(struct sender *t, size_t i)
 {
 	const struct check_result *r = &t->verdict.results[i];
 	struct buf *b = &t->frame;
@@ -98,17 +98,17 @@ static void tell_result(struct teller *t, size_t i)
 		put_text(b, r->findings[k].what);
 		put_text(b, r->findings[k].where);
 		put_text(b, r->findings[k].advice);
-		link_tell(t->link, b);
+		link_send(t->link, b);
 	}
 	for (size_t k = 0; k < r->n_facts; k++) {
 		frame_begin(b, FRAME_FACT);
 		message_put_number(b, r->facts[k].detail);
 		put_text(b, r->facts[k].key);
 		put_text(b, r->facts[k].value);
-		link_tell(t->link, b);
+		link_send(t->link, b);
 	}
 	for (size_t k = 0; k < r->n_scenarios; k++)
-		tell_scenario(t, &r->scenarios[k]);
+		send_scenario(t, &r->scenarios[k]);
 	frame_begin(b, FRAME_RESULT);
 	message_put_number(b, i);
 	message_put_number(b, r->outcome);
@@ -116,44 +116,44 @@ static void tell_result(struct teller *t, size_t i)
 	message_put_number(b, r->unmet);
 	message_put_number(b, r->reason != NULL);
 	put_text(b, r->reason);
-	link_tell(t->link, b);
+	link_send(t->link, b);
 }
 
 /* Before check number `done`: the one before it has been run. */
 static void on_step(void *ctx, const struct check *check, size_t done, size_t total)
 {
-	struct teller *t = ctx;
+	struct sender *t = ctx;
 
 	if (done)
-		tell_result(t, done - 1);
+		send_result(t, done - 1);
 	activity_step(check->id);
 	frame_begin(&t->frame, FRAME_STEP);
 	message_put_number(&t->frame, done);
 	message_put_number(&t->frame, total);
-	link_tell(t->link, &t->frame);
+	link_send(t->link, &t->frame);
 }
 
 void results_send(
 	struct link *link, struct image *image, const struct selection *sel, unsigned extras)
 {
-	struct teller t = { .link = link };
+	struct sender t = { .link = link };
 	struct facts f CLEANUP(facts_release) = { 0 };
 
 	/* Should this process not come to an end, these are known. */
 	facts_of_container(image, &f);
-	tell_facts(link, &f);
+	send_facts(link, &f);
 	facts_release(&f);
 	verdict_of(image, sel, on_step, &t, &t.verdict);
 	if (t.verdict.n)
-		tell_result(&t, t.verdict.n - 1);
+		send_result(&t, t.verdict.n - 1);
 	if (extras & RESULTS_FACTS) {
 		activity_step("the facts of the report");
 		facts_of(image, &f);
-		tell_facts(link, &f);
+		send_facts(link, &f);
 	}
 	if (extras & RESULTS_PROPERTIES) {
 		activity_step("the properties for Glance");
-		tell_properties(link, image);
+		send_properties(link, image);
 	}
 	verdict_release(&t.verdict);
 	buf_release(&t.frame);

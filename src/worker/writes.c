@@ -17,7 +17,7 @@
 
 /* ---- telling ---- */
 
-void writes_tell_bytes(struct link *link, const void *bytes, size_t len)
+void writes_send_bytes(struct link *link, const void *bytes, size_t len)
 {
 	struct buf b CLEANUP(buf_release) = BUF_INIT;
 	const char *from = bytes;
@@ -26,11 +26,11 @@ void writes_tell_bytes(struct link *link, const void *bytes, size_t len)
 		n = len < WRITES_PIECE ? len : WRITES_PIECE;
 		frame_begin(&b, FRAME_BYTES);
 		message_put_bytes(&b, from, n);
-		link_tell(link, &b);
+		link_send(link, &b);
 	}
 }
 
-int writes_tell_blocks(struct link *link, struct disk *overlay, struct err *err)
+int writes_send_blocks(struct link *link, struct disk *overlay, struct err *err)
 {
 	struct buf b CLEANUP(buf_release) = BUF_INIT;
 	CLEANUP(xfree) uint8_t *piece = xmalloc(WRITES_PIECE);
@@ -47,14 +47,14 @@ int writes_tell_blocks(struct link *link, struct disk *overlay, struct err *err)
 			frame_begin(&b, FRAME_BLOCKS);
 			message_put_number(&b, at);
 			message_put_bytes(&b, piece, n);
-			link_tell(link, &b);
+			link_send(link, &b);
 			at += n;
 		}
 	}
 	return 0;
 }
 
-void writes_tell_change(struct link *link, const struct staged_change *c)
+void writes_send_change(struct link *link, const struct staged_change *c)
 {
 	struct buf b CLEANUP(buf_release) = BUF_INIT;
 
@@ -65,8 +65,8 @@ void writes_tell_change(struct link *link, const struct staged_change *c)
 	message_put_number(&b, c->bytes.len);
 	/* Guests' paths are bytes, not always UTF-8. */
 	message_put_bytes(&b, c->path, strlen(c->path));
-	link_tell(link, &b);
-	writes_tell_bytes(link, buf_bytes(&c->bytes), c->bytes.len);
+	link_send(link, &b);
+	writes_send_bytes(link, buf_bytes(&c->bytes), c->bytes.len);
 }
 
 /* ---- taking ---- */

@@ -15,15 +15,15 @@ struct disk;
 #define WRITES_PIECE ((size_t)32 << 10)
 
 /* FRAME_BYTES of these, in as many frames as it takes. */
-void writes_tell_bytes(struct link *link, const void *bytes, size_t len);
+void writes_send_bytes(struct link *link, const void *bytes, size_t len);
 
 /* All blocks that an overlay keeps. Fails when it cannot be read. */
-int writes_tell_blocks(struct link *link, struct disk *overlay, struct err *err);
+int writes_send_blocks(struct link *link, struct disk *overlay, struct err *err);
 /* Takes FRAME_BLOCKS into a disk that can be written. -EPROTO: it makes no sense. */
 int writes_take_blocks(struct frame *frame, struct disk *to, struct err *err);
 
 /* One change of a file. */
-void writes_tell_change(struct link *link, const struct staged_change *c);
+void writes_send_change(struct link *link, const struct staged_change *c);
 
 /* Changes as they were told. Starts zeroed. */
 struct writes_changes {

@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += len;
 		size -= len;
 	}
-	if (good && reading_end(&r, &err) == 0 && !r.told)
+	if (good && reading_end(&r, &err) == 0 && !r.received)
 		abort();
 	examine(&r);
 	reading_release(&r);

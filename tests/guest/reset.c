@@ -70,32 +70,32 @@ struct reset_notification {
 static const struct guid guid_reset_notification = { 0x9da34ae0, 0xeaf9, 0x4bbf,
 	{ 0x8e, 0xc3, 0xfd, 0x60, 0x22, 0x6c, 0x44, 0xbe } };
 
-static void told(unsigned type, efi_status status, uint64_t size, const void *data)
+static void notified(unsigned type, efi_status status, uint64_t size, const void *data)
 {
-	is(type, RESET_COLD, "told: the kind");
-	is(status, EFI_ABORTED, "told: the status");
-	ok(size == 12 && same16(data, STR16("words")), "told: the data");
+	is(type, RESET_COLD, "notified: the kind");
+	is(status, EFI_ABORTED, "notified: the status");
+	ok(size == 12 && same16(data, STR16("words")), "notified: the data");
 }
 
-static void told_second(unsigned type, efi_status status, uint64_t size, const void *data)
-{
-	(void)type;
-	(void)status;
-	(void)size;
-	(void)data;
-	say("ok told: in their order");
-}
-
-static void not_told(unsigned type, efi_status status, uint64_t size, const void *data)
+static void notified_second(unsigned type, efi_status status, uint64_t size, const void *data)
 {
 	(void)type;
 	(void)status;
 	(void)size;
 	(void)data;
-	say("not ok told: who does not want to be");
+	say("ok notified: in their order");
 }
 
-static void ask_to_be_told(void)
+static void not_notified(unsigned type, efi_status status, uint64_t size, const void *data)
+{
+	(void)type;
+	(void)status;
+	(void)size;
+	(void)data;
+	say("not ok notified: who does not want to be");
+}
+
+static void ask_for_notice(void)
 {
 	struct reset_notification *n = NULL;
 	void *at = NULL;
@@ -103,12 +103,12 @@ static void ask_to_be_told(void)
 	is(bs->locate_protocol(&guid_reset_notification, NULL, &at), EFI_SUCCESS, "notify: there");
 	n = at;
 	is(n->register_notify(n, NULL), EFI_INVALID_PARAMETER, "notify: nobody");
-	is(n->register_notify(n, (void *)told), EFI_SUCCESS, "notify: one");
-	is(n->register_notify(n, (void *)told), EFI_ALREADY_STARTED, "notify: the same one");
-	is(n->register_notify(n, (void *)not_told), EFI_SUCCESS, "notify: another");
-	is(n->register_notify(n, (void *)told_second), EFI_SUCCESS, "notify: a third");
-	is(n->unregister_notify(n, (void *)not_told), EFI_SUCCESS, "notify: no more");
-	is(n->unregister_notify(n, (void *)not_told), EFI_INVALID_PARAMETER,
+	is(n->register_notify(n, (void *)notified), EFI_SUCCESS, "notify: one");
+	is(n->register_notify(n, (void *)notified), EFI_ALREADY_STARTED, "notify: the same one");
+	is(n->register_notify(n, (void *)not_notified), EFI_SUCCESS, "notify: another");
+	is(n->register_notify(n, (void *)notified_second), EFI_SUCCESS, "notify: a third");
+	is(n->unregister_notify(n, (void *)not_notified), EFI_SUCCESS, "notify: no more");
+	is(n->unregister_notify(n, (void *)not_notified), EFI_INVALID_PARAMETER,
 		"notify: who did not ask");
 	is(n->unregister_notify(n, NULL), EFI_INVALID_PARAMETER, "notify: nobody is no more");
 }
@@ -133,7 +133,7 @@ static void first(struct file *root, struct block_io *io)
 	is(io->write(io, io->media->id, LBA, 512, block), EFI_SUCCESS,
 		"before: a block is written");
 	is(io->flush(io), EFI_SUCCESS, "before: and flushed");
-	ask_to_be_told();
+	ask_for_notice();
 	rt->reset_system(RESET_COLD, EFI_ABORTED, 12, u"words");
 }
 

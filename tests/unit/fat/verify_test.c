@@ -310,7 +310,7 @@ static void exercise(const uint8_t *bytes, size_t len, struct outcomes *o)
 }
 
 /* Some must be refused at once, some be found out later, and of some files be read. */
-static void tell_outcomes(const char *what, const struct outcomes *o)
+static void print_outcomes(const char *what, const struct outcomes *o)
 {
 	ok(o->refused && o->faulty && o->files,
 		"%s: %zu are refused, %zu faulty, %zu good, and %zu files are read", what,
@@ -327,7 +327,7 @@ static void test_cut_and_changed(void)
 	v = volume_map("v12", 12);
 	for (size_t len = 0; len <= v.len; len += len < 4096 ? 1 : 13)
 		exercise(v.p, len, &cuts);
-	tell_outcomes("cuts", &cuts);
+	print_outcomes("cuts", &cuts);
 	for (size_t at = 0; at < v.data + 3000; at++) {
 		static const uint8_t values[] = { 0, 1, 0x7f, 0xff };
 		uint8_t was = v.p[at];
@@ -338,7 +338,7 @@ static void test_cut_and_changed(void)
 		}
 		v.p[at] = was;
 	}
-	tell_outcomes("changed bytes", &changes);
+	print_outcomes("changed bytes", &changes);
 	volume_unmap(&v);
 }
 

@@ -322,7 +322,7 @@ static void tell(struct lab *lab, const char *event)
 	trace_end(&lab->m->trace);
 }
 
-static void test_told(void)
+static void test_emitted(void)
 {
 	struct lab lab;
 
@@ -362,6 +362,6 @@ int main(void)
 	test_views();
 	test_guesses();
 	test_removable();
-	test_told();
+	test_emitted();
 	return tap_done();
 }

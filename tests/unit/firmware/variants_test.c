@@ -105,7 +105,7 @@ static void test_reading(void)
 
 /* ---- the platform ---- */
 
-static void tell_view(void *ctx, const struct platform_view *view)
+static void emit_view(void *ctx, const struct platform_view *view)
 {
 	trace_begin(ctx, "view");
 	trace_u64(ctx, "id", view->id);
@@ -133,7 +133,7 @@ static void test_looking_ahead(void)
 	trace_init(&trace, -1, 0, NULL);
 	vs->trace = &trace;
 	vs->note = on_note;
-	platform_each(&vs->platform, tell_view, &trace);
+	platform_each(&vs->platform, emit_view, &trace);
 	ok(!trace.out.len && p.times == 0, "looking ahead splits nobody, and what is told waits");
 	is_int(platform_agree(&vs->platform, is_second, NULL), 1, "an answer splits");
 	ok(p.times == 1 && vs->n == 1 && vs->v[0].id == 1, "those that have another one");
@@ -174,7 +174,7 @@ static void test_fixed(void)
 		"it has what it has");
 	ok(strcmp(platform_disks(&fixed.platform), "cI") == 0, "these disks");
 	ok(platform_view(&fixed.platform)->removable, "on such a medium");
-	platform_each(&fixed.platform, tell_view, &trace);
+	platform_each(&fixed.platform, emit_view, &trace);
 	ok(strstr(text_str(&trace.out), "\"view\""), "what it sees it tells at once");
 	trace_release(&trace);
 	is_int(platform_agree(&fixed.platform, is_second, NULL), 0, "it always agrees");

@@ -86,7 +86,7 @@ static uint64_t work_nonsense(struct link *link)
 	struct buf b = BUF_INIT;
 
 	buf_add_text(&b, "no frame at all");
-	link_tell(link, &b);
+	link_send(link, &b);
 	poll(NULL, 0, 10000);
 	return 0;
 }
