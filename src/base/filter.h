@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Seccomp filters, built call by call: what is named is allowed, and the rest
- * ends in what filter_install() is told. See seccomp(2).
+ * ends in what filter_install() is given. See seccomp(2).
  */
 #ifndef ARMVM_BASE_FILTER_H
 #define ARMVM_BASE_FILTER_H
@@ -38,7 +38,7 @@ void filter_without(struct filter *f, unsigned short call, unsigned arg, uint32_
 int filter_install(struct filter *f, uint32_t otherwise);
 #define FILTER_WITHOUT "ARMVM_WITHOUT_SECCOMP"
 
-/* Tells of a filter_install() that failed, by errno, and what to do. */
+/* Explains a filter_install() that failed, by errno, and what to do. */
 int filter_failed(struct err *err);
 
 #endif

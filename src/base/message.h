@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Numbers, texts and bytes one after the other, as one process tells them to
+ * Numbers, texts and bytes one after the other, as one process sends them to
  * another. The reader takes nothing on trust: what is cut off, too long or left over
  * makes the whole message bad, and a text comes out as UTF-8 without a NUL.
  */

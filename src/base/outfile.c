@@ -120,7 +120,7 @@ void outfile_clean_up_on_signals(void)
 		if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
 			sigaction(numbers[i], &action, NULL);
 	}
-	/* A file beyond the limit is an error that can be told. */
+	/* A file beyond the limit is an error that can be reported. */
 	signal(SIGXFSZ, SIG_IGN);
 }
 

@@ -22,7 +22,7 @@ enum build_format {
 	BUILD_RAW,
 };
 
-/* done and total in bytes of the output; total is 0 for a step that cannot tell. */
+/* done and total in bytes of the output; total is 0 for a step that does not know. */
 typedef void build_progress_fn(void *ctx, const char *step, uint64_t done, uint64_t total);
 
 struct build_options {
@@ -45,7 +45,7 @@ struct build_options {
 	void *progress_ctx;
 };
 
-/* What was made, for the verb to tell about. Starts zeroed. */
+/* What was made, for the verb to report. Starts zeroed. */
 struct build_result {
 	char *out;               /* the path that was written */
 	char *system;            /* "Debian GNU/Linux 12 (bookworm)" */
@@ -68,7 +68,7 @@ DEFINE_RELEASE(struct build_result, build_result_release)
 /*
  * Builds. Returns 0; -EEXIST, -ENOENT, -EINVAL ... with a hint when the input
  * or the options are at fault; -EBADMSG when the result failed its checks, and
- * -ENODATA when a boot was asked for and it could not be told whether it boots.
+ * -ENODATA when a boot was asked for and it could not be determined whether it boots.
  */
 int build_image(const struct build_options *opts, struct build_result *result, struct err *err);
 

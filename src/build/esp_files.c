@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The files of an ESP that is to be made, before it is. See esp_make.h. Their names and
- * sizes were told by a process that had read a stranger's file system.
+ * sizes were sent by a process that had read a stranger's file system.
  */
 #include <errno.h>
 #include <fcntl.h>

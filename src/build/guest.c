@@ -61,7 +61,7 @@ static bool bootable(const struct guest_kernel *k)
 	case KERNEL_ARM_ZIMAGE:
 	case KERNEL_PE:
 		return !k->arch[0] || arm_arch(k->arch);
-	/* GRUB unpacks it, and what is inside is told when it boots. */
+	/* GRUB unpacks it, and what is inside shows when it boots. */
 	case KERNEL_GZIP:
 	case KERNEL_XZ:
 	case KERNEL_LZO:

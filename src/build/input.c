@@ -40,7 +40,7 @@ static int judge_file(const char *path, struct err *err)
 	return 0;
 }
 
-/* Disk images, archives and compressed files are told by their headers. */
+/* Disk images, archives and compressed files are recognised by their headers. */
 static int judge_container(const char *path, int fd, struct err *err)
 {
 	struct disk_facts facts CLEANUP(disk_facts_release) = { 0 };

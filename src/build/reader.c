@@ -2,9 +2,9 @@
 /*
  * The worker that reads a root file system. See reading.h.
  *
- * ext2, ext3 and ext4 are changed in an overlay over the input, whose blocks are told, so that
+ * ext2, ext3 and ext4 are changed in an overlay over the input, whose blocks are sent, so that
  * their data passes once, from the input to the output. Changes of others are kept in a layer, and
- * told as files: libguestfs makes them in a copy.
+ * sent as files: libguestfs makes them in a copy.
  */
 #include <errno.h>
 #include <string.h>

@@ -17,7 +17,7 @@ bool reading_is_ext(const char *type)
 	return strncmp(type, "ext", 3) == 0;
 }
 
-/* ---- telling ---- */
+/* ---- sending ---- */
 
 static void send_sentences(struct link *link, const struct strlist *l, bool warning)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reading the root file system, which strangers have made: a worker (worker/single.h) that has given
- * up its rights reads it, decides what goes on the ESP and what is changed in the guest, and tells
+ * up its rights reads it, decides what goes on the ESP and what is changed in the guest, and sends
  * that in frames. The process that writes takes them here; it reads nothing of the file system, and
  * copies its bytes alone.
  */
@@ -15,7 +15,7 @@
 
 struct disk;
 
-/* What a worker told. */
+/* What a worker sent. */
 struct reading {
 	const struct outfile *beside; /* where scratch files go */
 	/* A layer over the input for what is changed in ext2, ext3 and ext4; what others want is in files. */
@@ -36,7 +36,7 @@ struct reading {
 	struct err failed;   /* code 0: nothing did */
 };
 
-/* In the worker: reads all of it, and tells. */
+/* In the worker: reads all of it, and sends. */
 void reading_work(const struct build_options *opts, struct link *link);
 
 /* Takes a frame; -EPROTO when it makes no sense. */
@@ -50,7 +50,7 @@ DEFINE_RELEASE(struct reading, reading_release)
 
 /* Whether libext2fs reads it, and changes it in an overlay. */
 bool reading_is_ext(const char *type);
-/* The facts; those of r that are told. */
+/* The facts; those of r that are sent. */
 void reading_send(struct link *link, const struct reading *r);
 /* A file for the ESP, whose bytes follow by writes_send_bytes(). */
 void reading_send_file(struct link *link, const char *dest, uint64_t size);

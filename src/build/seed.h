@@ -17,7 +17,7 @@ struct seed {
 	uint8_t key[32];
 };
 
-/* text: the user's seed, NULL for a random key. about: what tells this input from others. */
+/* text: the user's seed, NULL for a random key. about: what distinguishes this input from others. */
 int seed_init(struct seed *s, const char *text, const char *about, struct err *err);
 
 /* A GUID of version 4, never zero. */

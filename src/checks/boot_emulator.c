@@ -135,7 +135,7 @@ static int compare_files(
 	const struct boot_chain *chain;
 	int ret = image_chain(image, &chain, NULL);
 
-	/* Nothing to compare with: that the chain cannot be followed is told elsewhere. */
+	/* Nothing to compare with: that the chain cannot be followed is reported elsewhere. */
 	entry = ret < 0 ? NULL : chain_default(chain);
 	if (!entry || !is_plain_kernel(chain, entry))
 		return 0;

@@ -189,7 +189,7 @@ static struct subject by_the_disk(
 	return answer;
 }
 
-/* Whether a kernel that was handed this finds its root, as far as names tell. */
+/* Whether a kernel that was handed this finds its root, as far as names show. */
 static bool finds_root(struct image *image, const struct emulation *e)
 {
 	CLEANUP(xfree) char *root = cmdline_value(e->command_line ? e->command_line : "", "root=");
@@ -253,7 +253,7 @@ static int run_rule(struct image *image, struct findings *f, struct err *err)
 		finding_skip(f, "not asked for (--boot emulator)");
 		return 0;
 	}
-	/* That it could not be played at all is told by boot.emulator. */
+	/* That it could not be played at all is reported by boot.emulator. */
 	if (boot_scenarios(image, &m, err) < 0)
 		return -err->code;
 	first = emulator_matrix_find(m, FIRST);

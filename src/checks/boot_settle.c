@@ -2,7 +2,7 @@
 /*
  * What the boots settle: where every scenario that counts reaches a kernel,
  * and hands it the same, that is what the image is judged by, whatever could
- * be read of its loader. boot.agrees tells where both say something else.
+ * be read of its loader. boot.agrees reports where both say something else.
  */
 #include <errno.h>
 #include <string.h>
@@ -40,7 +40,7 @@ static char *words_of(const char *line)
 	return text_detach(&out);
 }
 
-/* Alike in what matters: GRUB tells its disk's number in BOOT_IMAGE=, which is the machine's. */
+/* Alike in what matters: GRUB puts its disk's number in BOOT_IMAGE=, which is the machine's. */
 static bool handed_alike(const struct emulation *a, const struct emulation *b)
 {
 	CLEANUP(xfree) char *one = words_of(a->command_line ? a->command_line : "");
@@ -79,7 +79,7 @@ static bool command_line_agrees(const struct chain_entry *entry, const struct em
 	return strcmp(read, handed) == 0;
 }
 
-/* Whether reading could not tell, or found what a boot that reaches the kernel contradicts. */
+/* Whether reading left it open, or found what a boot that reaches the kernel contradicts. */
 static bool has_doubt(const struct boot_chain *chain)
 {
 	for (size_t i = 0; i < chain->n_problems; i++) {

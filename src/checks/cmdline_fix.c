@@ -92,7 +92,7 @@ static bool edit_root(const struct words *w, const char *line, struct text *out)
 	return changed;
 }
 
-/* A tool that is not told finds the root by itself. */
+/* A tool that is not given it finds the root by itself. */
 static bool edit_device(const struct words *w, const char *line, struct text *out)
 {
 	static const char key[] = "GRUB_DEVICE=";

@@ -75,7 +75,7 @@ static int run_size_mib(struct image *image, struct findings *f, struct err *err
 {
 	uint64_t size = image_header(image)->virtual_size;
 
-	/* Less than whole sectors is told by others. */
+	/* Less than whole sectors is reported by others. */
 	if (size % 512 == 0 && size % MIB != 0)
 		finding_add(f, "", "round it up: qemu-img resize IMAGE SIZE",
 			"%" PRIu64 " bytes are %" PRIu64 " bytes more than whole MiB", size,

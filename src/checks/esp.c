@@ -130,7 +130,7 @@ static int run_partition_type(struct image *image, struct findings *f, struct er
 	return 0;
 }
 
-/* Firmware finds the loader on whichever ESP it is; what else is an ESP is told. */
+/* Firmware finds the loader on whichever ESP it is; what else is an ESP is reported. */
 static int run_single(struct image *image, struct findings *f, struct err *err)
 {
 	const struct part *own, *esp = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The FAT file system of the ESP (VM-5; UEFI 2.10 13.3, which refers to
- * Microsoft's FAT specification). fat/ tells what is wrong as coded problems;
+ * Microsoft's FAT specification). fat/ reports what is wrong as coded problems;
  * a check here is a set of codes and what to do about them.
  */
 #include <errno.h>

@@ -2,7 +2,7 @@
 /*
  * What a check writes its findings into: the result that verdict.c keeps.
  * For checks/, worker/, which puts results together from what another process
- * told, and tests.
+ * reported, and tests.
  */
 #ifndef ARMVM_CHECKS_FINDINGS_H
 #define ARMVM_CHECKS_FINDINGS_H

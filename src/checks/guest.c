@@ -330,7 +330,7 @@ static int run_initrd_compression(struct image *image, struct findings *f, struc
 		known |= g->drivers.have_config &&
 			 kconfig_get(buf_text(&g->drivers.config), g->drivers.config.len,
 				 options[i].option) == KCONFIG_YES;
-	/* Nothing set at all means a configuration that does not tell. */
+	/* Nothing set at all means a configuration that says nothing. */
 	for (size_t i = 0; known && i < ARRAY_SIZE(options); i++)
 		if (strcmp(options[i].name, rd->initrd.compression) == 0 &&
 			kconfig_get(buf_text(&g->drivers.config), g->drivers.config.len,

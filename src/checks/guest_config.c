@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The guest family: what its kernel is told, and what its mounts need beside a file system
+ * The guest family: its kernel's command line, and what its mounts need beside a file system
  * (VM-9, VM-14, VM-16, VM-22). Names of file systems are judged in guest_names.c, state of one
  * machine that all copies would share in guest_state.c.
  */

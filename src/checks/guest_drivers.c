@@ -2,7 +2,7 @@
 /*
  * The guest family, second part: the drivers that VMSPEC asks of the kernel
  * (VM-12, VM-14, VM-19 to VM-21), and that those which the root file system
- * needs are in the initrd. What a kernel has is told by its configuration and
+ * needs are in the initrd. What a kernel has is known by its configuration and
  * module lists; where it has neither, nothing is judged.
  */
 #include <errno.h>
@@ -134,7 +134,7 @@ static int run_initrd_disks(struct image *image, struct findings *f, struct err 
 	return run_initrd_drivers(drivers, ARRAY_SIZE(drivers), image, f, INITRD_ADVICE, err);
 }
 
-/* The driver of a file system, as its type's name does not always tell. */
+/* The driver of a file system, of which the type's name is not always that one. */
 static struct driver fs_driver(const char *type)
 {
 	static const struct {

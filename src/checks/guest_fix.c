@@ -68,7 +68,7 @@ static bool is_esp_place(const char *file)
 	return strcmp(file, "/boot/efi") == 0 || strcmp(file, "/efi") == 0;
 }
 
-/* The volume that a line should name; NULL: nothing tells. */
+/* The volume that a line should name; NULL: nothing names it. */
 static const struct volume *meant(const struct mounts *m, const char *spec, const char *file)
 {
 	if (strcmp(file, "/") == 0)

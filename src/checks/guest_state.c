@@ -183,7 +183,7 @@ static int run_machine_id(struct image *image, struct findings *f, struct err *e
 		err_clear(err);
 		return 0;
 	}
-	/* "uninitialized" is how systemd wants to be told that this is a first boot. */
+	/* "uninitialized" is how systemd learns that this is a first boot. */
 	if (ret == 0 && text.len >= 32 && isxdigit((unsigned char)buf_bytes(&text)[0]))
 		finding_add(f, "/etc/machine-id", "empty the file",
 			"every machine made of this image will have the same identity");

@@ -2,7 +2,7 @@
 /*
  * The loader family, first part: the boot chain from \EFI\BOOT\BOOTAA64.EFI to
  * the kernel, as chain_walk() saw it (VM-2, VM-9). A row per thing that can
- * break it; what the walk could not tell is inconclusive here. The program
+ * break it; what the walk could not determine is inconclusive here. The program
  * files themselves are judged in loader_pe.c.
  */
 #include <errno.h>
@@ -139,7 +139,7 @@ static int run_filesystem(struct image *image, struct findings *f, struct err *e
 
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
-	/* Where it was booted GRUB did read them: boot.agrees tells. */
+	/* Where it was booted GRUB did read them: boot.agrees reports. */
 	if (chain->settled)
 		return 0;
 	for (const struct chain_step *s = NULL; (s = unread_by_grub(image, chain, s));)
@@ -357,7 +357,7 @@ static int run_configs(struct image *image, struct findings *f, struct err *err)
 
 /* ---- a root without a name ---- */
 
-/* A root that is named nowhere, and that systemd finds by its type where a loader tells it the disk. */
+/* A root that is named nowhere, and that systemd finds by its type where a loader names it the disk. */
 static int run_root(struct image *image, struct findings *f, struct err *err)
 {
 	const struct image_initrd *initrd;

@@ -9,7 +9,7 @@
 #include "loader/volume.h"
 
 /*
- * The volume that a name means which tells a partition's number alone:
+ * The volume that a name means which says a partition's number alone:
  * /dev/vda2, /dev/nvme0n1p2, and PARTUUID= of an MBR. NULL: none.
  */
 const struct volume *name_partition(const struct chain_view *view, const char *spec);

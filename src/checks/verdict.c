@@ -126,7 +126,7 @@ static void run_check(struct check_result *r, struct image *image)
 	ret = r->check->run(image, &f, &err);
 	if (ret == 0)
 		return;
-	/* What it found before it failed stands; that it failed is told as well. */
+	/* What it found before it failed stands; that it failed is reported as well. */
 	if (r->outcome != OUTCOME_FINDING)
 		r->outcome = OUTCOME_INCONCLUSIVE;
 	free(r->reason);

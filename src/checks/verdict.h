@@ -75,7 +75,7 @@ bool selection_has_scenarios(const struct selection *sel);
 void selection_release(struct selection *sel);
 DEFINE_RELEASE(struct selection, selection_release)
 
-/* Told before each check; for a progress line. */
+/* Called before each check; for a progress line. */
 typedef void verdict_progress(void *ctx, const struct check *check, size_t done, size_t total);
 
 /*

@@ -41,7 +41,7 @@ int say_help(const struct verb *verb);
 
 /*
  * getopt_long() with our wording of its complaints: returns its value, or '?'
- * after having told what was wrong.
+ * after having said what was wrong.
  */
 int next_option(const struct verb *verb, int argc, char **argv, const char *shorts,
 	const struct option *longs);

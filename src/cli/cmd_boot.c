@@ -249,7 +249,7 @@ static void end_item(void *ctx, size_t item, const struct pool_end *end)
 	if (!end->why)
 		return;
 	run->status = STATUS_UNDETERMINED;
-	/* What the process told says more than how it ended. */
+	/* What the process sent says more than how it ended. */
 	if (!run->failed.code)
 		err_set(&run->failed, EIO, "%s: %s", run->job->image, end->why);
 }
@@ -273,7 +273,7 @@ static int boot_image(const struct boot_job *job)
 	unsigned seconds = job->seconds ? job->seconds : boot_default_seconds(job->until);
 	const struct pool_task task = {
 		.n = 1,
-		/* A boot that tells every call has much to read. */
+		/* A boot that emits every call has much to read. */
 		.limits = { .memory = judge_limits.memory, .cpu_seconds = seconds + GRACE },
 		.patience = seconds + GRACE,
 		.deadline = 4 * (seconds + GRACE),

@@ -251,7 +251,7 @@ static int read_options(const struct verb *verb, int argc, char **argv, struct j
 
 /* ---- one image after the other, or several at a time ---- */
 
-/* What is known of one image until it is its turn to be told. */
+/* What is known of one image until it is its turn to be printed. */
 struct slot {
 	struct results results;
 	struct cache_item kept;
@@ -264,7 +264,7 @@ struct run {
 	const struct job *job;
 	struct cache *cache; /* NULL: none */
 	size_t known;        /* images whose verdict was in it */
-	bool unkept;         /* that one could not be kept was told */
+	bool unkept;         /* that one could not be kept was said */
 	const struct strlist *names;
 	struct slot *slots;
 	struct report_json *json; /* NULL: text */
@@ -275,7 +275,7 @@ struct run {
 	int status;
 };
 
-/* Whether no more images than are judged at a time wait to be told before this one. */
+/* Whether no more images than are judged at a time wait to be printed before this one. */
 static bool is_next(const struct run *run, size_t item)
 {
 	size_t printed = 0;
@@ -534,7 +534,7 @@ static int check(const struct verb *verb, int argc, char **argv)
 	judge_with_keys(&job.judge, &job.limits, &job.keys);
 	job.judge.selection = &job.selection;
 	job.judge.image.boot_scenarios = selection_has_scenarios(&job.selection);
-	/* One line tells nothing of the guest, which may be slow to look at. */
+	/* One line says nothing of the guest, which may be slow to look at. */
 	if (job.json || !(job.flags & REPORT_BRIEF) || report_files_any(&job.files))
 		job.judge.extras = RESULTS_FACTS;
 	if (job.cache && cache_open(job.cache, job.identity, &job.judge, &job.limits, &many_stop,

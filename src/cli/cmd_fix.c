@@ -162,7 +162,7 @@ static void show_progress(void *ctx, const char *step)
 
 /* ---- one image, in a process of its own ---- */
 
-/* What a process tells of its image: bytes for standard output and standard error. */
+/* What a process sends of its image: bytes for standard output and standard error. */
 struct slot {
 	pid_t pid; /* 0: not begun, or ended */
 	int out, err;

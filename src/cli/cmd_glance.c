@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * armvm-image glance: what OpenStack should be told of an image, and the gate
+ * armvm-image glance: what OpenStack should know of an image, and the gate
  * before it: nothing is uploaded that is not portable.
  */
 #include <errno.h>

@@ -17,10 +17,10 @@
 #include "report/report.h"
 #include "worker/judge.h"
 
-/* More than the largest partition table and ESP have to tell. */
+/* More than the largest partition table and ESP have to show. */
 #define TEXT_MAX ((size_t)16 << 20)
 
-/* What is known of one image until it is its turn to be told. */
+/* What is known of one image until it is its turn to be printed. */
 struct slot {
 	struct text text;
 	struct err failed; /* code 0: it did not */
@@ -93,7 +93,7 @@ static void end_item(void *ctx, size_t item, const struct pool_end *end)
 	struct run *run = ctx;
 	struct slot *slot = &run->slots[item];
 
-	/* What the process told says more than how it ended. */
+	/* What the process sent says more than how it ended. */
 	if (end->why && !slot->failed.code)
 		err_set(&slot->failed, EIO, "%s: %s", run->names[item], end->why);
 }

@@ -55,7 +55,7 @@ void report_files_prepare(const struct report_files *f, const char *path, struct
 		digest_task_start(t, path, DIGEST, NULL);
 }
 
-/* What cannot be read has no digest: that is told elsewhere. */
+/* What cannot be read has no digest: that is reported elsewhere. */
 static void add_digest(struct facts *facts)
 {
 	int fd = open(facts->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

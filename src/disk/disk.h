@@ -10,10 +10,10 @@
  *	... disk_close(esp); disk_close(disk);
  *
  * Offsets and lengths are bytes. Nothing is ever written to the file below
- * but by disk_of_output(); it is opened read-only and without taking locks. The format is told from
+ * but by disk_of_output(); it is opened read-only and without taking locks. The format is recognised from
  * the header here (format.h) and named to qemu-nbd, which never probes, gets
  * the open file instead of its name, is started by the first read (or at
- * opening, for formats whose size only QEMU tells) and ends when the disk is
+ * opening, for formats whose size only QEMU knows) and ends when the disk is
  * closed or this process dies.
  *
  * Not thread-safe: one thread at a time uses a disk and all that stands on it.
@@ -31,7 +31,7 @@ struct helper;
  * Opens the image at path for reading. facts (initialise with {0}; may be
  * NULL) gets what its header says and must be released with
  * disk_facts_release() whatever is returned: when the image is refused, they
- * tell why. Refused, with -EINVAL or -ENOTSUP and a hint, is everything in
+ * say why. Refused, with -EINVAL or -ENOTSUP and a hint, is everything in
  * facts that has a problem marked `fatal`: an image that refers to other
  * files, is encrypted, compressed as a whole, damaged, or of several formats
  * at once; and a path that is neither a regular file nor a block device.

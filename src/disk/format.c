@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Telling formats apart by their magic numbers, all that match, and handing
+ * Distinguishing formats by their magic numbers, all that match, and handing
  * the file to the reader of the one it will be opened as. See format.h.
  */
 #include <errno.h>
@@ -18,7 +18,7 @@
 /*
  * Where each format has its magic number. offset < 0 counts from the end.
  * The order decides which of several is the one that the image is taken for.
- * qcow and qcow2 share theirs and are told apart by the version.
+ * qcow and qcow2 share theirs and are distinguished by the version.
  */
 static const struct {
 	enum disk_format format;

@@ -3,7 +3,7 @@
  * An image in one of QEMU's formats, read by a qemu-nbd of our own through
  * libnbd; serve.c starts it, here or, for a worker, in its supervisor. It is
  * started when the first byte is asked for, or at opening when only QEMU can
- * tell the size, and killed when the disk is closed.
+ * say the size, and killed when the disk is closed.
  *
  * Small reads, of which file systems make many, are served from a cache of
  * whole blocks: a round trip costs as much as copying a block. Whatever is
@@ -84,7 +84,7 @@ static int server_failed(struct nbd_disk *n, struct err *err)
 	said[strcspn(said, "\n")] = '\0';
 	if (!len)
 		return nbd_error(n, "qemu-nbd", err);
-	/* Our own description of the image, which it repeats, would tell the reader nothing. */
+	/* Our own description of the image, which it repeats, would say nothing to the reader. */
 	reason = strstr(said, "}}': ");
 	return err_set(err, EIO, "%s: qemu-nbd: %s", n->disk.name, reason ? reason + 5 : said);
 }

@@ -30,7 +30,7 @@
 #define READ_L2_BYTES       (8u << 20)
 /* The map of metadata clusters has a bit for each cluster of the file, at most this many. */
 #define MAX_MAPPED_CLUSTERS (16u << 20)
-/* Of one kind of fault only this many are told one by one. */
+/* Of one kind of fault only this many are reported one by one. */
 #define MAX_REPORTED        4
 
 struct tables {

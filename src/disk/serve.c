@@ -66,7 +66,7 @@ static int meet(int *listener, unsigned n, struct helper *h, struct err *err)
 	*listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (*listener < 0)
 		return err_sys(err, "socket");
-	/* Linux takes one more than it is told. */
+	/* Linux takes one more than it is given. */
 	if (bind(*listener, (struct sockaddr *)&addr, len) < 0 || listen(*listener, (int)n - 1) < 0)
 		ret = err_sys(err, "qemu-nbd's socket");
 	for (unsigned i = 0; ret == 0 && i < n; i++) {

@@ -2,8 +2,8 @@
 /*
  * The walk over an ESP: a table says which name in which folder has which
  * role (UEFI 2.10 3.5.1.1, BLS, shim's and the distributions' names), and the
- * first bytes of each file tell firmware and variable stores whatever their
- * name. PE files are told by their names alone.
+ * first bytes of each file identify firmware and variable stores whatever their
+ * name. PE files are recognised by their names alone.
  */
 #include <errno.h>
 #include <string.h>
@@ -253,7 +253,7 @@ static int gather_one(void *arg, const char *path, const struct fat_entry *entry
 	role = role_of(path, &arch);
 	if (role == ESP_OTHER && g->probes++ < PROBES_MAX) {
 		role = role_by_content(g->fat, entry, &io, g->err);
-		/* A damaged chain is for fat_verify() to tell. */
+		/* A damaged chain is for fat_verify() to report. */
 		if (io < 0 && io != -EUCLEAN)
 			return io;
 	}

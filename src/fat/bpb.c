@@ -104,7 +104,7 @@ static const char *foreign_name(struct disk *disk, const uint8_t *boot)
 	return memcmp(boot, zeroes, BOOT_SIZE) == 0 ? "empty (never formatted)" : NULL;
 }
 
-/* Whether the fields by which FAT is told from anything else are plausible. */
+/* Whether the fields by which FAT is distinguished from anything else are plausible. */
 static bool looks_like_fat(const uint8_t *boot)
 {
 	unsigned sector = le16(boot + BPB_SECTOR_SIZE);
@@ -378,7 +378,7 @@ static int read_label(struct fat *fat, struct err *err)
 			return 0;
 		}
 	}
-	/* A damaged root folder is for fat_verify() to tell. */
+	/* A damaged root folder is for fat_verify() to report. */
 	if (r == -EUCLEAN) {
 		err_clear(err);
 		return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Code page 437, in which short names are read. A volume does not say which
- * one its names are in; this is what the Linux driver takes unless told
+ * one its names are in; this is what the Linux driver takes unless asked
  * otherwise, and it keeps different names different.
  */
 #include "fat/internal.h"

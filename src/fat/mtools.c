@@ -88,7 +88,7 @@ static int session_open(const struct mtools *m, struct session *s, struct err *e
 }
 
 /*
- * mtools tells a full disk in its own ways, a crash among them. Whether there is room for a
+ * mtools reports a full disk in its own ways, a crash among them. Whether there is room for a
  * block is asked beyond the image's end, which changes nothing in it.
  */
 static int run(const char *const argv[], const struct session *s, struct err *err)
@@ -160,7 +160,7 @@ static int check_format(const struct mtools_format *f, struct err *err)
 /*
  * Versions of mformat differ in the name that they sign with, the drive number, and the unused
  * bits of a FAT's first two entries: these are set to what the FAT specification has, so that
- * an image does not tell on which host it was made. The partition that mformat writes into the
+ * an image does not show on which host it was made. The partition that mformat writes into the
  * boot sector is none: who reads the volume as a disk, as grub-install does, is led astray by it.
  */
 static int normalize(const struct mtools *m, const struct mtools_format *f, const struct session *s,
@@ -268,7 +268,7 @@ static int add_missing(struct fat *fat, const char *path, struct strlist *missin
 	return 0;
 }
 
-/* mmd has no way to tell "exists" from "failed", so it is asked for the missing ones only. */
+/* mmd has no way to distinguish "exists" from "failed", so it is asked for the missing ones only. */
 static int find_missing(const struct mtools *m, const struct session *s,
 	const struct mtools_file *files, size_t n, struct strlist *missing, struct err *err)
 {

@@ -130,7 +130,7 @@ static int flatten(const char *path, const struct work *w, struct err *err)
 	return spawn_run(argv, NULL, NULL, err);
 }
 
-/* qemu-img's exit status tells what it found, not whether it could repair: the reader judges. */
+/* qemu-img's exit status says what it found, not whether it could repair: the reader judges. */
 static int repair(
 	const char *path, const struct outfile *beside_it, const struct work *w, struct err *err)
 {

@@ -17,7 +17,7 @@
 
 struct image_keys;
 
-/* Told before each step; for a progress line. */
+/* Called before each step; for a progress line. */
 typedef void fix_progress_fn(void *ctx, const char *step);
 
 struct fix_options {

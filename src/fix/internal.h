@@ -67,7 +67,7 @@ int copy_piece(int from, uint64_t from_off, int to, uint64_t to_off, uint64_t le
 /* Opens what a container that must not be read as it is becomes after plan->container. */
 int container_unpack(const struct plan *plan, const struct outfile *beside, const struct work *w,
 	struct err *err);
-/* The format that the ending of a name tells; FORMAT_COUNT: it tells none that is written. */
+/* The format that the ending of a name names; FORMAT_COUNT: none that is written. */
 enum disk_format container_named(const char *path);
 /* Writes work as an image of that format into out; of the input's format, of the same kind. */
 int container_pack(enum disk_format format, const struct disk_facts *facts, const struct work *w,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The input: held by a lock that a second fix respects, and refused while a
- * QEMU may write to it. QEMU tells by byte-range locks on the image file
+ * QEMU may write to it. QEMU shows by byte-range locks on the image file
  * (block/file-posix.c): byte 100 + n is locked by who uses permission n, byte
  * 200 + n by who does not share it; 1 is writing, 3 resizing.
  */

@@ -125,7 +125,7 @@ static const struct model *choose(const struct glance_source *s, const struct mo
 			return &models[i];
 		}
 	}
-	/* Of what does not fit, the first choice is told. */
+	/* Of what does not fit, the first choice is named. */
 	*driver = NULL;
 	*where = judge(s, &models[0], driver);
 	return NULL;

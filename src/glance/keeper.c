@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The process that takes away what must not stay. See keeper.h. It is told by
+ * The process that takes away what must not stay. See keeper.h. It is sent
  * a message for each thing ('f' and a path, 'i' and an id, 'k' to keep the
  * image), and acts when the other end of its socket is closed.
  */

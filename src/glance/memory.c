@@ -47,7 +47,7 @@
 /* Linux Documentation/arch/arm64/booting.rst; drivers/firmware/efi/libstub/zboot-header.S */
 enum {
 	IMAGE_SIZE = 16,
-	IMAGE_FLAGS = 24, /* bits 1 and 2: the pages' size, 4, 16 or 64 KiB; 0: not told */
+	IMAGE_FLAGS = 24, /* bits 1 and 2: the pages' size, 4, 16 or 64 KiB; 0: not said */
 	IMAGE_MAGIC = 56,
 	IMAGE_HEADER = 64,
 	ZBOOT_MAGIC = 4,

@@ -13,7 +13,7 @@ struct os_release;
 /*
  * What libosinfo calls the distribution ("opensuse" for opensuse-leap); static.
  * NULL when libosinfo has no such word. *version gets its version as libosinfo
- * writes it, the caller's, or NULL where it has none or os-release tells none.
+ * writes it, the caller's, or NULL where it has none or os-release names none.
  */
 const char *osinfo_distro(const struct os_release *os, char **version);
 

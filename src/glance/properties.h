@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What OpenStack's Glance should be told of an image, each value derived from
+ * What OpenStack's Glance should know of an image, each value derived from
  * what is in the image and with the reason for it: the format, what a flavor
  * needs, the machine, the drivers, the system.
  *
@@ -37,7 +37,7 @@ void glance_properties_release(struct glance_properties *p);
 DEFINE_RELEASE(struct glance_properties, glance_properties_release)
 
 /*
- * Adds one that a process tells which is not to be believed; "" as its value means
+ * Adds one that a process sends which is not to be believed; "" as its value means
  * that it is left out. False when no property has this name, there is one already, or
  * the value has other characters.
  */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether an image can be told to boot with Secure Boot: the fallback loader is
+ * Whether an image is known to boot with Secure Boot: the fallback loader is
  * signed under a key that machines come with, and each program behind it is one
  * that its shim trusts. Nova turns Secure Boot on for "optional" wherever the
  * host can; "required" would say that the image boots with it alone, which
- * nothing in an image tells.
+ * nothing in an image says.
  */
 #include <string.h>
 

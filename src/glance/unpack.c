@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Unpacking. See unpack.h. A child that has given up its rights reads the file and
- * sends what is in it through a pipe; what it cannot do, it tells by another. Only the parent
- * writes, and no more than it was told.
+ * sends what is in it through a pipe; what it cannot do, it reports by another. Only the parent
+ * writes, and no more than it was allowed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@
 
 /* ---- in the child ---- */
 
-/* Tells what went wrong as its code, four bytes, and the text. */
+/* Sends what went wrong as its code, four bytes, and the text. */
 static void run_child(int from, int out, int says, unpack_confine *confine)
 {
 	const int fds[] = { from, out, says };

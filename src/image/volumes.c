@@ -44,7 +44,7 @@ static int open_rootfs(struct image *image, struct content *c, struct err *err)
 		.partition = c->part ? c->part->index : 0,
 	};
 
-	/* An appliance is told of partitions alone. */
+	/* An appliance is given partitions alone. */
 	if (!c->part)
 		src.path = NULL;
 	return rootfs_open(&c->rootfs, &src, err);

@@ -101,7 +101,7 @@ DEFINE_RELEASE(struct loader_conf, loader_conf_release)
 /*
  * The entry that systemd-boot starts when no variable says otherwise: the
  * first match of the pattern in the (sorted) list, else the first. *matched
- * tells whether the pattern named one. NULL: the list is empty.
+ * says whether the pattern named one. NULL: the list is empty.
  */
 const struct bls_entry *bls_default(const struct bls_list *list, const struct loader_conf *conf,
 	const struct bls_rules *rules, bool *matched);

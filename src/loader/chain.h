@@ -8,7 +8,7 @@
  * file system of the image.
  *
  * The walk states facts and problems; how grave one is decides whoever asks
- * (src/checks/loader.c). What cannot be told is a problem with certain =
+ * (src/checks/loader.c). What cannot be determined is a problem with certain =
  * false, never a guess. Nothing is run; no variable is assumed to exist.
  */
 #ifndef ARMVM_LOADER_CHAIN_H
@@ -43,7 +43,7 @@ enum chain_code {
 
 struct chain_problem {
 	enum chain_code code;
-	bool certain;    /* false: could not be told */
+	bool certain;    /* false: could not be determined */
 	bool on_default; /* it concerns the entry that boots by itself, or the way to the menu */
 	char *where;     /* a file, as "ESP:/EFI/BOOT/grubaa64.efi" */
 	char *text;      /* one sentence: what is wrong */

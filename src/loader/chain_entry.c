@@ -14,7 +14,7 @@
 #include "loader/names.h"
 #include "pe/pe.h"
 
-/* What tells a kernel that is compressed: its headers. */
+/* What marks a kernel that is compressed: its headers. */
 #define KERNEL_HEAD ((size_t)64 << 10)
 
 struct chain_entry *walk_entry(struct walk *w, const char *title, const char *source)
@@ -99,7 +99,7 @@ static const char *unpacking_module(const char *format)
 	return NULL;
 }
 
-/* Tells what the kernel is, and what is in it when this loader unpacks it. */
+/* Determines what the kernel is, and what is in it when this loader unpacks it. */
 static int recognise_kernel(const struct volume *v, const char *path, bool by_grub,
 	struct loader_facts *facts, struct err *err)
 {

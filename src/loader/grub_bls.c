@@ -129,7 +129,7 @@ static void ask_fedora(struct grub_run *run, struct asked *a, size_t argc, char 
 		a->path = grub_env_get(run, "blsdir");
 }
 
-/* Whether it is the one of upstream; by its options where the modules do not tell. */
+/* Whether it is the one of upstream; by its options where the modules do not show it. */
 static bool is_upstream(const struct grub_run *run, size_t argc, char *const *argv)
 {
 	if (strlist_has(&run->modules.names, "blsuki"))

@@ -11,7 +11,8 @@
  *
  * Where the binary's modules are known, commands and file systems are there
  * that these bring, or those in a folder of $prefix. Other commands that are not
- * known here are recorded and taken to succeed; when a condition depended on one, or on something that only a machine can tell
+ * known here are recorded and taken to succeed; when a condition depended on one, or on something that only a
+ * machine knows
  * (Secure Boot, a key held down), uncertain is set. Leaves out: regular
  * expressions, arithmetic that configurations don't use, themes, network.
  */
@@ -82,7 +83,7 @@ struct grub_config {
 	struct strlist
 		missing_modules; /* "ext2, for the ext4 of partition 2": it cannot go on without */
 	struct strlist syntax_errors;
-	bool uncertain; /* a condition was passed that cannot be told from here */
+	bool uncertain; /* a condition was passed that cannot be determined from here */
 	bool truncated; /* a limit was reached */
 };
 

@@ -30,7 +30,7 @@ static int cmd_false(ARGS)
 	return 1;
 }
 
-/* What only the machine can tell. */
+/* What only the machine knows. */
 static int cmd_machine(ARGS)
 {
 	UNUSED_NODE;

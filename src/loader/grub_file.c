@@ -58,7 +58,7 @@ enum grub_device grub_device(
 		*volume = start->view->volumes;
 	else
 		*volume = stacked_device(run, name);
-	/* Until somebody has told it a passphrase there is no such device. */
+	/* Until somebody has given it a passphrase there is no such device. */
 	if (*volume)
 		return (*volume)->needs_key ? DEVICE_UNKNOWN : DEVICE_KNOWN;
 	if (strncmp(name, "memdisk", 7) == 0)

@@ -2,7 +2,7 @@
 /*
  * GRUB's modules: ELF files, in the binary or in a folder of $prefix, which
  * bring its commands and readers of file systems. What a module is called and
- * needs stands in sections of its own; which commands it brings is told by the
+ * needs stands in sections of its own; which commands it brings is said by the
  * texts in it, for distributions differ in that.
  */
 #ifndef ARMVM_LOADER_GRUB_MODULES_H

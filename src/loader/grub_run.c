@@ -220,7 +220,7 @@ static void run_command(struct grub_run *run, const struct grub_node *node)
 	run_words(run, node, &words);
 }
 
-/* Whether the condition holds. One that ran an unknown command cannot be told. */
+/* Whether the condition holds. One that ran an unknown command cannot be determined. */
 static bool condition(struct grub_run *run, const struct grub_node *cond)
 {
 	size_t before = run->out->unknown_commands.n;

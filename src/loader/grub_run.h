@@ -104,7 +104,7 @@ void grub_env_load(struct grub_run *run, const char *text, char *const *only, si
 enum grub_device {
 	DEVICE_KNOWN,   /* *volume is set */
 	DEVICE_ABSENT,  /* not in this image */
-	DEVICE_UNKNOWN, /* LVM, RAID, encryption: cannot be told */
+	DEVICE_UNKNOWN, /* LVM, RAID, encryption: cannot be determined */
 };
 enum grub_device grub_device(
 	const struct grub_run *run, const char *name, const struct volume **volume);
@@ -126,7 +126,7 @@ int grub_regexp(struct grub_run *run, size_t argc, char *const *argv);
 /* ---- grub_can.c: what this GRUB can do ---- */
 /* Whether it has the command; loads the module that brings it, as GRUB would. */
 bool grub_has_command(struct grub_run *run, const char *name);
-/* `insmod`: returns its status. What cannot be told makes the run uncertain, and succeeds. */
+/* `insmod`: returns its status. What cannot be determined makes the run uncertain, and succeeds. */
 int grub_load_module(struct grub_run *run, const char *name);
 /* Whether it can read that volume's files; the second notes when not, for a volume that is asked for. */
 bool grub_reads(struct grub_run *run, const struct volume *volume);

@@ -2,7 +2,7 @@
 /*
  * Linux started by its own EFI stub, uncompressed or as a zboot image. The
  * release stands deep in the file and is not looked for here: a kernel's name
- * tells it well enough for a report, and 30 MB are not read for it.
+ * identifies it well enough for a report, and 30 MB are not read for it.
  */
 #include "loader/loader.h"
 #include "pe/uki.h"

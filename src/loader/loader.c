@@ -2,7 +2,7 @@
 /*
  * The array of loaders, and what their recognisers share: finding texts in
  * the beginning of a file. The first that says yes wins, so those that are
- * told by structure stand before those that are told by text.
+ * recognised by structure stand before those that are recognised by text.
  */
 #include "loader/loader.h"
 

@@ -3,8 +3,8 @@
  * Recognising boot loaders by what is in the file, never by its name: one
  * file per loader, each with one struct loader_type in the array in loader.c.
  *
- * What src/pe can tell (kernels, UKIs, systemd-boot) is asked there; the
- * others are told by texts in at most LOADER_READ_MAX bytes from the start of
+ * What src/pe recognises (kernels, UKIs, systemd-boot) is asked there; the
+ * others are recognised by texts in at most LOADER_READ_MAX bytes from the start of
  * the file, and GRUB by its section of modules. Whether the PE file is well formed is src/pe's business, too; here
  * a malformed one is simply LOADER_UNKNOWN.
  */
@@ -83,7 +83,7 @@ DEFINE_RELEASE(struct loader_facts, loader_facts_release)
 struct efi_view {
 	const struct pe *pe;
 	const struct pe_program *program;
-	const uint8_t *bytes; /* the beginning of the file; len 0 when program tells enough */
+	const uint8_t *bytes; /* the beginning of the file; len 0 when program says enough */
 	size_t len;
 };
 
@@ -95,7 +95,7 @@ struct loader_type {
 };
 
 /*
- * Tells what the file is. What is not a PE file, or none of the known, is
+ * Determines what the file is. What is not a PE file, or none of the known, is
  * LOADER_UNKNOWN and no failure; that is reading alone. The caller releases facts.
  */
 int loader_recognise(const struct pe_source *src, struct loader_facts *facts, struct err *err);

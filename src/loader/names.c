@@ -109,7 +109,7 @@ static const struct form {
 static const char *const of_machine[] = { "ID=", "/dev/disk/by-id/", "/dev/disk/by-path/",
 	"/dev/disk/by-diskseq/", "/dev/block/", "/dev/dm-" };
 
-/* What the image alone cannot tell. */
+/* What the image alone does not show. */
 static const struct {
 	const char *prefix, *why;
 } elsewhere[] = {

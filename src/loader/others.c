@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Loaders that are told apart but not followed: rEFInd finds kernels by
+ * Loaders that are recognised but not followed: rEFInd finds kernels by
  * rules of its own, Windows by its BCD store, iPXE by the network, the UEFI
  * Shell by scripts. Knowing their names makes a report better than "unknown".
  */

@@ -26,7 +26,7 @@ struct repair_scene {
 };
 
 /*
- * Writes the fallback chain to the ESP. *what, which the caller frees, tells
+ * Writes the fallback chain to the ESP. *what, which the caller frees, says
  * what it is made of. -ENOENT: neither the ESP nor the guest has a loader.
  */
 int repair_fallback(const struct repair_scene *scene, char **what, struct err *err);

@@ -5,7 +5,7 @@
  * parsers and the chain walker get at files through this alone, so that they
  * can be tested and fuzzed without a disk.
  *
- * "Cannot tell" is an answer of its own: a file system that could not be
+ * "Undetermined" is an answer of its own: a file system that could not be
  * opened has readable = false, and a callback that fails with something else
  * than -ENOENT leaves the question open. Nobody may turn that into "missing".
  */

@@ -78,7 +78,7 @@ const char *volume_in_subvolume(const char *subvolume, const char *path)
 	return path[1 + len] ? path + 1 + len : "/";
 }
 
-/* Of btrfs, one subvolume is open; what is beside it cannot be told. */
+/* Of btrfs, one subvolume is open; what is beside it cannot be determined. */
 static int find_inside(struct rootfs *fs, const char **path, struct err *err)
 {
 	const char *inside = volume_in_subvolume(rootfs_facts(fs)->subvolume, *path);

@@ -59,11 +59,11 @@ static bool makes_entry(const char *line)
 	return false;
 }
 
-/* Installers of loaders that make an entry, too, unless they are told not to. */
+/* Installers of loaders that make an entry, too, unless they are asked not to. */
 static const struct installer {
 	const char *name;
 	const char *verbs[2]; /* one of them must follow; NULL: an option does */
-	const char *quiet[3]; /* words with which it makes none; the first is what it is told */
+	const char *quiet[3]; /* words with which it makes none; the first is what it is given */
 } installers[] = {
 	{ "grub-install", { NULL }, { "--no-nvram", "--removable", "i386-pc" } },
 	{ "grub2-install", { NULL }, { "--no-nvram", "--removable", "i386-pc" } },

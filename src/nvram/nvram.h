@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The catalogue of ways in which an image comes to rely on UEFI variables that
- * nobody keeps (VM-9): one row per mechanism, which tells whether it is at work
+ * nobody keeps (VM-9): one row per mechanism, which determines whether it is at work
  * in an image and, where that can be done without guessing, turns it off.
  *
  * Facts about distributions are read off their packages' own scripts, and

@@ -77,7 +77,7 @@ static int debian_mounts(const struct nvram_scene *scene, bool *mounts, struct e
 	fstab_parse(&tab, text_str(&text), text.len);
 	line = fstab_find(&tab, "/boot/efi");
 	esp_name(scene, name);
-	/* Whether other names are the ESP's is for guest.fstab-* to tell, and so is what its UUID would be. */
+	/* Whether other names are the ESP's is for guest.fstab-* to report, and so is what its UUID would be. */
 	*mounts = (line && (strncasecmp(line->spec, "UUID=", 5) != 0 ||
 				   !fat_facts(scene->fat)->has_serial ||
 				   strcasecmp(line->spec, name) == 0)) ||

@@ -2,7 +2,7 @@
 /*
  * Debian 13 with signed systemd-boot and signed shim, without signed GRUB (from systemd-boot's postinst,
  * 257.13, not run): at every update of either, shim becomes \EFI\BOOT\BOOTAA64.EFI with fbaa64.efi
- * beside it, and systemd-boot stays in \EFI\systemd, which only the boot entry tells shim of.
+ * beside it, and systemd-boot stays in \EFI\systemd, which only the boot entry names to shim.
  */
 #include <errno.h>
 

@@ -334,7 +334,7 @@ static const struct lvm_node *group_of(const struct member *m)
 	return NULL;
 }
 
-/* Whether no other member tells something newer of the same group. */
+/* Whether no other member says something newer of the same group. */
 static bool is_newest(const struct reader *r, unsigned at, const struct lvm_node *group)
 {
 	for (unsigned i = 0; i < r->n; i++) {

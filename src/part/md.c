@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Superblocks of software RAID, and the arrays that they tell of: see md.h.
+ * Superblocks of software RAID, and the arrays that they describe: see md.h.
  */
 #include "part/md.h"
 

@@ -26,7 +26,7 @@ struct md {
 };
 
 /*
- * Reads the arrays of n members, each a disk; used[i] tells whether member i is one of an array that is
+ * Reads the arrays of n members, each a disk; used[i] says whether member i is one of an array that is
  * named. A member without a superblock of version 1 is left out, one that is damaged is -EUCLEAN.
  */
 int md_read(struct disk *const *members, unsigned n, bool *used, struct md *out, struct err *err);

@@ -47,7 +47,7 @@ int part_blkid_disk(struct disk *disk, struct part_blkid *out, struct err *err);
 struct part_parted_entry {
 	unsigned index;
 	uint64_t first_lba, sectors;
-	bool esp; /* it calls it an EFI System Partition; it tells no GUIDs */
+	bool esp; /* it calls it an EFI System Partition; it reports no GUIDs */
 	char *name;
 };
 
@@ -55,7 +55,7 @@ struct part_parted {
 	char label[16]; /* "gpt", "msdos", "loop" ...; "": it sees no table */
 	struct part_parted_entry *parts;
 	size_t n_parts;
-	struct strlist complaints; /* what it would have asked or told the user */
+	struct strlist complaints; /* what it would have asked or said to the user */
 };
 
 /*

@@ -167,7 +167,7 @@ int part_read(struct disk *disk, struct part_table **out, struct err *err);
 void part_table_free(struct part_table *t);
 DEFINE_CLEANUP(struct part_table, part_table_free)
 
-/* Whether partitions can be told: t->used is set. */
+/* Whether partitions can be listed: t->used is set. */
 bool part_table_usable(const struct part_table *t);
 
 /* The partition of this number (from 1); NULL when the entry is unused. */

@@ -28,7 +28,7 @@ int gpt_read(struct disk *disk, unsigned sector_size, uint64_t last_lba, uint64_
 void gpt_list_parts(struct part_table *t);
 
 /*
- * The name of what fills a disk without partitions, told by signatures in its
+ * The name of what fills a disk without partitions, recognised by signatures in its
  * first 68 KiB; NULL when none is known.
  */
 int bare_filesystem(struct disk *disk, const char **name, struct err *err);

@@ -289,7 +289,7 @@ static int read_sections(struct pe *pe, const struct pe_source *src, const uint8
 	return 0;
 }
 
-/* Finds the PE header. A file that only begins like one is told apart from a DOS program by its pointer's size. */
+/* Finds the PE header. A file that only begins like one is distinguished from a DOS program by its pointer's size. */
 static enum pe_looks find_pe_header(
 	struct pe *pe, const struct pe_source *src, const uint8_t *head, size_t n)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Telling kinds of EFI programs apart by what they hold: the Linux boot
+ * Distinguishing kinds of EFI programs by what they hold: the Linux boot
  * header, zboot's ("zimg", Linux drivers/firmware/efi/libstub/zboot-header.S),
  * the sections of a unified kernel image (UAPI.5) and systemd's magic string.
  * What is inside of a kernel or initrd is not looked at.

@@ -42,7 +42,7 @@ static void describe_texts(struct record_change *to, const char *before, size_t 
 	to->diff = text_detach(&diff);
 }
 
-/* The size of what cannot be compared is told all the same. */
+/* The size of what cannot be compared is reported all the same. */
 static void read_before(
 	struct rootfs *base, const char *path, struct buf *before, uint64_t *size, bool *read)
 {

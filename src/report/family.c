@@ -169,7 +169,7 @@ static bool same_remedy(const struct check_result *a, const struct check_result 
 	return true;
 }
 
-/* Whether one before it has told what could not be answered, and why. */
+/* Whether one before it has said what could not be answered, and why. */
 static bool reason_given(const struct check_result *from, const struct check_result *r)
 {
 	for (const struct check_result *p = from; p < r; p++)

@@ -2,7 +2,7 @@
 /*
  * Reports that are written to files beside the one that is printed: a page for
  * people (HTML), and what continuous integration reads (JUnit's XML, SARIF 2.1.0,
- * GitLab's code quality JSON). One file tells of all images.
+ * GitLab's code quality JSON). One file is about all images.
  */
 #ifndef ARMVM_REPORT_FILE_H
 #define ARMVM_REPORT_FILE_H

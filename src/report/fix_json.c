@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A fix, told to programs. Its schema is a contract: see report.h and fix.h.
+ * A fix, reported to programs. Its schema is a contract: see report.h and fix.h.
  */
 #include "report/fix.h"
 #include "report/json_values.h"

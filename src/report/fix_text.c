@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A fix, told to people. See fix.h.
+ * A fix, reported to people. See fix.h.
  */
 #include <inttypes.h>
 #include <string.h>

@@ -70,7 +70,7 @@ static void add_result(struct text *out, const struct check_result *r)
 
 		add_paragraph(out, "what", NULL, f->what);
 		add_paragraph(out, "where meta", "Where:", f->where);
-		/* Of several findings the advice is mostly the same, and told once. */
+		/* Of several findings the advice is mostly the same, and said once. */
 		if (i + 1 == r->n)
 			add_advice(out, r, f->advice);
 	}

@@ -2,7 +2,7 @@
 /*
  * JUnit's XML, as CI servers read it: an image is a suite, a check is a case.
  * It knows no severities: errors are failures, checks that could not answer are
- * errors, and warnings and notes are told in the output of cases that pass. Why a
+ * errors, and warnings and notes are written to the output of cases that pass. Why a
  * case is skipped is text and no attribute, which Jenkins' older schema does not have.
  */
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * An image as a list of lines, each of which says by itself what it is about:
- * two such lists, compared, tell what a tool did to an image. Left out is what
+ * two such lists, compared, show what a tool did to an image. Left out is what
  * differs between any two images: times, and where files lie.
  */
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What Glance should be told of an image, written for people, for its client
+ * What Glance should know of an image, written for people, for its client
  * and for shells. See report.h.
  */
 #include "glance/properties.h"

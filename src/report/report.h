@@ -29,7 +29,7 @@ void report_text(struct text *out, const struct facts *facts, const struct verdi
 
 /*
  * The command that mends what was found, with these options of it, and what would stay; nothing
- * when there is nothing that fix can mend: the checks' rows tell, the plan is fix's.
+ * when there is nothing that fix can mend: the checks' rows say, the plan is fix's.
  */
 void report_mending(struct text *out, const char *path, const struct verdict *v,
 	const struct strlist *options, unsigned width);
@@ -66,7 +66,7 @@ void report_check_list(struct text *out, unsigned flags);
 void report_explain(struct text *out, const struct check *check, unsigned flags, unsigned width);
 
 /*
- * The image as lines that tell by themselves what they are about: the container, partitions,
+ * The image as lines that say by themselves what they are about: the container, partitions,
  * file systems, files of the ESP, how it boots, and what relies on NVRAM. For comparing.
  */
 void report_listing(struct text *out, struct image *image);
@@ -75,7 +75,7 @@ void report_listing(struct text *out, struct image *image);
 void report_info(struct text *out, struct image *image, unsigned width);
 
 /*
- * What Glance should be told, by a person (a line each, with the reasons, what
+ * What Glance should be given, by a person (a line each, with the reasons, what
  * is left out and why), by `openstack image create` (its options on one line,
  * without characters that a shell would expand or split) or by a shell (NAME=value
  * lines).

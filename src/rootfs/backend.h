@@ -54,7 +54,7 @@ int rootfs_remote_open(struct rootfs **out, const struct rootfs_source *src, str
 int rootfs_dir_add(struct rootfs_dir *dir, const char *name, size_t len, enum rootfs_type type,
 	struct err *err);
 
-/* The type that stat(2)'s mode bits tell. */
+/* The type that stat(2)'s mode bits have. */
 enum rootfs_type rootfs_type_of(uint32_t mode);
 
 /* Copies text from a superblock for people: at most len bytes, others than printable ASCII as '?'. */

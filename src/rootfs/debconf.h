@@ -2,7 +2,7 @@
 /*
  * debconf's database /var/cache/debconf/config.dat: stanzas of "Name: value"
  * lines with blank lines between. It is how Debian's and Ubuntu's grub
- * packages are told to keep away from NVRAM (SPEC.md's table), so single
+ * packages are set to keep away from NVRAM (SPEC.md's table), so single
  * values are read and changed here, and everything else stays as it is.
  */
 #ifndef ARMVM_ROOTFS_DEBCONF_H

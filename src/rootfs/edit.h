@@ -18,7 +18,7 @@ typedef bool edit_line_fn(void *ctx, const char *line, struct text *out);
 
 /*
  * Gives each line of a file to edit and writes the file when one has changed,
- * with mtime; *changed (may be NULL) tells. A file that is not there is left so.
+ * with mtime; *changed (may be NULL) says whether. A file that is not there is left so.
  */
 int rootfs_edit(struct rootfs *fs, const char *path, edit_line_fn *edit, void *ctx, int64_t mtime,
 	bool *changed, struct err *err);

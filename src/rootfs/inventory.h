@@ -20,7 +20,7 @@ enum kernel_format {
 	KERNEL_GZIP,       /* Image.gz; GRUB unpacks it, firmware does not */
 	KERNEL_XZ,         /* the same by xz, for a GRUB with that module */
 	KERNEL_LZO,        /* and by lzop */
-	KERNEL_ARM_ZIMAGE, /* 32-bit; EFI stub or not is for pe/ to tell */
+	KERNEL_ARM_ZIMAGE, /* 32-bit; EFI stub or not is for pe/ to determine */
 	KERNEL_X86,        /* bzImage */
 	KERNEL_PE,         /* another PE file */
 };
@@ -28,7 +28,7 @@ enum kernel_format {
 /* Paths are inside fs: on a separate /boot they have no /boot in front. */
 struct guest_kernel {
 	struct rootfs *fs; /* where image, initrd and config are; borrowed */
-	char *version;     /* "6.1.0-40-arm64"; "" when the name does not tell */
+	char *version;     /* "6.1.0-40-arm64"; "" when the name has none */
 	char *image;       /* "/boot/vmlinuz-6.1.0-40-arm64" */
 	char *initrd;      /* NULL: none found */
 	char *config;      /* NULL: none found */
@@ -43,11 +43,11 @@ struct inventory {
 	struct os_release os;
 	/*
 	 * As uname -m says it: "aarch64", "arm", "x86_64", "i386", "riscv64",
-	 * "ppc64le", "s390x", "loongarch64"; "" when nothing tells. From the ELF
+	 * "ppc64le", "s390x", "loongarch64"; "" when nothing says. From the ELF
 	 * header of the first of sh, init, systemd, busybox that is there.
 	 */
 	char arch[16];
-	char *arch_from; /* the file that told; NULL when none did */
+	char *arch_from; /* the file that says so; NULL when none does */
 	char *dpkg_arch; /* "arm64", from dpkg's own record; NULL when there is no dpkg */
 	struct guest_kernel *kernels; /* newest version first (as strverscmp orders) */
 	size_t n_kernels;
@@ -100,7 +100,7 @@ DEFINE_RELEASE(struct initrd, initrd_release)
  * modules.builtin and modules.dep.
  */
 enum driver_state {
-	DRIVER_UNKNOWN, /* no configuration and no modules tell */
+	DRIVER_UNKNOWN, /* no configuration and no modules say */
 	DRIVER_ABSENT,
 	DRIVER_MODULE,
 	DRIVER_BUILTIN,

@@ -183,7 +183,7 @@ static int add_kernel(struct search *s, const char *version, char *take_image, c
 	*k = (struct guest_kernel){
 		.fs = s->fs, .image = take_image, .initrd = take_initrd, .config = take_config
 	};
-	/* "vmlinuz-linux" and "Image" do not tell; "vmlinuz-5.10.0-1-arm64" does. */
+	/* "vmlinuz-linux" and "Image" have no version; "vmlinuz-5.10.0-1-arm64" does. */
 	if (!(*version >= '0' && *version <= '9') && s->modules.n == 1)
 		version = s->modules.v[0].name;
 	k->version = xstrdup(version);

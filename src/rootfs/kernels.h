@@ -7,7 +7,7 @@
 
 #include "rootfs/inventory.h"
 
-/* Whether -errno means that there is no such file, rather than that it cannot be told. */
+/* Whether -errno means that there is no such file, rather than that it cannot be determined. */
 bool rootfs_is_missing(int r);
 
 /* Fills inv's kernels. */

@@ -9,7 +9,7 @@
 
 #include "rootfs/cpio.h"
 
-/* What bytes are needed to tell a format. */
+/* What bytes are needed to recognise a format. */
 #define PACKED_HEAD 16
 
 /* "gzip", "xz", "lzo", "zstd" ...: how a file that begins with these bytes is compressed; NULL: it is not. */

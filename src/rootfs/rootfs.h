@@ -100,7 +100,7 @@ DEFINE_CLEANUP(struct rootfs, rootfs_close)
 const struct rootfs_facts *rootfs_facts(const struct rootfs *fs);
 
 enum rootfs_type {
-	ROOTFS_OTHER, /* devices, sockets, pipes; or a type the directory does not tell */
+	ROOTFS_OTHER, /* devices, sockets, pipes; or a type the directory does not give */
 	ROOTFS_FILE,
 	ROOTFS_DIR,
 	ROOTFS_LINK,
@@ -112,13 +112,13 @@ struct rootfs_stat {
 	uint32_t uid, gid;
 	uint64_t size;  /* bytes */
 	int64_t mtime;  /* seconds since 1970 */
-	uint64_t inode; /* tells hard links */
+	uint64_t inode; /* the same for hard links */
 };
 
 /* Follows links; rootfs_lstat() does not follow the last one. */
 int rootfs_stat(struct rootfs *fs, const char *path, struct rootfs_stat *st, struct err *err);
 int rootfs_lstat(struct rootfs *fs, const char *path, struct rootfs_stat *st, struct err *err);
-/* Whether path exists, after following links. False also when it cannot be told. */
+/* Whether path exists, after following links. False also when it cannot be determined. */
 bool rootfs_exists(struct rootfs *fs, const char *path);
 
 /* Sets *target to the link's text, which the caller frees; -EINVAL when path is no link. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The compressions that Linux unpacks an initrd from (lib/decompress.c there):
- * gzip, xz, lzma, zstd, lz4, lzop; bzip2 is only told apart. Memory is
+ * gzip, xz, lzma, zstd, lz4, lzop; bzip2 is only recognised. Memory is
  * bounded: 40 MiB in all for xz and lzma, 32 MiB of window for zstd, and
  * blocks of 8 MiB for lz4 and of 256 KiB for lzop.
  */

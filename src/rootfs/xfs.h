@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Inside the xfs reader: xfs.c opens and reads inodes, xfs_map.c finds a file's
- * blocks, xfs_dir.c reads folders, xfs_log.c tells whether the log is empty.
+ * blocks, xfs_dir.c reads folders, xfs_log.c determines whether the log is empty.
  * Nobody else includes this. Field offsets are those of the kernel's
  * xfs_format.h and xfs_da_format.h; all is big-endian but checksums.
  */
@@ -48,7 +48,7 @@ struct xfs {
 	uint32_t ag_blocks, ag_count;
 	uint64_t blocks;
 	bool v5;        /* metadata have checksums */
-	bool has_types; /* folders tell types */
+	bool has_types; /* folders have types */
 	uint64_t log_block;
 	uint32_t log_blocks;
 	uint64_t mapped; /* the inode that map is of; 0: none */

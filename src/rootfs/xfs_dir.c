@@ -239,7 +239,7 @@ struct listing {
 	struct rootfs_dir *out;
 };
 
-/* A folder of version 4 may tell no types: then the inodes do, once the walk has left its block. */
+/* A folder of version 4 may have no types: then the inodes do, once the walk has left its block. */
 static int add(
 	void *ctx, const char *name, size_t len, uint64_t inode, unsigned type, struct err *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether an xfs log is empty. Each sector of the log tells in which round
+ * Whether an xfs log is empty. Each sector of the log says in which round
  * ("cycle") over it it was written, so the newest one is where the cycle
  * falls. A file system that was unmounted ends its log with a record that
  * says so; whatever else stands there, a mount would replay it. Field offsets are those of

@@ -22,7 +22,7 @@ struct console {
 	int state;        /* inside which kind of escape sequence */
 };
 
-/* line is finished, without LF; blank lines are not told about. */
+/* line is finished, without LF; blank lines are not reported. */
 typedef void console_line_fn(void *ctx, const char *line);
 
 void console_feed(

@@ -110,7 +110,7 @@ static void forget_reading(struct emulation *e, const char *program)
 	}
 }
 
-/* Secure Boot's refusals alone: others are the loader's to tell of. */
+/* Secure Boot's refusals alone: others are the loader's to report. */
 static void on_refused(struct emulation *e, const json_t *event)
 {
 	const char *name = text_of(event, "name"), *reason = text_of(event, "reason");

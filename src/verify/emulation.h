@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What armvm-firmware told of one scenario, put together from its events
+ * What armvm-firmware emitted of one scenario, put together from its events
  * (armvm-firmware(1), EVENTS).
  */
 #ifndef ARMVM_VERIFY_EMULATION_H
@@ -20,7 +20,7 @@ struct emulator_variable {
 /* What a reason begins with when it was Secure Boot that refused a program. */
 #define SECURE_BOOT_REASON "Secure Boot: "
 
-/* What was seen. Starts zeroed; texts are NULL where there was nothing to tell. */
+/* What was seen. Starts zeroed; texts are NULL where there was nothing. */
 struct emulation {
 	enum boot_outcome outcome; /* BOOT_REACHED: the kernel was entered */
 	char *verdict;             /* the emulator's word: "kernel-entered", "returned" ... */
@@ -52,7 +52,7 @@ DEFINE_RELEASE(struct emulation, emulation_release)
 /* Makes ready what reading events needs of the system, before the process gives up opening files. */
 void emulation_prepare(void);
 
-/* Takes in one event, a line of JSON; false when it is none. Told once for each line, in order. */
+/* Takes in one event, a line of JSON; false when it is none. Called once for each line, in order. */
 bool emulation_take(struct emulation *e, const char *line);
 
 #endif

@@ -222,7 +222,7 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Runs the program to its end; what it told is with r's owner. seconds: how long it took. */
+/* Runs the program to its end; what it emitted is with r's owner. seconds: how long it took. */
 static int run(struct run *r, double *seconds, struct err *err)
 {
 	const struct emulator_launch launch = launch_of(r);

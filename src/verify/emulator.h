@@ -2,7 +2,7 @@
 /*
  * Boot verification by armvm-firmware, the bundled firmware emulator: it runs
  * the image's own loader up to the kernel's first instruction in under a
- * second, and tells what was loaded, which variables were touched and what the
+ * second, and reports what was loaded, which variables were touched and what the
  * kernel was given (armvm-firmware(1), EVENTS). It is a program of its own,
  * which gives up every way to the host before the first guest instruction, and
  * it gets the image as an open file.
@@ -39,11 +39,11 @@ struct emulator_request {
 	const char *quirks;     /* whose firmware's deviations: "edk2" ...; NULL: none */
 	unsigned seconds;       /* of ours that it may take; 0: 60 */
 	bool verify_reuse;      /* play what would be reused of another boot, and compare */
-	bool trace;             /* tell every service call as an event */
+	bool trace;             /* emit every service call as an event */
 	const char *screenshot; /* where to save the screen as a PNG; NULL: nowhere */
-	/* Told each event as it comes, as a line of JSON; may be NULL. */
+	/* Called with each event as it comes, as a line of JSON; may be NULL. */
 	void (*event)(void *ctx, const char *line);
-	/* Told each line of the console as it is finished, without escapes; may be NULL. */
+	/* Called with each line of the console as it is finished, without escapes; may be NULL. */
 	void (*line)(void *ctx, const char *line);
 	void *ctx;
 };
@@ -61,7 +61,7 @@ bool emulator_find(char *path, size_t size);
 
 /*
  * For a supervisor (base/broker.h), too: starts the program on the open file fd, which stays the
- * caller's. What it tells comes from child->out.
+ * caller's. What it emits comes from child->out.
  */
 int emulator_start(
 	const struct emulator_launch *launch, int fd, struct child *child, struct err *err);

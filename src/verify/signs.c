@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The texts of edk2, U-Boot, shim, GRUB, systemd-boot, Linux, its initrds and
- * systemd that tell how a boot goes. See signs.h.
+ * systemd that show how a boot goes. See signs.h.
  */
 #include <ctype.h>
 #include <string.h>

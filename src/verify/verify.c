@@ -30,7 +30,7 @@
 #define MEMORY_MIB    1024
 /* Silence that no busy machine keeps. */
 #define STILL_SECONDS 60
-/* How often progress is told when the console is silent, in milliseconds. */
+/* How often progress is reported when the console is silent, in milliseconds. */
 #define TICK_MS       250
 
 struct boot {

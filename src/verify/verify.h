@@ -38,7 +38,7 @@ enum boot_stage {
 enum boot_outcome {
 	BOOT_REACHED,
 	BOOT_NOT_REACHED, /* it went wrong, or stood still */
-	BOOT_INCONCLUSIVE /* cannot be told: time ran out while it went on, or the console is mute */
+	BOOT_INCONCLUSIVE /* cannot be determined: time ran out while it went on, or the console is mute */
 };
 
 /* stage so far, the last line on the console, and seconds since the start. */
@@ -52,7 +52,7 @@ struct boot_request {
 	unsigned seconds;           /* patience; 0: boot_default_seconds(until) */
 	unsigned memory;            /* MiB of the machine; 0: 1024 */
 	boot_progress_fn *progress; /* may be NULL */
-	/* Told each line of the console as it is finished, without escapes; may be NULL. */
+	/* Called with each line of the console as it is finished, without escapes; may be NULL. */
 	void (*line)(void *ctx, const char *line);
 	void *progress_ctx;
 };

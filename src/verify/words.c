@@ -9,7 +9,7 @@
 #include "base/xalloc.h"
 #include "verify/words.h"
 
-/* What a line has when it tells of an error. */
+/* What a line has when it reports an error. */
 static const char *const marks[] = { "error: ", "Error", "ERROR", "Failed to ",
 	"failed: ", "failed with ", "start_image() returned", "Security Violation", "not found",
 	"No such ", "Unable to ", "Could not ", "Cannot ", "No loader found", "No bootable",

@@ -12,7 +12,7 @@
 
 /* Starts zeroed. */
 struct loader_words {
-	struct strlist lines; /* the last of the lines that tell of an error, each once */
+	struct strlist lines; /* the last of the lines that report an error, each once */
 };
 
 /* Takes in a finished line of the console. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Verdicts that are kept in a folder, an entry for each image and each way to judge it. An
- * entry holds the frames that a worker told, so that reading one believes as
+ * entry holds the frames that a worker sent, so that reading one believes as
  * little as hearing a worker does. It counts only when it is a regular file of this user's or
  * root's, whole (it ends with its SHA-256), and about the same image and task, which it names in full.
  *
@@ -40,7 +40,7 @@ struct cache_item {
 	int fd;            /* the image; 0 and below: none */
 	struct stat was;   /* what it was like before it was read */
 	struct text about; /* what an entry has to be about */
-	struct buf frames; /* what the worker told so far */
+	struct buf frames; /* what the worker sent so far */
 	char name[72];     /* of the entry */
 };
 

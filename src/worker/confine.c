@@ -202,7 +202,7 @@ static int set_limits(const struct worker_limits *limits, struct err *err)
 	if (ret == 0)
 		ret = limit(RLIMIT_NOFILE, FILES_MAX, 0, err);
 	if (ret == 0 && limits->cpu_seconds)
-		/* At the soft limit comes SIGXCPU, which tells why; at the hard one SIGKILL. */
+		/* At the soft limit comes SIGXCPU, which says why; at the hard one SIGKILL. */
 		ret = limit(RLIMIT_CPU, limits->cpu_seconds, 1, err);
 	if (ret == 0 && limits->memory && !UNDER_ASAN)
 		ret = limit(RLIMIT_AS, limits->memory, 0, err);

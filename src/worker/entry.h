@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An entry of a cache (cache.h) as bytes: what it is about, the frames that a worker told, and
+ * An entry of a cache (cache.h) as bytes: what it is about, the frames that a worker sent, and
  * SHA-256 over all that. Private to worker/ and the fuzzers.
  */
 #ifndef ARMVM_WORKER_ENTRY_H

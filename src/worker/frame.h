@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a worker and its supervisor tell each other: frames, one packet each. A
+ * What a worker and its supervisor send each other: frames, one packet each. A
  * frame is its kind and then what the kind has, as a message (base/message.h).
- * The supervisor believes nothing of what a worker tells: whoever takes a
+ * The supervisor believes nothing of what a worker sends: whoever takes a
  * frame reads it by message_number() and message_text() with the bounds here, and asks
  * message_is_read() at the end.
  */

@@ -14,7 +14,7 @@ const struct worker_limits judge_limits = { .memory = UINT64_C(1) << 30, .cpu_se
 
 #define KEY_SECONDS 120
 
-/* Appliances take long to start, and QEMU is told how long a boot may take. */
+/* Appliances take long to start, and QEMU is given the time that a boot may take. */
 #define PATIENCE      180
 #define BOOT_PATIENCE 60
 /* Boots and appliances of one image, and how busy a machine may be: far from any real one. */

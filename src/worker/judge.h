@@ -35,7 +35,7 @@ void judge_work(const char *path, const struct judge_options *options, struct li
 /* When the worker has ended: completes r. */
 void judge_end(struct results *r, const struct pool_end *end);
 
-/* Told before each check. */
+/* Called before each check. */
 typedef void judge_progress(void *ctx, const struct check *check, size_t done, size_t total);
 
 /* All of it for one image. -EINTR: *stop was set. r must be released in any case. */

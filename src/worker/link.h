@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The worker's end: telling the supervisor, and getting helpers from it
+ * The worker's end: sending to the supervisor, and getting helpers from it
  * (base/broker.h). One thread at a time uses it.
  */
 #ifndef ARMVM_WORKER_LINK_H

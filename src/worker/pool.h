@@ -2,11 +2,11 @@
 /*
  * Work on many images, each in a worker of its own, several at a time. The pool starts
  * the workers, hears them, starts the helpers that they ask for, ends those that
- * take too long, and tells what became of each. A worker that crashes, hangs, runs out of
+ * take too long, and reports what became of each. A worker that crashes, hangs, runs out of
  * memory or sends nonsense ends alone, and takes no other image with it.
  *
  * For every verb: what is done to an image is task.work(), what becomes of what it
- * tells is task.take(). One thread.
+ * sends is task.take(). One thread.
  */
 #ifndef ARMVM_WORKER_POOL_H
 #define ARMVM_WORKER_POOL_H

@@ -19,10 +19,10 @@ int process_socket(const struct process *p);
 /* Whether it waits for the end of a helper. */
 bool process_is_waiting(const struct process *p);
 
-/* Hears what it tells, as poll(2) says; false when nothing more will come. */
+/* Hears what it sends, as poll(2) says; false when nothing more will come. */
 bool process_hear(struct process *p, short events);
 
-/* Ends it and its helpers, tells task->end(), and frees it. */
+/* Ends it and its helpers, calls task->end(), and frees it. */
 void process_end(struct process *take_p, bool interrupted);
 
 #endif

@@ -13,7 +13,7 @@
 
 #define SCENARIOS_MAX 64
 
-/* ---- telling ---- */
+/* ---- sending ---- */
 
 struct sender {
 	struct link *link;
@@ -270,7 +270,7 @@ static bool take_scenario(struct check_result *c, struct message *m)
 	return true;
 }
 
-/* Ends what was told of one check. */
+/* Ends what was sent of one check. */
 static bool take_result(struct results *r, struct message *m)
 {
 	struct check_result *c = current(r);
@@ -335,7 +335,7 @@ int results_take(struct results *r, struct frame *frame, struct err *err)
 	return take(r, frame) ? 0 : err_set(err, EPROTO, "a result that makes no sense");
 }
 
-/* What was told of a check that did not come to its end is no result. */
+/* What was sent of a check that did not come to its end is no result. */
 static void give_up(struct check_result *c, const char *why)
 {
 	if (!c->n)

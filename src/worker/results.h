@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The facts and the verdict on an image as frames: results_send() runs the checks in a
- * worker and tells each result as it is there; results_take() puts them together again in the
+ * worker and sends each result as it is there; results_take() puts them together again in the
  * supervisor, believing nothing.
  */
 #ifndef ARMVM_WORKER_RESULTS_H
@@ -14,13 +14,13 @@
 
 struct image;
 
-/* What is told beside the results of the checks. */
+/* What is sent beside the results of the checks. */
 enum results_extras {
 	RESULTS_FACTS = 1,      /* the guest's and the layout's, which may be slow to find out */
-	RESULTS_PROPERTIES = 2, /* what Glance should be told */
+	RESULTS_PROPERTIES = 2, /* what Glance should know */
 };
 
-/* Runs the selected checks, and tells the extras after them. */
+/* Runs the selected checks, and sends the extras after them. */
 void results_send(
 	struct link *link, struct image *image, const struct selection *sel, unsigned extras);
 
@@ -29,7 +29,7 @@ struct results {
 	struct facts facts; /* but for the path, which the supervisor knows */
 	struct verdict verdict;
 	struct glance_properties properties;
-	size_t taken; /* how many of verdict.results were told */
+	size_t taken; /* how many of verdict.results were sent */
 	size_t step;  /* which of them is being worked on */
 	bool failed;  /* the image could not be looked at: why */
 	struct err why;
@@ -39,8 +39,8 @@ void results_begin(struct results *r, const struct selection *sel);
 /* Takes one frame; -EPROTO when it makes no sense here. */
 int results_take(struct results *r, struct frame *frame, struct err *err);
 /*
- * All was told, or will not be: why is then a sentence that becomes the reason of all that was not
- * told, and nothing can be concluded. NULL: the worker ended as it should; -EPROTO when something lacks.
+ * All was sent, or will not be: why is then a sentence that becomes the reason of all that was not
+ * sent, and nothing can be concluded. NULL: the worker ended as it should; -EPROTO when something lacks.
  */
 int results_end(struct results *r, const char *why, struct err *err);
 void results_release(struct results *r);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One worker for one file: a pool of one (pool.h), for verbs that go on with what it told.
+ * One worker for one file: a pool of one (pool.h), for verbs that go on with what it sent.
  */
 #ifndef ARMVM_WORKER_SINGLE_H
 #define ARMVM_WORKER_SINGLE_H

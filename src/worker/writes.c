@@ -15,7 +15,7 @@
 #define CHANGED_BYTES_MAX ((uint64_t)256 << 20)
 #define PATH_MAX_BYTES    4096
 
-/* ---- telling ---- */
+/* ---- sending ---- */
 
 void writes_send_bytes(struct link *link, const void *bytes, size_t len)
 {

@@ -25,7 +25,7 @@ int writes_take_blocks(struct frame *frame, struct disk *to, struct err *err);
 /* One change of a file. */
 void writes_send_change(struct link *link, const struct staged_change *c);
 
-/* Changes as they were told. Starts zeroed. */
+/* Changes as they were sent. Starts zeroed. */
 struct writes_changes {
 	struct staged_change *v;
 	size_t n;
