@@ -23,7 +23,7 @@ struct guest {
 	int64_t now;          /* for the times of what is written */
 };
 
-/* The numbers that tie guest and disk together; they may follow what the guest's fstab expects. */
+/* The numbers that tie guest and disk together; taken from the guest's fstab where that has them. */
 struct guest_ids {
 	struct guid root_part; /* PARTUUID */
 	struct guid esp_part;
@@ -40,7 +40,7 @@ void guest_release(struct guest *g);
 DEFINE_RELEASE(struct guest, guest_release)
 
 /* Takes over the identifiers by which an existing fstab mounts / and the ESP. */
-int guest_follow_fstab(struct guest *g, struct guest_ids *ids, struct err *err);
+int guest_adopt_fstab(struct guest *g, struct guest_ids *ids, struct err *err);
 
 /* Makes g->cmdline. A kernel without an initrd knows its root by ids->root_part alone. */
 void guest_plan_cmdline(struct guest *g, const struct guest_ids *ids);

@@ -41,7 +41,7 @@ static const struct fstab_line *esp_line(const struct fstab *tab)
 	return NULL;
 }
 
-static void follow_partuuid(const struct fstab_line *line, struct guid *guid)
+static void adopt_partuuid(const struct fstab_line *line, struct guid *guid)
 {
 	if (line && strncasecmp(line->spec, "PARTUUID=", 9) == 0) {
 		struct guid g;
@@ -52,7 +52,7 @@ static void follow_partuuid(const struct fstab_line *line, struct guid *guid)
 }
 
 /* "UUID=ABCD-1234": the form of FAT's serial number. */
-static void follow_serial(const struct fstab_line *line, uint32_t *serial)
+static void adopt_serial(const struct fstab_line *line, uint32_t *serial)
 {
 	unsigned high, low;
 	int end = 0;
@@ -62,7 +62,7 @@ static void follow_serial(const struct fstab_line *line, uint32_t *serial)
 		*serial = high << 16 | low;
 }
 
-int guest_follow_fstab(struct guest *g, struct guest_ids *ids, struct err *err)
+int guest_adopt_fstab(struct guest *g, struct guest_ids *ids, struct err *err)
 {
 	struct text text CLEANUP(text_release) = TEXT_INIT;
 	struct fstab tab CLEANUP(fstab_release) = { 0 };
@@ -70,9 +70,9 @@ int guest_follow_fstab(struct guest *g, struct guest_ids *ids, struct err *err)
 
 	if (ret < 0)
 		return ret;
-	follow_partuuid(fstab_find(&tab, "/"), &ids->root_part);
-	follow_partuuid(esp_line(&tab), &ids->esp_part);
-	follow_serial(esp_line(&tab), &ids->esp_serial);
+	adopt_partuuid(fstab_find(&tab, "/"), &ids->root_part);
+	adopt_partuuid(esp_line(&tab), &ids->esp_part);
+	adopt_serial(esp_line(&tab), &ids->esp_serial);
 	return 0;
 }
 

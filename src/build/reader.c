@@ -98,7 +98,7 @@ static int choose_ids(struct reader *r, struct err *err)
 		.esp_serial = seed_serial(&r->seed, "esp volume"),
 	};
 	r->reading.disk_guid = seed_guid(&r->seed, "disk");
-	return guest_follow_fstab(&r->guest, ids, err);
+	return guest_adopt_fstab(&r->guest, ids, err);
 }
 
 static int plan_loader(struct reader *r, struct err *err)

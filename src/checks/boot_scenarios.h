@@ -39,7 +39,7 @@ bool boot_keys_lock_out(const struct emulation *e);
 bool boot_scenario_counts(const char *scenario);
 
 /*
- * boot_settle.c: where all scenarios that count agree, the image's chain follows them. To be
+ * boot_settle.c: where all scenarios that count agree, the image's chain becomes theirs. To be
  * called before anything is asked of it. Does nothing where not all of them are played.
  */
 void boot_settle(struct image *image);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table of properties, and those that follow from the container. See
+ * The table of properties, and those that are derived from the container. See
  * properties.h.
  */
 #include <errno.h>

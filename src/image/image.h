@@ -161,7 +161,7 @@ struct image_handed {
 	const char *kernel_sha256, *initrd_sha256;
 };
 
-/* Has the chain follow the boots (chain_settle()). Before anything is asked of the guest's kernel or initrd. */
+/* Has the chain settled by the boots (chain_settle()). Before anything is asked of the guest's kernel or initrd. */
 int image_settle(struct image *image, const struct image_handed *handed, struct err *err);
 
 /* The EFI programs on the ESP that the chain is made of, with what is in their headers and signatures. */

@@ -15,7 +15,7 @@ struct refresh_family {
 	/* Whether the scene's guest has that loader from that family's packages: 1, 0 or an error. */
 	int (*has)(const struct nvram_scene *scene, struct err *err);
 	int (*detect)(const struct nvram_scene *scene, struct nvram_answer *a, struct err *err);
-	/* Sees to it that updates keep \EFI\BOOT whole and current. */
+	/* Makes updates keep \EFI\BOOT whole and current. */
 	int (*keep)(const struct nvram_scene *scene, int64_t mtime, struct err *err);
 };
 

@@ -6,7 +6,7 @@
  * whatever changes nothing. File systems are not probed: the sample has none.
  *
  * The library is loaded here, when it is wanted, and not linked: when it is
- * loaded, Debian's runs dmidecode through a shell to see whether this is a
+ * loaded, Debian's runs dmidecode through a shell to determine whether this is a
  * Mac, and reads an unset buffer when that says nothing. An environment
  * variable answers the question before it is asked.
  */

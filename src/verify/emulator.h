@@ -75,13 +75,13 @@ int emulator_start(
 int emulator_run(const struct emulator_request *request, struct emulation *e, struct err *err);
 
 /*
- * Every scenario; those that follow up another one (tpm-dropped) where that one reset the machine.
+ * Every scenario; those that go on from another one (tpm-dropped) where that one reset the machine.
  * The request's callbacks, its scenario and screenshot are not used. The same errors.
  */
 int emulator_play_all(
 	const struct emulator_request *request, struct emulator_matrix *m, struct err *err);
 
-/* Whether a scenario was not played for this reason: the machine was not reset in the one that it follows up. */
+/* Whether a scenario was not played for this reason: the machine was not reset in the one that it goes on from. */
 bool emulator_left_out(const struct emulator_matrix *m, const char *scenario);
 
 #endif

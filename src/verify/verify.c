@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs QEMU and follows its serial console until the verdict is clear. What
+ * Runs QEMU and reads its serial console until the verdict is clear. What
  * the lines mean is in signs.c, what a firmware needs in firmware.c. Hardware
  * virtualisation is used where host and guest are of the same kind; a boot by
  * software emulation differs in nothing but time. See verify.h.
@@ -363,7 +363,7 @@ static int ended(struct boot *b, struct err *err)
 	return 0;
 }
 
-static int follow(struct boot *b, struct err *err)
+static int watch(struct boot *b, struct err *err)
 {
 	struct pollfd p = { .fd = b->qemu.out, .events = POLLIN };
 	char chunk[4096];
@@ -408,7 +408,7 @@ int boot_run(const struct boot_request *request, struct boot_verdict *verdict, s
 	b.deadline = b.started + seconds;
 	ret = start_qemu(&b, err);
 	if (ret == 0) {
-		ret = follow(&b, err);
+		ret = watch(&b, err);
 		child_kill(&b.qemu);
 	}
 	verdict->seconds = now() - b.started;

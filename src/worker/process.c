@@ -279,7 +279,7 @@ void process_end(struct process *take_p, bool interrupted)
 	int status = 0;
 
 	/*
-	 * One that exits has closed its socket after its status was settled, and is not harmed. One that
+	 * One that exits has closed its socket after its status was determined, and is not harmed. One that
 	 * has closed it and goes on would be waited for without end.
 	 */
 	kill(p->pid, SIGKILL);
