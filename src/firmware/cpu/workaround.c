@@ -8,7 +8,7 @@
  * pages that do hold code, and take the mark away from the others. libunicorn.mk says what a version needs.
  *
  * The library's functions know nothing of us, hence the one static of this
- * program; cpu_new() sees to it that there is one processor at a time. It rests
+ * program; cpu_new() ensures that there is one processor at a time. It rests
  * on virtual = physical, on RAM being the library's first block (its ram
  * addresses begin at 0), and on pages of 1 KiB, all true with unicorn.c. The
  * makefile leaves this file out when the library is another version.

@@ -22,7 +22,7 @@ void journal_global(struct buf *journal, const char *name, const struct variable
 /* Only when there is none of this name, if missing. */
 void journal_define(
 	struct buf *journal, const char *name, const void *data, size_t size, bool missing);
-/* The machine was switched on: modes follow from keys. */
+/* The machine was switched on: modes are derived from keys. */
 void journal_power_on(struct buf *journal);
 /* Something that the variant alone has seen: no other one can. */
 void journal_private(struct buf *journal);

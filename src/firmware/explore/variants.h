@@ -4,7 +4,7 @@
  * answered differently, so one machine stands for all scenarios whose answers were alike so far. To the machine they
  * are a variable store and a platform (vars/var_store.h, machine/platform.h) like any other: every
  * answer is worked out for each variant, and where they differ, split() is asked to leave the variants of
- * one answer to this machine, and to see that copies of it go on with the others. So a guest can't see
+ * one answer to this machine, and to have copies of it go on with the others. So a guest can't see
  * whether it is alone.
  *
  * Functions that answer may therefore return with fewer variants than before, in another process.

@@ -12,7 +12,7 @@ struct sha256_ctx;
 
 struct recorder {
 	/*
-	 * The input hash: what the firmware's state follows from beside memory's map, time and variables,
+	 * The input hash: what the firmware's state is derived from beside memory's map, time and variables,
 	 * which is services that were called, and what they found in guest memory. NULL: not now.
 	 */
 	struct sha256_ctx *inputs;

@@ -15,7 +15,7 @@ enum verdict_kind {
 	VERDICT_KERNEL,   /* the kernel was entered */
 	VERDICT_RETURNED, /* the loader came back to the boot manager and nothing is left to try */
 	VERDICT_SHUTDOWN,
-	VERDICT_RESET, /* to be started again; lifecycle/ sees whether it is a loop of these */
+	VERDICT_RESET, /* to be started again; lifecycle/ determines whether it is a loop of these */
 	VERDICT_RESET_LOOP,
 	VERDICT_KEY, /* it waits for a key that nobody presses */
 	VERDICT_FAULT,

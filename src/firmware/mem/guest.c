@@ -96,17 +96,17 @@ static void touch(const struct guest_ram *ram, struct gaddr a, uint64_t len)
 			guest_touch(ram, page);
 }
 
-static void see_part(const struct guest_ram *ram, uint64_t part)
+static void log_part(const struct guest_ram *ram, uint64_t part)
 {
 	if (ram->accessed)
 		ram->accessed[part / 8] |= (uint8_t)(1u << part % 8);
 }
 
-static void see(const struct guest_ram *ram, struct gaddr a, uint64_t len)
+static void log_access(const struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
 	if (ram->accessed && len)
 		for (uint64_t i = guest_part(a.v); i <= guest_part(a.v + len - 1); i++)
-			see_part(ram, i);
+			log_part(ram, i);
 }
 
 static void use(const struct guest_ram *ram, struct gaddr a, uint64_t len)
@@ -166,7 +166,7 @@ static void come_to_be(struct guest_ram *ram, struct gaddr a, uint64_t len)
 
 static const uint8_t *look(struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
-	see(ram, a, len);
+	log_access(ram, a, len);
 	grant_add(ram, a, len);
 	return ram->host + (a.v - RAM_BASE);
 }
@@ -196,7 +196,7 @@ static void record(struct guest_ram *ram, const uint8_t *p, uint64_t len)
 static uint8_t *take(struct guest_ram *ram, struct gaddr a, uint64_t len)
 {
 	use(ram, a, len);
-	see(ram, a, len);
+	log_access(ram, a, len);
 	if (ram->written && len)
 		ram->written(ram->written_ctx, a, len);
 	grant_add(ram, a, len);
@@ -285,7 +285,7 @@ void guest_reach(struct guest_ram *ram, uint64_t part)
 	if (!ram->used[part])
 		come_large(ram, part);
 	ram->used[part] = 1;
-	see_part(ram, part);
+	log_part(ram, part);
 }
 
 void guest_log_access(struct guest_ram *ram, uint8_t *accessed)

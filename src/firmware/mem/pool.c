@@ -141,7 +141,7 @@ static void table_remove(struct pool *pool, size_t i)
 
 /* ---- arenas and zones ---- */
 
-static void see(struct pool *pool, uint32_t arenas)
+static void log_access(struct pool *pool, uint32_t arenas)
 {
 	if (pool->accessed)
 		*pool->accessed |= arenas;
@@ -158,7 +158,7 @@ static unsigned arena_of(struct pool *pool, uint64_t owner)
 		i--;
 	if (i == pool->n_arenas)
 		pool->arenas[pool->n_arenas++].owner = owner;
-	see(pool, 1u << i);
+	log_access(pool, 1u << i);
 	return i;
 }
 
@@ -306,10 +306,10 @@ efi_status pool_free(struct pool *pool, struct gaddr a)
 
 	if (!a.v || b.addr != a.v) {
 		/* That there is none is an answer about all of them. */
-		see(pool, UINT32_MAX);
+		log_access(pool, UINT32_MAX);
 		return EFI_INVALID_PARAMETER;
 	}
-	see(pool, 1u << b.arena);
+	log_access(pool, 1u << b.arena);
 	table_remove(pool, i);
 	if (b.class_ == CLASSES)
 		return free_pages(pool, &b);

@@ -41,7 +41,7 @@ struct scenario {
 	bool removable; /* the image is on a removable medium */
 	bool tpm;
 	bool acpi; /* ACPI tables instead of a device tree */
-	/* Which one it follows up: of interest only where that one reset the machine. NULL: none. */
+	/* Which one it goes on from: of interest only where that one reset the machine. NULL: none. */
 	const char *after;
 	bool runtime_refused; /* no variable can be written once boot services are gone */
 };

@@ -40,8 +40,8 @@ struct variable *vars_find(const struct vars *v, const uint16_t *name, struct gu
 /* Makes or changes it, NULL or what vars_find() gave, past all rules. */
 void vars_put(struct vars *v, struct variable *var, const struct var_write *w);
 void vars_remove(struct vars *v, struct variable *var);
-/* SetupMode follows from whether there is a PK; so does SecureBoot, but not at runtime. */
-void vars_follow_keys(struct vars *v, bool at_runtime);
+/* SetupMode is derived from whether there is a PK; so does SecureBoot, but not at runtime. */
+void vars_derive_modes(struct vars *v, bool at_runtime);
 
 /*
  * What the specification says of a global variable, or of one that holds images' keys. 0 when

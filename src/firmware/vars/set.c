@@ -159,7 +159,7 @@ static efi_status set(struct vars *v, struct var_write *w)
 	else
 		vars_put(v, var, w);
 	if (key_variable(w->name, w->vendor) == KEY_PK)
-		vars_follow_keys(v, w->at_runtime);
+		vars_derive_modes(v, w->at_runtime);
 	return t->status;
 }
 

@@ -265,7 +265,7 @@ const struct variable *vars_global(const struct vars *v, const char *name)
 	return vars_find(v, wide, uefi_global_variable);
 }
 
-void vars_follow_keys(struct vars *v, bool at_runtime)
+void vars_derive_modes(struct vars *v, bool at_runtime)
 {
 	const uint8_t keys = vars_global(v, "PK") != NULL, setup = !keys;
 
@@ -278,7 +278,7 @@ void vars_power_on(struct vars *v)
 {
 	static const uint8_t zero;
 
-	vars_follow_keys(v, false);
+	vars_derive_modes(v, false);
 	vars_define(v, "AuditMode", &zero, 1);
 	vars_define(v, "DeployedMode", &zero, 1);
 }

@@ -88,7 +88,7 @@ size_t vars_deciding_size(uint32_t attributes, uint64_t size);
  * the policy. EFI_SUCCESS, EFI_INVALID_PARAMETER, EFI_NOT_FOUND (nothing to
  * delete), EFI_OUT_OF_RESOURCES, EFI_WRITE_PROTECTED, EFI_UNSUPPORTED,
  * EFI_SECURITY_VIOLATION (an authenticated write that is not signed by whom it takes, 8.2.2).
- * Where PK is written or deleted, SetupMode follows, and SecureBoot before runtime.
+ * Where PK is written or deleted, SetupMode is derived anew, and SecureBoot before runtime.
  */
 efi_status vars_set(struct vars *v, const uint16_t *name, struct guid vendor, uint32_t attributes,
 	const void *data, size_t size, bool at_runtime);
