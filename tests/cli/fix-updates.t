@@ -26,7 +26,7 @@ mended() {
 	contains "$1: for good" "nothing to do" said
 	img=$tmp/fixed.raw
 }
-told() { # WHAT ID OUTCOME
+outcome_is() { # WHAT ID OUTCOME
 	"$armvm" check --boot none --json --select "$2" disk.raw >before
 	ok "$1" jq -e --arg id "$2" --arg want "$3" '.images[0].checks[] | select(.id == $id) | .outcome == $want' before
 }
@@ -35,7 +35,7 @@ refresh=nvram.fallback-refresh
 
 # Debian: the vendor's folder, and the mount point.
 guest debian
-told "Debian as build makes it" $refresh pass
+outcome_is "Debian as build makes it" $refresh pass
 mdeltree -i "$img@@$esp_offset" ::/EFI/debian
 mended "Debian without \\EFI\\debian" $refresh
 esp_get /EFI/debian/grub.cfg got
@@ -50,7 +50,7 @@ guest debian
 root_edit /etc/fstab '/boot.efi/d'
 folders /etc/systemd /etc/systemd/system
 printf '[Mount]\nWhere=/boot/efi\n' | root_write /etc/systemd/system/boot-efi.mount
-told "a unit mounts it as well" $refresh pass
+outcome_is "a unit mounts it as well" $refresh pass
 
 # A name that is none leaves a doubt, and nothing is written.
 guest '..\/..\/x' debian
@@ -75,7 +75,7 @@ contains "a unit copies it to where shim looks" "/EFI/systemd/systemd-bootaa64.e
 signed
 folders /usr/lib/grub /usr/lib/grub/arm64-efi-signed
 echo signed | root_write /usr/lib/grub/arm64-efi-signed/grubaa64.efi.signed
-told "beside signed GRUB its package leaves the ESP alone" $refresh skipped
+outcome_is "beside signed GRUB its package leaves the ESP alone" $refresh skipped
 signed
 root_edit /etc/fstab '/boot.efi/d'
 "$armvm" fix --no-verify -q --force --only $refresh -o odd.raw disk.raw >said 2>&1
@@ -110,7 +110,7 @@ contains "a hook runs grub-install" "Exec = /usr/bin/grub-install --target=arm64
 arch
 printf '[Action]\nExec = /usr/bin/grub-install --target=arm64-efi --efi-directory=/boot/efi --removable\n' |
 	root_write /etc/pacman.d/hooks/grub.hook
-told "a hook of one's own is good" $refresh pass
+outcome_is "a hook of one's own is good" $refresh pass
 arch
 printf '[Trigger]\nTarget = systemd\n[Action]\nWhen = PostTransaction\nExec = /usr/bin/bootctl update\n' |
 	root_write /etc/pacman.d/hooks/95-systemd-boot.hook
@@ -139,7 +139,7 @@ for id in fedora rhel almalinux; do
 done
 kind=grub
 guest fedora
-told "a Fedora without shim in its folder has nothing to refresh" $refresh skipped
+outcome_is "a Fedora without shim in its folder has nothing to refresh" $refresh skipped
 
 # A whole menu on the ESP, which update-grub never writes.
 kind=grub
@@ -172,5 +172,5 @@ root_get /etc/nixos/boot.nix got
 contains "the rest of the line stays" "    efi.canTouchEfiVariables = false; # yes" got
 nixos
 printf '{\n  # boot.loader.efi.canTouchEfiVariables = true;\n}\n' | root_write /etc/nixos/configuration.nix
-told "a comment is none" nvram.nixos-variables pass
+outcome_is "a comment is none" nvram.nixos-variables pass
 tap_done

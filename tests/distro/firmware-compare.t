@@ -22,10 +22,10 @@ image grub --loader grub -- --loader grub && {
 	variant grub changed
 	sgdisk -t 1:0700 "$changed" >/dev/null
 	for f in edk2 u-boot; do
-		tells "a loader on a partition of another type" $f kernel "$changed"
-		told "a loader on a partition of another type, as $f" kernel-entered --quirks $f --disk "$changed"
+		reaches "a loader on a partition of another type" $f kernel "$changed"
+		verdict_is "a loader on a partition of another type, as $f" kernel-entered --quirks $f --disk "$changed"
 	done
-	tells "a loader on a partition of another type" armvm-firmware "no kernel" "$changed"
+	reaches "a loader on a partition of another type" armvm-firmware "no kernel" "$changed"
 
 	python3 - "$tmp" <<'END'
 import struct, sys

@@ -54,16 +54,16 @@ at "$big" 301 <"$tmp/root"
 esp "$tmp/esp" 300 "$tmp/grub.efi" -F 32 -S 4096 -s 1
 mcopy -i "$tmp/esp" "$tmp/grub.cfg" ::/EFI/debian/grub.cfg
 at "$big" 1 <"$tmp/esp"
-told "GRUB on sectors of 4096 bytes" kernel-entered --sector-size 4096 --disk "$big"
+verdict_is "GRUB on sectors of 4096 bytes" kernel-entered --sector-size 4096 --disk "$big"
 with_root "GRUB on sectors of 4096 bytes"
 by_disk "the partition is counted in them" 'HD(1,GPT,'
 by_disk "and starts at 256" ',0x100,0x12C00)'
-told "read by 512 bytes there is no table" nothing-to-boot --disk "$big"
-told "a disk of each kind" kernel-entered --disk "$uki" --sector-size 4096 --disk "$big"
-told "an image for 512 bytes read by 4096" nothing-to-boot --sector-size 4096 --disk "$grub"
+verdict_is "read by 512 bytes there is no table" nothing-to-boot --disk "$big"
+verdict_is "a disk of each kind" kernel-entered --disk "$uki" --sector-size 4096 --disk "$big"
+verdict_is "an image for 512 bytes read by 4096" nothing-to-boot --sector-size 4096 --disk "$grub"
 esp "$tmp/esp" 300 "$tmp/uki.efi" -F 32 -S 512
 at "$big" 1 <"$tmp/esp"
-told "a FAT for 512 bytes on sectors of 4096" kernel-entered --sector-size 4096 --disk "$big"
+verdict_is "a FAT for 512 bytes on sectors of 4096" kernel-entered --sector-size 4096 --disk "$big"
 with_root "a FAT for 512 bytes on sectors of 4096"
 rm -f "$big" "$tmp/root"
 
@@ -89,24 +89,24 @@ iso() {
 }
 
 iso grub -e boot/efi.img -no-emul-boot "$iso"
-told "GRUB from a CD" kernel-entered --cdrom "$tmp/grub.iso"
+verdict_is "GRUB from a CD" kernel-entered --cdrom "$tmp/grub.iso"
 by_disk "from its boot image" 'CDROM(0x0,'
 event "kernel and initrd are from ISO 9660" '.event == "kernel-entered" and
 	.command_line == "BOOT_IMAGE=(cd0)/live/vmlinuz boot=live" and .initrd_size > 1000000'
-told "a CD comes before a disk" kernel-entered --disk "$uki" --cdrom "$tmp/grub.iso"
+verdict_is "a CD comes before a disk" kernel-entered --disk "$uki" --cdrom "$tmp/grub.iso"
 by_disk "the CD's loader is tried" 'CDROM('
 # As for a USB stick: the same boot image is a partition, too.
 iso hybrid -append_partition 2 0xef "$iso/boot/efi.img" -appended_part_as_gpt \
 	-e --interval:appended_partition_2:all:: -no-emul-boot "$iso"
-told "a hybrid ISO as a CD" kernel-entered --cdrom "$tmp/hybrid.iso"
+verdict_is "a hybrid ISO as a CD" kernel-entered --cdrom "$tmp/hybrid.iso"
 by_disk "it starts from El Torito" 'CDROM('
 esp "$tmp/esp" 60 "$tmp/uki.efi"
 mkdir "$tmp/iso-uki"
 mv "$tmp/esp" "$tmp/iso-uki/efi.img"
 iso uki -e efi.img -no-emul-boot "$tmp/iso-uki"
-told "a boot image whose size does not fit El Torito's field" kernel-entered --cdrom "$tmp/uki.iso"
+verdict_is "a boot image whose size does not fit El Torito's field" kernel-entered --cdrom "$tmp/uki.iso"
 iso data "$tmp/files"
-told "an ISO with nothing to boot" nothing-to-boot --cdrom "$tmp/data.iso"
+verdict_is "an ISO with nothing to boot" nothing-to-boot --cdrom "$tmp/data.iso"
 rm -rf "$tmp"/*.iso "$iso" "$tmp/iso-uki"
 
 # Two disks: the first with a loader boots, wherever it is.
@@ -114,17 +114,17 @@ truncate -s 64M "$tmp/blank"
 variant grub empty
 mdel -i "$esp" ::/EFI/BOOT/BOOTAA64.EFI
 for order in "$grub $tmp/blank" "$tmp/blank $grub" "$grub $tmp/empty.raw"; do
-	told "GRUB and a disk that does not boot, in this order" kernel-entered \
+	verdict_is "GRUB and a disk that does not boot, in this order" kernel-entered \
 		--disk "${order% *}" --disk "${order#* }"
 	with_root "GRUB and a disk that does not boot"
 done
-told "a disk without loader, then one with" kernel-entered --disk "$tmp/empty.raw" --disk "$uki"
+verdict_is "a disk without loader, then one with" kernel-entered --disk "$tmp/empty.raw" --disk "$uki"
 by_disk "both are tried" 'Pci(0x6,0x0)/HD'
 kernel_of() {
 	jq -r 'select(.event == "kernel-entered").sha256' "$tmp/events"
 }
-told "GRUB's disk, then the UKI's" kernel-entered --disk "$grub" --disk "$uki"
+verdict_is "GRUB's disk, then the UKI's" kernel-entered --disk "$grub" --disk "$uki"
 first=$(kernel_of)
-told "the UKI's disk, then GRUB's" kernel-entered --disk "$uki" --disk "$grub"
+verdict_is "the UKI's disk, then GRUB's" kernel-entered --disk "$uki" --disk "$grub"
 ok "the first disk's loader is taken" test "$first" != "$(kernel_of)"
 tap_done

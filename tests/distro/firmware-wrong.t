@@ -14,7 +14,7 @@ changed="--disk $tmp/changed.raw"
 {
 	variant grub changed
 	mdel -i "$esp" ::/EFI/BOOT/BOOTAA64.EFI
-	told "no loader" nothing-to-boot $changed
+	verdict_is "no loader" nothing-to-boot $changed
 	reason "it names the path that is missing" 'EFI\\BOOT\\BOOTAA64.EFI'
 
 	python3 - "$tmp" <<'END'
@@ -42,41 +42,41 @@ write('cut', grub[:1000000])
 write('zeros', bytes(1000000))
 END
 	loader "$tmp/x86"
-	told "a loader for x86-64" nothing-to-boot $changed
+	verdict_is "a loader for x86-64" nothing-to-boot $changed
 	reason "it says so" x86-64
 	loader "$tmp/cut"
-	told "a loader that is cut" nothing-to-boot $changed
+	verdict_is "a loader that is cut" nothing-to-boot $changed
 	reason "it says where" 'of a file of 1000000'
 	loader "$tmp/zeros"
-	told "a loader of zeros" nothing-to-boot $changed
+	verdict_is "a loader of zeros" nothing-to-boot $changed
 	reason "it says so" zeros
 	loader "$tmp/loop"
-	told "a loader that loops" budget-spent --max-instructions 100000000 $changed
+	verdict_is "a loader that loops" budget-spent --max-instructions 100000000 $changed
 	loader "$tmp/crash"
-	told "a loader that crashes" fault $changed
+	verdict_is "a loader that crashes" fault $changed
 	reason "it says where" BOOTAA64.EFI+0x
 
 	grub_cfg 'search --fs-uuid --set=root deadbeef-0000-0000-0000-000000000000
 configfile ($root)/boot/grub/grub.cfg'
-	told "a file system that is not there" waiting-for-key $changed
+	verdict_is "a file system that is not there" waiting-for-key $changed
 	screen "GRUB's shell is seen" 'grub>'
 	grub_cfg 'search --label --set=root root
 linux /boot/missing root=LABEL=root
 boot'
-	told "a missing kernel" waiting-for-key $changed
+	verdict_is "a missing kernel" waiting-for-key $changed
 	grub_cfg 'menuentry Linux { true }
 set timeout=-1'
-	told "a menu that waits for ever" waiting-for-key $changed
+	verdict_is "a menu that waits for ever" waiting-for-key $changed
 	screen "the menu is seen" '*Linux'
-	told "a menu whose entry is chosen by a key" waiting-for-key --keys enter $changed
+	verdict_is "a menu whose entry is chosen by a key" waiting-for-key --keys enter $changed
 	grub_cfg 'menuentry Linux { exit }
 set timeout=5'
-	told "a menu that ends after five seconds" returned $changed
+	verdict_is "a menu that ends after five seconds" returned $changed
 	event "of virtual time" '.event == "verdict" and .t > 5e9 and .t < 6e9'
 	grub_cfg halt
-	told "a loader that halts" shut-down $changed
+	verdict_is "a loader that halts" shut-down $changed
 	grub_cfg reboot
-	told "a loader that resets" reset-loop $changed
+	verdict_is "a loader that resets" reset-loop $changed
 }
 rm -f "$tmp"/*.raw
 
@@ -84,7 +84,7 @@ image shim -- --loader shim && {
 	variant shim changed
 	mdel -i "$esp" ::/EFI/BOOT/grubaa64.efi
 	# shellcheck disable=SC2086 # words
-	told "shim without its second stage" returned $changed
+	verdict_is "shim without its second stage" returned $changed
 	reason "it tells what shim gave back" EFI_NOT_FOUND
 	screen "and what it said" grubaa64.efi
 }

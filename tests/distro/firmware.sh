@@ -49,8 +49,8 @@ esp_offset() {
 	sgdisk -i 1 "$1" | awk '/^First sector/ { print $3 * 512 }'
 }
 
-# told WHAT VERDICT [OPTION]... IMAGE: runs it; its events are left in $tmp/events.
-told() {
+# verdict_is WHAT VERDICT [OPTION]... IMAGE: runs it; its events are left in $tmp/events.
+verdict_is() {
 	what=$1 want=$2
 	shift 2
 	"$firmware" "$@" >"$tmp/events" 2>"$tmp/stderr"
@@ -132,8 +132,8 @@ reached() {
 	echo "$said"
 }
 
-# tells WHAT FIRMWARE EXPECTED IMAGE
-tells() {
+# reaches WHAT FIRMWARE EXPECTED IMAGE
+reaches() {
 	got=$(reached "$2" "$4")
 	if [ "$got" = "$3" ]; then
 		pass "$1: $2: $3"
@@ -146,7 +146,7 @@ tells() {
 # alike WHAT EXPECTED IMAGE: what all three tell.
 alike() {
 	for f in armvm-firmware edk2 u-boot; do
-		tells "$1" "$f" "$2" "$3"
+		reaches "$1" "$f" "$2" "$3"
 	done
 }
 

@@ -10,7 +10,7 @@ requires jq sgdisk mcopy mke2fs debugfs
 kernel() {
 	name=$1
 	shift
-	told "$name" kernel-entered "$@" --disk "$tmp/$name.raw"
+	verdict_is "$name" kernel-entered "$@" --disk "$tmp/$name.raw"
 	event "$name: a kernel with a version" \
 		'.event == "kernel-entered" and (.version | test("^[0-9]+[.]"))'
 	event "$name: its command line names the root" \
@@ -21,13 +21,13 @@ kernel() {
 image grub --loader grub -- --loader grub && {
 	kernel grub
 	cp "$tmp/events" "$tmp/first"
-	told "grub, again" kernel-entered --disk "$tmp/grub.raw"
+	verdict_is "grub, again" kernel-entered --disk "$tmp/grub.raw"
 	ok "two runs tell the same" cmp "$tmp/first" "$tmp/events"
-	told "grub, with ACPI" kernel-entered --hw acpi --disk "$tmp/grub.raw"
-	told "grub, from a removable disk" kernel-entered --removable "$tmp/grub.raw"
+	verdict_is "grub, with ACPI" kernel-entered --hw acpi --disk "$tmp/grub.raw"
+	verdict_is "grub, from a removable disk" kernel-entered --removable "$tmp/grub.raw"
 
 	kernel_alone grub stub
-	told "a kernel alone" kernel-entered --disk "$tmp/stub.raw"
+	verdict_is "a kernel alone" kernel-entered --disk "$tmp/stub.raw"
 
 	separate_boot grub boot
 	kernel boot
@@ -37,7 +37,7 @@ image grub --loader grub -- --loader grub && {
 	# No initrd where the menu says that there is one: GRUB complains, and boots without.
 	rm -f "$tmp"/boot/initrd.img-*
 	fill_boot "$tmp/boot.raw"
-	told "a missing initrd" kernel-entered --disk "$tmp/boot.raw"
+	verdict_is "a missing initrd" kernel-entered --disk "$tmp/boot.raw"
 	event "a missing initrd: none is handed over" \
 		'.event == "kernel-entered" and ((.initrd_size // 0) == 0)'
 	"$armvm" check --select boot.emulator "$tmp/boot.raw" >"$tmp/report"
@@ -57,7 +57,7 @@ image shim -- --loader shim && {
 	kernel fallback
 	event "fallback: it writes a boot option" \
 		'.event == "variable-set" and .name == "Boot0000" and .status == "EFI_SUCCESS"'
-	told "fallback, with a TPM" kernel-entered --tpm --disk "$tmp/fallback.raw"
+	verdict_is "fallback, with a TPM" kernel-entered --tpm --disk "$tmp/fallback.raw"
 	event "fallback, with a TPM: it resets" '.event == "reset" and .kind == "cold"'
 	event "fallback, with a TPM: its option is booted then" \
 		'.event == "boot-try" and .from == "BootOrder" and .option == "Boot0000"'
@@ -89,7 +89,7 @@ for suite in trixie sid; do
 		mcopy -n -i "$esp" "::/$(mdir -/ -b -i "$esp" ::/ | sed -n 's#^::/\(.*/linux\)$#\1#p' | head -n 1)" \
 			"$tmp/linux"
 		mcopy -o -i "$esp" "$tmp/linux" ::/EFI/BOOT/BOOTAA64.EFI
-		told "a kernel alone, from $suite" kernel-entered --disk "$tmp/stub.raw"
+		verdict_is "a kernel alone, from $suite" kernel-entered --disk "$tmp/stub.raw"
 		rm -f "$tmp/stub.raw" "$tmp/linux"
 	}
 	rm -f "$tmp/$suite-sd.raw"

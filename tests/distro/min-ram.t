@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Images come up with the memory that glance tells as min_ram: one with a small initrd and a
+# Images come up with the memory that glance has as min_ram: one with a small initrd and a
 # small system, one whose initrd is large, and a full Debian.
 # shellcheck disable=SC2154
 . "$(dirname "$0")/../lib/tap.sh"
@@ -38,11 +38,11 @@ comes_up() {
 	shift
 	ok "$name: the root file system is made" "$top/images/$recipe" "$tmp/rootfs.img" "$@"
 	exits 0 "$name: build" "$armvm" build --no-verify -o "$image" "$tmp/rootfs.img"
-	told=$("$armvm" glance --boot none --format env "$image" | sed -n 's/^min_ram=//p')
-	echo "# $name: ${told:-nothing} MiB"
-	ok "$name: at least what it was seen to need" test "${told:-0}" -ge "$least"
-	ok "$name: not far more" test "${told:-0}" -le "$most"
-	if login "${told:-0}" "$image"; then
+	min_ram=$("$armvm" glance --boot none --format env "$image" | sed -n 's/^min_ram=//p')
+	echo "# $name: ${min_ram:-nothing} MiB"
+	ok "$name: at least what it was seen to need" test "${min_ram:-0}" -ge "$least"
+	ok "$name: not far more" test "${min_ram:-0}" -le "$most"
+	if login "${min_ram:-0}" "$image"; then
 		pass "$name: comes up with it"
 	else
 		fail "$name: comes up with it" "$tmp/serial"

@@ -13,7 +13,7 @@ answers() {
 	shift 2
 	for pair in $verdicts; do
 		answer=${pair%=*}
-		told "$name${1:+ $1}, SetVariable: $answer" "${pair#*=}" --set-variable "$answer" "$@" \
+		verdict_is "$name${1:+ $1}, SetVariable: $answer" "${pair#*=}" --set-variable "$answer" "$@" \
 			--disk "$tmp/$name.raw"
 		case ${pair#*=} in
 		shut-down) reason "it says why" EFI_SECURITY_VIOLATION ;;

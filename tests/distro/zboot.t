@@ -9,7 +9,7 @@ requires jq sgdisk mcopy debugfs qemu-system-aarch64 make aarch64-linux-gnu-gcc 
 
 # zboot WHAT COMMAND-LINE: $tmp/changed.raw reaches this very kernel, which is so told of, and in edk2, too.
 zboot() {
-	told "$1" kernel-entered --disk "$tmp/changed.raw"
+	verdict_is "$1" kernel-entered --disk "$tmp/changed.raw"
 	event "$1: its version is what was packed" \
 		".event == \"kernel-entered\" and (.version | test(\"^${version}[.].*-zboot\"))"
 	event "$1: its file is the packed one" ".event == \"kernel-entered\" and .sha256 == \"$digest\""

@@ -48,7 +48,7 @@ static efi_handle load(void)
 }
 
 /* Says what the child shall do. */
-static void tell(efi_handle image, const char16 *what)
+static void set_options(efi_handle image, const char16 *what)
 {
 	struct loaded_image *info = protocol_of(image, &guid_loaded_image);
 
@@ -180,13 +180,13 @@ static void test_start(void)
 	char16 *data = (void *)1;
 	uint64_t tpl;
 
-	tell(image, STR16("s"));
+	set_options(image, STR16("s"));
 	is(bs->start_image(image, &size, &data), EFI_SUCCESS, "start: succeeds");
 	is(size, 0, "start: no data");
 	is(bs->start_image(image, NULL, NULL), EFI_INVALID_PARAMETER, "start: gone by then");
 
 	image = load();
-	tell(image, STR16("?"));
+	set_options(image, STR16("?"));
 	is(bs->start_image(image, NULL, NULL), EFI_NOT_READY, "start: fails");
 	ok(protocol_of(image, &guid_loaded_image) == NULL, "start: unloads it");
 
@@ -194,7 +194,7 @@ static void test_start(void)
 	is(bs->start_image(image, NULL, NULL), EFI_NOT_FOUND, "start: without options");
 
 	image = load();
-	tell(image, STR16("e"));
+	set_options(image, STR16("e"));
 	data = NULL;
 	is(bs->start_image(image, &size, &data), EFI_ABORTED, "exit: its status");
 	is(size, 12, "exit: so much data");
@@ -203,11 +203,11 @@ static void test_start(void)
 	is(bs->unload_image(image), EFI_INVALID_PARAMETER, "exit: unloads it");
 
 	image = load();
-	tell(image, STR16("n"));
+	set_options(image, STR16("n"));
 	is(bs->start_image(image, NULL, NULL), EFI_INVALID_PARAMETER, "start: itself again");
 
 	image = load();
-	tell(image, STR16("t"));
+	set_options(image, STR16("t"));
 	is(bs->start_image(image, NULL, NULL), EFI_SUCCESS, "start: returns at a higher TPL");
 	tpl = bs->raise_tpl(TPL_HIGH_LEVEL);
 	bs->restore_tpl(TPL_APPLICATION);
@@ -215,7 +215,7 @@ static void test_start(void)
 
 	for (unsigned i = 0; i < 2; i++) {
 		image = load();
-		tell(image, STR16("o"));
+		set_options(image, STR16("o"));
 		is(bs->start_image(image, NULL, NULL), EFI_SUCCESS,
 			i ? "end: closes what the program had alone" : "start: takes it alone");
 	}
@@ -244,7 +244,7 @@ static void test_driver(void)
 		MEM_BOOT_CODE, "driver: code type");
 	is(((struct loaded_image *)protocol_of(image, &guid_loaded_image))->data_type,
 		MEM_BOOT_DATA, "driver: data type");
-	tell(image, STR16("d"));
+	set_options(image, STR16("d"));
 	is(bs->start_image(image, NULL, NULL), EFI_SUCCESS, "driver: starts");
 	ok(protocol_of(image, &guid_loaded_image) != NULL, "driver: stays");
 	is(bs->start_image(image, NULL, NULL), EFI_INVALID_PARAMETER, "driver: starts once only");
@@ -254,7 +254,7 @@ static void test_driver(void)
 	is(bs->unload_image(image), EFI_INVALID_PARAMETER, "driver: is gone");
 
 	image = load();
-	tell(image, STR16("?"));
+	set_options(image, STR16("?"));
 	is(bs->start_image(image, NULL, NULL), EFI_NOT_READY, "driver: fails");
 	is(bs->unload_image(image), EFI_INVALID_PARAMETER, "driver: so it does not stay");
 

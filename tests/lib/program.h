@@ -374,7 +374,7 @@ static uint64_t keep(uint64_t n, uint8_t how)
 		       : k->kept(k, (uint64_t *)cell[how % CELLS]) ^ *cell[how % CELLS];
 }
 
-static void tell(uint64_t n)
+static void put_number(uint64_t n)
 {
 	static char16 text[20];
 	unsigned at = 0;
@@ -440,7 +440,7 @@ static uint64_t do_step(uint8_t what, uint64_t a, uint64_t b, uint8_t how)
 	case 23:
 		return draw(b, how);
 	case 24:
-		tell(b);
+		put_number(b);
 		return b;
 	case 25:
 		return st->boot->set_watchdog_timer(b % 300, 0x10000, 0, NULL);

@@ -316,7 +316,7 @@ static void test_removable(void)
 	}
 }
 
-static void tell(struct lab *lab, const char *event)
+static void emit(struct lab *lab, const char *event)
 {
 	trace_begin(&lab->m->trace, event);
 	trace_end(&lab->m->trace);
@@ -327,8 +327,8 @@ static void test_emitted(void)
 	struct lab lab;
 
 	lab_open(&lab, 0);
-	ok(!lab.m->trace.out.len && !lab.notes[0].len, "what variants are told waits");
-	tell(&lab, "all");
+	ok(!lab.m->trace.out.len && !lab.notes[0].len, "what is emitted for variants waits");
+	emit(&lab, "all");
 	ok(strstr(text_str(&lab.notes[1]), "Pci(0x1,0x0)/HD(1,GPT"),
 		"until all are told something");
 	ok(strstr(text_str(&lab.notes[2]), "Pci(0x6,0x0)/HD(1,GPT"), "each its own");
@@ -338,7 +338,7 @@ static void test_emitted(void)
 	ok(strncmp(text_str(&lab.m->trace.out), "{\"event\":\"all\"", 14) == 0, "before that");
 	for (size_t i = 0; i < lab.vs->n; i++) {
 		pending_begin(lab.vs, i);
-		tell(&lab, "same");
+		emit(&lab, "same");
 		pending_end(lab.vs, i);
 	}
 	pending_finish(lab.vs);
@@ -347,7 +347,7 @@ static void test_emitted(void)
 	pending_finish(lab.vs);
 	is_int(lab.splits, 0, "once");
 	pending_begin(lab.vs, 1);
-	tell(&lab, "one");
+	emit(&lab, "one");
 	pending_end(lab.vs, 1);
 	pending_finish(lab.vs);
 	ok(lab.splits == 1 && lab.vs->n == 3 && !strstr(text_str(&lab.m->trace.out), "\"one\""),
