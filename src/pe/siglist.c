@@ -57,6 +57,15 @@ static const struct {
 		SIGLIST_X509_SHA512, 80 },
 };
 
+struct guid siglist_type(enum siglist_kind kind)
+{
+	size_t i = 0;
+
+	while (kinds[i].kind != kind)
+		i++;
+	return kinds[i].type;
+}
+
 static void recognise(struct siglist *l, uint32_t header)
 {
 	struct guid type = guid_load(l->head);

@@ -48,6 +48,8 @@ struct siglists {
  */
 MUST_CHECK bool siglist_take(struct siglists *in, struct siglist *out);
 
+/* The GUID that lists of a kind have, which is not SIGLIST_UNKNOWN. */
+struct guid siglist_type(enum siglist_kind kind);
 /* The i-th signature's bytes behind its owner, entry_size - SIGLIST_OWNER of them. */
 static inline const uint8_t *siglist_signature(const struct siglist *l, size_t i)
 {

@@ -94,6 +94,50 @@ static efi_status load(const char16 *name)
 	return status;
 }
 
+static efi_status set_flag(const char16 *name, uint32_t with)
+{
+	return rt->set_variable(name, &guid_global_variable, with, 1, "\1");
+}
+
+/* ---- variables of the mode ---- */
+
+/* There is neither audit nor deployed mode (32.3): nobody can enter one. */
+static void test_modes(void)
+{
+	static const char16 *const names[] = { u"AuditMode", u"DeployedMode" };
+
+	for (unsigned i = 0; i < 2; i++) {
+		is(flag(names[i]), 0xff, i ? "modes: DeployedMode" : "modes: AuditMode");
+		is(set_flag(names[i], VAR_BS | VAR_RT), EFI_INVALID_PARAMETER, "written");
+		is(set_flag(names[i], VAR_NV | VAR_BS | VAR_RT), EFI_INVALID_PARAMETER,
+			"written to stay");
+		is(set_flag(names[i], 0), EFI_NOT_FOUND, "deleted");
+		is(flag(names[i]), 0xff, "there is none then, either");
+	}
+	is(flag(STR16("VendorKeys")), 1, "modes: VendorKeys");
+	is(set_flag(STR16("VendorKeys"), VAR_BS | VAR_RT), EFI_WRITE_PROTECTED, "written");
+}
+
+static void test_supported(void)
+{
+	static const uint32_t kinds[] = { 0x826ca512, 0xc1c41626, 0x3c5766e8, 0xa5c059a1 };
+
+	size = sizeof(data);
+	is(rt->get_variable(
+		   STR16("SignatureSupport"), &guid_global_variable, &attributes, &size, data),
+		EFI_SUCCESS, "signatures: SignatureSupport");
+	is(attributes, VAR_BS | VAR_RT, "its attributes");
+	value("signatures: how many", size / 16);
+	for (unsigned i = 0; i < 4; i++) {
+		bool is_there = false;
+
+		for (unsigned k = 0; k + 16 <= size; k += 16)
+			is_there |= same(data + k, &kinds[i], 4);
+		ok(is_there, "a kind of signature");
+	}
+	is(set_flag(STR16("SignatureSupport"), VAR_BS | VAR_RT), EFI_WRITE_PROTECTED, "written");
+}
+
 /* ---- setup mode ---- */
 
 static void test_descriptor(void)
@@ -215,6 +259,7 @@ static void test_user(void)
 	is(set(STR16("PK"), STR16("PK")), EFI_SUCCESS, "user: PK by its own key");
 	is(flag(STR16("SetupMode")), 0, "user: SetupMode");
 	is(flag(STR16("SecureBoot")), 1, "user: SecureBoot");
+	test_modes();
 	is(set(STR16("KEK"), STR16("KEKBYKEK")), EFI_SECURITY_VIOLATION, "user: KEK by KEK");
 	is(set(STR16("KEK"), STR16("KEKBYPK")), EFI_SUCCESS, "user: KEK by PK");
 	is(set(STR16("db"), STR16("DBBYOTH")), EFI_SECURITY_VIOLATION, "user: db by another");
@@ -320,6 +365,8 @@ static void test_end(void)
 
 void subject(void)
 {
+	test_supported();
+	test_modes();
 	test_descriptor();
 	test_setup();
 	test_own();

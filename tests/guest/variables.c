@@ -223,6 +223,34 @@ static void test_globals(void)
 	}
 }
 
+/* Names that UEFI does not define are not for its own vendor (3.3). */
+static void test_undefined(void)
+{
+	static const char16 *const names[] = { u"NoSuchName", u"Boot", u"Boot00001", u"Boot000",
+		u"PlatformRecoveryOrder", u"Mode" };
+	const struct guid *ours = &guid_global_variable;
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		is(rt->set_variable(names[i], ours, VAR_BS | VAR_RT, 2, "\1"),
+			EFI_INVALID_PARAMETER, "undefined: a volatile one");
+		is(rt->set_variable(names[i], ours, KEPT, 2, "\1"), EFI_INVALID_PARAMETER,
+			"undefined: one that is kept");
+		is(rt->set_variable(names[i], ours, KEPT | VAR_APPEND, 2, "\1"),
+			EFI_INVALID_PARAMETER, "undefined: appended");
+		is(rt->set_variable(names[i], ours, KEPT, 0, NULL), EFI_NOT_FOUND,
+			"undefined: deleted");
+		is(rt->set_variable(names[i], ours, 0, 0, NULL), EFI_NOT_FOUND,
+			"undefined: deleted without attributes");
+	}
+	is(rt->set_variable(STR16("HwErrRecSupport"), ours, KEPT, 2, "\1"), EFI_WRITE_PROTECTED,
+		"defined: the firmware's");
+	is(rt->set_variable(STR16("LangCodes"), ours, VAR_BS | VAR_RT, 4, "eng"),
+		EFI_WRITE_PROTECTED, "defined: the firmware's, too");
+	is(rt->set_variable(names[0], &guid_own, VAR_BS, 2, "\1"), EFI_SUCCESS,
+		"another vendor's may have any name");
+	rt->set_variable(names[0], &guid_own, 0, 0, NULL);
+}
+
 void subject(void)
 {
 	if (get(MARK) == EFI_SUCCESS) {
@@ -236,6 +264,7 @@ void subject(void)
 	}
 	test_basics();
 	test_errors();
+	test_undefined();
 	test_names();
 	test_info();
 	test_globals();

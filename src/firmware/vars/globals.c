@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The variables that UEFI defines itself (UEFI 2.10 3.3, table 3.1, and 32.4), with the
- * attributes that they must have and whether a guest may write them. Names not
- * here are left alone, though the vendor GUID is UEFI's: newer editions add some.
+ * attributes that they must have and whether a guest may write them. Others there can't be with
+ * UEFI's vendor GUID (3.3). Audit and deployed mode are left out, as edk2 leaves them out.
  */
 #include "firmware/vars/private.h"
 #include "uefi/protocols.h"
@@ -16,7 +16,6 @@ static const struct global {
 	uint32_t attributes;
 	bool read_only;
 } globals[] = {
-	{ "AuditMode", BS_RT, true },
 	{ "Boot####", NV_BS_RT, false },
 	{ "BootCurrent", BS_RT, true },
 	{ "BootNext", NV_BS_RT, false },
@@ -26,12 +25,13 @@ static const struct global {
 	{ "ConInDev", BS_RT, true },
 	{ "ConOut", NV_BS_RT, false },
 	{ "ConOutDev", BS_RT, true },
-	{ "DeployedMode", BS_RT, true },
 	{ "Driver####", NV_BS_RT, false },
 	{ "DriverOrder", NV_BS_RT, false },
 	{ "ErrOut", NV_BS_RT, false },
 	{ "ErrOutDev", BS_RT, true },
+	{ "HwErrRecSupport", NV_BS_RT, true },
 	{ "KEK", AUTH, false },
+	{ "KEKDefault", BS_RT, true },
 	{ "Key####", NV_BS_RT, false },
 	{ "Lang", NV_BS_RT, false },
 	{ "LangCodes", BS_RT, true },
@@ -39,10 +39,10 @@ static const struct global {
 	{ "OsIndicationsSupported", BS_RT, true },
 	{ "OsRecoveryOrder", AUTH, false },
 	{ "PK", AUTH, false },
+	{ "PKDefault", BS_RT, true },
 	{ "PlatformLang", NV_BS_RT, false },
 	{ "PlatformLangCodes", BS_RT, true },
 	{ "PlatformRecovery####", BS_RT, true },
-	{ "PlatformRecoveryOrder", BS_RT, true },
 	{ "SecureBoot", BS_RT, true },
 	{ "SetupMode", BS_RT, true },
 	{ "SignatureSupport", BS_RT, true },
@@ -50,6 +50,10 @@ static const struct global {
 	{ "SysPrepOrder", NV_BS_RT, false },
 	{ "Timeout", NV_BS_RT, false },
 	{ "VendorKeys", BS_RT, true },
+	{ "dbDefault", BS_RT, true },
+	{ "dbrDefault", BS_RT, true },
+	{ "dbtDefault", BS_RT, true },
+	{ "dbxDefault", BS_RT, true },
 };
 
 static bool matches(const char *pattern, const uint16_t *name)

@@ -27,26 +27,29 @@ static efi_status check_attributes(uint32_t a)
 	return EFI_SUCCESS;
 }
 
-/* Of the image security database's vendor edk2 knows no other names than those. */
+static bool is_deletion(const struct var_write *w)
+{
+	return !(w->attributes & VAR_ACCESS) || (!w->size && !(w->attributes & VAR_APPEND));
+}
+
+/* UEFI's own vendors have no other variables than those that it defines (3.3). */
 static efi_status check_defined(const struct var_write *w)
 {
 	bool read_only = false;
 	uint32_t want = var_defined_attributes(w->name, w->vendor, &read_only);
 
+	if (!want && !is_deletion(w) &&
+		(guid_eq(w->vendor, uefi_image_security_database) ||
+			guid_eq(w->vendor, uefi_global_variable)))
+		return EFI_INVALID_PARAMETER;
 	if (!want)
-		return guid_eq(w->vendor, uefi_image_security_database) ? EFI_INVALID_PARAMETER
-									: EFI_SUCCESS;
+		return EFI_SUCCESS;
 	if (read_only)
 		return EFI_WRITE_PROTECTED;
 	/* Deleting needs no attributes. */
 	if ((w->attributes & VAR_ACCESS) && (w->attributes & ~VAR_APPEND) != want)
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
-}
-
-static bool is_deletion(const struct var_write *w)
-{
-	return !(w->attributes & VAR_ACCESS) || (!w->size && !(w->attributes & VAR_APPEND));
 }
 
 /* May a variable be made so? */

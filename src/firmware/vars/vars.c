@@ -4,6 +4,7 @@
 
 #include "base/xalloc.h"
 #include "firmware/vars/private.h"
+#include "pe/siglist.h"
 #include "uefi/protocols.h"
 
 size_t var_name_units(const uint16_t *s)
@@ -276,11 +277,18 @@ void vars_derive_modes(struct vars *v, bool at_runtime)
 
 void vars_power_on(struct vars *v)
 {
-	static const uint8_t zero;
+	/* In edk2's order. */
+	static const enum siglist_kind kinds[] = { SIGLIST_SHA1, SIGLIST_SHA256, SIGLIST_SHA384,
+		SIGLIST_SHA512, SIGLIST_RSA2048, SIGLIST_X509 };
+	/* Keys that were enrolled in setup mode count as the vendor's, as in edk2. */
+	static const uint8_t vendor_keys = 1;
+	struct guid supported[ARRAY_SIZE(kinds)];
 
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		supported[i] = siglist_type(kinds[i]);
 	vars_derive_modes(v, false);
-	vars_define(v, "AuditMode", &zero, 1);
-	vars_define(v, "DeployedMode", &zero, 1);
+	vars_define(v, "SignatureSupport", supported, sizeof(supported));
+	vars_define(v, "VendorKeys", &vendor_keys, 1);
 }
 
 void vars_reset(struct vars *v)

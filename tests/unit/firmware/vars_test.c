@@ -256,7 +256,9 @@ static void test_globals(void)
 	is_int(set_global(v, "BootNext", NV_BS_RT), EFI_SUCCESS, "and is set so");
 	is_int(set_global(v, "Boot00AF", NV_BS), EFI_INVALID_PARAMETER, "an option is RT");
 	is_int(set_global(v, "Boot00AF", NV_BS_RT), EFI_SUCCESS, "and is set so");
-	is_int(set_global(v, "Boot00af", NV_BS), EFI_SUCCESS, "lower case is no option");
+	is_int(set_global(v, "Boot00af", NV_BS_RT), EFI_INVALID_PARAMETER,
+		"lower case is no option, and UEFI has no other names");
+	is_int(set_global(v, "Boot00af", 0), EFI_NOT_FOUND, "which can't be deleted");
 	is_int(set_global(v, "PK", NV_BS_RT), EFI_INVALID_PARAMETER, "keys want authentication");
 	is_int(set_global(v, "PK", NV_BS_RT | VAR_TIME_AUTH), EFI_SECURITY_VIOLATION,
 		"which nobody passes");
