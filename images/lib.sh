@@ -31,7 +31,7 @@ need() {
 }
 
 # Prints "URI RELEASE" of each configured Debian repository, security included.
-# Lists tell who is behind an address; on a machine without any its path has to.
+# Lists say who is behind an address; on a machine without any its path has to.
 host_repositories() {
 	# shellcheck disable=SC2016 # these are apt's own variables
 	known=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' 'Origin: Debian' | sort -u)

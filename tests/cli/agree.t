@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # tests/lib/agree: contradictions between what was read of an image and what its boots showed are seen in reports,
-# and a report of each kind that tells of them is none.
+# and a report of each kind that has them is none.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
 requires python3 clang lld-link sgdisk mkfs.fat mcopy mke2fs

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Programs made by chance (tests/lib/alike, program.h): each scenario tells the same alone and among others, byte for
+# Programs made by chance (tests/lib/alike, program.h): each scenario emits the same alone and among others, byte for
 # byte. The same 2,000 each time; with ALIKE_SECONDS others, for so long, as `make fuzz` does.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"

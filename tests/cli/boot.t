@@ -57,7 +57,7 @@ ok "in the table for people, too" grep -q '^ *tpm-dropped  *reset-loop .* Fixtur
 "$armvm" check --json --select boot.emulator "$tmp/good.raw" >"$tmp/json"
 ok "boot.emulator alone plays one" jq -e '[.images[0].scenarios[].scenario] == ["first-boot"]' "$tmp/json"
 
-# What the loader said before it stopped is told of every scenario.
+# What the loader said before it stopped is reported of every scenario.
 cp --sparse=always "$tmp/good.raw" "$tmp/words.raw"
 what() { # ID
 	"$armvm" check --json --select boot "$img" 2>/dev/null | jq -r --arg id "$1" '.images[0].checks[] |

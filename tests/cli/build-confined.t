@@ -21,7 +21,7 @@ done
 awk -v worker="$worker" '{ print } $1 == worker && /SECCOMP_SET_MODE_FILTER/ { exit }' trace >before
 unread() { ! grep -E ' p?read(v|64)?\([0-9]+<[^>]*root\.img>' "$1"; }
 ok "nobody reads of it before" unread before
-# From there to the worker's end who writes takes what it tells; then it copies.
+# From there to the worker's end who writes takes what it sends; then it copies.
 sed -n "/si_pid=$worker,/q; /^$worker /!p" trace >meanwhile
 ok "nor does who writes, meanwhile" unread meanwhile
 

@@ -110,7 +110,7 @@ check -q set >first 2>err
 	spoil "noise" 'head -c 3000 /dev/urandom >"$entry"'
 	spoil "a pipe" 'rm "$entry"; mkfifo "$entry"'
 }
-# With a checksum that is right and frames that are not: what a worker may not tell, an entry may not.
+# With a checksum that is right and frames that are not: what a worker may not send, an entry may not.
 cat >forge.py <<'EOF2'
 import hashlib, struct, sys
 path, how = sys.argv[1:]

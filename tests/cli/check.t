@@ -50,7 +50,7 @@ ok "and the finding" jq -e '.images[1].checks[] | select(.id == "esp.variable-st
 ok "--json tells of an image that cannot be opened" \
 	jq -e '.images[0].conclusion == "undetermined" and (.images[0].error | length) > 0' "$tmp/json"
 
-# vpc rounds sizes up to whole cylinders unless told not to.
+# vpc rounds sizes up to whole cylinders unless asked not to.
 for format in qcow2 vmdk vdi vhdx vpc; do
 	exact=
 	[ $format != vpc ] || exact="-o force_size=on"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The manual's lines for GitHub and GitLab: their commands run as they stand there, pass a
-# good image and fail a bad one, and leave what the servers are told to pick up either way.
+# good image and fail a bad one, and leave what the servers are set to pick up either way.
 # shellcheck disable=SC2154
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# More than one machine: GNU parallel over hosts, and an array of Slurm jobs, as armvm-image(1) shows them, tell what
-# -j tells; also when a node dies in the middle.
+# More than one machine: GNU parallel over hosts, and an array of Slurm jobs, as armvm-image(1) shows them, report what
+# -j reports; also when a node dies in the middle.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
 PATH=$PATH:/usr/sbin

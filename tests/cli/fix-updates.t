@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the next update of the boot loader does to \EFI\BOOT and to NVRAM, in guests as each family of
-# distributions makes them: check tells, fix turns it off, and then there is nothing to tell.
+# distributions makes them: check reports, fix turns it off, and then there is nothing to report.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
 requires jq sgdisk mkfs.fat mcopy mke2fs debugfs python3

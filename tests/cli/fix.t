@@ -287,7 +287,7 @@ head -c 512 /dev/urandom | esp_write /loader/random-seed
 several "systemd-boot without a fallback, with a seed"
 
 # Booted, by a loader that runs: the result is put in place when it boots, whatever
-# firmware keeps; one that does not boot, as its input did not, is told to.
+# firmware keeps; one that does not boot, as its input did not, is reported as such.
 if command -v clang >/dev/null && command -v lld-link >/dev/null; then
 	fresh
 	esp_kernel
@@ -328,7 +328,7 @@ exits 0 "no difference" "$armvm" info --diff fixed.raw fixed.raw
 exits 2 "one image is wrong usage" "$armvm" info --diff fixed.raw
 rm -f fixed.raw
 
-# What cannot be mended is told, and left alone.
+# What cannot be mended is reported, and left alone.
 break_some
 root_del "/boot/vmlinuz-$version"
 exits 1 "errors that are left are told" "$armvm" fix --no-verify -o left.raw disk.raw

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The import plugin in a real Glance: a good image becomes active and gets its
-# properties, one that is not portable does not, and its uploader is told why.
+# properties, one that is not portable does not, and its uploader learns why.
 # shellcheck disable=SC2154
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"

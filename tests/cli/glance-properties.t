@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Each property that glance tells, and each value of it: an image that has what it says beside a
+# Each property that glance has, and each value of it: an image that has what it says beside a
 # copy that has not. Every value is one that Glance and Nova know.
 # shellcheck disable=SC2154
 . "$(dirname "$0")/../lib/tap.sh"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # armvm-firmware with the address sanitizer: guest memory is poisoned but for what a service was given
-# (src/firmware/mem/grant.h). It tells what the one without tells, of every guest program, of
+# (src/firmware/mem/grant.h). It emits what the one without emits, of every guest program, of
 # every fixture that sees something in the machine (tests/lib/fakekernel.c), and of the samples.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
@@ -13,7 +13,7 @@ guest=$top/${O:-o/release}/guest
 work=$tmp
 requires "$poisoned"
 
-same() { # NAME OPTION...: it tells the same of $img, and is not stopped
+same() { # NAME OPTION...: it emits the same of $img, and is not stopped
 	what=$1
 	shift
 	"$firmware" --trace=answers --console "$@" --disk "$img" >"$tmp/want" 2>/dev/null

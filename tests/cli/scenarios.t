@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# armvm-firmware --scenario: its usage, the order of what is told, and that a
-# scenario tells among others what it tells alone.
+# armvm-firmware --scenario: its usage, the order of what is emitted, and that a
+# scenario emits among others what it emits alone.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
 requires clang lld-link jq sgdisk mkfs.fat mcopy mke2fs
@@ -17,7 +17,7 @@ image() {
 	cp --sparse=always "$(sample grub)" "$img" && esp_kernel "$@"
 }
 
-# plays NAME WANT FLAG...: such an image tells the same alone and among others, and fails in WANT
+# plays NAME WANT FLAG...: such an image emits the same alone and among others, and fails in WANT
 plays() {
 	fixture=$1 fails_in=$2
 	shift 2

@@ -67,7 +67,7 @@ squash
 check
 contains "and its fstab" "guest.fstab-missing" "$tmp/report"
 
-# An encrypted root: one reason, told once.
+# An encrypted root: one reason, said once.
 head -c 33554432 /dev/zero >"$tmp/luks"
 printf 'LUKS\272\276\000\001aes' | dd of="$tmp/luks" conv=notrunc status=none
 printf '5a3ab1e0-0000-4000-8000-0000000000aa' | dd of="$tmp/luks" bs=1 seek=168 conv=notrunc status=none

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# armvm-firmware --verify-reuse: it tells what is told without it, and finds a fault that was
+# armvm-firmware --verify-reuse: it emits what is emitted without it, and finds a fault that was
 # planted in what decides whether the end of a boot is reused (tests/lib/planted.c).
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
@@ -18,7 +18,7 @@ image() {
 	cp --sparse=always "$(sample grub)" "$img" && esp_kernel "$@"
 }
 
-# verified NAME N: the same is told, and so many boots were compared
+# verified NAME N: the same is emitted, and so many boots were compared
 verified() {
 	"$firmware" --scenario $every --jobs 1 --trace=all --disk "$img" >"$tmp/reused"
 	"$firmware" --scenario $every --jobs 1 --trace=all --disk "$img" --stats --verify-reuse \

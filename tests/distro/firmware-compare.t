@@ -18,7 +18,7 @@ image grub --loader grub -- --loader grub && {
 	alike "no loader" "no kernel" "$changed"
 
 	# UEFI 2.10 has the default loader on system partitions (13.3.1); edk2 and U-Boot take any FAT, so an
-	# image that needs this boots with them alone. Told to do as they do, armvm-firmware does.
+	# image that needs this boots with them alone. Asked to do as they do, armvm-firmware does.
 	variant grub changed
 	sgdisk -t 1:0700 "$changed" >/dev/null
 	for f in edk2 u-boot; do

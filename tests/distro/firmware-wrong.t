@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What cannot boot is told apart by armvm-firmware, each with its reason.
+# What cannot boot is distinguished by armvm-firmware, each with its reason.
 # shellcheck disable=SC2016,SC2034,SC2154
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/distro/firmware.sh"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh disable=SC2034,SC2154
 # For the tests of armvm-firmware with real loaders: raw images made by
-# `armvm-image build` and changed with mtools, and what a run of them told.
+# `armvm-image build` and changed with mtools, and what a run of them emitted.
 
 firmware=$top/${O:-o/release}/armvm-firmware
 
@@ -113,7 +113,7 @@ shim_fallback() {
 }
 
 # reached FIRMWARE IMAGE: "kernel" or "no kernel"; the words for it go to $tmp/FIRMWARE.said. QEMU gets
-# a second and longer chance where the machine was too busy to tell.
+# a second and longer chance where the machine was too busy to answer.
 reached() {
 	if [ "$1" = armvm-firmware ]; then
 		"$firmware" --disk "$2" >"$tmp/events" 2>"$tmp/stderr"
@@ -143,7 +143,7 @@ reaches() {
 	fi
 }
 
-# alike WHAT EXPECTED IMAGE: what all three tell.
+# alike WHAT EXPECTED IMAGE: what all three come to.
 alike() {
 	for f in armvm-firmware edk2 u-boot; do
 		reaches "$1" "$f" "$2" "$3"

@@ -8,7 +8,7 @@
 . "$top/tests/distro/scenarios.sh"
 requires jq sgdisk mcopy mkfs.fat python3 dpkg qemu-img qemu-system-aarch64 swtpm
 
-# compared WHAT WANT OPTION...: what armvm-firmware tells, and what power_on just saw ($got).
+# compared WHAT WANT OPTION...: what armvm-firmware emits, and what power_on just saw ($got).
 compared() {
 	what=$1 want=$2
 	shift 2

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Every kind of image in every scenario: each tells among the others what it
-# tells alone, and comes to what armvm-image-scenarios(7) says.
+# Every kind of image in every scenario: each emits among the others what it
+# emits alone, and comes to what armvm-image-scenarios(7) says.
 # shellcheck disable=SC2034,SC2154
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/distro/firmware.sh"

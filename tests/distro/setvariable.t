@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What each loader makes of each answer to SetVariable, when all variables are treated alike. shim tells the
+# What each loader makes of each answer to SetVariable, when all variables are treated alike. shim hands on the
 # kernel's keys in volatile ones and goes no further without; hardly a firmware refuses those (see the scenarios).
 # shellcheck disable=SC2086,SC2154
 . "$(dirname "$0")/../lib/tap.sh"

@@ -7,7 +7,7 @@
 . "$top/tests/distro/firmware.sh"
 requires jq sgdisk mcopy debugfs qemu-system-aarch64 make aarch64-linux-gnu-gcc flex bison bc zstd
 
-# zboot WHAT COMMAND-LINE: $tmp/changed.raw reaches this very kernel, which is so told of, and in edk2, too.
+# zboot WHAT COMMAND-LINE: $tmp/changed.raw reaches this very kernel, which is reported so, and in edk2, too.
 zboot() {
 	verdict_is "$1" kernel-entered --disk "$tmp/changed.raw"
 	event "$1: its version is what was packed" \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What armvm-firmware tells, a guest's program behind it: events, a line of JSON each. */
+/* What armvm-firmware emits, a guest's program behind it: events, a line of JSON each. */
 #include <stdlib.h>
 #include <string.h>
 

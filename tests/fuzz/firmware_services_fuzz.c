@@ -3,7 +3,7 @@
  * Every service and protocol function of the firmware with any arguments. The
  * input is a list of calls of CALL_BYTES each: a slot, and for each argument
  * a kind and a value. Nothing runs in the guest: where the firmware would call
- * it, it is told that the function has returned.
+ * it, it learns that the function has returned.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -23,7 +23,7 @@ static void ask(struct frame frame)
 				abort();
 }
 
-/* What must be so of any result, whatever a worker told. */
+/* What must be so of any result, whatever a worker sent. */
 static void examine(const struct results *r)
 {
 	const struct verdict *v = &r->verdict;

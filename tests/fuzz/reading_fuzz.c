@@ -11,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What must be so of all that is written, whatever a worker told. */
+/* What must be so of all that is written, whatever a worker sent. */
 static void examine(const struct reading *r)
 {
 	uint64_t total = 0;

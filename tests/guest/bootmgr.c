@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The boot manager as a program sees it that is booted again and again (UEFI
- * 2.10 3.1 to 3.3, 8.5.4). It tells by a variable of its own which boot it is.
+ * 2.10 3.1 to 3.3, 8.5.4). It knows by a variable of its own which boot it is.
  *
  * With an order from outside, as QEMU's bootindex is one, edk2 deletes options
  * that stand in BootOrder and are not first for their device: so each boot

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The reference is held to the reference: every guest program runs in
 # armvm-firmware and in QEMU with edk2. What it asserts must hold in both, and
-# what it merely tells must be the same but for what `differences` explains.
+# what it merely prints must be the same but for what `differences` explains.
 . "$(dirname "$0")/../lib/tap.sh"
 requires clang lld-link qemu-system-aarch64 sgdisk mkfs.fat mcopy jq openssl python3 sbsign sbsiglist sbattach
 

@@ -216,7 +216,7 @@ static efi_status notified(uint8_t type, const struct guid *guid, const uint8_t 
 	seen.length = head & 0xffffff;
 	seen.handle = handle;
 	seen.changes = seen.changes * 10 + change;
-	/* What a watcher finds: a list is there when it is told of its end. */
+	/* What a watcher finds: a list is there when it is notified of its end. */
 	seen.exported = db->export(db, handle, &size, NULL);
 	return EFI_SUCCESS;
 }

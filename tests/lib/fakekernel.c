@@ -463,7 +463,7 @@ static bool opened_before(void)
 
 /*
  * Scenarios that part over the disks beside the image read on, each for itself: \large, whose bytes
- * at a place tell the place, from odd places, little and much.
+ * at a place report the place, from odd places, little and much.
  */
 #define LARGE_BYTES (4u << 20)
 

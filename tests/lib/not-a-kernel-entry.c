@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * After ExitBootServices it reaches a block of its own code with x0 at the device tree and x1 = x2 = x3 = 0, where
- * an undefined instruction stands: no kernel was entered, and none is in memory. Must not be told as "kernel entered".
+ * an undefined instruction stands: no kernel was entered, and none is in memory. Must not be reported as "kernel entered".
  */
 #include <stdint.h>
 typedef uint64_t u64;

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh disable=SC2034,SC2154
-# What armvm-firmware tells of several scenarios, taken apart and held against
-# what it tells of each alone. Wants $firmware.
+# What armvm-firmware emits of several scenarios, taken apart and held against
+# what it emits of each alone. Wants $firmware.
 
 names=$("$firmware" --scenario list)
 
 # All of them: "all" leaves out what follows up another one.
 every=all,tpm-dropped
 
-# group NAME <events: what is told of one scenario, without the event that names it
+# group NAME <events: what is emitted of one scenario, without the event that names it
 group() {
 	jq --unbuffered -Rr --arg name "$1" -n '
 		reduce inputs as $line ({mine: false, out: []};
@@ -18,7 +18,7 @@ group() {
 		| .out | join("\n")'
 }
 
-# alike NAME [OPTION]: $tmp/NAME.raw tells the same whatever is played beside it, and however many at a time
+# alike NAME [OPTION]: $tmp/NAME.raw emits the same whatever is played beside it, and however many at a time
 alike() {
 	image=$tmp/$1.raw
 	set -- "$1${2:+ $2}" "${2-}"

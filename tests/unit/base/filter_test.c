@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Seccomp filters: what a kernel without them is told from, and what the environment allows then. */
+/* Seccomp filters: what a kernel without them is recognised by, and what the environment allows then. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

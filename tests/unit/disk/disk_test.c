@@ -148,7 +148,7 @@ static void make_raw(const char *path)
 	close(fd);
 }
 
-/* QEMU does not tell of holes in VHDX. */
+/* QEMU does not report holes in VHDX. */
 static void check_content(struct disk *d, const char *what, bool holes)
 {
 	uint8_t *big CLEANUP(xfree) = xmalloc(3 * MIB);

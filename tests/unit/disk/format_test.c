@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * disk/format: formats told apart, and headers made by hand of which one field
+ * disk/format: formats distinguished, and headers made by hand of which one field
  * at a time is hostile. Every header also survives being cut short at each byte.
  */
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fat: damage done to a good volume is told as what it is, and as nothing
+ * fat: damage done to a good volume is reported as what it is, and as nothing
  * else; and no cut or change of the bytes makes the reader run wild.
  */
 #include <errno.h>
@@ -342,7 +342,7 @@ static void test_cut_and_changed(void)
 	volume_unmap(&v);
 }
 
-/* FAT32 by layout with too few clusters, which mkfs.fat makes when it is told to. */
+/* FAT32 by layout with too few clusters, which mkfs.fat makes when it is asked to. */
 static void test_few_clusters(void)
 {
 	struct volume v;

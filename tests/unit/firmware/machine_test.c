@@ -368,7 +368,7 @@ static struct machine *new_patient_machine(void)
 	return m;
 }
 
-/* A guest that makes the firmware tell long names without end. */
+/* A guest that makes the firmware emit long names without end. */
 static void test_event_budget(void)
 {
 	CLEANUP(machine_free) struct machine *m = new_patient_machine();
@@ -449,7 +449,7 @@ static void over_exact(struct machine *m, void *ctx, uint64_t x0)
 	run_end(&m->run, VERDICT_RETURNED, "over");
 }
 
-/* The page of which each access is told. */
+/* The page of which each access is announced. */
 static void test_exact(void)
 {
 	static const uint32_t words[] = {

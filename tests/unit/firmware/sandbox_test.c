@@ -15,7 +15,7 @@
 #include "firmware/host/sandbox.h"
 #include "tap.h"
 
-#define REFUSED 42 /* what a child exits with that was told EPERM */
+#define REFUSED 42 /* what a child exits with that got EPERM */
 
 static int try_open(void)
 {
@@ -82,7 +82,7 @@ static int try_own_tgkill(void)
 
 static int try_root(void)
 {
-	/* An error that is not EPERM tells that it is somebody. */
+	/* An error that is not EPERM says that it is somebody. */
 	errno = EPERM;
 	return geteuid() == 0 ? 0 : -1;
 }

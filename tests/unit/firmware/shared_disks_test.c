@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A machine that may have other disks: until which question its variants go on
- * together, what each finds then, and what each is told. Each test has one variant go
+ * together, what each finds then, and what each emits. Each test has one variant go
  * on at a time, as the processes of real ones do.
  */
 #include <stdlib.h>
@@ -246,7 +246,7 @@ static void test_views(void)
 	lab_close(&lab);
 }
 
-/* Guests that know what they were never told. */
+/* Guests that know what they were never given. */
 static void test_guesses(void)
 {
 	for (unsigned keep = 0; keep < 2; keep++) {

@@ -27,13 +27,13 @@ static void hold_to_boots(void)
 			.kernel = MIB(t->kernel),
 			.initrd = MIB(t->initrd),
 			.unpacked = MIB(t->unpacked) };
-		uint64_t told = boot_memory_mib(&m);
+		uint64_t min_ram = boot_memory_mib(&m);
 
-		ok(told >= t->came_up, "%s: %u MiB are enough, as told %u are", t->what, t->came_up,
-			(unsigned)told);
-		ok(told <= 2 * t->came_up + BOOT_MEMORY_STEP / 2, "%s: about twice of it at most",
-			t->what);
-		ok(told % BOOT_MEMORY_STEP == 0, "%s: in steps", t->what);
+		ok(min_ram >= t->came_up, "%s: %u MiB are enough, as min_ram %u are", t->what,
+			t->came_up, (unsigned)min_ram);
+		ok(min_ram <= 2 * t->came_up + BOOT_MEMORY_STEP / 2,
+			"%s: about twice of it at most", t->what);
+		ok(min_ram % BOOT_MEMORY_STEP == 0, "%s: in steps", t->what);
 	}
 }
 

@@ -9,7 +9,7 @@
 #include "rootfs/osrelease.h"
 #include "tap.h"
 
-/* An os-release, as the system has it, and what is told; NULL: nothing. */
+/* An os-release, as the system has it, and what is answered; NULL: nothing. */
 static const struct system {
 	const char *text, *distro, *version;
 } systems[] = {

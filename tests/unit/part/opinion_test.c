@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * part/opinion: that libparted and libblkid read a disk in memory, that
- * libparted's questions are noted and not asked, and that libblkid tells file
- * systems apart from disks, at an offset too.
+ * libparted's questions are noted and not asked, and that libblkid distinguishes file
+ * systems from disks, at an offset too.
  */
 #include <stdlib.h>
 #include <sys/mman.h>

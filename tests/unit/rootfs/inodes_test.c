@@ -3,7 +3,7 @@
  * rootfs/xfs and rootfs/btrfs: file systems that mkfs.xfs and mkfs.btrfs fill
  * from a real folder, read through every path a guest uses, and damaged at
  * random. With ARMVM_TEST_APPLIANCE=1 (minutes without KVM) also what a kernel
- * wrote: the reader and the appliance must tell the same.
+ * wrote: the reader and the appliance must answer the same.
  */
 #include "guest_tree.h"
 
@@ -61,7 +61,7 @@ static struct disk *open_disk(void)
 	return disk;
 }
 
-/* Whoever wants no error's text is told what is not there as well; a layer makes it then. */
+/* Whoever wants no error's text learns what is not there as well; a layer makes it then. */
 static void test_absent(struct rootfs *fs)
 {
 	struct rootfs *layer CLEANUP(rootfs_close) = rootfs_stage(fs);

@@ -21,7 +21,7 @@
 #include "tap.h"
 #include "worker/confine.h"
 
-#define REFUSED 42 /* what a child exits with that was told an error */
+#define REFUSED 42 /* what a child exits with that got an error */
 #define ALLOWED 43
 
 static int kept = -1, closed = -1; /* descriptors, in the child */
