@@ -450,19 +450,33 @@ static void add_op(uint8_t op, const void *content, uint8_t n)
 	add(content, n);
 }
 
-/* Storage of the first GUID: a block of eight bytes that is called "ab", and names. */
-static void make_forms(void)
+/* A list with storage: a block of eight bytes that is called "ab", a variable "v", and names. */
+static void make_forms(bool defaults)
 {
 	uint32_t start;
 
 	begin_list();
 	start = length;
 	add_le(0, 4);
+	if (defaults)
+		add_op(0x5c, "\0\0\0\0", 4);
 	add_op(0x24, "\1\2\3\4\5\6\7\10\x09\x10\x11\x12\x13\x14\x15\x16\1\0\10\0ab", 23);
+	add_op(0x26, "\3\0\1\2\3\4\5\6\7\10\x09\x10\x11\x12\x13\x14\x15\x16\3\0\0\0\1\0v", 26);
 	add_op(0x25, "\2\0\x0a\x0b\x0c\x0d\x0e\x0f\0\1\2\3\4\5\6\7\10\x09", 18);
 	add_op(0x29, "", 0);
 	close_package(start, 2);
 	end_list();
+}
+
+static efi_status answer_of(const char16 *request)
+{
+	const char16 *came;
+	char16 *results = NULL;
+	efi_status status = routing->extract(routing, request, &came, &results);
+
+	if (results)
+		bs->free_pool(results);
+	return status;
 }
 
 static void test_forms(void)
@@ -472,7 +486,7 @@ static void test_forms(void)
 	const char16 *text;
 
 	bs->locate_protocol(&guid_database, NULL, (void **)&db);
-	make_forms();
+	make_forms(false);
 	/* Its path becomes a package of the list. */
 	is(db->new_list(db, bytes, handles[1], &list), EFI_SUCCESS, "forms: there");
 	text = TEXT(GUID_A NAME PATH_B L"&OFFSET=0&WIDTH=1");
@@ -484,6 +498,15 @@ static void test_forms(void)
 		"forms: ask for names");
 	sets(text, EFI_SUCCESS, length16(text), "forms: set names");
 	is(drivers[1].asked, 4, "forms: it was asked each time");
+	value("forms: all of a block", answer_of(TEXT(GUID_A NAME PATH_B)));
+	rt->set_variable(STR16("v"), &first, VAR_BS, 1, "x");
+	value("forms: a variable",
+		answer_of(TEXT(GUID_A L"&NAME=0076" PATH_B L"&OFFSET=0&WIDTH=1")));
+	rt->set_variable(STR16("v"), &first, 0, 0, NULL);
+	make_forms(true);
+	is(db->update(db, list, bytes), EFI_SUCCESS, "forms: others");
+	value("forms: with default values",
+		answer_of(TEXT(GUID_A NAME PATH_B L"&OFFSET=0&WIDTH=1")));
 	db->remove(db, list);
 }
 
