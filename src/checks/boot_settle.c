@@ -22,14 +22,16 @@ static bool same(const char *a, const char *b)
 	return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
-/* The words of a command line, without what GRUB puts in front and how it quotes. The caller frees it. */
+/* The words of a command line, without what GRUB and systemd-boot put in front and how GRUB quotes. The caller frees it. */
 static char *words_of(const char *line)
 {
 	CLEANUP(text_release) struct text out = TEXT_INIT;
 
 	line += strspn(line, " ");
-	if (strncmp(line, "BOOT_IMAGE=", 11) == 0)
+	while (strncmp(line, "BOOT_IMAGE=", 11) == 0 || strncmp(line, "initrd=", 7) == 0) {
 		line += strcspn(line, " ");
+		line += strspn(line, " ");
+	}
 	while (*(line += strspn(line, " \t\r\n"))) {
 		if (out.len)
 			text_puts(&out, " ");
@@ -71,9 +73,9 @@ static bool all_reached(const struct emulator_matrix *m)
 	return true;
 }
 
-static bool command_line_agrees(const struct chain_entry *entry, const struct emulation *e)
+static bool command_line_agrees(const char *cmdline, const struct emulation *e)
 {
-	CLEANUP(xfree) char *read = words_of(entry->cmdline);
+	CLEANUP(xfree) char *read = words_of(cmdline);
 	CLEANUP(xfree) char *handed = words_of(e->command_line ? e->command_line : "");
 
 	return strcmp(read, handed) == 0;
@@ -104,7 +106,7 @@ static bool to_settle(
 
 	if (entry && entry->initrds.n && !first->initrd_size)
 		return false;
-	return has_doubt(chain) || !entry || !command_line_agrees(entry, first) ||
+	return has_doubt(chain) || !entry || !command_line_agrees(entry->cmdline, first) ||
 	       unread_by_grub(image, chain, NULL);
 }
 
@@ -143,13 +145,16 @@ void boot_settle(struct image *image)
 static void compare_lines(
 	const struct boot_chain *chain, const struct emulation *e, struct findings *f)
 {
-	const struct chain_entry *entry = chain_default(chain);
+	const struct chain_entry *entry = chain->settled ? NULL : chain_default(chain);
+	const char *source = entry ? entry->source : chain->read_from;
+	const char *cmdline = entry ? entry->cmdline : chain->read_cmdline;
 
-	if (!entry || !chain->complete || chain->settled || command_line_agrees(entry, e))
+	/* What could not be read to its end says nothing that could be another. */
+	if (!source || (entry && !chain->complete) || command_line_agrees(cmdline, e))
 		return;
-	finding_add(f, entry->source, ADVICE,
+	finding_add(f, source, ADVICE,
 		"the kernel was handed another command line than this entry's: %s",
-		e->command_line ? e->command_line : "(none)");
+		e->command_line && *e->command_line ? e->command_line : "(none)");
 }
 
 /* What reading found against the way of a boot that was not settled, because scenarios differ or were not played. */

@@ -350,6 +350,8 @@ void chain_free(struct boot_chain *chain)
 	free(chain->steps);
 	free(chain->entries);
 	free(chain->problems);
+	free(chain->read_from);
+	free(chain->read_cmdline);
 	strlist_release(&chain->unknown_commands);
 	strlist_release(&chain->overruled);
 	free(chain);

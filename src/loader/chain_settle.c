@@ -101,6 +101,10 @@ void chain_settle(
 	struct walk w = { .view = view, .chain = chain };
 	CLEANUP(xfree) char *root = cmdline_value(h->command_line, "root=");
 
+	if (chain->complete && chain_default(chain)) {
+		chain->read_from = xstrdup(chain_default(chain)->source);
+		chain->read_cmdline = xstrdup(chain_default(chain)->cmdline);
+	}
 	chain->settled = true;
 	chain->unfollowed = !chain->complete;
 	overrule(chain, h->has_initrd);

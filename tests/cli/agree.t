@@ -48,6 +48,21 @@ exits 0 "boots alone are judged" agree
 echo '<testsuites>' >"$tmp/made/1.xml"
 exits 2 "half a report is none" agree
 
+# It looks like GRUB, whose entry has a command line and no initrd, and enters a kernel without either: what was booted
+# is what the image is judged by, and that it is another line is told.
+img=$tmp/other.raw work=$tmp
+cp --sparse=always "$(sample grub)" "$img"
+python3 "$lib/mkgrub.py" "$tmp/mods" --prefix /EFI/debian
+{
+	echo '__attribute__((section("mods"), used)) static const unsigned char modules[] = {'
+	od -An -v -tx1 "$tmp/mods" | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'
+	echo '};'
+} >"$tmp/mods.h"
+esp_kernel -include "$tmp/mods.h"
+root_edit /boot/grub/grub.cfg '/initrd/d'
+"$built" check --boot emulator --select boot.agrees "$img" >"$tmp/other" 2>&1
+contains "a command line that the boot takes over is told of" "handed another command line" "$tmp/other"
+
 # What tests run writes such reports, whatever else it is asked for.
 img=$tmp/good.raw work=$tmp
 cp --sparse=always "$(sample grub)" "$img"
