@@ -70,4 +70,10 @@ esp_kernel
 "$armvm" check "$img" >/dev/null 2>&1
 ok "a check of a test leaves a report" grep -q 'name="boot.emulator: ' "$seen"/reports/*.xml
 ok "of one image" test "$(cat "$seen"/reports/*.xml | grep -c '<testsuite ')" -eq 1
+rm "$seen"/reports/*.xml
+(cd "$tmp" && "$armvm" check --junit own.xml good.raw; "$armvm" check --junit=./other.xml good.raw) >/dev/null 2>&1
+agrees_unseen
+is_seen=$(cat "$seen"/reports/*.xml | grep -c 'name="boot.emulator: ')
+ok "and one that it asked for itself is read" test "$is_seen" -ge 1
+ok "by either way to ask" test "$(wc -l <"$seen/asked")" -eq 2
 tap_done

@@ -13,7 +13,8 @@
 #
 # $armvm is the program under test, $tmp a folder that is removed at the end. Every `check` that $armvm runs writes a
 # report beside what it does, by which tap_done sees whether reading and boots of an image contradict each other
-# unseen (tests/lib/agree). $built is the program itself, for who copies or traces it.
+# unseen (tests/lib/agree); one that a test asks for itself is read there as well. $built is the program itself, for
+# who copies or traces it.
 
 set -u
 
@@ -30,7 +31,15 @@ armvm=$seen/armvm-image
 cat >"$armvm" <<-END
 	#!/bin/sh
 	case "\$* " in
-	*"--junit"* | *" -h "* | *" --help "*) ;;
+	*" -h "* | *" --help "*) ;;
+	"check "*"--junit"*)
+		before=
+		for word in "\$@"; do
+			case \$word in --junit=*) echo "\$PWD/\${word#--junit=}" >>"$seen/asked" ;; esac
+			[ "\$before" != --junit ] || echo "\$PWD/\$word" >>"$seen/asked"
+			before=\$word
+		done
+		;;
 	"check "*)
 		shift
 		exec "$built" check --junit "$seen/reports/\$\$.xml" "\$@"
@@ -139,6 +148,9 @@ lacks() {
 
 # Whether what was read of images and what boots of them showed contradict each other unseen.
 agrees_unseen() {
+	[ ! -e "$seen/asked" ] || while read -r file; do
+		[ -f "$file" ] && cp "$file" "$seen/reports/asked-$(cksum <"$file" | tr ' ' -).xml"
+	done <"$seen/asked"
 	ls "$seen"/reports/*.xml >"$seen/list" 2>/dev/null || return 0
 	command -v python3 >/dev/null || return 0
 	"$top/tests/lib/agree" "$seen/reports" >"$seen/agree.log" 2>&1 ||
