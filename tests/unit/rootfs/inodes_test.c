@@ -285,6 +285,7 @@ static void test_by_kernel(const struct kind *kind)
 
 int main(void)
 {
+	requires("mkfs.xfs xfs_db mkfs.btrfs");
 	if (!mkdtemp(folder))
 		return 1;
 	setenv("D", folder, 1);

@@ -170,7 +170,7 @@ static void test_others(void)
 
 int main(void)
 {
-	requires("mke2fs");
+	requires("mke2fs cpio gzip");
 	if (!mkdtemp(folder))
 		return 1;
 	setenv("D", folder, 1);
