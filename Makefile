@@ -60,6 +60,8 @@ else
 UNICORN_LIBS = $(shell pkg-config --libs unicorn)
 WORKAROUND_TESTED :=
 endif
+# Named by what it says, so that another library makes anew what depends on it.
+UNICORN_BUILT := $(O)/gen/libunicorn-$(UNICORN_VERSION)$(if $(UNICORN_A),-workarounds)
 FW_OBJ   := $(FW_SRC:%.c=$(O)/%.o) $(FW_SHARED:%.c=$(O)/%.o) $(O)/gen/dsdt.o
 FW_MAIN_OBJ := $(FW_MAIN:%.c=$(O)/%.o)
 
@@ -119,6 +121,10 @@ $(FW_BIN): $(FW_MAIN_OBJ) $(FW_LIB)
 $(FW_LIB): $(FW_OBJ)
 	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
 
+$(UNICORN_BUILT):
+	@mkdir -p $(@D) && rm -f $(O)/gen/libunicorn-* && : >$@
+
+$(O)/src/firmware/cpu/unicorn.o $(O)/src/firmware/cpu/workaround.o: $(UNICORN_BUILT) src/firmware/cpu/libunicorn.mk
 $(O)/src/firmware/cpu/unicorn.o: CPPFLAGS += $(if $(UNICORN_A),-DCPU_WORKAROUNDS=1,-DCPU_WORKAROUNDS=0)
 $(O)/src/firmware/cpu/workaround.o: CPPFLAGS += $(UNICORN_FLAGS_$(UNICORN_VERSION))
 

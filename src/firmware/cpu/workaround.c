@@ -3,7 +3,8 @@
  * Workarounds for libunicorn's slow stores, and for its buffer of translated code, which has no small bound
  * (see the end of this file). 2.0.1's TLB marks every page as "may hold translated code" and never takes the
  * mark away, so that each store of the guest locks a collection of pages and allocates memory: 60 ns instead
- * of 2. 2.1.1 takes it away too early, and looks through all of the TLB at each translation to set it again.
+ * of 2. 2.1.1 takes it away too early, and looks through all of the TLB at each translation to set it again;
+ * 2.1.4 takes it away only where nothing was executed.
  * The linker's --wrap puts the functions below in front of the library's; they keep their own record of the
  * pages that do hold code, and take the mark away from the others. libunicorn.mk says what a version needs.
  *
