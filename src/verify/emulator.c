@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 
 #define PROGRAM        "armvm-firmware"
 #define SECONDS        60
+#define TICK_MS        1000
 /* A line longer than this is no event. */
 #define LINE_MAX_BYTES (1u << 20)
 /* It was asked for something that it does not have. */
@@ -194,12 +196,44 @@ static int start_brokered(const struct broker *broker, const struct emulator_lau
 	return ret;
 }
 
-static int read_events(struct run *r, struct err *err)
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/*
+ * Until there is something to read. A program that plays scenarios is silent until one ends, and each has its
+ * seconds: that long silence is no standstill.
+ */
+static int await_events(const struct run *r, unsigned seconds, double started, struct err *err)
+{
+	size_t boots = r->matrix && r->matrix->n_rows ? r->matrix->n_rows : 1;
+	struct pollfd p = { .fd = r->child.out, .events = POLLIN };
+	int n;
+
+	while ((n = poll(&p, 1, TICK_MS)) <= 0) {
+		if (n < 0 && errno != EINTR)
+			return err_sys(err, "poll");
+		if (now() - started < (double)boots * seconds)
+			activity_alive();
+	}
+	return 0;
+}
+
+static int read_events(struct run *r, unsigned seconds, double started, struct err *err)
 {
 	char chunk[65536];
-	ssize_t n;
+	ssize_t n = 1;
 
-	while ((n = read(r->child.out, chunk, sizeof(chunk))) != 0) {
+	while (n != 0) {
+		int ret = await_events(r, seconds, started, err);
+
+		if (ret < 0)
+			return ret;
+		n = read(r->child.out, chunk, sizeof(chunk));
 		if (n < 0 && errno != EINTR)
 			return err_sys(err, PROGRAM);
 		activity_alive();
@@ -214,14 +248,6 @@ static int read_events(struct run *r, struct err *err)
 	return 0;
 }
 
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 /* Runs the program to its end; what it emitted is with r's owner. seconds: how long it took. */
 static int run(struct run *r, double *seconds, struct err *err)
 {
@@ -234,7 +260,7 @@ static int run(struct run *r, double *seconds, struct err *err)
 	ret = broker ? start_brokered(broker, &launch, &r->child, err)
 		     : start_here(r->request, &launch, &r->child, err);
 	if (ret == 0)
-		ret = read_events(r, err);
+		ret = read_events(r, launch.seconds, started, err);
 	if (ret < 0)
 		child_kill(&r->child);
 	status = child_wait(&r->child);
