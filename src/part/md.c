@@ -39,7 +39,17 @@
 #define FEATURE_RECOVERY 2
 #define FEATURE_RESHAPE  4
 
+/* A superblock of version 0.90, in words of whichever order of bytes its machine had; 64 KiB before the end. */
+#define OLD_PLACE UINT64_C(65536)
+#define OLD_BYTES 64
+#define OLD_MAJOR 4
+#define OLD_MINOR 8
+#define OLD_UUID  20 /* its first word, and three more: */
+#define OLD_LEVEL 28
+#define OLD_MORE  52
+
 #define LEVEL_LINEAR (-1)
+#define OLD_METADATA "0.90"
 #define ROLE_NONE    0xfffe /* a spare, a faulty one, a journal */
 #define PIECES_MAX   100000
 
@@ -48,12 +58,9 @@ struct member {
 	uint8_t sb[SB_BYTES];
 	bool found;
 	unsigned role;
+	const char *metadata; /* "1.2" */
+	int32_t level;
 };
-
-static int32_t level_of(const struct member *m)
-{
-	return (int32_t)le32(m->sb + SB_LEVEL);
-}
 
 /* The sum of the superblock's words, folded, its own field left out. */
 static uint32_t checksum(const uint8_t *sb)
@@ -85,9 +92,37 @@ static int read_super(struct member *m, uint64_t at, struct err *err)
 		checksum(m->sb) != le32(m->sb + SB_CSUM))
 		return err_set(err, EUCLEAN, "a damaged superblock of RAID");
 	m->found = true;
+	m->level = (int32_t)le32(m->sb + SB_LEVEL);
 	number = le32(m->sb + SB_NUMBER);
 	m->role = number < le32(m->sb + SB_MAX_DEV) ? le16(m->sb + SB_ROLES + 2 * number)
 						    : ROLE_NONE;
+	return 0;
+}
+
+/* What 0.90 says of its array goes where version 1 has it, as far as an array that is not read is named by it. */
+static int find_old(struct member *m, struct err *err)
+{
+	uint64_t end = disk_size(m->disk) & ~(OLD_PLACE - 1);
+	uint32_t (*word)(const uint8_t *) = le32;
+	uint8_t old[OLD_BYTES];
+	int r;
+
+	if (end < OLD_PLACE)
+		return 0;
+	r = disk_read(m->disk, end - OLD_PLACE, old, sizeof(old), err);
+	if (r < 0)
+		return r;
+	if (be32(old) == MAGIC)
+		word = be32;
+	if (word(old) != MAGIC || word(old + OLD_MAJOR) != 0 || word(old + OLD_MINOR) < 90)
+		return 0;
+	memset(m->sb, 0, sizeof(m->sb));
+	put_be32(m->sb + SB_UUID, word(old + OLD_UUID));
+	for (size_t i = 0; i < 3; i++)
+		put_be32(m->sb + SB_UUID + 4 * (i + 1), word(old + OLD_MORE + 4 * i));
+	m->level = (int32_t)word(old + OLD_LEVEL);
+	m->metadata = OLD_METADATA;
+	m->found = true;
 	return 0;
 }
 
@@ -97,11 +132,14 @@ static int find_super(struct member *m, struct err *err)
 	uint64_t sectors = disk_size(m->disk) / SECTOR;
 	const uint64_t places[] = { 0, 4096,
 		sectors >= 16 ? ((sectors - 16) & ~UINT64_C(7)) * SECTOR : 0 };
+	static const char *const metadata[] = { "1.1", "1.2", "1.0" };
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && !m->found && i < ARRAY_SIZE(places); i++)
+	for (size_t i = 0; r == 0 && !m->found && i < ARRAY_SIZE(places); i++) {
 		r = read_super(m, places[i], err);
-	return r;
+		m->metadata = metadata[i];
+	}
+	return r == 0 && !m->found ? find_old(m, err) : r;
 }
 
 static bool same_array(const struct member *a, const struct member *b)
@@ -213,21 +251,40 @@ static const char *lay_in_turn(struct md_array *a, const struct member *members,
 	return NULL;
 }
 
+/* Why an array of this kind is not read; the caller frees it. */
+static char *not_read(const struct member *of)
+{
+	const char *why = "its blocks are in an order of its own";
+
+	if (strcmp(of->metadata, OLD_METADATA) == 0)
+		why = "superblocks of version 1 alone are";
+	else if (of->level >= 4 && of->level <= 6)
+		why = "its blocks are spread, with parity";
+	else if (of->level == 10)
+		why = "its blocks are spread, and mirrored";
+	if (of->level == LEVEL_LINEAR)
+		return xasprintf(
+			"linear RAID (metadata %s) is not read here: %s", of->metadata, why);
+	return xasprintf("RAID %" PRId32 " (metadata %s) is not read here: %s", of->level,
+		of->metadata, why);
+}
+
 static void lay(
 	struct md_array *a, const struct member *members, unsigned n, const struct member *of)
 {
 	uint64_t chunk = le32(of->sb + SB_CHUNK) * SECTOR;
-	char level[32];
-	const char *why = level;
+	CLEANUP(xfree) char *unknown = not_read(of);
+	const char *why = unknown;
 
-	snprintf(level, sizeof(level), "RAID level %" PRId32 " is not read here", level_of(of));
-	if (le32(of->sb + SB_FEATURES) & FEATURE_RESHAPE)
+	if (strcmp(of->metadata, OLD_METADATA) == 0)
+		why = unknown;
+	else if (le32(of->sb + SB_FEATURES) & FEATURE_RESHAPE)
 		why = "it is being reshaped";
-	else if (level_of(of) == 1)
+	else if (of->level == 1)
 		why = lay_mirror(a, members, n, of);
-	else if (level_of(of) == LEVEL_LINEAR)
+	else if (of->level == LEVEL_LINEAR)
 		why = lay_in_turn(a, members, n, of, 0);
-	else if (level_of(of) == 0 && chunk)
+	else if (of->level == 0 && chunk)
 		why = lay_in_turn(a, members, n, of, chunk);
 	if (why)
 		snprintf(a->why, sizeof(a->why), "%s", why);

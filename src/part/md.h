@@ -16,7 +16,7 @@ struct md_array {
 	char name[33]; /* without the host's: "root"; "" when it has none */
 	struct disk_part *pieces;
 	size_t n_pieces;
-	char why[96]; /* why its bytes can't be read; "": they can */
+	char why[112]; /* why its bytes can't be read; "": they can */
 };
 
 /* Starts zeroed. */
@@ -27,7 +27,7 @@ struct md {
 
 /*
  * Reads the arrays of n members, each a disk; used[i] says whether member i is one of an array that is
- * named. A member without a superblock of version 1 is left out, one that is damaged is -EUCLEAN.
+ * named. A member without a superblock is left out, one that is damaged is -EUCLEAN.
  */
 int md_read(struct disk *const *members, unsigned n, bool *used, struct md *out, struct err *err);
 void md_release(struct md *md);

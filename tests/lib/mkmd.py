@@ -3,7 +3,8 @@
 # Members of a software RAID that hold a file, from the documented superblock
 # (include/uapi/linux/raid/md_p.h, version 1):
 #   mkmd.py LEVEL VERSION NAME FILE OUT...
-# LEVEL is linear, 0 (chunks of 64 KiB), 1 or 5, VERSION 1.0, 1.1 or 1.2; an OUT that is "missing" is none.
+# LEVEL is linear, 0 (chunks of 64 KiB), 1, 4, 5, 6 or 10 (laid out as 0), VERSION 0.90, 1.0, 1.1 or 1.2; an OUT that
+# is "missing" is none. Of 0.90 there are the words that name the array, in order of the processor ("0.90b": the other).
 import struct
 import sys
 
@@ -26,6 +27,13 @@ for role, out in enumerate(outs):
     if out == "missing":
         continue
     data = shares[role]
+    if version.startswith("0.90"):
+        words = [0] * 32
+        words[:3], words[5], words[7], words[13:16] = (0xa92b4efc, 0, 90), 0xa0a1a2a3, number & 0xffffffff, (1, 2, 3)
+        data += b"\0" * (-len(data) % 65536)
+        with open(out, "wb") as f:
+            f.write(data + struct.pack((">" if version.endswith("b") else "<") + "32I", *words).ljust(65536, b"\0"))
+        continue
     off = 0 if version == "1.0" else DATA
     size = off + len(data) + (65536 if version == "1.0" else 0)
     at = {"1.0": (size // 512 - 16 & ~7) * 512, "1.1": 0, "1.2": 4096}[version]
@@ -33,7 +41,7 @@ for role, out in enumerate(outs):
     struct.pack_into("<III", sb, 0, 0xa92b4efc, 1, 0)
     sb[16:32] = bytes(range(0xa0, 0xb0))
     sb[32:64] = ("host:" + name).encode().ljust(32, b"\0")
-    struct.pack_into("<QiIQII", sb, 64, 1700000000, number, 0, len(data) // 512,
+    struct.pack_into("<QiIQII", sb, 64, 1700000000, number, 0x102 if number == 10 else 0, len(data) // 512,
                      0 if number == 1 else CHUNK // 512, n)
     struct.pack_into("<QQQQ", sb, 128, off // 512, len(data) // 512, at // 512, 0)
     struct.pack_into("<I", sb, 160, role)

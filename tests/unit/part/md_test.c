@@ -142,6 +142,26 @@ static void test_hostile(const char *arguments)
 	ok(read + refused == 500 && refused > 0, "damage ends in an answer: %u, %u", read, refused);
 }
 
+/* Arrays whose superblocks are older have no name. */
+static void test_old(const char *arguments, const char *why)
+{
+	struct disk *members[3];
+	struct md md CLEANUP(md_release) = { 0 };
+	bool used[3] = { false };
+	unsigned n;
+
+	ok(make(arguments), "%s", arguments);
+	n = open_members(members);
+	is_int(md_read(members, n, used, &md, NULL), 0, "is read");
+	ok(used[0] && used[n - 1], "its members belong to it");
+	is_int(md.n, 1, "one array");
+	is_str(md.n ? md.arrays[0].uuid : NULL, "a0a1a2a3:00000001:00000002:00000003",
+		"by its UUID");
+	is_str(md.n ? md.arrays[0].why : NULL, why, "and why it is not read");
+	while (n)
+		disk_close(members[--n]);
+}
+
 int main(void)
 {
 	char *here = realpath("tests/lib/mkmd.py", NULL);
@@ -161,7 +181,18 @@ int main(void)
 	made("0 1.2 root content m0 m1 m2", "");
 	made("0 1.2 root content m0 missing", "a member is not in the image");
 	made("linear 1.2 root content m0 missing", "a member is not in the image");
-	made("5 1.2 root content m0 m1 m2", "RAID level 5 is not read here");
+	made("5 1.2 root content m0 m1 m2",
+		"RAID 5 (metadata 1.2) is not read here: its blocks are spread, with parity");
+	made("4 1.0 root content m0 m1 m2",
+		"RAID 4 (metadata 1.0) is not read here: its blocks are spread, with parity");
+	made("6 1.1 root content m0 m1 m2",
+		"RAID 6 (metadata 1.1) is not read here: its blocks are spread, with parity");
+	made("10 1.2 root content m0 m1",
+		"RAID 10 (metadata 1.2) is not read here: its blocks are spread, and mirrored");
+	test_old("1 0.90 root content m0 m1",
+		"RAID 1 (metadata 0.90) is not read here: superblocks of version 1 alone are");
+	test_old("5 0.90b root content m0 m1 m2",
+		"RAID 5 (metadata 0.90) is not read here: superblocks of version 1 alone are");
 	test_other();
 	test_hostile("1 1.2 root content m0 m1");
 	test_hostile("0 1.2 root content m0 m1");
