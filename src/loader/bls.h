@@ -51,6 +51,7 @@ struct bls_entry {
 	bool is_uki;           /* found in \EFI\Linux; its path is in efi */
 	unsigned profile;      /* of a UKI, from 0 */
 	char *without_profile; /* what the id is but for that; NULL: the same */
+	bool of_xbootldr;      /* for who reads two volumes: it is not the ESP's */
 	bool is_bad;           /* it says what it starts in two ways that exclude each other */
 };
 

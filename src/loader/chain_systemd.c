@@ -75,20 +75,18 @@ static void read_ukis(struct reader *r, const struct volume *v)
 		CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
 		CLEANUP(xfree) char *path = xasprintf("/EFI/Linux/%s", names.v[i]);
 
-		if (names.v[i][0] == '.' || !ends_with(names.v[i], ".efi", r->rules))
+		if (names.v[i][0] == '.' || !ends_with(names.v[i], ".efi", r->rules) ||
+			strncasecmp(names.v[i], "auto-", 5) == 0)
 			continue;
 		if (loader_recognise_file(v, path, &facts, NULL) == 0 && facts.kind == LOADER_UKI)
 			add_profiles(r, names.v[i], &facts);
 	}
 }
 
-/* The volume an entry's files are on: its own, the ESP unless only the other has its file. */
+/* An entry's files are on the volume that it was found on, whatever else has its name. */
 static const struct volume *volume_of(const struct reader *r, const struct bls_entry *e)
 {
-	CLEANUP(xfree)
-	char *path = e->is_uki ? xstrdup(e->efi) : xasprintf("/loader/entries/%s", e->file);
-
-	return r->xbootldr && volume_stat(r->esp, path, NULL) != PRESENT ? r->xbootldr : r->esp;
+	return e->of_xbootldr ? r->xbootldr : r->esp;
 }
 
 /* Whether the program that an entry starts is missing. */
@@ -303,12 +301,17 @@ static void judge_conf(const struct reader *r, const struct loader_conf *conf, b
 
 static void read_entries(struct reader *r)
 {
+	size_t of_esp;
+
 	read_type1(r, r->esp);
 	read_ukis(r, r->esp);
+	of_esp = r->list.n;
 	if (r->xbootldr) {
 		read_type1(r, r->xbootldr);
 		read_ukis(r, r->xbootldr);
 	}
+	for (size_t i = of_esp; i < r->list.n; i++)
+		r->list.v[i].of_xbootldr = true;
 	drop_unfit(r);
 	bls_sort_systemd(&r->list, r->rules);
 }

@@ -226,6 +226,10 @@ static void extended_partition(void)
 	struct setup w;
 	CLEANUP(chain_free) struct boot_chain *c = walk(&w, esp, 1, boot, ARRAY_SIZE(boot));
 	CLEANUP(chain_free) struct boot_chain *d = NULL;
+	CLEANUP(chain_free) struct boot_chain *e = NULL;
+	const struct memfile both[] = { PE_FILE("/EFI/BOOT/BOOTAA64.EFI", sdboot),
+		TEXT_FILE("/loader/entries/b.conf", "linux /v/linux\noptions root=UUID=1111\n"),
+		PE_FILE("/EFI/Linux/auto-x.efi", uki) };
 
 	ok(has(c, CHAIN_NO_ENTRY, true), "an ordinary partition is not read by systemd-boot");
 	w.volumes[1].is_xbootldr = true;
@@ -234,6 +238,11 @@ static void extended_partition(void)
 	ok(d->n_problems == 1 && has(d, CHAIN_ROOT_NONE, true),
 		"without an initrd nobody looks up the UUID");
 	ok(d->n_entries == 1 && d->entries[0].volume == &w.volumes[1], "with the kernel on it");
+	w.files[0] = (struct memvol){ both, 3, true };
+	e = chain_walk(&w.view, CHAIN_FALLBACK_PATH);
+	ok(e->complete && chain_default(e)->volume == &w.volumes[1],
+		"each entry's kernel is on its own, though both have one name");
+	is_int(e->n_entries, 2, "and what is called auto- is no entry");
 }
 
 static void without(void)
