@@ -148,14 +148,14 @@ static void test_smbios(void)
 	ok(memcmp(buf_bytes(&b) + b.len - 6, "\x7f\x04\x00\x7f\0", 6) == 0, "the last is the end");
 	buf_reset(&b);
 	hw_smbios(&config, 0, &b); /* a dump of dmidecode has addresses from 0 on */
-	oracle("dmidecode", "dmidecode --from-dump %s | grep -q 'Maximum Capacity: 1 GB'",
+	oracle("dmidecode", "dmidecode --from-dump %s | grep -q 'Maximum Capacity: 1 Gi*B'",
 		buf_bytes(&b), b.len, "dmidecode reads the memory");
 	oracle("dmidecode",
 		"! dmidecode --from-dump %s 2>&1 | grep -iE 'invalid|out of spec|wrong|truncated|bad'",
 		buf_bytes(&b), b.len, "and finds nothing out of order");
 	buf_reset(&b);
 	hw_smbios(&large, 0, &b);
-	oracle("dmidecode", "dmidecode --from-dump %s | grep -q 'Maximum Capacity: 8 TB'",
+	oracle("dmidecode", "dmidecode --from-dump %s | grep -q 'Maximum Capacity: 8 Ti*B'",
 		buf_bytes(&b), b.len, "and that of a very large machine");
 }
 
