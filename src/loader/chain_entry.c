@@ -260,10 +260,17 @@ const struct volume *cmdline_root(const struct chain_view *view, const char *cmd
 	return root ? name_resolve(view, root).volume : NULL;
 }
 
-static void no_root(struct walk *w, bool has_initrd, bool is_default, const char *source)
+static void no_root(
+	struct walk *w, const char *cmdline, bool has_initrd, bool is_default, const char *source)
 {
+	CLEANUP(xfree) char *configured = cmdline_value(cmdline, "bootconfig");
+
+	if (configured && has_initrd)
+		walk_problem(w, CHAIN_ROOT_NONE, false, is_default, xstrdup(source),
+			"the kernel's command line has no root=; whether the bootconfig in its "
+			"initrd has is not known");
 	/* systemd finds it by its type when nothing else is named. */
-	if (has_initrd && name_resolve(w->view, "gpt-auto").answer == NAME_ONE)
+	else if (has_initrd && name_resolve(w->view, "gpt-auto").answer == NAME_ONE)
 		walk_problem(w, CHAIN_ROOT_BY_TYPE, false, is_default, xstrdup(source),
 			"the kernel's command line has no root=, and whether its initrd looks for "
 			"a partition of the root type is not known");
@@ -281,7 +288,7 @@ void walk_root(
 	struct name name;
 
 	if (!root || !*root) {
-		no_root(w, has_initrd, is_default, source);
+		no_root(w, cmdline, has_initrd, is_default, source);
 		return;
 	}
 	name = name_resolve(w->view, root);

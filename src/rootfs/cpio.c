@@ -2,7 +2,7 @@
 /*
  * Walks the archives of an initrd: see cpio.h. The rules for what may stand
  * where are those of Linux's init/initramfs.c, which is what reads it in
- * the end: zero bytes between archives, each at a multiple of four.
+ * the end: zero bytes between archives, each at a multiple of four, and a bootconfig behind them.
  */
 #include "rootfs/cpio.h"
 
@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/bytes.h"
 #include "base/sanitizer.h"
 #include "base/xalloc.h"
 #include "rootfs/unpack.h"
@@ -33,6 +35,9 @@ void cpio_budget_begin(void)
 {
 	atomic_store(&spent, 0);
 }
+
+#define BOOTCONFIG_MARK "#BOOTCONFIG\n"
+#define BOOTCONFIG_MAX  ((size_t)40 << 10) /* the kernel takes 32 KiB of text */
 
 struct walker {
 	struct unpack_input in;
@@ -266,24 +271,62 @@ static int read_compressed(struct walker *w, struct err *err)
 	return r;
 }
 
+/*
+ * Whether all that is left is a bootconfig (Documentation/admin-guide/bootconfig.rst), which the kernel takes off an
+ * initrd's end: text, its size, its sum, and a mark. It is read in any case.
+ */
+static int read_bootconfig(struct walker *w, bool *is_one, struct err *err)
+{
+	CLEANUP(buf_release) struct buf rest = BUF_INIT;
+	size_t mark = strlen(BOOTCONFIG_MARK);
+
+	*is_one = false;
+	while (rest.len <= BOOTCONFIG_MAX) {
+		const uint8_t *p;
+		size_t have;
+		int r = some(w, &p, &have, err);
+
+		if (r == 0 && have) {
+			buf_add(&rest, p, have);
+			r = eat(w, have, err);
+		}
+		if (r < 0)
+			return r;
+		if (!have)
+			break;
+	}
+	if (rest.len > BOOTCONFIG_MAX || rest.len < mark + 8)
+		return 0;
+	*is_one = memcmp(buf_bytes(&rest) + rest.len - mark, BOOTCONFIG_MARK, mark) == 0 &&
+		  le32(buf_bytes(&rest) + rest.len - mark - 8) <= rest.len - mark - 8;
+	return 0;
+}
+
 static int read_segment(struct walker *w, struct err *err)
 {
 	const uint8_t *p;
+	bool is_bootconfig;
 	int r = unpack_input_fill(&w->in, UNPACK_HEAD, err);
 
 	if (r < 0)
 		return r;
 	p = w->in.bytes + w->in.at;
-	w->sum->segments++;
 	if (p[0] == '0') {
+		w->sum->segments++;
 		w->sum->compression[0] = '\0';
 		return read_archive(w, err);
 	}
 	w->format = unpack_format_of(p, unpack_input_have(&w->in));
-	if (!w->format)
+	if (!w->format) {
+		uint64_t at = w->in.off;
+
+		r = read_bootconfig(w, &is_bootconfig, err);
+		if (r < 0 || is_bootconfig)
+			return r;
 		return err_set(err, EUCLEAN,
-			"neither a cpio archive nor a known compression at byte %" PRIu64,
-			w->in.off);
+			"neither a cpio archive nor a known compression at byte %" PRIu64, at);
+	}
+	w->sum->segments++;
 	snprintf(w->sum->compression, sizeof(w->sum->compression), "%s", w->format->name);
 	if (!w->format->open)
 		return err_set(err, ENOTSUP, "%s compression is not read here", w->format->name);

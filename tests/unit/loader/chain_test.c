@@ -356,6 +356,23 @@ static void kernel_with_options(void)
 	ok(c->n_problems == 1 && has(c, CHAIN_INITRD_MISSING, true), "one of which is not there");
 }
 
+/* A bootconfig behind an initrd may bring root=. */
+static void bootconfig(void)
+{
+	const struct memfile with[] = { PE_FILE("/EFI/BOOT/BOOTAA64.EFI", sdboot),
+		PE_FILE("/k.efi", kernel), TEXT_FILE("/i", "x"),
+		TEXT_FILE("/loader/entries/a.conf",
+			"linux /k.efi\ninitrd /i\noptions bootconfig\n") };
+	const struct memfile without[] = { with[0], with[1],
+		TEXT_FILE("/loader/entries/a.conf", "linux /k.efi\noptions bootconfig\n") };
+	struct setup w, x;
+	CLEANUP(chain_free) struct boot_chain *c = walk(&w, with, 4, NULL, 0);
+	CLEANUP(chain_free) struct boot_chain *d = walk(&x, without, 3, NULL, 0);
+
+	ok(c->n_problems == 1 && has(c, CHAIN_ROOT_NONE, false), "it is not known whether it does");
+	ok(has(d, CHAIN_ROOT_NONE, true), "without an initrd there is none");
+}
+
 static void subvolumes(void)
 {
 	is_str(volume_in_subvolume("", "/boot/x"), "/boot/x", "a path without a subvolume");
@@ -379,6 +396,7 @@ int main(void)
 	bad_ukis();
 	profiles();
 	kernel_with_options();
+	bootconfig();
 	subvolumes();
 	buf_release(&shim);
 	buf_release(&grub);

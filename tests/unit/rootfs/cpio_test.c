@@ -146,8 +146,23 @@ static void test_segments(void)
 	is_str(sum.compression, "xz", "the last one's compression counts");
 	is_int(walk(text_str(&all), all.len, &stop, &sum, NULL), 0, "a visitor can stop");
 	ok(sum.stopped && sum.segments == 1, "and then nothing more is read");
-	text_puts(&all, "junk");
 	forget(&s);
+	for (unsigned length = 16; length <= 17; length++) {
+		CLEANUP(text_release) struct text with = TEXT_INIT;
+		const uint8_t sizes[8] = { (uint8_t)length };
+
+		text_add(&with, text_str(&all), all.len);
+		text_add(&with, "kernel.quiet\n\0\0", 16 - 1);
+		text_add(&with, "", 1);
+		text_add(&with, (const char *)sizes, 8);
+		text_puts(&with, "#BOOTCONFIG\n");
+		is_int(walk(text_str(&with), with.len, &s, &sum, NULL), length == 16 ? 0 : -EUCLEAN,
+			length == 16 ? "a bootconfig behind them"
+				     : "but one that says it is longer");
+		is_int(sum.segments, 3, "is no archive");
+		forget(&s);
+	}
+	text_puts(&all, "junk");
 	is_int(walk(text_str(&all), all.len, &s, &sum, &err), -EUCLEAN,
 		"junk at the end is damage");
 	forget(&s);
