@@ -183,6 +183,17 @@ static bool builds_ukis(struct rootfs *root)
 	       mentions(root, "/etc/dracut.conf.d", "uefi=yes");
 }
 
+/* FAT minds no letters, and a hook may be written in any. */
+static bool writes_fallback(struct rootfs *root)
+{
+	static const char *const names[] = { "BOOTAA64", "bootaa64", "BOOTaa64" };
+	bool found = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		found = found || any_mentions(root, hooks, ARRAY_SIZE(hooks), names[i]);
+	return found;
+}
+
 static const struct chain_step *uki_of(const struct boot_chain *chain)
 {
 	for (size_t i = 0; i < chain->n_steps; i++)
@@ -197,7 +208,7 @@ static void judge_uki(struct rootfs *root, const struct chain_step *uki, struct 
 	char name[VOLUME_NAME_MAX];
 	CLEANUP(xfree) char *where = xasprintf("%s:%s", volume_name(uki->volume, name), uki->path);
 
-	if (fallback ? any_mentions(root, hooks, ARRAY_SIZE(hooks), "BOOTAA64") : builds_ukis(root))
+	if (fallback ? writes_fallback(root) : builds_ukis(root))
 		return;
 	finding_add(f, where,
 		fallback

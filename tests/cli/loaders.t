@@ -86,6 +86,10 @@ root_mkdir /etc/kernel
 root_mkdir /etc/kernel/install.d
 printf '#!/bin/sh\ncp uki /boot/efi/EFI/BOOT/BOOTAA64.EFI\n' | root_write /etc/kernel/install.d/95-fallback.install
 found "and one that a hook copies" loader.updates pass ""
+printf '#!/bin/sh\ncp uki /boot/efi/efi/boot/bootaa64.efi\n' | root_write /etc/kernel/install.d/95-fallback.install
+found "in whatever letters" loader.updates pass ""
+printf '#!/bin/sh\ncp uki /boot/efi/EFI/Linux/a.efi\n' | root_write /etc/kernel/install.d/95-fallback.install
+found "but not elsewhere" loader.updates finding "nothing in the guest makes it anew"
 
 # No root=: systemd's generator in the initrd finds the root by its type, where the loader says which disk it is.
 gpt_auto() { # GENERATOR
