@@ -149,8 +149,9 @@ static void compare_lines(
 	const char *source = entry ? entry->source : chain->read_from;
 	const char *cmdline = entry ? entry->cmdline : chain->read_cmdline;
 
-	/* What could not be read to its end says nothing that could be another. */
-	if (!source || (entry && !chain->complete) || command_line_agrees(cmdline, e))
+	/* What could not be read to its end, or depends on the machine, says nothing that could be another. */
+	if (!source || chain->uncertain || (entry && !chain->complete) ||
+		command_line_agrees(cmdline, e))
 		return;
 	finding_add(f, source, ADVICE,
 		"the kernel was handed another command line than this entry's: %s",

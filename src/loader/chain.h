@@ -90,7 +90,8 @@ struct boot_chain {
 	size_t n_problems;
 	struct strlist unknown_commands; /* of GRUB's configuration, each once */
 	bool complete;                   /* the way ends at a kernel that exists */
-	bool settled; /* by chain_settle(): the default entry is what was booted */
+	bool uncertain; /* a condition on the way depends on the machine: another entry may be it */
+	bool settled;   /* by chain_settle(): the default entry is what was booted */
 	char *read_from, *read_cmdline; /* before: the entry that reading had led to; NULL: none */
 	bool unfollowed;                /* and the way to it could not be read to its end before */
 	struct strlist overruled;       /* what reading had found against that way, "where: text" */

@@ -315,6 +315,7 @@ void walk_grub(
 		start.config = likely_config;
 	grub_config_run(&start, &config);
 	certain = !config.uncertain && !config.truncated && start.config != likely_config;
+	w->chain->uncertain = w->chain->uncertain || !certain;
 	add_configs(w, v, &config);
 	if (config.n) {
 		add_entries(w, v, path, &config, certain);

@@ -62,6 +62,9 @@ esp_kernel -include "$tmp/mods.h"
 root_edit /boot/grub/grub.cfg '/initrd/d'
 "$built" check --boot emulator --select boot.agrees "$img" >"$tmp/other" 2>&1
 contains "a command line that the boot takes over is told of" "handed another command line" "$tmp/other"
+root_edit /boot/grub/grub.cfg '1i if shim_lock; then set default=1; fi'
+exits 0 "which entry is meant depends on the machine" "$built" check --boot emulator --select boot.agrees "$img"
+lacks "then another command line is no contradiction" "handed another command line" "$tmp/exits.log"
 
 # What tests run writes such reports, whatever else it is asked for.
 img=$tmp/good.raw work=$tmp

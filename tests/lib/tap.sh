@@ -139,10 +139,10 @@ contains() {
 }
 
 lacks() {
-	if grep -qF -- "$2" "$3"; then
-		fail "$1" "$3"
-	else
+	if [ -e "$3" ] && ! grep -qF -- "$2" "$3"; then
 		pass "$1"
+	else
+		fail "$1" "$3"
 	fi
 }
 
