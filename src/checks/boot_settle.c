@@ -42,23 +42,32 @@ static char *words_of(const char *line)
 	return text_detach(&out);
 }
 
-/* Alike in what matters: GRUB puts its disk's number in BOOT_IMAGE=, which is the machine's. */
-static bool handed_alike(const struct emulation *a, const struct emulation *b)
+/*
+ * Alike in what matters: GRUB puts its disk's number in BOOT_IMAGE=, which is the machine's; and a unified image's
+ * stub adds archives of its own to the initrd, with a secret that variables keep, random numbers and measurements.
+ */
+static bool handed_alike(const struct emulation *a, const struct emulation *b, bool unified)
 {
 	CLEANUP(xfree) char *one = words_of(a->command_line ? a->command_line : "");
 	CLEANUP(xfree) char *other = words_of(b->command_line ? b->command_line : "");
 
-	return same(a->kernel_sha256, b->kernel_sha256) && strcmp(one, other) == 0 &&
-	       a->initrd_size == b->initrd_size && same(a->initrd_sha256, b->initrd_sha256);
+	if (!same(a->kernel_sha256, b->kernel_sha256) || strcmp(one, other) != 0)
+		return false;
+	return unified ? !a->initrd_size == !b->initrd_size
+		       : a->initrd_size == b->initrd_size &&
+				 same(a->initrd_sha256, b->initrd_sha256);
 }
 
 /* A scenario that counts and that was handed something else than the first; NULL: none. */
-static const char *differs(const struct emulator_matrix *m, const struct emulation *first)
+static const char *differs(const struct boot_chain *chain, const struct emulator_matrix *m,
+	const struct emulation *first)
 {
+	bool unified = chain_has_loader(chain, LOADER_UKI);
+
 	for (size_t i = 0; i < m->n_rows; i++) {
 		const struct emulation *e = &m->emulations[m->rows[i].emulation];
 
-		if (e->outcome == BOOT_REACHED && !handed_alike(first, e))
+		if (e->outcome == BOOT_REACHED && !handed_alike(first, e, unified))
 			return m->rows[i].scenario;
 	}
 	return NULL;
@@ -121,8 +130,8 @@ void boot_settle(struct image *image)
 		image_chain(image, &chain, NULL) < 0 || boot_scenarios(image, &m, NULL) < 0)
 		return;
 	first = emulator_matrix_find(m, FIRST);
-	if (!first || first->outcome != BOOT_REACHED || !all_reached(m) || differs(m, first) ||
-		!to_settle(image, chain, first))
+	if (!first || first->outcome != BOOT_REACHED || !all_reached(m) ||
+		differs(chain, m, first) || !to_settle(image, chain, first))
 		return;
 	image_settle(image,
 		&(struct image_handed){
@@ -206,7 +215,7 @@ static int run_agrees(struct image *image, struct findings *f, struct err *err)
 		finding_skip(f, "no kernel was reached: see boot.emulator");
 		return 0;
 	}
-	other = differs(m, first);
+	other = differs(chain, m, first);
 	if (other)
 		finding_add(f, other, ADVICE,
 			"the kernel was handed something else than on the first boot: another kernel, "

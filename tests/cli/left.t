@@ -44,6 +44,7 @@ unfollowed "the registers alone" registers not-a-kernel-entry.c
 unfollowed "an Image without banner" image loads-kernel.c -DKIND=2
 unfollowed "behind the Image" behind loads-kernel.c -DKIND=3
 unfollowed "no header" header loads-kernel.c -DKIND=4
+unfollowed "no copy of the file's" other loads-kernel.c -DKIND=6
 
 for words in FreeBSD:FreeBSD/arm64 OpenBSD:OpenBSD/arm64 NetBSD:NetBSD/evbarm "Xen:Xen version %d.%d"; do
 	unfollowed "${words%%:*}" words loads-kernel.c -DKIND=2 "-DWORDS=\"${words#*:}\""
@@ -55,6 +56,11 @@ ok "a kernel in memory of the loader's: entered" test "$status" -eq 0
 grep '"event":"kernel-entered"' "$tmp/loaded.all" >"$tmp/entered"
 contains "a kernel in memory of the loader's: its version" '"version":"6.99.0-loaded"' "$tmp/entered"
 lacks "a kernel in memory of the loader's: its file is not known" '"name":' "$tmp/entered"
+
+boot copied loads-kernel.c -DKIND=5
+ok "a kernel whose header stays in its file: entered" test "$status" -eq 0
+grep '"event":"kernel-entered"' "$tmp/copied.all" >"$tmp/entered"
+contains "a kernel whose header stays in its file: its version" '"version":"6.99.1-copied"' "$tmp/entered"
 
 boot own fakekernel.c
 ok "a kernel in its own image: entered" test "$status" -eq 0

@@ -6,6 +6,8 @@
  *	KIND 2	an Image without the kernel's banner, as Xen is
  *	KIND 3	control goes to a place behind the Image
  *	KIND 4	a kernel without a header
+ *	KIND 5	a kernel of which this program has the file, header and all, and copies what is behind the header
+ *	KIND 6	as 5, but what control goes to is not what the file has there
  * WORDS are some that other systems' loaders have in them.
  */
 #include "efi.h"
@@ -22,6 +24,15 @@ static const uint32_t waits = 0x14000000; /* b . */
 static unsigned char map[65536];
 
 #define IMAGE_BYTES 0x20000ull
+
+/* The file of KIND 5. */
+static const struct {
+	uint64_t code, offset, bytes, flags[4];
+	char magic[4 + 4096 - 56 - 4];
+	uint32_t begins[1024];
+	char says[4096];
+} __attribute__((aligned(4096))) file = { 0, 0, IMAGE_BYTES, { 0 }, "ARM\x64",
+	{ 1, 2, 3, [512] = 0x14000000 }, "Linux version 6.99.1-copied (test)" };
 
 static bool same(const struct guid *a, const struct guid *b)
 {
@@ -46,9 +57,13 @@ efi_status efi_main(efi_handle image, struct system_table *st)
 	st->boot->set_mem((void *)at, 64 * 4096, 0);
 	st->boot->copy_mem((void *)(at + 0x1800), &waits, 4);
 	st->boot->copy_mem((void *)(at + 0x30800), &waits, 4);
-	if (KIND != 2)
+	if (KIND >= 5)
+		st->boot->copy_mem((void *)(at + 0x1000), file.begins, 0x2000);
+	else if (KIND != 2)
 		st->boot->copy_mem((void *)(at + 0x4000), banner, sizeof(banner));
-	if (KIND != 4) {
+	if (KIND == 6)
+		st->boot->set_mem((void *)(at + 0x1000), 1, 0x5a);
+	if (KIND < 4) {
 		st->boot->copy_mem((void *)(at + 0x1000 + 16), &bytes, 8);
 		st->boot->copy_mem((void *)(at + 0x1000 + 56), "ARM\x64", 4);
 	}

@@ -69,15 +69,23 @@ bool image_describe(struct machine *m, uint64_t addr, char *text, size_t size)
 	return image;
 }
 
+static bool range_of(const struct image *image, struct gaddr *base, uint64_t *size)
+{
+	if (!image)
+		return false;
+	*base = image->base;
+	*size = image->pages * PAGE_SIZE;
+	return true;
+}
+
 bool image_range(struct machine *m, uint64_t addr, struct gaddr *base, uint64_t *size)
 {
-	struct image *image = image_at(m, addr);
+	return range_of(image_at(m, addr), base, size);
+}
 
-	if (image) {
-		*base = image->base;
-		*size = image->pages * PAGE_SIZE;
-	}
-	return image;
+bool image_nth(struct machine *m, size_t i, struct gaddr *base, uint64_t *size)
+{
+	return range_of(i < m->images->n ? m->images->v[i] : NULL, base, size);
 }
 
 bool image_file_of(struct machine *m, struct gaddr base, struct image_file *out)

@@ -48,6 +48,8 @@ const char *image_refusal(const struct machine *m);
 bool image_describe(struct machine *m, uint64_t addr, char *text, size_t size);
 /* The range of the image that holds addr. */
 bool image_range(struct machine *m, uint64_t addr, struct gaddr *base, uint64_t *size);
+/* The range of the i-th image that is loaded; false when there are fewer. */
+bool image_nth(struct machine *m, size_t i, struct gaddr *base, uint64_t *size);
 
 /* The name of the image that was started last and has not ended; NULL when there is none. */
 const char *image_running(struct machine *m);

@@ -40,6 +40,7 @@ struct kernel {
 	/* The memory of whoever called ExitBootServices(), and how many blocks of code ran since then. */
 	struct gaddr image;
 	uint64_t image_size, blocks;
+	unsigned searches; /* for a kernel without its header */
 	/* Once one was entered: where, with which device tree; where its header is, and its size in memory. */
 	struct gaddr entry, fdt, base;
 	uint64_t size;

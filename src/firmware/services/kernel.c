@@ -7,7 +7,9 @@
  * the header of an arm64 Image says where it begins and how long it is (Linux,
  * booting.rst), and a kernel has its banner in it; Xen and others have the
  * header alone. The entry is not the header in all versions, and a loader may
- * put the kernel anywhere, so every block is looked at.
+ * put the kernel anywhere, so every block is looked at. systemd's stub, from 261
+ * on at the latest, puts the sections of its kernel into memory and leaves the
+ * header in its own image.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +30,9 @@
 #define RELEASE_MAX 256
 
 /* A kernel's stub comes to the entry within a few thousand; copying and cleaning caches by lines takes the most. */
-#define BLOCKS_MAX (UINT64_C(16) << 20)
+#define BLOCKS_MAX   (UINT64_C(16) << 20)
+/* Each compares a page with all of an image's. */
+#define SEARCHES_MAX 8
 
 char *kernel_release(const uint8_t *image, uint64_t size)
 {
@@ -59,21 +63,24 @@ static bool covers(struct machine *m, uint64_t at, uint64_t pc, uint64_t *size)
 	return pc - at < *size && guest_ok(m->ram, gaddr(at), *size);
 }
 
-/* The kernel at `at`, when there is one that covers pc. */
-static bool is_kernel_at(struct machine *m, uint64_t at, uint64_t pc)
+static bool has_banner(struct machine *m, uint64_t at, uint64_t size)
 {
-	uint64_t size;
-	const uint8_t *image;
+	const uint8_t *image = guest_in(m->ram, gaddr(at), size);
 
-	if (!covers(m, at, pc, &size))
-		return false;
-	image = guest_in(m->ram, gaddr(at), size);
 	m->kernel.release = image ? kernel_release(image, size) : NULL;
 	if (!m->kernel.release)
 		return false;
 	m->kernel.base = gaddr(at);
 	m->kernel.size = size;
 	return true;
+}
+
+/* The kernel at `at`, when there is one that covers pc. */
+static bool is_kernel_at(struct machine *m, uint64_t at, uint64_t pc)
+{
+	uint64_t size;
+
+	return covers(m, at, pc, &size) && has_banner(m, at, size);
 }
 
 /*
@@ -93,6 +100,42 @@ static bool find_kernel(struct machine *m, uint64_t pc)
 	for (uint64_t at = pc & ~(PAGE_SIZE - 1); at > start; at -= PAGE_SIZE)
 		if (is_kernel_at(m, at, pc))
 			return true;
+	return false;
+}
+
+/*
+ * The kernel whose file, header and all, lies in [file, file + len) of an image, when the page of pc is a copy of
+ * one of its pages.
+ */
+static bool is_copy_of(struct machine *m, uint64_t file, uint64_t len, uint64_t pc)
+{
+	const uint8_t *head = guest_in(m->ram, gaddr(file), HEADER_SIZE), *pages, *page;
+	uint64_t here = pc & ~(PAGE_SIZE - 1), size;
+
+	if (!head || memcmp(head + HEADER_MAGIC, "ARM\x64", 4) != 0)
+		return false;
+	size = le64(head + HEADER_IMAGE_SIZE);
+	len = len < size ? len : size;
+	pages = guest_in(m->ram, gaddr(file), len);
+	page = guest_in(m->ram, gaddr(here), PAGE_SIZE);
+	for (uint64_t at = 0; pages && page && at + PAGE_SIZE <= len && at <= here; at += PAGE_SIZE)
+		if (memcmp(pages + at, page, PAGE_SIZE) == 0 && has_banner(m, here - at, size))
+			return true;
+	return false;
+}
+
+/* A kernel that was put into memory without its header. */
+static bool find_copied_kernel(struct machine *m, uint64_t pc)
+{
+	struct gaddr base;
+	uint64_t size;
+
+	if (m->kernel.searches++ >= SEARCHES_MAX)
+		return false;
+	for (size_t i = 0; image_nth(m, i, &base, &size); i++)
+		for (uint64_t at = 0; at < size; at += PAGE_SIZE)
+			if (is_copy_of(m, base.v + at, size - at, pc))
+				return true;
 	return false;
 }
 
@@ -119,7 +162,7 @@ static bool is_kernel_entry(void *ctx, struct cpu *cpu, uint64_t pc)
 	}
 	if (!has_registers(m, cpu))
 		return false;
-	found = find_kernel(m, pc);
+	found = find_kernel(m, pc) || find_copied_kernel(m, pc);
 	guest_revoke(m->ram);
 	if (!found)
 		return false;
