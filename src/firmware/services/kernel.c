@@ -7,9 +7,9 @@
  * the header of an arm64 Image says where it begins and how long it is (Linux,
  * booting.rst), and a kernel has its banner in it; Xen and others have the
  * header alone. The entry is not the header in all versions, and a loader may
- * put the kernel anywhere, so every block is looked at. systemd's stub, from 261
- * on at the latest, puts the sections of its kernel into memory and leaves the
- * header in its own image.
+ * put the kernel anywhere, so every block is looked at. systemd 262's stub
+ * puts the sections of its kernel into memory and leaves the header in its own
+ * image.
  */
 #include <stdlib.h>
 #include <string.h>
