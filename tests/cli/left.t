@@ -45,6 +45,7 @@ unfollowed "an Image without banner" image loads-kernel.c -DKIND=2
 unfollowed "behind the Image" behind loads-kernel.c -DKIND=3
 unfollowed "no header" header loads-kernel.c -DKIND=4
 unfollowed "no copy of the file's" other loads-kernel.c -DKIND=6
+unfollowed "a page of zeroes" zeroes loads-kernel.c -DKIND=7
 
 for words in FreeBSD:FreeBSD/arm64 OpenBSD:OpenBSD/arm64 NetBSD:NetBSD/evbarm "Xen:Xen version %d.%d"; do
 	unfollowed "${words%%:*}" words loads-kernel.c -DKIND=2 "-DWORDS=\"${words#*:}\""

@@ -8,6 +8,7 @@
  *	KIND 4	a kernel without a header
  *	KIND 5	a kernel of which this program has the file, header and all, and copies what is behind the header
  *	KIND 6	as 5, but what control goes to is not what the file has there
+ *	KIND 7	as 5, but control goes to a page that has nothing but zeroes, in the file, too
  * WORDS are some that other systems' loaders have in them.
  */
 #include "efi.h"
@@ -30,7 +31,7 @@ static const struct {
 	uint64_t code, offset, bytes, flags[4];
 	char magic[4 + 4096 - 56 - 4];
 	uint32_t begins[1024];
-	char says[4096];
+	char says[4096], nothing[4096];
 } __attribute__((aligned(4096))) file = { 0, 0, IMAGE_BYTES, { 0 }, "ARM\x64",
 	{ 1, 2, 3, [512] = 0x14000000 }, "Linux version 6.99.1-copied (test)" };
 
@@ -58,7 +59,7 @@ efi_status efi_main(efi_handle image, struct system_table *st)
 	st->boot->copy_mem((void *)(at + 0x1800), &waits, 4);
 	st->boot->copy_mem((void *)(at + 0x30800), &waits, 4);
 	if (KIND >= 5)
-		st->boot->copy_mem((void *)(at + 0x1000), file.begins, 0x2000);
+		st->boot->copy_mem((void *)(at + 0x1000), file.begins, 0x3000);
 	else if (KIND != 2)
 		st->boot->copy_mem((void *)(at + 0x4000), banner, sizeof(banner));
 	if (KIND == 6)
@@ -72,7 +73,9 @@ efi_status efi_main(efi_handle image, struct system_table *st)
 		return EFI_LOAD_ERROR;
 	__asm__ volatile(
 		"mov x0, %0\n mov x1, xzr\n mov x2, xzr\n mov x3, xzr\n br %1\n" ::"r"(tree),
-		"r"(at + (KIND == 3 ? 0x30800 : 0x1800))
+		"r"(at + (KIND == 3          ? 0x30800
+				 : KIND == 7 ? 0x3800
+					     : 0x1800))
 		: "x0", "x1", "x2", "x3");
 	return (efi_status)words;
 }

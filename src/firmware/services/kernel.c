@@ -118,7 +118,10 @@ static bool is_copy_of(struct machine *m, uint64_t file, uint64_t len, uint64_t 
 	len = len < size ? len : size;
 	pages = guest_in(m->ram, gaddr(file), len);
 	page = guest_in(m->ram, gaddr(here), PAGE_SIZE);
-	for (uint64_t at = 0; pages && page && at + PAGE_SIZE <= len && at <= here; at += PAGE_SIZE)
+	/* Zeroes are no instruction, and many pages are alike in having nothing else. */
+	if (!page || le32(page + (pc & (PAGE_SIZE - 4))) == 0)
+		return false;
+	for (uint64_t at = 0; pages && at + PAGE_SIZE <= len && at <= here; at += PAGE_SIZE)
 		if (memcmp(pages + at, page, PAGE_SIZE) == 0 && has_banner(m, here - at, size))
 			return true;
 	return false;
