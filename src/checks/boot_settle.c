@@ -51,7 +51,9 @@ static bool handed_alike(const struct emulation *a, const struct emulation *b, b
 	CLEANUP(xfree) char *one = words_of(a->command_line ? a->command_line : "");
 	CLEANUP(xfree) char *other = words_of(b->command_line ? b->command_line : "");
 
-	if (!same(a->kernel_sha256, b->kernel_sha256) || strcmp(one, other) != 0)
+	/* The file of a kernel that its loader put into memory is not known, but its version is. */
+	if (!same(a->kernel_sha256, b->kernel_sha256) ||
+		!same(a->kernel_version, b->kernel_version) || strcmp(one, other) != 0)
 		return false;
 	return unified ? !a->initrd_size == !b->initrd_size
 		       : a->initrd_size == b->initrd_size &&
