@@ -3,7 +3,7 @@
 # Boot services are left for something: a Linux kernel, which is entered, or what is not followed, of which nothing
 # is said but what it is.
 . "$(dirname "$0")/../lib/tap.sh"
-requires clang lld-link jq sgdisk mkfs.fat mcopy
+requires clang lld-link jq python3 sgdisk mkfs.fat mcopy
 
 built=$top/${O:-o/release}
 
@@ -62,6 +62,34 @@ boot copied loads-kernel.c -DKIND=5
 ok "a kernel whose header stays in its file: entered" test "$status" -eq 0
 grep '"event":"kernel-entered"' "$tmp/copied.all" >"$tmp/entered"
 contains "a kernel whose header stays in its file: its version" '"version":"6.99.1-copied"' "$tmp/entered"
+contains "a kernel whose header stays in its file: is named" '"name":"kernel"' "$tmp/entered"
+lacks "a kernel whose header stays in its file: which is no section" '"sha256":' "$tmp/entered"
+
+# section FILE: its section .linux
+section() {
+	python3 -c 'import struct, sys
+pe = open(sys.argv[1], "rb").read()
+at = struct.unpack_from("<I", pe, 0x3c)[0]
+n, optional = struct.unpack_from("<H", pe, at + 6)[0], struct.unpack_from("<H", pe, at + 20)[0]
+for i in range(n):
+    name, size, _, _, raw = struct.unpack_from("<8sIIII", pe, at + 24 + optional + 40 * i)
+    if name == b".linux\0\0":
+        sys.stdout.buffer.write(pe[raw:raw + size])' "$1"
+}
+
+# section_named WHAT KIND VERSION: a kernel whose file is a section of the loader is named, with its digest
+section_named() {
+	boot section loads-kernel.c "-DKIND=$2"
+	ok "$1: entered" test "$status" -eq 0
+	grep '"event":"kernel-entered"' "$tmp/section.all" >"$tmp/entered"
+	contains "$1: its version" "\"version\":\"$3\"" "$tmp/entered"
+	section "$tmp/section.efi" >"$tmp/section.linux"
+	ok "$1: the section is there" test "$(wc -c <"$tmp/section.linux")" -ge 8192
+	contains "$1: its file's size" "\"name\":\"kernel\",\"size\":$(wc -c <"$tmp/section.linux")," "$tmp/entered"
+	contains "$1: its file's digest" "\"sha256\":\"$(sha256sum <"$tmp/section.linux" | cut -c 1-64)\"" "$tmp/entered"
+}
+section_named "a kernel copied out of a section" 8 6.99.1-copied
+section_named "a zboot kernel copied out of a section" 9 6.99.0-loaded
 
 boot own fakekernel.c
 ok "a kernel in its own image: entered" test "$status" -eq 0

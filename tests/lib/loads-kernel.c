@@ -9,6 +9,9 @@
  *	KIND 5	a kernel of which this program has the file, header and all, and copies what is behind the header
  *	KIND 6	as 5, but what control goes to is not what the file has there
  *	KIND 7	as 5, but control goes to a page that has nothing but zeroes, in the file, too
+ *	KIND 8	as 5, and the file is a section of this program, as unified images have it
+ *	KIND 9	as 1, but a program leaves boot services that is a copy of a section, a zboot kernel's file
+ *	KIND 10	as 2, and control goes to and fro between two pages
  * WORDS are some that other systems' loaders have in them.
  */
 #include "efi.h"
@@ -22,9 +25,16 @@ static const struct guid fdt_table = { 0xb1b621d5, 0xf19c, 0x41a5,
 const char words[] = WORDS;
 static const char banner[] = "Linux version 6.99.0-loaded (test)";
 static const uint32_t waits = 0x14000000; /* b . */
+static const uint32_t to_and_fro[] = { 0x14000001, 0x17ffffff };
 static unsigned char map[65536];
 
 #define IMAGE_BYTES 0x20000ull
+
+#if KIND == 8
+#define WHERE __attribute__((section(".linux")))
+#else
+#define WHERE
+#endif
 
 /* The file of KIND 5. */
 static const struct {
@@ -32,8 +42,27 @@ static const struct {
 	char magic[4 + 4096 - 56 - 4];
 	uint32_t begins[1024];
 	char says[4096], nothing[4096];
-} __attribute__((aligned(4096))) file = { 0, 0, IMAGE_BYTES, { 0 }, "ARM\x64",
+} __attribute__((aligned(4096))) file WHERE = { 0, 0, IMAGE_BYTES, { 0 }, "ARM\x64",
 	{ 1, 2, 3, [512] = 0x14000000 }, "Linux version 6.99.1-copied (test)" };
+
+#if KIND == 9
+/* Gets the program's handle, the map's key, ExitBootServices(), the tree and the kernel. */
+__asm__(".section .linux, \"xr\"\n"
+	".ascii \"MZ\\0\\0zimg\"\n"
+	".balign 4096\n"
+	".globl leaves\n"
+	"leaves: mov x19, x3\n"
+	"mov x20, x4\n"
+	"blr x2\n"
+	"mov x0, x19\n"
+	"mov x1, xzr\n"
+	"mov x2, xzr\n"
+	"mov x3, xzr\n"
+	"br x20\n"
+	".balign 4096\n"
+	".text\n");
+extern const uint32_t leaves[1024];
+#endif
 
 static bool same(const struct guid *a, const struct guid *b)
 {
@@ -58,24 +87,34 @@ efi_status efi_main(efi_handle image, struct system_table *st)
 	st->boot->set_mem((void *)at, 64 * 4096, 0);
 	st->boot->copy_mem((void *)(at + 0x1800), &waits, 4);
 	st->boot->copy_mem((void *)(at + 0x30800), &waits, 4);
-	if (KIND >= 5)
+	st->boot->copy_mem((void *)(at + 0x1ffc), to_and_fro, 8);
+	if (KIND >= 5 && KIND < 9)
 		st->boot->copy_mem((void *)(at + 0x1000), file.begins, 0x3000);
-	else if (KIND != 2)
+	else if (KIND != 2 && KIND != 10)
 		st->boot->copy_mem((void *)(at + 0x4000), banner, sizeof(banner));
 	if (KIND == 6)
 		st->boot->set_mem((void *)(at + 0x1000), 1, 0x5a);
-	if (KIND < 4) {
+	if (KIND < 4 || KIND >= 9) {
 		st->boot->copy_mem((void *)(at + 0x1000 + 16), &bytes, 8);
 		st->boot->copy_mem((void *)(at + 0x1000 + 56), "ARM\x64", 4);
 	}
-	if (st->boot->get_memory_map(&size, map, &key, &each, &version) ||
-		st->boot->exit_boot_services(image, key))
+#if KIND == 9
+	st->boot->copy_mem((void *)(at + 0x20000), leaves, sizeof(leaves));
+#endif
+	if (st->boot->get_memory_map(&size, map, &key, &each, &version))
+		return EFI_LOAD_ERROR;
+#if KIND == 9
+	((void (*)(efi_handle, uint64_t, const void *, const void *, uint64_t))(at + 0x20000))(
+		image, key, (const void *)st->boot->exit_boot_services, tree, at + 0x1800);
+#endif
+	if (st->boot->exit_boot_services(image, key))
 		return EFI_LOAD_ERROR;
 	__asm__ volatile(
 		"mov x0, %0\n mov x1, xzr\n mov x2, xzr\n mov x3, xzr\n br %1\n" ::"r"(tree),
-		"r"(at + (KIND == 3          ? 0x30800
-				 : KIND == 7 ? 0x3800
-					     : 0x1800))
+		"r"(at + (KIND == 3           ? 0x30800
+				 : KIND == 7  ? 0x3800
+				 : KIND == 10 ? 0x1ffc
+					      : 0x1800))
 		: "x0", "x1", "x2", "x3");
 	return (efi_status)words;
 }

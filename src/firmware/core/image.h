@@ -51,6 +51,12 @@ bool image_range(struct machine *m, uint64_t addr, struct gaddr *base, uint64_t 
 /* The range of the i-th image that is loaded; false when there are fewer. */
 bool image_nth(struct machine *m, size_t i, struct gaddr *base, uint64_t *size);
 
+/*
+ * The section of a loaded image that holds addr, and how many bytes of its file are in it; false when none does, by the
+ * headers that are in memory.
+ */
+bool image_section(struct machine *m, uint64_t addr, struct gaddr *start, uint64_t *size);
+
 /* The name of the image that was started last and has not ended; NULL when there is none. */
 const char *image_running(struct machine *m);
 

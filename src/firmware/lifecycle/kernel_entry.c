@@ -16,6 +16,7 @@
 #include "firmware/machine/machine.h"
 #include "firmware/proto/console.h"
 #include "firmware/services/config_table.h"
+#include "firmware/services/held_file.h"
 #include "uefi/protocols.h"
 
 static void emit_digest(struct machine *m, const char *key, const uint8_t digest[32])
@@ -63,13 +64,40 @@ static void emit_initrd(struct machine *m, const struct chosen *c)
 }
 
 /*
+ * A kernel that the image of a loader holds, whole, and that was copied out of there: the one that was found so, or the
+ * one that has unpacked what was entered and left boot services for it.
+ */
+static bool held_kernel_file(struct machine *m, struct image_file *file)
+{
+	struct held_file held = { .at = m->kernel.file };
+	struct gaddr base, start;
+	const uint8_t *p;
+	uint64_t size;
+
+	if (!held.at.v && (image_range(m, m->kernel.caller.v, &base, &size) ||
+				  !held_file_next(m, m->kernel.caller.v, &held)))
+		return false;
+	*file = (struct image_file){ .name = "kernel" };
+	if (!image_section(m, held.at.v, &start, &size) || start.v != held.at.v)
+		return true;
+	p = guest_in(m->ram, start, size);
+	file->size = size;
+	file->hashed = p;
+	if (p)
+		digests_sha256(m->digests, p, size, file->sha256);
+	return true;
+}
+
+/*
  * The file of the kernel: of its image, or of the one that unpacked it. One that a loader of its own
- * put into memory has none that is known.
+ * put into memory has none that is known, unless the loader's image holds it.
  */
 static bool kernel_file(struct machine *m, struct image_file *file)
 {
-	return image_file_of(m, m->kernel.image, file) &&
-	       (file->hashed || m->kernel.base.v - m->kernel.image.v < m->kernel.image_size);
+	return (image_file_of(m, m->kernel.image, file) &&
+		       (file->hashed ||
+			       m->kernel.base.v - m->kernel.image.v < m->kernel.image_size)) ||
+	       held_kernel_file(m, file);
 }
 
 void kernel_entry_emit(struct machine *m)
@@ -86,7 +114,8 @@ void kernel_entry_emit(struct machine *m)
 	trace_text(&m->trace, "version", m->kernel.release);
 	if (kernel_file(m, &file)) {
 		trace_text(&m->trace, "name", file.name);
-		trace_u64(&m->trace, "size", file.size);
+		if (file.size)
+			trace_u64(&m->trace, "size", file.size);
 		if (file.hashed)
 			emit_digest(m, "sha256", file.sha256);
 	}

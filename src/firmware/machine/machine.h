@@ -37,10 +37,11 @@ struct watchdog {
 
 /* See services/kernel.h. */
 struct kernel {
-	/* The memory of whoever called ExitBootServices(), and how many blocks of code ran since then. */
-	struct gaddr image;
+	/* Whoever called ExitBootServices(), the memory that it is in, and how many blocks of code ran since then. */
+	struct gaddr caller, image;
 	uint64_t image_size, blocks;
 	unsigned searches; /* for a kernel without its header */
+	struct gaddr file; /* one was found: its file, in the memory of a loaded image */
 	/* Once one was entered: where, with which device tree; where its header is, and its size in memory. */
 	struct gaddr entry, fdt, base;
 	uint64_t size;

@@ -18,6 +18,7 @@
 #include "base/xalloc.h"
 #include "firmware/core/image.h"
 #include "firmware/cpu/cpu.h"
+#include "firmware/services/held_file.h"
 #include "firmware/services/kernel.h"
 
 #define FDT_MAGIC    0xd00dfeedu
@@ -103,42 +104,26 @@ static bool find_kernel(struct machine *m, uint64_t pc)
 	return false;
 }
 
-/*
- * The kernel whose file, header and all, lies in [file, file + len) of an image, when the page of pc is a copy of
- * one of its pages.
- */
-static bool is_copy_of(struct machine *m, uint64_t file, uint64_t len, uint64_t pc)
-{
-	const uint8_t *head = guest_in(m->ram, gaddr(file), HEADER_SIZE), *pages, *page;
-	uint64_t here = pc & ~(PAGE_SIZE - 1), size;
-
-	if (!head || memcmp(head + HEADER_MAGIC, "ARM\x64", 4) != 0)
-		return false;
-	size = le64(head + HEADER_IMAGE_SIZE);
-	len = len < size ? len : size;
-	pages = guest_in(m->ram, gaddr(file), len);
-	page = guest_in(m->ram, gaddr(here), PAGE_SIZE);
-	/* Zeroes are no instruction, and many pages are alike in having nothing else. */
-	if (!page || le32(page + (pc & (PAGE_SIZE - 4))) == 0)
-		return false;
-	for (uint64_t at = 0; pages && at + PAGE_SIZE <= len && at <= here; at += PAGE_SIZE)
-		if (memcmp(pages + at, page, PAGE_SIZE) == 0 && has_banner(m, here - at, size))
-			return true;
-	return false;
-}
-
-/* A kernel that was put into memory without its header. */
+/* A kernel that was put into memory without its header: where its file holds the page that pc is in, the header would be. */
 static bool find_copied_kernel(struct machine *m, uint64_t pc)
 {
-	struct gaddr base;
-	uint64_t size;
+	uint64_t here = pc & ~(PAGE_SIZE - 1), size;
+	struct held_file file = { 0 };
 
 	if (m->kernel.searches++ >= SEARCHES_MAX)
 		return false;
-	for (size_t i = 0; image_nth(m, i, &base, &size); i++)
-		for (uint64_t at = 0; at < size; at += PAGE_SIZE)
-			if (is_copy_of(m, base.v + at, size - at, pc))
-				return true;
+	while (held_file_next(m, pc, &file)) {
+		const uint8_t *head = guest_in(m->ram, file.at, HEADER_SIZE);
+
+		if (!head || memcmp(head + HEADER_MAGIC, "ARM\x64", 4) != 0)
+			continue;
+		size = le64(head + HEADER_IMAGE_SIZE);
+		if (file.offset < size && file.offset <= here &&
+			has_banner(m, here - file.offset, size)) {
+			m->kernel.file = file.at;
+			return true;
+		}
+	}
 	return false;
 }
 
@@ -180,6 +165,7 @@ void kernel_watch(struct machine *m)
 	uint64_t caller = cpu_get(m->cpu, CPU_LR), size;
 	struct gaddr base;
 
+	m->kernel.caller = gaddr(caller);
 	if (!image_range(m, caller, &base, &size)) {
 		/* Its code was loaded by somebody else: shim loads GRUB itself. */
 		const struct page_range *r = pages_find(&m->pages, caller);
