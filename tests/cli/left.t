@@ -42,6 +42,7 @@ unfollowed "returns from an exception" eret leaves-boot-services.c -DMODE=5
 unfollowed "resets" reset leaves-boot-services.c -DMODE=6
 unfollowed "the registers alone" registers not-a-kernel-entry.c
 unfollowed "an Image without banner" image loads-kernel.c -DKIND=2
+unfollowed "an Image without banner, of two pages" pages loads-kernel.c -DKIND=10
 unfollowed "behind the Image" behind loads-kernel.c -DKIND=3
 unfollowed "no header" header loads-kernel.c -DKIND=4
 unfollowed "no copy of the file's" other loads-kernel.c -DKIND=6

@@ -40,6 +40,8 @@ struct kernel {
 	/* Whoever called ExitBootServices(), the memory that it is in, and how many blocks of code ran since then. */
 	struct gaddr caller, image;
 	uint64_t image_size, blocks;
+	uint64_t page; /* of the last block */
+	bool searched; /* for a kernel that has this page, in vain, and control did not leave it since */
 	unsigned searches; /* for a kernel without its header */
 	struct gaddr file; /* one was found: its file, in the memory of a loaded image */
 	/* Once one was entered: where, with which device tree; where its header is, and its size in memory. */

@@ -39,7 +39,8 @@ bool held_file_next(struct machine *m, uint64_t pc, struct held_file *file)
 
 	if (!like || le32(like + (pc & (PAGE_SIZE - 4))) == 0)
 		return false;
-	for (; image_nth(m, file->image, &base, &size); file->image++, file->page = file->next = 0) {
+	for (; image_nth(m, file->image, &base, &size);
+		file->image++, file->page = file->next = 0) {
 		image = guest_in(m->ram, base, size);
 		if (image && find_in(image, size, like, file)) {
 			file->at = gaddr_add(base, file->page);

@@ -30,10 +30,14 @@
 
 #define RELEASE_MAX 256
 
-/* A kernel's stub comes to the entry within a few thousand; copying and cleaning caches by lines takes the most. */
-#define BLOCKS_MAX   (UINT64_C(16) << 20)
+/*
+ * A kernel's stub comes to the entry within a few thousand; copying and cleaning caches by lines takes the most. What is
+ * read to find a kernel counts as blocks that take as long.
+ */
+#define BLOCKS_MAX      (UINT64_C(16) << 20)
+#define BYTES_PER_BLOCK 256
 /* Each compares a page with all of an image's. */
-#define SEARCHES_MAX 8
+#define SEARCHES_MAX    8
 
 char *kernel_release(const uint8_t *image, uint64_t size)
 {
@@ -68,6 +72,7 @@ static bool has_banner(struct machine *m, uint64_t at, uint64_t size)
 {
 	const uint8_t *image = guest_in(m->ram, gaddr(at), size);
 
+	m->kernel.blocks += size / BYTES_PER_BLOCK;
 	m->kernel.release = image ? kernel_release(image, size) : NULL;
 	if (!m->kernel.release)
 		return false;
@@ -98,7 +103,8 @@ static bool find_kernel(struct machine *m, uint64_t pc)
 		start = base.v;
 	if (is_kernel_at(m, start, pc))
 		return true;
-	for (uint64_t at = pc & ~(PAGE_SIZE - 1); at > start; at -= PAGE_SIZE)
+	for (uint64_t at = pc & ~(PAGE_SIZE - 1); at > start && m->kernel.blocks++ < BLOCKS_MAX;
+		at -= PAGE_SIZE)
 		if (is_kernel_at(m, at, pc))
 			return true;
 	return false;
@@ -112,7 +118,7 @@ static bool find_copied_kernel(struct machine *m, uint64_t pc)
 
 	if (m->kernel.searches++ >= SEARCHES_MAX)
 		return false;
-	while (held_file_next(m, pc, &file)) {
+	while (m->kernel.blocks < BLOCKS_MAX && held_file_next(m, pc, &file)) {
 		const uint8_t *head = guest_in(m->ram, file.at, HEADER_SIZE);
 
 		if (!head || memcmp(head + HEADER_MAGIC, "ARM\x64", 4) != 0)
@@ -139,6 +145,17 @@ static bool has_registers(struct machine *m, struct cpu *cpu)
 	       guest_ok(m->ram, gaddr(fdt), be32(p + 4));
 }
 
+/* Whether pc is on the page of the block before, which was no kernel's: control comes to a kernel from elsewhere. */
+static bool is_known_page(struct kernel *k, uint64_t pc)
+{
+	uint64_t page = pc / PAGE_SIZE;
+
+	if (page != k->page)
+		k->searched = false;
+	k->page = page;
+	return k->searched;
+}
+
 static bool is_kernel_entry(void *ctx, struct cpu *cpu, uint64_t pc)
 {
 	struct machine *m = ctx;
@@ -148,8 +165,9 @@ static bool is_kernel_entry(void *ctx, struct cpu *cpu, uint64_t pc)
 		run_end(&m->run, VERDICT_BUDGET, "it runs on and on");
 		return true;
 	}
-	if (!has_registers(m, cpu))
+	if (is_known_page(&m->kernel, pc) || !has_registers(m, cpu))
 		return false;
+	m->kernel.searched = true;
 	found = find_kernel(m, pc) || find_copied_kernel(m, pc);
 	guest_revoke(m->ram);
 	if (!found)
