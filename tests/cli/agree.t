@@ -66,6 +66,45 @@ root_edit /boot/grub/grub.cfg '1i if shim_lock; then set default=1; fi'
 exits 0 "which entry is meant depends on the machine" "$built" check --boot emulator --select boot.agrees "$img"
 lacks "then another command line is no contradiction" "handed another command line" "$tmp/exits.log"
 
+# What kernels are handed: a unified image's stub adds to its initrd what variables keep, as that of systemd 262 does;
+# whoever else hands another initrd, and whoever enters another kernel, is told of.
+handed() { # SEES THEN: the program is $tmp/loader, the image $img
+	img=$tmp/handed.raw work=$tmp
+	cp --sparse=always "$(sample uki)" "$img"
+	esp_kernel "-DHANDS=\"root=UUID=$root_uuid ro\"" "-DSEES=$1" "-DTHEN=$2"
+}
+unify() {
+	printf 'root=UUID=%s ro' "$root_uuid" >"$tmp/cmdline"
+	printf '%s' "$version" >"$tmp/uname"
+	printf '#### LoaderInfo: systemd-stub 262 ####' >"$tmp/sdmagic"
+	root_get "/boot/vmlinuz-$version" "$tmp/linux"
+	root_get "/boot/initrd.img-$version" "$tmp/initrd"
+	root_get /usr/lib/os-release "$tmp/osrel"
+	python3 "$lib/mkuki.py" "$tmp/uki" "$tmp/loader" ".sdmagic=$tmp/sdmagic" ".osrel=$tmp/osrel" ".cmdline=$tmp/cmdline" \
+		".uname=$tmp/uname" ".initrd=$tmp/initrd" ".linux=$tmp/linux" && esp_put "$tmp/uki" /EFI/BOOT/BOOTAA64.EFI
+}
+agrees() { "$built" check --boot emulator --select boot --verbose "$img"; }
+other="handed something else than on the first boot"
+
+handed keeps_secret adds_to_initrd
+ok "a unified image that adds a secret: made" unify
+exits 0 "a unified image adds a secret to its initrd where variables keep it" agrees
+contains "an initrd is handed over" "initrd     4096 bytes" "$tmp/exits.log"
+lacks "that is no contradiction" "$other" "$tmp/exits.log"
+handed keeps_secret adds_to_initrd
+agrees >"$tmp/handed.log" 2>&1
+contains "no unified image, and another initrd: is told of" "$other" "$tmp/handed.log"
+handed keeps_secret loses_initrd
+unify
+agrees >"$tmp/handed.log" 2>&1
+contains "a unified image that loses its initrd: is told of" "$other" "$tmp/handed.log"
+handed keeps_secret is_another
+agrees >"$tmp/handed.log" 2>&1
+contains "a kernel of another version: is told of" "$other" "$tmp/handed.log"
+handed nothing is_another
+agrees >"$tmp/handed.log" 2>&1
+lacks "the same version: is no contradiction" "$other" "$tmp/handed.log"
+
 # What tests run writes such reports, whatever else it is asked for.
 img=$tmp/good.raw work=$tmp
 cp --sparse=always "$(sample grub)" "$img"

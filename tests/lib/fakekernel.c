@@ -61,7 +61,7 @@ static _Alignas(8) const uint32_t empty_tree[22] = { BE(0xd00dfeed), BE(88), BE(
 #ifdef HANDS
 static const char *handed_line = HANDS;
 static bool hands_initrd = true;
-static const uint8_t initrd[4096] = "070701";
+static uint8_t initrd[4096] = "070701";
 static _Alignas(8) uint8_t handed[1024];
 static uint32_t handed_len;
 
@@ -378,6 +378,19 @@ static bool enrols(void)
 	       enrol(root, STR16("\\loader\\keys\\auto\\PK.auth"), STR16("PK"), &global_vendor);
 }
 
+/* ---- SEES: that variables keep a secret, which the stub of systemd 262 puts into its initrd ---- */
+
+static bool keeps_secret(void)
+{
+	static const struct guid loader_vendor = { 0x4a67b082, 0x0a4c, 0x41cf,
+		{ 0xb6, 0xc7, 0x44, 0x0b, 0x29, 0xbb, 0x8c, 0x4f } };
+	static const uint8_t secret[32] = { 1 };
+
+	return st->runtime->set_variable(STR16("LoaderBootSecret"), &loader_vendor, VAR_NV | VAR_BS,
+		       sizeof(secret), secret) == EFI_SUCCESS &&
+	       exists(STR16("LoaderBootSecret"), &loader_vendor);
+}
+
 /* ---- SEES: what is the same for some scenarios again, once a disk was read ---- */
 
 static volatile efi_status *note; /* in memory of its own, outside the image */
@@ -515,12 +528,27 @@ static efi_status loses_initrd(void)
 	return EFI_SUCCESS;
 }
 
+static efi_status adds_to_initrd(void)
+{
+	initrd[sizeof(initrd) - 1] = 1;
+	return EFI_SUCCESS;
+}
+
 static efi_status loses_root(void)
 {
 	handed_line = "root=UUID=5a3ab1e0-0000-4000-8000-00000000dead ro";
 	return EFI_SUCCESS;
 }
 #endif
+
+/* The kernel that is entered is one of another version. */
+extern char fixture_banner[];
+
+static efi_status is_another(void)
+{
+	*(volatile char *)(fixture_banner + sizeof("Linux version ") - 1) = '9';
+	return EFI_SUCCESS;
+}
 
 static efi_status gives_up(void)
 {
@@ -575,7 +603,8 @@ efi_status efi_main(efi_handle image, struct system_table *system)
 			 ".quad 0, 4096, 10, 0, 0, 0\n"
 			 ".ascii \"ARM\\x64\"\n"
 			 ".word 0\n"
-			 ".asciz \"Linux version 0.0.1-fixture (test)\"\n"
+			 ".globl fixture_banner\n"
+			 "fixture_banner: .asciz \"Linux version 0.0.1-fixture (test)\"\n"
 			 ".balign 4096\n"
 			 :
 			 : "r"(tree)
