@@ -24,13 +24,6 @@
 #define IN_MEMORY  ((size_t)24 * 1024 * 1024)
 #define MAX_PIECES 8
 
-/* A range of a file: a whole initrd, or the section of a UKI that holds it. */
-struct piece {
-	const struct volume *volume;
-	char *path;
-	uint64_t off, len;
-};
-
 struct guest_state {
 	struct kept guest_kept, initrd_kept;
 	struct image_guest guest;
@@ -139,15 +132,6 @@ int image_guest(struct image *image, const struct image_guest **out, struct err 
 	return answer(&s->guest_kept, err);
 }
 
-static int piece_read(
-	const struct piece *p, uint64_t at, void *bytes, size_t len, size_t *got, struct err *err)
-{
-	*got = 0;
-	if (len > p->len - at)
-		len = (size_t)(p->len - at);
-	return p->volume->ops->read(p->volume->ctx, p->path, p->off + at, bytes, len, got, err);
-}
-
 static int add_piece(
 	struct guest_state *s, const struct volume *v, const char *path, struct err *err)
 {
@@ -175,21 +159,10 @@ static int add_piece(
 	return 0;
 }
 
-static int read_program(void *ctx, uint64_t off, void *bytes, size_t len, struct err *err)
-{
-	const struct piece *p = ctx;
-	size_t got;
-	int ret = piece_read(p, off, bytes, len, &got, err);
-
-	if (ret == 0 && got < len)
-		ret = err_set(err, EIO, "%s: short read", p->path);
-	return ret;
-}
-
 /* Narrows a piece that is a UKI to its .initrd section. */
 static int narrow_to_section(struct piece *p, struct err *err)
 {
-	struct pe_source src = { read_program, p->len, p };
+	struct pe_source src = piece_source(p);
 	struct pe pe CLEANUP(pe_release) = { 0 };
 	const struct pe_section *section;
 	int ret = pe_read(&pe, &src, err);
@@ -214,22 +187,6 @@ static const struct chain_step *uki_step(const struct image *image)
 	return NULL;
 }
 
-static const struct volume *volume_of(const struct image *image, const struct rootfs *fs)
-{
-	for (size_t i = 0; i < image->view.n; i++)
-		if (image->contents[i].rootfs == fs)
-			return &image->volumes[i];
-	return NULL;
-}
-
-/* The path as loaders name it, from the top of a btrfs on. The caller frees it. */
-static char *path_in_volume(const struct rootfs *fs, const char *path)
-{
-	const char *subvolume = rootfs_facts(fs)->subvolume;
-
-	return xasprintf("%s%s%s", *subvolume ? "/" : "", subvolume, path);
-}
-
 /* An initrd as the entry writes it: on the kernel's volume, or "(hd0,gpt2)/path" on another. */
 static int add_entry_initrd(struct image *image, struct guest_state *s, const struct chain_entry *e,
 	const char *path, struct err *err)
@@ -250,6 +207,14 @@ static int add_entry_initrd(struct image *image, struct guest_state *s, const st
 	return add_piece(s, v, path + skip, err);
 }
 
+static int add_of_guest(struct image *image, struct guest_state *s, const struct guest_kernel *k,
+	struct err *err)
+{
+	CLEANUP(xfree) char *name = path_in_volume(k->fs, k->initrd);
+
+	return add_piece(s, volume_of(image, k->fs), name, err);
+}
+
 /* Finds what image_initrd() promises; the pieces are not read yet. */
 static int locate(struct image *image, struct guest_state *s, struct err *err)
 {
@@ -257,7 +222,6 @@ static int locate(struct image *image, struct guest_state *s, struct err *err)
 	const struct chain_step *uki = uki_step(image);
 	const struct guest_kernel *k;
 	const struct inventory *inv;
-	CLEANUP(xfree) char *name = NULL;
 	int ret = 0;
 
 	if (uki) {
@@ -279,8 +243,7 @@ static int locate(struct image *image, struct guest_state *s, struct err *err)
 	k = find_kernel(image);
 	if (!k || !k->initrd)
 		return err_set(err, ENOENT, "there is no initrd");
-	name = path_in_volume(k->fs, k->initrd);
-	return add_piece(s, volume_of(image, k->fs), name, err);
+	return add_of_guest(image, s, k, err);
 }
 
 static int ensure_located(struct image *image, struct guest_state *s, struct err *err)
@@ -399,8 +362,7 @@ static int load_initrd(struct image *image, struct guest_state *s, struct err *e
 			ret = initrd_add(&s->result.initrd, &source, err);
 		}
 	}
-	s->result.where = s->pieces[0].volume->is_esp ? xasprintf("ESP:%s", s->pieces[0].path)
-						      : xstrdup(s->pieces[0].path);
+	s->result.where = piece_where(&s->pieces[0]);
 	return ret;
 }
 

@@ -13,6 +13,7 @@
 #include "image/programs.h"
 #include "loader/chain.h"
 #include "part/part.h"
+#include "pe/pe.h"
 #include "rootfs/inventory.h"
 #include "rootfs/rootfs.h"
 
@@ -84,6 +85,26 @@ struct image {
 	void (*release_boots)(struct boots *boots);
 	struct guest_state *guest; /* of guest.c; NULL until first needed */
 };
+
+/* A range of a file: all of it, or a section of a UKI. */
+struct piece {
+	const struct volume *volume;
+	char *path;
+	uint64_t off, len;
+};
+
+/* piece.c: reads at most len bytes at `at` in it; fewer only at its end. */
+int piece_read(
+	const struct piece *p, uint64_t at, void *bytes, size_t len, size_t *got, struct err *err);
+/* Its bytes as a source; p must live as long. */
+struct pe_source piece_source(struct piece *p);
+/* "/boot/initrd.img-6.1.0", "ESP:/EFI/...": freed by the caller. */
+char *piece_where(const struct piece *p);
+
+/* piece.c: the volume whose files these are; NULL: none. */
+const struct volume *volume_of(const struct image *image, const struct rootfs *fs);
+/* The path as loaders name it, from the top of a btrfs on. The caller frees it. */
+char *path_in_volume(const struct rootfs *fs, const char *path);
 
 /* guest.c: begins to unpack the initrd that the chain names; and ends all of that. */
 void image_guest_start(struct image *image);

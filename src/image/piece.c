@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Ranges of files on an image's volumes: kernels, initrds, sections of unified kernel images.
+ */
+#include <errno.h>
+
+#include "base/xalloc.h"
+#include "image/private.h"
+
+int piece_read(
+	const struct piece *p, uint64_t at, void *bytes, size_t len, size_t *got, struct err *err)
+{
+	*got = 0;
+	if (len > p->len - at)
+		len = (size_t)(p->len - at);
+	return p->volume->ops->read(p->volume->ctx, p->path, p->off + at, bytes, len, got, err);
+}
+
+static int read_source(void *ctx, uint64_t off, void *bytes, size_t len, struct err *err)
+{
+	const struct piece *p = ctx;
+	size_t got;
+	int ret = piece_read(p, off, bytes, len, &got, err);
+
+	if (ret == 0 && got < len)
+		ret = err_set(err, EIO, "%s: short read", p->path);
+	return ret;
+}
+
+struct pe_source piece_source(struct piece *p)
+{
+	return (struct pe_source){ .read = read_source, .size = p->len, .ctx = p };
+}
+
+char *piece_where(const struct piece *p)
+{
+	return p->volume->is_esp ? xasprintf("ESP:%s", p->path) : xstrdup(p->path);
+}
+
+const struct volume *volume_of(const struct image *image, const struct rootfs *fs)
+{
+	for (size_t i = 0; i < image->view.n; i++)
+		if (image->contents[i].rootfs == fs)
+			return &image->volumes[i];
+	return NULL;
+}
+
+char *path_in_volume(const struct rootfs *fs, const char *path)
+{
+	const char *subvolume = rootfs_facts(fs)->subvolume;
+
+	return xasprintf("%s%s%s", *subvolume ? "/" : "", subvolume, path);
+}
