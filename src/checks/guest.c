@@ -195,6 +195,65 @@ static int run_kernel_format(struct image *image, struct findings *f, struct err
 	return 0;
 }
 
+/* Gets the kernel that boots; 1 when there is none to judge, which has been said. */
+static int kernel_to_judge(
+	struct image *image, const struct image_kernel **k, struct findings *f, struct err *err)
+{
+	struct err why = { 0 };
+	int ret = image_kernel(image, k, &why);
+
+	if (ret == -ENOENT) {
+		finding_skip(f, "%s", why.text);
+		return 1;
+	}
+	if (ret < 0 && err)
+		*err = why;
+	return ret;
+}
+
+static int run_kernel_intact(struct image *image, struct findings *f, struct err *err)
+{
+	const struct image_kernel *k;
+	int ret = kernel_to_judge(image, &k, f, err);
+
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
+	if (k->content.problem_code == EUCLEAN)
+		finding_add(f, k->where, "install it again, or make the unified kernel image anew",
+			"it is damaged (%s): %s", k->content.packed, k->content.problem);
+	else if (k->content.problem_code)
+		return err_set(err, k->content.problem_code, "%s (%s): %s", k->where,
+			k->content.packed, k->content.problem);
+	return 0;
+}
+
+static bool starts_with(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+static int run_kernel_version(struct image *image, struct findings *f, struct err *err)
+{
+	const struct image_kernel *k;
+	const char *slash, *named;
+	int ret = kernel_to_judge(image, &k, f, err);
+
+	if (ret != 0)
+		return ret < 0 ? ret : 0;
+	slash = strrchr(k->where, '/');
+	named = kernel_version_by_name(slash ? slash + 1 : k->where);
+	if (!k->content.version)
+		finding_skip(f, "it does not say which version it is");
+	else if (!named || !(*named >= '0' && *named <= '9'))
+		finding_skip(f, "its name says no version");
+	else if (!starts_with(named, k->content.version) && !starts_with(k->content.version, named))
+		finding_add(f, k->where,
+			"install the package of the kernel that it is meant to be, or give it the "
+			"name of its version: initrds and modules are made by the name",
+			"its name says %s, and it is Linux %s", named, k->content.version);
+	return 0;
+}
+
 /* A driver that the root file system needs and that is a module; NULL when none is. */
 static const char *needed_module(const struct image_guest *g, struct image *image)
 {
@@ -279,6 +338,16 @@ static int run_initrd_intact(struct image *image, struct findings *f, struct err
 	return 0;
 }
 
+/* Whether the version is the kernel's own word, or that of a folder of modules. */
+static bool is_version_known(struct image *image, const struct image_guest *g)
+{
+	const struct image_kernel *k;
+
+	return g->kernel &&
+	       (g->kernel->modules || (image_kernel(image, &k, NULL) == 0 && k->content.version &&
+					      strcmp(k->content.version, g->kernel->version) == 0));
+}
+
 static int run_initrd_kernel(struct image *image, struct findings *f, struct err *err)
 {
 	const struct image_initrd *rd;
@@ -291,7 +360,7 @@ static int run_initrd_kernel(struct image *image, struct findings *f, struct err
 		return ret;
 	if (rd->initrd.problem_code)
 		finding_skip(f, "the initrd cannot be read");
-	else if (!g->kernel || !g->kernel->modules)
+	else if (!is_version_known(image, g))
 		finding_skip(f, "the kernel's version is not known");
 	else if (!rd->initrd.versions.n)
 		finding_skip(f, "the initrd has no modules");
@@ -341,6 +410,17 @@ static int run_initrd_compression(struct image *image, struct findings *f, struc
 	return 0;
 }
 
+/* Whether the kernel that boots has modules: by its configuration, or else as its initrd brings some. */
+static bool has_modules(struct image *image, const struct image_guest *g)
+{
+	const struct image_initrd *rd;
+
+	if (g->drivers.have_config)
+		return memmem(buf_bytes(&g->drivers.config), g->drivers.config.len, "=m\n", 3);
+	return image_initrd(image, &rd, NULL) == 0 &&
+	       strlist_has(&rd->initrd.versions, g->kernel->version);
+}
+
 static int run_modules(struct image *image, struct findings *f, struct err *err)
 {
 	const struct image_guest *g;
@@ -350,12 +430,11 @@ static int run_modules(struct image *image, struct findings *f, struct err *err)
 		return ret;
 	if (!g->kernel)
 		finding_skip(f, "the guest has no kernel of its own");
-	else if (!g->drivers.have_config)
-		finding_skip(f, "the kernel's configuration is not there");
-	else if (!g->kernel->modules &&
-		 memmem(buf_bytes(&g->drivers.config), g->drivers.config.len, "=m\n", 3))
+	else if (!g->kernel->modules && has_modules(image, g))
 		finding_add(f, "/usr/lib/modules", "install the kernel's package whole",
 			"there is no folder for %s, whose drivers are modules", g->kernel->version);
+	else if (!g->kernel->modules && !g->drivers.have_config)
+		finding_skip(f, "the kernel's configuration is not there");
 	return 0;
 }
 
@@ -397,6 +476,10 @@ static const struct check checks[] = {
 		run_kernel },
 	{ "guest.kernel-format", SEV_ERROR, "VM-3", "UEFI loaders can start the kernel",
 		NEED_ROOTFS, run_kernel_format },
+	{ "guest.kernel-intact", SEV_ERROR, "VM-2", "the kernel is whole", NEED_CHAIN,
+		run_kernel_intact },
+	{ "guest.kernel-version", SEV_NOTE, "VM-21", "the kernel is the one that its name says",
+		NEED_CHAIN, run_kernel_version },
 	{ "guest.modules", SEV_WARNING, "VM-21", "the kernel's modules are installed", NEED_ROOTFS,
 		run_modules },
 	{ "guest.initrd", SEV_ERROR, "VM-21", "there is an initrd where one is needed", NEED_ROOTFS,

@@ -27,6 +27,7 @@
 struct guest_state {
 	struct kept guest_kept, initrd_kept;
 	struct image_guest guest;
+	struct guest_kernel mended; /* its version, modules and config are its own */
 	struct image_initrd result;
 
 	struct piece pieces[MAX_PIECES];
@@ -64,28 +65,85 @@ static const struct chain_entry *default_entry(const struct image *image)
 	return image->chain ? chain_default(image->chain) : NULL;
 }
 
-/* Whether the entry boots this kernel: by the same file, or by the version in the file's path. */
-static bool boots(const struct chain_entry *e, const struct guest_kernel *k)
+/* Whether the entry boots this kernel: the same file. */
+static bool boots_file(const struct chain_entry *e, const struct guest_kernel *k)
 {
-	if (e->version && strcmp(e->version, k->version) == 0)
-		return true;
-	if (!e->kernel)
-		return false;
-	return strcmp(e->kernel, k->image) == 0 || (*k->version && strstr(e->kernel, k->version));
+	return e->kernel && strcmp(e->kernel, k->image) == 0;
 }
 
-static const struct guest_kernel *find_kernel(const struct image *image)
+/* Or one whose path has its version. */
+static bool boots_by_name(const struct chain_entry *e, const struct guest_kernel *k)
+{
+	if (e->version)
+		return strcmp(e->version, k->version) == 0;
+	return e->kernel && *k->version && strstr(e->kernel, k->version);
+}
+
+const struct guest_kernel *image_find_kernel(const struct image *image, const char *version)
 {
 	const struct chain_entry *e = default_entry(image);
 	const struct inventory *inv = &image->inventory;
 
 	for (size_t i = 0; e && i < inv->n_kernels; i++)
-		if (boots(e, &inv->kernels[i]))
+		if (boots_file(e, &inv->kernels[i]))
+			return &inv->kernels[i];
+	for (size_t i = 0; version && i < inv->n_kernels; i++)
+		if (strcmp(inv->kernels[i].version, version) == 0)
+			return &inv->kernels[i];
+	for (size_t i = 0; e && i < inv->n_kernels; i++)
+		if (boots_by_name(e, &inv->kernels[i]))
 			return &inv->kernels[i];
 	/* What was booted is then none of the guest's. */
 	if (image->chain && image->chain->settled)
 		return NULL;
 	return inv->n_kernels ? &inv->kernels[0] : NULL;
+}
+
+/* folder/VERSION, when it is there; the caller frees it. */
+static char *modules_of(struct rootfs *root, const char *version)
+{
+	static const char *const folders[] = { "/usr/lib/modules", "/lib/modules" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		CLEANUP(xfree) char *path = xasprintf("%s/%s", folders[i], version);
+
+		if (rootfs_exists(root, path))
+			return TAKE(path);
+	}
+	return NULL;
+}
+
+/* The configuration beside a kernel; NULL: there is none. */
+static char *config_of(const struct guest_kernel *k, const char *version)
+{
+	const char *slash = strrchr(k->image, '/');
+	char *path = xasprintf(
+		"%.*sconfig-%s", slash ? (int)(slash - k->image) + 1 : 0, k->image, version);
+
+	if (rootfs_exists(k->fs, path))
+		return path;
+	free(path);
+	return NULL;
+}
+
+/* The kernel that boots, as its content says; where that says nothing, or what its name does, as the inventory has it. */
+static const struct guest_kernel *find_kernel(struct image *image)
+{
+	struct guest_kernel *mended = &image->guest->mended;
+	const struct guest_kernel *k;
+	const struct image_kernel *content;
+	const char *version = NULL;
+
+	if (image_kernel(image, &content, NULL) == 0)
+		version = content->content.version;
+	k = image_find_kernel(image, version);
+	if (!k || !version || strcmp(k->version, version) == 0)
+		return k;
+	*mended = *k;
+	mended->version = xstrdup(version);
+	mended->modules = modules_of(image->root, version);
+	mended->config = config_of(k, version);
+	return mended;
 }
 
 /* Appends a table of /etc when it is there. */
@@ -207,8 +265,8 @@ static int add_entry_initrd(struct image *image, struct guest_state *s, const st
 	return add_piece(s, v, path + skip, err);
 }
 
-static int add_of_guest(struct image *image, struct guest_state *s, const struct guest_kernel *k,
-	struct err *err)
+static int add_of_guest(
+	struct image *image, struct guest_state *s, const struct guest_kernel *k, struct err *err)
 {
 	CLEANUP(xfree) char *name = path_in_volume(k->fs, k->initrd);
 
@@ -240,7 +298,7 @@ static int locate(struct image *image, struct guest_state *s, struct err *err)
 	ret = image_inventory(image, &inv, err);
 	if (ret < 0)
 		return ret;
-	k = find_kernel(image);
+	k = image_find_kernel(image, NULL);
 	if (!k || !k->initrd)
 		return err_set(err, ENOENT, "there is no initrd");
 	return add_of_guest(image, s, k, err);
@@ -395,6 +453,9 @@ void image_guest_free(struct image *image)
 	fstab_release(&s->guest.fstab);
 	crypttab_release(&s->guest.crypttab);
 	kernel_drivers_release(&s->guest.drivers);
+	free(s->mended.version);
+	free(s->mended.modules);
+	free(s->mended.config);
 	initrd_release(&s->result.initrd);
 	free(s->result.where);
 	buf_release(&s->bytes);

@@ -8,19 +8,34 @@
 #define ARMVM_IMAGE_GUEST_H
 
 #include "image/image.h"
+#include "loader/kernel_content.h"
 #include "rootfs/fstab.h"
 #include "rootfs/inventory.h"
 
 struct image_guest {
 	struct fstab fstab; /* empty when there is none */
 	struct crypttab crypttab;
-	/* The kernel that the default entry boots, or the newest; of the inventory. NULL: none. */
+	/*
+	 * The kernel that the default entry boots, or the newest: of the inventory, with version, modules and
+	 * configuration as its content says they are. NULL: none.
+	 */
 	const struct guest_kernel *kernel;
 	struct kernel_drivers drivers; /* of kernel */
 };
 
 /* -ENOENT when the image has no root file system. */
 int image_guest(struct image *image, const struct image_guest **out, struct err *err);
+
+struct image_kernel {
+	struct kernel_content content;
+	char *where; /* its file: "/boot/vmlinuz-6.1.0", "ESP:/EFI/Linux/linux.efi" */
+};
+
+/*
+ * What is in the kernel that boots: the one at the end of the chain, the one inside a UKI, or else the
+ * guest's newest. -ENOENT: there is none.
+ */
+int image_kernel(struct image *image, const struct image_kernel **out, struct err *err);
 
 struct image_initrd {
 	struct initrd initrd;

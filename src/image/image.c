@@ -58,6 +58,7 @@ void image_close(struct image *image)
 		image->release_boots(image->boots);
 	efi_programs_release(&image->programs);
 	image_guest_free(image);
+	image_kernel_free(image);
 	if (image->chain)
 		chain_free(image->chain);
 	inventory_release(&image->inventory);

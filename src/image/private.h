@@ -83,7 +83,8 @@ struct image {
 	struct efi_programs programs;
 	struct boots *boots; /* of image_boots() */
 	void (*release_boots)(struct boots *boots);
-	struct guest_state *guest; /* of guest.c; NULL until first needed */
+	struct guest_state *guest;   /* of guest.c; NULL until first needed */
+	struct kernel_state *kernel; /* of kernel.c; the same */
 };
 
 /* A range of a file: all of it, or a section of a UKI. */
@@ -109,6 +110,11 @@ char *path_in_volume(const struct rootfs *fs, const char *path);
 /* guest.c: begins to unpack the initrd that the chain names; and ends all of that. */
 void image_guest_start(struct image *image);
 void image_guest_free(struct image *image);
+/* guest.c: the kernel of the inventory that boots, which is of this version (NULL: not known); NULL: none. */
+const struct guest_kernel *image_find_kernel(const struct image *image, const char *version);
+
+/* kernel.c: forgets what is known of the kernel that boots. */
+void image_kernel_free(struct image *image);
 
 /* volumes.c: fills contents, volumes and view; and frees them. */
 int image_load_volumes(struct image *image, struct err *err);

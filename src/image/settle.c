@@ -116,6 +116,7 @@ int image_settle(struct image *image, const struct image_handed *handed, struct 
 	h.initrd = initrd = find_file(
 		image, handed->initrd_size, handed->initrd_sha256, false, &h.initrd_volume);
 	image_guest_free(image);
+	image_kernel_free(image);
 	chain_settle(image->chain, &image->view, &h);
 	image_guest_start(image);
 	return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Linux started by its own EFI stub, uncompressed or as a zboot image. The
- * release stands deep in the file and is not looked for here: a kernel's name
- * identifies it well enough for a report, and 30 MB are not read for it.
+ * release stands deep in the file and is not looked for here, as 30 MB are not read of every
+ * entry's kernel: kernel_content.h reads the one that boots.
  */
 #include "loader/loader.h"
 #include "pe/uki.h"

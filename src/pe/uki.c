@@ -35,8 +35,7 @@
 #define MAGIC_MAX         128
 
 #define BANNER     "Linux version "
-#define BANNER_MAX 128
-#define SCAN_CHUNK (256 * 1024)
+#define SCAN_CHUNK ((size_t)256 * 1024)
 
 #define XEN_BANNER   "Xen version %d.%d"
 #define XEN_TEXT_MAX (8 * 1024 * 1024)
@@ -365,28 +364,57 @@ static char *take_release(const uint8_t *p, size_t n)
 	return xstrndup((const char *)p, len);
 }
 
+/* Looks at the places in bytes where a banner begins and ends. */
+static void look_for_banner(struct linux_banner *b, const uint8_t *bytes, size_t len)
+{
+	const uint8_t *at = bytes, *end = bytes + len;
+
+	while (!b->version && (at = memmem(at, (size_t)(end - at), BANNER, strlen(BANNER)))) {
+		at += strlen(BANNER);
+		b->version = take_release(at, (size_t)(end - at));
+	}
+}
+
+void linux_banner_feed(struct linux_banner *b, const uint8_t *bytes, size_t len)
+{
+	uint8_t border[2 * LINUX_BANNER_MAX];
+	size_t more = len < LINUX_BANNER_MAX ? len : LINUX_BANNER_MAX, keep;
+
+	if (b->version || !len)
+		return;
+	/* One that lies across the border of two pieces. */
+	memcpy(border, b->last, b->n_last);
+	memcpy(border + b->n_last, bytes, more);
+	look_for_banner(b, border, b->n_last + more);
+	look_for_banner(b, bytes, len);
+	if (len >= LINUX_BANNER_MAX) {
+		memcpy(b->last, bytes + len - LINUX_BANNER_MAX, LINUX_BANNER_MAX);
+		b->n_last = LINUX_BANNER_MAX;
+		return;
+	}
+	keep = b->n_last + len > LINUX_BANNER_MAX ? LINUX_BANNER_MAX - len : b->n_last;
+	memmove(b->last, b->last + b->n_last - keep, keep);
+	memcpy(b->last + keep, bytes, len);
+	b->n_last = keep + len;
+}
+
 int pe_linux_version(const struct pe_source *src, char **version, struct err *err)
 {
-	CLEANUP(xfree) uint8_t *chunk = xmalloc(SCAN_CHUNK + BANNER_MAX);
-	uint64_t off = 0;
+	CLEANUP(xfree) uint8_t *chunk = xmalloc(SCAN_CHUNK);
+	struct linux_banner banner = { 0 };
 
 	*version = NULL;
-	while (off < src->size) {
+	for (uint64_t off = 0; off < src->size; off += SCAN_CHUNK) {
 		uint64_t left = src->size - off;
-		/* Chunks overlap, so that a banner across their border is seen whole. */
-		size_t n = left < SCAN_CHUNK + BANNER_MAX ? (size_t)left : SCAN_CHUNK + BANNER_MAX;
-		const uint8_t *at = chunk, *end = chunk + n;
+		size_t n = left < SCAN_CHUNK ? (size_t)left : SCAN_CHUNK;
 		int r = pe_src_read(src, off, chunk, n, err);
 
 		if (r < 0)
 			return r;
-		while ((at = memmem(at, (size_t)(end - at), BANNER, strlen(BANNER)))) {
-			at += strlen(BANNER);
-			*version = take_release(at, (size_t)(end - at));
-			if (*version)
-				return 0;
-		}
-		off += SCAN_CHUNK;
+		linux_banner_feed(&banner, chunk, n);
+		*version = banner.version;
+		if (*version)
+			return 0;
 	}
 	return err_set(err, ENOENT, "no kernel banner");
 }

@@ -39,8 +39,8 @@ struct pe_program {
 	char *loader_info; /* "systemd-boot 252.39-1~deb12u2"; NULL: none */
 
 	/* PE_KIND_LINUX_ZBOOT */
-	uint32_t payload_off, payload_size;
-	char compression[33]; /* "gzip", "zstd" ... */
+	uint32_t payload_off, payload_size; /* as the header says, unchecked */
+	char compression[33];               /* "gzip", "zstd" ... */
 
 	/* PE_KIND_UKI and _ADDON: sections, NULL where there is none. They point into the struct pe. */
 	const struct pe_section *linux_section, *initrd, *dtb, *pcrsig, *splash, *sbat;
@@ -58,6 +58,18 @@ int pe_program_read(
 	struct pe_program *p, const struct pe *pe, const struct pe_source *src, struct err *err);
 void pe_program_release(struct pe_program *p);
 DEFINE_RELEASE(struct pe_program, pe_program_release)
+
+/*
+ * Looks for a kernel's banner in bytes that are fed to it piece by piece. Starts zeroed. Once
+ * it has passed, version is the release, which the caller frees.
+ */
+#define LINUX_BANNER_MAX 128
+struct linux_banner {
+	char *version; /* NULL: not seen yet */
+	uint8_t last[LINUX_BANNER_MAX];
+	size_t n_last;
+};
+void linux_banner_feed(struct linux_banner *b, const uint8_t *bytes, size_t len);
 
 /*
  * The release of an uncompressed kernel ("6.12.117+deb12-cloud-arm64"), which

@@ -63,6 +63,9 @@ int inventory_read(
 void inventory_release(struct inventory *inv);
 DEFINE_RELEASE(struct inventory, inventory_release)
 
+/* What follows a kernel's usual first name, "6.1.0" of "vmlinuz-6.1.0"; NULL when the name is not a kernel's. */
+const char *kernel_version_by_name(const char *name);
+
 /* A name for people: "arm64 Image with EFI stub". */
 const char *kernel_format_name(enum kernel_format format);
 

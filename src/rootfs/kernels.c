@@ -204,8 +204,7 @@ static int add_kernel(struct search *s, const char *version, char *take_image, c
 	return r;
 }
 
-/* What follows a kernel's usual first name; NULL when name is not a kernel's. */
-static const char *version_in(const char *name)
+const char *kernel_version_by_name(const char *name)
 {
 	static const char *const stems[] = { "vmlinuz", "Image", "vmlinux", "kernel" };
 
@@ -238,7 +237,7 @@ static int find_in_boot(struct search *s, bool links, struct err *err)
 	int r = 0;
 
 	for (size_t i = 0; i < s->files.n && r == 0; i++) {
-		const char *version = version_in(s->files.v[i].name);
+		const char *version = kernel_version_by_name(s->files.v[i].name);
 		char *initrd;
 
 		if (!version || s->inv->n_kernels >= MAX_KERNELS)

@@ -2,8 +2,8 @@
 /*
  * The compressions that Linux unpacks an initrd from (lib/decompress.c there):
  * gzip, xz, lzma, zstd, lz4, lzop; bzip2 is only recognised. Memory is
- * bounded: 40 MiB in all for xz and lzma, 32 MiB of window for zstd, and
- * blocks of 8 MiB for lz4 and of 256 KiB for lzop.
+ * bounded: 72 MiB in all for xz and lzma, 128 MiB of window for zstd, of which what is unpacked
+ * uses no more than it is large, and blocks of 8 MiB for lz4 and of 256 KiB for lzop.
  */
 #include "rootfs/unpack.h"
 
@@ -15,12 +15,13 @@
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "base/bytes.h"
 #include "base/xalloc.h"
 
-#define XZ_MEMORY       ((uint64_t)40 * 1024 * 1024)
-#define ZSTD_WINDOW_LOG 25
+#define XZ_MEMORY       ((uint64_t)72 * 1024 * 1024) /* the dictionary of xz -9, and what goes with it */
+#define ZSTD_WINDOW_LOG 27 /* as Linux; zstd -22 --ultra uses all of it when it reads a pipe */
 #define LZ4_BLOCK       ((size_t)8 * 1024 * 1024)
 #define LZO_BLOCK       ((size_t)256 * 1024) /* of lzop, and of Linux's reader of it */
 
@@ -206,6 +207,10 @@ static int zstd_read(struct unpacker *u, struct unpack_input *in, uint8_t *out, 
 			return cut_off(in, err);
 		i = (ZSTD_inBuffer){ in->bytes + in->at, unpack_input_have(in), 0 };
 		left = ZSTD_decompressStream(u->zstd, &o, &i);
+		if (ZSTD_getErrorCode(left) == ZSTD_error_frameParameter_windowTooLarge)
+			return err_set(err, EUCLEAN,
+				"its window is over %u MiB, which no kernel reads",
+				1u << (ZSTD_WINDOW_LOG - 20));
 		if (ZSTD_isError(left))
 			return damaged(in, ZSTD_getErrorName(left), err);
 		unpack_input_eat(in, i.pos);

@@ -45,4 +45,105 @@ sampled systemd-boot
 gzip -n -c "$tmp/kernel" >"$tmp/packed"
 esp_put "$tmp/packed" "/debian/$version/linux"
 found "systemd-boot does not unpack" loader.kernel-program finding "this is no kernel that can be started: it is a gzip-compressed file"
+
+# Kernels that unpack themselves: by each compression, and cut off, changed, or holding another thing.
+# zboot_of FILE TYPE PROGRAM...: $tmp/zboot of that file
+zboot_of() {
+	from=$1 type=$2
+	shift 2
+	"$@" <"$from" >"$tmp/payload" 2>/dev/null &&
+		python3 "$lib/mkzboot.py" "$tmp/zboot" "$tmp/payload" "$type"
+}
+zboot() { zboot_of "$tmp/kernel" "$@"; }
+# flip N: the byte at N in the middle of the payload is another
+flip() { python3 -c 'import sys
+b = bytearray(open(sys.argv[1], "rb").read()); b[len(b) // 2 + int(sys.argv[2])] ^= 0x55; open(sys.argv[1], "wb").write(b)' "$tmp/payload" "$1"; }
+again() { python3 "$lib/mkzboot.py" "$tmp/zboot" "$tmp/payload" "$1"; }
+
+# What can be compressed and what cannot, so that cuts and flips meet data.
+python3 -c 'import random
+random.seed(1)
+print("".join(random.choice("0123456789abcdef") for _ in range(300000)))' >"$tmp/filling"
+pe "$tmp/kernel" --kernel "$version" --section ".more=$tmp/filling"
+sampled grub
+for made in gzip:gzip:-9n zstd22:zstd:-q:-19:--check zstd:zstd:-q:--ultra:-22:--check xzkern:xz:--check=crc32 lzma:lzma:-9 lz4:lz4:-l:-q lzo:lzop:-q; do
+	type=${made%%:*}
+	# shellcheck disable=SC2046 # words
+	zboot "$type" $(echo "${made#*:}" | tr : ' ')
+	root_put "$tmp/zboot" "/boot/vmlinuz-$version"
+	exits 0 "zboot, $type" "$armvm" check --boot none "$img"
+	found "zboot, $type: it is whole" guest.kernel-intact pass ""
+	head -c -30000 "$tmp/payload" >"$tmp/cut"
+	mv "$tmp/cut" "$tmp/payload"
+	again "$type"
+	root_put "$tmp/zboot" "/boot/vmlinuz-$version"
+	exits 1 "zboot, $type, cut off" "$armvm" check --boot none "$img"
+	found "zboot, $type, cut off: it is damaged" guest.kernel-intact finding "it is damaged (zboot, "
+done
+for made in gzip:gzip:-9n zstd:zstd:-q:--check xzkern:xz:--check=crc32; do
+	# shellcheck disable=SC2046 # words
+	zboot "${made%%:*}" $(echo "${made#*:}" | tr : ' ')
+	flip 0
+	again "${made%%:*}"
+	root_put "$tmp/zboot" "/boot/vmlinuz-$version"
+	found "zboot, ${made%%:*}, changed in its middle" guest.kernel-intact finding "it is damaged (zboot, "
+done
+zboot gzip zstd -q
+root_put "$tmp/zboot" "/boot/vmlinuz-$version"
+found "its header names another compression" guest.kernel-intact finding \
+	"it is damaged (zboot, gzip): its payload should be gzip, and does not begin so"
+zboot_of "$tmp/filling" gzip gzip -n
+root_put "$tmp/zboot" "/boot/vmlinuz-$version"
+found "what it unpacks is none" guest.kernel-intact finding \
+	"it is damaged (zboot, gzip): what it unpacks is no kernel for AArch64"
+zboot gzip gzip -n
+head -c -100000 "$tmp/zboot" >"$tmp/short"
+root_put "$tmp/short" "/boot/vmlinuz-$version"
+found "the file is cut off" guest.kernel-intact finding "it is damaged (zboot, gzip): its payload ends behind the file"
+truncate -s 300M "$tmp/large"
+zboot_of "$tmp/large" zstd zstd -q
+root_put "$tmp/zboot" "/boot/vmlinuz-$version"
+exits 3 "it unpacks to more than is read" "$armvm" check --boot none "$img"
+
+# GRUB unpacks the file; what is cut off in its middle begins as a kernel.
+gzip -n -c "$tmp/kernel" | head -c -30000 >"$tmp/packed"
+root_put "$tmp/packed" "/boot/vmlinuz-$version"
+found "what GRUB unpacks is cut off" guest.kernel-intact finding "it is damaged (gzip): cut off"
+
+# In a unified kernel image, and by systemd-boot.
+pe "$tmp/kernel" --kernel "$version" --section ".more=$tmp/filling"
+uki() { # a UKI with $tmp/zboot in it
+	root_get "/boot/initrd.img-$version" "$tmp/initrd.img"
+	printf 'sbat,1,SBAT Version,sbat,1,u\nsystemd-stub,1,systemd,systemd,252,https://systemd.io/\n' >"$tmp/sbat.csv"
+	pe "$tmp/uki" --section ".sbat=$tmp/sbat.csv" --section '.sdmagic=@#### LoaderInfo: systemd-stub 252 ####\0' \
+		--section ".cmdline=@root=UUID=$root_uuid ro" --section ".uname=@$version" \
+		--section ".initrd=$tmp/initrd.img" --section ".linux=$tmp/zboot"
+	esp_put "$tmp/uki" /EFI/BOOT/BOOTAA64.EFI
+}
+sampled uki
+zboot zstd zstd -q --check
+uki
+exits 0 "a unified kernel image with zboot" "$armvm" check --boot none "$img"
+found "a unified kernel image with zboot: it is whole" guest.kernel-intact pass ""
+flip 0
+again zstd
+uki
+found "a unified kernel image with a damaged zboot" guest.kernel-intact finding "it is damaged (zboot, zstd)"
+sampled systemd-boot
+esp_put "$tmp/zboot" "/debian/$version/linux"
+found "systemd-boot and a damaged zboot" guest.kernel-intact finding "it is damaged (zboot, zstd)"
+
+# The version is what the kernel says, and modules are judged by it.
+other=6.12.9-cloud-arm64
+pe "$tmp/kernel" --kernel "$other" --section ".more=$tmp/filling"
+zboot zstd zstd -q
+sampled grub
+root_put "$tmp/zboot" "/boot/vmlinuz-$version"
+found "zboot of another version: its name" guest.kernel-version finding "its name says $version, and it is Linux $other"
+found "zboot of another version: its modules" guest.initrd-kernel finding "its modules are for $version, the kernel is $other" 
+root_initrd "$other" virtio_blk virtio_pci virtio_mmio virtio_scsi xen-blkfront ext4
+found "zboot of another version: an initrd of its own" guest.initrd-kernel pass ""
+found "zboot of another version: no folder of modules" guest.modules finding "there is no folder for $other"
+"$armvm" check --boot none "$img" >"$tmp/said" 2>/dev/null
+contains "zboot of another version: the way names it" "Linux $other" "$tmp/said"
 tap_done

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Everything in src/pe/ over one file: headers, SBAT, UKI sections, digests, signatures, vendor certificates. */
+/*
+ * Everything in src/pe/ over one file: headers, SBAT, UKI sections, digests, signatures, vendor certificates; and what
+ * unpacks a kernel.
+ */
 #include <stdlib.h>
 
 #include "base/xalloc.h"
+#include "loader/kernel_content.h"
 #include "pe/authenticode.h"
 #include "pe/sbat.h"
 #include "pe/uki.h"
@@ -19,10 +23,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(pe_signatures_release) struct pe_signatures sigs = { 0 };
 	CLEANUP(pe_vendor_certs_release) struct pe_vendor_certs vendor = { 0 };
 	CLEANUP(pe_program_release) struct pe_program program = { 0 };
+	CLEANUP(kernel_content_release) struct kernel_content content = { 0 };
 	CLEANUP(xfree) char *version = NULL;
 	uint8_t digest[PE_DIGEST_MAX];
 	struct err err = { 0 };
 
+	kernel_content_read(&content, &src, true, &err);
 	if (pe_read(&pe, &src, &err) < 0)
 		return 0;
 	pe_sbat_read(&pe, &src, &sbat, &err);

@@ -284,6 +284,23 @@ static void test_kinds(void)
 	kind(&s, PE_KIND_XEN, "Xen");
 }
 
+/* In pieces of any size, down to one byte, a banner is seen once it has passed, and no other text is. */
+static void test_banner(void)
+{
+	static const char text[] =
+		"Linux version %s (x) Linux version 6.1.0-9 (gcc) Linux version 7.0 ";
+
+	for (size_t piece = 1; piece <= sizeof(text); piece++) {
+		struct linux_banner b = { 0 };
+
+		for (size_t at = 0; at < sizeof(text); at += piece)
+			linux_banner_feed(&b, (const uint8_t *)text + at,
+				piece < sizeof(text) - at ? piece : sizeof(text) - at);
+		is_str(b.version, "6.1.0-9", "a banner in pieces");
+		free(b.version);
+	}
+}
+
 static void test_profiles(void)
 {
 	struct sample_section given[] = {
@@ -318,6 +335,7 @@ int main(void)
 	test_looks();
 	test_program(&s);
 	test_kinds();
+	test_banner();
 	test_profiles();
 	test_truncation(&s);
 	return tap_done();
