@@ -129,19 +129,17 @@ static int run_entries(struct image *image, struct findings *f, struct err *err)
 	return 0;
 }
 
-/* ---- file systems that GRUB cannot read ---- */
+/* ---- file systems that a loader cannot read ---- */
 
 static int run_filesystem(struct image *image, struct findings *f, struct err *err)
 {
 	const struct boot_chain *chain;
 	char name[VOLUME_NAME_MAX];
-	int ret = get_chain_of(image, LOADER_GRUB, &chain, f, err);
+	int ret = run_rule(image, f, err);
 
-	if (ret != 0)
-		return ret < 0 ? ret : 0;
 	/* Where it was booted GRUB did read them: boot.agrees reports. */
-	if (chain->settled)
-		return 0;
+	if (ret < 0 || image_chain(image, &chain, NULL) < 0 || chain->settled)
+		return ret;
 	for (const struct chain_step *s = NULL; (s = unread_by_grub(image, chain, s));)
 		finding_add(f, volume_name(s->volume, name),
 			"make /boot a file system of its own without them (mkfs.ext4 -O ^FEATURE), or "
@@ -443,8 +441,11 @@ static const struct check checks[] = {
 		RULE(chain, BIT(CHAIN_DISK_NUMBER), LOADER_GRUB,
 			"have GRUB search the file system (search --fs-uuid --set=root UUID), and leave "
 			"out (hd0...)") },
-	{ "loader.filesystem", SEV_ERROR, "VM-2", "GRUB can read the file systems on its way",
-		NEED_CHAIN, run_filesystem },
+	{ "loader.filesystem", SEV_ERROR, "VM-2; UEFI 2.10 13.3",
+		"the loader can read the file systems on its way", NEED_CHAIN, run_filesystem,
+		RULE(chain, BIT(CHAIN_UNREADABLE), LOADER_UNKNOWN,
+			"make it a FAT, or put what is on it on the ESP; or, for systemd-boot, put a driver "
+			"for that file system into \\EFI\\systemd\\drivers") },
 	{ "loader.entry", SEV_ERROR, "VM-2", "there is something to boot", NEED_CHAIN, run_rule,
 		RULE(chain, BIT(CHAIN_NO_ENTRY), LOADER_UNKNOWN,
 			"add an entry that boots an installed kernel (update-grub, kernel-install)"),

@@ -54,6 +54,7 @@ static int open_rootfs(struct image *image, struct content *c, struct err *err)
 static void set_fat(struct content *c, struct volume *v)
 {
 	volume_set_fat(v, c->fat);
+	v->by_firmware = c->part != NULL;
 	if (*c->label || !*fat_facts(c->fat)->label)
 		return;
 	snprintf(c->label, sizeof(c->label), "%s", fat_facts(c->fat)->label);
@@ -330,6 +331,7 @@ struct rootfs *image_boot_fs(struct image *image)
 {
 	struct buf text CLEANUP(buf_release) = BUF_INIT;
 	struct fstab tab CLEANUP(fstab_release) = { 0 };
+	struct rootfs_dir boot CLEANUP(rootfs_dir_release) = { 0 };
 	const struct fstab_line *line;
 
 	if (rootfs_read_file(image->root, "/etc/fstab", FSTAB_MAX, &text, NULL) == 0)
@@ -337,6 +339,9 @@ struct rootfs *image_boot_fs(struct image *image)
 	line = fstab_find(&tab, "/boot");
 	if (line)
 		return content_of(image, name_resolve(&image->view, line->spec).volume);
+	/* systemd mounts it there by its type, unless there is something already. */
+	if (rootfs_list(image->root, "/boot", &boot, NULL) == 0 && boot.n)
+		return NULL;
 	for (size_t i = 0; i < image->view.n; i++)
 		if (has_role(&image->contents[i], UEFI_ROLE_XBOOTLDR))
 			return image->contents[i].rootfs;

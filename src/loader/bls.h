@@ -28,6 +28,7 @@ struct bls_rules {
 	bool uki_key;     /* an entry may have `uki`, and only one of `linux`, `efi` and it (258) */
 	bool preferred;   /* loader.conf may have `preferred` (260) */
 	bool menu_force;  /* and `timeout menu-force` (250) */
+	bool drivers;     /* it loads those in \EFI\systemd\drivers (250) */
 	bool profiles;    /* each profile of a UKI is an entry (257) */
 	bool profile_key; /* and an entry may have `profile` */
 	bool lost_profiles; /* whose id is the UKI's when boots are counted (257) */

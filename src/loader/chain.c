@@ -67,6 +67,34 @@ void walk_problem(struct walk *w, enum chain_code code, bool certain, bool on_de
 	};
 }
 
+/* ---- what the firmware reads ---- */
+
+enum presence walk_by_firmware(const struct walk *w, const struct volume *v)
+{
+	enum presence reads = volume_by_firmware(v);
+
+	return reads == ABSENT && w->drivers && v->number ? PRESENCE_UNKNOWN : reads;
+}
+
+enum presence walk_needs_firmware(struct walk *w, const struct volume *v, const char *path,
+	bool is_default, const char *reader)
+{
+	enum presence reads = walk_by_firmware(w, v);
+	const char *fstype = v->fstype && *v->fstype ? v->fstype : "file system";
+
+	if (reads == ABSENT)
+		walk_problem(w, CHAIN_UNREADABLE, true, is_default, walk_where(v, path),
+			"%s reads this by the firmware, which knows FAT and cannot open the %s that "
+			"it lies on",
+			reader, fstype);
+	else if (reads == PRESENCE_UNKNOWN)
+		walk_problem(w, CHAIN_UNDETERMINED, false, is_default, walk_where(v, path),
+			"%s reads this by the firmware, and whether that opens the %s that it lies "
+			"on, by %s, cannot be told",
+			reader, fstype, w->drivers ? "a driver on the ESP" : "a driver of its own");
+	return reads;
+}
+
 /* ---- shim ---- */
 
 /* "/EFI/BOOT" of "/EFI/BOOT/BOOTAA64.EFI"; the caller frees it. */
@@ -140,7 +168,8 @@ static void walk_shim(
 	CLEANUP(xfree) char *second = NULL;
 	enum presence presence;
 
-	if (run_fallback_program(w, v, path))
+	if (walk_needs_firmware(w, v, path, true, "shim") == ABSENT ||
+		run_fallback_program(w, v, path))
 		return;
 	if (!facts->second_stage) {
 		walk_problem(w, CHAIN_UNDETERMINED, false, true, walk_where(v, path),
@@ -190,7 +219,7 @@ static void walk_uki(struct walk *w, const struct volume *v, const char *path,
 			options);
 		return;
 	}
-	cmdline = walk_uki_cmdline(v, path, facts, given);
+	cmdline = walk_uki_cmdline(w, v, path, facts, given);
 	add_kernel(w, v, path, facts->uname ? facts->uname : "Linux", cmdline);
 	walk_step(w, STEP_KERNEL, v, path, LOADER_UKI, facts->uname ? facts->uname : "");
 	if (!walk_uki_kernel(w, facts, true, where))
@@ -214,7 +243,9 @@ static bool walk_own_initrds(struct walk *w, const struct volume *v, const char 
 			CLEANUP(xfree) char *name = xstrndup(options + 7, len - 7);
 			char *initrd = path_clean(name);
 
-			walk_initrd(w, v, initrd, volume_stat(v, initrd, NULL), true, where);
+			if (walk_needs_firmware(w, v, initrd, true, "the kernel's stub") != ABSENT)
+				walk_initrd(
+					w, v, initrd, volume_stat(v, initrd, NULL), true, where);
 			found = true;
 			if (e)
 				strlist_take(&e->initrds, initrd);
@@ -320,7 +351,11 @@ struct boot_chain *chain_walk(const struct chain_view *view, const char *start)
 	CLEANUP(xfree) char *path = path_clean(start);
 	enum presence presence = view->esp ? volume_stat(view->esp, path, NULL) : ABSENT;
 
-	if (presence == PRESENT)
+	if (presence == PRESENT && volume_by_firmware(view->esp) == ABSENT)
+		walk_problem(&w, CHAIN_NO_FALLBACK, true, true, walk_where(view->esp, path),
+			"firmware reads FAT, and the ESP is another file system (%s)",
+			view->esp->fstype);
+	else if (presence == PRESENT)
 		walk_loader(&w, view->esp, path);
 	else
 		walk_problem(&w, CHAIN_NO_FALLBACK, presence == ABSENT, true,

@@ -23,6 +23,7 @@ enum chain_code {
 	CHAIN_NOT_A_LOADER, /* the fallback is a program that boots nothing (MokManager, a bare stub) */
 	CHAIN_NO_SECOND_STAGE,  /* shim without the file it starts */
 	CHAIN_FALLBACK_PROGRAM, /* fbaa64.efi is there and shim will run it (VM-9) */
+	CHAIN_UNREADABLE, /* a loader that reads by the firmware needs a file system that it has not */
 	CHAIN_NO_MODULE, /* GRUB lacks a command or a reader of a file system that its way needs */
 	CHAIN_NO_CONFIG, /* no configuration where this loader looks for it */
 	CHAIN_SEARCH_FAILED, /* GRUB searches a file system that the image has not got */

@@ -172,7 +172,7 @@ bool walk_uki_kernel(
 	return false;
 }
 
-/* Since 254 the stub reads addons, in the order of their names. */
+/* Since 254 the stub reads addons, in the order of their names and by the firmware. */
 static void add_addons(const struct volume *v, const char *folder, char **cmdline)
 {
 	CLEANUP(strlist_release) struct strlist names = { 0 };
@@ -197,14 +197,14 @@ static void add_addons(const struct volume *v, const char *folder, char **cmdlin
 	}
 }
 
-char *walk_uki_cmdline(const struct volume *v, const char *path, const struct loader_facts *facts,
-	const char *given)
+char *walk_uki_cmdline(const struct walk *w, const struct volume *v, const char *path,
+	const struct loader_facts *facts, const char *given)
 {
 	CLEANUP(xfree) char *own = xasprintf("%s.extra.d", path);
 	char *cmdline = xstrdup(*given || !facts->cmdline ? given : facts->cmdline);
 	unsigned long version = strtoul(facts->version, NULL, 10);
 
-	if (version && version < 254)
+	if ((version && version < 254) || walk_by_firmware(w, v) == ABSENT)
 		return cmdline;
 	add_addons(v, own, &cmdline);
 	add_addons(v, "/loader/addons", &cmdline);

@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "loader/bls.h"
 #include "loader/chain_walk.h"
+#include "pe/pe.h"
 
 static bool ends_with(const char *name, const char *suffix, const struct bls_rules *rules)
 {
@@ -27,6 +28,7 @@ struct reader {
 	struct walk *w;
 	const struct bls_rules *rules;
 	const struct volume *esp, *xbootldr; /* the latter may be NULL */
+	enum presence opens;                 /* whether the firmware reads xbootldr */
 	const char *path;                    /* its own, on the ESP */
 	struct bls_list list;
 };
@@ -135,7 +137,7 @@ static bool set_cmdline(struct walk *w, const struct volume *v, const char *path
 		w->chain->complete = w->chain->complete && !entry->is_default;
 		return false;
 	}
-	cmdline = walk_uki_cmdline(v, path, facts, given);
+	cmdline = walk_uki_cmdline(w, v, path, facts, given);
 	free(entry->cmdline);
 	entry->cmdline = cmdline;
 	return true;
@@ -268,12 +270,41 @@ static void drop_unfit(struct reader *r)
 	list->n = kept;
 }
 
+/* The first in the table is the one; where that cannot be read it looks for no other. */
 static const struct volume *find_xbootldr(const struct walk *w)
 {
-	for (size_t i = 0; i < w->view->n; i++)
-		if (w->view->volumes[i].is_xbootldr && w->view->volumes[i].readable)
-			return &w->view->volumes[i];
-	return NULL;
+	const struct volume *found = NULL;
+
+	for (size_t i = 0; i < w->view->n; i++) {
+		const struct volume *v = &w->view->volumes[i];
+
+		if (v->is_xbootldr && (!found || v->number < found->number))
+			found = v;
+	}
+	return found;
+}
+
+/* Whether it loads a driver, of whatever it may be. */
+static bool loads_driver(const struct volume *v)
+{
+	static const char folder[] = "/EFI/systemd/drivers", ending[] = "aa64.efi";
+	CLEANUP(strlist_release) struct strlist names = { 0 };
+	bool found = false;
+
+	if (volume_list(v, folder, &names, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < names.n && !found; i++) {
+		CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
+		CLEANUP(xfree) char *path = xasprintf("%s/%s", folder, names.v[i]);
+		size_t len = strlen(names.v[i]), end = strlen(ending);
+
+		if (names.v[i][0] == '.' || len < end ||
+			strcasecmp(names.v[i] + len - end, ending) != 0)
+			continue;
+		found = loader_recognise_file(v, path, &facts, NULL) == 0 && facts.is_driver &&
+			facts.machine == PE_MACHINE_AARCH64;
+	}
+	return found;
 }
 
 static void judge_conf(const struct reader *r, const struct loader_conf *conf, bool matched)
@@ -306,7 +337,7 @@ static void read_entries(struct reader *r)
 	read_type1(r, r->esp);
 	read_ukis(r, r->esp);
 	of_esp = r->list.n;
-	if (r->xbootldr) {
+	if (r->xbootldr && r->opens != ABSENT) {
 		read_type1(r, r->xbootldr);
 		read_ukis(r, r->xbootldr);
 	}
@@ -314,6 +345,36 @@ static void read_entries(struct reader *r)
 		r->list.v[i].of_xbootldr = true;
 	drop_unfit(r);
 	bls_sort_systemd(&r->list, r->rules);
+}
+
+static bool has_file(const struct reader *r, const char *folder, const char *ending)
+{
+	CLEANUP(strlist_release) struct strlist names = { 0 };
+	bool found = false;
+
+	if (volume_list(r->xbootldr, folder, &names, NULL) < 0)
+		return !r->xbootldr->readable;
+	for (size_t i = 0; i < names.n && !found; i++)
+		found = names.v[i][0] != '.' && ends_with(names.v[i], ending, r->rules);
+	return found;
+}
+
+/*
+ * What is on the extended boot loader partition counts where the firmware reads it alone. Returns whether that it
+ * does not explains that there is no entry.
+ */
+static bool judge_xbootldr(struct reader *r, const struct bls_entry *first)
+{
+	bool needed = !first || first->of_xbootldr;
+
+	if (!r->xbootldr || r->opens == PRESENT)
+		return false;
+	if (!has_file(r, "/loader/entries", ".conf") && !has_file(r, "/EFI/Linux", ".efi"))
+		return false;
+	if (r->opens == PRESENCE_UNKNOWN && !r->xbootldr->readable)
+		needed = true;
+	walk_needs_firmware(r->w, r->xbootldr, "/loader/entries", needed, "systemd-boot");
+	return true;
 }
 
 void walk_systemd_boot(
@@ -327,11 +388,17 @@ void walk_systemd_boot(
 		.esp = v,
 		.xbootldr = find_xbootldr(w),
 		.path = path,
+		.opens = ABSENT,
 	};
 	const struct bls_entry *first;
 	struct bls_list offered; /* its entries are r.list's */
-	bool matched;
+	bool matched, explained;
 
+	if (walk_needs_firmware(w, v, path, true, "systemd-boot") == ABSENT)
+		return;
+	w->drivers = w->drivers || (r.rules->drivers && loads_driver(v));
+	if (r.xbootldr)
+		r.opens = walk_by_firmware(w, r.xbootldr);
 	if (volume_read(v, "/loader/loader.conf", BLS_FILE_MAX, &text, NULL) == 0) {
 		walk_step(w, STEP_CONFIG, v, "/loader/loader.conf", LOADER_SYSTEMD_BOOT, "");
 		loader_conf_parse(&conf, buf_text(&text), text.len, r.rules);
@@ -339,11 +406,12 @@ void walk_systemd_boot(
 	read_entries(&r);
 	offered = (struct bls_list){ r.list.v, sort_out(&r) };
 	first = bls_default(&offered, &conf, r.rules, &matched);
-	if (!first)
+	explained = judge_xbootldr(&r, first);
+	if (!first && !explained)
 		walk_problem(w, CHAIN_NO_ENTRY, true, true, walk_where(v, path),
 			"systemd-boot finds no entry for AArch64 in /loader/entries and no unified "
 			"kernel image in /EFI/Linux");
-	else
+	else if (first)
 		judge_conf(&r, &conf, matched);
 	for (size_t i = 0; i < r.list.n; i++)
 		add_entry(w, volume_of(&r, &r.list.v[i]), &r.list.v[i], &r.list.v[i] == first);

@@ -16,12 +16,18 @@ struct walk {
 	const struct chain_view *view;
 	struct boot_chain *chain;
 	const char *options; /* what walk_loader() is to start the loader with; NULL: nothing */
+	bool drivers;        /* a loader on the way gives the firmware drivers, of whatever */
 	unsigned depth;
 };
 
 /* ---- chain.c ---- */
 /* Follows a loader that is there; it takes what options says. */
 void walk_loader(struct walk *w, const struct volume *v, const char *path);
+/* volume_by_firmware(), with the drivers that it was given on the way. */
+enum presence walk_by_firmware(const struct walk *w, const struct volume *v);
+/* The same for what lies at path and is needed; adds a problem unless it is PRESENT. */
+enum presence walk_needs_firmware(struct walk *w, const struct volume *v, const char *path,
+	bool is_default, const char *reader);
 /* Adds to the steps; facts may be NULL. */
 void walk_step(struct walk *w, enum chain_step_kind kind, const struct volume *v, const char *path,
 	enum loader_kind loader, const char *version);
@@ -48,8 +54,8 @@ bool walk_uki_kernel(
  * The command line that the UKI at path hands its kernel: what it was started with (given, may be ""), or else its
  * own, and its addons'. Freed by the caller.
  */
-char *walk_uki_cmdline(const struct volume *v, const char *path, const struct loader_facts *facts,
-	const char *given);
+char *walk_uki_cmdline(const struct walk *w, const struct volume *v, const char *path,
+	const struct loader_facts *facts, const char *given);
 void walk_initrd(struct walk *w, const struct volume *v, const char *path, enum presence presence,
 	bool is_default, const char *source);
 /* Judges root= against the image. */

@@ -175,6 +175,8 @@ int loader_recognise(const struct pe_source *src, struct loader_facts *facts, st
 	if (rc < 0)
 		return rc;
 	facts->machine = pe.machine;
+	facts->is_driver = pe.subsystem == PE_SUBSYSTEM_EFI_BOOT_DRIVER ||
+			   pe.subsystem == PE_SUBSYSTEM_EFI_RUNTIME_DRIVER;
 	rc = pe_program_read(&program, &pe, src, err);
 	if (rc < 0)
 		return rc;

@@ -54,6 +54,7 @@ struct loader_profile {
 struct loader_facts {
 	enum loader_kind kind;
 	uint16_t machine;   /* PE machine: 0xaa64; 0 when it is no PE file */
+	bool is_driver;     /* by its PE subsystem */
 	int looks;          /* enum pe_looks: what it is when it is no PE file */
 	char version[64];   /* "" when it does not say */
 	char *second_stage; /* shim: the file it starts beside itself, "grubaa64.efi"; else NULL */

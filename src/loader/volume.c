@@ -28,6 +28,18 @@ enum presence volume_stat(const struct volume *v, const char *path, struct file_
 	return rc == -ENOENT || rc == -ENOTDIR ? ABSENT : PRESENCE_UNKNOWN;
 }
 
+enum presence volume_by_firmware(const struct volume *v)
+{
+	static const char *const maybe[] = { "vfat", "iso9660", "udf" };
+
+	if (v->by_firmware)
+		return PRESENT;
+	for (size_t i = 0; i < ARRAY_SIZE(maybe) && v->number && v->fstype; i++)
+		if (strcmp(v->fstype, maybe[i]) == 0)
+			return PRESENCE_UNKNOWN;
+	return ABSENT;
+}
+
 int volume_read_head(
 	const struct volume *v, const char *path, size_t max, struct buf *out, struct err *err)
 {

@@ -53,6 +53,7 @@ struct volume {
 	bool is_root;     /* DPS's root partition for AArch64 */
 	bool is_xbootldr; /* DPS's extended boot loader partition, which systemd-boot reads, too */
 	bool readable;    /* false: its files cannot be looked at */
+	bool by_firmware; /* the firmware reads its files, too: FAT on a partition */
 	const char *fstype; /* as libblkid says: "vfat", "ext4", "crypto_LUKS" ... */
 	const char *uuid;
 	const char *label;
@@ -83,6 +84,12 @@ enum presence {
 	PRESENT,
 	PRESENCE_UNKNOWN,
 };
+
+/*
+ * Whether the firmware has a file system for the volume: it reads FAT on partitions (UEFI 2.10 13.3), some read
+ * ISO 9660 and UDF, and none what Linux and GRUB read beside these.
+ */
+enum presence volume_by_firmware(const struct volume *v);
 
 /* Fill in readable, ops and ctx; what is given must outlive the volume. */
 void volume_set_fat(struct volume *v, struct fat *fat);

@@ -2,7 +2,7 @@
 /*
  * A file system in memory for the loader room's tests: a list of files, whose
  * folders exist by being named. Names compare exactly, or without case when
- * fold is set (as FAT does).
+ * fold is set (as FAT does, which the firmware reads).
  */
 #ifndef ARMVM_TESTS_MEMVOL_H
 #define ARMVM_TESTS_MEMVOL_H
@@ -115,6 +115,7 @@ static const struct volume_ops memvol_ops = { memvol_stat, memvol_read, memvol_l
 static inline void volume_set_mem(struct volume *v, struct memvol *m)
 {
 	v->readable = true;
+	v->by_firmware = m->fold;
 	v->ops = &memvol_ops;
 	v->ctx = m;
 }

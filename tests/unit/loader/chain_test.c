@@ -234,6 +234,11 @@ static void extended_partition(void)
 	ok(has(c, CHAIN_NO_ENTRY, true), "an ordinary partition is not read by systemd-boot");
 	w.volumes[1].is_xbootldr = true;
 	d = chain_walk(&w.view, CHAIN_FALLBACK_PATH);
+	ok(has(d, CHAIN_UNREADABLE, true) && d->n_problems == 1,
+		"nor is one of its type that no firmware reads, which is the one fault");
+	chain_free(d);
+	w.volumes[1].by_firmware = true;
+	d = chain_walk(&w.view, CHAIN_FALLBACK_PATH);
 	ok(d->complete, "the extended boot loader partition is");
 	ok(d->n_problems == 1 && has(d, CHAIN_ROOT_NONE, true),
 		"without an initrd nobody looks up the UUID");
