@@ -131,17 +131,35 @@ static int run_init(struct image *image, struct findings *f, struct err *err)
 	return 0;
 }
 
-/* Whether a kernel is booted that stands elsewhere than in the guest's own /boot: the ESP, a UKI, a slot of its own. */
-static bool boots_from_elsewhere(struct image *image)
+/* Whether a kernel stands elsewhere than in the guest's own /boot, and an entry names it: on the ESP, in a slot of its own. */
+static bool has_other_kernel(const struct boot_chain *chain)
 {
-	const struct boot_chain *chain;
-
-	if (image_chain(image, &chain, NULL) < 0 || !chain->complete)
-		return false;
 	for (size_t i = 0; i < chain->n_steps; i++)
 		if (chain->steps[i].kind == STEP_KERNEL || chain->steps[i].loader == LOADER_UKI)
 			return true;
+	for (size_t i = 0; i < chain->n_entries; i++) {
+		const struct chain_entry *e = &chain->entries[i];
+
+		if (e->kernel && e->volume && volume_stat(e->volume, e->kernel, NULL) == PRESENT)
+			return true;
+	}
 	return false;
+}
+
+/* Says why no kernel in /boot is no fault, or one that another check reports; NULL: it is one. */
+static const char *kernel_excused(struct image *image)
+{
+	const struct boot_chain *chain;
+
+	if (image_chain(image, &chain, NULL) < 0)
+		return NULL;
+	if (has_other_kernel(chain))
+		return "";
+	for (size_t i = 0; i < chain->n_problems; i++)
+		if (chain->problems[i].code == CHAIN_KERNEL_MISSING && chain->problems[i].certain &&
+			chain->problems[i].on_default)
+			return "the kernel that the default entry names is missing";
+	return NULL;
 }
 
 static void say_no_kernel(struct image *image, struct findings *f)
@@ -161,10 +179,12 @@ static void say_no_kernel(struct image *image, struct findings *f)
 static int run_kernel(struct image *image, struct findings *f, struct err *err)
 {
 	const struct inventory *inv;
+	const char *excuse;
 	int ret = image_inventory(image, &inv, err);
 
 	if (ret < 0)
 		return ret;
+	excuse = kernel_excused(image);
 	for (size_t i = 0; i < inv->n_kernels; i++)
 		if (!*inv->kernels[i].arch || arm(inv->kernels[i].arch))
 			return 0;
@@ -172,8 +192,10 @@ static int run_kernel(struct image *image, struct findings *f, struct err *err)
 		finding_add(f, inv->kernels[0].image, "install a kernel for arm64",
 			"every kernel in the guest is for another architecture (%s)",
 			inv->kernels[0].arch);
-	else if (!boots_from_elsewhere(image))
+	else if (!excuse)
 		say_no_kernel(image, f);
+	else if (*excuse)
+		finding_skip(f, "%s", excuse);
 	return 0;
 }
 
@@ -270,12 +292,26 @@ static const char *needed_module(const struct image_guest *g, struct image *imag
 	return NULL;
 }
 
+/* Why it is no fault of its own that the default entry's initrd is none; NULL: it may be one. */
+static const char *initrd_excused(const struct boot_chain *chain)
+{
+	if (chain_is_broken(chain))
+		return "the default entry boots no kernel";
+	if (chain_default(chain)->initrds.n)
+		return "the initrd that is to be loaded is missing";
+	for (size_t i = 0; i < chain->n_problems; i++)
+		if (chain->problems[i].code == CHAIN_ROOT_NONE && chain->problems[i].certain &&
+			chain->problems[i].on_default)
+			return "loader.root reports that there is none";
+	return NULL;
+}
+
 static int run_initrd(struct image *image, struct findings *f, struct err *err)
 {
 	const struct image_guest *g;
 	const struct image_initrd *rd;
 	const struct boot_chain *chain;
-	const char *module;
+	const char *module, *excuse;
 	struct err why = { 0 };
 	int ret = image_guest(image, &g, err);
 
@@ -287,9 +323,11 @@ static int run_initrd(struct image *image, struct findings *f, struct err *err)
 			*err = why;
 		return ret;
 	}
-	if (ret == -ENOENT && image_chain(image, &chain, NULL) == 0 && chain_default(chain) &&
-		chain_default(chain)->initrds.n) {
-		finding_skip(f, "the initrd that is to be loaded is missing");
+	excuse = ret == -ENOENT && image_chain(image, &chain, NULL) == 0 && chain_default(chain)
+			 ? initrd_excused(chain)
+			 : NULL;
+	if (excuse) {
+		finding_skip(f, "%s", excuse);
 		return 0;
 	}
 	module = ret == -ENOENT && g->kernel ? needed_module(g, image) : NULL;

@@ -60,9 +60,17 @@ static int answer(const struct kept *k, struct err *err)
 	return k->ret;
 }
 
+/* The chain as far as it shows what is booted; NULL: it does not. */
+static const struct boot_chain *chain_booted(const struct image *image)
+{
+	return image->chain && !chain_is_broken(image->chain) ? image->chain : NULL;
+}
+
 static const struct chain_entry *default_entry(const struct image *image)
 {
-	return image->chain ? chain_default(image->chain) : NULL;
+	const struct boot_chain *chain = chain_booted(image);
+
+	return chain ? chain_default(chain) : NULL;
 }
 
 /* Whether the entry boots this kernel: the same file. */
@@ -237,7 +245,7 @@ static int narrow_to_section(struct piece *p, struct err *err)
 
 static const struct chain_step *uki_step(const struct image *image)
 {
-	const struct boot_chain *chain = image->chain;
+	const struct boot_chain *chain = chain_booted(image);
 
 	for (size_t i = 0; chain && i < chain->n_steps; i++)
 		if (chain->steps[i].loader == LOADER_UKI)

@@ -112,6 +112,11 @@ bool chain_contradicted(const struct chain_problem *problem, bool initrd_handed)
 
 /* The entry that boots by itself; NULL: none. */
 const struct chain_entry *chain_default(const struct boot_chain *chain);
+/*
+ * Whether it is certain that the way which is taken reaches no kernel. What the default entry names beside that is
+ * then nothing that is booted.
+ */
+bool chain_is_broken(const struct boot_chain *chain);
 /* Whether one of that kind is on the way; a unified kernel image is one, too. */
 bool chain_has_loader(const struct boot_chain *chain, enum loader_kind kind);
 

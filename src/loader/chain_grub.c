@@ -135,10 +135,11 @@ static void judge_linux(
 			"this kernel is compressed by %s, and this GRUB has no module that unpacks "
 			"it",
 			g->kernel_packed);
-	for (size_t i = 0; i < g->n_initrds; i++)
+	/* Without a kernel GRUB loads no initrd. */
+	for (size_t i = 0; bootable && i < g->n_initrds; i++)
 		walk_initrd(w, g->initrds[i].volume, g->initrds[i].path, g->initrds[i].presence,
 			is_default, where);
-	if (g->has_devicetree && g->devicetree.presence == ABSENT)
+	if (bootable && g->has_devicetree && g->devicetree.presence == ABSENT)
 		walk_problem(w, CHAIN_FILE_MISSING, true, is_default,
 			walk_where(g->devicetree.volume, g->devicetree.path),
 			"%s names this device tree, which is not in the image", where);

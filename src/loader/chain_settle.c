@@ -30,6 +30,18 @@ bool chain_contradicted(const struct chain_problem *problem, bool initrd_handed)
 	return (BIT(problem->code) & codes) != 0;
 }
 
+bool chain_is_broken(const struct boot_chain *chain)
+{
+	bool broken = false;
+
+	for (size_t i = 0; i < chain->n_problems && !chain->complete; i++) {
+		const struct chain_problem *p = &chain->problems[i];
+
+		broken = broken || (p->certain && p->on_default && BIT(p->code) & OF_THE_WAY);
+	}
+	return broken;
+}
+
 static void forget(struct chain_problem *p)
 {
 	free(p->where);

@@ -184,10 +184,11 @@ static void judge_type1(struct walk *w, const struct volume *v, const struct bls
 	for (size_t i = 0; i < e->initrds.n; i++) {
 		char *initrd = path_clean(e->initrds.v[i]);
 
-		walk_initrd(w, v, initrd, volume_stat(v, initrd, NULL), is_default, where);
+		if (bootable)
+			walk_initrd(w, v, initrd, volume_stat(v, initrd, NULL), is_default, where);
 		strlist_take(&entry->initrds, initrd);
 	}
-	if (e->devicetree) {
+	if (bootable && e->devicetree) {
 		CLEANUP(xfree) char *dtb = path_clean(e->devicetree);
 
 		if (volume_stat(v, dtb, NULL) == ABSENT)

@@ -1,0 +1,96 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# check: a default entry that is broken is one fault, and is one finding: what else it names is nothing that is booted.
+# shellcheck disable=SC2034,SC2154,SC1091
+. "$(dirname "$0")/../lib/tap.sh"
+. "$top/tests/checks/lib.sh"
+requires jq sgdisk mkfs.fat mcopy mke2fs debugfs
+
+img=$tmp/image.raw work=$tmp
+sampled() { cp --sparse=always "$(sample "${1:-grub}")" "$img"; }
+
+# finds WHAT IDS: the errors and warnings, and no others
+finds() {
+	"$armvm" check --boot none --json "$img" 2>/dev/null |
+		jq -r '[.images[0].checks[] | select(.outcome == "inconclusive" or (.outcome == "finding" and .severity != "note")).id] | join(" ")' >"$tmp/ids"
+	ok "$1: $2" [ "$(cat "$tmp/ids")" = "$2" ]
+	[ "$(cat "$tmp/ids")" = "$2" ] || sed 's/^/# found: /' "$tmp/ids"
+}
+root="options root=UUID=$root_uuid ro"
+kernel=/boot/vmlinuz-$version initrd=/boot/initrd.img-$version
+
+# GRUB's entries, its own and BLS's.
+bls() { # LINE...
+	sampled
+	printf 'set default=0\nset timeout=1\nblscfg\n' | root_write /boot/grub/grub.cfg
+	root_mkdir /boot/loader
+	root_mkdir /boot/loader/entries
+	printf '%s\n' 'title Linux' "$@" | root_write /boot/loader/entries/linux.conf
+}
+bls "linux $kernel" "initrd $initrd" "$root"
+finds "BLS, a whole entry" loader.updates
+bls "linux $kernel" "$root"
+finds "a kernel without an initrd" "loader.root loader.updates"
+bls "linux /boot/none" "$root"
+finds "a kernel that is missing, and no initrd" loader.kernel
+bls "linux /boot/none" "initrd /boot/none.img" "$root"
+finds "both are missing" loader.kernel
+bls "linux /boot/none" "initrd $initrd" "options root=UUID=00000000-1111-4222-8333-444444444444"
+finds "nor is the root there" loader.kernel
+bls "linux $kernel" "initrd /boot/none.img" "$root"
+finds "the initrd alone" "loader.initrd loader.updates"
+bls "linux $initrd" "$root"
+finds "a kernel that is none, and no initrd" loader.kernel-program
+sampled
+root_edit /boot/grub/grub.cfg '/initrd/d; s/vmlinuz-/none-/'
+finds "a menu entry, both are missing" loader.kernel
+sampled
+root_del "$kernel"
+finds "the only kernel was removed" loader.kernel
+root_del "$initrd"
+finds "and its initrd" loader.kernel
+sampled shim
+esp_del /EFI/BOOT/grubaa64.efi
+finds "the way ends before" loader.second-stage
+root_del "$kernel"
+finds "two faults" "loader.second-stage guest.kernel"
+
+# An entry for another kernel, whose initrd is left.
+sampled
+root_get "$initrd" "$tmp/initrd.img"
+root_put "$tmp/initrd.img" /boot/initrd.img-6.2.0
+root_edit /boot/grub/grub.cfg 's/6\.1\.0-99-cloud-arm64/6.2.0/'
+finds "the initrd of a kernel that was removed" loader.kernel
+
+# systemd-boot
+entry() { # LINE...
+	sampled systemd-boot
+	printf '%s\n' 'title Linux' "$@" | esp_write "/loader/entries/debian-$version.conf"
+}
+entry "linux /none" "initrd /none.img" "$root"
+finds "systemd-boot, both are missing" loader.kernel
+entry "linux /none" "$root"
+finds "a kernel that is missing, and no initrd" loader.kernel
+entry "efi /none.efi" "$root"
+finds "a program that is missing" loader.files
+sampled systemd-boot
+root_del "$kernel"
+finds "a kernel on the ESP alone" ""
+
+# A unified kernel image
+sampled uki
+pe "$tmp/uki" --section '.sdmagic=@#### LoaderInfo: systemd-stub 252 ####\0' --section ".cmdline=@root=UUID=$root_uuid ro" \
+	--section '.linux=@nothing'
+esp_put "$tmp/uki" /EFI/BOOT/BOOTAA64.EFI
+finds "a unified image without a kernel and without an initrd" loader.kernel-program
+
+# systemd mounts a partition of that type at an empty /boot alone.
+sampled
+truncate -s 400M "$img"
+sgdisk -e "$img" >/dev/null
+sgdisk --new=3:350M:+40M --typecode=3:bc13c2ff-59e6-4262-a352-b275fd6f7172 "$img" >/dev/null
+truncate -s 40M "$tmp/volume"
+mke2fs -q -t ext4 "$tmp/volume"
+dd if="$tmp/volume" of="$img" bs=1M seek=350 conv=notrunc,sparse status=none
+finds "an ext4 of the type xbootldr beside /boot" ""
+tap_done
