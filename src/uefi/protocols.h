@@ -44,6 +44,8 @@ extern const struct guid uefi_group_exit_boot_services, uefi_group_before_exit_b
 extern const struct guid uefi_table_fdt, uefi_table_acpi20, uefi_table_smbios3,
 	uefi_table_memory_attributes, uefi_table_rt_properties;
 extern const struct guid uefi_global_variable, uefi_image_security_database;
+/* The vendor of edk2's CustomMode. */
+extern const struct guid uefi_custom_mode;
 /* The media device path of an initrd that the kernel's stub asks for (Linux's own). */
 extern const struct guid uefi_linux_initrd_media;
 

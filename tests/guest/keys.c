@@ -81,6 +81,23 @@ static unsigned flag(const char16 *name)
 		       : 0xff;
 }
 
+/* With the descriptor's signature made zeroes. */
+static efi_status set_unsigned(const char16 *name, const char16 *from)
+{
+	read(from);
+	for (unsigned i = 40; i < 16u + file[16] + (file[17] << 8); i++)
+		file[i] = 0;
+	return rt->set_variable(name, vendor_of(name), KEY_ATTRIBUTES, file_size, file);
+}
+
+/* By a descriptor that has nothing behind it. */
+static efi_status delete_as(const char16 *name, const char16 *from, uint32_t with)
+{
+	read(from);
+	return rt->set_variable(
+		name, vendor_of(name), with, 16u + file[16] + (file[17] << 8), file);
+}
+
 static efi_status load(const char16 *name)
 {
 	efi_handle image = NULL;
@@ -181,11 +198,8 @@ static void test_setup(void)
 	is(append(STR16("db"), STR16("DBMORE")), EFI_SUCCESS, "setup: db, both known");
 	value("setup: db, size of both again", size);
 	is(set(STR16("db"), STR16("DB")), EFI_SUCCESS, "setup: db, the first alone");
-	read(STR16("KEK"));
-	for (unsigned i = 40; i < 16u + file[16] + (file[17] << 8); i++)
-		file[i] = 0;
-	is(rt->set_variable(STR16("KEK"), &guid_global_variable, KEY_ATTRIBUTES, file_size, file),
-		EFI_SUCCESS, "setup: KEK with a signature of zeroes");
+	is(set_unsigned(STR16("KEK"), STR16("KEK")), EFI_SUCCESS,
+		"setup: KEK with a signature of zeroes");
 	is(load(STR16("PLAIN.EFI")), EFI_SUCCESS, "setup: a program without signature");
 	is(set(STR16("KEK"), STR16("KEKGONE")), EFI_SUCCESS, "setup: KEK deleted by anybody");
 	is(get(STR16("KEK")), EFI_NOT_FOUND, "setup: it is gone");
@@ -249,6 +263,17 @@ static void test_own(void)
 	is(set_as(name, STR16("OWNVOL"), KEY_ATTRIBUTES & ~VAR_NV), EFI_SUCCESS,
 		"own: volatile, by another");
 	is(get(name), EFI_SUCCESS, "own: that, too");
+	is(delete_as(name, STR16("OWN"), KEY_ATTRIBUTES & ~VAR_NV), EFI_SUCCESS,
+		"own: deleted by whoever is present, signed for something else");
+	is(get(name), EFI_NOT_FOUND, "own: gone again");
+	is(delete_as(name, STR16("OWN"), KEY_ATTRIBUTES), EFI_SECURITY_VIOLATION,
+		"own: deleted so, not there");
+	set(name, STR16("OWN"));
+	is(delete_as(name, STR16("OWNBY"), KEY_ATTRIBUTES | VAR_APPEND), EFI_SECURITY_VIOLATION,
+		"own: nothing appended by another");
+	is(delete_as(name, STR16("OWNBY"), KEY_ATTRIBUTES), EFI_SUCCESS,
+		"own: deleted by whoever is present");
+	is(get(name), EFI_NOT_FOUND, "own: gone at last");
 }
 
 /* ---- user mode ---- */
@@ -363,6 +388,71 @@ static void test_end(void)
 	is(load(STR16("OTHER.EFI")), EFI_SUCCESS, "end: a program signed by nobody");
 }
 
+/* ---- edk2's custom mode ---- */
+
+static const struct guid guid_custom = { 0xc076ec0c, 0x7028, 0x4399,
+	{ 0xa0, 0x72, 0x71, 0xee, 0x5c, 0x44, 0x8b, 0x9f } };
+
+static efi_status set_custom(uint32_t with, uint64_t n, const char *bytes)
+{
+	return rt->set_variable(STR16("CustomMode"), &guid_custom, with, n, bytes);
+}
+
+static efi_status get_custom(void)
+{
+	size = sizeof(data);
+	data[0] = 0xff;
+	return rt->get_variable(STR16("CustomMode"), &guid_custom, &attributes, &size, data);
+}
+
+static void test_custom_variable(void)
+{
+	is(get_custom(), EFI_SUCCESS, "custom: the variable");
+	ok(size == 1 && data[0] == 0, "custom: it is off");
+	is(attributes, VAR_NV | VAR_BS, "custom: its attributes");
+	is(set_custom(VAR_BS, 1, "\1"), EFI_INVALID_PARAMETER, "custom: volatile");
+	is(set_custom(VAR_NV | VAR_BS | VAR_RT, 1, "\1"), EFI_INVALID_PARAMETER,
+		"custom: at runtime, too");
+	is(set_custom(VAR_NV | VAR_BS, 2, "\1\1"), EFI_INVALID_PARAMETER, "custom: two bytes");
+	is(set_custom(0, 0, NULL), EFI_SUCCESS, "custom: deleted");
+	is(get_custom(), EFI_NOT_FOUND, "custom: it is gone");
+	is(set_custom(VAR_NV | VAR_BS, 1, "\2"), EFI_SUCCESS, "custom: neither on nor off");
+}
+
+static void test_custom(void)
+{
+	test_custom_variable();
+	is(set(STR16("PK"), STR16("PK")), EFI_SUCCESS, "custom: PK");
+	is(set_unsigned(STR16("db"), STR16("DB")), EFI_SECURITY_VIOLATION,
+		"custom: not on, db unsigned");
+	is(set_custom(VAR_NV | VAR_BS, 1, "\1"), EFI_SUCCESS, "custom: on");
+	is(set_unsigned(STR16("db"), STR16("DB")), EFI_SUCCESS, "custom: db, unsigned and older");
+	is(set(STR16("db"), STR16("DB")), EFI_SUCCESS, "custom: db, the same time again");
+	is(set_unsigned(STR16("dbx"), STR16("DBXOTHER")), EFI_SUCCESS, "custom: dbx, unsigned");
+	is(load(STR16("OTHER.EFI")), EFI_ACCESS_DENIED, "custom: what dbx forbids");
+	is(load(STR16("PLAIN.EFI")), EFI_ACCESS_DENIED, "custom: what nobody signed");
+	is(load(STR16("SIGNED.EFI")), EFI_SUCCESS, "custom: what db allows");
+	is(set_unsigned(STR16("dbt"), STR16("DBTMORE")), EFI_SUCCESS, "custom: dbt, unsigned");
+	is(set_unsigned(STR16("dbr"), STR16("DBRMORE")), EFI_INVALID_PARAMETER, "custom: dbr");
+	is(set(STR16("KEK"), STR16("KEKBYKEK")), EFI_SUCCESS, "custom: KEK by KEK");
+	is(set_unsigned(STR16("db"), STR16("DBWORDS")), EFI_INVALID_PARAMETER,
+		"custom: db, no lists");
+	is(set_as(STR16("db"), STR16("DB"), KEY_ATTRIBUTES & ~VAR_TIME), EFI_INVALID_PARAMETER,
+		"custom: db, not authenticated");
+	is(rt->set_variable(STR16("db"), &guid_security, KEY_ATTRIBUTES, 20, file),
+		EFI_SECURITY_VIOLATION, "custom: db, a descriptor that is cut short");
+	set(STR16("GuestKeys"), STR16("OWN"));
+	is(set(STR16("GuestKeys"), STR16("OWNBY")), EFI_SECURITY_VIOLATION,
+		"custom: what is no key, by another");
+	is(set_unsigned(STR16("PK"), STR16("PKTWO")), EFI_INVALID_PARAMETER, "custom: a PK of two");
+	is(set_unsigned(STR16("PK"), STR16("PKOTHER")), EFI_SUCCESS, "custom: PK, unsigned");
+	is(flag(STR16("VendorKeys")), 0, "custom: VendorKeys");
+	is(delete_as(STR16("PK"), STR16("PK"), KEY_ATTRIBUTES), EFI_SUCCESS, "custom: PK deleted");
+	is(flag(STR16("SetupMode")), 1, "custom: SetupMode");
+	is(flag(STR16("SecureBoot")), 0, "custom: SecureBoot");
+	set_custom(VAR_NV | VAR_BS, 1, "");
+}
+
 void subject(void)
 {
 	test_supported();
@@ -374,4 +464,5 @@ void subject(void)
 	test_images();
 	test_vouching();
 	test_end();
+	test_custom();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who may write authenticated variables (UEFI 2.10 8.2.2): in setup mode anybody writes keys; in user
- * mode PK's owner writes PK and KEK, he and those of KEK write db, dbx and dbt. All others
+ * Who may write authenticated variables (UEFI 2.10 8.2.2): in setup mode anybody writes keys, in edk2's
+ * custom mode, too; in user mode PK's owner writes PK and KEK, he and those of KEK write db, dbx and dbt. All others
  * belong to who made them. Where the specification leaves a choice, as edk2 does. Counters
  * (EFI_VARIABLE_AUTHENTICATION_3) and dbr are left out, as edk2 leaves them out.
  */
@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "firmware/vars/private.h"
 #include "pe/signed_data.h"
+#include "uefi/protocols.h"
 
 /* EFI_VARIABLE_AUTHENTICATION_2: EFI_TIME, WIN_CERTIFICATE_UEFI_GUID */
 #define AUTH_TIME     0
@@ -141,17 +142,35 @@ static bool is_signed(const struct vars *v, const struct variable *var, struct v
 	       may_write(v, var, w, key, &s);
 }
 
+bool auth_in_custom_mode(const struct vars *v, bool at_runtime)
+{
+	static const uint16_t name[] = { 'C', 'u', 's', 't', 'o', 'm', 'M', 'o', 'd', 'e', 0 };
+	const struct variable *var = vars_get(v, name, uefi_custom_mode, at_runtime);
+
+	return var && var->size == 1 && var->data[0] == 1;
+}
+
+/*
+ * Whoever is present may delete what others made, as edk2 for virtual machines has it, where somebody always is: the
+ * descriptor is there, and is not looked at.
+ */
+static bool is_deletion_by_presence(const struct variable *var, const struct var_write *w)
+{
+	return var && w->attributes == var->attributes && !w->size;
+}
+
 efi_status auth_check(const struct vars *v, const struct variable *var, struct var_write *w)
 {
 	const uint32_t authenticated = VAR_NON_VOLATILE | VAR_TIME_AUTH;
 	enum key_variable key = key_variable(w->name, w->vendor);
-	bool setup_mode = !vars_global(v, "PK");
+	bool open = !vars_global(v, "PK") || auth_in_custom_mode(v, w->at_runtime);
 
 	if (key != KEY_NONE && (w->attributes & authenticated) != authenticated)
 		return EFI_INVALID_PARAMETER;
 	if (!(w->attributes & VAR_TIME_AUTH))
 		return var && (var->attributes & VAR_TIME_AUTH) ? EFI_WRITE_PROTECTED : EFI_SUCCESS;
-	if ((key == KEY_NONE || !setup_mode) && !is_signed(v, var, w, key))
+	if (!(key == KEY_NONE ? is_deletion_by_presence(var, w) : open) &&
+		!is_signed(v, var, w, key))
 		return EFI_SECURITY_VIOLATION;
 	return key == KEY_NONE || keys_well_formed(key, w->data, w->size) ? EFI_SUCCESS
 									  : EFI_INVALID_PARAMETER;

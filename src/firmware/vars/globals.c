@@ -72,6 +72,8 @@ uint32_t var_defined_attributes(const uint16_t *name, struct guid vendor, bool *
 	*read_only = false;
 	if (key_variable(name, vendor) == KEY_IMAGES)
 		return AUTH;
+	if (is_custom_mode(name, vendor))
+		return VAR_NON_VOLATILE | VAR_BOOT_SERVICE;
 	if (!guid_eq(vendor, uefi_global_variable))
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(globals); i++) {

@@ -30,6 +30,11 @@ enum key_variable key_variable(const uint16_t *name, struct guid vendor)
 	return KEY_NONE;
 }
 
+bool is_custom_mode(const uint16_t *name, struct guid vendor)
+{
+	return guid_eq(vendor, uefi_custom_mode) && is_named(name, "CustomMode");
+}
+
 static struct pe_der certificate(const struct siglist *l, size_t i)
 {
 	return (struct pe_der){ (uint8_t *)siglist_signature(l, i), l->entry_size - SIGLIST_OWNER };

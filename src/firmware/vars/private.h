@@ -31,6 +31,7 @@ struct vars {
 	struct variable *v;
 	size_t n, cap;
 	const struct var_policy *policy;
+	bool keys_changed; /* in user mode, by nobody whose signature was asked for */
 };
 
 size_t var_name_units(const uint16_t *name);
@@ -58,6 +59,9 @@ enum key_variable {
 	KEY_IMAGES, /* db, dbx, dbt */
 };
 
+/* edk2's variable, a byte: 1 where PK, KEK, db, dbx and dbt may be written in user mode without a signature. */
+bool is_custom_mode(const uint16_t *name, struct guid vendor);
+
 enum key_variable key_variable(const uint16_t *name, struct guid vendor);
 /* Whether these are signature lists that edk2 takes for it; nothing is. */
 bool keys_well_formed(enum key_variable key, const uint8_t *bytes, size_t size);
@@ -77,6 +81,8 @@ efi_status auth_take_descriptor(struct var_write *w);
  * EFI_WRITE_PROTECTED.
  */
 efi_status auth_check(const struct vars *v, const struct variable *var, struct var_write *w);
+/* Whether keys, which exist in user mode, may be written without a signature. */
+bool auth_in_custom_mode(const struct vars *v, bool at_runtime);
 /* Whether a is later than b (EFI_TIME). */
 bool auth_is_later(const uint8_t *a, const uint8_t *b);
 

@@ -46,6 +46,8 @@ static efi_status check_defined(const struct var_write *w)
 		return EFI_SUCCESS;
 	if (read_only)
 		return EFI_WRITE_PROTECTED;
+	if (is_custom_mode(w->name, w->vendor) && !is_deletion(w) && w->size != 1)
+		return EFI_INVALID_PARAMETER;
 	/* Deleting needs no attributes. */
 	if ((w->attributes & VAR_ACCESS) && (w->attributes & ~VAR_APPEND) != want)
 		return EFI_INVALID_PARAMETER;
@@ -143,6 +145,18 @@ static const struct var_treatment *treatment(
 	return attributes & VAR_NON_VOLATILE ? &v->policy->non_volatile : &v->policy->transient;
 }
 
+/* From then on they are not the vendor's alone, as in edk2. */
+static void note_unsigned_keys(struct vars *v, const struct var_write *w)
+{
+	static const uint8_t changed = 0;
+
+	if (key_variable(w->name, w->vendor) == KEY_NONE || !vars_global(v, "PK") ||
+		!auth_in_custom_mode(v, w->at_runtime))
+		return;
+	v->keys_changed = true;
+	vars_define(v, "VendorKeys", &changed, 1);
+}
+
 static efi_status set(struct vars *v, struct var_write *w)
 {
 	struct variable *var = vars_find(v, w->name, w->vendor);
@@ -157,6 +171,7 @@ static efi_status set(struct vars *v, struct var_write *w)
 	t = treatment(v, var, w);
 	if (!t->happens)
 		return t->status;
+	note_unsigned_keys(v, w);
 	if (is_deletion(w))
 		vars_remove(v, var);
 	else

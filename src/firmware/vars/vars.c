@@ -92,6 +92,7 @@ struct vars *vars_copy(const struct vars *v)
 	struct vars *copy = vars_new();
 
 	copy->policy = v->policy;
+	copy->keys_changed = v->keys_changed;
 	for (size_t i = 0; i < v->n; i++)
 		create(copy, &v->v[i]);
 	return copy;
@@ -182,7 +183,7 @@ uint64_t vars_used(const struct vars *v, bool non_volatile)
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < v->n; i++)
-		if (!!(v->v[i].attributes & VAR_NON_VOLATILE) == non_volatile)
+		if (!v->v[i].fleeting && !!(v->v[i].attributes & VAR_NON_VOLATILE) == non_volatile)
 			sum += var_cost(v->v[i].name_units, v->v[i].size);
 	return sum;
 }
@@ -275,13 +276,29 @@ void vars_derive_modes(struct vars *v, bool at_runtime)
 		vars_define(v, "SecureBoot", &keys, 1);
 }
 
+/* Nobody is in it at power-on. */
+static void define_custom_mode(struct vars *v)
+{
+	static const uint8_t standard = 0;
+	uint16_t wide[GLOBAL_NAME_MAX];
+	struct var_write w = { .name = wide,
+		.vendor = uefi_custom_mode,
+		.attributes = VAR_NON_VOLATILE | VAR_BOOT_SERVICE,
+		.data = &standard,
+		.size = 1 };
+
+	global_name("CustomMode", wide);
+	vars_put(v, vars_find(v, wide, uefi_custom_mode), &w);
+	vars_find(v, wide, uefi_custom_mode)->fleeting = true;
+}
+
 void vars_power_on(struct vars *v)
 {
 	/* In edk2's order. */
 	static const enum siglist_kind kinds[] = { SIGLIST_SHA1, SIGLIST_SHA256, SIGLIST_SHA384,
 		SIGLIST_SHA512, SIGLIST_RSA2048, SIGLIST_X509 };
 	/* Keys that were enrolled in setup mode count as the vendor's, as in edk2. */
-	static const uint8_t vendor_keys = 1;
+	const uint8_t vendor_keys = !v->keys_changed;
 	struct guid supported[ARRAY_SIZE(kinds)];
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
@@ -289,6 +306,12 @@ void vars_power_on(struct vars *v)
 	vars_derive_modes(v, false);
 	vars_define(v, "SignatureSupport", supported, sizeof(supported));
 	vars_define(v, "VendorKeys", &vendor_keys, 1);
+	define_custom_mode(v);
+}
+
+static bool lasts(const struct variable *var)
+{
+	return is_kept(var) && !var->fleeting;
 }
 
 void vars_reset(struct vars *v)
@@ -296,7 +319,7 @@ void vars_reset(struct vars *v)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < v->n; i++) {
-		if (v->v[i].attributes & VAR_NON_VOLATILE)
+		if (lasts(&v->v[i]))
 			v->v[kept++] = v->v[i];
 		else
 			variable_release(&v->v[i]);
@@ -309,7 +332,7 @@ static size_t count_kept(const struct vars *v)
 	size_t n = 0;
 
 	for (size_t i = 0; i < v->n; i++)
-		n += !!(v->v[i].attributes & VAR_NON_VOLATILE);
+		n += lasts(&v->v[i]);
 	return n;
 }
 
@@ -321,12 +344,12 @@ static bool same_author(const struct variable *a, const struct variable *b)
 
 bool vars_same_kept(const struct vars *a, const struct vars *b)
 {
-	if (count_kept(a) != count_kept(b))
+	if (count_kept(a) != count_kept(b) || a->keys_changed != b->keys_changed)
 		return false;
 	for (size_t i = 0; i < a->n; i++) {
 		const struct variable *var = &a->v[i], *other;
 
-		if (!(var->attributes & VAR_NON_VOLATILE))
+		if (!lasts(var))
 			continue;
 		other = vars_find(b, var->name, var->vendor);
 		if (!other || !variable_same(var, other) || !same_author(var, other))

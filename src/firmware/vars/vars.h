@@ -40,6 +40,7 @@ struct variable {
 	uint8_t *data;
 	size_t size;
 	bool read_only; /* to guests */
+	bool fleeting; /* made anew at each power-on, and takes no room, whatever its attributes say */
 	/* Of an authenticated one: of its last write, and, unless it holds keys, by whom its owner is known. */
 	uint8_t time[VAR_TIME_SIZE], owner[VAR_OWNER_SIZE];
 };
@@ -119,9 +120,12 @@ struct var_info {
 efi_status vars_query(
 	const struct vars *v, uint32_t attributes, bool at_runtime, struct var_info *info);
 
-/* Makes the variables that show Secure Boot's mode (32.3): power-on. There are no audit and deployed modes. */
+/*
+ * Makes the variables that show Secure Boot's mode (32.3), and edk2's CustomMode, in which keys are written unsigned:
+ * power-on. There are no audit and deployed modes.
+ */
 void vars_power_on(struct vars *v);
-/* Drops the volatile ones: a reset. */
+/* Drops what is volatile or fleeting: a reset. */
 void vars_reset(struct vars *v);
 /* Whether both have the same non-volatile variables, in whatever order. */
 bool vars_same_kept(const struct vars *a, const struct vars *b);
