@@ -59,6 +59,8 @@ static int fill(const struct mtools *m, const struct esp_files *from, const stru
 			.len = from->v[i].bytes.len,
 		};
 	ret = mtools_write(m, files, from->n, err);
+	if (ret == -ENOSPC)
+		err_hint(err, "make the ESP larger (--esp-size)");
 	return ret < 0 ? ret : esp_verify(s, files, from->n, err);
 }
 

@@ -51,6 +51,13 @@ void problem_add(struct disk_facts *f, enum disk_problem_kind kind, bool fatal, 
 	*p = (struct disk_problem){ kind, fatal, offset, text };
 }
 
+void problem_cut_short(struct disk_facts *f)
+{
+	problem_add(f, PROBLEM_HEADER, true, 0,
+		"the %s header is cut short: the file has %" PRIu64 " bytes",
+		disk_format_name(f->format), f->file_size);
+}
+
 bool table_is_bounded(struct disk_facts *f, uint64_t bytes, uint64_t offset, const char *what)
 {
 	if (bytes <= TABLE_BYTES_MAX)

@@ -53,15 +53,16 @@ static const struct {
 
 static const struct {
 	enum disk_format format;
+	uint64_t least; /* bytes that a whole header has */
 	int (*inspect)(struct disk *d, struct disk_facts *f, struct err *err);
 } readers[] = {
-	{ FORMAT_QCOW2, inspect_qcow2 },
-	{ FORMAT_QCOW, inspect_qcow },
-	{ FORMAT_QED, inspect_qed },
-	{ FORMAT_VMDK, inspect_vmdk },
-	{ FORMAT_VDI, inspect_vdi },
-	{ FORMAT_VHDX, inspect_vhdx },
-	{ FORMAT_VPC, inspect_vpc },
+	{ FORMAT_QCOW2, 512, inspect_qcow2 },
+	{ FORMAT_QCOW, 512, inspect_qcow },
+	{ FORMAT_QED, 512, inspect_qed },
+	{ FORMAT_VMDK, 0, inspect_vmdk }, /* a text of any length, or a header: it looks itself */
+	{ FORMAT_VDI, 512, inspect_vdi },
+	{ FORMAT_VHDX, 512, inspect_vhdx },
+	{ FORMAT_VPC, 512, inspect_vpc },
 };
 
 static int find_matches(struct disk *d, struct disk_facts *f, struct err *err)
@@ -157,11 +158,22 @@ static void note_by_format(struct disk_facts *f)
 	}
 }
 
+static bool is_refused(const struct disk_facts *f)
+{
+	for (size_t i = 0; i < f->n_problems; i++)
+		if (f->problems[i].fatal)
+			return true;
+	return false;
+}
+
 static void check_virtual_size(struct disk_facts *f)
 {
 	bool known = f->format >= FORMAT_QCOW2 && f->format <= FORMAT_VPC;
 
 	if (!known || disk_facts_problem(f, PROBLEM_HEADER))
+		return;
+	/* What is not read to its end, for a reason that is reported, has a size that is not known. */
+	if (!f->virtual_size && is_refused(f))
 		return;
 	if (!f->virtual_size)
 		problem_add(f, PROBLEM_SIZE, true, 0, "the virtual disk has no size");
@@ -186,10 +198,8 @@ static int inspect(struct disk *d, struct disk_facts *f, struct err *err)
 	for (size_t i = 0; i < ARRAY_SIZE(readers) && ret == 0; i++) {
 		if (readers[i].format != f->format)
 			continue;
-		if (d->size < 512)
-			problem_add(f, PROBLEM_HEADER, true, 0,
-				"the %s header is cut short: the file has %" PRIu64 " bytes",
-				disk_format_name(f->format), d->size);
+		if (d->size < readers[i].least)
+			problem_cut_short(f);
 		else
 			ret = readers[i].inspect(d, f, err);
 	}

@@ -50,6 +50,8 @@ int nbd_open(int take_fd, unsigned clients, const struct disk_facts *facts, cons
 /* Notes a problem. */
 void problem_add(struct disk_facts *f, enum disk_problem_kind kind, bool fatal, uint64_t offset,
 	const char *fmt, ...) PRINTF_LIKE(5, 6);
+/* The one of a file that ends inside of its format's header. */
+void problem_cut_short(struct disk_facts *f);
 
 /*
  * Whether a table that QEMU reads into memory has a size that a real disk needs; else a

@@ -6,7 +6,6 @@
  * would make the reader open other files. Grain tables are not read.
  */
 #include <errno.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +41,7 @@ struct descriptor {
 	char *other_file; /* the first extent that is not sparse or not the first */
 	char *strange;    /* the first thing that OpenStack does not take; NULL: none */
 	unsigned extents;
+	uint64_t sectors; /* of all extents; 0: not known */
 };
 
 static void descriptor_release(struct descriptor *desc)
@@ -80,6 +80,8 @@ static void note_extent(struct descriptor *desc, const char *line)
 	const char *kind = strchr(line, ' ');
 	const char *name = strchr(line, '"');
 
+	if (kind && !checked_add(desc->sectors, strtoull(kind, NULL, 10), &desc->sectors))
+		desc->sectors = 0;
 	kind = kind ? strchr(kind + 1, ' ') : NULL;
 	if (desc->extents++ == 0 && kind && strncmp(kind + 1, "SPARSE ", 7) == 0)
 		return;
@@ -182,6 +184,9 @@ static int read_descriptor(struct disk *d, struct disk_facts *f, uint64_t off, u
 		return ret;
 	parse(&desc, text);
 	judge(f, &desc, embedded, off);
+	if (!embedded && (!checked_mul(desc.sectors, SECTOR, &f->virtual_size) ||
+				 f->virtual_size > INT64_MAX))
+		f->virtual_size = 0;
 	return 0;
 }
 
@@ -271,11 +276,16 @@ static int inspect_sparse(struct disk *d, struct disk_facts *f, const uint8_t *h
 
 int inspect_vmdk(struct disk *d, struct disk_facts *f, struct err *err)
 {
-	uint8_t hdr[512];
-	int ret = disk_read(d, 0, hdr, sizeof(hdr), err);
+	uint8_t hdr[SECTOR] = { 0 };
+	bool whole = disk_size(d) >= sizeof(hdr);
+	int ret = disk_read(d, 0, hdr, whole ? sizeof(hdr) : (size_t)disk_size(d), err);
 
 	if (ret < 0)
 		return ret;
+	if (hdr[0] != '#' && !whole) {
+		problem_cut_short(f);
+		return 0;
+	}
 	if (memcmp(hdr, "KDMV", 4) == 0)
 		return inspect_sparse(d, f, hdr, err);
 	if (memcmp(hdr, "COWD", 4) == 0) {

@@ -290,9 +290,19 @@ static int find_missing(const struct mtools *m, const struct session *s,
 	return r;
 }
 
+/* What mtools says when there is no room: the caller knows what can be done about it. */
+static int no_room(const struct err *said, const char *path, struct err *err)
+{
+	if (!strstr(said->text, "Disk full"))
+		return 0;
+	return err_set(err, ENOSPC, "%s does not fit", path);
+}
+
 static int make_folders(const struct session *s, const struct strlist *folders, struct err *err)
 {
 	CLEANUP(xfree) const char **argv = xcalloc(folders->n + 4, sizeof(*argv));
+	struct err said = { 0 };
+	int r;
 
 	if (folders->n == 0)
 		return 0;
@@ -300,7 +310,12 @@ static int make_folders(const struct session *s, const struct strlist *folders, 
 	argv[1] = "-i";
 	argv[2] = s->drive;
 	memcpy(argv + 3, folders->v, folders->n * sizeof(*argv));
-	return run(argv, s, err);
+	r = run(argv, s, &said);
+	if (r == 0)
+		return 0;
+	if (err)
+		*err = said;
+	return no_room(&said, folders->v[0] + 2, err) < 0 ? -ENOSPC : r;
 }
 
 static int memory_file(const void *data, size_t len, struct err *err)
@@ -333,15 +348,11 @@ static int copy_file(const struct session *s, const struct mtools_file *file, st
 	r = run(argv, s, &said);
 	if (fd != file->fd)
 		close(fd);
-	if (r < 0 && strstr(said.text, "Disk full")) {
-		r = err_set(&said, ENOSPC, "%s does not fit", file->path);
-		err_hint(&said, "make the ESP larger (--esp-size)");
-	} else if (r < 0) {
-		err_push(&said, "%s", file->path);
-	}
-	if (r < 0 && err)
+	if (r == 0)
+		return 0;
+	if (err)
 		*err = said;
-	return r;
+	return no_room(&said, file->path, err) < 0 ? -ENOSPC : err_push(err, "%s", file->path);
 }
 
 int mtools_write(const struct mtools *m, const struct mtools_file *files, size_t n, struct err *err)

@@ -170,6 +170,10 @@ static int apply_files(
 		ret = apply_ext(plan, f, w, &src, err);
 	else
 		ret = apply_guestfs(plan, f, &src, err);
+	if (ret == -ENOSPC)
+		err_hint(err,
+			"delete there what is not needed, old kernels first, or build the image "
+			"again with more room");
 	return ret < 0 ? err_push(err, "%s", volume_name(f->volume, name)) : 0;
 }
 

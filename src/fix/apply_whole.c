@@ -89,6 +89,10 @@ static int put_file(void *arg, const char *path, const struct fat_entry *entry)
 	if (entry->mtime >= 0)
 		r->to.time = entry->mtime;
 	r->ret = mtools_write(&r->to, &file, 1, r->err);
+	if (r->ret == -ENOSPC)
+		err_hint(r->err,
+			"FAT32 takes more room for itself than what was there: delete what "
+			"is not needed on the ESP, or build the image again with a larger one");
 	return r->ret;
 }
 

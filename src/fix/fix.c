@@ -3,6 +3,7 @@
  * The course of a fix. See fix.h.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -364,6 +365,17 @@ static int refuse_to_lose_snapshots(const struct fix *f, struct err *err)
 	return err_hint(err, "write another image with -o, or give them up with --force");
 }
 
+/* As with qemu-img convert, the image that is written is the disk alone. */
+static void note_snapshots(struct fix *f)
+{
+	const struct qcow2_facts *q = &image_header(f->original)->qcow2;
+
+	if (q->present && q->snapshots)
+		record_add(&f->result->record, "rewrite", "container",
+			xasprintf("without the %" PRIu32 " internal snapshot%s of the input",
+				q->snapshots, q->snapshots == 1 ? "" : "s"));
+}
+
 static int run(struct fix *f, struct err *err)
 {
 	struct fix_result *r = f->result;
@@ -383,6 +395,8 @@ static int run(struct fix *f, struct err *err)
 		ret = refuse_to_lose_snapshots(f, err);
 	if (ret < 0)
 		return ret;
+	if (r->record.n_changes)
+		note_snapshots(f);
 	if (r->record.n_changes && !f->opts->dry_run) {
 		r->outcome = FIX_DONE;
 		return finish(f, err);

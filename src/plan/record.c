@@ -26,6 +26,11 @@ static struct record_change *add(struct record *r, const char *action, const cha
 	return &r->changes[r->n_changes++];
 }
 
+void record_add(struct record *record, const char *action, const char *place, char *take_note)
+{
+	add(record, action, place)->note = take_note;
+}
+
 /* ---- files ---- */
 
 static void describe_texts(struct record_change *to, const char *before, size_t before_len,

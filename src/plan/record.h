@@ -33,6 +33,8 @@ struct record {
 };
 
 void record_plan(struct record *record, const struct plan *plan);
+/* A change to a place as a whole; action and place are constants. */
+void record_add(struct record *record, const char *action, const char *place, char *take_note);
 void record_release(struct record *record);
 DEFINE_RELEASE(struct record, record_release)
 

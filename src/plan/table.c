@@ -217,8 +217,11 @@ static int take_record(struct plan_table *t, const struct part_mbr_entry *e, uns
 	struct plan_part *p;
 	int ret;
 
-	if (e->type == 0x05 || e->type == 0x0f || e->type == 0x85)
-		return err_set(err, ENOTSUP, "the MBR has an extended partition");
+	if (e->type == 0x05 || e->type == 0x0f || e->type == 0x85) {
+		err_set(err, ENOTSUP, "the MBR has an extended partition");
+		return err_hint(
+			err, "sgdisk --mbrtogpt makes a GPT of such, too; then mend the rest");
+	}
 	if (!e->sectors || ((uint64_t)e->lba + e->sectors) * t->sector_size > disk_size)
 		return err_set(
 			err, ENOTSUP, "partition %u of the MBR does not lie on the disk", number);

@@ -85,12 +85,30 @@ exits 1 "an image with snapshots is not replaced" "$armvm" fix --no-verify --in-
 contains "and that is said" "holds internal snapshots" "$tmp/exits.log"
 ok "it is left alone, too" test "$was" = "$(cksum <disk.qcow2)"
 exits 0 "beside it another is written" "$armvm" fix --no-verify -o beside.qcow2 disk.qcow2
+contains "and that it has none is said" "container: rewritten, without the 1 internal snapshot of the input" "$tmp/exits.log"
 exits 0 "--force gives them up" "$armvm" fix --no-verify --in-place --force disk.qcow2
 exits 0 "an image with snapshots that is fine stays" qemu-img snapshot -c after disk.qcow2
 was=$(cksum <disk.qcow2)
 exits 0 "there is nothing to do" "$armvm" fix --no-verify --in-place disk.qcow2
 ok "and its snapshot stays" test "$was" = "$(cksum <disk.qcow2)"
 rm -f disk.raw disk.qcow2 beside.qcow2
+
+# An ESP without room: what does not fit, and what can be done.
+# fill N: all but N bytes of the ESP are in use
+fill() {
+	free=$(mdir -i "$img@@$esp_offset" ::/ | sed -n 's/ *\(.*\) bytes free/\1/p' | tr -d ' ')
+	truncate -s $((free - $1)) "$tmp/filling" && esp_put "$tmp/filling" /filling
+}
+for room in 0 4096; do
+	img=$tmp/disk.raw
+	cp --sparse=always "$(sample grub)" disk.raw
+	mdeltree -i "$img@@$esp_offset" ::/EFI/BOOT
+	fill $room
+	exits 1 "an ESP with $room bytes left" "$armvm" fix --no-verify --in-place disk.raw
+	contains "  what does not fit is said" "does not fit" "$tmp/exits.log"
+	contains "  and what to do" "delete there what is not needed" "$tmp/exits.log"
+	rm -f disk.raw filling
+done
 
 # Formats.
 for format in qcow2 vmdk:subformat=streamOptimized vmdk:subformat=monolithicSparse vdi vhdx vpc; do

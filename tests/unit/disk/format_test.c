@@ -298,6 +298,29 @@ static void test_vmdk(void)
 	}
 }
 
+/* A descriptor alone is a text of any length; what it leads to has a size, and is the one thing that is wrong. */
+static void test_descriptor(void)
+{
+	static const char text[] = "# Disk DescriptorFile\nparentCID=ffffffff\n"
+				   "createType=\"twoGbMaxExtentFlat\"\nRW 128 FLAT \"a\" 0\n"
+				   "RW 64 FLAT \"b\" 0\n";
+	struct disk_facts facts CLEANUP(disk_facts_release) = { 0 };
+
+	disk_inspect_memory(text, strlen(text), &facts);
+	is_int(facts.n_problems, 1, "a short descriptor has one problem");
+	ok(disk_facts_problem(&facts, PROBLEM_EXTERNAL), "its data is in other files");
+	is_int(facts.virtual_size, 192 * 512, "its size is that of its extents");
+	disk_facts_release(&facts);
+	disk_inspect_memory("# Disk DescriptorFile\ncreateType=\"monolithicFlat\"\n", 50, &facts);
+	ok(disk_facts_problem(&facts, PROBLEM_EXTERNAL) &&
+			!disk_facts_problem(&facts, PROBLEM_SIZE),
+		"without extents its size is not known");
+	disk_facts_release(&facts);
+	disk_inspect_memory("KDMV\1\0\0\0", 8, &facts);
+	is_int(facts.n_problems, 1, "a short header has one problem");
+	ok(disk_facts_problem(&facts, PROBLEM_HEADER), "it is cut short");
+}
+
 static void test_vdi(void)
 {
 	struct disk_facts facts CLEANUP(disk_facts_release) = { 0 };
@@ -353,6 +376,7 @@ int main(void)
 	test_magics();
 	test_ambiguous();
 	test_vmdk();
+	test_descriptor();
 	test_vdi();
 	test_vpc();
 	return tap_done();
