@@ -61,6 +61,11 @@ static void explain_empty(struct walk *w, const struct volume *own, const char *
 	/* What it cannot read explains what it does not find. */
 	if (c->missing_modules.n)
 		return;
+	if (c->runs_itself) {
+		walk_problem(w, CHAIN_NO_ENTRY, certain, true, where_of(w, own, c->runs_itself),
+			"GRUB's configuration runs itself again and again, and comes to no menu");
+		return;
+	}
 	for (size_t i = 0; i < c->failed_searches.n; i++)
 		if (strncmp(c->failed_searches.v[i], "--file", 6) != 0)
 			walk_problem(w, CHAIN_SEARCH_FAILED, certain, true, walk_where(own, path),
@@ -190,13 +195,21 @@ static void add_entry(
 			"not got",
 			g->title, g->failed_searches.v[i]);
 	lacks = lacks_commands(w, g, where, is_default);
+	if (g->unfollowed && is_default)
+		walk_problem(w, CHAIN_UNDETERMINED, false, true, xstrdup(where),
+			"what the default entry \"%s\" boots is not known: %s", g->title,
+			g->unfollowed);
 	if (g->has_kernel)
 		judge_linux(w, g, where, is_default);
 	else if (g->has_chainload)
 		judge_chainload(w, g, where, is_default);
-	else if (is_default && !g->is_submenu && !lacks)
+	else if (is_default && !lacks && !g->unfollowed)
 		walk_problem(w, CHAIN_NO_ENTRY, true, true, xstrdup(where),
-			"the default entry \"%s\" boots nothing", g->title);
+			g->runs_again   ? "the default entry \"%s\" leads back to the menu that it "
+					  "comes from, and boots nothing"
+			: g->is_submenu ? "the default entry \"%s\" is a submenu without an entry"
+					: "the default entry \"%s\" boots nothing",
+			g->title);
 }
 
 static void add_entries(struct walk *w, const struct volume *own, const char *path,
@@ -292,6 +305,20 @@ static void judge_numbers(struct walk *w, const struct volume *own, const char *
 				c->entries[i].title);
 }
 
+/* What is beyond a limit may decide what boots. */
+static void doubt_limits(
+	struct walk *w, const struct volume *own, const char *path, const struct grub_config *c)
+{
+	if (c->truncated)
+		walk_problem(w, CHAIN_UNDETERMINED, false, true,
+			c->configs.n ? where_of(w, own, c->configs.v[c->configs.n - 1])
+				     : walk_where(own, path),
+			"GRUB's configuration is larger, longer or deeper than is followed here");
+	if (c->by_title)
+		walk_problem(w, CHAIN_UNDETERMINED, false, true, walk_where(own, path),
+			"$fallback names an entry by its title, which not every GRUB knows");
+}
+
 void walk_grub(
 	struct walk *w, const struct volume *v, const char *path, const struct loader_facts *facts)
 {
@@ -318,6 +345,7 @@ void walk_grub(
 	certain = !config.uncertain && !config.truncated && start.config != likely_config;
 	w->chain->uncertain = w->chain->uncertain || !certain;
 	add_configs(w, v, &config);
+	doubt_limits(w, v, path, &config);
 	if (config.n) {
 		add_entries(w, v, path, &config, certain);
 		judge_numbers(w, v, path, &start, &config, certain);

@@ -20,11 +20,10 @@ static void entry_release(struct grub_entry *e)
 	free(e->id);
 	free(e->source);
 	free(e->cmdline);
-	if (e->menu) {
+	free(e->fallback);
+	if (e->menu)
 		free(e->menu->standard);
-		free(e->menu->fallback);
-		free(e->menu);
-	}
+	free(e->menu);
 	grub_file_release(&e->kernel);
 	grub_file_release(&e->devicetree);
 	grub_file_release(&e->chainload);
@@ -88,6 +87,13 @@ static void end_wait(struct grub_run *run)
 		grub_env_unset(run, "timeout");
 }
 
+static void set_fallback(const struct grub_run *run, struct grub_entry *entry)
+{
+	const char *fallback = grub_env_get(run, "fallback");
+
+	entry->fallback = fallback ? xstrdup(fallback) : NULL;
+}
+
 /*
  * Runs an item's body. The entry is filled in beside the array, since a
  * submenu in it appends to the array and so moves it.
@@ -124,8 +130,10 @@ static void evaluate(struct grub_run *run, struct grub_item *item, int parent)
 	grub_run_list(run, item->body);
 	run->flow = FLOW_ON;
 	/* A menu entry has no menu of its own. */
-	if (item->is_submenu)
+	if (item->is_submenu) {
+		set_fallback(run, &entry);
 		show_items(run, &menu, index);
+	}
 	run->depth--;
 	run->out->entries[index] = entry;
 	grub_modules_truncate(&run->modules, modules, texts);
@@ -151,25 +159,37 @@ static void show_items(struct grub_run *run, struct grub_menu *menu, int parent)
 
 /* ---- the default entry ---- */
 
+/* The entry below parent of this number, from 0; -1: none. */
+static int numbered(const struct grub_config *out, int parent, unsigned long number)
+{
+	unsigned long seen = 0;
+
+	for (size_t i = 0; i < out->n; i++)
+		if (out->entries[i].parent == parent && seen++ == number)
+			return (int)i;
+	return -1;
+}
+
+/* Of this title or id. */
+static int named(const struct grub_config *out, int parent, const char *text)
+{
+	for (size_t i = 0; i < out->n; i++) {
+		const struct grub_entry *e = &out->entries[i];
+
+		if (e->parent == parent &&
+			(strcmp(e->title, text) == 0 || (e->id && strcmp(e->id, text) == 0)))
+			return (int)i;
+	}
+	return -1;
+}
+
 /* The entry below parent that the text names: by number, id or title; -1: none. */
 static int find_entry(const struct grub_config *out, int parent, const char *text)
 {
 	char *end;
-	unsigned long number = strtoul(text, &end, 10);
-	bool is_number = end != text && !*end;
-	unsigned long seen = 0;
+	unsigned long number = strtoul(text, &end, 0);
 
-	for (size_t i = 0; i < out->n; i++) {
-		const struct grub_entry *e = &out->entries[i];
-
-		if (e->parent != parent)
-			continue;
-		if (is_number ? seen == number
-			      : strcmp(e->title, text) == 0 || (e->id && strcmp(e->id, text) == 0))
-			return (int)i;
-		seen++;
-	}
-	return -1;
+	return end != text && !*end ? numbered(out, parent, number) : named(out, parent, text);
 }
 
 /* Cuts the first element off "submenu>entry", in which ">>" stands for '>'. */
@@ -191,36 +211,64 @@ static bool fails(const struct grub_entry *e)
 {
 	const struct grub_file *f = e->has_kernel ? &e->kernel : &e->chainload;
 
-	if (e->is_submenu || e->menu || e->firmware_setup)
+	if (e->is_submenu || e->menu || e->firmware_setup || e->runs_again || e->unfollowed)
 		return false;
 	return (!e->has_kernel && !e->has_chainload) || f->presence == ABSENT;
 }
 
-/* GRUB tries the entries that $fallback numbers, one after the other, in the menu that is shown. */
+/* Takes the next entry off a $fallback; -1: there is none, and none that follows is tried. */
+static int next_fallback(struct grub_config *out, int menu, const char **list)
+{
+	unsigned long number;
+	char *end;
+	int found;
+
+	if (!*list)
+		return -1;
+	*list += strspn(*list, " \t");
+	number = strtoul(*list, &end, 0);
+	if (end != *list && strchr(" \t", *end)) {
+		*list = end;
+		return numbered(out, menu, number);
+	}
+	found = named(out, menu, *list);
+	out->by_title |= found >= 0;
+	*list = NULL;
+	return found;
+}
+
+/* What an entry leads to by itself: into a submenu, and the first entry of that. */
+static int lead_in(const struct grub_config *out, int at)
+{
+	while (at >= 0 && out->entries[at].is_submenu)
+		at = numbered(out, at, 0);
+	return at;
+}
+
+/*
+ * An entry that fails leads to those that $fallback names in its menu, one after the other. A submenu that was chosen
+ * by itself is left then, and is what failed in the menu that it is in; the menu of a configuration is not left.
+ */
 static void fall_back(struct grub_config *out, const char *fallback)
 {
-	int menu = out->default_entry >= 0 ? out->entries[out->default_entry].parent : -1;
-	char *end;
+	int menu;
 
-	if (menu >= 0 && out->entries[menu].menu)
-		fallback = out->entries[menu].menu->fallback;
-	else
-		menu = -1;
-	while (fallback && out->default_entry >= 0 && fails(&out->entries[out->default_entry])) {
-		CLEANUP(xfree) char *number = NULL;
+	if (out->default_entry < 0 || !fails(&out->entries[out->default_entry]))
+		return;
+	for (menu = out->entries[out->default_entry].parent;; menu = out->entries[menu].parent) {
+		const char *list = menu < 0 ? fallback : out->entries[menu].fallback;
 		int found;
 
-		fallback += strspn(fallback, " \t");
-		strtoul(fallback, &end, 10);
-		if (end == fallback)
+		while ((found = next_fallback(out, menu, &list)) >= 0) {
+			found = lead_in(out, found);
+			if (found < 0 || fails(&out->entries[found]))
+				continue;
+			out->default_entry = found;
+			out->fell_back = true;
 			return;
-		number = xstrndup(fallback, (size_t)(end - fallback));
-		found = find_entry(out, menu, number);
-		fallback = end;
-		if (found < 0 || out->entries[found].is_submenu)
+		}
+		if (menu < 0 || !out->entries[menu].is_submenu)
 			return;
-		out->default_entry = found;
-		out->fell_back = true;
 	}
 }
 
@@ -236,8 +284,8 @@ static void find_default(struct grub_config *out, bool protected)
 		int found = find_entry(out, at, *element ? element : "0");
 
 		if (found < 0) {
-			out->default_found = false;
-			found = find_entry(out, at, "0");
+			found = numbered(out, at, 0);
+			out->default_found &= found < 0;
 		}
 		if (found < 0)
 			break;
@@ -264,35 +312,78 @@ static int timeout_of(const struct grub_run *run)
 	return value > 86400 ? 86400 : (int)value;
 }
 
+/* What makes a menu another: what stands in it, and the variables that its entries run with. */
+static uint64_t menu_digest(const struct grub_run *run)
+{
+	struct grub_env env = grub_env_copy(&run->env, false);
+	struct grub_run copy = { .env = env };
+	uint64_t sum;
+
+	grub_env_unset(&copy, "timeout");
+	sum = grub_env_digest(&copy.env);
+	grub_env_release(&copy.env);
+	for (size_t i = 0; i < run->menu->n; i++) {
+		const struct grub_item *item = &run->menu->v[i];
+
+		sum = grub_digest(sum, item->title);
+		sum = grub_digest(sum, item->id ? item->id : "");
+		sum = grub_digest(sum, item->source);
+	}
+	return sum;
+}
+
+/* Shows a menu whose entries cannot lead back to it unseen. */
+static void show_framed(struct grub_run *run, uint64_t digest)
+{
+	struct grub_frame frame = { .state = digest, .before = run->frames };
+
+	run->frames = &frame;
+	show_items(run, run->menu, run->parent);
+	run->frames = frame.before;
+}
+
+/* The menu of a configuration that an entry runs; the first is shown. */
+static void show_own_menu(struct grub_run *run, const char *standard, bool protected)
+{
+	uint64_t digest = menu_digest(run);
+
+	if (grub_is_running(run, NULL, digest)) {
+		run->entry->runs_again = true;
+	} else if (!run->entry->menu) {
+		run->entry->menu = xmalloc(sizeof(*run->entry->menu));
+		*run->entry->menu = (struct grub_own_menu){
+			.standard = xstrdup(standard),
+			.waits = timeout_of(run) < 0,
+			.is_protected = protected,
+		};
+		set_fallback(run, run->entry);
+		show_framed(run, digest);
+	}
+	run->flow = FLOW_STOP;
+}
+
 void grub_show_menu(struct grub_run *run)
 {
 	const char *text, *superusers = grub_env_get(run, "superusers");
 	const char *fallback = grub_env_get(run, "fallback");
+	bool protected = superusers && *superusers;
 
 	if (!run->menu->n)
 		return;
 	text = grub_env_get(run, "default");
-	if (run->entry) { /* of a configuration that an entry runs; the first is shown */
-		if (!run->entry->menu) {
-			run->entry->menu = xmalloc(sizeof(*run->entry->menu));
-			*run->entry->menu = (struct grub_own_menu){
-				.standard = xstrdup(text ? text : ""),
-				.fallback = fallback ? xstrdup(fallback) : NULL,
-				.waits = timeout_of(run) < 0,
-				.is_protected = superusers && *superusers,
-			};
-			show_items(run, run->menu, run->parent);
-		}
-		run->flow = FLOW_STOP;
+	if (run->entry) {
+		show_own_menu(run, text ? text : "", protected);
 		return;
 	}
 	free(run->out->default_text);
 	run->out->default_text = xstrdup(text ? text : "");
 	run->out->timeout = timeout_of(run);
 	run->out->waits = run->out->timeout < 0;
-	show_items(run, run->menu, -1);
-	find_default(run->out, superusers && *superusers);
+	show_framed(run, menu_digest(run));
+	find_default(run->out, protected);
 	fall_back(run->out, fallback);
+	/* Fedora's knows them. */
+	run->out->by_title &= !strlist_has(&run->modules.names, "blscfg");
 	run->flow = FLOW_STOP;
 }
 
@@ -468,6 +559,7 @@ void grub_config_release(struct grub_config *config)
 		entry_release(&config->entries[i]);
 	free(config->entries);
 	free(config->default_text);
+	free(config->runs_itself);
 	strlist_release(&config->configs);
 	strlist_release(&config->missing_configs);
 	strlist_release(&config->failed_searches);

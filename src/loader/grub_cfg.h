@@ -35,7 +35,6 @@ struct grub_file {
 /* The menu of a configuration that an entry runs (configfile), in which the choice goes on. */
 struct grub_own_menu {
 	char *standard;           /* its $default; never NULL */
-	char *fallback;           /* its $fallback; NULL: none */
 	bool waits, is_protected; /* for ever, and by superusers */
 };
 
@@ -58,7 +57,10 @@ struct grub_entry {
 	struct grub_file devicetree;
 	bool has_chainload;
 	struct grub_file chainload;
-	struct grub_own_menu *menu;     /* NULL: it shows none */
+	struct grub_own_menu *menu; /* NULL: it shows none */
+	char *fallback;  /* $fallback of its own menu, or of the submenu that it is; NULL: none */
+	bool runs_again; /* a configuration that led to it: chosen by itself it has no end */
+	const char *unfollowed;         /* why what it boots is not known; static; NULL: it is */
 	bool firmware_setup;            /* fwsetup, reboot, halt, exit: boots nothing, on purpose */
 	struct strlist failed_searches; /* "--fs-uuid 1234": not in the image */
 	struct strlist missing_commands; /* that this GRUB has not */
@@ -83,8 +85,10 @@ struct grub_config {
 	struct strlist
 		missing_modules; /* "ext2, for the ext4 of partition 2": it cannot go on without */
 	struct strlist syntax_errors;
-	bool uncertain; /* a condition was passed that cannot be determined from here */
-	bool truncated; /* a limit was reached */
+	char *runs_itself; /* a configuration that does so without an end; NULL: none */
+	bool by_title;     /* $fallback names an entry by its title, which some GRUBs know */
+	bool uncertain;    /* a condition was passed that cannot be determined from here */
+	bool truncated;    /* a limit was reached */
 };
 
 /* Where GRUB was started from and what is in the binary. */

@@ -16,6 +16,8 @@ typedef int command_fn(
 #define ARGS        struct grub_run *run, const struct grub_node *node, size_t argc, char *const *argv
 #define UNUSED_NODE ((void)node)
 
+#define INITRDS_MAX 32 /* of one entry */
+
 static int cmd_nothing(ARGS)
 {
 	UNUSED_NODE;
@@ -118,10 +120,38 @@ static int cmd_configfile(ARGS)
 static int cmd_normal(ARGS)
 {
 	UNUSED_NODE;
-	if (argc > 1)
+	if (run->entry) {
+		/* There it adds entries to the menu that is shown, and shows that again. */
+		run->entry->unfollowed = "it runs `normal`, which adds to the menu that is shown";
+		run->flow = FLOW_STOP;
+	} else if (argc > 1) {
 		grub_run_config(run, argv[1], true);
-	else
+	} else {
 		grub_run_normal(run);
+	}
+	return 0;
+}
+
+/* `source` that leaves variables as they are, and takes the entries alone. */
+static int cmd_extract(ARGS)
+{
+	struct grub_env env = run->env;
+
+	UNUSED_NODE;
+	if (argc < 2)
+		return 1;
+	run->env = grub_env_copy(&env, false);
+	grub_run_file(run, argv[1]);
+	grub_env_release(&run->env);
+	run->env = env;
+	return 0;
+}
+
+static int cmd_save_env(ARGS)
+{
+	UNUSED_NODE;
+	(void)argc, (void)argv;
+	run->saves = true;
 	return 0;
 }
 
@@ -206,7 +236,9 @@ static int cmd_initrd(ARGS)
 	for (size_t i = 0; i < e->n_initrds; i++)
 		grub_file_release(&e->initrds[i]);
 	e->n_initrds = 0;
-	for (size_t i = 1; i < argc && i < 33; i++) {
+	if (argc > 1 + INITRDS_MAX)
+		e->unfollowed = "it loads more initrds than are looked at";
+	for (size_t i = 1; i < argc && i <= INITRDS_MAX; i++) {
 		const char *name = argv[i];
 		bool wrapped = strncmp(name, "newc:", 5) == 0 && strchr(name + 5, ':');
 
@@ -396,6 +428,7 @@ static const struct {
 	{ "eval", cmd_eval },
 	{ "exit", cmd_leave },
 	{ "export", cmd_export },
+	{ "extract_entries_source", cmd_extract },
 	{ "false", cmd_false },
 	{ "fwsetup", cmd_leave },
 	{ "halt", cmd_leave },
@@ -422,7 +455,7 @@ static const struct {
 	{ "regexp", cmd_regexp },
 	{ "return", cmd_return },
 	{ "rmmod", cmd_nothing },
-	{ "save_env", cmd_nothing },
+	{ "save_env", cmd_save_env },
 	{ "search", cmd_search },
 	{ "search.file", cmd_search },
 	{ "search.fs_label", cmd_search },

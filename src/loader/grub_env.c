@@ -6,6 +6,7 @@
  */
 #include "loader/grub_run.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -106,6 +107,29 @@ void grub_env_release(struct grub_env *env)
 	memset(env, 0, sizeof(*env));
 }
 
+uint64_t grub_digest(uint64_t seed, const char *text)
+{
+	/* FNV-1a, the NUL at the end included */
+	do
+		seed = (seed ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
+	while (*text++);
+	return seed;
+}
+
+uint64_t grub_env_digest(const struct grub_env *env)
+{
+	uint64_t sum = 0;
+
+	/* Their order in memory says nothing. */
+	for (size_t i = 0; i < env->n; i++) {
+		const struct grub_var *v = &env->v[i];
+
+		if (strcmp(v->name, "config_file") != 0 && strcmp(v->name, "config_directory") != 0)
+			sum += grub_digest(grub_digest(v->exported, v->name), v->value);
+	}
+	return sum;
+}
+
 /* ---- words ---- */
 
 /* One word in the making: its text, the same as a pattern, and whether it has one. */
@@ -124,20 +148,22 @@ static bool match_files(struct expansion *x)
 	struct grub_file dir = { 0 };
 	char *slash = strrchr(text_str(&x->text), '/');
 	size_t before = x->args->n;
+	int listed = -ENOENT;
 
 	if (!slash)
 		return false;
 	*slash = '\0';
 	grub_file_find(x->run, text_str(&x->text), &dir, NULL);
-	if (dir.volume && dir.presence == PRESENT &&
-		volume_list(dir.volume, dir.path, &names, NULL) == 0) {
+	if (dir.presence == PRESENT && dir.volume)
+		listed = volume_list(dir.volume, dir.path, &names, NULL);
+	if (listed == 0) {
 		strlist_sort(&names);
 		for (size_t i = 0; i < names.n; i++)
 			if (names.v[i][0] != '.' &&
 				glob_match(strrchr(text_str(&x->pattern), '/') + 1, names.v[i], 0))
 				strlist_take(x->args,
 					xasprintf("%s/%s", text_str(&x->text), names.v[i]));
-	} else if (dir.presence == PRESENCE_UNKNOWN) {
+	} else if (dir.presence == PRESENCE_UNKNOWN || listed == -EFBIG) {
 		x->run->out->uncertain = true;
 	}
 	*slash = '/';

@@ -19,6 +19,14 @@ void grub_note(struct strlist *list, const char *text)
 		strlist_add(list, text);
 }
 
+bool grub_is_running(const struct grub_run *run, const char *name, uint64_t state)
+{
+	for (const struct grub_frame *f = run->frames; f; f = f->before)
+		if (f->state == state && !f->name == !name && (!name || strcmp(f->name, name) == 0))
+			return true;
+	return false;
+}
+
 void grub_run_limit(struct grub_run *run)
 {
 	run->out->truncated = true;
@@ -83,9 +91,22 @@ static void run_named(struct grub_run *run, const char *name, const struct grub_
 	grub_env_set(run, "config_directory", within);
 	grub_env_export(run, "config_file");
 	grub_env_export(run, "config_directory");
+	run->depth++;
 	grub_run_list(run, script->first);
+	run->depth--;
 	set_or_unset(run, "config_file", old_file);
 	set_or_unset(run, "config_directory", old_folder);
+}
+
+/* The same file with the same variables does the same: it comes to itself again and again. */
+static void note_endless(struct grub_run *run, const char *shown)
+{
+	run->out->uncertain |= run->saves;
+	if (run->entry)
+		run->entry->runs_again = true;
+	else if (!run->out->runs_itself)
+		run->out->runs_itself = xstrdup(shown);
+	run->flow = FLOW_STOP;
 }
 
 bool grub_run_file(struct grub_run *run, const char *name)
@@ -94,6 +115,7 @@ bool grub_run_file(struct grub_run *run, const char *name)
 	CLEANUP(xfree) char *shown = NULL;
 	const struct grub_script *script = NULL;
 	const char *before = run->source;
+	struct grub_frame frame = { .state = grub_env_digest(&run->env), .before = run->frames };
 	struct grub_file file;
 	bool there = false;
 
@@ -105,7 +127,10 @@ bool grub_run_file(struct grub_run *run, const char *name)
 	} else {
 		shown = xstrdup(name);
 	}
-	if (run->depth >= GRUB_DEPTH_MAX || run->files >= GRUB_FILES_MAX) {
+	frame.name = shown;
+	if (grub_is_running(run, shown, frame.state)) {
+		note_endless(run, shown);
+	} else if (run->depth >= GRUB_DEPTH_MAX || run->files >= GRUB_FILES_MAX) {
 		grub_run_limit(run);
 	} else if (file.presence == PRESENT &&
 		   grub_read_text(run, &file, GRUB_CFG_MAX, &text) == 0) {
@@ -114,10 +139,10 @@ bool grub_run_file(struct grub_run *run, const char *name)
 		grub_note(&run->out->configs, shown);
 		run->source = shown;
 		script = grub_run_parse(run, buf_text(&text), text.len);
-		run->depth++;
+		run->frames = &frame;
 		if (script)
 			run_named(run, name, script);
-		run->depth--;
+		run->frames = frame.before;
 		run->source = before;
 	} else {
 		/* Present and not readable, or on a volume that is not: nobody can say what it holds. */

@@ -55,6 +55,13 @@ struct grub_function {
 	const struct grub_node *body;
 };
 
+/* A configuration that is running, or a menu whose entries are being evaluated, and with which variables. */
+struct grub_frame {
+	const char *name; /* NULL: a menu */
+	uint64_t state;
+	const struct grub_frame *before;
+};
+
 /* How a list of commands ended. */
 enum grub_flow {
 	FLOW_ON,
@@ -72,11 +79,12 @@ struct grub_run {
 	struct grub_function *functions;
 	size_t n_functions;
 	struct grub_script *scripts;
-	struct strlist *args;      /* $1 and so on; NULL: none */
-	const char *source;        /* the configuration that is running */
-	struct grub_entry *entry;  /* what linux and initrd fill in; NULL: none yet */
-	struct grub_entry *direct; /* the same outside of an entry */
-	int parent;                /* index of the submenu that is being evaluated, or -1 */
+	struct strlist *args;            /* $1 and so on; NULL: none */
+	const char *source;              /* the configuration that is running */
+	struct grub_entry *entry;        /* what linux and initrd fill in; NULL: none yet */
+	struct grub_entry *direct;       /* the same outside of an entry */
+	int parent;                      /* index of the submenu that is being evaluated, or -1 */
+	const struct grub_frame *frames; /* the innermost first */
 	enum grub_flow flow;
 	int status; /* of the last command, 0: success */
 	unsigned steps, depth, files;
@@ -84,6 +92,7 @@ struct grub_run {
 	struct grub_modules modules; /* in memory so far; without names: not known */
 	bool lists;                  /* `normal` has read which module brings which command */
 	bool by_lists;               /* a module is being looked for by such a list */
+	bool saves; /* save_env was run, and another reading may see what it wrote */
 };
 
 /* ---- grub_env.c ---- */
@@ -94,6 +103,9 @@ void grub_env_export(struct grub_run *run, const char *name);
 /* A copy; of the exported variables alone when exported_only. */
 struct grub_env grub_env_copy(const struct grub_env *env, bool exported_only);
 void grub_env_release(struct grub_env *env);
+/* A digest of all variables but those that say which file is running. */
+uint64_t grub_env_digest(const struct grub_env *env);
+uint64_t grub_digest(uint64_t seed, const char *text);
 /* Appends the words to args, variables expanded, unquoted ones split, patterns matched. */
 void grub_expand(
 	struct grub_run *run, const struct grub_word *words, size_t n, struct strlist *args);
@@ -155,6 +167,8 @@ bool grub_run_steps(struct grub_run *run, unsigned steps);
 void grub_run_limit(struct grub_run *run);
 /* Runs a file in the same context (`source`). Returns false when it is not there. */
 bool grub_run_file(struct grub_run *run, const char *name);
+/* Whether the same is running or shown already: it then has no end. name: NULL for a menu. */
+bool grub_is_running(const struct grub_run *run, const char *name, uint64_t state);
 /* Notes a string once, up to a limit. */
 void grub_note(struct strlist *list, const char *text);
 

@@ -106,7 +106,7 @@ static int archive_list(void *ctx, const char *path, struct strlist *names, stru
 
 	if (!is_folder(m, path))
 		return err_set(err, ENOENT, "%s: not in the memory disk", path);
-	for (size_t i = 0; i < m->n && names->n < VOLUME_LIST_MAX; i++) {
+	for (size_t i = 0; i < m->n && names->n <= VOLUME_LIST_MAX; i++) {
 		const char *p = m->members[i].path;
 		CLEANUP(xfree) char *name = NULL;
 

@@ -103,9 +103,15 @@ int volume_sha256(
 
 int volume_list(const struct volume *v, const char *path, struct strlist *names, struct err *err)
 {
+	int rc;
+
 	if (!v->readable)
 		return err_set(err, EOPNOTSUPP, "%s: this file system cannot be read here", path);
-	return v->ops->list(v->ctx, path, names, err);
+	rc = v->ops->list(v->ctx, path, names, err);
+	if (rc == 0 && names->n > VOLUME_LIST_MAX)
+		return err_set(
+			err, EFBIG, "%s: it holds more than %d files", path, VOLUME_LIST_MAX);
+	return rc;
 }
 
 bool volume_has_uuid(const struct volume *v, const char *uuid)

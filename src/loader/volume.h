@@ -19,7 +19,7 @@ struct fat;
 struct rootfs;
 
 #define VOLUME_NAME_MAX 96
-#define VOLUME_LIST_MAX 4096 /* names kept of one folder */
+#define VOLUME_LIST_MAX 4096 /* names in one folder */
 
 enum file_type {
 	FILE_REGULAR = 1,
@@ -42,7 +42,7 @@ struct volume_ops {
 	/* Reads up to len bytes at off; *got says how many (fewer only at the end of the file). */
 	int (*read)(void *ctx, const char *path, uint64_t off, void *buf, size_t len, size_t *got,
 		struct err *err);
-	/* Adds the names in a directory, "." and ".." not among them, to names. */
+	/* Adds the names in a directory, "." and ".." not among them, to names: VOLUME_LIST_MAX + 1 at most. */
 	int (*list)(void *ctx, const char *path, struct strlist *names, struct err *err);
 };
 
@@ -131,6 +131,7 @@ int volume_unpack_sha256(const struct volume *v, const char *path, char hex[65],
 /* "gzip", "xz" ...: how the file is compressed; NULL when it is not, or cannot be read. */
 const char *volume_packed(const struct volume *v, const char *path);
 
+/* -EFBIG when there are more than VOLUME_LIST_MAX. */
 int volume_list(const struct volume *v, const char *path, struct strlist *names, struct err *err);
 
 /* UUIDs compare without case, labels with. */

@@ -39,7 +39,7 @@ static int add_fat_name(void *arg, const char *path, const struct fat_entry *ent
 	struct strlist *names = arg;
 
 	(void)path;
-	if (names->n < VOLUME_LIST_MAX)
+	if (names->n <= VOLUME_LIST_MAX)
 		strlist_add(names, entry->name);
 	return 0;
 }
@@ -124,7 +124,7 @@ static int rootfs_volume_list(void *ctx, const char *path, struct strlist *names
 		rc = rootfs_list(ctx, path, &dir, err);
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; i < dir.n && names->n < VOLUME_LIST_MAX; i++)
+	for (size_t i = 0; i < dir.n && names->n <= VOLUME_LIST_MAX; i++)
 		strlist_add(names, dir.v[i].name);
 	return 0;
 }

@@ -142,6 +142,19 @@ found "and takes that" loader.root pass ""
 counted 262 ""
 found "so does each newer one" loader.default-entry pass ""
 
+# What has no end, and what goes beyond the limits.
+sampled
+root_get /boot/grub/grub.cfg "$tmp/menu"
+{ cat "$tmp/menu"; echo 'menuentry Back { configfile $prefix/grub.cfg }'; } | root_write /boot/grub/grub.cfg
+exits 0 "an entry that leads back to the menu" "$armvm" check --boot none "$img"
+sed 's/default=0/default=1/' "$tmp/menu" | { cat; echo 'menuentry Back { configfile $prefix/grub.cfg }'; } | root_write /boot/grub/grub.cfg
+found "it is the default" loader.entry finding 'the default entry "Back" leads back to the menu'
+{ echo 'source $prefix/grub.cfg'; cat "$tmp/menu"; } | root_write /boot/grub/grub.cfg
+found "a configuration that runs itself" loader.entry finding "runs itself again and again"
+{ cat "$tmp/menu"; for i in $(seq 600); do echo "menuentry $i { linux /x }"; done; } | root_write /boot/grub/grub.cfg
+exits 3 "more entries than are followed" "$armvm" check --boot none "$img"
+found "more entries than are followed" loader.fallback-boots inconclusive "larger, longer or deeper"
+
 # A unified image's addons are part of its command line where its stub is 254 or newer.
 with_addon() { # VERSION
 	sampled uki

@@ -334,11 +334,76 @@ static void menus(void)
 	grub_config_release(&c);
 
 	run_text(&w, &c, "source $config_file\nmenuentry x { linux /vmlinuz }");
-	ok(c.truncated, "a file that sources itself ends");
+	ok(c.runs_itself && !c.truncated && !c.n, "a file that sources itself has no end");
 	grub_config_release(&c);
 
-	run_text(&w, &c, "self=$config_file\nexport self\nmenuentry x { configfile $self }");
-	ok(c.truncated, "so does a menu that leads to itself");
+	run_text(&w, &c,
+		"if [ -z \"$done\" ]; then\ndone=1\nsource $config_file\nfi\nset timeout=1\n"
+		"menuentry x { linux /vmlinuz }");
+	ok(!c.runs_itself && !c.truncated && c.n == 2, "but once it has");
+	grub_config_release(&c);
+
+	run_text(&w, &c,
+		"x=\"x$x\"\nexport x\nconfigfile $config_file\nmenuentry x { linux /vmlinuz }");
+	ok(!c.runs_itself && c.truncated, "what changes each time is left alone somewhere");
+	grub_config_release(&c);
+
+	run_text(&w, &c,
+		"self=$config_file\nexport self\nset timeout=1\nmenuentry x { linux /vmlinuz }\n"
+		"menuentry back { configfile $self }\n");
+	ok(!c.truncated && !c.uncertain && c.n <= 4 && c.default_entry == 0,
+		"an entry that leads back to its own menu is followed once");
+	ok(c.n && c.entries[c.n - 1].runs_again, "and known");
+}
+
+/* Two files that lead to each other: by `source`, as menus, and by a way that is chosen by itself. */
+static void circles(void)
+{
+	static const char to_other[] = "set timeout=1\nsource $prefix/more/other.cfg\n";
+	const struct memfile esp[] = { { .path = "/EFI/debian/grub.cfg", .bytes = to_other },
+		{ .path = "/EFI/debian/more/other.cfg", .bytes = "source $prefix/grub.cfg\n" } };
+	const struct memfile menus[] = {
+		{ .path = "/EFI/debian/grub.cfg",
+			.bytes =
+				"set timeout=1\nmenuentry more { configfile $prefix/more/other.cfg }\n"
+				"menuentry a { linux (hd0,gpt2)/vmlinuz }\n" },
+		{ .path = "/EFI/debian/more/other.cfg",
+			.bytes = "set timeout=1\nmenuentry back { configfile $prefix/grub.cfg }\n" }
+	};
+	CLEANUP(grub_config_release) struct grub_config c = { 0 };
+	struct setup w;
+
+	setup_init(&w, esp, 2, NULL, 0);
+	grub_config_run(&w.start, &c);
+	ok(c.runs_itself && !c.truncated, "two files that source each other have no end");
+	grub_config_release(&c);
+	setup_init(&w, menus, 2, NULL, 0);
+	grub_config_run(&w.start, &c);
+	ok(c.default_entry >= 0 && c.entries[c.default_entry].runs_again && !c.truncated,
+		"a default that leads from menu to menu boots nothing");
+}
+
+/* More than is looked at is not passed over in silence. */
+static void many_initrds(void)
+{
+	CLEANUP(text_release) struct text text = TEXT_INIT;
+	CLEANUP(grub_config_release) struct grub_config c = { 0 };
+	struct setup w;
+
+	text_puts(&text, "set timeout=1\nmenuentry a {\nlinux (hd0,gpt2)/vmlinuz\ninitrd");
+	for (int i = 0; i < 32; i++)
+		text_puts(&text, " (hd0,gpt2)/vmlinuz");
+	{
+		CLEANUP(xfree) char *good = xasprintf("%s\n}\n", text_str(&text));
+		CLEANUP(xfree) char *more = xasprintf("%s /x\n}\n", text_str(&text));
+
+		run_text(&w, &c, good);
+		ok(c.n == 1 && c.entries[0].n_initrds == 32 && !c.entries[0].unfollowed,
+			"32 initrds");
+		grub_config_release(&c);
+		run_text(&w, &c, more);
+		ok(c.n == 1 && c.entries[0].unfollowed, "33 are too many");
+	}
 }
 
 /* With superusers, what is not --unrestricted asks for a name, by default as well. */
@@ -416,6 +481,29 @@ static void configurations_in_entries(void)
 	is_str(booted(runs,
 		       "set timeout=1\nset fallback=1\nmenuentry a { linux /none }\n" ENTRY("b")),
 		"b", "its own fallback");
+	is_str(booted(runs,
+		       "set timeout=1\nset fallback=1\nsubmenu s { menuentry a { linux /none } }\n" ENTRY(
+			       "b")),
+		"b", "that of the menu that a submenu is in");
+	is_str(booted(runs, "set timeout=1\nset fallback=1\nsubmenu s {\nset fallback=2\n"
+			    "menuentry a { linux /none }\n" ENTRY("b") ENTRY("e") "}\n" ENTRY("f")),
+		"e", "the submenu's own is the first");
+	is_str(booted(runs,
+		       "set timeout=1\nset fallback=1\nsubmenu s {\nset fallback=1\n"
+		       "menuentry a { linux /none }\nmenuentry b { linux /none }\n}\n" ENTRY("f")),
+		"f", "and where that fails, the other");
+	is_str(booted("set timeout=1\nset fallback=1\n"
+		      "menuentry c { configfile $prefix/more/other.cfg }\n" ENTRY("d"),
+		       "set timeout=1\nmenuentry a { linux /none }\n"),
+		"a", "the menu of a configuration is not left");
+	is_str(booted("set timeout=1\nset default='s>1'\nset fallback=1\nsubmenu s {\n" ENTRY(
+			      "a") "menuentry b { linux /none }\n}\nsubmenu t {\n" ENTRY("c") "}\n",
+		       ""),
+		"c", "a fallback into a submenu");
+	is_str(booted("set timeout=1\nset fallback='1 x'\nmenuentry a { linux /none }\n"
+		      "menuentry b { linux /none }\n" ENTRY("c"),
+		       ""),
+		"a", "what is no number ends the list");
 	is_str(booted("set timeout=1\nset fallback=1\nmenuentry c { configfile /none }\n" ENTRY(
 			      "d"),
 		       two),
@@ -425,6 +513,13 @@ static void configurations_in_entries(void)
 	is_str(booted("set timeout=1\n" ENTRY("a") ENTRY("b") "source $prefix/more/other.cfg\n",
 		       "source $config_directory/third.cfg\n"),
 		"b", "source knows its file's folder");
+	is_str(booted("set timeout=1\n" ENTRY(
+			      "a") "extract_entries_source $prefix/more/other.cfg\n",
+		       "set default=1\nset timeout=9\nunset timeout\n" ENTRY("b")),
+		"a", "what takes the entries alone leaves the variables");
+	is_str(booted("set timeout=1\nset default=b\nextract_entries_source $prefix/more/other.cfg\n",
+		       ENTRY("b")),
+		"b", "and brings the entries");
 	is_str(booted("source $prefix/more/other.cfg\nif [ \"$config_directory\" = $prefix ]; then\n"
 		      "set timeout=1\nfi\n" ENTRY("a"),
 		       "x=1\n"),
@@ -473,6 +568,8 @@ int main(void)
 	menus();
 	passwords();
 	configurations_in_entries();
+	circles();
+	many_initrds();
 	chainloading();
 	truncation();
 	return tap_done();
