@@ -95,8 +95,10 @@ static struct bls_entry *list_add(
 	CLEANUP(xfree) char *stem = xstrndup(file, dot ? (size_t)(dot - file) : strlen(file));
 	struct bls_entry *e;
 
-	if (list->n >= BLS_ENTRIES_MAX)
+	if (list->n >= BLS_ENTRIES_MAX) {
+		list->truncated = true;
 		return NULL;
+	}
 	list->v = xreallocarray(list->v, list->n + 1, sizeof(*list->v));
 	e = &list->v[list->n++];
 	memset(e, 0, sizeof(*e));
@@ -174,8 +176,10 @@ static void entry_line(void *ctx, const char *key, const char *value)
 		set_profile(e, value);
 	} else if (strcmp(key, "options") == 0) {
 		append(&e->options, value);
-	} else if (strcmp(key, "initrd") == 0 && e->initrds.n < INITRDS_MAX) {
-		strlist_add(&e->initrds, value);
+	} else if (strcmp(key, "initrd") == 0) {
+		e->truncated |= e->initrds.n >= INITRDS_MAX;
+		if (!e->truncated)
+			strlist_add(&e->initrds, value);
 	}
 }
 

@@ -54,11 +54,13 @@ struct bls_entry {
 	char *without_profile; /* what the id is but for that; NULL: the same */
 	bool of_xbootldr;      /* for who reads two volumes: it is not the ESP's */
 	bool is_bad;           /* it says what it starts in two ways that exclude each other */
+	bool truncated;        /* it has more initrds than are kept */
 };
 
 struct bls_list {
 	struct bls_entry *v;
 	size_t n;
+	bool truncated; /* there are more than are kept */
 };
 
 /* Reads one entry file's text; file is its name. Adds it unless the list is full. */

@@ -50,7 +50,7 @@ void walk_problem(struct walk *w, enum chain_code code, bool certain, bool on_de
 	char text[1024];
 	va_list ap;
 
-	if (c->n_problems >= CHAIN_PROBLEMS_MAX) {
+	if (c->n_problems >= (on_default ? 2 : 1) * CHAIN_PROBLEMS_MAX) {
 		free(take_where);
 		return;
 	}
@@ -214,9 +214,7 @@ static void walk_uki(struct walk *w, const struct volume *v, const char *path,
 	const char *given = loader_choose_profile(facts, options);
 
 	if (!given) {
-		walk_problem(w, CHAIN_KERNEL_ARCH, true, true, walk_where(v, path),
-			"it is started with a profile (%s) that this unified kernel image has not",
-			options);
+		walk_no_profile(w, v, path, facts, "what starts it", options, true);
 		return;
 	}
 	cmdline = walk_uki_cmdline(w, v, path, facts, given);
@@ -232,21 +230,20 @@ static void walk_uki(struct walk *w, const struct volume *v, const char *path,
 static bool walk_own_initrds(struct walk *w, const struct volume *v, const char *options,
 	struct chain_entry *e, const char *where)
 {
-	bool found = false;
+	size_t found = 0;
 
 	while (*options) {
 		size_t len;
 
 		options += strspn(options, " ");
 		len = strcspn(options, " ");
-		if (strncmp(options, "initrd=", 7) == 0 && len > 7) {
+		if (strncmp(options, "initrd=", 7) == 0 && len > 7 && found++ < CHAIN_INITRDS_MAX) {
 			CLEANUP(xfree) char *name = xstrndup(options + 7, len - 7);
 			char *initrd = path_clean(name);
 
 			if (walk_needs_firmware(w, v, initrd, true, "the kernel's stub") != ABSENT)
 				walk_initrd(
 					w, v, initrd, volume_stat(v, initrd, NULL), true, where);
-			found = true;
 			if (e)
 				strlist_take(&e->initrds, initrd);
 			else
@@ -254,7 +251,10 @@ static bool walk_own_initrds(struct walk *w, const struct volume *v, const char 
 		}
 		options += len;
 	}
-	return found;
+	if (found > CHAIN_INITRDS_MAX)
+		walk_problem(w, CHAIN_UNDETERMINED, false, true, xstrdup(where),
+			"it is given more initrds than are looked at");
+	return found > 0;
 }
 
 /* The firmware starts a fallback loader without arguments, so the kernel gets none; a loader may give some. */
@@ -344,6 +344,19 @@ void walk_loader(struct walk *w, const struct volume *v, const char *path)
 	w->depth--;
 }
 
+/* A way that ends without a kernel has a reason. */
+static void end_somewhere(struct walk *w, const char *start)
+{
+	const struct boot_chain *c = w->chain;
+
+	for (size_t i = 0; i < c->n_problems; i++)
+		if (c->problems[i].on_default)
+			return;
+	if (!c->complete)
+		walk_problem(w, CHAIN_UNDETERMINED, false, true, walk_where(w->view->esp, start),
+			"the way from here ends, and why is not known");
+}
+
 struct boot_chain *chain_walk(const struct chain_view *view, const char *start)
 {
 	struct boot_chain *chain = xcalloc(1, sizeof(*chain));
@@ -363,6 +376,7 @@ struct boot_chain *chain_walk(const struct chain_view *view, const char *start)
 			presence == ABSENT
 				? "firmware without variables starts this file, and it is not there"
 				: "the ESP cannot be read here");
+	end_somewhere(&w, path);
 	return chain;
 }
 

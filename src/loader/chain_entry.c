@@ -22,8 +22,14 @@ struct chain_entry *walk_entry(struct walk *w, const char *title, const char *so
 	struct boot_chain *c = w->chain;
 	struct chain_entry *e;
 
-	if (c->n_entries >= CHAIN_ENTRIES_MAX)
+	if (c->n_entries >= CHAIN_ENTRIES_MAX) {
+		if (!w->full)
+			walk_problem(w, CHAIN_UNDETERMINED, false, true, xstrdup(source),
+				"there are more than %d entries, and which one boots is not known",
+				CHAIN_ENTRIES_MAX);
+		w->full = true;
 		return NULL;
+	}
 	c->entries = xreallocarray(c->entries, c->n_entries + 1, sizeof(*c->entries));
 	e = &c->entries[c->n_entries++];
 	*e = (struct chain_entry){
@@ -209,6 +215,19 @@ char *walk_uki_cmdline(const struct walk *w, const struct volume *v, const char 
 	add_addons(v, own, &cmdline);
 	add_addons(v, "/loader/addons", &cmdline);
 	return cmdline;
+}
+
+void walk_no_profile(struct walk *w, const struct volume *v, const char *path,
+	const struct loader_facts *facts, const char *source, const char *options, bool is_default)
+{
+	if (facts->more_profiles)
+		walk_problem(w, CHAIN_UNDETERMINED, false, is_default, walk_where(v, path),
+			"it has more profiles than are looked at, and %s asks for another (%s)",
+			source, options);
+	else
+		walk_problem(w, CHAIN_KERNEL_ARCH, true, is_default, walk_where(v, path),
+			"%s asks for a profile (%s) that this unified kernel image has not", source,
+			options);
 }
 
 void walk_initrd(struct walk *w, const struct volume *v, const char *path, enum presence presence,

@@ -5,6 +5,7 @@
  * systemd-boot(7)), in its own order. Leaves out the entries that it makes up for
  * Windows, macOS and the shell: they boot no system of this image.
  */
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -33,11 +34,24 @@ struct reader {
 	struct bls_list list;
 };
 
+/* False: there is nothing to read; what there may be, and cannot be looked at, is reported. */
+static bool list(
+	struct reader *r, const struct volume *v, const char *folder, struct strlist *names)
+{
+	struct err err = { 0 };
+	int rc = volume_list(v, folder, names, &err);
+
+	if (rc < 0 && rc != -ENOENT && rc != -ENOTDIR && v->readable)
+		walk_problem(r->w, CHAIN_UNDETERMINED, false, true, walk_where(v, folder),
+			"what systemd-boot finds here is not known: %s", err.text);
+	return rc == 0;
+}
+
 static void read_type1(struct reader *r, const struct volume *v)
 {
 	CLEANUP(strlist_release) struct strlist names = { 0 };
 
-	if (volume_list(v, "/loader/entries", &names, NULL) < 0)
+	if (!list(r, v, "/loader/entries", &names))
 		return;
 	strlist_sort(&names);
 	for (size_t i = 0; i < names.n; i++) {
@@ -60,6 +74,7 @@ static void add_profiles(struct reader *r, const char *file, const struct loader
 {
 	if (facts->os_release)
 		bls_add_uki(&r->list, file, facts->os_release, r->rules);
+	r->list.truncated |= r->rules->profiles && facts->more_profiles;
 	for (size_t i = 1; r->rules->profiles && i < facts->n_profiles; i++)
 		if (facts->profiles[i].os_release)
 			bls_add_profile(&r->list, file, facts->profiles[i].os_release, (unsigned)i,
@@ -70,7 +85,7 @@ static void read_ukis(struct reader *r, const struct volume *v)
 {
 	CLEANUP(strlist_release) struct strlist names = { 0 };
 
-	if (volume_list(v, "/EFI/Linux", &names, NULL) < 0)
+	if (!list(r, v, "/EFI/Linux", &names))
 		return;
 	strlist_sort(&names);
 	for (size_t i = 0; i < names.n; i++) {
@@ -131,9 +146,8 @@ static bool set_cmdline(struct walk *w, const struct volume *v, const char *path
 	char *cmdline;
 
 	if (!given) {
-		walk_problem(w, CHAIN_KERNEL_ARCH, true, entry->is_default, walk_where(v, path),
-			"%s asks for a profile (%s) that this unified kernel image has not",
-			entry->source, entry->cmdline);
+		walk_no_profile(
+			w, v, path, facts, entry->source, entry->cmdline, entry->is_default);
 		w->chain->complete = w->chain->complete && !entry->is_default;
 		return false;
 	}
@@ -181,6 +195,9 @@ static void judge_type1(struct walk *w, const struct volume *v, const struct bls
 	bool has_initrd = add_unified(w, v, kernel, entry) || e->initrds.n > 0;
 
 	entry->kernel = xstrdup(kernel);
+	if (e->truncated && bootable)
+		walk_problem(w, CHAIN_UNDETERMINED, false, is_default, xstrdup(where),
+			"it names more initrds than are looked at");
 	for (size_t i = 0; i < e->initrds.n; i++) {
 		char *initrd = path_clean(e->initrds.v[i]);
 
@@ -344,6 +361,10 @@ static void read_entries(struct reader *r)
 	}
 	for (size_t i = of_esp; i < r->list.n; i++)
 		r->list.v[i].of_xbootldr = true;
+	if (r->list.truncated)
+		walk_problem(r->w, CHAIN_UNDETERMINED, false, true, walk_where(r->esp, r->path),
+			"systemd-boot finds more entries than are looked at, and which it starts is not "
+			"known");
 	drop_unfit(r);
 	bls_sort_systemd(&r->list, r->rules);
 }

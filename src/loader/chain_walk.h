@@ -10,7 +10,8 @@
 
 #define CHAIN_DEPTH_MAX    8 /* loaders that start each other */
 #define CHAIN_ENTRIES_MAX  512
-#define CHAIN_PROBLEMS_MAX 256
+#define CHAIN_PROBLEMS_MAX 256 /* of other entries, and as many of the one that boots by itself */
+#define CHAIN_INITRDS_MAX  32
 
 struct walk {
 	const struct chain_view *view;
@@ -18,6 +19,7 @@ struct walk {
 	const char *options; /* what walk_loader() is to start the loader with; NULL: nothing */
 	bool drivers;        /* a loader on the way gives the firmware drivers, of whatever */
 	unsigned depth;
+	bool full; /* there are more entries than are kept */
 };
 
 /* ---- chain.c ---- */
@@ -56,6 +58,9 @@ bool walk_uki_kernel(
  */
 char *walk_uki_cmdline(const struct walk *w, const struct volume *v, const char *path,
 	const struct loader_facts *facts, const char *given);
+/* Whoever starts the UKI asks for a profile, by options, that is none of those that are known. */
+void walk_no_profile(struct walk *w, const struct volume *v, const char *path,
+	const struct loader_facts *facts, const char *source, const char *options, bool is_default);
 void walk_initrd(struct walk *w, const struct volume *v, const char *path, enum presence presence,
 	bool is_default, const char *source);
 /* Judges root= against the image. */

@@ -34,6 +34,7 @@ static void add_bls(struct grub_run *run, const struct bls_entry *entry, const c
 
 	if (!entry->linux_path)
 		return;
+	run->out->truncated |= entry->truncated;
 	text_printf(&text, "linux ($root)%s %s\n", entry->linux_path, entry->options);
 	if (entry->initrds.n) {
 		text_puts(&text, "initrd");
@@ -219,6 +220,7 @@ void grub_blscfg(struct grub_run *run, size_t argc, char *const *argv)
 		else if (!upstream && !there && !(argc == 2 && argv[1][0] == '('))
 			read_folder(run, "/boot" ENTRIES, &list, read_bls, &folder);
 	}
+	run->out->truncated |= list.truncated;
 	bls_sort_grub(&list);
 	for (size_t i = 0; i < list.n; i++)
 		if (is_wanted(run, &a, &list.v[i], i, ".conf"))
@@ -264,6 +266,7 @@ void grub_uki(struct grub_run *run, size_t argc, char *const *argv)
 		path = usual;
 		read_folder(run, path, &list, read_ukis, &folder);
 	}
+	run->out->truncated |= list.truncated;
 	bls_sort_grub(&list);
 	for (size_t i = 0; i < list.n; i++) {
 		const struct bls_entry *e = &list.v[i];

@@ -75,6 +75,7 @@ struct loader_facts {
 	int linux_looks;                 /* enum pe_looks: what it is then */
 	struct loader_profile *profiles; /* the first among them, whose the texts above are */
 	size_t n_profiles;
+	bool more_profiles; /* than are kept */
 };
 
 void loader_facts_release(struct loader_facts *facts);

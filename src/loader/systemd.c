@@ -71,6 +71,7 @@ static char *copy(const char *text)
 static void copy_profiles(const struct pe_program *p, struct loader_facts *facts)
 {
 	facts->profiles = xcalloc(p->n_profiles + 1, sizeof(*facts->profiles));
+	facts->more_profiles = p->more_profiles;
 	for (; facts->n_profiles < p->n_profiles; facts->n_profiles++) {
 		const struct uki_profile *from = &p->profiles[facts->n_profiles];
 

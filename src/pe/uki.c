@@ -181,6 +181,7 @@ static int read_profiles(
 			r = read_text(
 				pe, src, section_of(pe, i, ".osrel"), &profile->os_release, err);
 	}
+	p->more_profiles = pe_section(pe, ".profile", UKI_PROFILES_MAX) != NULL;
 	return r;
 }
 

@@ -50,6 +50,7 @@ struct pe_program {
 	char *os_release;
 	char *uname; /* the kernel's version */
 	unsigned n_profiles;
+	bool more_profiles;                            /* than are kept */
 	struct uki_profile profiles[UKI_PROFILES_MAX]; /* the first among them */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Small PE32+ files for AArch64 in memory, for the loader room's unit tests:
- * headers of 0x400 bytes, then each section's bytes, 512-aligned. With kernel
+ * headers of 0x400 bytes, or 0xe00 for many sections, then each section's bytes, 512-aligned. With kernel
  * set they look like an arm64 Linux image.
  */
 #ifndef ARMVM_TESTS_MINIPE_H
@@ -18,6 +18,11 @@ struct minisection {
 	size_t len;
 };
 
+static inline uint32_t minipe_headers(size_t n)
+{
+	return n > 15 ? 0xe00 : 0x400;
+}
+
 static inline void minipe_header(uint8_t *p, size_t n, bool kernel)
 {
 	p[0] = 'M', p[1] = 'Z';
@@ -33,7 +38,7 @@ static inline void minipe_header(uint8_t *p, size_t n, bool kernel)
 	put_le32(p + 0x98 + 16, 0x1000); /* entry */
 	put_le32(p + 0x98 + 32, 0x1000);
 	put_le32(p + 0x98 + 36, 0x200);
-	put_le32(p + 0x98 + 60, 0x400);
+	put_le32(p + 0x98 + 60, minipe_headers(n));
 	put_le16(p + 0x98 + 68, 10);
 	put_le32(p + 0x98 + 108, 16);
 }
@@ -41,8 +46,8 @@ static inline void minipe_header(uint8_t *p, size_t n, bool kernel)
 /* Appends the file to out, which is empty. */
 static inline void minipe(struct buf *out, const struct minisection *s, size_t n, bool kernel)
 {
-	uint8_t head[0x400] = { 0 };
-	uint32_t va = 0x1000, raw = sizeof(head);
+	uint8_t head[0xe00] = { 0 };
+	uint32_t va = 0x1000, raw = minipe_headers(n);
 
 	minipe_header(head, n, kernel);
 	for (size_t i = 0; i < n; i++) {
@@ -59,7 +64,7 @@ static inline void minipe(struct buf *out, const struct minisection *s, size_t n
 		raw += padded;
 	}
 	put_le32(head + 0x98 + 56, va);
-	buf_add(out, head, sizeof(head));
+	buf_add(out, head, minipe_headers(n));
 	for (size_t i = 0; i < n; i++) {
 		size_t pad = (512 - s[i].len % 512) % 512;
 

@@ -378,6 +378,148 @@ static void bootconfig(void)
 	ok(has(d, CHAIN_ROOT_NONE, true), "without an initrd there is none");
 }
 
+/* An entry of systemd-boot with so many initrds, by lines or by options of a kernel that reads them itself. */
+static struct boot_chain *with_initrds(struct setup *w, int n, bool by_stub)
+{
+	CLEANUP(text_release) struct text entry = TEXT_INIT;
+
+	text_puts(&entry, by_stub ? "efi /k.efi\noptions root=UUID=1111" : "linux /k.efi\n");
+	for (int i = 0; i < n; i++)
+		text_puts(&entry, by_stub ? " initrd=/i" : "initrd /i\n");
+	text_puts(&entry, by_stub ? "\n" : "options root=UUID=1111\n");
+	{
+		const struct memfile esp[] = { PE_FILE("/EFI/BOOT/BOOTAA64.EFI", sdboot),
+			PE_FILE("/k.efi", kernel), TEXT_FILE("/i", "x"),
+			TEXT_FILE("/loader/entries/a.conf", text_str(&entry)) };
+
+		return walk(w, esp, ARRAY_SIZE(esp), NULL, 0);
+	}
+}
+
+/* So many entries without their kernel, and one that is the default. */
+static void many_entries(int n, const char *kernel_of_default, bool bounded)
+{
+	struct memfile *esp = xcalloc((size_t)n + 4, sizeof(*esp));
+	struct setup w;
+
+	esp[0] = (struct memfile)PE_FILE("/EFI/BOOT/BOOTAA64.EFI", sdboot);
+	esp[1] = (struct memfile)PE_FILE("/k.efi", kernel);
+	esp[2] = (struct memfile)TEXT_FILE("/loader/loader.conf", "default zz*\n");
+	for (int i = 0; i < n; i++)
+		esp[3 + i] = (struct memfile){ xasprintf("/loader/entries/a%d.conf", i),
+			"linux /none\n", 0, 0 };
+	esp[3 + n] = (struct memfile)TEXT_FILE("/loader/entries/zz.conf", kernel_of_default);
+	{
+		CLEANUP(chain_free) struct boot_chain *c = walk(&w, esp, (size_t)n + 4, NULL, 0);
+
+		if (bounded)
+			ok(has(c, CHAIN_UNDETERMINED, false),
+				"%d entries are more than are looked at", n + 1);
+		else
+			ok(c->complete && !has(c, CHAIN_UNDETERMINED, false), "%d are not", n + 1);
+	}
+	for (int i = 0; i < n; i++)
+		free((char *)esp[3 + i].path);
+	free(esp);
+}
+
+/* More problems of other entries than are kept leave room for the default's. */
+static void many_problems(void)
+{
+	CLEANUP(text_release) struct text menu = TEXT_INIT;
+	struct setup w;
+
+	text_puts(&menu, "set timeout=1\nset default=z\n");
+	for (int i = 0; i < 300; i++)
+		text_puts(&menu, "menuentry a { linux /none }\n");
+	text_puts(&menu, "menuentry z { linux /nor }\n");
+	{
+		const struct memfile esp[] = { PE_FILE("/EFI/BOOT/BOOTAA64.EFI", grub),
+			TEXT_FILE("/EFI/v/grub.cfg", text_str(&menu)) };
+		CLEANUP(chain_free) struct boot_chain *c = walk(&w, esp, 2, NULL, 0);
+		bool found = false;
+
+		for (size_t i = 0; i < c->n_problems; i++)
+			found |= c->problems[i].on_default &&
+				 c->problems[i].code == CHAIN_KERNEL_MISSING;
+		ok(found, "the default's problem is kept behind 300 others");
+	}
+}
+
+static void many_profiles(unsigned n, const char *options, bool bounded)
+{
+	struct minisection *sections = xcalloc(2 * n + 2, sizeof(*sections));
+	CLEANUP(buf_release) struct buf image = BUF_INIT;
+	CLEANUP(xfree) char *entry = xasprintf("efi /v/x.efi\noptions %s\n", options);
+	struct setup w;
+
+	sections[0] = (struct minisection){ ".linux", buf_bytes(&kernel), kernel.len };
+	sections[1] = (struct minisection){ ".initrd", "i", 1 };
+	for (unsigned i = 0; i < n; i++) {
+		sections[2 + 2 * i] = (struct minisection){ ".profile", "ID=x\n", 5 };
+		sections[3 + 2 * i] = (struct minisection){ ".cmdline", "root=UUID=1111", 14 };
+	}
+	minipe(&image, sections, 2 * n + 2, false);
+	{
+		const struct memfile esp[] = { PE_FILE("/EFI/BOOT/BOOTAA64.EFI", sdboot),
+			PE_FILE("/v/x.efi", image), TEXT_FILE("/loader/entries/a.conf", entry) };
+		CLEANUP(chain_free) struct boot_chain *c = walk(&w, esp, 3, NULL, 0);
+
+		ok(has(c, CHAIN_UNDETERMINED, false) == bounded &&
+				has(c, CHAIN_KERNEL_ARCH, true) == !bounded,
+			"%s of %u profiles is %s", options, n,
+			bounded ? "not looked at" : "not there");
+		say(c);
+	}
+	free(sections);
+}
+
+static void limits(void)
+{
+	struct setup w, x, y, z;
+	CLEANUP(chain_free) struct boot_chain *a = with_initrds(&w, 32, false);
+	CLEANUP(chain_free) struct boot_chain *b = with_initrds(&x, 33, false);
+	CLEANUP(chain_free) struct boot_chain *c = with_initrds(&y, 32, true);
+	CLEANUP(chain_free) struct boot_chain *d = with_initrds(&z, 9000, true);
+
+	ok(a->complete && !a->n_problems, "32 initrds");
+	ok(has(b, CHAIN_UNDETERMINED, false), "33 are too many");
+	ok(c->complete && !c->n_problems, "32 words initrd=");
+	ok(has(d, CHAIN_UNDETERMINED, false), "more are too many");
+	many_entries(255, "linux /k.efi\noptions root=PARTUUID=1111\n", false);
+	many_entries(256, "linux /k.efi\n", true);
+	many_problems();
+	many_profiles(32, "@32", false);
+	many_profiles(33, "@32", true);
+}
+
+/* GRUB: a default that leads nowhere has one problem. */
+static void no_way_out(void)
+{
+	static const char *const menus[] = {
+		"set timeout=1\nsubmenu s { x=1 }\n",
+		"set timeout=1\nmenuentry a { normal /EFI/v/more.cfg }\n",
+		"set timeout=1\nmenuentry a { configfile /EFI/v/grub.cfg }\n",
+		"source /EFI/v/grub.cfg\n",
+	};
+	static const bool certain[] = { true, false, true, true };
+
+	for (size_t i = 0; i < ARRAY_SIZE(menus); i++) {
+		const struct memfile esp[] = { PE_FILE("/EFI/BOOT/BOOTAA64.EFI", grub),
+			TEXT_FILE("/EFI/v/grub.cfg", menus[i]),
+			TEXT_FILE("/EFI/v/more.cfg", "menuentry b { linux /v }\n"),
+			PE_FILE("/v", kernel) };
+		struct setup w;
+		CLEANUP(chain_free)
+		struct boot_chain *c = walk(&w, esp, ARRAY_SIZE(esp), NULL, 0);
+
+		ok(c->n_problems == 1 && c->problems[0].on_default &&
+				c->problems[0].certain == certain[i],
+			"%s", menus[i]);
+		say(c);
+	}
+}
+
 static void subvolumes(void)
 {
 	is_str(volume_in_subvolume("", "/boot/x"), "/boot/x", "a path without a subvolume");
@@ -403,6 +545,8 @@ int main(void)
 	kernel_with_options();
 	bootconfig();
 	subvolumes();
+	limits();
+	no_way_out();
 	buf_release(&shim);
 	buf_release(&grub);
 	buf_release(&sdboot);
