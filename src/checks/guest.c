@@ -13,6 +13,7 @@
 #include "checks/kernels.h"
 #include "image/guest.h"
 #include "loader/chain.h"
+#include "loader/names.h"
 #include "rootfs/kconfig.h"
 #include "rootfs/rootfs.h"
 
@@ -42,9 +43,13 @@ static int run_architecture(struct image *image, struct findings *f, struct err 
  */
 static const char *init_elsewhere(struct image *image, const char *cmdline)
 {
-	static const char *const keys[] = { "ostree=", "mount.usr=", "usrhash=", "nfsroot=" };
+	static const char *const keys[] = {
+		"ostree=", "composefs=", "mount.usr=", "usrhash=", "nfsroot=", "systemd.volatile="
+	};
 	const struct image_guest *g;
 
+	if (image_root_assembled(image))
+		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		CLEANUP(xfree) char *value = cmdline_value(cmdline, keys[i]);
 
@@ -89,6 +94,41 @@ static enum presence find_init(const struct volume *root, const char *subvolume,
 	return answer;
 }
 
+/* The same in a root that is put together from parts. */
+static enum presence find_init_assembled(struct image *image, const char *wanted)
+{
+	struct volume whole = { 0 };
+	struct rootfs *root;
+
+	if (image_rootfs(image, &root, NULL) < 0)
+		return PRESENCE_UNKNOWN;
+	volume_set_rootfs(&whole, root);
+	return find_init(&whole, rootfs_facts(root)->subvolume, wanted);
+}
+
+/* A /usr that the command line mounts, and that nothing in the image has: the boot waits for it, and stops. */
+static bool lacks_usr(
+	const struct chain_view *view, const struct chain_entry *e, struct findings *f)
+{
+	static const char *const keys[] = { "mount.usr=", "usr=", "verity.usr=" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		CLEANUP(xfree) char *value = cmdline_value(e->cmdline, keys[i]);
+		struct name name = { .answer = NAME_UNKNOWN };
+
+		/* dm-verity's device is made from what another argument names. */
+		if (value && strncmp(value, "/dev/mapper/", 12) != 0)
+			name = name_resolve(view, value);
+		if (name.answer != NAME_NONE)
+			continue;
+		finding_add(f, e->source, "name the file system that holds it, by its UUID",
+			"%s%s: nothing in the image has %s, and /usr stays empty", keys[i], value,
+			name.what);
+		return true;
+	}
+	return false;
+}
+
 static int run_init(struct image *image, struct findings *f, struct err *err)
 {
 	const struct boot_chain *chain;
@@ -108,6 +148,8 @@ static int run_init(struct image *image, struct findings *f, struct err *err)
 		return ret;
 	e = chain_default(chain);
 	root = e ? cmdline_root(view, e->cmdline) : NULL;
+	if (e && lacks_usr(view, e, f))
+		return 0;
 	reason = root ? init_elsewhere(image, e->cmdline)
 		      : "no default entry names a root file system by UUID or label";
 	if (reason) {
@@ -116,7 +158,8 @@ static int run_init(struct image *image, struct findings *f, struct err *err)
 	}
 	wanted = cmdline_value(e->cmdline, "init=");
 	subvolume = root_subvolume(e->cmdline);
-	presence = find_init(root, subvolume, wanted);
+	presence = image_root_assembled(image) ? find_init_assembled(image, wanted)
+					       : find_init(root, subvolume, wanted);
 	if (presence == PRESENCE_UNKNOWN)
 		return err_set(err, EIO, "%s: whether it has an init cannot be told",
 			volume_name(root, name));

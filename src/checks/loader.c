@@ -485,6 +485,11 @@ static const struct check checks[] = {
 		NEED_CHAIN, run_rule,
 		RULE(chain, BIT(CHAIN_ROOT_SEVERAL), LOADER_UNKNOWN,
 			"give one of them another name (tune2fs -U random), or use root=PARTUUID=") },
+	{ "loader.deployment", SEV_ERROR, "VM-2; ostree-prepare-root(1)",
+		"ostree= names a deployment that is there", NEED_CHAIN, run_rule,
+		RULE(chain, BIT(CHAIN_NO_DEPLOYMENT), LOADER_UNKNOWN,
+			"deploy the commit, which makes the folder and the entry (ostree admin deploy "
+			"--sysroot=MOUNTED --os=OS REF), or name one that is there") },
 	{ "loader.entries", SEV_WARNING, "VM-2", "the other entries boot, too", NEED_CHAIN,
 		run_entries },
 	{ "loader.followed", SEV_NOTE, "VM-2", "the way to every entry can be read", NEED_CHAIN,

@@ -95,6 +95,9 @@ static int set_scene(struct image *image, struct plan *plan, struct scene *s, st
 	if (ret < 0)
 		return ret;
 	find_grub_cfg(image, &s->install);
+	/* Such a root is not booted by root= and a kernel of its own alone. */
+	if (image_root_assembled(image))
+		return 0;
 	if (image_rootfs(image, &root, NULL) < 0 || image_inventory(image, &inv, NULL) < 0)
 		return 0;
 	s->repair.root = root;

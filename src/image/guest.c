@@ -276,9 +276,11 @@ static int add_entry_initrd(struct image *image, struct guest_state *s, const st
 static int add_of_guest(
 	struct image *image, struct guest_state *s, const struct guest_kernel *k, struct err *err)
 {
-	CLEANUP(xfree) char *name = path_in_volume(k->fs, k->initrd);
+	CLEANUP(xfree) char *name = NULL;
+	const struct volume *volume;
+	int ret = guest_file(image, k->fs, k->initrd, &volume, &name, err);
 
-	return add_piece(s, volume_of(image, k->fs), name, err);
+	return ret < 0 ? ret : add_piece(s, volume, name, err);
 }
 
 /* Finds what image_initrd() promises; the pieces are not read yet. */

@@ -137,12 +137,15 @@ struct image_lock {
 int image_volume_lock(
 	struct image *image, const struct volume *volume, struct image_lock *lock, struct err *err);
 
-/* The volume that image_rootfs() is; NULL when there is none. */
+/* The volume that image_rootfs() is, or is in; NULL when there is none. */
 const struct volume *image_root_volume(struct image *image);
+/* Whether image_rootfs() is put together from parts: then paths in it are not those in the volume. */
+bool image_root_assembled(struct image *image);
 
 /*
  * The guest's root file system: the partition that has /etc/os-release or
- * /usr/lib/os-release, the DPS root type first.
+ * /usr/lib/os-release, the DPS root type first; with the /usr of its own that the guest mounts; or the deployment
+ * of OSTree's that the default entry names.
  */
 int image_rootfs(struct image *image, struct rootfs **out, struct err *err);
 int image_inventory(struct image *image, const struct inventory **out, struct err *err);

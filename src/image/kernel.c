@@ -49,8 +49,9 @@ static int locate(struct image *image, struct piece *p, struct err *err)
 		k = image_find_kernel(image, NULL);
 		if (!k)
 			return err_set(err, ENOENT, "there is no kernel");
-		*p = (struct piece){ volume_of(image, k->fs), path_in_volume(k->fs, k->image), 0,
-			0 };
+		ret = guest_file(image, k->fs, k->image, &p->volume, &p->path, err);
+		if (ret < 0)
+			return ret;
 	}
 	switch (p->volume ? volume_stat(p->volume, p->path, &info) : PRESENCE_UNKNOWN) {
 	case ABSENT:

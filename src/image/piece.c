@@ -6,6 +6,7 @@
 
 #include "base/xalloc.h"
 #include "image/private.h"
+#include "rootfs/assembled.h"
 
 int piece_read(
 	const struct piece *p, uint64_t at, void *bytes, size_t len, size_t *got, struct err *err)
@@ -45,9 +46,19 @@ const struct volume *volume_of(const struct image *image, const struct rootfs *f
 	return NULL;
 }
 
-char *path_in_volume(const struct rootfs *fs, const char *path)
+int guest_file(const struct image *image, struct rootfs *fs, const char *file,
+	const struct volume **volume, char **path, struct err *err)
 {
-	const char *subvolume = rootfs_facts(fs)->subvolume;
+	CLEANUP(xfree) char *real = NULL;
+	const char *subvolume;
+	int ret = 0;
 
-	return xasprintf("%s%s%s", *subvolume ? "/" : "", subvolume, path);
+	if (fs == image->assembled)
+		ret = rootfs_place(fs, file, &fs, &real, err);
+	if (ret < 0)
+		return ret;
+	subvolume = rootfs_facts(fs)->subvolume;
+	*volume = volume_of(image, fs);
+	*path = xasprintf("%s%s%s", *subvolume ? "/" : "", subvolume, real ? real : file);
+	return 0;
 }

@@ -16,6 +16,7 @@
 #include "pe/pe.h"
 #include "rootfs/inventory.h"
 #include "rootfs/rootfs.h"
+#include "uefi/guids.h"
 
 /* Consecutive bytes of a content that are consecutive in another, by its index. */
 struct content_piece {
@@ -77,7 +78,10 @@ struct image {
 	struct chain_view view;
 	struct err
 		wrong_key;   /* code 0: every key that was given for one of the volumes opened it */
-	struct rootfs *root; /* one of contents */
+	struct rootfs *base; /* the guest's root file system, one of contents */
+	struct rootfs *root; /* the same, or: */
+	struct rootfs
+		*assembled; /* a folder of it, or it with another in it (root.c); NULL: neither */
 	struct inventory inventory;
 	struct boot_chain *chain;
 	struct efi_programs programs;
@@ -104,8 +108,12 @@ char *piece_where(const struct piece *p);
 
 /* piece.c: the volume whose files these are; NULL: none. */
 const struct volume *volume_of(const struct image *image, const struct rootfs *fs);
-/* The path as loaders name it, from the top of a btrfs on. The caller frees it. */
-char *path_in_volume(const struct rootfs *fs, const char *path);
+/*
+ * Where the guest's file is: its volume (NULL: none), and the path as loaders name it, from the top of a btrfs on, which the
+ * caller frees. -ENOENT: it is not there.
+ */
+int guest_file(const struct image *image, struct rootfs *fs, const char *file,
+	const struct volume **volume, char **path, struct err *err);
 
 /* guest.c: begins to unpack the initrd that the chain names; and ends all of that. */
 void image_guest_start(struct image *image);
@@ -120,7 +128,11 @@ void image_kernel_free(struct image *image);
 int image_load_volumes(struct image *image, struct err *err);
 void image_free_volumes(struct image *image);
 
-/* volumes.c: which of the contents is the guest's root, and which its separate /boot (or NULL). */
+/* volumes.c: whether it is a partition with that role; and the files of a volume, NULL: they are not read by rootfs/. */
+bool content_has_role(const struct content *c, enum uefi_part_role role);
+struct rootfs *image_rootfs_of(const struct image *image, const struct volume *v);
+
+/* root.c: which of the contents is the guest's root, and which its separate /boot (or NULL). */
 int image_load_root(struct image *image, struct err *err);
 struct rootfs *image_boot_fs(struct image *image);
 

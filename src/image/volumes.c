@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The file systems of an image: what each partition holds by libblkid's word,
- * opened by the reader that fits, and which of them the guest calls / and
- * /boot.
+ * opened by the reader that fits.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,12 +10,8 @@
 
 #include "base/xalloc.h"
 #include "image/private.h"
-#include "loader/names.h"
 #include "part/opinion.h"
-#include "rootfs/fstab.h"
 #include "uefi/guids.h"
-
-#define FSTAB_MAX (64u << 10)
 
 static bool is_linux_fs(const char *type)
 {
@@ -89,7 +84,7 @@ static void open_content(struct image *image, struct content *c, struct volume *
 	}
 }
 
-static bool has_role(const struct content *c, enum uefi_part_role role)
+bool content_has_role(const struct content *c, enum uefi_part_role role)
 {
 	const struct uefi_part_type *type = c->part ? uefi_part_type(c->part->type) : NULL;
 
@@ -170,9 +165,9 @@ static void describe(const struct image *image, const struct content *c, struct 
 		return;
 	v->number = c->part->index;
 	v->is_esp = c->part == image->esp_part;
-	v->is_root = has_role(c, UEFI_ROLE_ROOT) &&
+	v->is_root = content_has_role(c, UEFI_ROLE_ROOT) &&
 		     strcmp(uefi_part_type(c->part->type)->arch, "aarch64") == 0;
-	v->is_xbootldr = has_role(c, UEFI_ROLE_XBOOTLDR);
+	v->is_xbootldr = content_has_role(c, UEFI_ROLE_XBOOTLDR);
 	v->partuuid = c->partuuid;
 	v->partlabel = *c->part->name ? c->part->name : NULL;
 }
@@ -205,6 +200,8 @@ int image_load_volumes(struct image *image, struct err *err)
 
 void image_free_volumes(struct image *image)
 {
+	if (image->assembled)
+		rootfs_close(image->assembled);
 	for (size_t i = 0; i < image->view.n; i++) {
 		struct content *c = &image->contents[i];
 
@@ -229,59 +226,7 @@ void image_free_volumes(struct image *image)
 	free(image->volumes);
 }
 
-static bool has_system(const struct content *c)
-{
-	return c->rootfs && (rootfs_exists(c->rootfs, "/etc/os-release") ||
-				    rootfs_exists(c->rootfs, "/usr/lib/os-release"));
-}
-
-/* Something is in there that could be a root file system and is not read here. */
-static bool may_be_root(const struct content *c)
-{
-	if (!c->part && !*c->fstype)
-		return c->why.code != 0;
-	return c->why.code && *c->fstype && strcmp(c->fstype, "swap") != 0 &&
-	       strcmp(c->fstype, "vfat") != 0;
-}
-
-/* Why no root was found: an unreadable partition that may be it is another answer than none. */
-static int no_root(struct image *image, struct err *err)
-{
-	for (size_t i = 0; i < image->view.n; i++) {
-		const struct content *c = &image->contents[i];
-
-		if (!may_be_root(c))
-			continue;
-		/* Whatever hindered us, it is not that there is none: never -ENOENT. */
-		err_set(err, EOPNOTSUPP, "%s", c->why.text);
-		err_hint(err, "%s", c->why.hint);
-		if (c->part)
-			err_push(err, "partition %u", c->part->index);
-		return err_push(err, "the root file system cannot be looked at");
-	}
-	return err_set(err, ENOENT, "no partition holds a root file system (with etc/os-release)");
-}
-
-int image_load_root(struct image *image, struct err *err)
-{
-	const struct chain_view *view;
-	int ret = image_volumes(image, &view, err);
-
-	if (ret < 0)
-		return ret;
-	for (int pass = 0; pass < 2; pass++)
-		for (size_t i = 0; i < view->n; i++) {
-			struct content *c = &image->contents[i];
-
-			if (has_role(c, UEFI_ROLE_ROOT) == (pass == 0) && has_system(c)) {
-				image->root = c->rootfs;
-				return 0;
-			}
-		}
-	return no_root(image, err);
-}
-
-static struct rootfs *content_of(const struct image *image, const struct volume *v)
+struct rootfs *image_rootfs_of(const struct image *image, const struct volume *v)
 {
 	return v ? image->contents[v - image->volumes].rootfs : NULL;
 }
@@ -289,7 +234,7 @@ static struct rootfs *content_of(const struct image *image, const struct volume 
 const struct rootfs_facts *image_volume_facts(
 	const struct image *image, const struct volume *volume)
 {
-	struct rootfs *fs = content_of(image, volume);
+	struct rootfs *fs = image_rootfs_of(image, volume);
 
 	return fs ? rootfs_facts(fs) : NULL;
 }
@@ -303,18 +248,6 @@ void image_volume_files(const struct image *image, const struct volume *volume, 
 	*root = c->rootfs;
 }
 
-const struct volume *image_root_volume(struct image *image)
-{
-	struct rootfs *root;
-
-	if (image_rootfs(image, &root, NULL) < 0)
-		return NULL;
-	for (size_t i = 0; i < image->view.n; i++)
-		if (image->contents[i].rootfs == root)
-			return &image->volumes[i];
-	return NULL;
-}
-
 int image_wrong_key(struct image *image, struct err *err)
 {
 	const struct chain_view *view;
@@ -325,25 +258,4 @@ int image_wrong_key(struct image *image, struct err *err)
 	if (err)
 		*err = image->wrong_key;
 	return -image->wrong_key.code;
-}
-
-struct rootfs *image_boot_fs(struct image *image)
-{
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
-	struct fstab tab CLEANUP(fstab_release) = { 0 };
-	struct rootfs_dir boot CLEANUP(rootfs_dir_release) = { 0 };
-	const struct fstab_line *line;
-
-	if (rootfs_read_file(image->root, "/etc/fstab", FSTAB_MAX, &text, NULL) == 0)
-		fstab_parse(&tab, buf_text(&text), text.len);
-	line = fstab_find(&tab, "/boot");
-	if (line)
-		return content_of(image, name_resolve(&image->view, line->spec).volume);
-	/* systemd mounts it there by its type, unless there is something already. */
-	if (rootfs_list(image->root, "/boot", &boot, NULL) == 0 && boot.n)
-		return NULL;
-	for (size_t i = 0; i < image->view.n; i++)
-		if (has_role(&image->contents[i], UEFI_ROLE_XBOOTLDR))
-			return image->contents[i].rootfs;
-	return NULL;
 }

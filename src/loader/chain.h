@@ -38,8 +38,9 @@ enum chain_code {
 	CHAIN_ROOT_MISSING, /* root= names what the image has not got */
 	CHAIN_ROOT_NONE,    /* no root= on the command line, and no initrd */
 	CHAIN_ROOT_SEVERAL, /* root= names several file systems */
-	CHAIN_ROOT_BY_TYPE, /* no root=, and a partition of the type that systemd takes then */
-	CHAIN_UNDETERMINED, /* the walk ends here, certain is false */
+	CHAIN_NO_DEPLOYMENT, /* ostree= names no deployment in the root file system */
+	CHAIN_ROOT_BY_TYPE,  /* no root=, and a partition of the type that systemd takes then */
+	CHAIN_UNDETERMINED,  /* the walk ends here, certain is false */
 };
 
 struct chain_problem {

@@ -300,6 +300,41 @@ static void no_root(
 				   : ", and there is no initrd that could do without");
 }
 
+/* The subvolume in rootflags=, which the initrd mounts as the root; "": it says none. The caller frees it. */
+static char *subvolume_of(const char *cmdline)
+{
+	CLEANUP(xfree) char *flags = cmdline_value(cmdline, "rootflags=");
+	const char *at = flags ? strstr(flags, "subvol=") : NULL;
+
+	if (!at)
+		return xstrdup("");
+	at += strlen("subvol=");
+	return xstrndup(at, strcspn(at, ","));
+}
+
+/* OSTree's initrd makes the folder that ostree= names the root (ostree-prepare-root(1)). */
+static void walk_deployment(struct walk *w, const struct volume *root, const char *cmdline,
+	bool is_default, const char *source)
+{
+	CLEANUP(xfree) char *ostree = cmdline_value(cmdline, "ostree=");
+	CLEANUP(xfree) char *subvolume = subvolume_of(cmdline);
+	CLEANUP(xfree) char *joined = NULL;
+	CLEANUP(xfree) char *path = NULL;
+	enum presence there;
+
+	if (!ostree || *ostree != '/')
+		return;
+	joined = xasprintf("/%s/%s/usr", subvolume, ostree);
+	path = path_clean(joined);
+	there = volume_stat(root, path, NULL);
+	if (there != PRESENT)
+		walk_problem(w, CHAIN_NO_DEPLOYMENT, there == ABSENT, is_default, xstrdup(source),
+			there == ABSENT
+				? "ostree=%s: there is no deployment with a /usr in the root file system"
+				: "ostree=%s: whether that deployment is there cannot be determined",
+			ostree);
+}
+
 void walk_root(
 	struct walk *w, const char *cmdline, bool has_initrd, bool is_default, const char *source)
 {
@@ -324,6 +359,8 @@ void walk_root(
 	else if (name.answer == NAME_UNKNOWN)
 		walk_problem(w, CHAIN_ROOT_MISSING, false, is_default, xstrdup(source),
 			"root=%s: whether it is there cannot be told: %s", root, name.why);
+	else if (name.answer == NAME_ONE)
+		walk_deployment(w, name.volume, cmdline, is_default, source);
 	else if (name.answer == NAME_SEVERAL)
 		walk_problem(w, CHAIN_ROOT_SEVERAL, true, is_default, xstrdup(source),
 			"root=%s: several file systems of the image have %s", root, name.what);

@@ -21,7 +21,7 @@
 /* These are judged again, by the command line that was handed over. */
 #define OF_THE_ROOT                                                                                \
 	(BIT(CHAIN_ROOT_MISSING) | BIT(CHAIN_ROOT_NONE) | BIT(CHAIN_ROOT_SEVERAL) |                \
-		BIT(CHAIN_ROOT_BY_TYPE))
+		BIT(CHAIN_ROOT_BY_TYPE) | BIT(CHAIN_NO_DEPLOYMENT))
 
 bool chain_contradicted(const struct chain_problem *problem, bool initrd_handed)
 {

@@ -106,6 +106,11 @@ int plan_root(struct plan *plan, struct rootfs **files, struct err *err)
 
 	if (ret < 0)
 		return ret;
+	if (image_root_assembled(plan->image)) {
+		err_set(err, ENOTSUP,
+			"the guest's root is put together from parts, which are not changed here");
+		return err_hint(err, "change what the image is made of, and make it again");
+	}
 	volume = image_root_volume(plan->image);
 	if (rootfs_facts(root)->dirty_journal && !plan->force)
 		return err_set(err, EBUSY, "its journal was not replayed");

@@ -3,7 +3,7 @@
  * Finds kernels and what belongs to them, by the names that the distributions
  * use: /boot/vmlinuz-VERSION with initrd.img-VERSION (Debian), initramfs-VERSION.img
  * (Fedora, Arch), initrd-VERSION (SUSE), initramfs-NAME (Alpine), and
- * /usr/lib/modules/VERSION/vmlinuz. Leaves out kernels on the ESP and UKIs,
+ * /usr/lib/modules/VERSION/vmlinuz, with initrd or initramfs.img (OSTree). Leaves out kernels on the ESP and UKIs,
  * which are the loader room's.
  */
 #include "rootfs/kernels.h"
@@ -276,6 +276,10 @@ static int find_in_modules(struct search *s, struct rootfs *root, struct err *er
 		image = xasprintf("%s/vmlinuz", base);
 		initrd = xasprintf("%s/initrd", base);
 		config = xasprintf("%s/config", base);
+		if (!rootfs_exists(root, initrd)) {
+			free(initrd);
+			initrd = xasprintf("%s/initramfs.img", base);
+		}
 		if (!rootfs_exists(root, initrd))
 			free(TAKE(initrd));
 		if (!rootfs_exists(root, config))

@@ -46,6 +46,33 @@ root_edit() { # PATH SED-SCRIPT
 	root_get "$1" "$work/root_edit" && sed -i "$2" "$work/root_edit" && root_put "$work/root_edit" "$1"
 }
 
+# The root file system as a tree, and made anew from it.
+root_tree() { rm -rf "$work/tree" && mkdir "$work/tree" && debugfs -R "rdump / $work/tree" "$img?offset=$root_offset" 2>/dev/null; }
+root_remake() {
+	rm -rf "$work/tree/lost+found"
+	mke2fs -q -t ext4 -b 4096 -U "$root_uuid" -L root -E root_owner=0:0 -d "$work/tree" "$work/root.img" 32M >/dev/null &&
+		dd if="$work/root.img" of="$img" bs=1M seek=301 conv=notrunc,sparse status=none
+}
+
+# All but /boot moves into a deployment of OSTree's, which the entry names.
+deployment=/ostree/deploy/debian/deploy/0123abcd.0
+root_ostree() {
+	root_tree && (
+		cd "$work/tree" && mkdir -p ".$deployment/sysroot" ".$deployment/boot" ".$deployment/var" ostree/boot.1.1/debian/89ef &&
+			for name in *; do
+				case $name in
+				boot | ostree | lost+found) ;;
+				var) mv var ostree/deploy/debian/var ;;
+				*) mv "$name" ".$deployment/$name" ;;
+				esac
+			done &&
+			cp -a ".$deployment/etc" ".$deployment/usr/etc" &&
+			ln -s sysroot/ostree ".$deployment/ostree" &&
+			ln -s boot.1.1 ostree/boot.1 &&
+			ln -s "../../..${deployment#/ostree}" ostree/boot.1.1/debian/89ef/0
+	) && root_remake && root_edit /boot/grub/grub.cfg 's,\(linux .* ro\)$,\1 ostree=/ostree/boot.1/debian/89ef/0,'
+}
+
 # A third partition at the end, with an ext4 made with these options of mke2fs.
 add_ext4() { # OPTION...
 	truncate -s +16M "$img"

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which file system of an image the guest calls /, put together from its parts where its initrd does so: a
+ * deployment of OSTree's that the command line names, or a /usr of its own; and which it calls /boot.
+ * Leaves out composefs, and roots that are made in memory.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "image/private.h"
+#include "loader/names.h"
+#include "rootfs/assembled.h"
+#include "rootfs/fstab.h"
+#include "uefi/guids.h"
+
+#define FSTAB_MAX   (64u << 10)
+#define DEPLOYMENTS "/ostree/deploy"
+
+static bool has_system(struct rootfs *fs)
+{
+	return fs &&
+	       (rootfs_exists(fs, "/etc/os-release") || rootfs_exists(fs, "/usr/lib/os-release"));
+}
+
+/* ---- OSTree ---- */
+
+/* The deployment at a path of a file system as a root; NULL: there is none. */
+static struct rootfs *open_deployment(struct rootfs *base, const char *path)
+{
+	CLEANUP(xfree) char *real = NULL;
+	CLEANUP(xfree) char *usr = NULL;
+	CLEANUP(xfree) char *etc = NULL;
+	CLEANUP(xfree) char *var = NULL;
+	struct rootfs *root;
+	const char *inside;
+
+	if (*path != '/' || rootfs_real_path(base, path, &real, NULL) < 0)
+		return NULL;
+	usr = xasprintf("%s/usr", real);
+	if (!rootfs_exists(base, usr))
+		return NULL;
+	root = rootfs_assemble(base, real);
+	rootfs_mount(root, "/sysroot", base, "/");
+	if (rootfs_exists(base, "/boot"))
+		rootfs_mount(root, "/boot", base, "/boot");
+	etc = xasprintf("%s/etc", real);
+	if (!rootfs_exists(base, etc)) {
+		free(etc);
+		etc = xasprintf("%s/usr/etc", real);
+		rootfs_mount(root, "/etc", base, etc);
+	}
+	inside = strstr(real, "/deploy/");
+	inside = inside ? strstr(inside + 1, "/deploy/") : NULL;
+	if (inside) {
+		var = xasprintf("%.*s/var", (int)(inside - real), real);
+		if (rootfs_exists(base, var))
+			rootfs_mount(root, "/var", base, var);
+	}
+	return root;
+}
+
+/* The first deployment in FOLDER/OS/deploy, depth 1; NULL: there is none. */
+static struct rootfs *any_in(struct rootfs *base, const char *folder, unsigned depth)
+{
+	CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
+	struct rootfs *root = NULL;
+
+	if (rootfs_list(base, folder, &dir, NULL) < 0)
+		return NULL;
+	for (size_t i = 0; i < dir.n && !root; i++) {
+		CLEANUP(xfree) char *path = xasprintf("%s/%s", folder, dir.v[i].name);
+		CLEANUP(xfree) char *deep = xasprintf("%s/deploy", path);
+
+		if (dir.v[i].type == ROOTFS_DIR)
+			root = depth ? any_in(base, deep, depth - 1) : open_deployment(base, path);
+	}
+	return root;
+}
+
+/* ---- a /usr of its own ---- */
+
+static bool is_empty_usr(struct rootfs *base)
+{
+	return !rootfs_exists(base, "/usr/lib") && !rootfs_exists(base, "/usr/bin");
+}
+
+static const struct volume *usr_by_type(const struct image *image)
+{
+	for (size_t i = 0; i < image->view.n; i++) {
+		const struct content *c = &image->contents[i];
+
+		if (c->rootfs && content_has_role(c, UEFI_ROLE_USR) &&
+			strcmp(uefi_part_type(c->part->type)->arch, "aarch64") == 0)
+			return &image->volumes[i];
+	}
+	return NULL;
+}
+
+static const struct volume *usr_by_fstab(const struct image *image, struct rootfs *base)
+{
+	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct fstab tab CLEANUP(fstab_release) = { 0 };
+	const struct fstab_line *line;
+
+	if (rootfs_read_file(base, "/etc/fstab", FSTAB_MAX, &text, NULL) < 0)
+		return NULL;
+	fstab_parse(&tab, buf_text(&text), text.len);
+	line = fstab_find(&tab, "/usr");
+	return line ? name_resolve(&image->view, line->spec).volume : NULL;
+}
+
+/* The partition's UUID is the first half of the hash (systemd-veritysetup-generator(8)). */
+static const struct volume *usr_by_hash(const struct image *image, const char *hash)
+{
+	CLEANUP(xfree) char *spec = NULL;
+
+	if (strlen(hash) < 32)
+		return NULL;
+	spec = xasprintf("PARTUUID=%.8s-%.4s-%.4s-%.4s-%.12s", hash, hash + 8, hash + 12, hash + 16,
+		hash + 20);
+	return name_resolve(&image->view, spec).volume;
+}
+
+/* What the command line mounts there: dm-verity's device has the files of what it checks. */
+static const struct volume *usr_by_cmdline(const struct image *image, const char *cmdline)
+{
+	static const char *const keys[] = {
+		"mount.usr=", "usr=", "verity.usr=", "systemd.verity_usr_data="
+	};
+	CLEANUP(xfree) char *hash = cmdline_value(cmdline, "usrhash=");
+	const struct volume *v = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys) && !v; i++) {
+		CLEANUP(xfree) char *value = cmdline_value(cmdline, keys[i]);
+
+		if (value)
+			v = name_resolve(&image->view, value).volume;
+	}
+	return v || !hash ? v : usr_by_hash(image, hash);
+}
+
+/* What is mounted on /usr of that root; NULL: nothing, or what cannot be read. */
+static struct rootfs *find_usr(const struct image *image, struct rootfs *base, const char *cmdline)
+{
+	const struct volume *v = usr_by_cmdline(image, cmdline);
+	struct rootfs *usr;
+
+	if (!v)
+		v = usr_by_fstab(image, base);
+	if (!v && is_empty_usr(base))
+		v = usr_by_type(image);
+	usr = image_rootfs_of(image, v);
+	return usr == base ? NULL : usr;
+}
+
+/* ---- the root ---- */
+
+/* Something is in there that could be a root file system and is not read here. */
+static bool may_be_root(const struct content *c)
+{
+	if (!c->part && !*c->fstype)
+		return c->why.code != 0;
+	return c->why.code && *c->fstype && strcmp(c->fstype, "swap") != 0 &&
+	       strcmp(c->fstype, "vfat") != 0;
+}
+
+/* Why no root was found: an unreadable partition that may be it is another answer than none. */
+static int no_root(struct image *image, struct err *err)
+{
+	for (size_t i = 0; i < image->view.n; i++) {
+		const struct content *c = &image->contents[i];
+
+		if (!may_be_root(c))
+			continue;
+		/* Whatever hindered us, it is not that there is none: never -ENOENT. */
+		err_set(err, EOPNOTSUPP, "%s", c->why.text);
+		err_hint(err, "%s", c->why.hint);
+		if (c->part)
+			err_push(err, "partition %u", c->part->index);
+		return err_push(err, "the root file system cannot be looked at");
+	}
+	return err_set(err, ENOENT, "no partition holds a root file system (with etc/os-release)");
+}
+
+/* A partition with a system in it, the DPS root type first. */
+static struct rootfs *find_system(const struct image *image)
+{
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < image->view.n; i++) {
+			const struct content *c = &image->contents[i];
+
+			if (content_has_role(c, UEFI_ROLE_ROOT) == (pass == 0) &&
+				has_system(c->rootfs))
+				return c->rootfs;
+		}
+	return NULL;
+}
+
+/* Makes the root of a file system, with what is mounted in it; false: there is no system in that. */
+static bool take_base(struct image *image, struct rootfs *base, const char *cmdline)
+{
+	struct rootfs *usr = find_usr(image, base, cmdline), *root = base;
+
+	if (usr) {
+		root = rootfs_assemble(base, "/");
+		rootfs_mount(root, "/usr", usr, "/");
+	}
+	if (!has_system(root)) {
+		if (usr)
+			rootfs_close(root);
+		return false;
+	}
+	image->base = base;
+	image->root = root;
+	image->assembled = usr ? root : NULL;
+	return true;
+}
+
+static bool take_deployment(struct image *image, struct rootfs *base, struct rootfs *take_root)
+{
+	if (!take_root)
+		return false;
+	image->base = base;
+	image->root = image->assembled = take_root;
+	return true;
+}
+
+/* What the command line of the default entry names. */
+static bool take_named(struct image *image, const char *cmdline)
+{
+	struct rootfs *base = image_rootfs_of(image, cmdline_root(&image->view, cmdline));
+	CLEANUP(xfree) char *deployment = cmdline_value(cmdline, "ostree=");
+
+	return base && deployment &&
+	       take_deployment(image, base, open_deployment(base, deployment));
+}
+
+/* Roots without a system of their own: of a /usr elsewhere, and with deployments. */
+static bool take_other(struct image *image, const char *cmdline)
+{
+	struct rootfs *named = image_rootfs_of(image, cmdline_root(&image->view, cmdline));
+
+	if (named && take_base(image, named, cmdline))
+		return true;
+	for (size_t i = 0; i < image->view.n; i++) {
+		const struct content *c = &image->contents[i];
+
+		if (!c->rootfs || content_has_role(c, UEFI_ROLE_USR))
+			continue;
+		if (content_has_role(c, UEFI_ROLE_ROOT) && take_base(image, c->rootfs, cmdline))
+			return true;
+		if (take_deployment(image, c->rootfs, any_in(c->rootfs, DEPLOYMENTS, 1)))
+			return true;
+	}
+	return false;
+}
+
+int image_load_root(struct image *image, struct err *err)
+{
+	const struct chain_view *view;
+	const struct boot_chain *chain = NULL;
+	const struct chain_entry *e = NULL;
+	const char *cmdline;
+	struct rootfs *base;
+	int ret = image_volumes(image, &view, err);
+
+	if (ret < 0)
+		return ret;
+	if (image_chain(image, &chain, NULL) == 0 && chain)
+		e = chain_default(chain);
+	cmdline = e ? e->cmdline : "";
+	if (take_named(image, cmdline))
+		return 0;
+	base = find_system(image);
+	if (base ? take_base(image, base, cmdline) : take_other(image, cmdline))
+		return 0;
+	return no_root(image, err);
+}
+
+const struct volume *image_root_volume(struct image *image)
+{
+	struct rootfs *root;
+
+	return image_rootfs(image, &root, NULL) < 0 ? NULL : volume_of(image, image->base);
+}
+
+bool image_root_assembled(struct image *image)
+{
+	struct rootfs *root;
+
+	return image_rootfs(image, &root, NULL) == 0 && image->assembled;
+}
+
+struct rootfs *image_boot_fs(struct image *image)
+{
+	struct buf text CLEANUP(buf_release) = BUF_INIT;
+	struct fstab tab CLEANUP(fstab_release) = { 0 };
+	const struct fstab_line *line;
+
+	if (rootfs_read_file(image->root, "/etc/fstab", FSTAB_MAX, &text, NULL) == 0)
+		fstab_parse(&tab, buf_text(&text), text.len);
+	line = fstab_find(&tab, "/boot");
+	if (line)
+		return image_rootfs_of(image, name_resolve(&image->view, line->spec).volume);
+	for (size_t i = 0; i < image->view.n; i++)
+		if (content_has_role(&image->contents[i], UEFI_ROLE_XBOOTLDR))
+			return image->contents[i].rootfs;
+	return NULL;
+}
