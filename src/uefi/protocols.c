@@ -87,6 +87,8 @@ const struct guid uefi_hii_package_list = UEFI_GUID(
 /* What edk2 marks the handles with that RegisterPackageNotify() gives: its driver's own GUID. */
 const struct guid uefi_hii_watcher = UEFI_GUID(
 	0x348c4d62, 0xbfbd, 0x4882, 0x9e, 0xce, 0xc8, 0x0b, 0xb1, 0xc4, 0x78, 0x3b);
+const struct guid uefi_hii_font = UEFI_GUID(
+	0xe9ca4775, 0x8657, 0x47fc, 0x97, 0xe7, 0x7e, 0xd6, 0x5a, 0x08, 0x43, 0x24);
 const struct guid uefi_hii_string = UEFI_GUID(
 	0x0fd96974, 0x23aa, 0x4cdc, 0xb9, 0xcb, 0x98, 0xd1, 0x77, 0x50, 0x32, 0x2a);
 const struct guid uefi_hii_config_routing = UEFI_GUID(
@@ -178,6 +180,7 @@ static const struct {
 	{ &uefi_partition_info, "PartitionInfo" },
 	{ &uefi_reset_notification, "ResetNotification" },
 	{ &uefi_hii_package_list, "HiiPackageList" },
+	{ &uefi_hii_font, "HiiFont" },
 	{ &uefi_hii_string, "HiiString" },
 	{ &uefi_hii_watcher, "HiiWatcher" },
 	{ &uefi_hii_config_routing, "HiiConfigRouting" },

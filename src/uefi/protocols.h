@@ -31,9 +31,9 @@ extern const struct guid uefi_text_in, uefi_text_in_ex, uefi_simple_pointer, uef
 	uefi_text_out, uefi_gop, uefi_edid_active, uefi_edid_discovered, uefi_rng,
 	uefi_unicode_collation2, uefi_memory_attribute, uefi_serial_io, uefi_tcg2,
 	uefi_shell_parameters, uefi_hii_database, uefi_hii_package_list, uefi_hii_watcher,
-	uefi_decompress, uefi_partition_info, uefi_reset_notification, uefi_hii_string,
-	uefi_hii_config_routing, uefi_hii_config_access, uefi_simple_network, uefi_security2_arch,
-	uefi_security_arch;
+	uefi_decompress, uefi_partition_info, uefi_reset_notification, uefi_hii_font,
+	uefi_hii_string, uefi_hii_config_routing, uefi_hii_config_access, uefi_simple_network,
+	uefi_security2_arch, uefi_security_arch;
 
 /* Event groups (7.1) */
 extern const struct guid uefi_group_exit_boot_services, uefi_group_before_exit_boot_services,

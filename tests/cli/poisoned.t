@@ -31,6 +31,7 @@ for program in "$guest"/*.efi; do
 	img=$tmp/guest.img
 	"$top/tests/guest/image" "$program" "$guest/child.efi" "$img"
 	same "program $name"
+	[ "$name" != fonts ] || same "program $name, with a display" --gop
 done
 
 img=$tmp/fixture.raw

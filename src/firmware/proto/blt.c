@@ -62,26 +62,9 @@ void blt_copy(const struct surface *to, const struct rectangle *r, const struct 
 	}
 }
 
-static const struct glyph *find_glyph(uint16_t unit)
-{
-	size_t low = 0, high = font_n_glyphs;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (font_glyphs[middle].unit == unit)
-			return &font_glyphs[middle];
-		if (font_glyphs[middle].unit < unit)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
-}
-
 static void draw_cell(const struct surface *to, uint64_t x, uint64_t y, const struct cell *cell)
 {
-	const struct glyph *glyph = find_glyph(cell->unit);
+	const struct glyph *glyph = font_glyph(cell->unit);
 	const uint8_t *ink = colours[cell->attribute & 15];
 	const uint8_t *paper = colours[cell->attribute >> 4 & 7];
 

@@ -357,3 +357,20 @@ const struct glyph font_glyphs[] = {
 };
 
 const size_t font_n_glyphs = ARRAY_SIZE(font_glyphs);
+
+const struct glyph *font_glyph(uint16_t unit)
+{
+	size_t low = 0, high = font_n_glyphs;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (font_glyphs[middle].unit == unit)
+			return &font_glyphs[middle];
+		if (font_glyphs[middle].unit < unit)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}

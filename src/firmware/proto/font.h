@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A font of 8x16 pixels for screenshots of text.
+ * A font of 8x16 pixels, for screenshots of text and for programs that draw text by themselves.
  */
 #ifndef ARMVM_FIRMWARE_PROTO_FONT_H
 #define ARMVM_FIRMWARE_PROTO_FONT_H
@@ -17,6 +17,8 @@ struct glyph {
 
 extern const struct glyph font_glyphs[];
 extern const size_t font_n_glyphs;
+/* NULL: it has none of this character. */
+const struct glyph *font_glyph(uint16_t unit);
 
 static inline uint8_t glyph_row(const struct glyph *glyph, unsigned row)
 {
