@@ -116,9 +116,8 @@ static bool lacks_usr(
 		CLEANUP(xfree) char *value = cmdline_value(e->cmdline, keys[i]);
 		struct name name = { .answer = NAME_UNKNOWN };
 
-		/* dm-verity's device is made from what another argument names. */
-		if (value && strncmp(value, "/dev/mapper/", 12) != 0)
-			name = name_resolve(view, value);
+		if (value)
+			name = cmdline_name(view, e->cmdline, value);
 		if (name.answer != NAME_NONE)
 			continue;
 		finding_add(f, e->source, "name the file system that holds it, by its UUID",

@@ -111,34 +111,20 @@ static const struct volume *usr_by_fstab(const struct image *image, struct rootf
 	return line ? name_resolve(&image->view, line->spec).volume : NULL;
 }
 
-/* The partition's UUID is the first half of the hash (systemd-veritysetup-generator(8)). */
-static const struct volume *usr_by_hash(const struct image *image, const char *hash)
-{
-	CLEANUP(xfree) char *spec = NULL;
-
-	if (strlen(hash) < 32)
-		return NULL;
-	spec = xasprintf("PARTUUID=%.8s-%.4s-%.4s-%.4s-%.12s", hash, hash + 8, hash + 12, hash + 16,
-		hash + 20);
-	return name_resolve(&image->view, spec).volume;
-}
-
 /* What the command line mounts there: dm-verity's device has the files of what it checks. */
 static const struct volume *usr_by_cmdline(const struct image *image, const char *cmdline)
 {
-	static const char *const keys[] = {
-		"mount.usr=", "usr=", "verity.usr=", "systemd.verity_usr_data="
-	};
-	CLEANUP(xfree) char *hash = cmdline_value(cmdline, "usrhash=");
+	static const char *const keys[] = { "mount.usr=", "usr=" };
 	const struct volume *v = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys) && !v; i++) {
 		CLEANUP(xfree) char *value = cmdline_value(cmdline, keys[i]);
 
 		if (value)
-			v = name_resolve(&image->view, value).volume;
+			v = cmdline_name(&image->view, cmdline, value).volume;
 	}
-	return v || !hash ? v : usr_by_hash(image, hash);
+	/* With usrhash= alone it is this. */
+	return v ? v : cmdline_name(&image->view, cmdline, "/dev/mapper/usr").volume;
 }
 
 /* What is mounted on /usr of that root; NULL: nothing, or what cannot be read. */

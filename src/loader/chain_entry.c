@@ -272,11 +272,20 @@ char *cmdline_value(const char *cmdline, const char *key)
 	return value;
 }
 
+/* The caller frees it; NULL or "": there is none. Where a hash is given, systemd needs no root=. */
+static char *root_named(const char *cmdline)
+{
+	CLEANUP(xfree) char *hash = cmdline_value(cmdline, "roothash=");
+	char *root = cmdline_value(cmdline, "root=");
+
+	return root || !hash ? root : xstrdup("/dev/mapper/root");
+}
+
 const struct volume *cmdline_root(const struct chain_view *view, const char *cmdline)
 {
-	CLEANUP(xfree) char *root = cmdline_value(cmdline, "root=");
+	CLEANUP(xfree) char *root = root_named(cmdline);
 
-	return root ? name_resolve(view, root).volume : NULL;
+	return root ? cmdline_name(view, cmdline, root).volume : NULL;
 }
 
 static void no_root(
@@ -338,14 +347,14 @@ static void walk_deployment(struct walk *w, const struct volume *root, const cha
 void walk_root(
 	struct walk *w, const char *cmdline, bool has_initrd, bool is_default, const char *source)
 {
-	CLEANUP(xfree) char *root = cmdline_value(cmdline, "root=");
+	CLEANUP(xfree) char *root = root_named(cmdline);
 	struct name name;
 
 	if (!root || !*root) {
 		no_root(w, cmdline, has_initrd, is_default, source);
 		return;
 	}
-	name = name_resolve(w->view, root);
+	name = cmdline_name(w->view, cmdline, root);
 	if (!has_initrd && !name.by_kernel && name.answer != NAME_UNKNOWN)
 		walk_problem(w, CHAIN_ROOT_NONE, true, is_default, xstrdup(source),
 			"root=%s: a kernel without an initrd finds its root by PARTUUID= or "

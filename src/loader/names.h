@@ -30,6 +30,12 @@ struct name {
 /* spec as in fstab's first field, or behind root=; quotes around a tag's value are allowed. */
 struct name name_resolve(const struct chain_view *view, const char *spec);
 
+/*
+ * The same of a name on a command line: where others of its arguments have dm-verity make /dev/mapper/root or /dev/mapper/usr
+ * (roothash=, verity.usr= and their like), it is the partition that has the data.
+ */
+struct name cmdline_name(const struct chain_view *view, const char *cmdline, const char *spec);
+
 /* Which initrds look for what an argument names. */
 enum initrd_kind {
 	INITRD_DRACUT = 1, /* or systemd's generators in another */

@@ -1,13 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What initrds wait for beside the root: see names.h. The arguments are those of
- * dracut.cmdline(7), systemd-cryptsetup-generator(8), systemd-fstab-generator(8) and mkinitcpio's encrypt hook.
+ * What initrds wait for beside the root, and what dm-verity makes: see names.h. The arguments are those of
+ * dracut.cmdline(7), systemd-veritysetup-generator(8), systemd-cryptsetup-generator(8), systemd-fstab-generator(8) and mkinitcpio's encrypt hook.
  */
 #include <string.h>
 #include <strings.h>
 
 #include "base/xalloc.h"
+#include "loader/chain.h"
 #include "loader/names.h"
+
+/* ---- dm-verity ---- */
+
+/* Devices that are made from a partition which an argument names, or whose UUID is the first half of a hash. */
+static const struct verity {
+	const char *device, *hash, *data[2];
+} verities[] = {
+	{ "/dev/mapper/root", "roothash=", { "systemd.verity_root_data=", "verity.root=" } },
+	{ "/dev/mapper/usr", "usrhash=", { "systemd.verity_usr_data=", "verity.usr=" } },
+};
+
+/* The name of that partition; the caller frees it. NULL: nothing on the command line says. */
+static char *data_of(const struct verity *v, const char *cmdline)
+{
+	CLEANUP(xfree) char *hash = cmdline_value(cmdline, v->hash);
+
+	for (size_t i = 0; i < ARRAY_SIZE(v->data); i++) {
+		char *data = cmdline_value(cmdline, v->data[i]);
+
+		if (data)
+			return data;
+	}
+	if (!hash || strlen(hash) < 32)
+		return NULL;
+	return xasprintf("PARTUUID=%.8s-%.4s-%.4s-%.4s-%.12s", hash, hash + 8, hash + 12, hash + 16,
+		hash + 20);
+}
+
+struct name cmdline_name(const struct chain_view *view, const char *cmdline, const char *spec)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(verities); i++) {
+		CLEANUP(xfree) char *data = NULL;
+
+		if (strcmp(spec, verities[i].device) == 0)
+			data = data_of(&verities[i], cmdline);
+		if (data)
+			return name_resolve(view, data);
+	}
+	return name_resolve(view, spec);
+}
+
+/* ---- arguments ---- */
 
 typedef struct name resolve_fn(const struct chain_view *view, const char *value);
 
@@ -100,11 +143,11 @@ static struct name boot_device(const struct chain_view *view, const char *value)
 
 static const struct argument {
 	const char *key;
-	resolve_fn *resolve;
+	resolve_fn *resolve; /* NULL: cmdline_name() */
 	unsigned kinds;
 } arguments[] = {
-	{ "mount.usr=", name_resolve, INITRD_DRACUT },
-	{ "usr=", name_resolve, INITRD_DRACUT },
+	{ "mount.usr=", NULL, INITRD_DRACUT },
+	{ "usr=", NULL, INITRD_DRACUT },
 	{ "rd.luks.uuid=", luks, INITRD_DRACUT },
 	{ "rd.luks.name=", luks, INITRD_DRACUT },
 	{ "luks.uuid=", luks, INITRD_DRACUT },
@@ -117,8 +160,8 @@ static const struct argument {
 	{ "cryptdevice=", crypt_device, INITRD_MKINITCPIO },
 };
 
-static void judge_word(const struct chain_view *view, const char *word, unsigned kinds,
-	cmdline_name_fn *fn, void *ctx)
+static void judge_word(const struct chain_view *view, const char *cmdline, const char *word,
+	unsigned kinds, cmdline_name_fn *fn, void *ctx)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(arguments); i++) {
 		const struct argument *a = &arguments[i];
@@ -128,7 +171,8 @@ static void judge_word(const struct chain_view *view, const char *word, unsigned
 		if (!(a->kinds & kinds) || strncmp(word, a->key, len) != 0 || !word[len] ||
 			strchr(word + len, '$'))
 			continue;
-		name = a->resolve(view, word + len);
+		name = a->resolve ? a->resolve(view, word + len)
+				  : cmdline_name(view, cmdline, word + len);
 		fn(ctx, a->key, word + len, &name);
 	}
 }
@@ -137,6 +181,7 @@ void cmdline_each_name(const struct chain_view *view, const char *cmdline, unsig
 	cmdline_name_fn *fn, void *ctx)
 {
 	CLEANUP(xfree) char *word = xmalloc(strlen(cmdline) + 1);
+	const char *whole = cmdline;
 
 	while (*cmdline) {
 		bool quoted = false;
@@ -150,6 +195,6 @@ void cmdline_each_name(const struct chain_view *view, const char *cmdline, unsig
 				word[n++] = *cmdline;
 		}
 		word[n] = '\0';
-		judge_word(view, word, kinds, fn, ctx);
+		judge_word(view, whole, word, kinds, fn, ctx);
 	}
 }

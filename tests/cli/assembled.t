@@ -100,4 +100,24 @@ separated "$usr_type" rm -r lib/modules
 found "a /usr without modules" guest.modules finding "there is no folder for $version"
 separated "$usr_type" rm sbin/init
 found "a /usr without an init" guest.init finding "root= names this file system, which has no init"
+
+# dm-verity's device of the root is made from a partition that its hash names, or an argument.
+half=$(echo "$root_partuuid" | tr -d -)
+for root in "root=/dev/mapper/root roothash=${half}00000000000000000000000000000000" \
+	"roothash=${half}00000000000000000000000000000000" \
+	"root=/dev/mapper/root systemd.verity_root_data=PARTUUID=$root_partuuid roothash=0123"; do
+	sampled
+	root_edit /boot/grub/grub.cfg "s,root=UUID=[^ ]*,$root,"
+	exits 0 "$root" "$armvm" check --boot none "$img"
+	found "$root: its init" guest.init pass ""
+done
+sampled
+root_edit /boot/grub/grub.cfg "s,root=UUID=[^ ]*,root=/dev/mapper/root roothash=00000000000000000000000000000000ff,"
+found "a hash that names no partition" loader.root finding "root=/dev/mapper/root: nothing in the image has the partition GUID"
+sampled
+root_edit /boot/grub/grub.cfg "s,root=UUID=[^ ]*,root=/dev/mapper/root,"
+exits 1 "a device that nothing makes" "$armvm" check --boot none "$img"
+separated 8300
+append "mount.usr=/dev/mapper/usr usrhash=00000000000000000000000000000000ff"
+found "a hash of no /usr" guest.init finding "mount.usr=/dev/mapper/usr: nothing in the image has"
 tap_done
