@@ -202,6 +202,8 @@ void pe_signature_release(struct pe_signature *s)
 	for (size_t i = 0; i < s->n_certs; i++)
 		free(s->certs[i].bytes);
 	free(s->certs);
+	free(s->value.bytes);
+	free(s->stamp.bytes);
 	free(s->problem);
 	free(s->signer);
 	free(s->issuer);

@@ -7,8 +7,8 @@
  *
  * GnuTLS does the cryptography: this room is shared with a GPL-2.0-only
  * program. Times of validity are facts, never reasons to distrust: firmware
- * has no clock to trust and ignores them. Countersignatures (timestamps),
- * revocation lists and what is in a machine's db are left out.
+ * has no clock to trust and ignores them. Revocation lists and what is in a
+ * machine's db are left out.
  */
 #ifndef ARMVM_PE_AUTHENTICODE_H
 #define ARMVM_PE_AUTHENTICODE_H
@@ -54,6 +54,8 @@ struct pe_signature {
 	time_t not_before, not_after; /* of the signer's certificate */
 	struct pe_der *certs;         /* all enclosed certificates, the signer's first */
 	size_t n_certs;
+	/* What the signer's key made, and the time stamp (RFC 3161) of that: timestamp.h. Empty: there is none. */
+	struct pe_der value, stamp;
 };
 
 struct pe_signatures {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What db and dbx make of a program. See secure_boot.h. */
+/* What db, dbx and dbt make of a program. See secure_boot.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +7,7 @@
 #include "pe/authenticode.h"
 #include "pe/internal.h"
 #include "pe/secure_boot.h"
+#include "pe/timestamp.h"
 
 #define DAMAGED "its layout is damaged, so that it has no digest"
 
@@ -26,39 +27,66 @@ static const struct {
 	{ SIGLIST_X509_SHA512, PE_HASH_SHA512 },
 };
 
-/* Whether a signature of this kind begins with these bytes. */
-static bool holds(struct siglists lists, enum siglist_kind kind, const uint8_t *bytes, size_t len)
+/* The signature of this kind that begins with these bytes; NULL: there is none. */
+static const uint8_t *find(
+	struct siglists lists, enum siglist_kind kind, const uint8_t *bytes, size_t len)
 {
 	struct siglist l;
 
 	while (siglist_take(&lists, &l))
 		for (size_t i = 0; l.kind == kind && l.fits_kind && i < l.n; i++)
 			if (memcmp(siglist_signature(&l, i), bytes, len) == 0)
-				return true;
-	return false;
+				return siglist_signature(&l, i);
+	return NULL;
 }
 
 static bool holds_digest(struct siglists lists, enum pe_hash hash, const uint8_t *digest)
 {
-	return holds(lists, kind_of_hash[hash], digest, pe_hash_len(hash));
+	return find(lists, kind_of_hash[hash], digest, pe_hash_len(hash));
 }
 
-/* Whether dbx names the certificate by the digest of what was signed of it. */
-static bool is_revoked(struct siglists dbx, const struct pe_der *cert)
+/* Whether somebody of dbt says that it was made before this time; of time zero nobody does. */
+static bool made_before(
+	const struct pe_signature *s, struct siglists dbt, const uint8_t time[TIMESTAMP_SIZE])
+{
+	static const uint8_t zero[TIMESTAMP_SIZE];
+	uint8_t made[TIMESTAMP_SIZE];
+	struct siglist l;
+
+	if (memcmp(time, zero, sizeof(zero)) == 0)
+		return false;
+	while (siglist_take(&dbt, &l))
+		for (size_t i = 0; l.kind == SIGLIST_X509 && i < l.n; i++) {
+			struct pe_der cert = { (uint8_t *)siglist_signature(&l, i),
+				l.entry_size - SIGLIST_OWNER };
+
+			if (timestamp_read(s, &cert, made) && timestamp_before(made, time))
+				return true;
+		}
+	return false;
+}
+
+/* Whether dbx names the certificate by the digest of what was signed of it, and revoked it when this was made. */
+static bool is_revoked(const struct secure_boot_lists *lists, const struct pe_signature *s,
+	const struct pe_der *cert)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(cert_digests); i++) {
+		size_t len = pe_hash_len(cert_digests[i].hash);
 		uint8_t digest[PE_DIGEST_MAX];
+		const uint8_t *entry;
 
-		if (pe_cert_tbs_digest(cert, cert_digests[i].hash, digest) &&
-			holds(dbx, cert_digests[i].kind, digest, pe_hash_len(cert_digests[i].hash)))
+		if (!pe_cert_tbs_digest(cert, cert_digests[i].hash, digest))
+			continue;
+		entry = find(lists->dbx, cert_digests[i].kind, digest, len);
+		if (entry && !made_before(s, lists->dbt, entry + len))
 			return true;
 	}
 	return false;
 }
 
-/* Whether a signer leads to a certificate of a database, dbx's revoked ones left aside. */
-static bool leads_into(
-	const struct pe_signature *s, struct siglists lists, const struct siglists *dbx)
+/* Whether a signer leads to a certificate of a database, those that `revoked` names left aside; NULL: none. */
+static bool leads_into(const struct pe_signature *s, struct siglists lists,
+	const struct secure_boot_lists *revoked)
 {
 	struct siglist l;
 
@@ -68,37 +96,37 @@ static bool leads_into(
 				l.entry_size - SIGLIST_OWNER };
 
 			if (pe_signature_leads_to(s, &cert, 1) &&
-				(!dbx || !is_revoked(*dbx, &cert)))
+				(!revoked || !is_revoked(revoked, s, &cert)))
 				return true;
 		}
 	return false;
 }
 
-static bool is_forbidden(const struct pe_signature *s, struct siglists dbx)
+static bool is_forbidden(const struct pe_signature *s, const struct secure_boot_lists *lists)
 {
 	for (size_t i = 0; i < s->n_certs; i++)
-		if (is_revoked(dbx, &s->certs[i]))
+		if (is_revoked(lists, s, &s->certs[i]))
 			return true;
-	return s->digest_ok && s->signature_ok && leads_into(s, dbx, NULL);
+	return s->digest_ok && s->signature_ok && leads_into(s, lists->dbx, NULL);
 }
 
 static const char *judge_unsigned(
-	const struct pe *pe, const struct pe_source *src, struct siglists db, struct siglists dbx)
+	const struct pe *pe, const struct pe_source *src, const struct secure_boot_lists *lists)
 {
 	uint8_t digest[PE_DIGEST_MAX];
 	struct err err = { 0 };
 
 	if (pe_digest(pe, src, PE_HASH_SHA256, digest, &err) < 0)
 		return DAMAGED;
-	if (holds_digest(dbx, PE_HASH_SHA256, digest))
+	if (holds_digest(lists->dbx, PE_HASH_SHA256, digest))
 		return "dbx holds its digest";
-	if (holds_digest(db, PE_HASH_SHA256, digest))
+	if (holds_digest(lists->db, PE_HASH_SHA256, digest))
 		return NULL;
 	return "it is not signed";
 }
 
 static const char *judge_signed(
-	const struct pe_signatures *signatures, struct siglists db, struct siglists dbx)
+	const struct pe_signatures *signatures, const struct secure_boot_lists *lists)
 {
 	bool allowed = false;
 
@@ -107,27 +135,27 @@ static const char *judge_signed(
 
 		if (s->problem)
 			continue;
-		if (is_forbidden(s, dbx))
+		if (is_forbidden(s, lists))
 			return "dbx holds a certificate of its signature";
-		if (holds_digest(dbx, s->hash, s->digest))
+		if (holds_digest(lists->dbx, s->hash, s->digest))
 			return "dbx holds its digest";
-		allowed |= (s->digest_ok && s->signature_ok && leads_into(s, db, &dbx)) ||
-			   holds_digest(db, s->hash, s->digest);
+		allowed |= (s->digest_ok && s->signature_ok && leads_into(s, lists->db, lists)) ||
+			   holds_digest(lists->db, s->hash, s->digest);
 	}
 	return allowed ? NULL : "it is signed by nobody whose certificate is in db";
 }
 
 const char *secure_boot_refuses(
-	const struct pe *pe, const struct pe_source *src, struct siglists db, struct siglists dbx)
+	const struct pe *pe, const struct pe_source *src, const struct secure_boot_lists *lists)
 {
 	CLEANUP(pe_signatures_release) struct pe_signatures signatures = { .v = NULL };
 	struct err err = { 0 };
 
 	if (!pe->dirs[PE_DIR_CERT].size)
-		return judge_unsigned(pe, src, db, dbx);
+		return judge_unsigned(pe, src, lists);
 	if (pe_has_problem(pe, PE_P_CERT_CUT) || pe_has_problem(pe, PE_P_CERT_ENTRY))
 		return "its certificate table is damaged";
 	if (pe_signatures_read(pe, src, &signatures, &err) < 0)
 		return DAMAGED;
-	return judge_signed(&signatures, db, dbx);
+	return judge_signed(&signatures, lists);
 }

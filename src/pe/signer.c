@@ -24,6 +24,8 @@
 
 #define DER_SEQUENCE 0x30
 
+#define OID_RFC3161 "1.3.6.1.4.1.311.3.3.1" /* as Authenticode names it */
+
 /* Debian's CA has a critical extension that GnuTLS doesn't know (Netscape's certificate type). */
 #define VERIFY_FLAGS                                                                               \
 	(GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS |           \
@@ -123,6 +125,29 @@ static void take_cert(struct pe_signature *s, gnutls_pkcs7_t pkcs7, const gnutls
 	s->certs[s->n_certs - 1] = first;
 }
 
+static struct pe_der copy_of(const gnutls_datum_t *d)
+{
+	return (struct pe_der){ xmemdup(d->data, d->size), d->size };
+}
+
+/* The last time stamp among what is not signed counts, as in edk2. */
+static void take_stamp(struct pe_signature *s, const gnutls_pkcs7_signature_info_st *info)
+{
+	char *oid = NULL;
+
+	s->value = copy_of(&info->sig);
+	for (unsigned i = 0;; i++) {
+		CLEANUP(datum_release) gnutls_datum_t token = { 0 };
+
+		if (gnutls_pkcs7_get_attr(info->unsigned_attrs, i, &oid, &token, 0) < 0)
+			return;
+		if (strcmp(oid, OID_RFC3161) != 0)
+			continue;
+		free(s->stamp.bytes);
+		s->stamp = copy_of(&token);
+	}
+}
+
 void pe_signature_take_signer(struct pe_signature *s, gnutls_pkcs7_t pkcs7, const void *content)
 {
 	gnutls_pkcs7_signature_info_st info;
@@ -134,6 +159,7 @@ void pe_signature_take_signer(struct pe_signature *s, gnutls_pkcs7_t pkcs7, cons
 	}
 	s->signer = xstrdup("");
 	s->issuer = xstrdup("");
+	take_stamp(s, &info);
 	n = gnutls_pkcs7_get_crt_count(pkcs7);
 	for (int i = 0; i < n && i < CERTS_MAX; i++) {
 		CLEANUP(datum_release) gnutls_datum_t der = { 0 };

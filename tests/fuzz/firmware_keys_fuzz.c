@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Authenticated writes of any bytes (firmware/vars/auth.c, keys.c; pe/signed_data.c, siglist.c): in setup
- * mode, in user mode, to variables of others; and a program judged by what was stored.
+ * mode, in user mode, to variables of others; a program judged by what was stored; and a time stamp.
  */
 #include <stdlib.h>
 
 #include "base/base.h"
 #include "firmware/vars/vars.h"
 #include "pe/secure_boot.h"
+#include "pe/timestamp.h"
 #include "uefi/protocols.h"
 
 #define KEY (VAR_NON_VOLATILE | VAR_BOOT_SERVICE | VAR_RUNTIME | VAR_TIME_AUTH)
@@ -34,6 +35,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pe_source source = pe_source_memory(&memory);
 	CLEANUP(pe_release) struct pe pe;
 	struct err err = { 0 };
+	struct pe_der cert = { (uint8_t *)data, size };
+	const struct pe_signature stamped = { .value = cert, .stamp = cert };
+	uint8_t time[TIMESTAMP_SIZE];
 
 	vars_power_on(v);
 	vars_set(v, own, vendor, KEY, data, size, false);
@@ -45,6 +49,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	vars_set(v, db, uefi_image_security_database, KEY, data, size, false);
 	vars_set(v, kek, uefi_global_variable, KEY, data, size, true);
 	if (pe_read(&pe, &source, &err) == 0 || pe.n_sections)
-		secure_boot_refuses(&pe, &source, stored(v, db), (struct siglists){ data, size });
+		secure_boot_refuses(&pe, &source,
+			&(struct secure_boot_lists){
+				.db = stored(v, db),
+				.dbx = { data, size },
+				.dbt = stored(v, db),
+			});
+	timestamp_read(&stamped, &cert, time);
 	return 0;
 }

@@ -419,6 +419,27 @@ static void test_custom_variable(void)
 	is(set_custom(VAR_NV | VAR_BS, 1, "\2"), EFI_SUCCESS, "custom: neither on nor off");
 }
 
+/* dbx revokes the signer from a time on, and time stamps say when a signature was made. Nothing has to be newer now. */
+static void test_stamps(void)
+{
+	set(STR16("db"), STR16("DB"));
+	set(STR16("dbt"), STR16("DBTMORE"));
+	is(set(STR16("dbx"), STR16("DBXLATER")), EFI_SUCCESS, "stamp: dbx, from a time to come on");
+	is(load(STR16("SIGNED.EFI")), EFI_ACCESS_DENIED, "stamp: signed without one");
+	is(load(STR16("STAMPED.EFI")), EFI_ACCESS_DENIED, "stamp: by nobody in dbt");
+	is(set(STR16("dbt"), STR16("DBTTSA")), EFI_SUCCESS, "stamp: dbt");
+	is(load(STR16("SIGNED.EFI")), EFI_ACCESS_DENIED, "stamp: signed without one, still");
+	is(load(STR16("STAMPED.EFI")), EFI_SUCCESS, "stamp: by whom dbt vouches for");
+	is(load(STR16("NOBODY.EFI")), EFI_ACCESS_DENIED, "stamp: by another than dbt's");
+	is(load(STR16("ANOTHER.EFI")), EFI_ACCESS_DENIED, "stamp: of another signature");
+	set(STR16("dbx"), STR16("DBXEARLIER"));
+	is(load(STR16("STAMPED.EFI")), EFI_ACCESS_DENIED, "stamp: after it was revoked");
+	set(STR16("dbx"), STR16("DBXEVER"));
+	is(load(STR16("STAMPED.EFI")), EFI_ACCESS_DENIED, "stamp: revoked for all time");
+	set(STR16("dbx"), STR16("DBXOTHER"));
+	is(load(STR16("STAMPED.EFI")), EFI_SUCCESS, "stamp: not revoked");
+}
+
 static void test_custom(void)
 {
 	test_custom_variable();
@@ -434,6 +455,7 @@ static void test_custom(void)
 	is(load(STR16("SIGNED.EFI")), EFI_SUCCESS, "custom: what db allows");
 	is(set_unsigned(STR16("dbt"), STR16("DBTMORE")), EFI_SUCCESS, "custom: dbt, unsigned");
 	is(set_unsigned(STR16("dbr"), STR16("DBRMORE")), EFI_INVALID_PARAMETER, "custom: dbr");
+	test_stamps();
 	is(set(STR16("KEK"), STR16("KEKBYKEK")), EFI_SUCCESS, "custom: KEK by KEK");
 	is(set_unsigned(STR16("db"), STR16("DBWORDS")), EFI_INVALID_PARAMETER,
 		"custom: db, no lists");

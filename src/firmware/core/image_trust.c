@@ -26,21 +26,24 @@ static struct siglists database(struct machine *m, const uint16_t *name)
 
 static const char *refuses(struct machine *m, const uint8_t *file, uint64_t size)
 {
-	static const uint16_t db[] = { 'd', 'b', 0 }, dbx[] = { 'd', 'b', 'x', 0 };
+	static const uint16_t db[] = { 'd', 'b', 0 }, dbx[] = { 'd', 'b', 'x', 0 },
+			      dbt[] = { 'd', 'b', 't', 0 };
 	struct pe_memory memory = { file, size };
 	struct pe_source source = pe_source_memory(&memory);
 	CLEANUP(pe_release) struct pe pe;
-	struct siglists allowed, denied;
+	struct secure_boot_lists lists;
 	struct err err = { 0 };
 	const char *why;
 
 	if (pe_read(&pe, &source, &err) < 0)
 		return "it is no program";
-	allowed = database(m, db);
-	denied = database(m, dbx);
-	why = secure_boot_refuses(&pe, &source, allowed, denied);
-	free((void *)allowed.bytes);
-	free((void *)denied.bytes);
+	lists.db = database(m, db);
+	lists.dbx = database(m, dbx);
+	lists.dbt = database(m, dbt);
+	why = secure_boot_refuses(&pe, &source, &lists);
+	free((void *)lists.db.bytes);
+	free((void *)lists.dbx.bytes);
+	free((void *)lists.dbt.bytes);
 	return why;
 }
 
