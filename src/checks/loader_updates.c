@@ -219,6 +219,44 @@ static void judge_uki(struct rootfs *root, const struct chain_step *uki, struct 
 		"kernels that are installed later are never booted");
 }
 
+/* ---- a kernel under one name ---- */
+
+/* Where the guest mounts the volume; NULL: fstab does not say. */
+static const char *mounted_at(
+	const struct image_guest *g, const struct chain_view *view, const struct volume *v)
+{
+	for (size_t i = 0; i < g->fstab.n; i++)
+		if (name_resolve(view, g->fstab.v[i].spec).volume == v)
+			return g->fstab.v[i].file;
+	return NULL;
+}
+
+/* Kernels' packages write to /boot; what else lies on a FAT a hook of the guest's has to copy there. */
+static void judge_fixed_name(struct rootfs *root, const struct chain_entry *e,
+	const struct image_guest *g, const struct chain_view *view, struct findings *f)
+{
+	static const char *const folders[] = { "/etc/kernel/postinst.d", "/etc/kernel/install.d",
+		"/etc/initramfs/post-update.d", "/etc/mkinitcpio.d", "/usr/lib/kernel/install.d" };
+	const char *at = e->volume && e->volume->by_firmware ? mounted_at(g, view, e->volume)
+							     : NULL;
+	char name[VOLUME_NAME_MAX];
+	CLEANUP(xfree) char *where = NULL;
+
+	if (!at || strcmp(at, "/boot") == 0 ||
+		any_mentions(root, folders, ARRAY_SIZE(folders), at) ||
+		any_mentions(root, folders, ARRAY_SIZE(folders), strrchr(e->kernel, '/') + 1)) {
+		finding_skip(f, "the entry names a kernel that updates replace");
+		return;
+	}
+	where = xasprintf("%s:%s", volume_name(e->volume, name), e->kernel);
+	finding_add(f, where,
+		"add a hook that copies it there (/etc/kernel/postinst.d), or boot the kernels in "
+		"/boot",
+		"this kernel is what is booted, and nothing in the guest writes it to %s: kernels "
+		"that are installed later are never booted",
+		at);
+}
+
 /* ---- the check ---- */
 
 /* Whether the entry names a kernel by a path that holds its version: a later one is another file. */
@@ -250,8 +288,10 @@ static int judge(
 		finding_skip(f, "OSTree writes the entries");
 	else if (uki)
 		judge_uki(root, uki, f);
-	else if (!e || !is_versioned(e, g))
-		finding_skip(f, "the entry names a kernel that updates replace");
+	else if (!e || !e->kernel)
+		finding_skip(f, "no entry names a kernel");
+	else if (!is_versioned(e, g))
+		judge_fixed_name(root, e, g, view, f);
 	else if (strstr(e->source, "/loader/entries/")) {
 		if (!writes_entries(root))
 			finding_add(f, e->source,

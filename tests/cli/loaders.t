@@ -91,6 +91,26 @@ found "in whatever letters" loader.updates pass ""
 printf '#!/bin/sh\ncp uki /boot/efi/EFI/Linux/a.efi\n' | root_write /etc/kernel/install.d/95-fallback.install
 found "but not elsewhere" loader.updates finding "nothing in the guest makes it anew"
 
+# A kernel on the ESP under one name: where the ESP is no /boot, a hook has to write it.
+chained() { # FSTAB-MOUNT-POINT
+	sampled
+	root_get "/boot/vmlinuz-$version" "$tmp/kernel"
+	esp_put "$tmp/kernel" /vmlinuz.efi
+	root_get "/boot/initrd.img-$version" "$tmp/initrd.img"
+	esp_put "$tmp/initrd.img" /initrd.img
+	root_edit /etc/fstab "s,/boot/efi,$1,"
+	printf 'set timeout=1\nmenuentry x {\nsearch --fs-uuid --set=root %s\nchainloader /vmlinuz.efi %s\n}\n' "$esp_uuid" \
+		"root=UUID=$root_uuid initrd=/initrd.img" | root_write /boot/grub/grub.cfg
+}
+chained /boot/efi
+found "a kernel that is chained to, on the ESP" loader.updates finding "nothing in the guest writes it to /boot/efi"
+root_mkdir /etc/kernel
+root_mkdir /etc/kernel/postinst.d
+printf '#!/bin/sh\ncp "$2" /boot/efi/vmlinuz.efi\n' | root_write /etc/kernel/postinst.d/zz-copy
+found "and one that a hook writes" loader.updates skipped ""
+chained /boot
+found "or the packages themselves" loader.updates skipped ""
+
 # No root=: systemd's generator in the initrd finds the root by its type, where the loader says which disk it is.
 gpt_auto() { # GENERATOR
 	sampled uki
