@@ -41,10 +41,10 @@ static char *take_line(const char **text, const char *end)
 
 /*
  * Calls fn for each "key value" line: comments and lines without a value left
- * out, blanks around the value taken off, and with systemd's rules its quotes.
+ * out, blanks around the value and its quotes taken off.
  */
-static void each_line(const char *text, size_t len, bool quotes,
-	void (*fn)(void *, const char *, const char *), void *ctx)
+static void each_line(
+	const char *text, size_t len, void (*fn)(void *, const char *, const char *), void *ctx)
 {
 	const char *end = text + len;
 
@@ -60,7 +60,7 @@ static void each_line(const char *text, size_t len, bool quotes,
 		value += strspn(value, " \t");
 		for (used = strlen(value); used && strchr(" \t", value[used - 1]); used--)
 			value[used - 1] = '\0';
-		if (quotes && used > 1 && value[0] == '"' && value[used - 1] == '"') {
+		if (used > 1 && value[0] == '"' && value[used - 1] == '"') {
 			value[used - 1] = '\0';
 			value++;
 		}
@@ -88,7 +88,7 @@ static void read_counters(struct bls_entry *e, char *stem)
 	e->tries_done = (int)done;
 }
 
-static struct bls_entry *list_add(
+struct bls_entry *bls_list_add(
 	struct bls_list *list, const char *file, const struct bls_rules *rules)
 {
 	const char *dot = strrchr(file, '.');
@@ -105,8 +105,16 @@ static struct bls_entry *list_add(
 	e->file = xstrdup(file);
 	e->options = xstrdup("");
 	read_counters(e, stem);
-	e->id = rules && !rules->bare_ids ? xstrdup(file) : xasprintf("%s%s", stem, dot ? dot : "");
+	e->id = !rules || !rules->bare_ids ? xstrdup(file)
+					   : xasprintf("%s%s", stem, dot ? dot : "");
 	return e;
+}
+
+void bls_add_initrd(struct bls_entry *entry, const char *path)
+{
+	entry->truncated |= entry->initrds.n >= INITRDS_MAX;
+	if (!entry->truncated)
+		strlist_add(&entry->initrds, path);
 }
 
 struct entry_reader {
@@ -128,7 +136,7 @@ static char **field_of(struct bls_entry *e, const char *key, const struct bls_ru
 		{ "sort-key", &e->sort_key },
 		{ "linux", &e->linux_path },
 		{ "efi", &e->efi },
-		{ "uki", rules && rules->uki_key ? &e->efi : NULL },
+		{ "uki", rules->uki_key ? &e->efi : NULL },
 		{ "devicetree", &e->devicetree },
 		{ "architecture", &e->architecture },
 	};
@@ -145,7 +153,7 @@ static void keep_one_program(struct entry_reader *r, const char *key, char **fie
 	struct bls_entry *e = r->entry;
 	char **other = field == &e->efi ? &e->linux_path : &e->efi;
 
-	if (!r->rules || (field != &e->efi && field != &e->linux_path))
+	if (field != &e->efi && field != &e->linux_path)
 		return;
 	e->is_bad = e->is_bad || (r->rules->uki_key && r->program && strcmp(r->program, key) != 0);
 	r->program = field == &e->linux_path ? "linux" : *key == 'u' ? "uki" : "efi";
@@ -172,24 +180,22 @@ static void entry_line(void *ctx, const char *key, const char *value)
 	if (field) {
 		set(field, value);
 		keep_one_program(r, key, field);
-	} else if (strcmp(key, "profile") == 0 && r->rules && r->rules->profile_key) {
+	} else if (strcmp(key, "profile") == 0 && r->rules->profile_key) {
 		set_profile(e, value);
 	} else if (strcmp(key, "options") == 0) {
 		append(&e->options, value);
 	} else if (strcmp(key, "initrd") == 0) {
-		e->truncated |= e->initrds.n >= INITRDS_MAX;
-		if (!e->truncated)
-			strlist_add(&e->initrds, value);
+		bls_add_initrd(e, value);
 	}
 }
 
 void bls_entry_parse(struct bls_list *list, const char *file, const char *text, size_t len,
 	const struct bls_rules *rules)
 {
-	struct entry_reader r = { .entry = list_add(list, file, rules), .rules = rules };
+	struct entry_reader r = { .entry = bls_list_add(list, file, rules), .rules = rules };
 
 	if (r.entry)
-		each_line(text, len, rules != NULL, entry_line, &r);
+		each_line(text, len, entry_line, &r);
 }
 
 /* One NAME=value of os-release text, quotes taken off; the caller frees it. */
@@ -251,7 +257,7 @@ void bls_add_profile(struct bls_list *list, const char *file, const char *os_rel
 	static const char *const keys[] = { "IMAGE_ID", "ID", NULL };
 	static const char *const versions[] = { "IMAGE_VERSION", "VERSION", "VERSION_ID",
 		"BUILD_ID", NULL };
-	struct bls_entry *e = list_add(list, file, rules);
+	struct bls_entry *e = bls_list_add(list, file, rules);
 
 	if (!e)
 		return;
@@ -293,6 +299,8 @@ void bls_list_release(struct bls_list *list)
 		free(e->devicetree);
 		free(e->architecture);
 		free(e->options);
+		free(e->given_options);
+		free(e->users);
 		strlist_release(&e->initrds);
 	}
 	free(list->v);
@@ -355,7 +363,7 @@ void loader_conf_parse(
 	struct conf_reader r = { .conf = conf, .rules = rules };
 
 	memset(conf, 0, sizeof(*conf));
-	each_line(text, len, true, conf_line, &r);
+	each_line(text, len, conf_line, &r);
 }
 
 void loader_conf_release(struct loader_conf *conf)

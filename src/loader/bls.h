@@ -3,7 +3,7 @@
  * Boot Loader Specification type 1: entry files in \loader\entries and
  * systemd-boot's \loader\loader.conf, how entries are ordered, and which one
  * is the default (BLS, systemd-boot(7), loader.conf(5)). GRUB's blscfg reads
- * the same files in its own order.
+ * the same files in its own way and order (bls_grub.c).
  *
  * Text is hostile: lines are bounded, unknown keys are ignored, as the
  * specification asks.
@@ -18,7 +18,7 @@
 
 /*
  * What versions of systemd-boot differ in. A version that is not known has all that is new.
- * GRUB has rules of its own: where these are asked for, NULL stands for it.
+ * GRUB has rules of its own (bls_grub_parse()): where these are asked for, NULL stands for it.
  */
 struct bls_rules {
 	unsigned version; /* 252; 0: not known */
@@ -53,6 +53,8 @@ struct bls_entry {
 	unsigned profile;      /* of a UKI, from 0 */
 	char *without_profile; /* what the id is but for that; NULL: the same */
 	bool of_xbootldr;      /* for who reads two volumes: it is not the ESP's */
+	char *given_options;   /* GRUB's, instead of options; NULL: there is no such line */
+	char *users;           /* GRUB's, who alone may boot it; NULL: all */
 	bool is_bad;           /* it says what it starts in two ways that exclude each other */
 	bool truncated;        /* it has more initrds than are kept */
 };
@@ -75,6 +77,20 @@ void bls_add_uki(struct bls_list *list, const char *file, const char *os_release
 /* Adds the UKI's profile of this number, whose .profile this is; 0 is the UKI itself. */
 void bls_add_profile(struct bls_list *list, const char *file, const char *os_release,
 	unsigned number, const char *profile, const struct bls_rules *rules);
+
+/* The two kinds of GRUB's command `blscfg`. */
+enum bls_grub {
+	BLS_GRUB_FEDORA,
+	BLS_GRUB_UPSTREAM,
+};
+/* Reads one entry file's text as that GRUB does. */
+void bls_grub_parse(
+	struct bls_list *list, const char *file, const char *text, size_t len, enum bls_grub kind);
+
+/* For these readers. A new entry for the file; NULL: the list is full. */
+struct bls_entry *bls_list_add(
+	struct bls_list *list, const char *file, const struct bls_rules *rules);
+void bls_add_initrd(struct bls_entry *entry, const char *path);
 void bls_list_release(struct bls_list *list);
 DEFINE_RELEASE(struct bls_list, bls_list_release)
 
@@ -83,8 +99,8 @@ bool bls_entry_fits(const struct bls_entry *entry, const struct bls_rules *rules
 
 /* systemd-boot's order: those out of tries last, sort-key, machine-id, version, id. */
 void bls_sort_systemd(struct bls_list *list, const struct bls_rules *rules);
-/* GRUB's blscfg: file names, newest version first. */
-void bls_sort_grub(struct bls_list *list);
+/* GRUB's: file names, newest version first. */
+void bls_sort_grub(struct bls_list *list, enum bls_grub kind);
 
 /* Versions as the UAPI version format specification compares them; like strcmp(). */
 int bls_version_compare(const char *a, const char *b);

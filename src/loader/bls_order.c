@@ -202,25 +202,11 @@ static int compare_old_systemd(const void *x, const void *y)
 	return order ? order : strcmp(a->file, b->file);
 }
 
-static int compare_grub(const void *x, const void *y)
-{
-	const struct bls_entry *a = x, *b = y;
-	int order = -bls_version_compare(a->id, b->id);
-
-	return order ? order : strcmp(a->file, b->file);
-}
-
 void bls_sort_systemd(struct bls_list *list, const struct bls_rules *rules)
 {
 	if (list->n)
 		qsort(list->v, list->n, sizeof(*list->v),
 			rules->old_order ? compare_old_systemd : compare_systemd);
-}
-
-void bls_sort_grub(struct bls_list *list)
-{
-	if (list->n)
-		qsort(list->v, list->n, sizeof(*list->v), compare_grub);
 }
 
 /* ---- the default ---- */

@@ -18,43 +18,107 @@
 
 /* What the command was asked for. */
 struct asked {
-	const char *path;      /* a folder or one file; NULL: the usual folder */
+	const char *path; /* a folder or one file; NULL: the usual folder */
+	enum bls_grub kind;
 	bool fallback;         /* the usual folder when path has no entry */
 	bool some;             /* not all entries: */
 	bool standard, others; /* the default, those that are not */
 	const char *entry;     /* that one */
 };
 
-static void add_bls(struct grub_run *run, const struct bls_entry *entry, const char *folder)
+/* "/a/" of "/a/vmlinuz", to which Fedora's adds what variables name. */
+static int folder_len(const char *path)
 {
+	const char *slash = strrchr(path, '/');
+
+	return slash ? (int)(slash - path) + 1 : 0;
+}
+
+/* The words of $early_initrd come before an entry's own initrds. */
+static void add_early(struct grub_run *run, const struct bls_entry *e, struct text *text)
+{
+	const char *words = grub_env_get(run, "early_initrd");
+	const char *beside = e->initrds.n ? e->initrds.v[0] : e->linux_path;
+
+	while (words && *words) {
+		size_t len = strcspn(words, " ");
+
+		text_printf(text, " ($root)%.*s%.*s", folder_len(beside), beside, (int)len, words);
+		words += len + (words[len] == ' ');
+	}
+}
+
+/* What the entry's menu entry runs. Freed by the caller. */
+static char *body_of(struct grub_run *run, const struct bls_entry *e, enum bls_grub kind)
+{
+	bool fedora = kind == BLS_GRUB_FEDORA;
+	const char *tree = fedora ? grub_env_get(run, "devicetree") : NULL;
 	CLEANUP(text_release) struct text text = TEXT_INIT;
+	CLEANUP(text_release) struct text initrds = TEXT_INIT;
+
+	if (fedora)
+		text_puts(&text, "insmod gzio\n");
+	text_printf(&text, "linux ($root)%s %s\n", e->linux_path,
+		e->given_options ? e->given_options
+		: fedora         ? "$default_kernelopts"
+				 : "");
+	if (fedora)
+		add_early(run, e, &initrds);
+	for (size_t i = 0; i < e->initrds.n; i++)
+		text_printf(&initrds, " ($root)%s", e->initrds.v[i]);
+	if (initrds.len)
+		text_printf(&text, "initrd%s\n", text_str(&initrds));
+	if (e->devicetree)
+		text_printf(&text, "devicetree ($root)%s\n", e->devicetree);
+	else if (tree)
+		text_printf(&text, "devicetree ($root)%.*s%s\n", folder_len(e->linux_path),
+			e->linux_path, tree);
+	return text_detach(&text);
+}
+
+/* grub_users may be a variable; without a value anybody may boot the entry. */
+static bool is_restricted(const struct grub_run *run, const char *users)
+{
+	if (users && *users == '$')
+		users = grub_env_get(run, users + 1);
+	return users && *users;
+}
+
+/* What a menu has already blscfg does not add again. */
+static bool has_item(const struct grub_menu *menu, const char *source)
+{
+	for (size_t i = 0; menu && i < menu->n; i++)
+		if (strcmp(menu->v[i].source, source) == 0)
+			return true;
+	return false;
+}
+
+static void add_bls(
+	struct grub_run *run, const struct bls_entry *entry, const char *folder, enum bls_grub kind)
+{
+	CLEANUP(xfree) char *source = xasprintf("%s/%s", folder, entry->file);
+	CLEANUP(xfree) char *body = NULL;
 	const struct grub_script *script;
 	struct grub_item item = { 0 };
 	size_t id_len = strlen(entry->id);
 
-	if (!entry->linux_path)
+	if (!entry->linux_path || has_item(run->menu, source))
 		return;
 	run->out->truncated |= entry->truncated;
-	text_printf(&text, "linux ($root)%s %s\n", entry->linux_path, entry->options);
-	if (entry->initrds.n) {
-		text_puts(&text, "initrd");
-		for (size_t i = 0; i < entry->initrds.n; i++)
-			text_printf(&text, " ($root)%s", entry->initrds.v[i]);
-		text_puts(&text, "\n");
-	}
-	if (entry->devicetree)
-		text_printf(&text, "devicetree ($root)%s\n", entry->devicetree);
-	script = grub_run_parse(run, text_str(&text), text.len);
+	body = body_of(run, entry, kind);
+	script = grub_run_parse(run, body, strlen(body));
 	if (!script)
 		return;
-	item.title = xstrdup(entry->title ? entry->title : entry->id);
+	item.title = xstrdup(entry->title ? entry->title : entry->linux_path);
 	item.id = xstrndup(entry->id, id_len > 5 ? id_len - 5 : id_len);
+	item.restricted = is_restricted(run, entry->users);
 	item.body = script->first;
-	item.source = xasprintf("%s/%s", folder, entry->file);
+	item.source = TAKE(source);
 	grub_menu_add(run, &item);
 }
 
-static void read_bls(struct grub_run *run, const struct grub_file *dir, struct bls_list *list)
+static void read_bls(struct grub_run *run, const struct grub_file *dir, struct bls_list *list,
+	enum bls_grub kind)
 {
 	CLEANUP(strlist_release) struct strlist names = { 0 };
 
@@ -70,7 +134,7 @@ static void read_bls(struct grub_run *run, const struct grub_file *dir, struct b
 		if (names.v[i][0] == '.' || !dot || strcmp(dot, ".conf") != 0)
 			continue;
 		if (volume_read(dir->volume, path, BLS_FILE_MAX, &text, NULL) == 0)
-			bls_entry_parse(list, names.v[i], buf_text(&text), text.len, NULL);
+			bls_grub_parse(list, names.v[i], buf_text(&text), text.len, kind);
 		else
 			run->out->uncertain = true;
 	}
@@ -152,9 +216,11 @@ static bool is_wanted(struct grub_run *run, const struct asked *a, const struct 
 	const char *text = grub_env_get(run, "default");
 	char *end = NULL;
 	unsigned long number = text ? strtoul(text, &end, 0) : 0;
+	/* Fedora's takes what a text begins with for a number. */
+	bool is_number = text && (a->kind == BLS_GRUB_FEDORA ? end != text : *text && !*end);
 	bool standard = text && *text &&
 			(is_id(text, e->id, ending) || (e->title && strcmp(text, e->title) == 0) ||
-				(!*end && number == index));
+				(is_number && number == index));
 
 	if (!a->some || (a->entry && is_id(a->entry, e->id, ending)))
 		return true;
@@ -163,7 +229,9 @@ static bool is_wanted(struct grub_run *run, const struct asked *a, const struct 
 
 /* Looks the folder up and reads it; false: it is not there. */
 static bool read_folder(struct grub_run *run, const char *path, struct bls_list *list,
-	void (*read)(struct grub_run *run, const struct grub_file *dir, struct bls_list *list),
+	enum bls_grub kind,
+	void (*read)(struct grub_run *run, const struct grub_file *dir, struct bls_list *list,
+		enum bls_grub kind),
 	char **folder)
 {
 	struct grub_file dir = { 0 };
@@ -172,7 +240,7 @@ static bool read_folder(struct grub_run *run, const char *path, struct bls_list 
 	grub_file_find(run, path, &dir, NULL);
 	there = dir.presence == PRESENT && dir.volume;
 	if (there)
-		read(run, &dir, list);
+		read(run, &dir, list, kind);
 	else if (dir.presence == PRESENCE_UNKNOWN)
 		run->out->uncertain = true;
 	free(*folder);
@@ -182,7 +250,8 @@ static bool read_folder(struct grub_run *run, const char *path, struct bls_list 
 }
 
 /* One file instead of a folder; its folder is what stands before its name. */
-static void read_one(struct grub_run *run, const char *path, struct bls_list *list, char **folder)
+static void read_one(struct grub_run *run, const char *path, struct bls_list *list,
+	enum bls_grub kind, char **folder)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
 	const char *name = strrchr(path, '/');
@@ -191,7 +260,7 @@ static void read_one(struct grub_run *run, const char *path, struct bls_list *li
 	grub_file_find(run, path, &file, NULL);
 	if (file.presence == PRESENT && file.volume &&
 		volume_read(file.volume, file.path, BLS_FILE_MAX, &text, NULL) == 0)
-		bls_entry_parse(list, name ? name + 1 : path, buf_text(&text), text.len, NULL);
+		bls_grub_parse(list, name ? name + 1 : path, buf_text(&text), text.len, kind);
 	else if (file.presence != ABSENT)
 		run->out->uncertain = true;
 	*folder = xstrndup(path, name ? (size_t)(name - path) : 0);
@@ -206,33 +275,37 @@ void grub_blscfg(struct grub_run *run, size_t argc, char *const *argv)
 	struct asked a = { 0 };
 	size_t len;
 
+	a.kind = upstream ? BLS_GRUB_UPSTREAM : BLS_GRUB_FEDORA;
 	if (upstream)
 		ask_upstream(&a, argc, argv);
 	else
 		ask_fedora(run, &a, argc, argv);
 	len = a.path ? strlen(a.path) : 0;
 	if (len > 5 && strcmp(a.path + len - 5, ".conf") == 0) {
-		read_one(run, a.path, &list, &folder);
+		read_one(run, a.path, &list, a.kind, &folder);
 	} else {
-		there = read_folder(run, a.path ? a.path : ENTRIES, &list, read_bls, &folder);
+		there = read_folder(
+			run, a.path ? a.path : ENTRIES, &list, a.kind, read_bls, &folder);
 		if (upstream && a.fallback && !list.n)
-			read_folder(run, ENTRIES, &list, read_bls, &folder);
+			read_folder(run, ENTRIES, &list, a.kind, read_bls, &folder);
 		else if (!upstream && !there && !(argc == 2 && argv[1][0] == '('))
-			read_folder(run, "/boot" ENTRIES, &list, read_bls, &folder);
+			read_folder(run, "/boot" ENTRIES, &list, a.kind, read_bls, &folder);
 	}
 	run->out->truncated |= list.truncated;
-	bls_sort_grub(&list);
+	bls_sort_grub(&list, a.kind);
 	for (size_t i = 0; i < list.n; i++)
 		if (is_wanted(run, &a, &list.v[i], i, ".conf"))
-			add_bls(run, &list.v[i], folder);
+			add_bls(run, &list.v[i], folder, a.kind);
 }
 
 /* ---- uki ---- */
 
-static void read_ukis(struct grub_run *run, const struct grub_file *dir, struct bls_list *list)
+static void read_ukis(struct grub_run *run, const struct grub_file *dir, struct bls_list *list,
+	enum bls_grub kind)
 {
 	CLEANUP(strlist_release) struct strlist names = { 0 };
 
+	(void)kind;
 	if (volume_list(dir->volume, dir->path, &names, NULL) < 0) {
 		run->out->uncertain = true;
 		return;
@@ -259,15 +332,16 @@ void grub_uki(struct grub_run *run, size_t argc, char *const *argv)
 	struct asked a = { 0 };
 	const char *path;
 
+	a.kind = BLS_GRUB_UPSTREAM;
 	ask_upstream(&a, argc, argv);
 	path = a.path ? a.path : usual;
-	read_folder(run, path, &list, read_ukis, &folder);
+	read_folder(run, path, &list, a.kind, read_ukis, &folder);
 	if (a.fallback && !list.n) {
 		path = usual;
-		read_folder(run, path, &list, read_ukis, &folder);
+		read_folder(run, path, &list, a.kind, read_ukis, &folder);
 	}
 	run->out->truncated |= list.truncated;
-	bls_sort_grub(&list);
+	bls_sort_grub(&list, a.kind);
 	for (size_t i = 0; i < list.n; i++) {
 		const struct bls_entry *e = &list.v[i];
 		CLEANUP(xfree) char *text = xasprintf("chainloader %s/%s\n", path, e->file);

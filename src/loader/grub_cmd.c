@@ -147,6 +147,15 @@ static int cmd_extract(ARGS)
 	return 0;
 }
 
+/* It shows the menu itself; which of the file's other commands run differs. */
+static int cmd_extract_menu(ARGS)
+{
+	int status = cmd_configfile(run, node, argc, argv);
+
+	run->out->uncertain = true;
+	return status;
+}
+
 static int cmd_save_env(ARGS)
 {
 	UNUSED_NODE;
@@ -414,6 +423,7 @@ static const struct {
 	{ "[", cmd_test },
 	{ "background_color", cmd_nothing },
 	{ "background_image", cmd_nothing },
+	{ "bls_import", cmd_blscfg }, /* Fedora's former name of it */
 	{ "blscfg", cmd_blscfg },
 	{ "boot", cmd_boot },
 	{ "break", cmd_break },
@@ -428,6 +438,7 @@ static const struct {
 	{ "eval", cmd_eval },
 	{ "exit", cmd_leave },
 	{ "export", cmd_export },
+	{ "extract_entries_configfile", cmd_extract_menu },
 	{ "extract_entries_source", cmd_extract },
 	{ "false", cmd_false },
 	{ "fwsetup", cmd_leave },

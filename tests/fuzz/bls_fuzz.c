@@ -23,13 +23,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool matched;
 
 	bls_entry_parse(&list, half, text, strlen(text), &rules);
-	bls_entry_parse(&list, "a+3-1.conf", (const char *)data, size, NULL);
+	bls_grub_parse(&list, "a+3-1.conf", (const char *)data, size, BLS_GRUB_FEDORA);
+	bls_grub_parse(&list, rest, text, strlen(text), BLS_GRUB_UPSTREAM);
 	bls_add_uki(&list, rest, text, &rules);
 	bls_add_profile(&list, half, text, 1 + (unsigned)(size % 3), rest, &rules);
 	loader_conf_parse(&conf, (const char *)data, size, &rules);
 	rules.old_order = size & 8;
 	bls_sort_systemd(&list, &rules);
-	bls_sort_grub(&list);
+	bls_sort_grub(&list, size & 1 ? BLS_GRUB_FEDORA : BLS_GRUB_UPSTREAM);
 	bls_default(&list, &conf, &rules, &matched);
 	bls_counted(&list, half);
 	/* The order must be one: antisymmetric. */

@@ -83,8 +83,75 @@ static void order(void)
 	is_int(conf.timeout, 7, "seconds");
 	is_str(bls_default(&l, &conf, &today, &matched)->id, "b.efi", "else the first of all");
 	ok(!matched, "and that is told");
-	bls_sort_grub(&l);
-	is_str(l.v[0].id, "z-7.conf", "GRUB orders by file name alone");
+}
+
+/* The files' names in GRUB's order, which the rest of the list has to be sorted into. */
+static void grub_order(enum bls_grub kind, const char *const *names, size_t n, const char *what)
+{
+	CLEANUP(bls_list_release) struct bls_list l = { 0 };
+	bool same = true;
+
+	for (size_t i = 0; i < n; i++)
+		bls_grub_parse(&l, names[(i * 5 + 3) % n], "linux /x\n", 9, kind);
+	bls_sort_grub(&l, kind);
+	for (size_t i = 0; i < n; i++) {
+		same = same && strcmp(l.v[i].file, names[i]) == 0;
+		if (strcmp(l.v[i].file, names[i]) != 0)
+			printf("# %s, not %s\n", l.v[i].file, names[i]);
+	}
+	ok(same, "%s", what);
+}
+
+static void grub_orders(void)
+{
+	static const char *const fedora[] = { "m-6.10.3-100.fc40.aarch64.conf",
+		"m-6.9.12-200.fc40.aarch64.conf", "m-6.9.12-100.fc40.aarch64+debug.conf",
+		"m-6.9.12-100.fc40.aarch64.conf", "m-6.9.12~rc1-1.conf", "m-0-rescue.conf",
+		"a.conf" };
+	static const char *const upstream[] = { "m_b.conf", "m-6.10.conf", "m-6.9-rc1.conf",
+		"m-6.9.conf", "m-6.9~rc1.conf", "ma.conf", "m.conf" };
+
+	grub_order(BLS_GRUB_FEDORA, fedora, ARRAY_SIZE(fedora), "Fedora's order, as of packages");
+	grub_order(
+		BLS_GRUB_UPSTREAM, upstream, ARRAY_SIZE(upstream), "upstream's order, as of files");
+}
+
+/* What GRUB makes of an entry: "linux|options|initrds|users". */
+static const char *grub_reads(const char *text, enum bls_grub kind)
+{
+	static char line[256];
+	CLEANUP(bls_list_release) struct bls_list l = { 0 };
+	const struct bls_entry *e;
+
+	bls_grub_parse(&l, "a+3.conf", text, strlen(text), kind);
+	e = &l.v[0];
+	snprintf(line, sizeof(line), "%s|%s|%zu|%s", e->linux_path ? e->linux_path : "-",
+		e->given_options ? e->given_options : "-", e->initrds.n, e->users ? e->users : "-");
+	return line;
+}
+
+static void grub_entries(void)
+{
+	static const char two[] =
+		"linux /a\noptions x\noptions y\nlinux /b\ninitrd /i\ninitrd /j\n";
+	static const char tabs[] = "linux\t/a\noptions\troot=x ro\ninitrd\t/i\n";
+
+	is_str(grub_reads(two, BLS_GRUB_FEDORA), "/a|x|2|-", "the first line of a key counts");
+	is_str(grub_reads(two, BLS_GRUB_UPSTREAM), "/a|x|2|-", "for upstream's, too");
+	is_str(grub_reads("linux /a\r\n# x\n  options x\r\n", BLS_GRUB_FEDORA), "/a|x|0|-",
+		"comments, blanks and carriage returns");
+	is_str(grub_reads("linux /a\n\noptions x\n", BLS_GRUB_FEDORA), "/a|-|0|-",
+		"an empty line is the end");
+	is_str(grub_reads("linux /a\n\noptions x\n", BLS_GRUB_UPSTREAM), "/a|-|0|-",
+		"for upstream's, too");
+	is_str(grub_reads("linux /a\nversion\noptions x\n", BLS_GRUB_FEDORA), "/a|-|0|-",
+		"and a key without a value");
+	is_str(grub_reads(tabs, BLS_GRUB_FEDORA), "/a|-|1|-",
+		"a tab ends a key for Fedora's where no blank follows");
+	is_str(grub_reads(tabs, BLS_GRUB_UPSTREAM), "/a|root=x ro|1|-", "for upstream's always");
+	is_str(grub_reads("linux /a\ngrub_users $grub_users\n", BLS_GRUB_FEDORA),
+		"/a|-|0|$grub_users", "who may boot it");
+	is_str(grub_reads("", BLS_GRUB_UPSTREAM), "-|-|0|-", "an empty entry");
 }
 
 /* The id of the default of four entries, one of them counted and one out of tries. */
@@ -220,5 +287,7 @@ int main(void)
 	profiles();
 	versions();
 	globs();
+	grub_orders();
+	grub_entries();
 	return tap_done();
 }

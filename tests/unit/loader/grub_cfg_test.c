@@ -406,6 +406,56 @@ static void many_initrds(void)
 	}
 }
 
+/* The default entry of BLS entries that are read by Fedora's blscfg: "title: command line, initrds". */
+static const char *fedora_boots(const char *config, const char *entry)
+{
+	const struct memfile root[] = { { .path = "/vmlinuz", .bytes = "MZ" },
+		{ .path = "/k/vmlinuz", .bytes = "MZ" }, { .path = "/k/initrd", .bytes = "x" },
+		{ .path = "/k/early", .bytes = "x" }, { .path = "/k/board.dtb", .bytes = "x" },
+		{ .path = "/loader/entries/m-1-1.conf", .bytes = entry } };
+	CLEANUP(xfree)
+	char *text = xasprintf("set root=hd0,gpt2\nset timeout=1\n%s\nblscfg\n", config);
+	const struct memfile esp[] = { { .path = "/EFI/debian/grub.cfg", .bytes = text } };
+	static char line[128];
+	CLEANUP(grub_config_release) struct grub_config c = { 0 };
+	const struct grub_entry *e;
+	struct setup w;
+
+	setup_init(&w, esp, 1, root, ARRAY_SIZE(root));
+	grub_config_run(&w.start, &c);
+	e = c.default_entry < 0 ? NULL : &c.entries[c.default_entry];
+	snprintf(line, sizeof(line), "%zu %s: %s, %zu%s%s", c.n, e ? e->title : "",
+		e ? e->cmdline : "", e ? e->n_initrds : 0, e && e->has_devicetree ? " " : "",
+		e && e->has_devicetree ? e->devicetree.path
+		: c.asks_password      ? " asks"
+				       : "");
+	return line;
+}
+
+static void fedora(void)
+{
+	static const char plain[] = "linux /k/vmlinuz\ninitrd /k/initrd\n";
+
+	is_str(fedora_boots("set default_kernelopts='root=x ro'", plain),
+		"1 /k/vmlinuz: root=x ro, 1",
+		"without options $default_kernelopts, without a title the kernel");
+	is_str(fedora_boots("set default_kernelopts=x", "title T\nlinux /k/vmlinuz\noptions y\n"),
+		"1 T: y, 0", "with options these");
+	is_str(fedora_boots("set early_initrd='early initrd'", plain), "1 /k/vmlinuz: , 3",
+		"$early_initrd");
+	is_str(fedora_boots("set devicetree=board.dtb", plain), "1 /k/vmlinuz: , 1 /k/board.dtb",
+		"$devicetree, beside the kernel");
+	is_str(fedora_boots("blscfg", plain), "1 /k/vmlinuz: , 1", "no entry twice");
+	is_str(fedora_boots("set superusers=root", plain), "1 /k/vmlinuz: , 1",
+		"an entry without grub_users is for all");
+	is_str(fedora_boots("set superusers=root",
+		       "title T\nlinux /k/vmlinuz\ngrub_users $grub_users\n"),
+		"1 T: , 0", "so is one whose variable is empty");
+	is_str(fedora_boots("set superusers=root\nset grub_users=root",
+		       "title T\nlinux /k/vmlinuz\ngrub_users $grub_users\n"),
+		"1 T: , 0 asks", "or else for those");
+}
+
 /* With superusers, what is not --unrestricted asks for a name, by default as well. */
 static void passwords(void)
 {
@@ -566,6 +616,7 @@ int main(void)
 	first_root();
 	language();
 	menus();
+	fedora();
 	passwords();
 	configurations_in_entries();
 	circles();
