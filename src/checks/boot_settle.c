@@ -117,7 +117,8 @@ static bool to_settle(
 
 	if (entry && entry->initrds.n && !first->initrd_size)
 		return false;
-	return has_doubt(chain) || !entry || !command_line_agrees(entry->cmdline, first) ||
+	return has_doubt(chain) || !entry ||
+	       !command_line_agrees(chain_entry_handed(entry), first) ||
 	       unread_by_grub(image, chain, NULL);
 }
 
@@ -158,7 +159,7 @@ static void compare_lines(
 {
 	const struct chain_entry *entry = chain->settled ? NULL : chain_default(chain);
 	const char *source = entry ? entry->source : chain->read_from;
-	const char *cmdline = entry ? entry->cmdline : chain->read_cmdline;
+	const char *cmdline = entry ? chain_entry_handed(entry) : chain->read_cmdline;
 
 	/* What could not be read to its end, or depends on the machine, says nothing that could be another. */
 	if (!source || chain->uncertain || (entry && !chain->complete) ||

@@ -325,6 +325,22 @@ static int ensure_located(struct image *image, struct guest_state *s, struct err
 	return s->located_ret;
 }
 
+int image_initrd_tail(struct image *image, size_t max, struct buf *tail)
+{
+	struct guest_state *s = state(image);
+	const struct piece *last;
+	size_t got, len;
+	int ret = ensure_located(image, s, NULL);
+
+	if (ret < 0)
+		return ret;
+	last = &s->pieces[s->n_pieces - 1];
+	len = last->len < max ? (size_t)last->len : max;
+	ret = piece_read(last, last->len - len, buf_reserve(tail, len), len, &got, NULL);
+	buf_added(tail, ret == 0 ? got : 0);
+	return ret;
+}
+
 static int64_t read_memory(void *ctx, void *bytes, size_t len, struct err *err)
 {
 	struct guest_state *s = ctx;

@@ -310,6 +310,7 @@ static int load_chain(struct image *image, struct err *err)
 		return ret;
 	image->chain = chain_walk(view, CHAIN_FALLBACK_PATH);
 	image_guest_start(image);
+	image_configure(image);
 	return 0;
 }
 

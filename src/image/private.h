@@ -121,6 +121,12 @@ void image_guest_free(struct image *image);
 /* guest.c: the kernel of the inventory that boots, which is of this version (NULL: not known); NULL: none. */
 const struct guest_kernel *image_find_kernel(const struct image *image, const char *version);
 
+/* guest.c: the last bytes of the initrd that boots, at most max. */
+int image_initrd_tail(struct image *image, size_t max, struct buf *tail);
+
+/* configure.c: has the chain's default entry have the command line that a bootconfig makes of it. */
+void image_configure(struct image *image);
+
 /* kernel.c: forgets what is known of the kernel that boots. */
 void image_kernel_free(struct image *image);
 

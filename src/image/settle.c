@@ -119,5 +119,6 @@ int image_settle(struct image *image, const struct image_handed *handed, struct 
 	image_kernel_free(image);
 	chain_settle(image->chain, &image->view, &h);
 	image_guest_start(image);
+	image_configure(image);
 	return 0;
 }

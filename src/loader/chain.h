@@ -78,8 +78,9 @@ struct chain_entry {
 	struct strlist initrds;      /* paths in volume, or "(hd0,gpt2)/path" on another, or
 					CHAIN_WRAPPED and a path: a file in an archive that the loader makes */
 	char *cmdline;               /* never NULL */
-	char *version;               /* of the kernel that was booted; NULL: not known */
-	bool initrd_unknown;         /* it has one, which is none of the files that are known */
+	char *handed; /* what the loader hands over of that; NULL: all of it. A bootconfig adds the rest */
+	char *version;       /* of the kernel that was booted; NULL: not known */
+	bool initrd_unknown; /* it has one, which is none of the files that are known */
 	bool is_default;
 };
 
@@ -142,6 +143,12 @@ struct chain_handed {
  */
 void chain_settle(
 	struct boot_chain *chain, const struct chain_view *view, const struct chain_handed *handed);
+
+/* What a loader hands a kernel as its command line. */
+const char *chain_entry_handed(const struct chain_entry *entry);
+
+/* Puts what a bootconfig adds in front of the default entry's command line, and judges root= anew. */
+void chain_configure(struct boot_chain *chain, const struct chain_view *view, const char *added);
 
 /* "shim 16.1 -> GRUB 2.06 -> Linux 6.1.0-32": the steps in one line, freed by the caller. */
 char *chain_summary(const struct boot_chain *chain);

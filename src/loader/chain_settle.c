@@ -115,7 +115,7 @@ void chain_settle(
 
 	if (chain->complete && chain_default(chain)) {
 		chain->read_from = xstrdup(chain_default(chain)->source);
-		chain->read_cmdline = xstrdup(chain_default(chain)->cmdline);
+		chain->read_cmdline = xstrdup(chain_entry_handed(chain_default(chain)));
 	}
 	chain->settled = true;
 	chain->unfollowed = !chain->complete;
@@ -130,4 +130,40 @@ void chain_settle(
 			xstrdup("what the kernel was handed"),
 			"neither root= nor an initrd; whether they are built into the kernel is not "
 			"known");
+}
+
+const char *chain_entry_handed(const struct chain_entry *entry)
+{
+	return entry->handed ? entry->handed : entry->cmdline;
+}
+
+static void forget_root(struct boot_chain *c)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->n_problems; i++) {
+		struct chain_problem *p = &c->problems[i];
+
+		if (p->on_default && BIT(p->code) & OF_THE_ROOT)
+			forget(p);
+		else
+			c->problems[kept++] = *p;
+	}
+	c->n_problems = kept;
+}
+
+void chain_configure(struct boot_chain *chain, const struct chain_view *view, const char *added)
+{
+	struct walk w = { .view = view, .chain = chain };
+
+	for (size_t i = 0; i < chain->n_entries; i++) {
+		struct chain_entry *e = &chain->entries[i];
+
+		if (!e->is_default || e->handed)
+			continue;
+		e->handed = e->cmdline;
+		e->cmdline = xasprintf("%s%s", added, e->handed);
+		forget_root(chain);
+		walk_root(&w, e->cmdline, true, true, e->source);
+	}
 }
