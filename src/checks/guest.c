@@ -46,6 +46,7 @@ static const char *init_elsewhere(struct image *image, const char *cmdline)
 	static const char *const keys[] = {
 		"ostree=", "composefs=", "mount.usr=", "usrhash=", "nfsroot=", "systemd.volatile="
 	};
+	CLEANUP(xfree) char *flags = cmdline_value(cmdline, "rootflags=");
 	const struct image_guest *g;
 
 	if (image_root_assembled(image))
@@ -58,6 +59,8 @@ static const char *init_elsewhere(struct image *image, const char *cmdline)
 	}
 	if (image_guest(image, &g, NULL) == 0 && fstab_find(&g->fstab, "/usr"))
 		return "/usr is a file system of its own";
+	if (flags && strstr(flags, "subvolid=") && !strstr(flags, "subvol="))
+		return "rootflags= names a subvolume by its number";
 	return NULL;
 }
 
@@ -73,37 +76,23 @@ static char *root_subvolume(const char *cmdline)
 	return xstrndup(at, strcspn(at, ","));
 }
 
-/* Whether one of the programs that can be process 1 is in the root file system. */
-static enum presence find_init(const struct volume *root, const char *subvolume, const char *wanted)
+/* Whether one of the programs that can be process 1 is in the root file system, or in what is put together as the root. */
+static enum presence find_init(
+	struct image *image, const struct volume *volume, const char *subvolume, const char *wanted)
 {
 	/* The kernel's, dracut's and systemd's places; a shell alone is no system. */
 	static const char *const places[] = { "/sbin/init", "/etc/init", "/bin/init", "/init",
 		"/usr/lib/systemd/systemd", "/lib/systemd/systemd" };
-	const char *const *names = wanted ? &wanted : places;
-	size_t n = wanted ? 1 : ARRAY_SIZE(places);
-	enum presence answer = ABSENT;
-
-	for (size_t i = 0; i < n && answer != PRESENT; i++) {
-		CLEANUP(xfree) char *joined = xasprintf("/%s/%s", subvolume, names[i]);
-		CLEANUP(xfree) char *path = path_clean(joined);
-		enum presence there = volume_stat(root, path, NULL);
-
-		if (there != ABSENT)
-			answer = there;
-	}
-	return answer;
-}
-
-/* The same in a root that is put together from parts. */
-static enum presence find_init_assembled(struct image *image, const char *wanted)
-{
-	struct volume whole = { 0 };
+	CLEANUP(xfree) char *path = wanted ? path_clean(wanted) : NULL;
+	const char *named = path;
+	const char *const *paths = path ? &named : places;
+	size_t n = path ? 1 : ARRAY_SIZE(places);
 	struct rootfs *root;
 
-	if (image_rootfs(image, &root, NULL) < 0)
-		return PRESENCE_UNKNOWN;
-	volume_set_rootfs(&whole, root);
-	return find_init(&whole, rootfs_facts(root)->subvolume, wanted);
+	if (!image_root_assembled(image))
+		return image_mount_has(image, volume, subvolume, paths, n);
+	return image_rootfs(image, &root, NULL) < 0 ? PRESENCE_UNKNOWN
+						    : image_rootfs_has(root, paths, n);
 }
 
 /* A /usr that the command line mounts, and that nothing in the image has: the boot waits for it, and stops. */
@@ -157,8 +146,7 @@ static int run_init(struct image *image, struct findings *f, struct err *err)
 	}
 	wanted = cmdline_value(e->cmdline, "init=");
 	subvolume = root_subvolume(e->cmdline);
-	presence = image_root_assembled(image) ? find_init_assembled(image, wanted)
-					       : find_init(root, subvolume, wanted);
+	presence = find_init(image, root, subvolume, wanted);
 	if (presence == PRESENCE_UNKNOWN)
 		return err_set(err, EIO, "%s: whether it has an init cannot be told",
 			volume_name(root, name));

@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "loader/volume.h"
 
 struct boot_chain;
 struct chain_view;
@@ -108,6 +109,15 @@ const struct rootfs_facts *image_volume_facts(
  */
 void image_volume_files(const struct image *image, const struct volume *volume, struct fat **fat,
 	struct rootfs **root);
+
+/*
+ * Whether one of n paths is there once Linux has mounted a volume: of a btrfs the subvolume of that path from
+ * its top ("@/root"; "": the default one).
+ */
+enum presence image_mount_has(const struct image *image, const struct volume *volume,
+	const char *subvolume, const char *const *paths, size_t n);
+/* The same of files that are shown already. */
+enum presence image_rootfs_has(struct rootfs *root, const char *const *paths, size_t n);
 
 /* -ENOKEY: a key that was given for one of the volumes does not open it. */
 int image_wrong_key(struct image *image, struct err *err);

@@ -48,6 +48,8 @@ struct content {
 	struct disk *window;
 	struct fat *fat; /* at most one of these two is set */
 	struct rootfs *rootfs;
+	struct rootfs *
+		top; /* the same btrfs from its top on, as loaders see it; NULL: rootfs shows that */
 	char fstype[32], uuid[64], label[128], partuuid[GUID_TEXT_LEN + 1];
 	struct err why; /* why its files cannot be looked at; code 0: they can */
 };

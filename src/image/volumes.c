@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "image/private.h"
 #include "part/opinion.h"
+#include "rootfs/kernels.h"
 #include "uefi/guids.h"
 
 static bool is_linux_fs(const char *type)
@@ -45,6 +46,23 @@ static int open_rootfs(struct image *image, struct content *c, struct err *err)
 	return rootfs_open(&c->rootfs, &src, err);
 }
 
+/* What loaders read: of a btrfs the whole, not the subvolume that has the system. */
+static int open_top(struct content *c, struct volume *v, struct err *err)
+{
+	const struct rootfs_facts *facts = rootfs_facts(c->rootfs);
+	struct rootfs_source src = { .disk = c->window, .type = c->fstype, .subvolume = "/" };
+
+	v->default_subvolume = facts->default_subvolume;
+	if (*facts->subvolume) {
+		int ret = rootfs_open(&c->top, &src, err);
+
+		if (ret < 0)
+			return ret;
+	}
+	volume_set_rootfs(v, c->top ? c->top : c->rootfs);
+	return 0;
+}
+
 /* The label is an entry of the root folder, beyond what libblkid is shown of a large FAT. */
 static void set_fat(struct content *c, struct volume *v)
 {
@@ -77,7 +95,7 @@ static void open_content(struct image *image, struct content *c, struct volume *
 	} else if (is_linux_fs(c->fstype)) {
 		err_clear(&c->why);
 		if (open_rootfs(image, c, &c->why) == 0)
-			volume_set_rootfs(v, c->rootfs);
+			open_top(c, v, &c->why);
 	} else if (!v->opened) {
 		err_set(&c->why, ENOTSUP, "%s is not read here",
 			*c->fstype ? c->fstype : "what it holds");
@@ -209,6 +227,8 @@ void image_free_volumes(struct image *image)
 			fat_close(c->fat);
 		if (c->rootfs)
 			rootfs_close(c->rootfs);
+		if (c->top)
+			rootfs_close(c->top);
 	}
 	/* What is made of others lies in their windows. */
 	for (size_t i = image->view.n; i-- > 0;) {
@@ -246,6 +266,46 @@ void image_volume_files(const struct image *image, const struct volume *volume, 
 
 	*fat = c->fat;
 	*root = c->rootfs;
+}
+
+enum presence image_rootfs_has(struct rootfs *root, const char *const *paths, size_t n)
+{
+	enum presence answer = ABSENT;
+
+	for (size_t i = 0; i < n && answer != PRESENT; i++) {
+		struct rootfs_stat st;
+		int ret = rootfs_stat(root, paths[i], &st, NULL);
+
+		if (ret == 0)
+			answer = PRESENT;
+		else if (!rootfs_is_missing(ret))
+			answer = PRESENCE_UNKNOWN;
+	}
+	return answer;
+}
+
+enum presence image_mount_has(const struct image *image, const struct volume *volume,
+	const char *subvolume, const char *const *paths, size_t n)
+{
+	const struct content *c = &image->contents[volume - image->volumes];
+	struct rootfs_source src = { .disk = c->window, .type = c->fstype, .subvolume = subvolume };
+	struct rootfs *fs CLEANUP(rootfs_close) = NULL;
+	enum presence answer = ABSENT;
+
+	if (strcmp(c->fstype, "btrfs") == 0) {
+		int ret = rootfs_open(&fs, &src, NULL);
+
+		if (ret < 0)
+			return rootfs_is_missing(ret) ? ABSENT : PRESENCE_UNKNOWN;
+		return image_rootfs_has(fs, paths, n);
+	}
+	for (size_t i = 0; i < n && answer != PRESENT; i++) {
+		enum presence there = volume_stat(volume, paths[i], NULL);
+
+		if (there != ABSENT)
+			answer = there;
+	}
+	return answer;
 }
 
 int image_wrong_key(struct image *image, struct err *err)

@@ -103,6 +103,21 @@ char *grub_device_name(const struct grub_run *run, const struct volume *volume)
 	return xasprintf("hd%u,gpt%u", run->start->disk, volume->number);
 }
 
+/* SUSE's GRUB takes paths on btrfs from the default subvolume on where a variable says so, others from the top. */
+static char *path_on(const struct grub_run *run, const struct volume *v, const char *path)
+{
+	static const char variable[] = "btrfs_relative_path";
+	const char *value = grub_env_get(run, variable);
+	CLEANUP(xfree) char *joined = NULL;
+
+	if (!v->default_subvolume || !*v->default_subvolume || !value ||
+		(*value != 'y' && *value != '1') ||
+		(run->modules.names.n && !grub_modules_bring(&run->modules, variable)))
+		return path_clean(path);
+	joined = xasprintf("/%s/%s", v->default_subvolume, path);
+	return path_clean(joined);
+}
+
 void grub_file_find(
 	struct grub_run *run, const char *name, struct grub_file *file, struct file_info *info)
 {
@@ -126,7 +141,7 @@ void grub_file_find(
 		file->presence = found == DEVICE_ABSENT ? ABSENT : PRESENCE_UNKNOWN;
 		return;
 	}
-	file->path = path_clean(path);
+	file->path = path_on(run, file->volume, path);
 	/* A device without a path exists, and is not a file. */
 	if ((*path && *path != '/') || !grub_reads_or_notes(run, file->volume))
 		file->presence = ABSENT;
@@ -199,11 +214,11 @@ static void search_parse(struct search *s, size_t argc, char *const *argv)
 
 static const struct volume *search_file(struct grub_run *run, const char *name, bool *unknown)
 {
-	CLEANUP(xfree) char *path = path_clean(name);
 	const struct chain_view *view = run->start->view;
 
 	grub_run_steps(run, GRUB_FILE_STEPS);
 	for (size_t i = 0; i < view->n; i++) {
+		CLEANUP(xfree) char *path = path_on(run, &view->volumes[i], name);
 		enum presence there = grub_reads(run, &view->volumes[i])
 					      ? volume_stat(&view->volumes[i], path, NULL)
 					      : ABSENT;

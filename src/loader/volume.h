@@ -59,6 +59,8 @@ struct volume {
 	const char *label;
 	const char *partuuid; /* lower case */
 	const char *partlabel;
+	/* btrfs: the path from its top of what a mount without options shows; NULL or "": the top. */
+	const char *default_subvolume;
 	const char *lvm_name;  /* of a logical volume: "vg-root", below /dev/mapper */
 	const char *lvm_path;  /* and "vg/root", below /dev */
 	const char *md_name;   /* of a RAID array, below /dev/md; may be "" */

@@ -79,8 +79,7 @@ static int find_exactly(struct btrfs *b, struct btrfs_root root, struct btrfs_ke
 	return item->len < len ? err_set(err, EUCLEAN, "an item of %u bytes", item->len) : 0;
 }
 
-/* The tree of a subvolume. */
-static int tree_of(struct btrfs *b, struct inode_id id, struct btrfs_root *root, struct err *err)
+int btrfs_tree_of(struct btrfs *b, struct inode_id id, struct btrfs_root *root, struct err *err)
 {
 	struct btrfs_item item;
 	int r;
@@ -110,7 +109,7 @@ static int btrfs_stat(
 	struct btrfs_root root;
 	struct btrfs_item item;
 	uint32_t mode;
-	int r = tree_of(b, id, &root, err);
+	int r = btrfs_tree_of(b, id, &root, err);
 
 	if (r == 0)
 		r = find_exactly(b, root, (struct btrfs_key){ id.number, BTRFS_INODE_ITEM, 0 },
@@ -164,7 +163,7 @@ static struct inode_id target_of(struct inode_id dir, const struct dir_entry *e)
 	return (struct inode_id){ dir.tree, e->to.object };
 }
 
-static int find_in(struct btrfs *b, struct btrfs_root root, struct inode_id dir, const char *name,
+int btrfs_find_in(struct btrfs *b, struct btrfs_root root, struct inode_id dir, const char *name,
 	size_t len, struct inode_id *found, struct err *err)
 {
 	struct btrfs_key key = { dir.number, BTRFS_DIR_ITEM, crc32c(~1u, name, len) };
@@ -189,9 +188,9 @@ static int btrfs_find(struct inode_fs *fs, struct inode_id dir, const char *name
 	struct inode_id *found, struct err *err)
 {
 	struct btrfs_root root;
-	int r = tree_of(btrfs_of(fs), dir, &root, err);
+	int r = btrfs_tree_of(btrfs_of(fs), dir, &root, err);
 
-	return r < 0 ? r : find_in(btrfs_of(fs), root, dir, name, len, found, err);
+	return r < 0 ? r : btrfs_find_in(btrfs_of(fs), root, dir, name, len, found, err);
 }
 
 static int add_entries(const struct btrfs_item *item, struct rootfs_dir *out, struct err *err)
@@ -215,7 +214,7 @@ static int btrfs_list(
 	struct btrfs_key key = { dir.number, BTRFS_DIR_INDEX, 0 };
 	struct btrfs_root root;
 	struct btrfs_item item;
-	int r = tree_of(b, dir, &root, err);
+	int r = btrfs_tree_of(b, dir, &root, err);
 
 	while (r == 0) {
 		r = btrfs_search(b, root, key, &item, err);
@@ -241,7 +240,7 @@ static int btrfs_read(struct inode_fs *fs, struct inode_id id, uint64_t off, voi
 
 	*got = 0;
 	if (r == 0)
-		r = tree_of(b, id, &root, err);
+		r = btrfs_tree_of(b, id, &root, err);
 	if (r < 0 || off >= st.size)
 		return r;
 	if (len > st.size - off)
@@ -380,43 +379,6 @@ static int read_superblock(struct btrfs *b, struct err *err)
 	return r;
 }
 
-static bool has_etc(struct btrfs *b, struct inode_id top)
-{
-	struct inode_id etc;
-
-	return btrfs_find(&b->fs, top, "etc", 3, &etc, NULL) == 0 && etc.number;
-}
-
-/*
- * A btrfs root is the default subvolume, or one that the kernel command line
- * names; the names are the distributions' (Debian, Ubuntu and SUSE, Fedora).
- */
-static int choose_top(struct btrfs *b, struct err *err)
-{
-	static const char *const names[] = { "@rootfs", "@", "root" };
-	struct inode_id top = { BTRFS_TREE_FS, BTRFS_FIRST_INODE }, other;
-	struct rootfs_stat st;
-	int r = find_in(
-		b, b->roots, (struct inode_id){ 0, BTRFS_DEFAULT_DIR }, "default", 7, &other, err);
-
-	if (r == 0 && other.number)
-		top = other;
-	b->fs.top = top;
-	if (r == 0)
-		r = btrfs_stat(&b->fs, top, &st, err);
-	if (r < 0 || has_etc(b, top))
-		return r;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (btrfs_find(&b->fs, top, names[i], strlen(names[i]), &other, NULL) == 0 &&
-			other.number && other.tree != top.tree && has_etc(b, other)) {
-			snprintf(b->fs.base.facts.subvolume, sizeof(b->fs.base.facts.subvolume),
-				"%s", names[i]);
-			b->fs.top = other;
-			break;
-		}
-	return 0;
-}
-
 int rootfs_btrfs_open(struct rootfs **out, const struct rootfs_source *src, struct err *err)
 {
 	struct btrfs *b = xcalloc(1, sizeof(*b));
@@ -425,7 +387,7 @@ int rootfs_btrfs_open(struct rootfs **out, const struct rootfs_source *src, stru
 	inode_fs_init(&b->fs, &btrfs_ops, src->disk);
 	r = read_superblock(b, err);
 	if (r == 0)
-		r = choose_top(b, err);
+		r = btrfs_choose_top(b, src->subvolume, err);
 	if (r < 0) {
 		btrfs_close(&b->fs);
 		return r;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Inside the btrfs reader: btrfs.c opens, finds subvolumes and reads inodes,
- * btrfs_tree.c searches trees and maps logical addresses, btrfs_data.c reads
- * content. Nobody else includes this. Field offsets are those of the kernel's
+ * Inside the btrfs reader: btrfs.c opens and reads inodes, btrfs_top.c chooses the
+ * subvolume that is shown, btrfs_tree.c searches trees and maps logical addresses,
+ * btrfs_data.c reads content. Nobody else includes this. Field offsets are those of the kernel's
  * btrfs_tree.h; all is little-endian.
  */
 #ifndef ARMVM_ROOTFS_BTRFS_H
@@ -13,17 +13,19 @@
 #define BTRFS_UUID_SIZE 16
 
 /* Objects and types of items. */
-#define BTRFS_TREE_ROOTS  1
-#define BTRFS_TREE_FS     5
-#define BTRFS_DEFAULT_DIR 6
-#define BTRFS_CHUNKS      256
-#define BTRFS_FIRST_INODE 256
-#define BTRFS_INODE_ITEM  1
-#define BTRFS_DIR_ITEM    84
-#define BTRFS_DIR_INDEX   96
-#define BTRFS_EXTENT_DATA 108
-#define BTRFS_ROOT_ITEM   132
-#define BTRFS_CHUNK_ITEM  228
+#define BTRFS_TREE_ROOTS   1
+#define BTRFS_TREE_FS      5
+#define BTRFS_DEFAULT_DIR  6
+#define BTRFS_CHUNKS       256
+#define BTRFS_FIRST_INODE  256
+#define BTRFS_INODE_ITEM   1
+#define BTRFS_INODE_REF    12
+#define BTRFS_DIR_ITEM     84
+#define BTRFS_DIR_INDEX    96
+#define BTRFS_EXTENT_DATA  108
+#define BTRFS_ROOT_ITEM    132
+#define BTRFS_ROOT_BACKREF 144
+#define BTRFS_CHUNK_ITEM   228
 
 struct btrfs_key {
 	uint64_t object;
@@ -105,6 +107,14 @@ int btrfs_search_back(struct btrfs *b, struct btrfs_root root, struct btrfs_key 
 bool btrfs_next_in_leaf(const struct btrfs *b, struct btrfs_item *item);
 /* The key behind this one. */
 struct btrfs_key btrfs_key_after(struct btrfs_key key);
+
+/* The tree of a subvolume. */
+int btrfs_tree_of(struct btrfs *b, struct inode_id id, struct btrfs_root *root, struct err *err);
+/* The entry of a folder in the tree root; number 0 when there is none. */
+int btrfs_find_in(struct btrfs *b, struct btrfs_root root, struct inode_id dir, const char *name,
+	size_t len, struct inode_id *found, struct err *err);
+/* Sets what is shown as "/", and the facts about it: struct rootfs_source's subvolume. */
+int btrfs_choose_top(struct btrfs *b, const char *subvolume, struct err *err);
 
 /* Content of a file or link of that size. */
 int btrfs_data_read(struct btrfs *b, struct btrfs_root root, uint64_t inode, uint64_t off,

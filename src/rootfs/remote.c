@@ -259,6 +259,7 @@ static int receive_facts(struct remote *r, struct err *err)
 	take_text(&m, f->uuid, sizeof(f->uuid));
 	take_text(&m, f->label, sizeof(f->label));
 	take_text(&m, f->subvolume, sizeof(f->subvolume));
+	take_text(&m, f->default_subvolume, sizeof(f->default_subvolume));
 	take_text(&m, f->note, sizeof(f->note));
 	f->size = message_number(&m, UINT64_MAX);
 	f->free = message_number(&m, UINT64_MAX);

@@ -47,6 +47,11 @@ struct rootfs_source {
 	/* What is opened first, for libguestfs: "/dev/sda2", with a passphrase; NULL: nothing is encrypted. */
 	const char *locked;
 	const struct buf *secret;
+	/*
+	 * btrfs: which subvolume is shown. NULL: the one that has the system; "": the one that a mount without
+	 * options shows; "/": the top of the file system; else its path from there, "@/home".
+	 */
+	const char *subvolume;
 	/* Allow the functions that change something. Refused for a dirty journal. */
 	bool writable;
 	/* Seconds since 1970 for superblock times when writing. */
@@ -67,8 +72,12 @@ struct rootfs_facts {
 	char last_mount[64 + 1]; /* the mount point it was last seen at; "" when not known */
 	/* ext: the features in use over which GRUB refuses to read it, "inline_data casefold"; or "". */
 	char not_for_grub[64];
-	/* btrfs: the subvolume that is shown as the root ("@rootfs"); "" when it is the default one. */
-	char subvolume[64];
+	/*
+	 * btrfs: the subvolume that is shown as the root, and the one that a mount without options shows, by their
+	 * paths from the top of the file system ("@/.snapshots/1/snapshot"); "" when it is the top, or not known.
+	 */
+	char subvolume[256];
+	char default_subvolume[256];
 	/* Something the user should hear about how this was read, or "": e.g. a retry under TCG. */
 	char note[256];
 };

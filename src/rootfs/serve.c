@@ -24,6 +24,7 @@ static void put_facts(struct buf *answer, const struct rootfs_facts *f)
 	message_put_text(answer, f->uuid, sizeof(f->uuid) - 1);
 	message_put_text(answer, f->label, sizeof(f->label) - 1);
 	message_put_text(answer, f->subvolume, sizeof(f->subvolume) - 1);
+	message_put_text(answer, f->default_subvolume, sizeof(f->default_subvolume) - 1);
 	message_put_text(answer, f->note, sizeof(f->note) - 1);
 	message_put_number(answer, f->size);
 	message_put_number(answer, f->free);

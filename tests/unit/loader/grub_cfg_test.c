@@ -594,6 +594,50 @@ static void chainloading(void)
 	is_str(c.entries[2].cmdline, "x", "else the kernel stays");
 }
 
+/* SUSE's GRUB takes paths from the default subvolume on where a variable says so. */
+static void subvolumes(void)
+{
+	static const struct {
+		const char *before, *module;
+		int presence;
+		const char *path;
+	} cases[] = {
+		{ "", NULL, ABSENT, "/boot/k" },
+		{ "set btrfs_relative_path=yes\n", NULL, PRESENT, "/@/s/boot/k" },
+		{ "set btrfs_relative_path=1\n", "\0btrfs_relative_path", PRESENT, "/@/s/boot/k" },
+		{ "set btrfs_relative_path=no\n", NULL, ABSENT, "/boot/k" },
+		{ "set btrfs_relative_path=yes\n", "\0another_text_of_it_", ABSENT, "/boot/k" },
+	};
+	static const struct memfile root[] = { { .path = "/@/s/boot/k", .bytes = "MZ" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(xfree)
+		char *text = xasprintf("%sset root=hd0,gpt2\nset timeout=0\n"
+				       "menuentry x { linux /boot/k }\n",
+			cases[i].before);
+		const struct memfile esp[] = { { .path = "/EFI/debian/grub.cfg", .bytes = text } };
+		CLEANUP(grub_config_release) struct grub_config c = { 0 };
+		CLEANUP(grub_modules_release) struct grub_modules modules = { 0 };
+		struct setup w;
+
+		setup_init(&w, esp, 1, root, 1);
+		w.volumes[1].default_subvolume = "@/s";
+		if (cases[i].module) {
+			strlist_add(&modules.names, "linux");
+			strlist_add(&modules.names, "normal");
+			strlist_add(&modules.names, "btrfs");
+			strlist_add(&modules.names, "part_gpt");
+			buf_add(&modules.texts, cases[i].module, 21);
+			w.start.modules = &modules;
+		}
+		grub_config_run(&w.start, &c);
+		if (!is_int(c.n, 1, "an entry"))
+			continue;
+		is_int(c.entries[0].kernel.presence, cases[i].presence, "whether it is there");
+		is_str(c.entries[0].kernel.path, cases[i].path, "where it is looked for");
+	}
+}
+
 static void truncation(void)
 {
 	size_t with = 0, without = 0;
@@ -622,6 +666,7 @@ int main(void)
 	circles();
 	many_initrds();
 	chainloading();
+	subvolumes();
 	truncation();
 	return tap_done();
 }
