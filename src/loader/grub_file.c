@@ -165,22 +165,38 @@ enum search_key {
 
 struct search {
 	enum search_key key;
-	const char *var;  /* NULL: print */
+	bool sets;        /* a variable; else it prints */
+	const char *var;  /* NULL: not given */
 	const char *name; /* NULL: not given */
 };
 
-static void search_option(struct search *s, const char *option)
+static bool is_either(const char *option, const char *name, const char *other)
 {
-	if (strcmp(option, "--file") == 0 || strcmp(option, "-f") == 0)
+	return strcmp(option, name) == 0 || strcmp(option, other) == 0;
+}
+
+/*
+ * An option of search, and the word behind it (NULL: none). True: it takes that word as its own, which
+ * --set does unless it begins like an option, and hints always.
+ */
+static bool search_option(struct search *s, const char *option, const char *next)
+{
+	if (is_either(option, "--file", "-f"))
 		s->key = SEARCH_FILE;
-	else if (strcmp(option, "--label") == 0 || strcmp(option, "-l") == 0)
+	else if (is_either(option, "--label", "-l"))
 		s->key = SEARCH_LABEL;
-	else if (strcmp(option, "--fs-uuid") == 0 || strcmp(option, "-u") == 0)
+	else if (is_either(option, "--fs-uuid", "-u"))
 		s->key = SEARCH_UUID;
 	else if (strncmp(option, "--set=", 6) == 0)
-		s->var = option + 6;
-	else if (strcmp(option, "--set") == 0 || strcmp(option, "-s") == 0)
-		s->var = "root";
+		*s = (struct search){ s->key, true, option + 6, s->name };
+	else if (is_either(option, "--set", "-s")) {
+		bool own = next && (*next != '-' || !next[1]);
+
+		*s = (struct search){ s->key, true, own ? next : NULL, s->name };
+		return own;
+	}
+	return next && !strchr(option, '=') &&
+	       (strncmp(option, "--hint", 6) == 0 || strcmp(option, "-h") == 0);
 }
 
 static void search_parse(struct search *s, size_t argc, char *const *argv)
@@ -196,20 +212,18 @@ static void search_parse(struct search *s, size_t argc, char *const *argv)
 		s->var = argc > 2 ? argv[2] : NULL;
 		return;
 	}
-	for (size_t i = 1; i < argc; i++) {
-		/* Only these two take a word of their own. */
-		if ((strcmp(argv[i], "-s") == 0 || strcmp(argv[i], "--hint") == 0 ||
-			    strcmp(argv[i], "-h") == 0) &&
-			i + 1 < argc) {
-			if (strcmp(argv[i], "-s") == 0)
-				s->var = argv[i + 1];
-			i++;
-		} else if (argv[i][0] == '-' && argv[i][1]) {
-			search_option(s, argv[i]);
-		} else if (!s->name) {
+	for (size_t i = 1; i < argc; i++)
+		if (argv[i][0] == '-' && argv[i][1])
+			i += search_option(s, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
+		else if (!s->name)
 			s->name = argv[i];
-		}
+	/* "--set UUID" alone: what looks like the variable is the name. */
+	if (!s->name) {
+		s->name = s->var;
+		s->var = NULL;
 	}
+	if (s->sets && !s->var)
+		s->var = "root";
 }
 
 static const struct volume *search_file(struct grub_run *run, const char *name, bool *unknown)

@@ -211,6 +211,13 @@ static void language(void)
 	expect("if ! search --fs-uuid --set=d 1111-ROOT; then r=no; else r=$d; fi", "hd0,gpt2");
 	expect("search -l rootfs -s d; r=${d}", "hd0,gpt2");
 	expect("search --file --set=d /k/vmlinuz-1; r=$d", "hd0,gpt2");
+	expect("search --label rootfs --set d --no-floppy; r=$d", "hd0,gpt2");
+	expect("search --no-floppy --set d --fs-uuid 1111-root; r=$d", "hd0,gpt2");
+	expect("search --no-floppy --fs-uuid --set 1111-root; r=$root", "hd0,gpt2");
+	expect("search --label --set=rootfs; r=$root", "hd0,gpt2");
+	expect("search -l rootfs --set --no-floppy; r=$root", "hd0,gpt2");
+	expect("search --hint-efi hd0,gpt1 --hint hd0 -l --set=d rootfs; r=$d", "hd0,gpt2");
+	expect("search --hint-efi=hd0,gpt1 -l rootfs; r=x$d", "x");
 	expect("for f in (hd0,gpt2)/k/vmlinuz-*; do r=\"$r $f\"; done",
 		" (hd0,gpt2)/k/vmlinuz-1 (hd0,gpt2)/k/vmlinuz-2");
 	expect("load_env -f (hd0,gpt2)/env saved_entry; r=\"$saved_entry$x\"", "b=c");
