@@ -19,11 +19,17 @@
 #define UUID_ADVICE "name it by UUID= (blkid tells)"
 #define TEXT_MAX    65536
 
-/* Whether a line names a disk or file system at all: not tmpfs, a bind mount, a server. */
+/*
+ * Whether a line names a disk or file system at all: not tmpfs, a bind mount, a server, nor "/dev/root", as
+ * Yocto and Buildroot write for what is the root already.
+ */
 static bool names_device(const struct fstab_line *l)
 {
 	static const char *const forms[] = { "/dev/",
 		"UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "ID=" };
+
+	if (strcmp(l->spec, "/dev/root") == 0 && strcmp(l->file, "/") == 0)
+		return false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
 		if (strncmp(l->spec, forms[i], strlen(forms[i])) == 0)
@@ -101,7 +107,9 @@ static void judge_missing(struct image *image, const struct fstab_line *l, const
 
 	(void)image;
 	if (name->answer == NAME_NONE)
-		finding_add(f, where, "correct it, or add the option nofail",
+		finding_add(f, where,
+			strcmp(l->file, "/") == 0 ? "name the root there as root= does"
+						  : "correct it, or add the option nofail",
 			"%s for %s is not in the image", l->spec, l->file);
 }
 
