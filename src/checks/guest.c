@@ -296,7 +296,7 @@ static int run_kernel_version(struct image *image, struct findings *f, struct er
 	named = kernel_version_by_name(slash ? slash + 1 : k->where);
 	if (!k->content.version)
 		finding_skip(f, "it does not say which version it is");
-	else if (!named || !(*named >= '0' && *named <= '9'))
+	else if (!named || !(*named >= '0' && *named <= '9') || !strchr(named, '.'))
 		finding_skip(f, "its name says no version");
 	else if (!starts_with(named, k->content.version) && !starts_with(k->content.version, named))
 		finding_add(f, k->where,

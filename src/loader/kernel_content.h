@@ -13,7 +13,7 @@
 
 struct pe_source;
 
-#define KERNEL_CONTENT_MAX ((uint64_t)WHEN_FUZZING(256, 1) << 20)
+#define KERNEL_CONTENT_MAX ((uint64_t)WHEN_FUZZING(1, 256) << 20)
 
 /* Starts zeroed. */
 struct kernel_content {

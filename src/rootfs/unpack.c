@@ -20,7 +20,8 @@
 #include "base/bytes.h"
 #include "base/xalloc.h"
 
-#define XZ_MEMORY       ((uint64_t)72 * 1024 * 1024) /* the dictionary of xz -9, and what goes with it */
+#define XZ_DICTIONARY   ((uint64_t)64 << 20) /* that of xz -9 */
+#define XZ_MEMORY       (XZ_DICTIONARY + ((uint64_t)8 << 20))
 #define ZSTD_WINDOW_LOG 27 /* as Linux; zstd -22 --ultra uses all of it when it reads a pipe */
 #define LZ4_BLOCK       ((size_t)8 * 1024 * 1024)
 #define LZO_BLOCK       ((size_t)256 * 1024) /* of lzop, and of Linux's reader of it */
@@ -166,7 +167,7 @@ static int xz_read(struct unpacker *u, struct unpack_input *in, uint8_t *out, si
 	}
 	if (x == LZMA_MEMLIMIT_ERROR)
 		return err_set(err, ENOTSUP, "a dictionary of over %llu MiB",
-			(unsigned long long)(XZ_MEMORY >> 20));
+			(unsigned long long)(XZ_DICTIONARY >> 20));
 	if (x != LZMA_OK && x != LZMA_STREAM_END && x != LZMA_UNSUPPORTED_CHECK)
 		return damaged(in, "xz", err);
 	*got = len - u->lzma.avail_out;
@@ -400,6 +401,16 @@ static int lzop_header(struct unpacker *u, struct unpack_input *in, struct err *
 	return r;
 }
 
+/* The first of a block's checksums is of what was unpacked. */
+static bool sum_is_right(const struct unpacker *u, const uint8_t *sums, uint32_t size)
+{
+	if (FUZZING)
+		return true;
+	if (u->lzo_flags & LZOP_ADLER)
+		return adler32(1, u->block, size) == be32(sums);
+	return !(u->lzo_flags & LZOP_CRC) || crc32(0, u->block, size) == be32(sums);
+}
+
 static int lzop_block(struct unpacker *u, struct unpack_input *in, bool *end, struct err *err)
 {
 	unsigned sums = 4 * (!!(u->lzo_flags & LZOP_ADLER) + !!(u->lzo_flags & LZOP_CRC));
@@ -433,6 +444,8 @@ static int lzop_block(struct unpacker *u, struct unpack_input *in, bool *end, st
 		(lzo1x_decompress_safe(u->packed, packed, u->block, &got, NULL) != LZO_E_OK ||
 			got != size))
 		return damaged(in, "lzop", err);
+	if (!sum_is_right(u, h, size))
+		return damaged(in, "a checksum", err);
 	u->block_at = 0;
 	u->block_end = size;
 	return 0;

@@ -80,7 +80,7 @@ for made in gzip:gzip:-9n zstd22:zstd:-q:-19:--check zstd:zstd:-q:--ultra:-22:--
 	exits 1 "zboot, $type, cut off" "$armvm" check --boot none "$img"
 	found "zboot, $type, cut off: it is damaged" guest.kernel-intact finding "it is damaged (zboot, "
 done
-for made in gzip:gzip:-9n zstd:zstd:-q:--check xzkern:xz:--check=crc32; do
+for made in gzip:gzip:-9n zstd:zstd:-q:--check xzkern:xz:--check=crc32 lzo:lzop:-q; do
 	# shellcheck disable=SC2046 # words
 	zboot "${made%%:*}" $(echo "${made#*:}" | tr : ' ')
 	flip 0
@@ -104,6 +104,16 @@ truncate -s 300M "$tmp/large"
 zboot_of "$tmp/large" zstd zstd -q
 root_put "$tmp/zboot" "/boot/vmlinuz-$version"
 exits 3 "it unpacks to more than is read" "$armvm" check --boot none "$img"
+contains "  which is said" "more than 256 MiB are in it" "$tmp/exits.log"
+# As large as kernels with everything built in are.
+truncate -s 150M "$tmp/large"
+pe "$tmp/huge" --kernel "$version" --section ".more=$tmp/large"
+for type in gzip zstd; do
+	zboot_of "$tmp/huge" "$type" "$type" -q
+	root_put "$tmp/zboot" "/boot/vmlinuz-$version"
+	exits 0 "$type: one of 150 MiB" "$armvm" check --boot none "$img"
+done
+rm "$tmp/large" "$tmp/huge"
 
 # GRUB unpacks the file; what is cut off in its middle begins as a kernel.
 gzip -n -c "$tmp/kernel" | head -c -30000 >"$tmp/packed"
