@@ -32,13 +32,15 @@ static bool has_package_manager(struct rootfs *root)
 	static const char *const records[] = { "/var/lib/dpkg/status", "/var/lib/rpm/rpmdb.sqlite",
 		"/var/lib/rpm/Packages", "/var/lib/rpm/Packages.db",
 		"/usr/lib/sysimage/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/Packages.db",
-		"/lib/apk/db/installed", "/var/lib/pacman/local" };
+		"/lib/apk/db/installed", "/usr/lib/apk/db/installed", "/var/lib/pacman/local" };
 
 	return exists_any(root, records, ARRAY_SIZE(records));
 }
 
-/* Whether a file in the folder has the word, in either case. */
-static bool mentions(struct rootfs *root, const char *folder, const char *word)
+typedef bool says_fn(const char *text, const char *word);
+
+/* Whether a file in the folder says so. */
+static bool any_says(struct rootfs *root, const char *folder, says_fn *says, const char *word)
 {
 	CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
 
@@ -50,7 +52,41 @@ static bool mentions(struct rootfs *root, const char *folder, const char *word)
 
 		if (dir.v[i].type != ROOTFS_DIR &&
 			rootfs_read_file(root, path, TEXT_MAX, &text, NULL) == 0 &&
-			strcasestr(buf_text(&text), word))
+			says(buf_text(&text), word))
+			return true;
+	}
+	return false;
+}
+
+static bool has_word(const char *text, const char *word)
+{
+	return strcasestr(text, word) != NULL;
+}
+
+/* Whether a file in the folder has the word, in either case. */
+static bool mentions(struct rootfs *root, const char *folder, const char *word)
+{
+	return any_says(root, folder, has_word, word);
+}
+
+/* Whether a line sets it, "layout=uki": blanks and quotes may stand around the value, and a comment is none. */
+static bool sets(const char *text, const char *setting)
+{
+	size_t key = strcspn(setting, "=");
+	const char *wanted = setting + key + 1;
+
+	for (const char *p = text; *p; p += strcspn(p, "\n"), p += *p == '\n') {
+		const char *at = p + strspn(p, " \t");
+
+		if (strncmp(at, setting, key) != 0)
+			continue;
+		at += key;
+		at += strspn(at, " \t");
+		if (*at++ != '=')
+			continue;
+		at += strspn(at, " \t\"'");
+		if (strncmp(at, wanted, strlen(wanted)) == 0 &&
+			strchr(" \t\r\n\"'#", at[strlen(wanted)]))
 			return true;
 	}
 	return false;
@@ -67,7 +103,8 @@ static bool any_mentions(
 
 /* Where a person's hooks stand. */
 static const char *const hooks[] = { "/etc/kernel/postinst.d", "/etc/kernel/install.d",
-	"/etc/initramfs/post-update.d", "/etc/dracut.conf.d", "/etc/mkinitcpio.d" };
+	"/etc/initramfs/post-update.d", "/etc/dracut.conf.d", "/etc/mkinitcpio.d",
+	"/etc/kernel-hooks.d" };
 
 /* ---- GRUB ---- */
 
@@ -172,15 +209,49 @@ static bool writes_entries(struct rootfs *root)
 	       exists_any(root, installers, ARRAY_SIZE(installers));
 }
 
+/* Vendors bring whole images, which kernel-install copies whatever the layout is. */
+static bool copies_ukis(struct rootfs *root)
+{
+	static const char *const plugins[] = { "/usr/lib/kernel/install.d/90-uki-copy.install" };
+	CLEANUP(rootfs_dir_release) struct rootfs_dir versions = { 0 };
+
+	if (!exists_any(root, plugins, ARRAY_SIZE(plugins)) ||
+		rootfs_list(root, "/usr/lib/modules", &versions, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < versions.n; i++) {
+		CLEANUP(xfree)
+		char *folder = xasprintf("/usr/lib/modules/%s", versions.v[i].name);
+		CLEANUP(rootfs_dir_release) struct rootfs_dir files = { 0 };
+
+		rootfs_list(root, folder, &files, NULL);
+		for (size_t n = 0; n < files.n; n++)
+			if (ends_with(files.v[n].name, ".efi"))
+				return true;
+	}
+	return false;
+}
+
 static bool builds_ukis(struct rootfs *root)
 {
-	static const char *const folders[] = { "/etc/kernel", "/usr/lib/kernel" };
+	static const char *const folders[] = { "/etc/kernel", "/usr/lib/kernel",
+		"/etc/kernel/install.conf.d", "/usr/lib/kernel/install.conf.d" };
 
-	return any_mentions(root, folders, ARRAY_SIZE(folders), "layout=uki") ||
-	       any_mentions(root, hooks, ARRAY_SIZE(hooks), "EFI/Linux") ||
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		if (any_says(root, folders[i], sets, "layout=uki"))
+			return true;
+	return copies_ukis(root) || any_mentions(root, hooks, ARRAY_SIZE(hooks), "EFI/Linux") ||
 	       any_mentions(root, hooks, ARRAY_SIZE(hooks), "EFI\\Linux") ||
-	       mentions(root, "/etc/dracut.conf.d", "uefi=\"yes\"") ||
-	       mentions(root, "/etc/dracut.conf.d", "uefi=yes");
+	       any_says(root, "/etc/dracut.conf.d", sets, "uefi=yes");
+}
+
+static const char *how_to_build_ukis(struct rootfs *root)
+{
+	if (rootfs_exists(root, "/var/lib/pacman/local"))
+		return "name it as default_uki= in the preset in /etc/mkinitcpio.d";
+	if (rootfs_exists(root, "/sbin/apk"))
+		return "install secureboot-hook, and name the ESP's folder EFI/Linux in "
+		       "/etc/kernel-hooks.d/secureboot.conf";
+	return "set layout=uki in /etc/kernel/install.conf";
 }
 
 /* FAT minds no letters, and a hook may be written in any. */
@@ -214,7 +285,7 @@ static void judge_uki(struct rootfs *root, const struct chain_step *uki, struct 
 		fallback
 			? "add a hook that writes it (/etc/kernel/install.d), or put systemd-boot there "
 			  "and the image into \\EFI\\Linux"
-			: "set layout=uki in /etc/kernel/install.conf",
+			: how_to_build_ukis(root),
 		"this unified kernel image is what is booted, and nothing in the guest makes it anew: "
 		"kernels that are installed later are never booted");
 }
