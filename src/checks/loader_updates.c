@@ -330,11 +330,19 @@ static void judge_fixed_name(struct rootfs *root, const struct chain_entry *e,
 
 /* ---- the check ---- */
 
-/* Whether the entry names a kernel by a path that holds its version: a later one is another file. */
+/*
+ * Whether the entry names a kernel by a path that holds its version: a later one is another file. kernel-install's
+ * folders are called by the version ("/TOKEN/6.1.0/linux"), whatever the file in them is.
+ */
 static bool is_versioned(const struct chain_entry *e, const struct image_guest *g)
 {
-	return e->kernel && g->kernel && *g->kernel->version &&
-	       strstr(e->kernel, g->kernel->version);
+	const char *file = strrchr(e->kernel, '/');
+	const char *folder = file && file > e->kernel
+				     ? memrchr(e->kernel, '/', (size_t)(file - e->kernel))
+				     : NULL;
+
+	return (g->kernel && *g->kernel->version && strstr(e->kernel, g->kernel->version)) ||
+	       (folder && folder > e->kernel && folder[1] >= '0' && folder[1] <= '9');
 }
 
 static int judge(

@@ -110,6 +110,21 @@ printf '#!/bin/sh\ncp "$2" /boot/efi/vmlinuz.efi\n' | root_write /etc/kernel/pos
 found "and one that a hook writes" loader.updates skipped ""
 chained /boot
 found "or the packages themselves" loader.updates skipped ""
+# openSUSE's sdbootutil: the version is in the folder, a digest in the name.
+by_folder() {
+	sampled systemd-boot
+	root_get "/boot/vmlinuz-$version" "$tmp/kernel"
+	esp_put "$tmp/kernel" "/debian/$version/linux-6a6b6c6d"
+	esp_get "/loader/entries/debian-$version.conf" "$tmp/entry"
+	sed -i "s,/linux\$,/linux-6a6b6c6d," "$tmp/entry"
+	esp_put "$tmp/entry" "/loader/entries/debian-$version.conf"
+	root_mkdir /var/lib/rpm
+	echo x | root_write /var/lib/rpm/rpmdb.sqlite
+}
+by_folder
+found "a kernel in a folder of its version" loader.updates finding "no tool of the guest writes such"
+printf '#!/bin/sh\n' | root_write /usr/bin/sdbootutil
+found "and one that the guest's tool writes" loader.updates pass ""
 
 # No root=: systemd's generator in the initrd finds the root by its type, where the loader says which disk it is.
 gpt_auto() { # GENERATOR
