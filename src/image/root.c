@@ -283,6 +283,7 @@ struct rootfs *image_boot_fs(struct image *image)
 {
 	struct buf text CLEANUP(buf_release) = BUF_INIT;
 	struct fstab tab CLEANUP(fstab_release) = { 0 };
+	struct rootfs_dir boot CLEANUP(rootfs_dir_release) = { 0 };
 	const struct fstab_line *line;
 
 	if (rootfs_read_file(image->root, "/etc/fstab", FSTAB_MAX, &text, NULL) == 0)
@@ -290,6 +291,9 @@ struct rootfs *image_boot_fs(struct image *image)
 	line = fstab_find(&tab, "/boot");
 	if (line)
 		return image_rootfs_of(image, name_resolve(&image->view, line->spec).volume);
+	/* systemd mounts it there by its type, unless there is something already. */
+	if (rootfs_list(image->root, "/boot", &boot, NULL) == 0 && boot.n)
+		return NULL;
 	for (size_t i = 0; i < image->view.n; i++)
 		if (content_has_role(&image->contents[i], UEFI_ROLE_XBOOTLDR))
 			return image->contents[i].rootfs;

@@ -350,7 +350,7 @@ rm -f fixed.raw
 break_some
 root_del "/boot/vmlinuz-$version"
 exits 1 "errors that are left are told" "$armvm" fix --no-verify -o left.raw disk.raw
-contains "with their reason" "guest.kernel" "$tmp/exits.log"
+contains "with their reason" "loader.kernel" "$tmp/exits.log"
 head -c 8M /dev/urandom >noise.raw
 was=$(state noise.raw)
 exits 1 "noise is left alone" "$armvm" fix noise.raw
