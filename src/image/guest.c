@@ -168,13 +168,10 @@ static int load_guest(struct image *image, struct err *err)
 	struct buf crypttab CLEANUP(buf_release) = BUF_INIT;
 	struct image_guest *g = &image->guest->guest;
 	const struct inventory *inv;
-	const struct boot_chain *chain;
 	int ret = image_inventory(image, &inv, err);
 
 	if (ret < 0)
 		return ret;
-	/* For its default entry only; that there is a chain is for others to demand. */
-	image_chain(image, &chain, NULL);
 	ret = read_table(image->root, "/etc/fstab", &fstab, err);
 	if (ret == 0)
 		ret = read_table(image->root, "/etc/crypttab", &crypttab, err);
@@ -189,7 +186,10 @@ static int load_guest(struct image *image, struct err *err)
 int image_guest(struct image *image, const struct image_guest **out, struct err *err)
 {
 	struct guest_state *s = state(image);
+	const struct boot_chain *chain;
 
+	/* For its default entry, and a bootconfig; that there is a chain is for others to demand. */
+	image_chain(image, &chain, NULL);
 	if (!s->guest_kept.asked) {
 		s->guest_kept.asked = true;
 		s->guest_kept.ret = load_guest(image, &s->guest_kept.err);

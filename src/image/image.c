@@ -272,9 +272,21 @@ int image_volumes(struct image *image, const struct chain_view **out, struct err
 	return ret;
 }
 
+/*
+ * Which files are the guest's depends on the chain, and a bootconfig has the walk of the chain ask for them in
+ * turn: asked for first, they would be found half loaded.
+ */
+static int ask_after_chain(struct image *image, struct kept *k, load_fn *load, struct err *err)
+{
+	const struct boot_chain *chain;
+
+	image_chain(image, &chain, NULL);
+	return ask(image, k, load, err);
+}
+
 int image_rootfs(struct image *image, struct rootfs **out, struct err *err)
 {
-	int ret = ask(image, &image->root_kept, image_load_root, err);
+	int ret = ask_after_chain(image, &image->root_kept, image_load_root, err);
 
 	*out = image->root;
 	return ret;
@@ -292,7 +304,7 @@ static int load_inventory(struct image *image, struct err *err)
 
 int image_inventory(struct image *image, const struct inventory **out, struct err *err)
 {
-	int ret = ask(image, &image->inventory_kept, load_inventory, err);
+	int ret = ask_after_chain(image, &image->inventory_kept, load_inventory, err);
 
 	*out = &image->inventory;
 	return ret;

@@ -21,6 +21,9 @@ open(sys.argv[1], "ab").write(text + struct.pack("<II", len(text), sum(text) + i
 }
 configured "kernel.root = \"UUID=$root_uuid\"" "ro bootconfig"
 exits 0 "root= in a bootconfig" "$armvm" check --boot none "$img"
+for id in guest.fstab-missing guest.kernel guest.initrd guest.init; do
+	exits 0 "$id, asked for alone" "$armvm" check --boot none --select $id "$img"
+done
 configured "kernel { root = UUID=5a3ab1e0-0000-4000-8000-00000000dead }" "ro bootconfig"
 exits 1 "one that the image has not got" "$armvm" check --boot none "$img"
 contains "  is said" "root=UUID=5a3ab1e0-0000-4000-8000-00000000dead" "$tmp/exits.log"
