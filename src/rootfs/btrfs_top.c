@@ -168,7 +168,10 @@ static int find_path(struct btrfs *b, const char *path, struct inode_id *top, st
 		*top = found;
 		path += len;
 	}
-	return 0;
+	/* Linux mounts no folder of one. */
+	return top->number == BTRFS_FIRST_INODE
+		       ? 0
+		       : err_set(err, ENOENT, "it is a folder and no subvolume");
 }
 
 int btrfs_choose_top(struct btrfs *b, const char *subvolume, struct err *err)

@@ -168,6 +168,32 @@ static void test_facts(void)
 	}
 }
 
+/* What rootflags=subvol= may name: Linux mounts no folder. */
+static void test_subvolume(void)
+{
+	static const struct {
+		const char *what, *path;
+		int code;
+	} rows[] = { { "what a mount shows", "", 0 }, { "the top", "/", 0 },
+		{ "a folder", "a/b", -ENOENT }, { "nothing", "c", -ENOENT } };
+	struct disk *disk CLEANUP(disk_close) = NULL;
+
+	ok(make_image(&(struct kind){
+		   "btrfs", "rm -rf s && mkdir -p s/a/b && mkfs.btrfs -q -r s img >err 2>&1" }),
+		"a btrfs with folders");
+	disk = open_disk();
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct rootfs_source src = {
+			.disk = disk, .type = "btrfs", .subvolume = rows[i].path
+		};
+		struct rootfs *fs = NULL;
+
+		is_int(rootfs_open(&fs, &src, NULL), rows[i].code, rows[i].what);
+		if (fs)
+			rootfs_close(fs);
+	}
+}
+
 /* A log whose last record is another one than "unmounted" needs a replay. */
 static void test_dirty_log(void)
 {
@@ -294,6 +320,7 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		test_kind(&kinds[i]);
 	test_facts();
+	test_subvolume();
 	test_dirty_log();
 	test_hostile(&kinds[0], 0);
 	test_hostile(&kinds[1], 0);
