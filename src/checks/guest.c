@@ -64,18 +64,6 @@ static const char *init_elsewhere(struct image *image, const char *cmdline)
 	return NULL;
 }
 
-/* The subvolume in rootflags=, "" when there is none; the caller frees it. */
-static char *root_subvolume(const char *cmdline)
-{
-	CLEANUP(xfree) char *flags = cmdline_value(cmdline, "rootflags=");
-	const char *at = flags ? strstr(flags, "subvol=") : NULL;
-
-	if (!at)
-		return xstrdup("");
-	at += strlen("subvol=");
-	return xstrndup(at, strcspn(at, ","));
-}
-
 /* Whether one of the programs that can be process 1 is in the root file system, or in what is put together as the root. */
 static enum presence find_init(
 	struct image *image, const struct volume *volume, const char *subvolume, const char *wanted)
@@ -145,7 +133,7 @@ static int run_init(struct image *image, struct findings *f, struct err *err)
 		return 0;
 	}
 	wanted = cmdline_value(e->cmdline, "init=");
-	subvolume = root_subvolume(e->cmdline);
+	subvolume = cmdline_subvolume(e->cmdline);
 	presence = find_init(image, root, subvolume, wanted);
 	if (presence == PRESENCE_UNKNOWN)
 		return err_set(err, EIO, "%s: whether it has an init cannot be told",
@@ -176,6 +164,18 @@ static bool has_other_kernel(const struct boot_chain *chain)
 	return false;
 }
 
+/* Whether the default entry is certain to have that problem, which another check reports. */
+static bool default_fails_by(const struct boot_chain *chain, enum chain_code code)
+{
+	for (size_t i = 0; i < chain->n_problems; i++) {
+		const struct chain_problem *p = &chain->problems[i];
+
+		if (p->code == code && p->certain && p->on_default)
+			return true;
+	}
+	return false;
+}
+
 /* Says why no kernel in /boot is no fault, or one that another check reports; NULL: it is one. */
 static const char *kernel_excused(struct image *image)
 {
@@ -185,11 +185,9 @@ static const char *kernel_excused(struct image *image)
 		return NULL;
 	if (has_other_kernel(chain))
 		return "";
-	for (size_t i = 0; i < chain->n_problems; i++)
-		if (chain->problems[i].code == CHAIN_KERNEL_MISSING && chain->problems[i].certain &&
-			chain->problems[i].on_default)
-			return "the kernel that the default entry names is missing";
-	return NULL;
+	return default_fails_by(chain, CHAIN_KERNEL_MISSING)
+		       ? "the kernel that the default entry names is missing"
+		       : NULL;
 }
 
 static void say_no_kernel(struct image *image, struct findings *f)
@@ -329,11 +327,8 @@ static const char *initrd_excused(const struct boot_chain *chain)
 		return "the default entry boots no kernel";
 	if (chain_default(chain)->initrds.n)
 		return "the initrd that is to be loaded is missing";
-	for (size_t i = 0; i < chain->n_problems; i++)
-		if (chain->problems[i].code == CHAIN_ROOT_NONE && chain->problems[i].certain &&
-			chain->problems[i].on_default)
-			return "loader.root reports that there is none";
-	return NULL;
+	return default_fails_by(chain, CHAIN_ROOT_NONE) ? "loader.root reports that there is none"
+							: NULL;
 }
 
 static int run_initrd(struct image *image, struct findings *f, struct err *err)

@@ -30,7 +30,6 @@ static bool names_device(const struct fstab_line *l)
 
 	if (strcmp(l->spec, "/dev/root") == 0 && strcmp(l->file, "/") == 0)
 		return false;
-
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
 		if (strncmp(l->spec, forms[i], strlen(forms[i])) == 0)
 			return true;

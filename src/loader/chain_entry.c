@@ -309,8 +309,7 @@ static void no_root(
 				   : ", and there is no initrd that could do without");
 }
 
-/* The subvolume in rootflags=, which the initrd mounts as the root; "": it says none. The caller frees it. */
-static char *subvolume_of(const char *cmdline)
+char *cmdline_subvolume(const char *cmdline)
 {
 	CLEANUP(xfree) char *flags = cmdline_value(cmdline, "rootflags=");
 	const char *at = flags ? strstr(flags, "subvol=") : NULL;
@@ -326,7 +325,7 @@ static void walk_deployment(struct walk *w, const struct volume *root, const cha
 	bool is_default, const char *source)
 {
 	CLEANUP(xfree) char *ostree = cmdline_value(cmdline, "ostree=");
-	CLEANUP(xfree) char *subvolume = subvolume_of(cmdline);
+	CLEANUP(xfree) char *subvolume = cmdline_subvolume(cmdline);
 	CLEANUP(xfree) char *joined = NULL;
 	CLEANUP(xfree) char *path = NULL;
 	enum presence there;
