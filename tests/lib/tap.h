@@ -34,6 +34,8 @@ __attribute__((format(printf, 4, 5))) static inline bool tap_result(
 		printf("# at %s:%d\n", file, line);
 		tap_failures++;
 	}
+	/* Programs that the test runs write to the same place, between whole lines only. */
+	fflush(stdout);
 	return passed;
 }
 
