@@ -235,7 +235,7 @@ static int run_emulator(struct image *image, struct findings *f, struct err *err
 	if (e->outcome == BOOT_REACHED)
 		return compare_files(image, f, e, err);
 	if (e->outcome == BOOT_INCONCLUSIVE)
-		return err_set(err, EAGAIN, "%s", e->reason ? e->reason : "no reason was given");
+		return boot_inconclusive(e, "", err);
 	add_failure(image, f, e);
 	return 0;
 }

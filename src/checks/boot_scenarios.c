@@ -229,9 +229,11 @@ static int judge(struct image *image, struct findings *f, const struct subject *
 	if (!e)
 		return err_set(err, ENOENT, "%s was not played", s->scenario);
 	boot_report_row(f, s->scenario, e);
-	if (e->outcome == BOOT_INCONCLUSIVE)
-		return err_set(err, EAGAIN, "%s: %s", s->scenario,
-			e->reason ? e->reason : "no reason was given");
+	if (e->outcome == BOOT_INCONCLUSIVE) {
+		CLEANUP(xfree) char *before = xasprintf("%s: ", s->scenario);
+
+		return boot_inconclusive(e, before, err);
+	}
 	if (e->outcome == BOOT_NOT_REACHED) {
 		struct subject blamed = by_the_disk(s, m, e);
 

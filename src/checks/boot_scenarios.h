@@ -48,6 +48,9 @@ void boot_settle(struct image *image);
 void boot_add_words(
 	struct image *image, const char *scenario, struct text *what, struct text *advice);
 
+/* boot_words.c: the error of a boot of which it is not known how it ends: its reason, and what the screen shows. */
+int boot_inconclusive(const struct emulation *e, const char *before, struct err *err);
+
 /* The scenario's row for the report. */
 void boot_report_row(struct findings *f, const char *scenario, const struct emulation *e);
 

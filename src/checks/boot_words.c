@@ -3,7 +3,7 @@
  * What a loader said before it stopped, for the finding of a boot that failed: the scenario is played
  * once more, and its console listened to. See boot_scenarios.h.
  */
-#include <string.h>
+#include <errno.h>
 
 #include "checks/boot_scenarios.h"
 #include "image/image.h"
@@ -27,8 +27,7 @@ static void listen(struct image *image, const char *scenario, struct loader_word
 	};
 
 	emulator_run(&request, &e, NULL);
-	if (!words->lines.n && e.screen && strstr(e.screen, "grub> "))
-		strlist_add(&words->lines, "GRUB stopped at its prompt");
+	loader_words_end(words, e.screen ? e.screen : "");
 }
 
 void boot_add_words(
@@ -38,10 +37,20 @@ void boot_add_words(
 	const char *cause, *remedy;
 
 	listen(image, scenario, &words);
-	for (size_t i = 0; i < words.lines.n; i++)
-		text_printf(what, "%s\"%s\"", i ? ", " : "; the loader says ", words.lines.v[i]);
+	loader_words_print(&words, what);
 	if (!loader_words_explain(&words, &cause, &remedy))
 		return;
 	text_printf(what, ": %s", cause);
 	text_printf(advice, "%s; ", remedy);
+}
+
+int boot_inconclusive(const struct emulation *e, const char *before, struct err *err)
+{
+	struct loader_words words CLEANUP(loader_words_release) = { 0 };
+	struct text said CLEANUP(text_release) = TEXT_INIT;
+
+	loader_words_end(&words, e->screen ? e->screen : "");
+	loader_words_print(&words, &said);
+	return err_set(err, EAGAIN, "%s%s%s", before, e->reason ? e->reason : "no reason was given",
+		text_str(&said));
 }

@@ -2,8 +2,9 @@
 /*
  * A terminal that knows lines only (ECMA-48, as far as firmware, GRUB and
  * Linux use it). No screen is kept: a menu redrawn in place shows as more
- * lines, which is what someone who asks what happened last wants anyway.
- * See console.h.
+ * lines, which is what someone who asks what happened last wants anyway. But a
+ * program that puts the cursor before each character writes one line all the
+ * same. See console.h.
  */
 #include <string.h>
 
@@ -49,6 +50,7 @@ static void end_line(struct console *c, console_line_fn *on_line, void *ctx)
 	}
 	text_reset(&c->line);
 	c->column = 0;
+	c->left = 1;
 }
 
 static void put(struct console *c, char byte, console_line_fn *on_line, void *ctx)
@@ -64,9 +66,10 @@ static void put(struct console *c, char byte, console_line_fn *on_line, void *ct
 
 static void after_escape(struct console *c, unsigned char byte)
 {
-	if (byte == '[')
+	if (byte == '[') {
 		c->state = CONTROL;
-	else if (strchr("()*+#% ", byte))
+		c->n_numbers = c->numbers[0] = c->numbers[1] = 0;
+	} else if (strchr("()*+#% ", byte))
 		c->state = CHARSET;
 	else if (strchr("]PX^_", byte))
 		c->state = STRING;
@@ -74,18 +77,56 @@ static void after_escape(struct console *c, unsigned char byte)
 		c->state = TEXT;
 }
 
-/* A final byte of a control sequence: those that leave the line end it. */
+/* Puts the cursor at a place of the screen, from 1: another row is another line. */
+static void move_to(
+	struct console *c, size_t row, size_t column, console_line_fn *on_line, void *ctx)
+{
+	size_t last = c->left + c->line.len;
+
+	if (row != c->row || column < c->left || column > last) {
+		end_line(c, on_line, ctx);
+		c->row = row;
+		c->left = column;
+	}
+	c->column = column - c->left;
+}
+
+static void add_digit(struct console *c, unsigned char byte)
+{
+	size_t *number = &c->numbers[c->n_numbers];
+
+	if (byte == ';')
+		c->n_numbers += c->n_numbers < ARRAY_SIZE(c->numbers);
+	else if (c->n_numbers < ARRAY_SIZE(c->numbers) && byte >= '0' && byte <= '9' &&
+		 *number < CONSOLE_LINE_MAX)
+		*number = *number * 10 + byte - '0';
+}
+
+/* A byte of a control sequence; the final one carries it out. Those that leave the line end it. */
 static void control(struct console *c, unsigned char byte, console_line_fn *on_line, void *ctx)
 {
-	if (byte < 0x40)
+	if (byte < 0x40) {
+		add_digit(c, byte);
 		return;
+	}
 	c->state = TEXT;
-	if (strchr("HfJABEFdST", byte))
+	if (byte == 'H' || byte == 'f') {
+		move_to(c, c->numbers[0] + !c->numbers[0], c->numbers[1] + !c->numbers[1], on_line,
+			ctx);
+	} else if (strchr("JABEFdST", byte)) {
 		end_line(c, on_line, ctx);
-	else if (byte == 'C')
+		c->row = 0;
+	} else if (byte == 'C') {
 		put(c, ' ', on_line, ctx);
-	else if (byte == 'D' && c->column)
+	} else if (byte == 'D' && c->column) {
 		c->column--;
+	}
+}
+
+static void feed_line(struct console *c, console_line_fn *on_line, void *ctx)
+{
+	end_line(c, on_line, ctx);
+	c->row += c->row > 0;
 }
 
 static void text(struct console *c, unsigned char byte, console_line_fn *on_line, void *ctx)
@@ -93,7 +134,7 @@ static void text(struct console *c, unsigned char byte, console_line_fn *on_line
 	if (byte == 0x1b)
 		c->state = ESCAPE;
 	else if (byte == '\n')
-		end_line(c, on_line, ctx);
+		feed_line(c, on_line, ctx);
 	else if (byte == '\r')
 		c->column = 0;
 	else if (byte == '\b')

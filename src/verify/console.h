@@ -2,7 +2,7 @@
 /*
  * What a serial console shows, as lines of plain text: escape sequences are
  * carried out as far as lines need it and dropped, carriage return and
- * backspace overwrite, whatever moves the cursor elsewhere ends the line, and
+ * backspace overwrite, whatever moves the cursor to another row ends the line, and
  * what is not printable ASCII becomes a space. The guest decides what comes
  * in, so every part is bounded.
  */
@@ -20,6 +20,10 @@ struct console {
 	struct text line; /* the line that the cursor is in */
 	size_t column;    /* where the next byte goes; at most line.len */
 	int state;        /* inside which kind of escape sequence */
+	/* Where the line is on the screen, from 1; row 0: it is not known. */
+	size_t row, left;
+	/* Of the control sequence that is read: its first numbers, and how many there are. */
+	size_t numbers[2], n_numbers;
 };
 
 /* line is finished, without LF; blank lines are not reported. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The texts of edk2, U-Boot, shim, GRUB, systemd-boot, Linux, its initrds and
- * systemd that show how a boot goes. See signs.h.
+ * The texts of edk2, U-Boot, shim, GRUB, systemd-boot, Limine, iPXE, FreeBSD's loader, Xen, Linux, its
+ * initrds and systemd that show how a boot goes. See signs.h.
  */
 #include <ctype.h>
 #include <string.h>
@@ -63,6 +63,17 @@ static const struct {
 	{ START, "Error preparing initrd", BOOT_NOTHING, BOOT_HANDOVER, { .kind = SIGN_CAUSE } },
 	{ START, "No loader found.", BOOT_NOTHING, BOOT_HANDOVER,
 		{ SIGN_END, 0, "systemd-boot found nothing to start" } },
+	{ START, "PANIC: ", BOOT_NOTHING, BOOT_HANDOVER, { .kind = SIGN_CAUSE } },
+	{ START, "panic: ", BOOT_NOTHING, BOOT_HANDOVER, { .kind = SIGN_CAUSE } },
+	{ START, "ERROR: ", BOOT_NOTHING, BOOT_HANDOVER, { .kind = SIGN_CAUSE } },
+	{ START, "TODO: Linux is not available", BOOT_NOTHING, BOOT_HANDOVER,
+		{ .kind = SIGN_CAUSE } },
+	{ START, "Could not boot: ", BOOT_NOTHING, BOOT_HANDOVER, { .kind = SIGN_CAUSE } },
+	{ START, "Could not start ", BOOT_NOTHING, BOOT_HANDOVER, { .kind = SIGN_CAUSE } },
+	{ START, "Failed to find bootable partition", BOOT_NOTHING, BOOT_HANDOVER,
+		{ SIGN_END, 0, "FreeBSD's loader found nothing that boots" } },
+	{ START, "No configuration file found", BOOT_NOTHING, BOOT_HANDOVER,
+		{ .kind = SIGN_CAUSE } },
 	/* edk2 */
 	{ START, "BdsDxe: failed to ", BOOT_NOTHING, BOOT_HANDOVER, { .kind = SIGN_CAUSE } },
 	{ START, "BdsDxe: No bootable option", BOOT_NOTHING, BOOT_HANDOVER,
@@ -77,6 +88,8 @@ static const struct {
 	{ START, "ASSERT [", BOOT_NOTHING, BOOT_HANDOVER,
 		{ SIGN_END, 0, "the firmware stopped at a failed assertion" } },
 	/* U-Boot; its prompt is verify.c's affair, as it is passed once on purpose */
+	{ START, "Bad Linux ARM64 Image magic!", BOOT_NOTHING, BOOT_HANDOVER,
+		{ .kind = SIGN_CAUSE } },
 	{ START, "## Application failed", BOOT_NOTHING, BOOT_HANDOVER, { .kind = SIGN_CAUSE } },
 	{ START, "\"Synchronous Abort\" handler", BOOT_NOTHING, BOOT_HANDOVER,
 		{ SIGN_END, 0, "the firmware or a loader crashed" } },

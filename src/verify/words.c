@@ -2,18 +2,26 @@
 /*
  * The loaders' words. See words.h. Texts are those of GRUB 2.06 to 2.14 (which
  * since 2.12 puts the place in its sources before them), shim, systemd-boot,
- * rEFInd, iPXE and the kernel's stub.
+ * rEFInd, iPXE, Limine 4 to 8, FreeBSD's loader, Xen, EFI Boot Guard, the UEFI Shell, U-Boot and
+ * the kernel's stub.
  */
+#include <ctype.h>
 #include <string.h>
 
 #include "base/xalloc.h"
 #include "verify/words.h"
 
-/* What a line has when it reports an error. */
-static const char *const marks[] = { "error: ", "Error", "ERROR", "Failed to ",
-	"failed: ", "failed with ", "start_image() returned", "Security Violation", "not found",
-	"No such ", "Unable to ", "Could not ", "Cannot ", "No loader found", "No bootable",
-	"Invalid ", "Aborting" };
+/* What a line has when it reports an error, in letters of any case. */
+static const char *const marks[] = { "error", "fail", "panic:", "todo:", "security violation",
+	"start_image() returned", "no such ", "not found", "not available", "not supported",
+	"not valid", "not recognized", "unsupported", "unable to ", "could not ", "couldn't ",
+	"cannot ", "can't ", "invalid ", "missing", "mismatch", "corrupt", "denied", "refus",
+	"timed out", "no loader found", "no bootable", "no configuration", "no more network",
+	"nothing to boot", "no eligible", "not enough memory", "out of memory", "bad linux",
+	"assertion", "aborting", "halting" };
+
+/* What has one of them and reports none: of command lines, and of loaders that are content. */
+static const char *const harmless[] = { "errors=", "no error", "without error", "0 errors" };
 
 /* From the particular to the general: the first row that fits a line counts. */
 static const struct {
@@ -69,6 +77,8 @@ static const struct {
 		"install GRUB again (grub-install --removable)" },
 	{ "GRUB stopped at its prompt", "it found no configuration where it looks for one",
 		"put a grub.cfg there that leads to the one in the root file system" },
+	{ "GRUB stopped at its rescue prompt", "it did not find its modules or its configuration",
+		"install GRUB again (grub-install --removable)" },
 	{ "file `", "a file that the configuration names is not there",
 		"make the configuration anew (update-grub, grub2-mkconfig)" },
 	{ "Failed to open \\", "shim did not find the loader that it starts",
@@ -87,27 +97,117 @@ static const struct {
 		"correct initrd= on the command line" },
 	{ "Could not start", "iPXE could not do what its script says",
 		"see the line for its reason" },
+	{ "Could not boot", "iPXE could not start what it has loaded",
+		"see what its script loads, and the page that the line names" },
+	{ "No more network devices", "iPXE found nothing to boot on a network",
+		"put an autoexec.ipxe beside it that boots from the disk" },
+	{ "Linux is not available on aarch64",
+		"this Limine is older than 7.9, which is the first to boot Linux on arm64",
+		"install a newer Limine, or give the entry the protocol efi_chainload" },
+	{ "Unsupported protocol specified", "the entry's protocol is none that this Limine has",
+		"correct protocol: in limine.conf; for a kernel it is linux" },
+	{ "[config file not found]", "Limine found no configuration",
+		"put a limine.conf (limine.cfg up to version 7) beside it in \\EFI\\BOOT" },
+	{ "Failed to open kernel with path", "the kernel that Limine's entry names is not there",
+		"correct its path in limine.conf" },
+	{ "Failed to open module with path", "a file that Limine's entry names is not there",
+		"correct its path in limine.conf" },
+	{ "Failed to open image with path", "the program that Limine's entry names is not there",
+		"correct its path in limine.conf" },
+	{ "/boot/lua/loader.lua", "FreeBSD's loader found no file system with its scripts",
+		"install FreeBSD whole, with /boot on a UFS or ZFS partition of this disk" },
+	{ "Failed to find bootable partition",
+		"FreeBSD's loader found no partition with a FreeBSD on it",
+		"install FreeBSD whole, with /boot on a UFS or ZFS partition of this disk" },
+	{ "No configuration file found", "Xen found no file that says which kernel it is to start",
+		"put a xen.cfg beside it" },
+	{ "Cannot load specified kernel image",
+		"no environment of EFI Boot Guard names a kernel that is there",
+		"write BGENV.DAT with bg_setenv, on as many partitions as it was built for" },
+	{ "is not recognized as an internal or external command",
+		"the shell's script calls a program that is not there", "correct startup.nsh" },
+	{ "Bad Linux ARM64 Image magic", "U-Boot was to boot what is no arm64 kernel",
+		"install an arm64 kernel, not compressed" },
 };
 
 static bool reports_error(const char *line)
 {
+	CLEANUP(xfree) char *text = xstrdup(line);
+	char *found;
+
+	for (char *c = text; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++)
+		while ((found = strstr(text, harmless[i])))
+			memset(found, ' ', strlen(harmless[i]));
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
-		if (strstr(line, marks[i]))
+		if (strstr(text, marks[i]))
 			return true;
 	return false;
+}
+
+static void add(struct strlist *lines, const char *line, size_t max)
+{
+	if (lines->n == max) {
+		free(lines->v[0]);
+		memmove(lines->v, lines->v + 1, lines->n * sizeof(*lines->v));
+		lines->n--;
+	}
+	strlist_take(lines, xstrndup(line, 200));
 }
 
 void loader_words_take(struct loader_words *w, const char *line)
 {
 	line += strspn(line, " ");
-	if (!reports_error(line) || strlist_has(&w->lines, line))
-		return;
-	if (w->lines.n == LOADER_WORDS_MAX) {
-		free(w->lines.v[0]);
-		memmove(w->lines.v, w->lines.v + 1, w->lines.n * sizeof(*w->lines.v));
-		w->lines.n--;
+	if (reports_error(line) && !strlist_has(&w->lines, line))
+		add(&w->lines, line, LOADER_WORDS_MAX);
+}
+
+/* Whether the line is among those that were taken, or was broken off one. */
+static bool is_known(const struct loader_words *w, const char *line)
+{
+	for (size_t i = 0; i < w->lines.n; i++)
+		if (strstr(w->lines.v[i], line))
+			return true;
+	return false;
+}
+
+static bool says_something(const char *line)
+{
+	while (*line && !isalnum((unsigned char)*line))
+		line++;
+	return *line;
+}
+
+void loader_words_end(struct loader_words *w, const char *screen)
+{
+	while (*screen) {
+		size_t n = strcspn(screen, "\n"), len = n;
+		CLEANUP(xfree) char *line = NULL;
+
+		while (len && screen[len - 1] == ' ')
+			len--;
+		line = xstrndup(screen, len);
+		if (!is_known(w, line + strspn(line, " ")))
+			loader_words_take(w, line);
+		if (says_something(line))
+			add(&w->last, line + strspn(line, " "), LOADER_LAST_MAX);
+		screen += n + (screen[n] == '\n');
 	}
-	strlist_take(&w->lines, xstrndup(line, 200));
+	if (!w->lines.n && w->last.n && strcmp(w->last.v[w->last.n - 1], "grub>") == 0)
+		strlist_add(&w->lines, "GRUB stopped at its prompt");
+}
+
+void loader_words_print(const struct loader_words *w, struct text *out)
+{
+	const struct strlist *lines = w->lines.n ? &w->lines : &w->last;
+
+	for (size_t i = 0; i < lines->n; i++)
+		text_printf(out, "%s\"%s\"",
+			i            ? ", "
+			: w->lines.n ? "; the loader says "
+				     : "; last on the screen: ",
+			lines->v[i]);
 }
 
 bool loader_words_explain(const struct loader_words *w, const char **cause, const char **remedy)
@@ -125,4 +225,5 @@ bool loader_words_explain(const struct loader_words *w, const char **cause, cons
 void loader_words_release(struct loader_words *w)
 {
 	strlist_release(&w->lines);
+	strlist_release(&w->last);
 }

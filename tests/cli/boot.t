@@ -72,6 +72,16 @@ contains "and what to do" "make the configuration anew" "$tmp/what"
 esp_kernel -DSEES=foreign_order
 what boot.foreign-order
 contains "one that does not has none" "error pass" "$tmp/what"
+# The cause stands above the question for a key, also where a loader puts the cursor before each character.
+esp_kernel -DSEES=everything -DTHEN=panics
+what boot.emulator
+contains "a loader that waits for a key" "waits for a key" "$tmp/what"
+contains "does not hide why" 'the loader says "PANIC: Unsupported protocol specified for kernel.": ' "$tmp/what"
+contains "and has its remedy" "limine.conf" "$tmp/what"
+esp_kernel -DSEES=foreign_order -DTHEN=asks
+what boot.foreign-order
+contains "words that nobody knows are the last on the screen" \
+	'last on the screen: "Insert disk 2", "and press a key"' "$tmp/what"
 # A file that the first boot leaves fails the second, with and without variables.
 esp_kernel -DSEES=marked -DTHEN=complains
 for id in boot.wiped boot.kept; do

@@ -562,6 +562,40 @@ static efi_status complains(void)
 	return EFI_ABORTED;
 }
 
+/* Waits for a key that nobody presses. */
+static efi_status wait_for_key(void)
+{
+	uint64_t which;
+
+	st->boot->wait_for_event(1, &st->con_in->wait, &which);
+	return EFI_ABORTED;
+}
+
+/* In Limine's words, and its way to the screen: the cursor is put before each character. */
+static efi_status panics(void)
+{
+	static const char16 *const lines[] = {
+		STR16("PANIC: Unsupported protocol specified for kernel."),
+		STR16("Press a key to return to menu."),
+	};
+
+	st->con_out->clear_screen(st->con_out);
+	for (unsigned row = 0; row < 2; row++)
+		for (unsigned i = 0; lines[row][i]; i++) {
+			st->con_out->set_cursor_position(st->con_out, i, row);
+			st->con_out->output_string(
+				st->con_out, (const char16[]){ lines[row][i], 0 });
+		}
+	return wait_for_key();
+}
+
+/* Reports no error that anybody knows. */
+static efi_status asks(void)
+{
+	st->con_out->output_string(st->con_out, STR16("Insert disk 2\r\nand press a key\r\n"));
+	return wait_for_key();
+}
+
 static efi_status resets(void)
 {
 	st->runtime->reset_system(RESET_COLD, EFI_SUCCESS, 0, NULL);

@@ -76,6 +76,13 @@ int main(void)
 	SHOWS("12345\rab\r\n", "ab345|", "");
 	SHOWS("\xe2\x94\x82*Debian \xe2\x94\x82\n\x01\x7f", " *Debian|", "");
 	SHOWS("one\033[5;1Htwo\033[2;3Hthree", "one|two|", "three");
+	/* As Limine writes, the cursor put before each character; and a row that is written to again. */
+	SHOWS("\033[2J\033[01;01HT\033[01;02HO\033[01;03HD\033[01;04HO\r\n\033[02;01H\033[?25hn"
+	      "\033[2;2Ho\033[3;1H",
+		"TODO|no|", "");
+	SHOWS("\033[7;3Hin 5 s\033[7;3Hin 4 s\033[7;20Hfar", "in 4 s|", "far");
+	SHOWS("\033[7;3Hab\033[7;1Hleft of it", "ab|", "left of it");
+	SHOWS("\033[99999999999999999999;5Ha\033[;Hb\033[1;1;1;1Hc\033[1;2Hd", "a|", "cd");
 	tails();
 	bounded();
 	return tap_done();

@@ -60,7 +60,15 @@ static void causes(void)
 		BOOT_FIRMWARE, SIGN_CAUSE);
 	kind_is("Failed to open \\EFI\\BOOT\\grubaa64.efi - Not Found", true, BOOT_FIRMWARE,
 		SIGN_CAUSE);
+	kind_is("PANIC: Unsupported protocol specified for kernel.", true, BOOT_FIRMWARE,
+		SIGN_CAUSE);
+	kind_is("ERROR: cannot open /boot/lua/loader.lua: no such file or directory.", true,
+		BOOT_FIRMWARE, SIGN_CAUSE);
+	kind_is("Could not boot: No such device (https://ipxe.org/2c048087)", true, BOOT_FIRMWARE,
+		SIGN_CAUSE);
+	kind_is("Failed to find bootable partition", true, BOOT_FIRMWARE, SIGN_END);
 	nothing("error: a guest's own message", true, BOOT_INIT);
+	nothing("ERROR: a guest's own message", true, BOOT_INIT);
 }
 
 static void time_stamps(void)
