@@ -260,7 +260,8 @@ static int run_rule(struct image *image, struct findings *f, struct err *err)
 		return -err->code;
 	first = emulator_matrix_find(m, FIRST);
 	if (!first || first->outcome != BOOT_REACHED) {
-		finding_skip(f, "the image boots on no machine: see boot.emulator");
+		finding_skip_for(
+			f, "boot.emulator", "the image boots on no machine: see boot.emulator");
 		return 0;
 	}
 	for (size_t i = 0; i < SCENARIOS_MAX && rule->subjects[i].scenario; i++) {

@@ -215,7 +215,7 @@ static int run_agrees(struct image *image, struct findings *f, struct err *err)
 		return ret;
 	first = emulator_matrix_find(m, FIRST);
 	if (!first || first->outcome != BOOT_REACHED) {
-		finding_skip(f, "no kernel was reached: see boot.emulator");
+		finding_skip_for(f, "boot.emulator", "no kernel was reached: see boot.emulator");
 		return 0;
 	}
 	other = differs(chain, m, first);

@@ -15,6 +15,10 @@
  * When a need cannot be met the check is not run: skipped when what it needs
  * does not exist in the image, inconclusive when it could not be read.
  *
+ * Where there is nothing to judge because of a fault that is another check's,
+ * finding_skip_for() names that one. When it was not selected, it is run all the
+ * same, unreported: if it finds an error, this check is inconclusive.
+ *
  * Every check has an entry in man/checks/FAMILY.mdoc and fixtures in
  * tests/checks/ID/; `make lint` holds the three against the registry.
  */
@@ -133,6 +137,9 @@ void finding_scenario(struct findings *f, const struct scenario_row *row);
 
 /* There is nothing for this check to judge in this image; says why. */
 void finding_skip(struct findings *f, const char *reason, ...) PRINTF_LIKE(2, 3);
+/* The same, for a fault that checks report which leads name: static, words as for --select, "loader gpt.esp". */
+void finding_skip_for(struct findings *f, const char *leads, const char *reason, ...)
+	PRINTF_LIKE(3, 4);
 
 /* How many checks there are, and each of them, in the order of the report. */
 size_t check_count(void);

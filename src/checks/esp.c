@@ -174,7 +174,7 @@ static int run_fat(struct image *image, struct findings *f, struct err *err)
 	if (ret < 0)
 		return ret;
 	if (!part_next_esp(t, NULL))
-		finding_skip(f, "there is no EFI System Partition");
+		finding_skip_for(f, "gpt.esp", "there is no EFI System Partition");
 	while ((esp = part_next_esp(t, esp))) {
 		CLEANUP(disk_close) struct disk *window = NULL;
 		CLEANUP(fat_close) struct fat *fat = NULL;

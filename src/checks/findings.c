@@ -76,16 +76,30 @@ void finding_scenario(struct findings *f, const struct scenario_row *row)
 	copy->written = xstrdup(row->written);
 }
 
-void finding_skip(struct findings *f, const char *reason, ...)
+static void skip(struct check_result *r, const char *leads, const char *reason, va_list ap)
 {
-	struct check_result *r = f->result;
-	va_list ap;
-
 	if (r->outcome == OUTCOME_FINDING)
 		return;
 	r->outcome = OUTCOME_SKIPPED;
+	r->leads = leads;
 	free(r->reason);
-	va_start(ap, reason);
 	r->reason = format(reason, ap);
+}
+
+void finding_skip(struct findings *f, const char *reason, ...)
+{
+	va_list ap;
+
+	va_start(ap, reason);
+	skip(f->result, NULL, reason, ap);
+	va_end(ap);
+}
+
+void finding_skip_for(struct findings *f, const char *leads, const char *reason, ...)
+{
+	va_list ap;
+
+	va_start(ap, reason);
+	skip(f->result, leads, reason, ap);
 	va_end(ap);
 }

@@ -261,7 +261,7 @@ static int gpt_of(
 	if (table->scheme == PART_SCHEME_GPT)
 		*t = table;
 	else
-		finding_skip(f, "the disk has no GPT");
+		finding_skip_for(f, "gpt.present", "the disk has no GPT");
 	return 0;
 }
 

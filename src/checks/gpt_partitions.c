@@ -388,7 +388,7 @@ static int run_second_opinion(struct image *image, struct findings *f, struct er
 	if (rc)
 		return rc;
 	if (has_faults(t)) {
-		finding_skip(f, "the table has faults of its own");
+		finding_skip_for(f, "gpt", "the table has faults of its own");
 		return 0;
 	}
 	rc = part_parted_disk(disk, t->sector_size, &parted, err);

@@ -129,7 +129,7 @@ static int run_init(struct image *image, struct findings *f, struct err *err)
 	reason = root ? init_elsewhere(image, e->cmdline)
 		      : "no default entry names a root file system by UUID or label";
 	if (reason) {
-		finding_skip(f, "%s", reason);
+		finding_skip_for(f, root ? NULL : "loader", "%s", reason);
 		return 0;
 	}
 	wanted = cmdline_value(e->cmdline, "init=");
@@ -223,7 +223,7 @@ static int run_kernel(struct image *image, struct findings *f, struct err *err)
 	else if (!excuse)
 		say_no_kernel(image, f);
 	else if (*excuse)
-		finding_skip(f, "%s", excuse);
+		finding_skip_for(f, "loader.kernel", "%s", excuse);
 	return 0;
 }
 
@@ -235,7 +235,7 @@ static int run_kernel_format(struct image *image, struct findings *f, struct err
 	if (ret < 0)
 		return ret;
 	if (!g->kernel)
-		finding_skip(f, "the guest has no kernel of its own");
+		finding_skip_for(f, "guest.kernel", "the guest has no kernel of its own");
 	else if (g->kernel->format == KERNEL_IMAGE)
 		finding_add(f, g->kernel->image, "use a kernel with CONFIG_EFI_STUB=y",
 			"it has no EFI stub, and no UEFI loader can start it");
@@ -253,7 +253,7 @@ static int kernel_to_judge(
 	int ret = image_kernel(image, k, &why);
 
 	if (ret == -ENOENT) {
-		finding_skip(f, "%s", why.text);
+		finding_skip_for(f, "loader guest.kernel", "%s", why.text);
 		return 1;
 	}
 	if (ret < 0 && err)
@@ -352,7 +352,7 @@ static int run_initrd(struct image *image, struct findings *f, struct err *err)
 			 ? initrd_excused(chain)
 			 : NULL;
 	if (excuse) {
-		finding_skip(f, "%s", excuse);
+		finding_skip_for(f, "loader", "%s", excuse);
 		return 0;
 	}
 	module = ret == -ENOENT && g->kernel ? needed_module(g, image) : NULL;
@@ -371,7 +371,7 @@ static int initrd_to_judge(
 	int ret = image_initrd(image, rd, &why);
 
 	if (ret == -ENOENT) {
-		finding_skip(f, "%s", why.text);
+		finding_skip_for(f, "loader guest.initrd", "%s", why.text);
 		return 0;
 	}
 	if (ret < 0) {
@@ -422,7 +422,7 @@ static int run_initrd_kernel(struct image *image, struct findings *f, struct err
 	if (ret <= 0)
 		return ret;
 	if (rd->initrd.problem_code)
-		finding_skip(f, "the initrd cannot be read");
+		finding_skip_for(f, "guest.initrd-intact", "the initrd cannot be read");
 	else if (!is_version_known(image, g))
 		finding_skip(f, "the kernel's version is not known");
 	else if (!rd->initrd.versions.n)
@@ -492,7 +492,7 @@ static int run_modules(struct image *image, struct findings *f, struct err *err)
 	if (ret < 0)
 		return ret;
 	if (!g->kernel)
-		finding_skip(f, "the guest has no kernel of its own");
+		finding_skip_for(f, "guest.kernel", "the guest has no kernel of its own");
 	else if (!g->kernel->modules && has_modules(image, g))
 		finding_add(f, "/usr/lib/modules", "install the kernel's package whole",
 			"there is no folder for %s, whose drivers are modules", g->kernel->version);

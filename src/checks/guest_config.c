@@ -39,6 +39,8 @@ static int each_word(struct image *image, judge_word_fn *judge, struct findings 
 	const struct boot_chain *chain;
 	int ret = image_chain(image, &chain, err);
 
+	if (ret == 0 && !chain->n_entries)
+		finding_skip_for(f, "loader", "no entry is there to judge");
 	for (size_t i = 0; ret == 0 && i < chain->n_entries; i++) {
 		const struct chain_entry *e = &chain->entries[i];
 
@@ -114,6 +116,8 @@ static int run_console(struct image *image, struct findings *f, struct err *err)
 	const struct boot_chain *chain;
 	int ret = image_chain(image, &chain, err);
 
+	if (ret == 0 && !chain_default(chain))
+		finding_skip_for(f, "loader", "no default entry is there to judge");
 	for (size_t i = 0; ret == 0 && i < chain->n_entries; i++) {
 		const struct chain_entry *e = &chain->entries[i];
 		unsigned kinds = e->is_default ? consoles(e->cmdline) : 0;

@@ -34,7 +34,7 @@ static int drivers_known(
 	if (ret < 0)
 		return ret;
 	if (!(*g)->kernel) {
-		finding_skip(f, "the guest has no kernel of its own");
+		finding_skip_for(f, "guest.kernel", "the guest has no kernel of its own");
 		return 0;
 	}
 	if (!(*g)->drivers.have_config &&
@@ -76,7 +76,8 @@ static int initrd_known(struct image *image, struct findings *f, const struct im
 		return ret;
 	ret = image_initrd(image, rd, &why);
 	if (ret == -ENOENT || (ret == 0 && (*rd)->initrd.problem_code)) {
-		finding_skip(f, "%s", ret ? why.text : "the initrd cannot be read");
+		finding_skip_for(f, "loader guest.initrd guest.initrd-intact", "%s",
+			ret ? why.text : "the initrd cannot be read");
 		return 0;
 	}
 	if (ret < 0 && err)

@@ -213,7 +213,8 @@ static int run_fstab_esp(struct image *image, struct findings *f, struct err *er
 				l->spec);
 	}
 	if (ret == 0 && !any)
-		finding_skip(f, "fstab does not mount the ESP by a name that can be looked up");
+		finding_skip_for(f, "guest.fstab-missing guest.fstab-devices guest.fstab-unique",
+			"fstab does not mount the ESP by a name that can be looked up");
 	return ret;
 }
 
@@ -256,6 +257,8 @@ static int each_entry(
 
 	if (ret == 0)
 		ret = image_volumes(image, &view, err);
+	if (ret == 0 && !chain->n_entries)
+		finding_skip_for(f, "loader", "no entry is there to judge");
 	for (size_t i = 0; ret == 0 && i < chain->n_entries; i++)
 		judge(view, &chain->entries[i], f);
 	return ret;

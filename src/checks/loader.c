@@ -46,7 +46,7 @@ static int get_chain(
 		return 0;
 	if (!none->certain)
 		return err_set(err, EIO, "%s: %s", none->where, none->text);
-	finding_skip(f, "there is no fallback loader to begin with");
+	finding_skip_for(f, "esp.fallback-loader", "there is no fallback loader to begin with");
 	return 1;
 }
 
@@ -58,7 +58,8 @@ static int get_chain_of(struct image *image, enum loader_kind kind, const struct
 
 	if (ret != 0 || kind == LOADER_UNKNOWN || chain_has_loader(*chain, kind))
 		return ret;
-	finding_skip(f, "no %s on the way", loader_kind_name(kind));
+	finding_skip_for(f, (*chain)->complete ? NULL : "loader", "no %s on the way",
+		loader_kind_name(kind));
 	return 1;
 }
 
@@ -86,7 +87,7 @@ static int run_with(struct image *image, struct findings *f, const char *advice,
 		return err_set(err, EAGAIN, "%s: %s", open->where, open->text);
 	if (!found && !chain->complete && !(rule->codes & BIT(CHAIN_NOT_A_LOADER)) &&
 		rule->of == LOADER_UNKNOWN)
-		finding_skip(f, "the boot chain ends before that");
+		finding_skip_for(f, "loader", "the boot chain ends before that");
 	return 0;
 }
 

@@ -38,7 +38,8 @@ static int programs_of(
 		return ret;
 	if ((*out)->n)
 		return 1;
-	finding_skip(f, "there is no EFI program for AArch64 in \\EFI\\BOOT");
+	finding_skip_for(
+		f, "esp.fallback-loader", "there is no EFI program for AArch64 in \\EFI\\BOOT");
 	return 0;
 }
 

@@ -368,7 +368,7 @@ static int judge(
 	else if (uki)
 		judge_uki(root, uki, f);
 	else if (!e || !e->kernel)
-		finding_skip(f, "no entry names a kernel");
+		finding_skip_for(f, "loader", "no entry names a kernel");
 	else if (!is_versioned(e, g))
 		judge_fixed_name(root, e, g, view, f);
 	else if (strstr(e->source, "/loader/entries/")) {
@@ -391,7 +391,7 @@ static int run_updates(struct image *image, struct findings *f, struct err *err)
 	if (ret < 0)
 		return ret;
 	if (!chain->complete || chain->unfollowed) {
-		finding_skip(f, "the way to the kernel is not followed");
+		finding_skip_for(f, "loader", "the way to the kernel is not followed");
 		return 0;
 	}
 	return judge(image, chain, f, err);

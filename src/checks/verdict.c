@@ -74,25 +74,27 @@ void selection_release(struct selection *sel)
 
 /*
  * 0 when all needs of the check are met. -ENOENT: one is absent from the
- * image; any other error: one could not be read.
+ * image; any other error: one could not be read. *leads: which checks report it.
  */
-static int meet_needs(unsigned needs, struct image *image, struct err *err)
+static int meet_needs(unsigned needs, struct image *image, const char **leads, struct err *err)
 {
 	static const struct {
 		unsigned need;
 		int (*have)(struct image *, struct err *);
+		const char *leads;
 	} table[] = {
-		{ NEED_DISK, image_have_parts },
-		{ NEED_GPT, image_have_gpt },
-		{ NEED_ESP, image_have_esp },
-		{ NEED_ROOTFS, image_have_inventory },
-		{ NEED_CHAIN, image_have_chain },
-		{ NEED_BOOT, image_have_boot },
+		{ NEED_DISK, image_have_parts, "container" },
+		{ NEED_GPT, image_have_gpt, "gpt" },
+		{ NEED_ESP, image_have_esp, "gpt.esp esp.fat" },
+		{ NEED_ROOTFS, image_have_inventory, "loader" },
+		{ NEED_CHAIN, image_have_chain, "gpt.esp esp.fat" },
+		{ NEED_BOOT, image_have_boot, NULL },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		int ret = needs & table[i].need ? table[i].have(image, err) : 0;
 
+		*leads = table[i].leads;
 		if (ret < 0)
 			return ret;
 	}
@@ -110,7 +112,8 @@ static void run_check(struct check_result *r, struct image *image)
 {
 	struct findings f = { r };
 	struct err err = { 0 };
-	int ret = meet_needs(r->check->needs, image, &err);
+	const char *leads;
+	int ret = meet_needs(r->check->needs, image, &leads, &err);
 
 	if (ret < 0) {
 		bool unread = image_have_parts(image, NULL) < 0;
@@ -121,6 +124,7 @@ static void run_check(struct check_result *r, struct image *image)
 		/* What lacks is then a program, or the right to read: nothing of the image's. */
 		r->outcome = ret == -ENOENT && !unread ? OUTCOME_SKIPPED : OUTCOME_INCONCLUSIVE;
 		r->reason = reason_of(&err, ret);
+		r->leads = leads;
 		return;
 	}
 	ret = r->check->run(image, &f, &err);
@@ -148,6 +152,80 @@ static void point_at_container(const struct verdict *v, struct check_result *r, 
 			"the disk in the file cannot be looked at: see %s", p->check->id);
 		return;
 	}
+}
+
+/* ---- faults of checks that were not selected ---- */
+
+static void release_result(struct check_result *r);
+DEFINE_RELEASE(struct check_result, release_result)
+
+/* What is known of the checks that were not selected, by their place in the registry. */
+struct unselected {
+	bool *asked;
+	struct image *image;
+	const struct verdict *verdict;
+};
+
+static bool is_selected(const struct verdict *v, const struct check *check)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (v->results[i].check == check)
+			return true;
+	return false;
+}
+
+static const struct check *find_fault(struct unselected *u, const char *leads);
+
+/* The check that leaves the image's fate open, or settles it: this one, or one that it leads to; NULL: none. */
+static const struct check *fault_of(struct unselected *u, const struct check *check)
+{
+	struct check_result r CLEANUP(
+		release_result) = { .check = check, .severity = check->severity };
+
+	run_check(&r, u->image);
+	if (r.outcome == OUTCOME_FINDING || r.outcome == OUTCOME_INCONCLUSIVE)
+		return check;
+	return r.outcome == OUTCOME_SKIPPED && r.leads ? find_fault(u, r.leads) : NULL;
+}
+
+/* The first check of those that was not selected and is not content. Each is asked once. */
+static const struct check *find_fault(struct unselected *u, const char *leads)
+{
+	CLEANUP(xfree) char *words = xstrdup(leads);
+	const struct check *found = NULL;
+	char *save = NULL;
+
+	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		for (size_t i = 0; i < check_count() && !found; i++) {
+			const struct check *c = check_at(i);
+
+			if (u->asked[i] || c->severity != SEV_ERROR || !check_matches(w, c) ||
+				is_selected(u->verdict, c))
+				continue;
+			u->asked[i] = true;
+			found = fault_of(u, c);
+		}
+	return found;
+}
+
+/* There is nothing to judge because of a fault that nobody reports, as its check was not selected: then it is not known. */
+static void doubt_skipped(const struct verdict *v, struct check_result *r, struct image *image)
+{
+	struct unselected u = { NULL, image, v };
+	const struct check *fault;
+	char *reason;
+
+	if (!v->partial || r->outcome != OUTCOME_SKIPPED || !r->leads)
+		return;
+	u.asked = xcalloc(check_count(), sizeof(*u.asked));
+	fault = find_fault(&u, r->leads);
+	free(u.asked);
+	if (!fault)
+		return;
+	r->outcome = OUTCOME_INCONCLUSIVE;
+	reason = xasprintf("%s: see %s, which was not selected", r->reason, fault->id);
+	free(r->reason);
+	r->reason = reason;
 }
 
 static void count(struct verdict *v, const struct check_result *r)
@@ -212,6 +290,8 @@ void verdict_begin(struct verdict *v, const struct selection *sel)
 		if (selection_has(sel, check_at(i)))
 			v->results[v->n++] = (struct check_result){ .check = check_at(i),
 				.severity = check_at(i)->severity };
+		else if (check_at(i)->severity == SEV_ERROR)
+			v->partial = true;
 }
 
 void verdict_of(struct image *image, const struct selection *sel, verdict_progress *progress,
@@ -224,6 +304,7 @@ void verdict_of(struct image *image, const struct selection *sel, verdict_progre
 			progress(ctx, v->results[i].check, i, v->n);
 		run_check(&v->results[i], image);
 		point_at_container(v, &v->results[i], image);
+		doubt_skipped(v, &v->results[i], image);
 	}
 	verdict_conclude(v);
 }
@@ -237,28 +318,30 @@ static void release_row(struct scenario_row *row)
 		free((char *)(uintptr_t)texts[i]);
 }
 
+static void release_result(struct check_result *r)
+{
+	for (size_t k = 0; k < r->n; k++) {
+		free(r->findings[k].what);
+		free(r->findings[k].where);
+		free(r->findings[k].advice);
+	}
+	for (size_t k = 0; k < r->n_facts; k++) {
+		free(r->facts[k].key);
+		free(r->facts[k].value);
+	}
+	for (size_t k = 0; k < r->n_scenarios; k++)
+		release_row(&r->scenarios[k]);
+	free(r->scenarios);
+	free(r->facts);
+	free(r->findings);
+	free(r->reason);
+	free(r->waived);
+}
+
 void verdict_release(struct verdict *v)
 {
-	for (size_t i = 0; i < v->n; i++) {
-		struct check_result *r = &v->results[i];
-
-		for (size_t k = 0; k < r->n; k++) {
-			free(r->findings[k].what);
-			free(r->findings[k].where);
-			free(r->findings[k].advice);
-		}
-		for (size_t k = 0; k < r->n_facts; k++) {
-			free(r->facts[k].key);
-			free(r->facts[k].value);
-		}
-		for (size_t k = 0; k < r->n_scenarios; k++)
-			release_row(&r->scenarios[k]);
-		free(r->scenarios);
-		free(r->facts);
-		free(r->findings);
-		free(r->reason);
-		free(r->waived);
-	}
+	for (size_t i = 0; i < v->n; i++)
+		release_result(&v->results[i]);
 	free(v->results);
 	free(v->incomplete);
 	*v = (struct verdict){ 0 };

@@ -36,6 +36,8 @@ struct check_result {
 	struct scenario_row *scenarios; /* it owns their texts */
 	size_t n_scenarios;
 	bool unmet; /* it was not run because something that it needs is not there */
+	const char *
+		leads; /* static: which checks report why it was skipped; NULL: there is no fault */
 };
 
 enum conclusion {
@@ -50,6 +52,7 @@ struct verdict {
 	unsigned errors, warnings, notes; /* findings of each severity */
 	unsigned skipped, inconclusive;   /* checks */
 	unsigned waived;                  /* checks; counted nowhere else */
+	bool partial; /* a check for errors was not selected: the conclusion is about the others */
 	enum conclusion conclusion;
 	char *incomplete; /* why not all checks came to their end; NULL: they did */
 };

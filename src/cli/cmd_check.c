@@ -270,6 +270,7 @@ struct run {
 	struct report_json *json; /* NULL: text */
 	struct report_files files;
 	struct progress progress;
+	bool partial;                           /* not all was judged that could be wrong */
 	size_t counts[STATUS_UNDETERMINED + 1]; /* images, by their exit status */
 	size_t printed;
 	int status;
@@ -414,6 +415,7 @@ static int print_image(void *ctx, size_t item)
 	} else {
 		r->facts.path = xstrdup(path);
 		policy_apply(&run->job->policy, path, &r->verdict);
+		run->partial |= r->verdict.partial;
 		count_image(run, verdict_exit_status(&r->verdict));
 		report_files_image(&run->files, &slot->digest, &r->facts, &r->verdict);
 		if (run->json)
@@ -438,6 +440,8 @@ static void print_summary(const struct run *run)
 	fprintf(stderr, "%zu images: %zu portable, %zu not portable, %zu could not be determined",
 		run->names->n, run->counts[STATUS_OK], run->counts[STATUS_FOUND],
 		run->counts[STATUS_UNDETERMINED]);
+	if (run->partial)
+		fputs(", as far as selected", stderr);
 	if (run->known)
 		fprintf(stderr, "; %zu known from before", run->known);
 	fputc('\n', stderr);

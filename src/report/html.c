@@ -10,9 +10,12 @@
 #include "report/file.h"
 #include "report/html.h"
 
+#define AS_SELECTED " as far as selected"
+
 struct page {
 	struct text articles;
 	unsigned images, portable;
+	bool partial; /* of an image not all was judged that could be wrong */
 };
 
 void html_section(struct text *out, const char *heading)
@@ -79,8 +82,9 @@ void html_counts(struct text *out, const struct check_result *results, size_t n)
 
 static void add_head(struct text *out, const struct facts *facts, const struct verdict *v)
 {
-	text_printf(out, "<article class=\"%s\">\n<header>\n<p class=\"verdict\">%s</p>\n<h2>",
-		verdicts[v->conclusion].class, verdicts[v->conclusion].text);
+	text_printf(out, "<article class=\"%s\">\n<header>\n<p class=\"verdict\">%s%s</p>\n<h2>",
+		verdicts[v->conclusion].class, verdicts[v->conclusion].text,
+		v->conclusion == PORTABLE && v->partial ? AS_SELECTED : "");
 	markup_text(out, facts->path);
 	text_puts(out, "</h2>\n<p class=\"counts\">");
 	html_counts(out, v->results, v->n);
@@ -126,6 +130,7 @@ static void image(void *report, const struct facts *facts, const struct verdict 
 
 	p->images++;
 	p->portable += v->conclusion == PORTABLE;
+	p->partial |= v->partial;
 	add_head(out, facts, v);
 	html_findings(out, v);
 	add_facts(out, facts);
@@ -158,12 +163,13 @@ static void end(void *take_report, struct text *out)
 		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
 	text_printf(out,
-		"<title>armvm-image: %u of %u portable</title>\n<style>\n%s</style>\n</head>\n",
-		p->portable, p->images, html_style);
+		"<title>armvm-image: %u of %u portable%s</title>\n<style>\n%s</style>\n</head>\n",
+		p->portable, p->images, p->partial ? AS_SELECTED : "", html_style);
 	text_printf(out,
 		"<body>\n<main>\n<header><h1>Portable ARM VM images</h1>\n"
-		"<p class=\"top\">%u of %u %s portable</p></header>\n<br>\n",
-		p->portable, p->images, p->images == 1 ? "image is" : "images are");
+		"<p class=\"top\">%u of %u %s portable%s</p></header>\n<br>\n",
+		p->portable, p->images, p->images == 1 ? "image is" : "images are",
+		p->partial ? AS_SELECTED : "");
 	text_add(out, text_str(&p->articles), p->articles.len);
 	text_puts(out, "<footer>Made by armvm-image " ARMVM_VERSION ", after the VM System "
 		       "Specification for ARM Processors 1.0 and the UEFI Specification. "

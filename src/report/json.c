@@ -146,6 +146,7 @@ void report_json_image(struct report_json *json, const struct facts *facts, cons
 	json_put(j, "skipped", json_integer(v->skipped));
 	json_put(j, "inconclusive", json_integer(v->inconclusive));
 	json_put(j, "waived", json_integer(v->waived));
+	json_put(j, "partial", json_boolean(v->partial));
 	for (size_t i = 0; i < v->n; i++)
 		json_push(checks, one_result(&v->results[i]));
 	json_put(j, "checks", checks);

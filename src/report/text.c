@@ -50,6 +50,10 @@ static void add_conclusion(const struct text_report *t, const char *path, const 
 	report_safe(t->out, path);
 	text_puts(t->out, ": ");
 	style_conclusion(t->out, t->flags, v->conclusion);
+	if (v->conclusion == PORTABLE && v->partial) {
+		text_printf(t->out, " as far as selected (%zu of %zu checks", v->n, check_count());
+		sep = ", ";
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
 		if (!counts[i].n)
 			continue;
