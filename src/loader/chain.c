@@ -4,7 +4,7 @@
  * shim's rules are those of its shim.c and fallback.c (16.1): started as
  * \EFI\BOOT\BOOT*, it runs fbaa64.efi when that is beside it, and otherwise the
  * file whose name was built into it. Leaves out loaders with rules of their
- * own (rEFInd, Windows, iPXE): those are undetermined.
+ * own (rEFInd, Windows, iPXE, Limine): those are undetermined.
  */
 #include "loader/chain_walk.h"
 

@@ -32,6 +32,12 @@ static const struct loader_type *const loader_types[] = {
 	&loader_windows,
 	&loader_ipxe,
 	&loader_uefi_shell,
+	&loader_limine,
+	&loader_freebsd,
+	&loader_openbsd,
+	&loader_netbsd,
+	&loader_xen,
+	&loader_boot_guard,
 	&loader_uboot,
 };
 
@@ -180,7 +186,8 @@ int loader_recognise(const struct pe_source *src, struct loader_facts *facts, st
 	rc = pe_program_read(&program, &pe, src, err);
 	if (rc < 0)
 		return rc;
-	if (program.kind == PE_KIND_OTHER || program.kind == PE_KIND_SYSTEMD_BOOT) {
+	if (program.kind == PE_KIND_OTHER || program.kind == PE_KIND_SYSTEMD_BOOT ||
+		program.kind == PE_KIND_XEN) {
 		rc = read_head(src, &pe, &bytes, err);
 		if (rc < 0)
 			return rc;

@@ -41,6 +41,12 @@ enum loader_kind {
 	LOADER_UBOOT,
 	LOADER_WINDOWS,
 	LOADER_IPXE,
+	LOADER_LIMINE,
+	LOADER_FREEBSD,
+	LOADER_OPENBSD,
+	LOADER_NETBSD,
+	LOADER_XEN,
+	LOADER_BOOT_GUARD, /* EFI Boot Guard, its unified kernel images too */
 };
 
 /* Of a UKI: what one of its profiles brings, or else what all of them share. */
@@ -133,6 +139,7 @@ extern const struct loader_type loader_systemd_boot, loader_uki, loader_uki_addo
 	loader_systemd_stub;
 extern const struct loader_type loader_kernel, loader_kernel_zboot;
 extern const struct loader_type loader_refind, loader_uefi_shell, loader_uboot, loader_windows,
-	loader_ipxe;
+	loader_ipxe, loader_limine, loader_freebsd, loader_openbsd, loader_netbsd, loader_xen,
+	loader_boot_guard;
 
 #endif

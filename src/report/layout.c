@@ -125,6 +125,17 @@ static void describe_table(struct text *out, struct image *image, unsigned width
 	free(sorted);
 }
 
+/* How the way to a kernel ends, unless it is whole. */
+static const char *ending(const struct boot_chain *chain)
+{
+	if (chain->complete)
+		return "";
+	for (size_t i = 0; i < chain->n_problems; i++)
+		if (chain->problems[i].on_default && !chain->problems[i].certain)
+			return " (not followed further)";
+	return " (broken)";
+}
+
 static void describe_boot(struct text *out, struct image *image)
 {
 	const struct boot_chain *chain;
@@ -135,7 +146,7 @@ static void describe_boot(struct text *out, struct image *image)
 	summary = chain_summary(chain);
 	text_puts(out, "\n  Boot      ");
 	report_safe(out, *summary ? summary : "nothing at \\EFI\\BOOT\\BOOTAA64.EFI");
-	text_puts(out, chain->complete ? "\n" : " (broken)\n");
+	text_printf(out, "%s\n", ending(chain));
 	free(summary);
 	for (size_t i = 0; i < chain->n_entries; i++) {
 		const struct chain_entry *e = &chain->entries[i];

@@ -21,6 +21,14 @@ found() {
 	[ -z "$text" ] || contains "$what: why" "$text" "$tmp/found"
 }
 
+# One that is known by name is called by it.
+sampled
+pe "$tmp/limine.efi" --section '.data=@/limine/limine.conf\0Limine 8.2.0 (aarch64, UEFI)\0'
+esp_put "$tmp/limine.efi" /EFI/BOOT/BOOTAA64.EFI
+found "a loader that is not followed" loader.fallback-boots inconclusive "Limine finds systems by rules of its own"
+"$armvm" info "$img" >"$tmp/info"
+contains "info names it, too" "Limine 8.2.0 (not followed further)" "$tmp/info"
+
 # The loader is on the second ESP, a small FAT behind the root; the first keeps a folder without it.
 sampled
 sgdisk --new=3:333M:0 --typecode=3:ef00 "$img" >/dev/null

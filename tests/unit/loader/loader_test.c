@@ -118,6 +118,62 @@ static void others(void)
 	is_int(g.kind, LOADER_KERNEL, "a kernel");
 }
 
+/* Those that are recognised by a text, and a text of somebody who speaks of them. */
+static void by_text(void)
+{
+	static const struct {
+		enum loader_kind kind;
+		const char *data;
+		size_t len;
+		const char *version;
+	} rows[] = {
+#define ROW(kind, data, version) { kind, data, sizeof(data), version }
+		ROW(LOADER_LIMINE,
+			"for Limine\0/boot/limine/limine.conf\0Limine 8.2.0 (aarch64, UEFI)",
+			"8.2.0"),
+		ROW(LOADER_LIMINE, "/boot/limine/limine.cfg\0Limine 4", "4"),
+		ROW(LOADER_LIMINE, "/limine/limine.cfg\0not Limine 3.x.\0Limine 4.20230729.0",
+			"4.20230729.0"),
+		ROW(LOADER_LIMINE, "/limine/limine.conf", ""),
+		ROW(LOADER_UNKNOWN, "Limine 8.2.0, and limine.conf", ""),
+		ROW(LOADER_FREEBSD, "FreeBSD/arm64 EFI loader, Revision 1.1", "1.1"),
+		ROW(LOADER_FREEBSD, "FreeBSD EFI boot block", ""),
+		ROW(LOADER_UNKNOWN, "FreeBSD/arm64", ""),
+		ROW(LOADER_OPENBSD, ">> OpenBSD/arm64 %s %s", ""),
+		ROW(LOADER_NETBSD, "NetBSD/evbarm efiboot (arm64)", ""),
+		ROW(LOADER_BOOT_GUARD, "E\0F\0I\0 \0B\0o\0o\0t\0 \0G\0u\0a\0r\0d\0 \0%\0s\0", ""),
+#undef ROW
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct minisection s[] = { { ".text", text, 4 },
+			{ ".data", rows[i].data, rows[i].len } };
+		CLEANUP(loader_facts_release) struct loader_facts f;
+		CLEANUP(buf_release) struct buf b = BUF_INIT;
+
+		minipe(&b, s, ARRAY_SIZE(s), false);
+		recognise(&b, b.len, &f);
+		is_int(f.kind, rows[i].kind, loader_kind_name(rows[i].kind));
+		is_str(f.version, rows[i].version, "its version");
+		if (f.kind != LOADER_UNKNOWN)
+			truncate_all(&b, loader_kind_name(f.kind));
+	}
+}
+
+/* What src/pe knows as Xen: no kernel. */
+static void xen(void)
+{
+	static const char xen_text[] = "Xen version %d.%d%s\0xen,xen-4.20";
+	const struct minisection s[] = { { ".text", xen_text, sizeof(xen_text) } };
+	CLEANUP(loader_facts_release) struct loader_facts f;
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+
+	minipe(&b, s, 1, true);
+	recognise(&b, b.len, &f);
+	is_int(f.kind, LOADER_XEN, "Xen");
+	is_str(f.version, "4.20", "its version");
+}
+
 static void uki(void)
 {
 	static const char magic[] = "#### LoaderInfo: systemd-stub 252 ####";
@@ -178,6 +234,8 @@ int main(void)
 	shim();
 	grub();
 	others();
+	by_text();
+	xen();
 	uki();
 	uki_refusals();
 	return tap_done();
