@@ -95,6 +95,10 @@ static const struct {
 	{ "Failed to load initrd",
 		"the kernel's stub did not find the initrd that its command line names",
 		"correct initrd= on the command line" },
+	{ "Not Found while loading ",
+		"rEFInd found the file and its driver could not read it: the one for ext4 reads no "
+		"file with holes",
+		"write the kernel anew without holes (cp --sparse=never), or put it on the ESP" },
 	{ "Could not start", "iPXE could not do what its script says",
 		"see the line for its reason" },
 	{ "Could not boot", "iPXE could not start what it has loaded",

@@ -158,6 +158,115 @@ static void test_load(void)
 	bs->free_pool(bad);
 }
 
+/* A volume whose files can be opened and not read, as a driver's may be. */
+static struct file broken;
+static uint64_t size_in_info;
+static efi_status volume_status, open_status, info_status, read_status;
+
+static efi_status broken_volume(struct file_system *this, struct file **root)
+{
+	(void)this;
+	*root = &broken;
+	return volume_status;
+}
+
+static efi_status broken_open(struct file *this, struct file **out, const char16 *name,
+	uint64_t mode, uint64_t attributes)
+{
+	(void)name;
+	(void)mode;
+	(void)attributes;
+	*out = this;
+	return open_status;
+}
+
+static efi_status broken_close(struct file *this)
+{
+	(void)this;
+	return EFI_SUCCESS;
+}
+
+static efi_status broken_info(
+	struct file *this, const struct guid *type, uint64_t *size, void *info)
+{
+	struct file_info *out = info;
+	bool fits = *size >= sizeof(*out) + 2;
+
+	(void)this;
+	(void)type;
+	*size = sizeof(*out) + 2;
+	if (info_status != EFI_SUCCESS || !fits)
+		return info_status != EFI_SUCCESS ? info_status : EFI_BUFFER_TOO_SMALL;
+	bs->set_mem(out, *size, 0);
+	out->size = *size;
+	out->file_size = size_in_info;
+	return EFI_SUCCESS;
+}
+
+static efi_status broken_read(struct file *this, uint64_t *size, void *buffer)
+{
+	(void)this;
+	if (*size > child_size)
+		*size = child_size;
+	bs->copy_mem(buffer, child, *size);
+	return read_status;
+}
+
+static void test_broken_volume(void)
+{
+	static struct {
+		uint8_t head[4];
+		struct guid guid;
+		uint8_t file[4];
+		char16 name[2];
+		uint8_t end[4];
+	} path = { { 1, 4, 20, 0 }, { 0x7d5c2a61, 0x1f0e, 0x4b8d, { 1, 2, 3, 4, 5, 6, 7, 8 } },
+		{ 4, 4, 8, 0 }, { 'A', 0 }, { 0x7f, 0xff, 4, 0 } };
+	static struct {
+		uint8_t head[4];
+		struct guid guid;
+		uint8_t end[4];
+	} volume;
+	struct file_system fs = { 0x10000, broken_volume };
+	efi_handle h = NULL, image = NULL;
+
+	size_in_info = child_size;
+	bs->copy_mem(&volume, &path, 20);
+	bs->copy_mem(volume.end, path.end, 4);
+	broken = (struct file){ .revision = 0x10000,
+		.open = broken_open,
+		.close = broken_close,
+		.read = broken_read,
+		.get_info = broken_info };
+	is(bs->install_multiple(&h, &guid_device_path, &volume, &guid_file_system, &fs, NULL),
+		EFI_SUCCESS, "volume: installed");
+	is(bs->load_image(false, self, (void *)&path, NULL, 0, &image), EFI_SUCCESS,
+		"volume: a file of it");
+	bs->unload_image(image);
+	size_in_info = child_size + 16;
+	is(bs->load_image(false, self, (void *)&path, NULL, 0, &image), EFI_SUCCESS,
+		"volume: a file that ends before its size");
+	bs->unload_image(image);
+	size_in_info = child_size;
+	volume_status = EFI_DEVICE_ERROR;
+	value("volume: cannot be opened",
+		bs->load_image(false, self, (void *)&path, NULL, 0, &image));
+	volume_status = EFI_SUCCESS;
+	open_status = EFI_ACCESS_DENIED;
+	value("volume: a file cannot be opened",
+		bs->load_image(false, self, (void *)&path, NULL, 0, &image));
+	open_status = EFI_SUCCESS;
+	info_status = EFI_VOLUME_CORRUPTED;
+	value("volume: a file says nothing of itself",
+		bs->load_image(false, self, (void *)&path, NULL, 0, &image));
+	info_status = EFI_SUCCESS;
+	read_status = EFI_VOLUME_CORRUPTED;
+	value("volume: a file cannot be read",
+		bs->load_image(false, self, (void *)&path, NULL, 0, &image));
+	read_status = EFI_SUCCESS;
+	bs->uninstall_multiple(h, &guid_device_path, &volume, &guid_file_system, &fs, NULL);
+}
+
 static const struct guid guid_package_list = { 0x6a1ee763, 0xd47a, 0x43b4,
 	{ 0xaa, 0xbe, 0xef, 0x1d, 0xe2, 0xab, 0x56, 0xfc } };
 
@@ -273,6 +382,7 @@ void subject(void)
 	ok(read_child(), "file: the other program is read");
 	child_path = path_to(STR16("\\EFI\\TEST\\CHILD.EFI"));
 	test_load();
+	test_broken_volume();
 	test_resource();
 	test_start();
 	test_driver();

@@ -57,7 +57,12 @@ static void finish(struct machine *m, struct reader *r, efi_status status)
 	if (status != EFI_SUCCESS && r->buffer.v)
 		(void)!pages_free(&m->pages, r->buffer.v, r->pages);
 	free(r);
-	job.done(m, job.ctx, status, status == EFI_SUCCESS ? job.buffer : GADDR_NULL, job.size);
+	if (status != EFI_SUCCESS) {
+		/* Whatever hindered it, edk2's LoadImage() says this. */
+		job.done(m, job.ctx, EFI_NOT_FOUND, GADDR_NULL, 0);
+		return;
+	}
+	job.done(m, job.ctx, status, job.buffer, job.size);
 }
 
 static struct gaddr scratch(const struct reader *r, uint64_t at)
@@ -131,8 +136,11 @@ static void file_was_read(struct machine *m, void *ctx, uint64_t x0)
 	uint64_t got = 0;
 
 	if (x0 == EFI_SUCCESS &&
-		(!guest_read64(m->ram, scratch(r, AT_SIZE), &got) || got != r->size))
+		(!guest_read64(m->ram, scratch(r, AT_SIZE), &got) || got > r->size))
 		x0 = EFI_DEVICE_ERROR;
+	/* It may end before the size that its information says. */
+	if (x0 == EFI_SUCCESS)
+		r->size = got;
 	close_file(m, r, x0);
 }
 

@@ -70,7 +70,7 @@ uint32_t image_hii(const uint8_t *image, uint64_t size, uint32_t resources);
 /* The memory type of a program's code. */
 uint32_t image_code_type(uint16_t subsystem);
 
-/* Reads the file at a device path; buffer (pages) is the callee's to free with pages_free(). */
+/* Reads the file at a device path; buffer (pages) is the callee's to free with pages_free(). status: EFI_NOT_FOUND for every fault. */
 typedef void image_file_done(
 	struct machine *m, void *ctx, efi_status status, struct gaddr buffer, uint64_t size);
 void image_file_read(

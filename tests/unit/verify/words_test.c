@@ -38,6 +38,7 @@ static const struct {
 	  "script file.",
 		"startup.nsh" },
 	{ "Bad Linux ARM64 Image magic!", "not compressed" },
+	{ "Error: Not Found while loading vmlinuz-6.1.0", "without holes" },
 };
 
 /* Lines that report an error of which nothing more is known. */
