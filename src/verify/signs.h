@@ -17,8 +17,9 @@ enum sign_kind {
 
 struct sign {
 	enum sign_kind kind;
-	enum boot_stage stage; /* of SIGN_STAGE */
-	const char *meaning;   /* of SIGN_END: the reason, without a full stop */
+	enum boot_stage
+		stage; /* of SIGN_STAGE, and what SIGN_END shows to be behind it: a quiet kernel says nothing before */
+	const char *meaning; /* of SIGN_END: the reason, without a full stop */
 };
 
 /*

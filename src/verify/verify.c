@@ -265,6 +265,10 @@ static void judge(struct boot *b, const char *line, bool finished)
 			strncpy(b->cause, sign_text(line), sizeof(b->cause) - 1);
 		break;
 	case SIGN_END:
+		if (sign->stage >= b->request->until)
+			reach(b, sign->stage);
+		else if (sign->stage > b->verdict->stage)
+			b->verdict->stage = sign->stage;
 		fail(b, BOOT_NOT_REACHED, sign->meaning, finished ? sign_text(line) : NULL);
 		break;
 	}

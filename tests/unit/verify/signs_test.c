@@ -53,6 +53,30 @@ static void ends(void)
 	nothing("grub> ", false, BOOT_INIT);
 }
 
+/* A quiet kernel says nothing before what ends its boot shows that it runs. */
+static void ends_late(void)
+{
+	static const struct {
+		const char *line;
+		bool finished;
+		enum boot_stage stage;
+	} ends[] = {
+		{ "(initramfs) ", false, BOOT_INIT },
+		{ "dracut:/# ", false, BOOT_INIT },
+		{ "You are in emergency mode. After logging in, type", true, BOOT_INIT },
+		{ "Kernel panic - not syncing: VFS: Unable to mount root fs", true, BOOT_KERNEL },
+		{ "grub> ", false, BOOT_NOTHING },
+		{ "BdsDxe: No bootable option or device was found.", true, BOOT_NOTHING },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		const struct sign *s = sign_in(ends[i].line, ends[i].finished, BOOT_FIRMWARE);
+
+		ok(s && s->kind == SIGN_END && s->stage == ends[i].stage, "%s: behind %s",
+			ends[i].line, boot_stage_name(ends[i].stage));
+	}
+}
+
 static void causes(void)
 {
 	kind_is("error: no such device: 5f0c1d2e.", true, BOOT_FIRMWARE, SIGN_CAUSE);
@@ -85,6 +109,7 @@ int main(void)
 
 	stages();
 	ends();
+	ends_late();
 	causes();
 	time_stamps();
 	ok(boot_stage_parse("login", &stage) && stage == BOOT_LOGIN, "a stage by name");
