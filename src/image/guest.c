@@ -18,6 +18,7 @@
 
 #include "base/xalloc.h"
 #include "image/private.h"
+#include "loader/device.h"
 #include "pe/pe.h"
 
 #define TABLE_MAX  ((size_t)64 * 1024)
@@ -258,19 +259,16 @@ static int add_entry_initrd(struct image *image, struct guest_state *s, const st
 	const char *path, struct err *err)
 {
 	const struct volume *v = e->volume;
-	unsigned number;
-	int skip = 0;
+	const char *file = path;
 
 	/* In an archive of the loader's, which brings no modules. */
 	if (strncmp(path, CHAIN_WRAPPED, strlen(CHAIN_WRAPPED)) == 0)
 		return 0;
-	if (path[0] == '(') {
-		if (sscanf(path, "(hd0,gpt%4u)%n", &number, &skip) != 1 || !skip)
-			return err_set(
-				err, ENOTSUP, "%s: on a device that is not known here", path);
-		v = view_by_number(&image->view, number);
-	}
-	return add_piece(s, v, path + skip, err);
+	if (path[0] == '(')
+		v = device_split(&image->view, path, &file);
+	if (!v)
+		return err_set(err, ENOTSUP, "%s: on a device that is not known here", path);
+	return add_piece(s, v, file, err);
 }
 
 static int add_of_guest(

@@ -4,11 +4,11 @@
  * this very binary would start, the memory disk in it included, and what came
  * of it becomes entries and problems.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/xalloc.h"
 #include "loader/chain_walk.h"
+#include "loader/device.h"
 #include "loader/grub_cfg.h"
 #include "loader/memdisk.h"
 
@@ -19,17 +19,13 @@
 static const char likely_config[] = "if [ -e $prefix/grub.cfg ]; then configfile $prefix/grub.cfg\n"
 				    "else configfile $cmdpath/grub.cfg; fi\n";
 
-/* A device and path as GRUB writes them, "(hd0,gpt2)/boot/grub/grub.cfg". */
+/* A device and path as GRUB writes them; a disk without a table is the loader's own. */
 static const struct volume *split_name(
 	const struct walk *w, const struct volume *own, const char *name, const char **path)
 {
-	unsigned number = 0;
+	const struct volume *v = device_split(w->view, name, path);
 
-	*path = strchr(name, ')');
-	*path = *path ? *path + 1 : name;
-	if (sscanf(name, "(hd0,gpt%u)", &number) == 1)
-		return view_by_number(w->view, number);
-	return strncmp(name, "(hd0)", 5) == 0 ? own : NULL;
+	return v || strncmp(name, "(hd0)", 5) != 0 ? v : own;
 }
 
 static char *where_of(const struct walk *w, const struct volume *own, const char *name)
@@ -92,7 +88,7 @@ static char *initrd_name(const struct grub_entry *g, const struct grub_file *f)
 	if (f->wrapped)
 		return xasprintf("%s%s", CHAIN_WRAPPED, f->path);
 	if (f->volume && f->volume != g->kernel.volume)
-		return xasprintf("(hd0,gpt%u)%s", f->volume->number, f->path);
+		return device_path(f->volume, f->path);
 	return xstrdup(f->path);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/xalloc.h"
 #include "loader/chain_walk.h"
+#include "loader/device.h"
 
 #define BIT(code) (1u << (code))
 
@@ -97,11 +98,8 @@ static void add_handed(struct walk *w, const struct chain_handed *h)
 	e->initrd_unknown = h->has_initrd && !h->initrd;
 	if (h->initrd && h->initrd_volume == h->volume)
 		strlist_add(&e->initrds, h->initrd);
-	else if (h->initrd && h->initrd_volume->number)
-		strlist_take(&e->initrds,
-			xasprintf("(hd0,gpt%u)%s", h->initrd_volume->number, h->initrd));
 	else if (h->initrd)
-		e->initrd_unknown = true;
+		strlist_take(&e->initrds, device_path(h->initrd_volume, h->initrd));
 	walk_step(w, STEP_KERNEL, h->volume, h->kernel ? h->kernel : "", LOADER_KERNEL, h->version);
 	if (h->initrd)
 		walk_step(w, STEP_INITRD, h->initrd_volume, h->initrd, LOADER_UNKNOWN, "");

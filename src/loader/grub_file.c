@@ -10,38 +10,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-
-/* Whether GRUB's name of an array by its UUID, which has no colons, is that of these digits. */
-static bool has_digits(const char *uuid, const char *digits)
-{
-	for (; *uuid; uuid += *uuid != '\0') {
-		if (*uuid == ':')
-			continue;
-		if (tolower((unsigned char)*digits++) != *uuid)
-			return false;
-	}
-	return *digits == '\0';
-}
-
-/* "lvm/vg-root", "md/root", "mduuid/...": disks that are made of partitions. */
-static bool is_called(const struct volume *v, const char *name)
-{
-	if (strncmp(name, "lvm/", 4) == 0)
-		return v->lvm_name && strcmp(v->lvm_name, name + 4) == 0;
-	if (strncmp(name, "md/", 3) == 0)
-		return v->md_name && *v->md_name && strcmp(v->md_name, name + 3) == 0;
-	return strncmp(name, "mduuid/", 7) == 0 && v->md_uuid && has_digits(v->md_uuid, name + 7);
-}
-
-static const struct volume *stacked_device(const struct grub_run *run, const char *name)
-{
-	const struct chain_view *view = run->start->view;
-
-	for (size_t i = 0; i < view->n; i++)
-		if (is_called(&view->volumes[i], name))
-			return &view->volumes[i];
-	return NULL;
-}
+#include "loader/device.h"
 
 enum grub_device grub_device(
 	const struct grub_run *run, const char *name, const struct volume **volume)
@@ -57,7 +26,7 @@ enum grub_device grub_device(
 	else if (strcmp(name, disk) == 0 && start->view->n == 1 && !start->view->volumes->number)
 		*volume = start->view->volumes;
 	else
-		*volume = stacked_device(run, name);
+		*volume = device_stacked(start->view, name);
 	/* Until somebody has given it a passphrase there is no such device. */
 	if (*volume)
 		return (*volume)->needs_key ? DEVICE_UNKNOWN : DEVICE_KNOWN;
@@ -91,16 +60,7 @@ char *grub_device_name(const struct grub_run *run, const struct volume *volume)
 {
 	if (volume == run->start->memdisk)
 		return xstrdup("memdisk");
-	if (volume->lvm_name)
-		return xasprintf("lvm/%s", volume->lvm_name);
-	if (volume->md_uuid && *volume->md_name)
-		return xasprintf("md/%s", volume->md_name);
-	if (volume->md_uuid)
-		return xasprintf("mduuid/%.8s%.8s%.8s%.8s", volume->md_uuid, volume->md_uuid + 9,
-			volume->md_uuid + 18, volume->md_uuid + 27);
-	if (!volume->number)
-		return grub_disk_name(run->start);
-	return xasprintf("hd%u,gpt%u", run->start->disk, volume->number);
+	return device_name(volume, run->start->disk);
 }
 
 /* SUSE's GRUB takes paths on btrfs from the default subvolume on where a variable says so, others from the top. */

@@ -37,6 +37,8 @@ contains "and the reason is told" "a member is not in" "$tmp/exits.log"
 "$lib/mklvm.py" "$tmp/pv" vg "root=$tmp/root"
 with_second "$tmp/pv" 8e00
 exits 0 "a root in a logical volume" "$armvm" check --boot none "$img"
+"$armvm" check --json --boot none "$img" 2>/dev/null | jq -r '.images[0].checks[] | select(.id == "loader.updates").outcome' >"$tmp/updates"
+contains "GRUB's configuration in it is the one that updates write" pass "$tmp/updates"
 "$lib/mkmd.py" 1 1.2 pv "$tmp/pv" "$tmp/m0"
 with_second "$tmp/m0" fd00
 exits 0 "a logical volume on a mirror" "$armvm" check --boot none "$img"

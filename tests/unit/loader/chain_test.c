@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The walk along the boot chain, where the fixtures of the checks don't reach. */
 #include "loader/chain.h"
+#include "loader/device.h"
 #include "memvol.h"
 #include "minipe.h"
 #include "tap.h"
@@ -172,6 +173,60 @@ static void logical_volumes(void)
 	ok(has(d, CHAIN_ROOT_MISSING, false) && !has(d, CHAIN_ROOT_MISSING, true),
 		"nor can the root");
 	say(d);
+}
+
+/* A configuration and an initrd on what is no partition: an array, a logical volume. */
+static void stacked(void)
+{
+	const struct memfile esp[] = {
+		PE_FILE("/EFI/BOOT/BOOTAA64.EFI", grub),
+		PE_FILE("/vmlinuz", kernel),
+		TEXT_FILE("/EFI/v/grub.cfg",
+			"search --label --set=d root\nexport d\nconfigfile ($d)/boot/grub/grub.cfg\n"),
+	};
+	const struct memfile root[] = {
+		TEXT_FILE("/boot/grub/grub.cfg",
+			"set timeout=1\nmenuentry a {\n"
+			"linux /vmlinuz root=UUID=1111\ninitrd ($d)/initrd\n}\n"),
+		TEXT_FILE("/initrd", "x"),
+	};
+	struct setup w;
+	CLEANUP(chain_free) struct boot_chain *c = walk(&w, esp, 3, root, 2);
+	static const char uuid[] = "11111111:22222222:33333333:44444444";
+	static const struct {
+		const char *lvm, *md_name, *md, *luks, *initrd;
+	} kinds[] = {
+		{ "vg-root", NULL, NULL, NULL, "(lvm/vg-root)/initrd" },
+		{ NULL, "root", uuid, NULL, "(md/root)/initrd" },
+		{ NULL, "", uuid, NULL, "(mduuid/11111111222222223333333344444444)/initrd" },
+		{ NULL, NULL, NULL, "1234-5a", "(cryptouuid/12345a)/initrd" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		const struct chain_entry *e;
+		const char *path;
+
+		chain_free(c);
+		w.volumes[1].number = 0;
+		w.volumes[1].lvm_name = kinds[i].lvm;
+		w.volumes[1].md_name = kinds[i].md_name;
+		w.volumes[1].md_uuid = kinds[i].md;
+		w.volumes[1].luks_uuid = kinds[i].luks;
+		c = chain_walk(&w.view, CHAIN_FALLBACK_PATH);
+		say(c);
+		e = chain_default(c);
+		ok(c->complete && !c->n_problems && e, "%s: all is there", kinds[i].initrd);
+		is_str(c->steps[2].path, "/boot/grub/grub.cfg", "the configuration is a step");
+		ok(c->steps[2].volume == &w.volumes[1], "on its volume");
+		is_str(e && e->initrds.n ? e->initrds.v[0] : "", kinds[i].initrd, "the initrd");
+		ok(e && e->initrds.n &&
+				device_split(&w.view, e->initrds.v[0], &path) == &w.volumes[1] &&
+				strcmp(path, "/initrd") == 0,
+			"is found by that name");
+	}
+	ok(!device_split(&w.view, "/initrd", &(const char *){ NULL }), "a path names no device");
+	ok(!device_split(&w.view, "(lvm/other)/initrd", &(const char *){ NULL }),
+		"nor does the name of none");
 }
 
 static void loops(void)
@@ -536,6 +591,7 @@ int main(void)
 	fallback_program();
 	grub_unknowns();
 	logical_volumes();
+	stacked();
 	loops();
 	systemd_boot();
 	extended_partition();
