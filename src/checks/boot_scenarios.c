@@ -192,11 +192,12 @@ static struct subject by_the_disk(
 /* Whether a kernel that was handed this finds its root, as far as names show. */
 static bool finds_root(struct image *image, const struct emulation *e)
 {
-	CLEANUP(xfree) char *root = cmdline_value(e->command_line ? e->command_line : "", "root=");
+	const char *cmdline = e->command_line ? e->command_line : "";
+	CLEANUP(xfree) char *root = cmdline_value(cmdline, "root=");
 	const struct chain_view *view;
 
 	return root && *root && image_volumes(image, &view, NULL) == 0 &&
-	       name_resolve(view, root).answer == NAME_ONE;
+	       cmdline_name(view, cmdline, root).answer == NAME_ONE;
 }
 
 /* A kernel that is entered without what the first boot handed it does not boot the system. */

@@ -53,13 +53,14 @@ static const char *next_word(const char *p, size_t *len)
 	return *len ? p : NULL;
 }
 
-static bool is_wrong_root(const struct words *w, const char *word)
+/* What the line makes, /dev/dm-0 by dm-mod.create=, is not wrong. */
+static bool is_wrong_root(const struct words *w, const char *line, const char *word)
 {
 	enum name_answer answer;
 
 	if (strncmp(word, "root=", 5) != 0)
 		return false;
-	answer = name_resolve(w->view, word + 5).answer;
+	answer = cmdline_name(w->view, line, word + 5).answer;
 	return answer == NAME_MACHINE || answer == NAME_NONE;
 }
 
@@ -81,7 +82,7 @@ static bool edit_root(const struct words *w, const char *line, struct text *out)
 		size_t key = assignment(p);
 		CLEANUP(xfree) char *word = xstrndup(p + key, len - key);
 
-		if (!is_wrong_root(w, word))
+		if (!is_wrong_root(w, line, word))
 			continue;
 		text_printf(out, "%.*s%s", (int)(p + key - from), from, w->name);
 		from = p + len;

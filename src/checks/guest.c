@@ -111,7 +111,7 @@ static int run_init(struct image *image, struct findings *f, struct err *err)
 	const struct chain_view *view;
 	const struct chain_entry *e;
 	const struct volume *root;
-	const char *reason;
+	const char *reason, *key = "gnu.load="; /* what Guix' initrd starts instead */
 	CLEANUP(xfree) char *wanted = NULL;
 	CLEANUP(xfree) char *subvolume = NULL;
 	char name[VOLUME_NAME_MAX];
@@ -132,7 +132,9 @@ static int run_init(struct image *image, struct findings *f, struct err *err)
 		finding_skip_for(f, root ? NULL : "loader", "%s", reason);
 		return 0;
 	}
-	wanted = cmdline_value(e->cmdline, "init=");
+	wanted = cmdline_value(e->cmdline, key);
+	if (!wanted)
+		wanted = cmdline_value(e->cmdline, key = "init=");
 	subvolume = cmdline_subvolume(e->cmdline);
 	presence = find_init(image, root, subvolume, wanted);
 	if (presence == PRESENCE_UNKNOWN)
@@ -141,7 +143,7 @@ static int run_init(struct image *image, struct findings *f, struct err *err)
 	if (presence == ABSENT && wanted)
 		finding_add(f, volume_name(root, name),
 			"install that program, or remove init= from the command line",
-			"the command line has init=%s, which is not there", wanted);
+			"the command line has %s%s, which is not there", key, wanted);
 	else if (presence == ABSENT)
 		finding_add(f, volume_name(root, name),
 			"name the system's root file system by root=, or install an init there",

@@ -269,7 +269,7 @@ static void judge_root_name(
 {
 	CLEANUP(xfree) char *root = cmdline_value(e->cmdline, "root=");
 
-	if (root && name_resolve(view, root).answer == NAME_MACHINE)
+	if (root && cmdline_name(view, e->cmdline, root).answer == NAME_MACHINE)
 		finding_add(f, e->source,
 			"name it by root=UUID= or, without an initrd, root=PARTUUID=",
 			"root=%s (%s): the disk has another name in another virtual machine", root,

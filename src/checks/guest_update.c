@@ -80,9 +80,10 @@ struct judge {
 	struct findings *f;
 };
 
-static void judge_name(const struct judge *j, const char *key, const char *spec)
+static void judge_name(
+	const struct judge *j, const char *cmdline, const char *key, const char *spec)
 {
-	struct name name = name_resolve(j->view, spec);
+	struct name name = cmdline_name(j->view, cmdline, spec);
 	const char *shown = j->source->key ? j->source->key : "the command line";
 
 	if (name.answer != NAME_NONE && name.answer != NAME_MACHINE)
@@ -123,7 +124,7 @@ static void judge_cmdline(const struct judge *j, const char *cmdline)
 	}
 	/* "root=$X" is for the shell that reads it to know. */
 	if (root && *root && !strchr(root, '$'))
-		judge_name(j, "root=", root);
+		judge_name(j, cmdline, "root=", root);
 }
 
 /* Lines that begin with # are comments. */
@@ -193,7 +194,7 @@ static void judge_text(const struct judge *j, const char *text)
 		break;
 	case DEVICE:
 		if (!j->rule->others && value && *value && !strchr(value, '$'))
-			judge_name(j, "", value);
+			judge_name(j, "", "", value);
 		break;
 	case APPEND:
 		judge_appends(j, text);

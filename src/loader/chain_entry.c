@@ -248,11 +248,11 @@ void walk_initrd(struct walk *w, const struct volume *v, const char *path, enum 
 
 char *cmdline_value(const char *cmdline, const char *key)
 {
+	CLEANUP(xfree) char *word = xmalloc(strlen(cmdline) + 1);
 	size_t len = strlen(key);
 	char *value = NULL;
 
 	while (*cmdline) {
-		char word[512];
 		size_t used = 0;
 		bool quoted = false;
 
@@ -260,7 +260,7 @@ char *cmdline_value(const char *cmdline, const char *key)
 		for (; *cmdline && (quoted || !strchr(" \t\n", *cmdline)); cmdline++) {
 			if (*cmdline == '"')
 				quoted = !quoted;
-			else if (used + 1 < sizeof(word))
+			else
 				word[used++] = *cmdline;
 		}
 		word[used] = '\0';

@@ -51,9 +51,8 @@ const struct volume *device_stacked(const struct chain_view *view, const char *n
 
 char *device_name(const struct volume *v, unsigned disk)
 {
-	CLEANUP(xfree) char *digits = digits_of(v->md_uuid	? v->md_uuid
-					    : v->luks_uuid ? v->luks_uuid
-							   : "");
+	CLEANUP(xfree)
+	char *digits = digits_of(v->md_uuid ? v->md_uuid : v->luks_uuid ? v->luks_uuid : "");
 
 	if (v->lvm_name)
 		return xasprintf("lvm/%s", v->lvm_name);

@@ -213,6 +213,19 @@ static void join(struct text *out, size_t argc, char *const *argv)
 		text_printf(out, "%s%s", i ? " " : "", argv[i]);
 }
 
+/* As GRUB hands it to the kernel: a word with a blank in it in quotes, and a backslash before what is special in them. */
+static void quote(struct text *out, size_t argc, char *const *argv)
+{
+	for (size_t i = 0; i < argc; i++) {
+		const char *around = strchr(argv[i], ' ') ? "\"" : "";
+
+		text_printf(out, "%s%s", i ? " " : "", around);
+		for (const char *p = argv[i]; *p; p++)
+			text_printf(out, "%s%c", strchr("\\'\"", *p) ? "\\" : "", *p);
+		text_puts(out, around);
+	}
+}
+
 static int cmd_linux(ARGS)
 {
 	CLEANUP(text_release) struct text line = TEXT_INIT;
@@ -227,7 +240,7 @@ static int cmd_linux(ARGS)
 	packed = e->kernel.presence == PRESENT ? volume_packed(e->kernel.volume, e->kernel.path)
 					       : NULL;
 	e->kernel_packed = packed && !grub_unpacks(run, packed) ? packed : NULL;
-	join(&line, argc - 2, argv + 2);
+	quote(&line, argc - 2, argv + 2);
 	free(e->cmdline);
 	e->cmdline = text_detach(&line);
 	return e->kernel.presence == ABSENT;

@@ -15,6 +15,7 @@ enum name_answer {
 	NAME_NONE,    /* nothing in the image has it */
 	NAME_SEVERAL, /* which one is taken depends on their order */
 	NAME_MACHINE, /* the same name is another disk, or none, in another virtual machine */
+	NAME_INSIDE, /* a file system in a file of the image, which is there and is not looked into */
 	NAME_UNKNOWN, /* cannot be known from the image */
 };
 
@@ -31,8 +32,10 @@ struct name {
 struct name name_resolve(const struct chain_view *view, const char *spec);
 
 /*
- * The same of a name on a command line: where others of its arguments have dm-verity make /dev/mapper/root or /dev/mapper/usr
- * (roothash=, verity.usr= and their like), it is the partition that has the data.
+ * The same of a name on a command line, whose other arguments may say what it means: that dm-verity makes /dev/mapper/root
+ * or /dev/mapper/usr (roothash=, verity.usr= and their like) or the kernel /dev/dm-0 (dm-mod.create=), which are the
+ * partition that has the data; that the initrd is Guix' and needs no tag (gnu.load=); or that the label is that of
+ * a file system in a file (cos-img/filename=).
  */
 struct name cmdline_name(const struct chain_view *view, const char *cmdline, const char *spec);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What initrds wait for beside the root, and what dm-verity makes: see names.h. The arguments are those of
- * dracut.cmdline(7), systemd-veritysetup-generator(8), systemd-cryptsetup-generator(8), systemd-fstab-generator(8) and mkinitcpio's encrypt hook.
+ * What initrds wait for beside the root: see names.h. The arguments are those of dracut.cmdline(7),
+ * systemd-veritysetup-generator(8), systemd-cryptsetup-generator(8), systemd-fstab-generator(8) and mkinitcpio's encrypt hook.
  */
 #include <string.h>
 #include <strings.h>
@@ -9,46 +9,6 @@
 #include "base/xalloc.h"
 #include "loader/chain.h"
 #include "loader/names.h"
-
-/* ---- dm-verity ---- */
-
-/* Devices that are made from a partition which an argument names, or whose UUID is the first half of a hash. */
-static const struct verity {
-	const char *device, *hash, *data[2];
-} verities[] = {
-	{ "/dev/mapper/root", "roothash=", { "systemd.verity_root_data=", "verity.root=" } },
-	{ "/dev/mapper/usr", "usrhash=", { "systemd.verity_usr_data=", "verity.usr=" } },
-};
-
-/* The name of that partition; the caller frees it. NULL: nothing on the command line says. */
-static char *data_of(const struct verity *v, const char *cmdline)
-{
-	CLEANUP(xfree) char *hash = cmdline_value(cmdline, v->hash);
-
-	for (size_t i = 0; i < ARRAY_SIZE(v->data); i++) {
-		char *data = cmdline_value(cmdline, v->data[i]);
-
-		if (data)
-			return data;
-	}
-	if (!hash || strlen(hash) < 32)
-		return NULL;
-	return xasprintf("PARTUUID=%.8s-%.4s-%.4s-%.4s-%.12s", hash, hash + 8, hash + 12, hash + 16,
-		hash + 20);
-}
-
-struct name cmdline_name(const struct chain_view *view, const char *cmdline, const char *spec)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(verities); i++) {
-		CLEANUP(xfree) char *data = NULL;
-
-		if (strcmp(spec, verities[i].device) == 0)
-			data = data_of(&verities[i], cmdline);
-		if (data)
-			return name_resolve(view, data);
-	}
-	return name_resolve(view, spec);
-}
 
 /* ---- arguments ---- */
 

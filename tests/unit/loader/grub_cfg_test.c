@@ -661,6 +661,20 @@ static void truncation(void)
 		without);
 }
 
+/* A kernel splits its command line at blanks, and GRUB's words may have some. */
+static void quoting(void)
+{
+	static const char config[] =
+		"menuentry a {\nlinux /boot/vmlinuz-6.1 a='b c' \"d  e\" f=\\\"g\\\" h\\\\i\n}\n";
+	CLEANUP(grub_config_release) struct grub_config c = { 0 };
+
+	struct setup w;
+
+	run_text(&w, &c, config);
+	is_str(c.n ? c.entries[0].cmdline : "", "\"a=b c\" \"d  e\" f=\\\"g\\\" h\\\\i",
+		"words with blanks are quoted");
+}
+
 int main(void)
 {
 	debian_configuration();
@@ -674,6 +688,7 @@ int main(void)
 	many_initrds();
 	chainloading();
 	subvolumes();
+	quoting();
 	truncation();
 	return tap_done();
 }

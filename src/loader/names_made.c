@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a root= means by what else is on the command line: see names.h. dm-verity's devices (systemd-veritysetup-generator(8)),
+ * those of dm-mod.create= (Linux, admin-guide/device-mapper/dm-init), the initrd of Guix, and images that
+ * Elemental's and Kairos' initrds mount.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/xalloc.h"
+#include "loader/chain.h"
+#include "loader/names.h"
+
+/* ---- dm-verity ---- */
+
+/* Devices that are made from a partition which an argument names, or whose UUID is the first half of a hash. */
+static const struct verity {
+	const char *device, *hash, *data[2];
+} verities[] = {
+	{ "/dev/mapper/root", "roothash=", { "systemd.verity_root_data=", "verity.root=" } },
+	{ "/dev/mapper/usr", "usrhash=", { "systemd.verity_usr_data=", "verity.usr=" } },
+};
+
+/* The name of that partition; the caller frees it. NULL: nothing on the command line says. */
+static char *data_of(const struct verity *v, const char *cmdline)
+{
+	CLEANUP(xfree) char *hash = cmdline_value(cmdline, v->hash);
+
+	for (size_t i = 0; i < ARRAY_SIZE(v->data); i++) {
+		char *data = cmdline_value(cmdline, v->data[i]);
+
+		if (data)
+			return data;
+	}
+	if (!hash || strlen(hash) < 32)
+		return NULL;
+	return xasprintf("PARTUUID=%.8s-%.4s-%.4s-%.4s-%.12s", hash, hash + 8, hash + 12, hash + 16,
+		hash + 20);
+}
+
+static bool by_hash(
+	const struct chain_view *view, const char *cmdline, const char *spec, struct name *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(verities); i++) {
+		CLEANUP(xfree) char *data = NULL;
+
+		if (strcmp(spec, verities[i].device) == 0)
+			data = data_of(&verities[i], cmdline);
+		if (!data)
+			continue;
+		*name = name_resolve(view, data);
+		return true;
+	}
+	return false;
+}
+
+/* ---- dm-mod.create= ---- */
+
+/* Cuts the part of *text up to one of the letters off, blanks around it, too; NULL: there is none. */
+static char *cut(char **text, char separator)
+{
+	char *part = *text, *end;
+
+	if (!part)
+		return NULL;
+	end = strchr(part, separator);
+	*text = end ? end + 1 : NULL;
+	if (end)
+		*end = '\0';
+	return part + strspn(part, " ");
+}
+
+/*
+ * "START LENGTH TARGET ARGUMENTS": the device with the data is the first argument, and verity's is behind a
+ * version.
+ */
+static const char *device_of_table(char *table)
+{
+	const char *words[5] = { NULL };
+	size_t n = 0;
+
+	while (table && n < ARRAY_SIZE(words)) {
+		const char *word = cut(&table, ' ');
+
+		if (*word)
+			words[n++] = word;
+	}
+	if (n < ARRAY_SIZE(words))
+		return n == 4 && strcmp(words[2], "verity") != 0 ? words[3] : NULL;
+	return strcmp(words[2], "verity") == 0 ? words[4] : words[3];
+}
+
+/* Whether the device "NAME,UUID,MINOR,..." is the one that is asked for; without a minor number it is the next. */
+static bool is_device(const char *spec, const char *name, const char *minor, unsigned next)
+{
+	unsigned number = next, asked;
+
+	if (strncmp(spec, "/dev/mapper/", 12) == 0)
+		return strcmp(spec + 12, name) == 0;
+	if (sscanf(spec, "/dev/dm-%u", &asked) != 1)
+		return false;
+	if (minor && *minor && sscanf(minor, "%u", &number) != 1)
+		return false;
+	return number == asked;
+}
+
+static bool by_create(
+	const struct chain_view *view, const char *cmdline, const char *spec, struct name *name)
+{
+	CLEANUP(xfree) char *value = cmdline_value(cmdline, "dm-mod.create=");
+	char *devices = value, *device;
+
+	if (!value)
+		return false;
+	for (unsigned i = 0; (device = cut(&devices, ';')); i++) {
+		const char *called = cut(&device, ','), *minor, *data;
+
+		cut(&device, ',');
+		minor = cut(&device, ',');
+		cut(&device, ',');
+		data = device_of_table(cut(&device, ','));
+		if (!data || !is_device(spec, called, minor, i))
+			continue;
+		*name = name_resolve(view, data);
+		return true;
+	}
+	return false;
+}
+
+/* The older dm=, "1 vroot none ro 1,0 ...". */
+static bool by_chromeos(
+	const struct chain_view *view, const char *cmdline, const char *spec, struct name *name)
+{
+	CLEANUP(xfree) char *value = cmdline_value(cmdline, "dm=");
+
+	(void)view;
+	if (!value || strncmp(spec, "/dev/dm-", 8) != 0)
+		return false;
+	*name = (struct name){ .answer = NAME_UNKNOWN,
+		.by_kernel = true,
+		.what = "what dm= makes",
+		.why = "dm= makes it, which ChromeOS's kernels alone know" };
+	return true;
+}
+
+/* ---- Guix ---- */
+
+static bool is_uuid(const char *text)
+{
+	size_t digits = strspn(text, "0123456789abcdefABCDEF-");
+
+	return !text[digits] && (digits == 36 || (digits == 9 && text[4] == '-'));
+}
+
+/* Its initrd takes a UUID, in any letters, or a label, without a tag in front. */
+static bool by_guix(
+	const struct chain_view *view, const char *cmdline, const char *spec, struct name *name)
+{
+	CLEANUP(xfree) char *system = cmdline_value(cmdline, "gnu.load=");
+	CLEANUP(xfree) char *tagged = NULL;
+
+	if (!system || strchr("/:", *spec) || strchr(spec, '=') || strchr(spec, ':'))
+		return false;
+	for (size_t i = 0; is_uuid(spec) && i < view->n && !tagged; i++)
+		if (volume_has_uuid(&view->volumes[i], spec))
+			tagged = xasprintf("UUID=%s", view->volumes[i].uuid);
+	if (!tagged)
+		tagged = xasprintf("%s=%s", is_uuid(spec) ? "UUID" : "LABEL", spec);
+	*name = name_resolve(view, tagged);
+	return true;
+}
+
+/* ---- a file system in a file ---- */
+
+#define EXT_MAGIC_AT  1080
+#define EXT_LABEL_AT  1144
+#define EXT_LABEL_LEN 16
+
+/* Whether that file holds an ext file system of that label; PRESENCE_UNKNOWN: it is of another kind. */
+static enum presence has_label(const struct volume *v, const char *path, const char *label)
+{
+	CLEANUP(buf_release) struct buf head = BUF_INIT;
+	const uint8_t *bytes;
+
+	if (volume_read_head(v, path, EXT_LABEL_AT + EXT_LABEL_LEN, &head, NULL) < 0 ||
+		head.len < EXT_LABEL_AT + EXT_LABEL_LEN)
+		return PRESENCE_UNKNOWN;
+	bytes = buf_bytes(&head);
+	if (le16(bytes + EXT_MAGIC_AT) != 0xef53)
+		return PRESENCE_UNKNOWN;
+	return strlen(label) <= EXT_LABEL_LEN && strncmp((const char *)bytes + EXT_LABEL_AT, label,
+							 EXT_LABEL_LEN) == 0
+		       ? PRESENT
+		       : ABSENT;
+}
+
+static bool by_image(
+	const struct chain_view *view, const char *cmdline, const char *spec, struct name *name)
+{
+	CLEANUP(xfree) char *file = cmdline_value(cmdline, "cos-img/filename=");
+	CLEANUP(xfree) char *path = file ? path_clean(file) : NULL;
+
+	if (!file || !*file || strncmp(spec, "LABEL=", 6) != 0)
+		return false;
+	*name = (struct name){ .answer = NAME_NONE, .what = "the image file that has the label" };
+	for (size_t i = 0; i < view->n && name->answer != NAME_INSIDE; i++) {
+		enum presence there = volume_stat(&view->volumes[i], path, NULL);
+
+		if (there == PRESENT)
+			there = has_label(&view->volumes[i], path, spec + 6);
+		if (there == PRESENT)
+			name->answer = NAME_INSIDE;
+		else if (there == PRESENCE_UNKNOWN && !view->volumes[i].opened)
+			*name = (struct name){ NAME_UNKNOWN, .what = name->what,
+				.why = "it may be in an image file that is not read here" };
+	}
+	return true;
+}
+
+/* ---- all of them ---- */
+
+typedef bool made_fn(
+	const struct chain_view *view, const char *cmdline, const char *spec, struct name *name);
+
+struct name cmdline_name(const struct chain_view *view, const char *cmdline, const char *spec)
+{
+	static made_fn *const makers[] = { by_hash, by_create, by_chromeos, by_guix, by_image };
+	struct name name;
+
+	for (size_t i = 0; i < ARRAY_SIZE(makers); i++)
+		if (makers[i](view, cmdline, spec, &name))
+			return name;
+	return name_resolve(view, spec);
+}
