@@ -319,6 +319,8 @@ static int report_role(struct image *image, enum esp_role role, const char *what
 		where = esp_where(image, inv->files[i].path);
 		finding_add(f, where, advice, "%s", what);
 	}
+	if (!inv->probed)
+		return err_set(err, EFBIG, "the ESP holds more files than are looked into");
 	return 0;
 }
 

@@ -218,6 +218,8 @@ static int run_kernel(struct image *image, struct findings *f, struct err *err)
 	for (size_t i = 0; i < inv->n_kernels; i++)
 		if (!*inv->kernels[i].arch || arm(inv->kernels[i].arch))
 			return 0;
+	if (inv->more_kernels)
+		return err_set(err, EFBIG, "over %zu kernels are installed", inv->n_kernels);
 	if (inv->n_kernels)
 		finding_add(f, inv->kernels[0].image, "install a kernel for arm64",
 			"every kernel in the guest is for another architecture (%s)",

@@ -14,8 +14,8 @@
 #include "image/image.h"
 #include "rootfs/rootfs.h"
 
-#define FILE_MAX  ((size_t)64 * 1024)
-#define FILES_MAX 100
+#define FILE_MAX  ((size_t)1 << 20)
+#define FILES_MAX 1000 /* in one folder */
 
 /* Folders whose files configure networks, and how these files' names end. */
 static const struct {
@@ -110,7 +110,7 @@ static int judge_file(struct rootfs *root, const char *path, find_fn *find, cons
 	int ret = rootfs_read_file(root, path, FILE_MAX, &text, err);
 
 	/* A link that leads nowhere (systemd's /dev/null masks among them), or no text at all. */
-	if (ret == -ENOENT || ret == -EINVAL || ret == -EFBIG) {
+	if (ret == -ENOENT || ret == -EINVAL) {
 		err_clear(err);
 		return 0;
 	}
@@ -145,7 +145,10 @@ static int judge_network(struct image *image, find_fn *find, const char *advice,
 		CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
 
 		ret = list_folder(root, network_files[i].folder, &dir, err);
-		for (size_t n = 0; ret == 0 && n < dir.n && n < FILES_MAX; n++) {
+		if (ret == 0 && dir.n > FILES_MAX)
+			ret = err_set(err, EFBIG, "%s: over %d files", network_files[i].folder,
+				FILES_MAX);
+		for (size_t n = 0; ret == 0 && n < dir.n; n++) {
 			CLEANUP(xfree)
 			char *path = xasprintf("%s/%s", network_files[i].folder, dir.v[n].name);
 

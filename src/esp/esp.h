@@ -56,8 +56,9 @@ struct esp_inventory {
 	struct strlist vendors; /* folders in \EFI but BOOT and Linux, sorted: "debian" */
 	bool has_efi;           /* \EFI is a folder */
 	bool has_efi_boot;      /* \EFI\BOOT is a folder */
-	bool complete;          /* false: over ESP_FILES_MAX files of interest, the rest left out */
-	uint32_t file_count;    /* all files */
+	bool complete; /* false: over ESP_FILES_MAX files of interest, or more than are walked through */
+	bool probed;         /* false: too many other files to look into each */
+	uint32_t file_count; /* all files */
 	uint64_t file_bytes;
 };
 

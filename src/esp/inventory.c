@@ -232,8 +232,12 @@ static void note_folder(struct esp_inventory *inv, const char *path, const char 
 	else if (strcasecmp(path, "\\EFI\\BOOT") == 0)
 		inv->has_efi_boot = true;
 	else if (strncasecmp(path, "\\EFI\\", 5) == 0 && !strchr(path + 5, '\\') &&
-		 strcasecmp(name, "Linux") != 0 && inv->vendors.n < ESP_FILES_MAX)
-		strlist_add(&inv->vendors, name);
+		 strcasecmp(name, "Linux") != 0) {
+		if (inv->vendors.n < ESP_FILES_MAX)
+			strlist_add(&inv->vendors, name);
+		else
+			inv->complete = false;
+	}
 }
 
 static int gather_one(void *arg, const char *path, const struct fat_entry *entry)
@@ -283,12 +287,12 @@ int esp_inventory_read(struct fat *fat, struct esp_inventory *out, struct err *e
 	memset(out, 0, sizeof(*out));
 	out->complete = true;
 	r = fat_walk(fat, gather_one, &g, err);
-	if (r < 0) {
+	if (r < 0 && r != -EFBIG) {
 		esp_inventory_release(out);
 		return r;
 	}
-	if (g.probes > PROBES_MAX)
-		out->complete = false;
+	out->complete = out->complete && r == 0;
+	out->probed = g.probes <= PROBES_MAX;
 	if (out->n)
 		qsort(out->files, out->n, sizeof(*out->files), by_path);
 	strlist_sort(&out->vendors);

@@ -105,11 +105,14 @@ static int walk_entry(struct walk *w, const struct fat_entry *entry, unsigned de
 	int r;
 
 	r = w->visit(w->arg, text_str(&w->path), entry);
-	if (r != 0 || !entry->is_dir || depth == FAT_DEPTH_MAX)
+	if (r != 0 || !entry->is_dir)
 		return r;
 	for (unsigned i = 0; i <= depth; i++)
 		if (w->above[i] == entry->cluster)
 			return 0;
+	if (depth == FAT_DEPTH_MAX)
+		return err_set(w->err, EFBIG, "%s: over %d folders deep", text_str(&w->path),
+			FAT_DEPTH_MAX);
 	return walk_folder(w, entry, depth + 1);
 }
 
@@ -129,7 +132,8 @@ static int walk_folder(struct walk *w, const struct fat_entry *folder, unsigned 
 		if (item.kind != DIR_ENTRY)
 			continue;
 		if (w->entries++ == WALK_ENTRIES_MAX)
-			return 0;
+			return err_set(
+				w->err, EFBIG, "over %u files and folders", WALK_ENTRIES_MAX);
 		text_printf(&w->path, "\\%s", item.entry.name);
 		stop = walk_entry(w, &item.entry, depth);
 		text_cut(&w->path, path_len);

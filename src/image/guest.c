@@ -171,6 +171,8 @@ static int load_guest(struct image *image, struct err *err)
 	const struct inventory *inv;
 	int ret = image_inventory(image, &inv, err);
 
+	if (ret == 0 && inv->more_kernels)
+		ret = err_set(err, EFBIG, "over %zu kernels are installed", inv->n_kernels);
 	if (ret < 0)
 		return ret;
 	ret = read_table(image->root, "/etc/fstab", &fstab, err);

@@ -237,7 +237,11 @@ static int load_esp_inventory(struct image *image, struct err *err)
 	struct fat *fat;
 	int ret = image_esp(image, &fat, err);
 
-	return ret < 0 ? ret : esp_inventory_read(fat, &image->esp_inventory, err);
+	if (ret == 0)
+		ret = esp_inventory_read(fat, &image->esp_inventory, err);
+	if (ret == 0 && !image->esp_inventory.complete)
+		ret = err_set(err, EFBIG, "the ESP holds more files than are looked at");
+	return ret;
 }
 
 int image_esp_inventory(struct image *image, const struct esp_inventory **out, struct err *err)

@@ -63,7 +63,10 @@ static void add(struct efi_programs *ps, const char *path, enum esp_role role,
 	CLEANUP(xfree) char *clean = slashes(path);
 	struct efi_program *p;
 
-	if (ps->n == PROGRAMS_MAX || find(ps, clean))
+	if (find(ps, clean))
+		return;
+	ps->more |= ps->n == PROGRAMS_MAX;
+	if (ps->more)
 		return;
 	ps->v = xreallocarray(ps->v, ps->n + 1, sizeof(*ps->v));
 	p = &ps->v[ps->n++];
@@ -112,7 +115,8 @@ static void add_kernel(struct efi_programs *ps, const struct volume *volume, con
 	for (size_t i = 0; i < ps->n_kernels; i++)
 		if (ps->kernels[i].volume == volume && strcmp(ps->kernels[i].path, path) == 0)
 			return;
-	if (ps->n_kernels == PROGRAMS_MAX || !volume->readable)
+	ps->more |= ps->n_kernels == PROGRAMS_MAX;
+	if (ps->more || !volume->readable)
 		return;
 	ps->kernels = xreallocarray(ps->kernels, ps->n_kernels + 1, sizeof(*ps->kernels));
 	k = &ps->kernels[ps->n_kernels++];
@@ -273,6 +277,8 @@ int efi_programs_read(struct image *image, struct efi_programs *out, struct err 
 	for (size_t i = 0; i < out->n_kernels; i++)
 		read_kernel(&out->kernels[i]);
 	relate(out);
+	if (ret == 0 && out->more)
+		ret = err_set(err, EFBIG, "over %d programs and kernels", PROGRAMS_MAX);
 	return ret;
 }
 

@@ -16,7 +16,7 @@
 struct image;
 struct volume;
 
-#define PROGRAMS_MAX 64
+#define PROGRAMS_MAX 600
 
 struct efi_program {
 	char *path;  /* on the ESP: "/EFI/BOOT/BOOTAA64.EFI" */
@@ -49,6 +49,7 @@ struct efi_programs {
 	/* Kernels in other file systems: is_pe, pe and signatures (not digested) alone are set. */
 	struct efi_program *kernels;
 	size_t n_kernels;
+	bool more;                      /* than are read */
 	const struct efi_program *shim; /* the fallback when that is a shim; NULL otherwise */
 };
 

@@ -131,9 +131,11 @@ static char *csv_loader(const struct volume *v, const char *vendor)
 static bool walk_csv(struct walk *w, const struct volume *v)
 {
 	CLEANUP(strlist_release) struct strlist vendors = { 0 };
+	struct err err = { 0 };
 
-	if (volume_list(v, "/EFI", &vendors, NULL) < 0)
-		return false;
+	if (volume_folder(v, "/EFI", &vendors, &err) == PRESENCE_UNKNOWN)
+		walk_problem(w, CHAIN_UNDETERMINED, false, true, walk_where(v, "/EFI"),
+			"which vendor's loader it starts is not known: %s", err.text);
 	for (size_t i = 0; i < vendors.n; i++) {
 		CLEANUP(xfree) char *path = NULL;
 
@@ -217,7 +219,7 @@ static void walk_uki(struct walk *w, const struct volume *v, const char *path,
 		walk_no_profile(w, v, path, facts, "what starts it", options, true);
 		return;
 	}
-	cmdline = walk_uki_cmdline(w, v, path, facts, given);
+	cmdline = walk_uki_cmdline(w, v, path, facts, given, true);
 	add_kernel(w, v, path, facts->uname ? facts->uname : "Linux", cmdline);
 	walk_step(w, STEP_KERNEL, v, path, LOADER_UKI, facts->uname ? facts->uname : "");
 	if (!walk_uki_kernel(w, facts, true, where))

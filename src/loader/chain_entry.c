@@ -179,12 +179,15 @@ bool walk_uki_kernel(
 }
 
 /* Since 254 the stub reads addons, in the order of their names and by the firmware. */
-static void add_addons(const struct volume *v, const char *folder, char **cmdline)
+static void add_addons(
+	struct walk *w, const struct volume *v, const char *folder, bool is_default, char **cmdline)
 {
 	CLEANUP(strlist_release) struct strlist names = { 0 };
+	struct err err = { 0 };
 
-	if (volume_list(v, folder, &names, NULL) < 0)
-		return;
+	if (volume_folder(v, folder, &names, &err) == PRESENCE_UNKNOWN)
+		walk_problem(w, CHAIN_UNDETERMINED, false, is_default, walk_where(v, folder),
+			"what addons here add to the command line is not known: %s", err.text);
 	strlist_sort(&names);
 	for (size_t i = 0; i < names.n; i++) {
 		CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
@@ -203,8 +206,8 @@ static void add_addons(const struct volume *v, const char *folder, char **cmdlin
 	}
 }
 
-char *walk_uki_cmdline(const struct walk *w, const struct volume *v, const char *path,
-	const struct loader_facts *facts, const char *given)
+char *walk_uki_cmdline(struct walk *w, const struct volume *v, const char *path,
+	const struct loader_facts *facts, const char *given, bool is_default)
 {
 	CLEANUP(xfree) char *own = xasprintf("%s.extra.d", path);
 	char *cmdline = xstrdup(*given || !facts->cmdline ? given : facts->cmdline);
@@ -212,8 +215,8 @@ char *walk_uki_cmdline(const struct walk *w, const struct volume *v, const char 
 
 	if ((version && version < 254) || walk_by_firmware(w, v) == ABSENT)
 		return cmdline;
-	add_addons(v, own, &cmdline);
-	add_addons(v, "/loader/addons", &cmdline);
+	add_addons(w, v, own, is_default, &cmdline);
+	add_addons(w, v, "/loader/addons", is_default, &cmdline);
 	return cmdline;
 }
 

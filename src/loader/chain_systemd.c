@@ -39,12 +39,12 @@ static bool list(
 	struct reader *r, const struct volume *v, const char *folder, struct strlist *names)
 {
 	struct err err = { 0 };
-	int rc = volume_list(v, folder, names, &err);
+	enum presence there = volume_folder(v, folder, names, &err);
 
-	if (rc < 0 && rc != -ENOENT && rc != -ENOTDIR && v->readable)
+	if (there == PRESENCE_UNKNOWN && v->readable)
 		walk_problem(r->w, CHAIN_UNDETERMINED, false, true, walk_where(v, folder),
 			"what systemd-boot finds here is not known: %s", err.text);
-	return rc == 0;
+	return there == PRESENT;
 }
 
 static void read_type1(struct reader *r, const struct volume *v)
@@ -151,7 +151,7 @@ static bool set_cmdline(struct walk *w, const struct volume *v, const char *path
 		w->chain->complete = w->chain->complete && !entry->is_default;
 		return false;
 	}
-	cmdline = walk_uki_cmdline(w, v, path, facts, given);
+	cmdline = walk_uki_cmdline(w, v, path, facts, given, entry->is_default);
 	free(entry->cmdline);
 	entry->cmdline = cmdline;
 	return true;
@@ -302,15 +302,13 @@ static const struct volume *find_xbootldr(const struct walk *w)
 	return found;
 }
 
-/* Whether it loads a driver, of whatever it may be. */
+/* Whether it loads a driver, of whatever it may be; what cannot be looked at may be one. */
 static bool loads_driver(const struct volume *v)
 {
 	static const char folder[] = "/EFI/systemd/drivers", ending[] = "aa64.efi";
 	CLEANUP(strlist_release) struct strlist names = { 0 };
-	bool found = false;
+	bool found = volume_folder(v, folder, &names, NULL) == PRESENCE_UNKNOWN;
 
-	if (volume_list(v, folder, &names, NULL) < 0)
-		return false;
 	for (size_t i = 0; i < names.n && !found; i++) {
 		CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
 		CLEANUP(xfree) char *path = xasprintf("%s/%s", folder, names.v[i]);
@@ -319,8 +317,8 @@ static bool loads_driver(const struct volume *v)
 		if (names.v[i][0] == '.' || len < end ||
 			strcasecmp(names.v[i] + len - end, ending) != 0)
 			continue;
-		found = loader_recognise_file(v, path, &facts, NULL) == 0 && facts.is_driver &&
-			facts.machine == PE_MACHINE_AARCH64;
+		found = loader_recognise_file(v, path, &facts, NULL) < 0 ||
+			(facts.is_driver && facts.machine == PE_MACHINE_AARCH64);
 	}
 	return found;
 }
@@ -369,13 +367,12 @@ static void read_entries(struct reader *r)
 	bls_sort_systemd(&r->list, r->rules);
 }
 
+/* Whether there may be such a file. */
 static bool has_file(const struct reader *r, const char *folder, const char *ending)
 {
 	CLEANUP(strlist_release) struct strlist names = { 0 };
-	bool found = false;
+	bool found = volume_folder(r->xbootldr, folder, &names, NULL) == PRESENCE_UNKNOWN;
 
-	if (volume_list(r->xbootldr, folder, &names, NULL) < 0)
-		return !r->xbootldr->readable;
 	for (size_t i = 0; i < names.n && !found; i++)
 		found = names.v[i][0] != '.' && ends_with(names.v[i], ending, r->rules);
 	return found;

@@ -15,7 +15,7 @@
 
 static bool known(const struct grub_run *run)
 {
-	return run->modules.names.n > 0;
+	return run->modules.names.n > 0 && !run->modules.more;
 }
 
 /* A name in the folder of modules. The caller frees it. */

@@ -148,22 +148,22 @@ static bool match_files(struct expansion *x)
 	struct grub_file dir = { 0 };
 	char *slash = strrchr(text_str(&x->text), '/');
 	size_t before = x->args->n;
-	int listed = -ENOENT;
+	enum presence listed = ABSENT;
 
 	if (!slash)
 		return false;
 	*slash = '\0';
 	grub_file_find(x->run, text_str(&x->text), &dir, NULL);
 	if (dir.presence == PRESENT && dir.volume)
-		listed = volume_list(dir.volume, dir.path, &names, NULL);
-	if (listed == 0) {
+		listed = volume_folder(dir.volume, dir.path, &names, NULL);
+	if (listed == PRESENT) {
 		strlist_sort(&names);
 		for (size_t i = 0; i < names.n; i++)
 			if (names.v[i][0] != '.' &&
 				glob_match(strrchr(text_str(&x->pattern), '/') + 1, names.v[i], 0))
 				strlist_take(x->args,
 					xasprintf("%s/%s", text_str(&x->text), names.v[i]));
-	} else if (dir.presence == PRESENCE_UNKNOWN || listed == -EFBIG) {
+	} else if (dir.presence == PRESENCE_UNKNOWN || listed == PRESENCE_UNKNOWN) {
 		x->run->out->uncertain = true;
 	}
 	*slash = '/';

@@ -25,7 +25,7 @@
 #define SECTION_OFFSET 24
 #define SECTION_SIZE   32
 #define SECTION_NOBITS 8
-#define SECTIONS_MAX   64
+#define SECTIONS_MAX   1024
 
 struct elf {
 	const uint8_t *bytes;
@@ -99,7 +99,10 @@ bool grub_modules_add(
 	CLEANUP(xfree) char *name = NULL;
 	struct elf e;
 
-	if (!elf_open(&e, bytes, len) || m->names.n >= NAMES_MAX)
+	if (!elf_open(&e, bytes, len))
+		return false;
+	m->more |= m->names.n >= NAMES_MAX;
+	if (m->more)
 		return false;
 	for (unsigned i = 0; i < e.n; i++) {
 		size_t n = 0;
@@ -111,8 +114,11 @@ bool grub_modules_add(
 			name = xstrndup((const char *)p, n);
 		else if (is_named(&e, i, ".moddeps", true) && needs)
 			add_needs(needs, p, n);
-		else if (is_named(&e, i, ".rodata", false) && n < TEXTS_MAX - m->texts.len)
-			add_texts(m, p, n);
+		else if (is_named(&e, i, ".rodata", false)) {
+			m->more |= n >= TEXTS_MAX - m->texts.len;
+			if (!m->more)
+				add_texts(m, p, n);
+		}
 	}
 	if (!name || !*name)
 		return false;
@@ -195,6 +201,7 @@ void grub_modules_copy(struct grub_modules *to, const struct grub_modules *from)
 {
 	for (size_t i = 0; i < from->names.n; i++)
 		strlist_add(&to->names, from->names.v[i]);
+	to->more |= from->more;
 	if (from->texts.len)
 		buf_add(&to->texts, buf_bytes(&from->texts), from->texts.len);
 }

@@ -16,6 +16,7 @@
 struct grub_modules {
 	struct strlist names; /* "linux", "ext2"; empty: not known */
 	struct buf texts;     /* their strings, each between NULs */
+	bool more;            /* than are looked at */
 };
 
 /* Adds a module; the names that it needs go to needs (may be NULL). False: that is no module. */

@@ -114,6 +114,17 @@ int volume_list(const struct volume *v, const char *path, struct strlist *names,
 	return rc;
 }
 
+enum presence volume_folder(
+	const struct volume *v, const char *path, struct strlist *names, struct err *err)
+{
+	int rc = volume_list(v, path, names, err);
+
+	if (rc == 0)
+		return PRESENT;
+	strlist_release(names);
+	return rc == -ENOENT || rc == -ENOTDIR ? ABSENT : PRESENCE_UNKNOWN;
+}
+
 bool volume_has_uuid(const struct volume *v, const char *uuid)
 {
 	return v->uuid && *v->uuid && strcasecmp(v->uuid, uuid) == 0;

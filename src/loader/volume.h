@@ -135,6 +135,12 @@ const char *volume_packed(const struct volume *v, const char *path);
 
 /* -EFBIG when there are more than VOLUME_LIST_MAX. */
 int volume_list(const struct volume *v, const char *path, struct strlist *names, struct err *err);
+/*
+ * The same for who reads a folder that need not be there: PRESENT with its names, ABSENT, or
+ * unknown, and err says why: it cannot be read, or holds too many.
+ */
+enum presence volume_folder(
+	const struct volume *v, const char *path, struct strlist *names, struct err *err);
 
 /* UUIDs compare without case, labels with. */
 bool volume_has_uuid(const struct volume *v, const char *uuid);

@@ -18,7 +18,6 @@
 #include "pe/siglist.h"
 
 #define VENDOR_MAX   (256 * 1024)
-#define ENTRIES_MAX  4096
 #define SHA256_LEN   32
 #define DER_SEQUENCE 0x30
 
@@ -37,8 +36,6 @@ struct lists {
 
 static void add(struct pe_der **v, size_t *n, const uint8_t *p, size_t len)
 {
-	if (*n == ENTRIES_MAX)
-		return;
 	*v = xreallocarray(*v, *n + 1, sizeof(**v));
 	(*v)[(*n)++] = (struct pe_der){ xmemdup(p, len), len };
 }

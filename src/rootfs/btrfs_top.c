@@ -21,8 +21,8 @@
 #define IR_LEN  8
 #define IR_NAME 10
 
-#define DEPTH_MAX      64 /* folders and subvolumes above one */
-#define CANDIDATES_MAX 64 /* entries of the top that are looked into */
+#define DEPTH_MAX      64   /* folders and subvolumes above one */
+#define CANDIDATES_MAX 1024 /* entries of the top that are looked into */
 
 /* Puts "name/" before what path has, without the slash where that is nothing yet. */
 static int put_before(char *path, size_t size, const uint8_t *name, size_t len, struct err *err)
@@ -143,7 +143,11 @@ static int find_system(struct btrfs *b, struct inode_id *top, struct err *err)
 			return 0;
 		}
 	r = b->fs.inodes->list(&b->fs, first, &dir, err);
-	for (size_t i = 0; r == 0 && i < dir.n && i < CANDIDATES_MAX; i++)
+	if (r == 0 && dir.n > CANDIDATES_MAX)
+		r = err_set(err, EFBIG,
+			"the top holds over %d files and folders, and no @rootfs, @ or root",
+			CANDIDATES_MAX);
+	for (size_t i = 0; r == 0 && i < dir.n; i++)
 		if (has_system(b, first, dir.v[i].name, &other)) {
 			only = other;
 			n++;

@@ -9,7 +9,6 @@
 
 #include "base/xalloc.h"
 
-#define MAX_LINES  1000
 #define MAX_FIELDS 6
 
 struct text_line {
@@ -99,7 +98,7 @@ void fstab_parse(struct fstab *tab, const char *text, size_t len)
 {
 	struct text_line line, f[MAX_FIELDS];
 
-	for (unsigned no = 1; tab->n < MAX_LINES && next_line(&text, &len, &line); no++) {
+	for (unsigned no = 1; next_line(&text, &len, &line); no++) {
 		size_t n = split(line, f);
 
 		if (n > 0 && n < 3 && tab->bad_line == 0)
@@ -235,7 +234,7 @@ void crypttab_parse(struct crypttab *tab, const char *text, size_t len)
 {
 	struct text_line line, f[MAX_FIELDS];
 
-	for (unsigned no = 1; tab->n < MAX_LINES && next_line(&text, &len, &line); no++) {
+	for (unsigned no = 1; next_line(&text, &len, &line); no++) {
 		size_t n = split(line, f);
 
 		if (n < 2)

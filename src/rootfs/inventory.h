@@ -51,6 +51,7 @@ struct inventory {
 	char *dpkg_arch; /* "arm64", from dpkg's own record; NULL when there is no dpkg */
 	struct guest_kernel *kernels; /* newest version first (as strverscmp orders) */
 	size_t n_kernels;
+	bool more_kernels; /* than are looked at: which is the newest is not known */
 };
 
 /*

@@ -228,6 +228,12 @@ const char *kernel_version_by_name(const char *name)
 	return NULL;
 }
 
+static bool is_full(struct inventory *inv)
+{
+	inv->more_kernels |= inv->n_kernels >= MAX_KERNELS;
+	return inv->more_kernels;
+}
+
 static int find_in_boot(struct search *s, bool links, struct err *err)
 {
 	static const char *const initrds[] = { "initrd.img-%s", "initramfs-%s.img", "initrd-%s",
@@ -240,9 +246,8 @@ static int find_in_boot(struct search *s, bool links, struct err *err)
 		const char *version = kernel_version_by_name(s->files.v[i].name);
 		char *initrd;
 
-		if (!version || s->inv->n_kernels >= MAX_KERNELS)
-			continue;
-		if (s->files.v[i].type != (links ? ROOTFS_LINK : ROOTFS_FILE))
+		if (!version || s->files.v[i].type != (links ? ROOTFS_LINK : ROOTFS_FILE) ||
+			is_full(s->inv))
 			continue;
 		initrd = *version ? companion(s, initrds, ARRAY_SIZE(initrds), version)
 				  : companion(s, plain, ARRAY_SIZE(plain), "");
@@ -270,7 +275,7 @@ static int find_in_modules(struct search *s, struct rootfs *root, struct err *er
 		const char *version = s->modules.v[i].name;
 		char *base, *image, *initrd, *config;
 
-		if (have_version(s->inv, version) || s->inv->n_kernels >= MAX_KERNELS)
+		if (have_version(s->inv, version) || is_full(s->inv))
 			continue;
 		base = xasprintf("%s/%s", s->modules_at, version);
 		image = xasprintf("%s/vmlinuz", base);

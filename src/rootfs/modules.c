@@ -13,9 +13,10 @@
 #include "rootfs/kconfig.h"
 #include "rootfs/kernels.h"
 
-#define MAX_CONFIG  ((size_t)1024 * 1024)
-#define MAX_LIST    ((size_t)4 * 1024 * 1024)
-#define MAX_MODULES 50000
+#define MAX_CONFIG   ((size_t)1024 * 1024)
+#define MAX_LIST     ((size_t)4 * 1024 * 1024)
+#define MAX_MODULES  50000
+#define MAX_VERSIONS 16 /* of modules in one initrd */
 
 bool module_name(const char *path, size_t len, char name[MODULE_NAME_MAX])
 {
@@ -35,16 +36,19 @@ bool module_name(const char *path, size_t len, char name[MODULE_NAME_MAX])
 }
 
 /* Adds the modules that the lines of text begin with, up to a colon. */
-static void add_lines(struct strlist *list, const char *text)
+static int add_lines(struct strlist *list, const char *text, struct err *err)
 {
-	for (const char *p = text; *p && list->n < MAX_MODULES; p += *p == '\n') {
+	for (const char *p = text; *p; p += *p == '\n') {
 		char name[MODULE_NAME_MAX];
 
+		if (list->n == MAX_MODULES)
+			return err_set(err, EFBIG, "the kernel has over %d modules", MAX_MODULES);
 		if (module_name(p, strcspn(p, ":\n"), name))
 			strlist_add(list, name);
 		p += strcspn(p, "\n");
 	}
 	strlist_sort(list);
+	return 0;
 }
 
 /* Reads folder/name when it is there. */
@@ -78,14 +82,13 @@ int kernel_drivers_read(struct kernel_drivers *kd, const struct guest_kernel *ke
 	if (r == 0)
 		r = read_if_there(root, kernel->modules, "/modules.builtin", MAX_LIST, &text,
 			&kd->have_builtin, err);
-	if (r < 0)
-		return r;
-	add_lines(&kd->builtin, buf_text(&text));
+	if (r == 0)
+		r = add_lines(&kd->builtin, buf_text(&text), err);
 	buf_reset(&text);
-	r = read_if_there(
-		root, kernel->modules, "/modules.dep", MAX_LIST, &text, &kd->have_modules, err);
-	add_lines(&kd->modules, buf_text(&text));
-	return r;
+	if (r == 0)
+		r = read_if_there(root, kernel->modules, "/modules.dep", MAX_LIST, &text,
+			&kd->have_modules, err);
+	return r < 0 ? r : add_lines(&kd->modules, buf_text(&text), err);
 }
 
 void kernel_drivers_release(struct kernel_drivers *kd)
@@ -131,17 +134,30 @@ enum driver_state driver_find(
 	return DRIVER_UNKNOWN;
 }
 
+/* The first counts. */
+static void set_problem(struct initrd *rd, int code, const char *text)
+{
+	if (rd->problem_code)
+		return;
+	rd->problem_code = code;
+	snprintf(rd->problem, sizeof(rd->problem), "%.255s", text);
+}
+
 /* Notes the kernel version in ".../lib/modules/VERSION/...". */
 static void note_version(struct initrd *rd, const char *path)
 {
 	const char *p = strstr(path, "lib/modules/");
 	size_t len = p ? strcspn(p + 12, "/") : 0;
 
-	if (len && len < 200 && rd->versions.n < 16) {
+	if (len && len < 200) {
 		CLEANUP(xfree) char *version = xstrndup(p + 12, len);
 
-		if (!strlist_has(&rd->versions, version))
+		if (strlist_has(&rd->versions, version))
+			return;
+		if (rd->versions.n < MAX_VERSIONS)
 			strlist_add(&rd->versions, version);
+		else
+			set_problem(rd, EFBIG, "it has modules for too many kernels");
 	}
 }
 
@@ -161,10 +177,14 @@ static enum cpio_go initrd_entry(void *ctx, const struct cpio_entry *entry)
 		rd->has_init = strcmp(path, inits[i]) == 0;
 	if (strstr(path, "lib/systemd/system-generators/systemd-gpt-auto-generator"))
 		rd->finds_root = true;
-	if (module_name(path, strlen(path), name) && rd->modules.n < MAX_MODULES) {
-		strlist_add(&rd->modules, name);
-		note_version(rd, path);
+	if (!module_name(path, strlen(path), name))
+		return CPIO_SKIP;
+	if (rd->modules.n == MAX_MODULES) {
+		set_problem(rd, EFBIG, "it has too many modules");
+		return CPIO_SKIP;
 	}
+	strlist_add(&rd->modules, name);
+	note_version(rd, path);
 	return CPIO_SKIP;
 }
 
@@ -202,10 +222,8 @@ int initrd_add(struct initrd *rd, const struct cpio_source *source, struct err *
 		r = -EUCLEAN;
 		err_set(&why, EUCLEAN, "it is empty");
 	}
-	if (r < 0 && !rd->problem_code) {
-		rd->problem_code = -r;
-		snprintf(rd->problem, sizeof(rd->problem), "%.255s", why.text);
-	}
+	if (r < 0)
+		set_problem(rd, -r, why.text);
 	return 0;
 }
 
