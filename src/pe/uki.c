@@ -399,23 +399,43 @@ void linux_banner_feed(struct linux_banner *b, const uint8_t *bytes, size_t len)
 	b->n_last = keep + len;
 }
 
-int pe_linux_version(const struct pe_source *src, char **version, struct err *err)
+/* The first banner from one place to before another. */
+static int find_banner(const struct pe_source *src, uint64_t from, uint64_t to, uint8_t *chunk,
+	char **version, struct err *err)
 {
-	CLEANUP(xfree) uint8_t *chunk = xmalloc(SCAN_CHUNK);
 	struct linux_banner banner = { 0 };
 
-	*version = NULL;
-	for (uint64_t off = 0; off < src->size; off += SCAN_CHUNK) {
-		uint64_t left = src->size - off;
+	for (uint64_t off = from; off < to && !banner.version; off += SCAN_CHUNK) {
+		uint64_t left = to - off;
 		size_t n = left < SCAN_CHUNK ? (size_t)left : SCAN_CHUNK;
 		int r = pe_src_read(src, off, chunk, n, err);
 
 		if (r < 0)
 			return r;
 		linux_banner_feed(&banner, chunk, n);
-		*version = banner.version;
-		if (*version)
-			return 0;
 	}
+	*version = banner.version;
+	return 0;
+}
+
+/*
+ * It is among a kernel's first constants, which stand behind its code: from 42 to 48 of 100 in Debian's for arm64.
+ * Looked for there first, it is found without reading most of the file.
+ */
+int pe_linux_version(const struct pe_source *src, char **version, struct err *err)
+{
+	CLEANUP(xfree) uint8_t *chunk = xmalloc(SCAN_CHUNK);
+	uint64_t begin = src->size / 8 * 3, end = src->size / 8 * 5;
+	uint64_t border = begin < LINUX_BANNER_MAX ? begin : LINUX_BANNER_MAX;
+	int r;
+
+	*version = NULL;
+	r = find_banner(src, begin, end, chunk, version, err);
+	if (r == 0 && !*version)
+		r = find_banner(src, 0, begin + border, chunk, version, err);
+	if (r == 0 && !*version)
+		r = find_banner(src, end - border, src->size, chunk, version, err);
+	if (r < 0 || *version)
+		return r;
 	return err_set(err, ENOENT, "no kernel banner");
 }

@@ -301,6 +301,30 @@ static void test_banner(void)
 	}
 }
 
+/* Wherever a banner stands it is found, also across the places where the search begins and ends. */
+static void test_banner_places(void)
+{
+	static const char banner[] = "Linux version 6.1.0-9 (x@y)";
+	static uint8_t bytes[1024];
+	struct pe_memory mem = { bytes, sizeof(bytes) };
+	struct pe_source src = pe_source_memory(&mem);
+	size_t missed = 0;
+	char *version = NULL;
+
+	for (size_t at = 0; at + sizeof(banner) <= sizeof(bytes); at++) {
+		memset(bytes, 'L', sizeof(bytes));
+		memcpy(bytes + at, banner, sizeof(banner));
+		missed += pe_linux_version(&src, &version, NULL) < 0 ||
+			  strcmp(version, "6.1.0-9") != 0;
+		free(version);
+	}
+	is_int(missed, 0, "banners in all places");
+	memset(bytes, 'L', sizeof(bytes));
+	is_int(pe_linux_version(&src, &version, NULL), -ENOENT, "none");
+	src.size = 0;
+	is_int(pe_linux_version(&src, &version, NULL), -ENOENT, "an empty file");
+}
+
 static void test_profiles(void)
 {
 	struct sample_section given[] = {
@@ -336,6 +360,7 @@ int main(void)
 	test_program(&s);
 	test_kinds();
 	test_banner();
+	test_banner_places();
 	test_profiles();
 	test_truncation(&s);
 	return tap_done();
