@@ -268,11 +268,17 @@ static int kernel_to_judge(
 static int run_kernel_intact(struct image *image, struct findings *f, struct err *err)
 {
 	const struct image_kernel *k;
+	const struct boot_chain *chain;
 	int ret = kernel_to_judge(image, &k, f, err);
 
+	if (ret == 0)
+		ret = image_chain(image, &chain, err);
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
-	if (k->content.problem_code == EUCLEAN)
+	if (default_fails_by(chain, CHAIN_KERNEL_ARCH))
+		finding_skip_for(
+			f, "loader.kernel-program", "what the loader unpacks is no kernel");
+	else if (k->content.problem_code == EUCLEAN)
 		finding_add(f, k->where, "install it again, or make the unified kernel image anew",
 			"it is damaged (%s): %s", k->content.packed, k->content.problem);
 	else if (k->content.problem_code)
