@@ -419,7 +419,8 @@ static const struct check checks[] = {
 		run_problems,
 		RULE(pe, REINSTALL,
 			BIT(PE_P_OPTIONAL_HEADER) | BIT(PE_P_MAGIC_MACHINE) |
-				BIT(PE_P_SIZE_OF_HEADERS) | BIT(PE_P_NO_SECTIONS)),
+				BIT(PE_P_SIZE_OF_HEADERS) | BIT(PE_P_NO_SECTIONS) |
+				BIT(PE_P_DEBUG_DIR) | BIT(PE_P_RESOURCE_DIR)),
 		.fix = fix_programs },
 	{ "loader.pe-sections", SEV_ERROR, PECOFF, "their sections lie apart, inside of the image",
 		NEED_ESP, run_problems,

@@ -20,9 +20,10 @@ const char *pe_refusers_text(unsigned refusers);
 /* What the first n bytes of a file of this size look like; PE_LOOKS_PE when they begin with MZ. */
 enum pe_looks pe_looks_like(const uint8_t *p, size_t n, uint64_t size);
 
-/* The judgements that need the whole section table: layout, entry point, relocations, certificates. */
+/* The judgements that need the whole section table: layout, entry point, relocations, directories, certificates. */
 void pe_judge_layout(struct pe *pe);
 int pe_judge_relocs(struct pe *pe, const struct pe_source *src, struct err *err);
+int pe_judge_directories(struct pe *pe, const struct pe_source *src, struct err *err);
 int pe_read_certs(struct pe *pe, const struct pe_source *src, struct err *err);
 
 struct gnutls_pkcs7_int;

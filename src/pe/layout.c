@@ -84,6 +84,16 @@ static bool is_power_of_two(uint32_t v)
 	return v && (v & (v - 1)) == 0;
 }
 
+/* Whether what firmware fills with zeroes, as the file has no bytes for it, lies over the headers of sections behind it. */
+static bool zeroed_over_table(const struct pe *pe, const struct pe_section *s)
+{
+	uint64_t start = (uint64_t)s->va + pe_section_len(pe, s), end = (uint64_t)s->va + s->vsize;
+	uint64_t left = (uint64_t)(pe->sections + pe->n_sections - s) - 1;
+
+	return left && start < end && start < pe->table_end &&
+	       end > pe->table_end - left * PE_SECTION_HEADER_SIZE;
+}
+
 static void judge_section(struct pe *pe, const struct pe_section *s)
 {
 	uint64_t end = (uint64_t)s->va + section_memory(s);
@@ -96,8 +106,9 @@ static void judge_section(struct pe *pe, const struct pe_section *s)
 			"section %s ends at byte %llu of a file of %llu", s->name,
 			(unsigned long long)s->raw + s->raw_size,
 			(unsigned long long)pe->file_size);
-	/* What has no bytes in the file is not copied over anything. */
-	if (s->raw_size && (s->raw < pe->size_of_headers || s->va < pe->size_of_headers))
+	/* What has no bytes in the file is not copied over anything, but zeroes come over what is to be loaded next. */
+	if ((s->raw_size && (s->raw < pe->size_of_headers || s->va < pe->size_of_headers)) ||
+		zeroed_over_table(pe, s))
 		pe_problem_add(pe, PE_P_SECTION_HEADERS,
 			"section %s (byte %u, address 0x%x) lies over the headers, which have %u bytes",
 			s->name, s->raw, s->va, pe->size_of_headers);
@@ -155,20 +166,53 @@ void pe_judge_layout(struct pe *pe)
 			entry->name);
 }
 
-static void walk_relocs(struct pe *pe, const uint8_t *p, uint32_t len)
+static bool is_known_relocation(uint16_t entry)
 {
-	uint32_t at = 0;
+	unsigned kind = entry >> 12;
 
-	while (len - at >= RELOC_HEADER) {
-		uint32_t page = le32(p + at), size = le32(p + at + 4);
+	return kind == PE_REL_ABSOLUTE || kind == PE_REL_HIGH || kind == PE_REL_LOW ||
+	       kind == PE_REL_HIGHLOW || kind == PE_REL_DIR64;
+}
 
-		if (size < RELOC_HEADER || size > len - at || page >= pe->size_of_image) {
+bool pe_reloc_block(const uint8_t *p, uint64_t len, struct pe_reloc_block *block)
+{
+	uint32_t size;
+
+	if (len < RELOC_HEADER)
+		return false;
+	size = le32(p + 4);
+	block->page = le32(p);
+	block->entries = p + RELOC_HEADER;
+	/* Half an entry at its end counts. */
+	block->n = size > RELOC_HEADER ? (size - RELOC_HEADER + 1) / 2 : 0;
+	block->size = size;
+	return size && RELOC_HEADER + block->n * UINT64_C(2) <= len;
+}
+
+/* size bytes of a directory, with what is in memory behind them to `len`. */
+static void walk_relocs(struct pe *pe, const uint8_t *p, uint64_t size, uint64_t len)
+{
+	/* One byte at the end is none of a block, seven are, and take their size from behind them. */
+	for (uint64_t at = 0; size - at > 1;) {
+		struct pe_reloc_block b = { 0 };
+		bool known = true;
+
+		if (!pe_reloc_block(p + at, len - at, &b) || b.size > size - at ||
+			b.page >= pe->size_of_image) {
 			pe_problem_add(pe, PE_P_RELOC_DIR,
-				"the relocation block at byte %u of its directory says page 0x%x, %u bytes",
-				at, page, size);
+				"the relocation block at byte %llu of its directory says page 0x%x, %u bytes",
+				(unsigned long long)at, b.page, b.size);
 			return;
 		}
-		at += size;
+		for (uint32_t i = 0; i < b.n; i++)
+			known &= is_known_relocation(le16(b.entries + 2 * i));
+		if (!known) {
+			pe_problem_add(pe, PE_P_RELOC_DIR,
+				"the relocation block at byte %llu of its directory has a kind that does not exist",
+				(unsigned long long)at);
+			return;
+		}
+		at += b.size;
 	}
 }
 
@@ -196,10 +240,13 @@ int pe_judge_relocs(struct pe *pe, const struct pe_source *src, struct err *err)
 	}
 	if (d.size > RELOC_MAX)
 		return 0;
-	bytes = xmalloc(d.size);
-	r = pe_src_read(src, (uint64_t)s->raw + (d.va - s->va), bytes, d.size, err);
+	room -= d.va - s->va;
+	if (room > (uint64_t)d.size + RELOC_HEADER)
+		room = (uint64_t)d.size + RELOC_HEADER;
+	bytes = xcalloc(1, (size_t)d.size + RELOC_HEADER);
+	r = pe_src_read(src, (uint64_t)s->raw + (d.va - s->va), bytes, (size_t)room, err);
 	if (r == 0)
-		walk_relocs(pe, bytes, d.size);
+		walk_relocs(pe, bytes, d.size, (uint64_t)d.size + RELOC_HEADER);
 	return r;
 }
 

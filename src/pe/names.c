@@ -83,6 +83,8 @@ static const struct {
 	[PE_P_ENTRY_NO_EXEC] = { "entry-no-exec", 0 },
 	[PE_P_RELOCS_STRIPPED] = { "relocs-stripped", PE_REFUSED_BY_EDK2 },
 	[PE_P_RELOC_DIR] = { "reloc-dir", PE_REFUSED_BY_EDK2 },
+	[PE_P_DEBUG_DIR] = { "debug-dir", PE_REFUSED_BY_EDK2 },
+	[PE_P_RESOURCE_DIR] = { "resource-dir", PE_REFUSED_BY_EDK2 },
 	[PE_P_CERT_CUT] = { "cert-cut", PE_REFUSED_BY_EDK2 },
 	[PE_P_CERT_UNALIGNED] = { "cert-unaligned", 0 },
 	[PE_P_CERT_ENTRY] = { "cert-entry", 0 },

@@ -60,7 +60,6 @@
 #define SCN_RAW_SIZE 16
 #define SCN_RAW      20
 #define SCN_FLAGS    36
-#define SCN_SIZE     40
 
 #define PROBLEMS_PER_CODE 4
 
@@ -251,7 +250,7 @@ static int read_sections(struct pe *pe, const struct pe_source *src, const uint8
 {
 	CLEANUP(xfree) uint8_t *bytes = NULL;
 	size_t n = pe->sections_claimed;
-	uint64_t room = table < src->size ? (src->size - table) / SCN_SIZE : 0;
+	uint64_t room = table < src->size ? (src->size - table) / PE_SECTION_HEADER_SIZE : 0;
 	int r;
 
 	if (n == 0)
@@ -268,14 +267,14 @@ static int read_sections(struct pe *pe, const struct pe_source *src, const uint8
 	}
 	if (n == 0)
 		return 0;
-	bytes = xcalloc(n, SCN_SIZE);
-	r = pe_src_read(src, table, bytes, n * SCN_SIZE, err);
+	bytes = xcalloc(n, PE_SECTION_HEADER_SIZE);
+	r = pe_src_read(src, table, bytes, n * PE_SECTION_HEADER_SIZE, err);
 	if (r < 0)
 		return err_push(err, "reading the section table");
 	pe->sections = xcalloc(n, sizeof(*pe->sections));
 	pe->n_sections = n;
 	for (size_t i = 0; i < n; i++) {
-		const uint8_t *p = bytes + i * SCN_SIZE;
+		const uint8_t *p = bytes + i * PE_SECTION_HEADER_SIZE;
 		struct pe_section *s = &pe->sections[i];
 
 		copy_name(s->name, p, 8);
@@ -336,12 +335,13 @@ static int read_headers(struct pe *pe, const struct pe_source *src, struct err *
 	r = read_sections(pe, src, h, (uint64_t)pe->pe_off + COFF_SIZE + room, err);
 	if (r < 0)
 		return r;
-	room += (uint32_t)(COFF_SIZE + pe->sections_claimed * SCN_SIZE);
-	if (pe->size_of_headers < (uint64_t)pe->pe_off + room ||
-		pe->size_of_headers > pe->file_size || pe->size_of_headers > pe->size_of_image)
+	pe->table_end = pe->pe_off + (uint64_t)COFF_SIZE + room +
+			pe->sections_claimed * PE_SECTION_HEADER_SIZE;
+	if (pe->size_of_headers < pe->table_end || pe->size_of_headers > pe->file_size ||
+		pe->size_of_headers > pe->size_of_image)
 		pe_problem_add(pe, PE_P_SIZE_OF_HEADERS,
 			"SizeOfHeaders is %u, with headers of %llu bytes, a file of %llu and an image of %u",
-			pe->size_of_headers, (unsigned long long)pe->pe_off + room,
+			pe->size_of_headers, (unsigned long long)pe->table_end,
 			(unsigned long long)pe->file_size, pe->size_of_image);
 	return 0;
 }
@@ -371,6 +371,9 @@ int pe_read(struct pe *pe, const struct pe_source *src, struct err *err)
 	r = pe_judge_relocs(pe, src, err);
 	if (r < 0)
 		return err_push(err, "reading the relocations");
+	r = pe_judge_directories(pe, src, err);
+	if (r < 0)
+		return err_push(err, "reading the data directories");
 	r = pe_read_certs(pe, src, err);
 	return r < 0 ? err_push(err, "reading the certificate table") : 0;
 }

@@ -110,6 +110,8 @@ struct pe_dir {
 
 #define PE_NAME_MAX 32
 
+#define PE_SECTION_HEADER_SIZE 40
+
 struct pe_section {
 	char name[PE_NAME_MAX]; /* long names resolved; unprintable bytes are '?' */
 	uint32_t va, vsize;
@@ -129,7 +131,7 @@ enum pe_problem_code {
 	PE_P_NO_SECTIONS,
 	PE_P_TOO_MANY_SECTIONS, /* more than PE_SECTIONS_MAX; the rest was not read */
 	PE_P_SECTION_CUT,       /* a section's bytes lie beyond the end of the file */
-	PE_P_SECTION_HEADERS,   /* a section lies over the headers */
+	PE_P_SECTION_HEADERS, /* a section lies over the headers, or its zeroes over the section table */
 	PE_P_SECTION_OUTSIDE,   /* a section ends beyond SizeOfImage */
 	PE_P_SECTION_UNALIGNED, /* its address is no multiple of the section alignment */
 	PE_P_SECTIONS_OVERLAP,  /* in memory */
@@ -139,6 +141,8 @@ enum pe_problem_code {
 	PE_P_ENTRY_NO_EXEC,     /* the entry point is in a section that is not executable */
 	PE_P_RELOCS_STRIPPED,   /* runs at its preferred address alone */
 	PE_P_RELOC_DIR, /* the relocation directory is not in a section, or its blocks make no sense */
+	PE_P_DEBUG_DIR, /* an entry of the debug directory lies beyond the file, or leads beyond the image */
+	PE_P_RESOURCE_DIR,   /* the tree of resources leads out of its directory */
 	PE_P_CERT_CUT,       /* the certificate table ends beyond the end of the file */
 	PE_P_CERT_UNALIGNED, /* it, or one in it, does not begin at a multiple of 8 */
 	PE_P_CERT_ENTRY,     /* a length in it makes no sense */
@@ -184,6 +188,7 @@ struct pe {
 	uint32_t entry; /* va */
 	uint64_t image_base;
 	uint32_t size_of_image, size_of_headers;
+	uint64_t table_end; /* of the section table, in the file */
 	uint32_t section_align, file_align;
 	uint32_t checksum;     /* as stored; firmware ignores it */
 	uint64_t checksum_off; /* where it is stored */
@@ -216,6 +221,23 @@ bool pe_has_problem(const struct pe *pe, enum pe_problem_code code);
 
 /* The n-th (from 0) section of this name, or NULL. */
 const struct pe_section *pe_section(const struct pe *pe, const char *name, unsigned n);
+
+/* Kinds of relocations, which an entry has in its upper four bits. */
+#define PE_REL_ABSOLUTE 0
+#define PE_REL_HIGH     1
+#define PE_REL_LOW      2
+#define PE_REL_HIGHLOW  3
+#define PE_REL_DIR64    10
+
+struct pe_reloc_block {
+	uint32_t page; /* va */
+	uint32_t size; /* from this block to the next */
+	const uint8_t *entries;
+	uint32_t n; /* of 2 bytes */
+};
+
+/* The block at p, of which it and what lies behind are len bytes; false: it has no size, or goes on behind them. */
+bool pe_reloc_block(const uint8_t *p, uint64_t len, struct pe_reloc_block *block);
 
 /* The bytes of a section that are both in the file and in memory: the smaller of both sizes, cut at the end of the file. */
 uint32_t pe_section_len(const struct pe *pe, const struct pe_section *s);

@@ -15,10 +15,6 @@
 
 #define IMAGE_MAX (UINT64_C(1) << 30)
 
-#define REL_ABSOLUTE 0
-#define REL_HIGHLOW  3
-#define REL_DIR64    10
-
 uint32_t image_code_type(uint16_t subsystem)
 {
 	switch (subsystem) {
@@ -115,22 +111,21 @@ static void copy_sections(
 
 static bool relocate_one(uint8_t *image, uint64_t size, uint64_t at, unsigned kind, uint64_t delta)
 {
-	switch (kind) {
-	case REL_ABSOLUTE:
-		return true;
-	case REL_HIGHLOW:
-		if (!range_within(at, 4, size))
-			return false;
-		put_le32(image + at, le32(image + at) + (uint32_t)delta);
-		return true;
-	case REL_DIR64:
-		if (!range_within(at, 8, size))
-			return false;
-		put_le64(image + at, le64(image + at) + delta);
-		return true;
-	default:
+	static const uint8_t widths[16] = {
+		[PE_REL_HIGH] = 2, [PE_REL_LOW] = 2, [PE_REL_HIGHLOW] = 4, [PE_REL_DIR64] = 8
+	};
+
+	if (kind != PE_REL_ABSOLUTE && (!widths[kind] || !range_within(at, widths[kind], size)))
 		return false;
-	}
+	if (kind == PE_REL_HIGH)
+		put_le16(image + at, (uint16_t)(le16(image + at) + (delta >> 16)));
+	else if (kind == PE_REL_LOW)
+		put_le16(image + at, (uint16_t)(le16(image + at) + delta));
+	else if (kind == PE_REL_HIGHLOW)
+		put_le32(image + at, le32(image + at) + (uint32_t)delta);
+	else if (kind == PE_REL_DIR64)
+		put_le64(image + at, le64(image + at) + delta);
+	return true;
 }
 
 static bool relocate(const struct pe *pe, uint8_t *image, uint64_t size, uint64_t delta)
@@ -142,19 +137,19 @@ static bool relocate(const struct pe *pe, uint8_t *image, uint64_t size, uint64_
 		return true;
 	if (!range_within(d.va, d.size, size))
 		return false;
-	while (end - at >= 8) {
-		uint32_t page = le32(image + at), block = le32(image + at + 4);
+	while (end - at > 1) {
+		struct pe_reloc_block b = { 0 };
 
-		if (block < 8 || block > end - at)
-			return block == 0; /* zeroes at the end are padding */
-		for (uint64_t e = at + 8; e + 2 <= at + block; e += 2) {
-			uint16_t v = le16(image + e);
+		if (!pe_reloc_block(image + at, size - at, &b) || b.size > end - at)
+			return false;
+		for (uint32_t i = 0; i < b.n; i++) {
+			uint16_t v = le16(b.entries + 2 * i);
 
 			if (!relocate_one(
-				    image, size, (uint64_t)page + (v & 0xfff), v >> 12, delta))
+				    image, size, (uint64_t)b.page + (v & 0xfff), v >> 12, delta))
 				return false;
 		}
-		at += block;
+		at += b.size;
 	}
 	return true;
 }

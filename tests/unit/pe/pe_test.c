@@ -86,6 +86,7 @@ static const struct {
 	{ "entry point in data", AT_ENTRY, 4, 0x2000, PE_P_ENTRY_NO_EXEC },
 	{ "relocations outside", AT_DIR(PE_DIR_RELOC), 4, 0x900000, PE_P_RELOC_DIR },
 	{ "relocation block of 0", HEADERS + 0x1000 + 4, 4, 0, PE_P_RELOC_DIR },
+	{ "relocation kind 5", HEADERS + 0x1000 + 8, 2, 0x5000, PE_P_RELOC_DIR },
 	{ "relocation block too long", HEADERS + 0x1000 + 4, 4, 13, PE_P_RELOC_DIR },
 	{ "certificates beyond the file", AT_DIR(PE_DIR_CERT) + 4, 4, 0xffffffff, PE_P_CERT_CUT },
 	{ "certificates unaligned", AT_DIR(PE_DIR_CERT), 4, 0x601, PE_P_CERT_UNALIGNED },
@@ -107,6 +108,46 @@ static void test_problems(const struct sample *good)
 		is_int(pe_read(&pe, &s.src, &err), 0, changes[i].name);
 		ok(pe_has_problem(&pe, changes[i].code), "%s: %s", changes[i].name,
 			pe_problem_name(changes[i].code));
+	}
+}
+
+/* Data directories that are not what lies there: .sbat's text. */
+static void test_directories(const struct sample *good)
+{
+	static const struct {
+		unsigned dir;
+		uint32_t size;
+		enum pe_problem_code code;
+	} wrong[] = { { PE_DIR_DEBUG, 0x100000, PE_P_DEBUG_DIR },
+		{ PE_DIR_RESOURCE, 23, PE_P_RESOURCE_DIR } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		CLEANUP(pe_release) struct pe pe;
+		static struct sample s;
+
+		s = *good;
+		sample_source(&s);
+		memcpy(s.bytes + AT_DIR(wrong[i].dir), s.bytes + AT_SECTION(2) + 12, 4);
+		put_le32(s.bytes + AT_DIR(wrong[i].dir) + 4, wrong[i].size);
+		is_int(pe_read(&pe, &s.src, NULL), 0, "a directory of another section's bytes");
+		ok(pe_has_problem(&pe, wrong[i].code), "%s", pe_problem_name(wrong[i].code));
+	}
+}
+
+/* The file has no bytes of one section, and its zeroes are to lie over the header of the next. */
+static void test_zeroes(const struct sample *good)
+{
+	for (unsigned next = 0; next < 2; next++) {
+		CLEANUP(pe_release) struct pe pe;
+		static struct sample s;
+
+		s = *good;
+		sample_source(&s);
+		put_le32(s.bytes + AT_SECTION(2) + 12, AT_SECTION(2 + next) + 4);
+		put_le32(s.bytes + AT_SECTION(2) + 8, 8);
+		put_le32(s.bytes + AT_SECTION(2) + 16, 0);
+		is_int(pe_read(&pe, &s.src, NULL), 0, "zeroes over the section table");
+		is_int(pe_has_problem(&pe, PE_P_SECTION_HEADERS), next, "hurt what is read later");
 	}
 }
 
@@ -354,6 +395,8 @@ int main(void)
 	make(&s);
 	test_facts(&s);
 	test_problems(&s);
+	test_directories(&s);
+	test_zeroes(&s);
 	test_empty_section(&s);
 	test_cert_entry(&s);
 	test_looks();
