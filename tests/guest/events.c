@@ -74,6 +74,14 @@ static void test_create(void)
 		EFI_INVALID_PARAMETER, "create: notified at the application's TPL");
 	is(bs->create_event(EVT_NOTIFY_SIGNAL, TPL_HIGH_LEVEL, note, NULL, &event),
 		EFI_INVALID_PARAMETER, "create: notified at the highest TPL");
+	is(bs->create_event(EVT_NOTIFY_SIGNAL, TPL_CALLBACK + 4, note, NULL, &event),
+		EFI_INVALID_PARAMETER, "create: notified at a TPL of the firmware's own");
+	is(bs->create_event(EVT_TIMER | EVT_NOTIFY_WAIT, TPL_NOTIFY + 1, note, NULL, &event),
+		EFI_INVALID_PARAMETER, "create: a timer at a TPL of the firmware's own");
+	is(bs->create_event(EVT_RUNTIME, 0, NULL, NULL, &event), EFI_INVALID_PARAMETER,
+		"create: for runtime, and nothing else");
+	is(bs->create_event(EVT_RUNTIME | EVT_NOTIFY_SIGNAL, TPL_CALLBACK, note, NULL, &event),
+		EFI_INVALID_PARAMETER, "create: for runtime, and signalled");
 	is(bs->create_event_ex(
 		   EVT_SIGNAL_EXIT_BOOT_SERVICES, TPL_CALLBACK, note, NULL, &guid_own, &event),
 		EFI_INVALID_PARAMETER, "create: exit and a group");
@@ -203,6 +211,12 @@ static void test_timers(void)
 	bs->close_event(index_of[1]);
 	is(bs->close_event(t), EFI_SUCCESS, "timer: closed while it runs");
 	forget();
+	t = make(EVT_TIMER | EVT_NOTIFY_SIGNAL, TPL_CALLBACK, "t");
+	bs->set_timer(p, TIMER_RELATIVE, 40000);
+	bs->set_timer(t, TIMER_RELATIVE, 20000);
+	bs->stall(50000);
+	ran("tp", "timer: two within a tick, the sooner first");
+	bs->close_event(t);
 	bs->set_timer(p, TIMER_RELATIVE, 100000);
 	bs->close_event(p);
 	bs->stall(50000);
@@ -227,7 +241,7 @@ static void test_groups(void)
 	bs->close_event(b);
 	bs->signal_event(c);
 	is(n_order, 2, "group: without the one that was closed");
-	forget();
+	ran("ca", "group: the newest first");
 	bs->create_event_ex(0, 0, NULL, NULL, &guid_own2, &plain);
 	bs->signal_event(plain);
 	value("group: a member without function signals so many others", n_order);

@@ -113,9 +113,10 @@ static void signal_one(struct machine *m, struct event *ev)
 		queue_notification(m, ev);
 }
 
+/* The newest first, as in edk2. */
 void event_signal_group(struct machine *m, const struct guid *group)
 {
-	for (size_t i = 0; i < m->events->n; i++)
+	for (size_t i = m->events->n; i-- > 0;)
 		if (m->events->v[i]->in_group && guid_eq(m->events->v[i]->group, *group))
 			signal_one(m, m->events->v[i]);
 }
@@ -142,21 +143,29 @@ uint64_t clock_next(const struct machine *m)
 	return m->events->next_due;
 }
 
+/* The timer that is due next, of several the oldest event's. */
+static struct event *next_timer(const struct events *e)
+{
+	struct event *next = NULL;
+
+	for (size_t i = 0; i < e->n; i++)
+		if (e->v[i]->due && (!next || e->v[i]->due < next->due))
+			next = e->v[i];
+	return next;
+}
+
 static void find_next_due(struct events *e)
 {
-	e->next_due = UINT64_MAX;
-	for (size_t i = 0; i < e->n; i++)
-		if (e->v[i]->due && e->v[i]->due < e->next_due)
-			e->next_due = e->v[i]->due;
+	const struct event *next = next_timer(e);
+
+	e->next_due = next ? next->due : UINT64_MAX;
 }
 
 static void fire_timers(struct machine *m)
 {
-	for (size_t i = 0; i < m->events->n; i++) {
-		struct event *ev = m->events->v[i];
+	struct event *ev;
 
-		if (!ev->due || ev->due > m->now)
-			continue;
+	while ((ev = next_timer(m->events)) && ev->due <= m->now) {
 		/* A periodic timer that fell behind fires once, as on hardware. */
 		ev->due = ev->period ? m->now + ev->period - (m->now - ev->due) % ev->period : 0;
 		signal_one(m, ev);
@@ -297,16 +306,20 @@ bool events_dispatch(struct machine *m, efi_status result)
 
 /* --- services: events */
 
+/* The types that 7.1.1 defines, and what edk2 and U-Boot take; the TPLs between these two are the firmware's own. */
 static bool type_makes_sense(uint32_t type, uint32_t tpl, struct gaddr fn)
 {
-	uint32_t notify = type & (EVT_NOTIFY_WAIT | EVT_NOTIFY_SIGNAL);
-	uint32_t known = EVT_TIMER | EVT_RUNTIME | EVT_NOTIFY_WAIT | EVT_NOTIFY_SIGNAL;
+	static const uint32_t types[] = { 0, EVT_TIMER, EVT_NOTIFY_WAIT, EVT_NOTIFY_SIGNAL,
+		EVT_TIMER | EVT_NOTIFY_WAIT, EVT_TIMER | EVT_NOTIFY_SIGNAL,
+		EVT_SIGNAL_EXIT_BOOT_SERVICES, EVT_SIGNAL_VIRTUAL_ADDRESS_CHANGE };
+	bool known = false;
 
-	if (type == EVT_SIGNAL_EXIT_BOOT_SERVICES || type == EVT_SIGNAL_VIRTUAL_ADDRESS_CHANGE)
-		known |= type;
-	if ((type & ~known) || notify == (EVT_NOTIFY_WAIT | EVT_NOTIFY_SIGNAL))
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		known |= type == types[i];
+	if (!known)
 		return false;
-	return !notify || (fn.v && tpl > TPL_APPLICATION && tpl < TPL_HIGH_LEVEL);
+	return !(type & (EVT_NOTIFY_WAIT | EVT_NOTIFY_SIGNAL)) ||
+	       (fn.v && (tpl == TPL_CALLBACK || tpl == TPL_NOTIFY));
 }
 
 static efi_status create_event(
