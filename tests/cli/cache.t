@@ -16,6 +16,7 @@ img=$tmp/set/bad.raw work=$tmp
 head -c 64 /dev/zero | esp_write /ubootefi.var
 img=$tmp/set/good.raw
 
+judged_too set/good.raw set/bad.raw
 check() { "$armvm" check --boot none --cache c "$@"; }
 known() { sed -n 's/.*; \([0-9]*\) known from before$/\1/p' err; }
 # judges WANT WHAT ARGUMENT...: so many of the images are known from before

@@ -116,6 +116,7 @@ lacks "and without what turns text around" "$(printf '\342\200\256')" "$tmp/exit
 # What each process of a run does once it filters its calls, which comes before the first byte.
 strace -f -qq -o "$tmp/trace" "$built" check -q --boot emulator --select \
 	container,gpt,esp,loader,nvram,guest,boot.emulator "$tmp/d.qcow2" >"$tmp/out" 2>&1
+judged_too "$tmp/d.qcow2"
 worker=$(awk '/ seccomp\(SECCOMP_SET_MODE_FILTER/ { print $1; exit }' "$tmp/trace")
 awk -v worker="$worker" '$1 == worker && on { print } / seccomp\(SECCOMP_SET_MODE_FILTER/ { on = 1 }' \
 	"$tmp/trace" >"$tmp/confined"

@@ -14,7 +14,7 @@
 # $armvm is the program under test, $tmp a folder that is removed at the end. Every `check` that $armvm runs writes a
 # report beside what it does, by which tap_done sees whether reading and boots of an image contradict each other
 # unseen (tests/lib/agree); one that a test asks for itself is read there as well. $built is the program itself, for
-# who copies or traces it.
+# who copies or traces it: what that judges is given to judged_too, so that no image stays outside (tests/lint/agree).
 
 set -u
 
@@ -144,6 +144,11 @@ lacks() {
 	else
 		fail "$1" "$3"
 	fi
+}
+
+# judged_too IMAGE...: boots and reads images that no report was left of
+judged_too() {
+	"$seen/armvm-image" check "$@" >/dev/null 2>&1
 }
 
 # Whether what was read of images and what boots of them showed contradict each other unseen.
