@@ -192,8 +192,8 @@ bool pe_reloc_block(const uint8_t *p, uint64_t len, struct pe_reloc_block *block
 /* size bytes of a directory, with what is in memory behind them to `len`. */
 static void walk_relocs(struct pe *pe, const uint8_t *p, uint64_t size, uint64_t len)
 {
-	/* One byte at the end is none of a block, seven are, and take their size from behind them. */
-	for (uint64_t at = 0; size - at > 1;) {
+	/* Fewer bytes than a block has are padding; edk2 takes two to seven for one more, which makers of programs overlook. */
+	for (uint64_t at = 0; size - at >= RELOC_HEADER;) {
 		struct pe_reloc_block b = { 0 };
 		bool known = true;
 
