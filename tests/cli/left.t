@@ -48,6 +48,8 @@ unfollowed "no header" header loads-kernel.c -DKIND=4
 unfollowed "no copy of the file's" other loads-kernel.c -DKIND=6
 unfollowed "a page of zeroes" zeroes loads-kernel.c -DKIND=7
 
+unfollowed "within a kernel, but not where it begins" within loads-kernel.c -DKIND=12
+
 for words in FreeBSD:FreeBSD/arm64 OpenBSD:OpenBSD/arm64 NetBSD:NetBSD/evbarm "Xen:Xen version %d.%d"; do
 	unfollowed "${words%%:*}" words loads-kernel.c -DKIND=2 "-DWORDS=\"${words#*:}\""
 	contains "${words%%:*}: told by name" "not followed (${words%%:*})" "$tmp/words"
@@ -58,6 +60,14 @@ ok "a kernel in memory of the loader's: entered" test "$status" -eq 0
 grep '"event":"kernel-entered"' "$tmp/loaded.all" >"$tmp/entered"
 contains "a kernel in memory of the loader's: its version" '"version":"6.99.0-loaded"' "$tmp/entered"
 lacks "a kernel in memory of the loader's: its file is not known" '"name":' "$tmp/entered"
+
+boot branch loads-kernel.c -DKIND=11
+ok "a kernel where its header branches to: entered" test "$status" -eq 0
+boot header loads-kernel.c -DKIND=13
+ok "a kernel at its header, from within: entered" test "$status" -eq 0
+boot lost loads-kernel.c -DKIND=14
+ok "a device tree in the kernel's memory: does not boot" test "$status" -eq 14
+contains "a device tree in the kernel's memory: is said" 'with a device tree in the memory that is its own' "$tmp/lost"
 
 boot copied loads-kernel.c -DKIND=5
 ok "a kernel whose header stays in its file: entered" test "$status" -eq 0

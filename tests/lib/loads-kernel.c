@@ -12,6 +12,10 @@
  *	KIND 8	as 5, and the file is a section of this program, as unified images have it
  *	KIND 9	as 1, but a program leaves boot services that is a copy of a section, a zboot kernel's file
  *	KIND 10	as 2, and control goes to and fro between two pages
+ *	KIND 11	as 1, and the header branches to where control goes
+ *	KIND 12	as 11, but control goes to a place behind that
+ *	KIND 13	as 12, and from there to the header's place
+ *	KIND 14	as 1, with the device tree behind the kernel's code, in the memory that it clears
  * WORDS are some that other systems' loaders have in them.
  */
 #include "efi.h"
@@ -24,7 +28,9 @@ static const struct guid fdt_table = { 0xb1b621d5, 0xf19c, 0x41a5,
 	{ 0x83, 0x0b, 0xd9, 0x15, 0x2c, 0x69, 0xaa, 0xe0 } };
 const char words[] = WORDS;
 static const char banner[] = "Linux version 6.99.0-loaded (test)";
-static const uint32_t waits = 0x14000000; /* b . */
+static const uint32_t waits = 0x14000000;    /* b . */
+static const uint32_t to_begin = 0x140001ff; /* b . + 0x7fc */
+static const uint32_t back = 0x17fffdfc;     /* b . - 0x810 */
 static const uint32_t to_and_fro[] = { 0x14000001, 0x17ffffff };
 static unsigned char map[65536];
 
@@ -98,6 +104,16 @@ efi_status efi_main(efi_handle image, struct system_table *st)
 		st->boot->copy_mem((void *)(at + 0x1000 + 16), &bytes, 8);
 		st->boot->copy_mem((void *)(at + 0x1000 + 56), "ARM\x64", 4);
 	}
+	if (KIND >= 11 && KIND <= 13)
+		st->boot->copy_mem((void *)(at + 0x1004), &to_begin, 4);
+	if (KIND == 12)
+		st->boot->copy_mem((void *)(at + 0x1810), &waits, 4);
+	if (KIND == 13)
+		st->boot->copy_mem((void *)(at + 0x1810), &back, 4);
+	if (KIND == 14) {
+		st->boot->copy_mem((void *)(at + 0x10000), tree, 0x4000);
+		tree = (const void *)(at + 0x10000);
+	}
 #if KIND == 9
 	st->boot->copy_mem((void *)(at + 0x20000), leaves, sizeof(leaves));
 #endif
@@ -111,10 +127,11 @@ efi_status efi_main(efi_handle image, struct system_table *st)
 		return EFI_LOAD_ERROR;
 	__asm__ volatile(
 		"mov x0, %0\n mov x1, xzr\n mov x2, xzr\n mov x3, xzr\n br %1\n" ::"r"(tree),
-		"r"(at + (KIND == 3           ? 0x30800
-				 : KIND == 7  ? 0x3800
-				 : KIND == 10 ? 0x1ffc
-					      : 0x1800))
+		"r"(at + (KIND == 3                         ? 0x30800
+				 : KIND == 7                ? 0x3800
+				 : KIND == 10               ? 0x1ffc
+				 : KIND == 12 || KIND == 13 ? 0x1810
+							    : 0x1800))
 		: "x0", "x1", "x2", "x3");
 	return (efi_status)words;
 }

@@ -66,7 +66,8 @@ bool left_unfollowed(struct machine *m, char because[128])
 	const uint8_t *image;
 	bool kernel;
 
-	if (!m->boot_services_gone)
+	/* One was entered all the same, though not as it needs it. */
+	if (!m->boot_services_gone || m->kernel.release)
 		return false;
 	image = guest_in(m->ram, m->kernel.image, m->kernel.image_size);
 	kernel = is_linux(m, image);

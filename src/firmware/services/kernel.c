@@ -6,8 +6,9 @@
  * at a device tree and x1 to x3 zero, which lies in memory that holds a kernel:
  * the header of an arm64 Image says where it begins and how long it is (Linux,
  * booting.rst), and a kernel has its banner in it; Xen and others have the
- * header alone. The entry is not the header in all versions, and a loader may
- * put the kernel anywhere, so every block is looked at. systemd 262's stub
+ * header alone. The entry is the header, or where the branch in it leads, to which the
+ * stubs of some versions go at once. A loader may put the kernel anywhere, so every
+ * block is looked at. systemd 262's stub
  * puts the sections of its kernel into memory and leaves the header in its own
  * image.
  */
@@ -24,6 +25,7 @@
 #define FDT_MAGIC    0xd00dfeedu
 #define FDT_SIZE_MAX (2u << 20) /* booting.rst */
 
+#define HEADER_CODES      2 /* instructions that it begins with */
 #define HEADER_IMAGE_SIZE 16
 #define HEADER_MAGIC      56
 #define HEADER_SIZE       64
@@ -57,15 +59,49 @@ char *kernel_release(const uint8_t *image, uint64_t size)
 	return NULL;
 }
 
-/* Whether the header of an Image at `at` covers pc. Before Linux 3.17 it says no size. */
-static bool covers(struct machine *m, uint64_t at, uint64_t pc, uint64_t *size)
+#define B      0x14000000u /* b, with the distance in words in the other bits */
+#define B_MASK 0xfc000000u
+
+/* Where an instruction at `at` branches to. */
+static bool branch_target(uint32_t instruction, uint64_t at, uint64_t *target)
+{
+	uint64_t words = instruction & ~B_MASK;
+
+	if ((instruction & B_MASK) != B)
+		return false;
+	*target = at + 4 * (words ^ 0x2000000) - 4 * UINT64_C(0x2000000);
+	return true;
+}
+
+/* Whether a kernel begins so far behind its header. One without a branch says nothing of it. */
+static bool is_beginning(struct machine *m, const uint8_t *head, uint64_t offset)
+{
+	bool branches = false;
+	uint64_t target;
+
+	for (unsigned i = 0; i < HEADER_CODES; i++)
+		if (branch_target(le32(head + 4 * i), 4 * i, &target)) {
+			branches = true;
+			if (target == offset)
+				return true;
+		}
+	if (!branches || offset == 0)
+		return true;
+	/* Within a kernel, but not at its beginning: it may come there yet. */
+	m->kernel.searched = false;
+	return false;
+}
+
+/* Whether an Image whose header is at `at` is entered at pc. Before Linux 3.17 it says no size. */
+static bool begins(struct machine *m, uint64_t at, uint64_t pc, uint64_t *size)
 {
 	const uint8_t *head = guest_in(m->ram, gaddr(at), HEADER_SIZE);
 
 	if (!head || memcmp(head + HEADER_MAGIC, "ARM\x64", 4) != 0)
 		return false;
 	*size = le64(head + HEADER_IMAGE_SIZE);
-	return pc - at < *size && guest_ok(m->ram, gaddr(at), *size);
+	return pc - at < *size && guest_ok(m->ram, gaddr(at), *size) &&
+	       is_beginning(m, head, pc - at);
 }
 
 static bool has_banner(struct machine *m, uint64_t at, uint64_t size)
@@ -81,12 +117,12 @@ static bool has_banner(struct machine *m, uint64_t at, uint64_t size)
 	return true;
 }
 
-/* The kernel at `at`, when there is one that covers pc. */
+/* The kernel at `at`, when there is one that begins at pc. */
 static bool is_kernel_at(struct machine *m, uint64_t at, uint64_t pc)
 {
 	uint64_t size;
 
-	return covers(m, at, pc, &size) && has_banner(m, at, size);
+	return begins(m, at, pc, &size) && has_banner(m, at, size);
 }
 
 /*
@@ -125,6 +161,7 @@ static bool find_copied_kernel(struct machine *m, uint64_t pc)
 			continue;
 		size = le64(head + HEADER_IMAGE_SIZE);
 		if (file.offset < size && file.offset <= here &&
+			is_beginning(m, head, file.offset + (pc - here)) &&
 			has_banner(m, here - file.offset, size)) {
 			m->kernel.file = file.at;
 			return true;
@@ -156,6 +193,16 @@ static bool is_known_page(struct kernel *k, uint64_t pc)
 	return k->searched;
 }
 
+/* The header's size has what is not in the file, too, and that is cleared before the tree is read (booting.rst). */
+static bool tree_is_lost(struct machine *m)
+{
+	const uint8_t *p = guest_in(m->ram, m->kernel.fdt, 8);
+	uint64_t end = m->kernel.fdt.v + (p ? be32(p + 4) : 0);
+
+	guest_revoke(m->ram);
+	return m->kernel.fdt.v < m->kernel.base.v + m->kernel.size && end > m->kernel.base.v;
+}
+
 static bool is_kernel_entry(void *ctx, struct cpu *cpu, uint64_t pc)
 {
 	struct machine *m = ctx;
@@ -174,7 +221,11 @@ static bool is_kernel_entry(void *ctx, struct cpu *cpu, uint64_t pc)
 		return false;
 	m->kernel.entry = gaddr(pc);
 	m->kernel.fdt = gaddr(cpu_get(cpu, CPU_X0));
-	run_end(&m->run, VERDICT_KERNEL, "the kernel was entered");
+	if (tree_is_lost(m))
+		run_end(&m->run, VERDICT_FAULT,
+			"the kernel was entered with a device tree in the memory that is its own and that it clears");
+	else
+		run_end(&m->run, VERDICT_KERNEL, "the kernel was entered");
 	return true;
 }
 
