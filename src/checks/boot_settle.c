@@ -98,9 +98,11 @@ static bool has_doubt(const struct boot_chain *chain)
 	for (size_t i = 0; i < chain->n_problems; i++) {
 		const struct chain_problem *p = &chain->problems[i];
 
-		/* A root by its type is known: loader.root judges it by the initrd that was read. */
-		if (p->on_default && p->code != CHAIN_ROOT_BY_TYPE &&
-			(!p->certain || chain_contradicted(p, true)))
+		/* Which file system the root is a boot to the kernel does not show: loader.root judges it by what was read. */
+		if (p->code == CHAIN_ROOT_BY_TYPE || p->code == CHAIN_ROOT_NONE ||
+			p->code == CHAIN_ROOT_MISSING)
+			continue;
+		if (p->on_default && (!p->certain || chain_contradicted(p, true)))
 			return true;
 	}
 	return !chain->complete;

@@ -270,7 +270,7 @@ static void judge_root_name(
 	CLEANUP(xfree) char *root = cmdline_value(e->cmdline, "root=");
 
 	if (root && cmdline_name(view, e->cmdline, root).answer == NAME_MACHINE)
-		finding_add(f, e->source,
+		finding_add(f, e->root_from ? e->root_from : e->source,
 			"name it by root=UUID= or, without an initrd, root=PARTUUID=",
 			"root=%s (%s): the disk has another name in another virtual machine", root,
 			e->title);
@@ -288,7 +288,8 @@ static void judge_root_type(
 	CLEANUP(xfree) char *type = cmdline_value(e->cmdline, "rootfstype=");
 
 	if (root && type && cannot_be(type, root->fstype))
-		finding_add(f, e->source, "remove rootfstype=, or name the type that it has",
+		finding_add(f, e->root_from ? e->root_from : e->source,
+			"remove rootfstype=, or name the type that it has",
 			"rootfstype=%s (%s), and the root file system is %s", type, e->title,
 			root->fstype);
 }

@@ -18,6 +18,7 @@
 #include "image/guest.h"
 #include "loader/bls.h"
 #include "loader/chain.h"
+#include "loader/names.h"
 #include "loader/repair.h"
 #include "rootfs/rootfs.h"
 
@@ -356,6 +357,32 @@ static int run_configs(struct image *image, struct findings *f, struct err *err)
 
 /* ---- a root without a name ---- */
 
+/* Where the initrd is what names the root, what else it mounts before the guest's init starts. */
+static int judge_initrd_mounts(
+	struct image *image, const struct chain_entry *e, struct findings *f, struct err *err)
+{
+	const struct image_initrd *rd;
+	const struct chain_view *view;
+	int ret = image_initrd(image, &rd, err);
+
+	if (ret == 0)
+		ret = image_volumes(image, &view, err);
+	for (size_t i = 0; ret == 0 && i < rd->initrd.root.mounts.n; i++) {
+		const struct fstab_line *l = &rd->initrd.root.mounts.v[i];
+		struct name name = name_resolve(view, l->spec);
+
+		if (strcmp(l->file, "/") != 0 && !fstab_optional(l) &&
+			(name.answer == NAME_NONE || name.answer == NAME_MACHINE))
+			finding_add(f, e->root_from,
+				"name it there by its UUID, and make the initrd anew",
+				"the initrd mounts %s on %s, which %s", l->spec, l->file,
+				name.answer == NAME_NONE
+					? "is not in the image"
+					: "is called otherwise in another virtual machine");
+	}
+	return ret;
+}
+
 /* A root that is named nowhere, and that systemd finds by its type where a loader names it the disk. */
 static int run_root(struct image *image, struct findings *f, struct err *err)
 {
@@ -366,6 +393,8 @@ static int run_root(struct image *image, struct findings *f, struct err *err)
 
 	if (ret == 0)
 		ret = image_chain(image, &chain, err);
+	if (ret == 0 && chain_default(chain) && chain_default(chain)->root_from)
+		return judge_initrd_mounts(image, chain_default(chain), f, err);
 	p = ret == 0 ? chain_find(chain, CHAIN_ROOT_BY_TYPE) : NULL;
 	if (!p || !p->on_default)
 		return ret;

@@ -392,6 +392,7 @@ void chain_free(struct boot_chain *chain)
 		free(chain->entries[i].kernel);
 		free(chain->entries[i].cmdline);
 		free(chain->entries[i].handed);
+		free(chain->entries[i].root_from);
 		free(chain->entries[i].version);
 		strlist_release(&chain->entries[i].initrds);
 	}

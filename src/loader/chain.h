@@ -79,6 +79,7 @@ struct chain_entry {
 					CHAIN_WRAPPED and a path: a file in an archive that the loader makes */
 	char *cmdline;               /* never NULL */
 	char *handed; /* what the loader hands over of that; NULL: all of it. A bootconfig adds the rest */
+	char *root_from;     /* where its root is named, when that is the initrd; NULL: in source */
 	char *version;       /* of the kernel that was booted; NULL: not known */
 	bool initrd_unknown; /* it has one, which is none of the files that are known */
 	bool is_default;
@@ -149,6 +150,17 @@ const char *chain_entry_handed(const struct chain_entry *entry);
 
 /* Puts what a bootconfig adds in front of the default entry's command line, and judges root= anew. */
 void chain_configure(struct boot_chain *chain, const struct chain_view *view, const char *added);
+
+/*
+ * Where the default entry leaves the root to its initrd: words are what that names it by, in a command line's form,
+ * and root= is judged anew, in `where`. "": it needs none, being the root itself.
+ */
+void chain_root_by_initrd(struct boot_chain *chain, const struct chain_view *view,
+	const char *words, const char *where);
+
+/* The same where the initrd does not say: why it cannot be known. */
+void chain_root_unknown(struct boot_chain *chain, const struct chain_view *view, const char *why,
+	const char *where);
 
 /* "shim 16.1 -> GRUB 2.06 -> Linux 6.1.0-32": the steps in one line, freed by the caller. */
 char *chain_summary(const struct boot_chain *chain);

@@ -165,3 +165,44 @@ void chain_configure(struct boot_chain *chain, const struct chain_view *view, co
 		walk_root(&w, e->cmdline, true, true, e->source);
 	}
 }
+
+static struct chain_entry *default_of(struct boot_chain *chain)
+{
+	for (size_t i = 0; i < chain->n_entries; i++)
+		if (chain->entries[i].is_default)
+			return &chain->entries[i];
+	return NULL;
+}
+
+void chain_root_by_initrd(struct boot_chain *chain, const struct chain_view *view,
+	const char *words, const char *where)
+{
+	struct walk w = { .view = view, .chain = chain };
+	struct chain_entry *e = default_of(chain);
+	char *cmdline;
+
+	if (!e)
+		return;
+	forget_root(chain);
+	free(e->root_from);
+	e->root_from = xstrdup(where);
+	if (!*words)
+		return;
+	cmdline = xasprintf("%s %s", e->cmdline, words);
+	if (e->handed)
+		free(e->cmdline);
+	else
+		e->handed = e->cmdline;
+	e->cmdline = cmdline;
+	walk_root(&w, e->cmdline, true, true, where);
+}
+
+void chain_root_unknown(
+	struct boot_chain *chain, const struct chain_view *view, const char *why, const char *where)
+{
+	struct walk w = { .view = view, .chain = chain };
+
+	forget_root(chain);
+	walk_problem(&w, CHAIN_ROOT_NONE, false, true, xstrdup(where),
+		"the kernel's command line has no root=, and %s", why);
+}

@@ -9,6 +9,7 @@
 #define ARMVM_ROOTFS_INVENTORY_H
 
 #include "rootfs/cpio.h"
+#include "rootfs/fstab.h"
 #include "rootfs/osrelease.h"
 #include "rootfs/rootfs.h"
 
@@ -70,6 +71,21 @@ const char *kernel_version_by_name(const char *name);
 /* A name for people: "arm64 Image with EFI stub". */
 const char *kernel_format_name(enum kernel_format format);
 
+/* What an initrd's own files say of the root file system. */
+struct initrd_root {
+	struct text cmdline; /* what its maker's scripts read beside the kernel's command line */
+	struct fstab mounts; /* what it mounts; the mount points are the guest's: "/", "/usr" */
+	char *cmdline_from, *mounts_from; /* the last files that say so, as in the archive */
+	const char *maker; /* "dracut", "initramfs-tools", "mkinitcpio"; NULL: not known */
+	bool is_initrd;    /* systemd takes it for an initrd (initrd-release) */
+	bool has_system;   /* an os-release */
+	bool starts_system; /* what the kernel starts is a system's init, or a script that ends in it */
+	bool has_packed; /* a root file system in a file of its own */
+};
+
+/* Whether the initrd is the root file system, or has it in it: it needs none on a disk. */
+bool initrd_is_system(const struct initrd_root *root);
+
 /* What an initrd holds. Starts zeroed. */
 struct initrd {
 	/* Sorted, normalised: "virtio_blk" ('-' as '_', no path, no .ko.xz). */
@@ -77,6 +93,7 @@ struct initrd {
 	struct strlist versions; /* sorted: the kernels whose module folders were seen */
 	bool has_init;           /* /init, or systemd's, or /linuxrc */
 	bool finds_root;         /* systemd's generator that finds it by its partition type */
+	struct initrd_root root;
 	unsigned segments;
 	uint64_t content; /* bytes of all files in it, unpacked; at most what cpio_walk() reads */
 	uint64_t files;   /* those that have content */

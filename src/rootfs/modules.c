@@ -10,6 +10,7 @@
 
 #include "base/xalloc.h"
 #include "rootfs/cpio.h"
+#include "rootfs/initrd_root.h"
 #include "rootfs/kconfig.h"
 #include "rootfs/kernels.h"
 
@@ -161,11 +162,18 @@ static void note_version(struct initrd *rd, const char *path)
 	}
 }
 
+/* One archive as it goes by. */
+struct visit {
+	struct initrd *rd;
+	struct initrd_gather gather;
+};
+
 static enum cpio_go initrd_entry(void *ctx, const struct cpio_entry *entry)
 {
 	static const char *const inits[] = { "init", "sbin/init", "linuxrc",
 		"usr/lib/systemd/systemd", "lib/systemd/systemd" };
-	struct initrd *rd = ctx;
+	struct visit *visit = ctx;
+	struct initrd *rd = visit->rd;
 	const char *path = entry->name;
 	char name[MODULE_NAME_MAX];
 
@@ -178,7 +186,7 @@ static enum cpio_go initrd_entry(void *ctx, const struct cpio_entry *entry)
 	if (strstr(path, "lib/systemd/system-generators/systemd-gpt-auto-generator"))
 		rd->finds_root = true;
 	if (!module_name(path, strlen(path), name))
-		return CPIO_SKIP;
+		return initrd_gather_entry(&visit->gather, path, entry) ? CPIO_DATA : CPIO_SKIP;
 	if (rd->modules.n == MAX_MODULES) {
 		set_problem(rd, EFBIG, "it has too many modules");
 		return CPIO_SKIP;
@@ -186,6 +194,13 @@ static enum cpio_go initrd_entry(void *ctx, const struct cpio_entry *entry)
 	strlist_add(&rd->modules, name);
 	note_version(rd, path);
 	return CPIO_SKIP;
+}
+
+static enum cpio_go initrd_data(void *ctx, const void *bytes, size_t len)
+{
+	struct visit *visit = ctx;
+
+	return initrd_gather_data(&visit->gather, bytes, len) ? CPIO_DATA : CPIO_SKIP;
 }
 
 /* A source that remembers that it failed: another thing than an initrd that is damaged. */
@@ -207,11 +222,14 @@ int initrd_add(struct initrd *rd, const struct cpio_source *source, struct err *
 {
 	struct watched watched = { source, false };
 	struct cpio_source outer = { read_watched, &watched };
-	struct cpio_visitor visitor = { initrd_entry, NULL, rd };
+	struct visit visit = { rd, { .root = &rd->root } };
+	struct cpio_visitor visitor = { initrd_entry, initrd_data, &visit };
 	struct cpio_summary sum;
 	struct err why = { 0 };
 	int r = cpio_walk(&outer, &visitor, &sum, &why);
 
+	initrd_gather_end(&visit.gather);
+	buf_release(&visit.gather.content);
 	if (watched.failed)
 		return err_set(err, why.code, "%s", why.text);
 	strlist_sort(&rd->modules);
@@ -255,5 +273,6 @@ void initrd_release(struct initrd *rd)
 {
 	strlist_release(&rd->modules);
 	strlist_release(&rd->versions);
+	initrd_root_release(&rd->root);
 	*rd = (struct initrd){ 0 };
 }

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * See initrd_root.h. Who writes which file: dracut etc/cmdline.d (dracut.cmdline(7)), initramfs-tools conf/conf.d,
+ * systemd-fstab-generator(8) reads etc/fstab, whose /sysroot is the root, NixOS has a table of its own for
+ * either of its initrds, and a system that is all in its initrd mounts nothing.
+ */
+#include "rootfs/initrd_root.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/xalloc.h"
+
+#define CONTENT_MAX ((size_t)64 << 10)
+#define SYSROOT     "/sysroot"
+
+struct initrd_source {
+	const char *begins, *ends; /* of the path; a name alone where ends is NULL */
+	void (*take)(struct initrd_root *root, const char *path, const struct buf *content);
+};
+
+/* ---- words of a command line ---- */
+
+static void take_cmdline(struct initrd_root *root, const char *path, const struct buf *content)
+{
+	for (const char *p = buf_text(content); *p && root->cmdline.len < CONTENT_MAX;
+		p += *p == '\n') {
+		size_t len = strcspn(p, "\n");
+
+		if (p[strspn(p, " \t")] != '#') {
+			text_puts(&root->cmdline, " ");
+			text_add(&root->cmdline, p, len);
+		}
+		p += len;
+	}
+	free(root->cmdline_from);
+	root->cmdline_from = xstrdup(path);
+}
+
+/* initramfs-tools' scripts take ROOT from there where the command line has no root=. */
+static void take_conf(struct initrd_root *root, const char *path, const struct buf *content)
+{
+	CLEANUP(xfree) char *name = shell_assignment(buf_text(content), "ROOT");
+
+	if (!name || !*name || strchr(name, '$') || root->cmdline.len > CONTENT_MAX)
+		return;
+	text_printf(&root->cmdline, " root=%s", name);
+	free(root->cmdline_from);
+	root->cmdline_from = xstrdup(path);
+}
+
+/* ---- tables and units ---- */
+
+/* Adds a line, whose mount point is that of the guest. */
+static void add_mount(struct initrd_root *root, const char *path, const struct fstab_line *line)
+{
+	const char *file = line->file;
+	char *text;
+
+	if (strncmp(file, SYSROOT, strlen(SYSROOT)) == 0)
+		file += strlen(SYSROOT);
+	text = xasprintf("%s %s %s %s\n", line->spec, *file ? file : "/", line->type,
+		*line->options ? line->options : "defaults");
+	/* Blanks in names are octal in an fstab, and have been resolved. */
+	if (!strpbrk(line->spec, " \t\n") && !strpbrk(file, " \t\n"))
+		fstab_parse(&root->mounts, text, strlen(text));
+	free(text);
+	free(root->mounts_from);
+	root->mounts_from = xstrdup(path);
+}
+
+static void add_table(
+	struct initrd_root *root, const char *path, const struct buf *content, bool all)
+{
+	CLEANUP(fstab_release) struct fstab tab = { 0 };
+
+	fstab_parse(&tab, buf_text(content), content->len);
+	for (size_t i = 0; i < tab.n; i++)
+		if (all || strncmp(tab.v[i].file, SYSROOT, strlen(SYSROOT)) == 0)
+			add_mount(root, path, &tab.v[i]);
+}
+
+static void take_fstab(struct initrd_root *root, const char *path, const struct buf *content)
+{
+	add_table(root, path, content, false);
+}
+
+static void take_nixos_fstab(struct initrd_root *root, const char *path, const struct buf *content)
+{
+	add_table(root, path, content, true);
+}
+
+/* Four lines for each: mount point, device, type, options. */
+static void take_nixos_info(struct initrd_root *root, const char *path, const struct buf *content)
+{
+	CLEANUP(xfree) char *text = xstrdup(buf_text(content));
+	char *rest = text, *line[4];
+
+	while (rest && *rest) {
+		for (size_t i = 0; i < ARRAY_SIZE(line); i++)
+			line[i] = rest ? strsep(&rest, "\n") : NULL;
+		if (line[3])
+			add_mount(root, path,
+				&(struct fstab_line){ .file = line[0],
+					.spec = line[1],
+					.type = line[2],
+					.options = line[3] });
+	}
+}
+
+/* The value of the last line KEY=; "" when there is none. The caller frees it. */
+static char *unit_value(const char *text, const char *key)
+{
+	size_t len = strlen(key);
+	char *value = xstrdup("");
+
+	for (const char *p = text; *p; p += *p == '\n') {
+		size_t n = strcspn(p, "\n");
+
+		if (n > len && strncmp(p, key, len) == 0 && p[len] == '=') {
+			free(value);
+			value = xstrndup(p + len + 1, n - len - 1);
+		}
+		p += n;
+	}
+	return value;
+}
+
+static void take_unit(struct initrd_root *root, const char *path, const struct buf *content)
+{
+	CLEANUP(xfree) char *what = unit_value(buf_text(content), "What");
+	CLEANUP(xfree) char *type = unit_value(buf_text(content), "Type");
+	CLEANUP(xfree) char *options = unit_value(buf_text(content), "Options");
+	char mount[] = "/";
+
+	if (*what)
+		add_mount(root, path,
+			&(struct fstab_line){ .file = mount,
+				.spec = what,
+				.type = *type ? type : (char[]){ "auto" },
+				.options = options });
+}
+
+/* ---- a system of its own ---- */
+
+static void take_release(struct initrd_root *root, const char *path, const struct buf *content)
+{
+	(void)content;
+	if (strstr(path, "initrd-release"))
+		root->is_initrd = true;
+	else
+		root->has_system = true;
+}
+
+/* What the kernel starts, as a script or the name that a link leads to; a program is not looked into. */
+static void take_init(struct initrd_root *root, const char *path, const struct buf *content)
+{
+	static const char *const leaves[] = { "switch_root", "pivot_root", "run-init",
+		"switch-root", "chroot" };
+	const char *text = buf_text(content);
+	bool script = strncmp(text, "#!", 2) == 0;
+
+	(void)path;
+	root->starts_system = (script && strstr(text, "exec ") && strstr(text, "/sbin/init")) ||
+			      (!script && content->len < 200 &&
+				      (strstr(text, "sbin/init") || strstr(text, "systemd")));
+	for (size_t i = 0; script && i < ARRAY_SIZE(leaves); i++)
+		if (strstr(text, leaves[i]))
+			root->starts_system = false;
+}
+
+static void take_packed(struct initrd_root *root, const char *path, const struct buf *content)
+{
+	static const uint8_t erofs[] = { 0xe2, 0xe1, 0xf5, 0xe0 };
+	const uint8_t *p = (const uint8_t *)buf_text(content);
+	const char *slash = strrchr(path, '/');
+
+	if (strstr(slash ? slash : path, "root") &&
+		((content->len > 4 && memcmp(p, "hsqs", 4) == 0) ||
+			(content->len > 1028 && memcmp(p + 1024, erofs, 4) == 0)))
+		root->has_packed = true;
+}
+
+/* ---- who made it ---- */
+
+static void take_initramfs_tools(struct initrd_root *root, const char *path, const struct buf *c)
+{
+	(void)path;
+	(void)c;
+	root->maker = "initramfs-tools";
+}
+
+static void take_mkinitcpio(struct initrd_root *root, const char *path, const struct buf *c)
+{
+	(void)path;
+	(void)c;
+	root->maker = "mkinitcpio";
+}
+
+static void take_dracut(struct initrd_root *root, const char *path, const struct buf *c)
+{
+	(void)path;
+	(void)c;
+	root->maker = "dracut";
+}
+
+static const struct initrd_source sources[] = {
+	{ "init", NULL, take_init },
+	{ "etc/cmdline", NULL, take_cmdline },
+	{ "etc/cmdline.d/", ".conf", take_cmdline },
+	{ "conf/initramfs.conf", NULL, take_conf },
+	{ "conf/param.conf", NULL, take_conf },
+	{ "conf/conf.d/", "", take_conf },
+	{ "etc/fstab", NULL, take_fstab },
+	{ "nix/store/", "-initrd-fstab", take_nixos_fstab },
+	{ "nix/store/", "-initrd-fsinfo", take_nixos_info },
+	{ "etc/systemd/system/sysroot.mount", NULL, take_unit },
+	{ "usr/lib/systemd/system/sysroot.mount", NULL, take_unit },
+	{ "lib/systemd/system/sysroot.mount", NULL, take_unit },
+	{ "etc/os-release", NULL, take_release },
+	{ "usr/lib/os-release", NULL, take_release },
+	{ "etc/initrd-release", NULL, take_release },
+	{ "usr/lib/initrd-release", NULL, take_release },
+	{ "", ".sqsh", take_packed },
+	{ "", ".squashfs", take_packed },
+	{ "", ".sfs", take_packed },
+	{ "", ".erofs", take_packed },
+	{ "scripts/functions", NULL, take_initramfs_tools },
+	{ "init_functions", NULL, take_mkinitcpio },
+	{ "usr/lib/dracut/", "", take_dracut },
+	{ "lib/dracut/", "", take_dracut },
+};
+
+static const struct initrd_source *find_source(const char *path)
+{
+	size_t len = strlen(path);
+
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
+		const struct initrd_source *s = &sources[i];
+		size_t begins = strlen(s->begins), ends = s->ends ? strlen(s->ends) : 0;
+
+		if (!s->ends ? strcmp(path, s->begins) == 0
+			     : len > begins + ends && strncmp(path, s->begins, begins) == 0 &&
+					strcmp(path + len - ends, s->ends) == 0)
+			return s;
+	}
+	return NULL;
+}
+
+bool initrd_gather_entry(struct initrd_gather *g, const char *path, const struct cpio_entry *entry)
+{
+	initrd_gather_end(g);
+	if (!S_ISREG(entry->mode) && !S_ISLNK(entry->mode))
+		return false;
+	g->source = find_source(path);
+	g->path = g->source ? xstrdup(path) : NULL;
+	return g->source && entry->size;
+}
+
+bool initrd_gather_data(struct initrd_gather *g, const void *bytes, size_t len)
+{
+	size_t room = CONTENT_MAX - g->content.len;
+
+	buf_add(&g->content, bytes, len < room ? len : room);
+	return g->content.len < CONTENT_MAX;
+}
+
+void initrd_gather_end(struct initrd_gather *g)
+{
+	if (g->source)
+		g->source->take(g->root, g->path, &g->content);
+	g->source = NULL;
+	free(TAKE(g->path));
+	buf_reset(&g->content);
+}
+
+bool initrd_is_system(const struct initrd_root *root)
+{
+	return !root->maker && !root->is_initrd && !root->mounts.n &&
+	       (root->has_packed || (root->has_system && root->starts_system));
+}
+
+void initrd_root_release(struct initrd_root *root)
+{
+	fstab_release(&root->mounts);
+	text_release(&root->cmdline);
+	free(root->mounts_from);
+	free(root->cmdline_from);
+	*root = (struct initrd_root){ 0 };
+}
