@@ -16,7 +16,7 @@ _armvm_image() {
 	--firmware) mapfile -t COMPREPLY < <(compgen -W 'emulator edk2 u-boot' -- "$cur"); return ;;
 	--scenario)
 		mapfile -t COMPREPLY < <(compgen -W 'first-boot dropped refused-write-protected refused-unsupported full
-			no-variables wiped kept stale foreign-order moved-1 moved-2 moved-3 moved-4
+			no-variables wiped kept listed stale foreign-order moved-1 moved-2 moved-3 moved-4
 			runtime-refused tpm tpm-dropped removable acpi fdt' -- "$cur")
 		return
 		;;

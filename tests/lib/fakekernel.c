@@ -294,7 +294,13 @@ static bool stale(void)
 
 static bool foreign_order(void)
 {
-	return in_store(STR16("BootOrder")) && !in_store(STR16("Boot0001"));
+	return in_store(STR16("BootOrder")) && !in_store(STR16("Boot0001")) &&
+	       !in_store(STR16("BootCurrent"));
+}
+
+static bool listed(void)
+{
+	return in_store(STR16("BootOrder")) && in_store(STR16("BootCurrent"));
 }
 
 static bool moved(void)

@@ -131,7 +131,8 @@ static uint64_t look(uint8_t what)
 	case 5:
 		return runtime_refused();
 	default:
-		return in_store(STR16("BootOrder")) + 2 * in_store(STR16("Boot0001"));
+		return in_store(STR16("BootOrder")) + 2 * in_store(STR16("Boot0001")) +
+		       4 * in_store(STR16("BootCurrent"));
 	}
 }
 

@@ -13,6 +13,7 @@
 #include "firmware/bds/store.h"
 #include "firmware/core/events.h"
 #include "firmware/core/image.h"
+#include "uefi/device_path.h"
 #include "uefi/load_option.h"
 #include "uefi/protocols.h"
 
@@ -41,7 +42,7 @@ void bds_forget_attempt(struct machine *m, struct bds *b)
 	free(b->data);
 	b->data = NULL;
 	b->data_size = 0;
-	if (b->option != NO_OPTION && is_boot(b))
+	if (is_boot(b) && (b->option != NO_OPTION || b->source == FROM_DEFAULT))
 		bds_define(m, "BootCurrent", NULL, 0);
 	b->option = NO_OPTION;
 }
@@ -119,14 +120,32 @@ static void loaded(struct machine *m, void *ctx, efi_status status, struct gaddr
 	bds_go(m, b);
 }
 
-/* 3.3: the option that was taken, known to those who wait for ready-to-boot, too. */
+/* The default behaviour boots from the candidate's device: the path as far as it leads to no partition and no file. */
+static void keep_option(struct machine *m, const struct candidate *c)
+{
+	CLEANUP(buf_release) struct buf device = BUF_INIT;
+	struct dp_node node;
+	size_t at = 0, len = 0;
+
+	while (dp_next(c->path, c->size, &at, &node) && node.type != DP_MEDIA &&
+		node.type != DP_END)
+		len = at;
+	buf_add(&device, c->path, len);
+	dp_add_end(&device);
+	var_store_keep_option(m->vars, buf_bytes(&device), device.len);
+}
+
+/*
+ * 3.3: the option that was taken, known to those who wait for ready-to-boot, too. What the default behaviour makes
+ * is not saved, so that there is none that BootCurrent could name, unless the store's firmware keeps options. Quirks
+ * that save options have done so before; edk2 has none for a recovery.
+ */
 static void set_current(struct machine *m, const struct bds *b)
 {
-	if (b->option == NO_OPTION)
-		bds_define(m, "BootCurrent", NULL, 0);
-	else
-		bds_define(m, "BootCurrent",
-			(uint8_t[]){ (uint8_t)b->option, (uint8_t)(b->option >> 8) }, 2);
+	bds_define(m, "BootCurrent", (uint8_t[]){ (uint8_t)b->option, (uint8_t)(b->option >> 8) },
+		b->option == NO_OPTION ? 0 : 2);
+	if (b->source == FROM_DEFAULT && !b->config.quirks->saving)
+		keep_option(m, current(b));
 }
 
 void bds_step_candidate(struct machine *m, struct bds *b)

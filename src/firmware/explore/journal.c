@@ -20,6 +20,7 @@ enum kind {
 	KIND_GLOBAL,
 	KIND_DEFINE,
 	KIND_DEFINE_MISSING,
+	KIND_KEEP_OPTION,
 	KIND_POWER_ON,
 	KIND_PRIVATE,
 };
@@ -160,6 +161,14 @@ void journal_define(
 	end(journal, at);
 }
 
+void journal_keep_option(struct buf *journal, const void *device, size_t size)
+{
+	size_t at = begin(journal, KIND_KEEP_OPTION);
+
+	put_bytes(journal, device, size);
+	end(journal, at);
+}
+
 void journal_power_on(struct buf *journal)
 {
 	end(journal, begin(journal, KIND_POWER_ON));
@@ -288,6 +297,17 @@ static void ask_global(struct vars *v, enum kind kind, struct reader *r, struct 
 	journal_define(out, name, data, size, kind == KIND_DEFINE_MISSING);
 }
 
+static void keep_option(struct vars *v, struct reader *r, struct buf *out)
+{
+	size_t size;
+	const uint8_t *device = take_bytes(r, &size);
+
+	if (r->bad)
+		return;
+	vars_keep_option(v, device, size);
+	journal_keep_option(out, device, size);
+}
+
 static bool replay_entry(struct vars *v, const uint8_t *entry, size_t len)
 {
 	struct reader r = { entry + ENTRY_HEAD, len - ENTRY_HEAD, false };
@@ -298,8 +318,10 @@ static bool replay_entry(struct vars *v, const uint8_t *entry, size_t len)
 		ask_variable(v, kind, &r, &out);
 	else if (kind == KIND_QUERY)
 		ask_query(v, &r, &out);
-	else if (kind < KIND_POWER_ON)
+	else if (kind < KIND_KEEP_OPTION)
 		ask_global(v, kind, &r, &out);
+	else if (kind == KIND_KEEP_OPTION)
+		keep_option(v, &r, &out);
 	else if (kind == KIND_POWER_ON) {
 		vars_power_on(v);
 		journal_power_on(&out);

@@ -22,6 +22,8 @@ void journal_global(struct buf *journal, const char *name, const struct variable
 /* Only when there is none of this name, if missing. */
 void journal_define(
 	struct buf *journal, const char *name, const void *data, size_t size, bool missing);
+/* The firmware boots from a device that no option names. */
+void journal_keep_option(struct buf *journal, const void *device, size_t size);
 /* The machine was switched on: modes are derived from keys. */
 void journal_power_on(struct buf *journal);
 /* Something that the variant alone has seen: no other one can. */

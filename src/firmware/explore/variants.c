@@ -350,6 +350,17 @@ static void store_define(
 			vars_define(vs->v[i].vars, name, data, size);
 }
 
+static void store_keep_option(struct var_store *s, const void *device, size_t size)
+{
+	struct variants *vs = of_store(s);
+
+	if (vs->journal)
+		journal_keep_option(vs->journal, device, size);
+	asked(vs);
+	for (size_t i = 0; i < vs->n; i++)
+		vars_keep_option(vs->v[i].vars, device, size);
+}
+
 static void store_power_on(struct var_store *s)
 {
 	struct variants *vs = of_store(s);
@@ -372,6 +383,7 @@ struct variants *variants_new(void)
 		.global = store_global,
 		.peek = store_peek,
 		.define = store_define,
+		.keep_option = store_keep_option,
 		.power_on = store_power_on,
 	};
 	static const struct platform_ops platform = {

@@ -18,6 +18,8 @@ const struct scenario scenarios[] = {
 	{ .name = "no-variables", .policy = "all-unsupported", .disks = ALONE },
 	{ .name = "wiped", .policy = "stored", .disks = ALONE, .again = AGAIN_WIPED },
 	{ .name = "kept", .policy = "stored", .disks = ALONE, .again = AGAIN_KEPT },
+	/* All that a guest can see of it are variables, so it costs nothing where none looks at boot options. */
+	{ .name = "listed", .policy = "stored", .disks = ALONE, .keeps_options = true },
 	{ .name = "stale", .policy = "stored", .disks = ALONE, .store = STORE_STALE },
 	/* The disks of moved-3, so that one machine plays both as long as it can. */
 	{ .name = "foreign-order", .policy = "stored", .disks = "uEIDc", .store = STORE_FOREIGN },

@@ -43,6 +43,8 @@ struct scenario {
 	bool acpi; /* ACPI tables instead of a device tree */
 	/* Which one it goes on from: of interest only where that one reset the machine. NULL: none. */
 	const char *after;
+	/* The firmware keeps a boot option for the medium that it boots from by default (vars/vars.h). */
+	bool keeps_options;
 	bool runtime_refused; /* no variable can be written once boot services are gone */
 };
 

@@ -64,6 +64,8 @@ struct vars *scenario_vars(const struct scenario *s)
 	struct vars *v = vars_new();
 
 	vars_set_policy(v, var_policy_find(s->policy));
+	if (s->keeps_options)
+		vars_keep_options(v);
 	if (s->store == STORE_STALE)
 		make_stale(v);
 	if (s->store == STORE_FOREIGN)

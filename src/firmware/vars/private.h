@@ -31,6 +31,7 @@ struct vars {
 	struct variable *v;
 	size_t n, cap;
 	const struct var_policy *policy;
+	bool keeps_options;
 	bool keys_changed; /* in user mode, by nobody whose signature was asked for */
 };
 

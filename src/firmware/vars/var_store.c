@@ -51,6 +51,11 @@ void var_store_define_missing(struct var_store *s, const char *name, const void 
 	s->ops->define(s, name, data, size, true);
 }
 
+void var_store_keep_option(struct var_store *s, const void *device, size_t size)
+{
+	s->ops->keep_option(s, device, size);
+}
+
 void var_store_power_on(struct var_store *s)
 {
 	s->ops->power_on(s);
@@ -110,6 +115,11 @@ static void plain_define(
 		vars_define(vars_of(s), name, data, size);
 }
 
+static void plain_keep_option(struct var_store *s, const void *device, size_t size)
+{
+	vars_keep_option(vars_of(s), device, size);
+}
+
 static void plain_power_on(struct var_store *s)
 {
 	vars_power_on(vars_of(s));
@@ -126,6 +136,7 @@ void var_store_plain_init(struct var_store_plain *p, struct vars *vars)
 		.global = plain_global,
 		.peek = plain_peek,
 		.define = plain_define,
+		.keep_option = plain_keep_option,
 		.power_on = plain_power_on,
 	};
 

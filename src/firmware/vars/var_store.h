@@ -25,6 +25,7 @@ struct var_store_ops {
 	const struct variable *(*peek)(struct var_store *s, unsigned view, const char *name);
 	void (*define)(
 		struct var_store *s, const char *name, const void *data, size_t size, bool missing);
+	void (*keep_option)(struct var_store *s, const void *device, size_t size);
 	void (*power_on)(struct var_store *s);
 };
 
@@ -55,6 +56,9 @@ const struct variable *var_store_peek(struct var_store *s, unsigned view, const 
 /* As vars_define(); var_store_define_missing(): unless there is one of this name. */
 void var_store_define(struct var_store *s, const char *name, const void *data, size_t size);
 void var_store_define_missing(struct var_store *s, const char *name, const void *data, size_t size);
+
+/* As vars_keep_option(). */
+void var_store_keep_option(struct var_store *s, const void *device, size_t size);
 
 /* As vars_power_on(). */
 void var_store_power_on(struct var_store *s);

@@ -92,6 +92,7 @@ struct vars *vars_copy(const struct vars *v)
 	struct vars *copy = vars_new();
 
 	copy->policy = v->policy;
+	copy->keeps_options = v->keeps_options;
 	copy->keys_changed = v->keys_changed;
 	for (size_t i = 0; i < v->n; i++)
 		create(copy, &v->v[i]);

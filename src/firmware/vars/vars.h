@@ -77,6 +77,8 @@ DEFINE_CLEANUP(struct vars, vars_free)
 /* A deep copy: what a scenario keeps over a reset. */
 struct vars *vars_copy(const struct vars *v);
 void vars_set_policy(struct vars *v, const struct var_policy *policy);
+/* From here on the store's firmware keeps an option for the medium that it boots from: vars_keep_option(). */
+void vars_keep_options(struct vars *v);
 
 /* NULL when there is none (or it is not visible at runtime and at_runtime is set). */
 const struct variable *vars_get(
@@ -100,6 +102,12 @@ efi_status vars_set(struct vars *v, const uint16_t *name, struct guid vendor, ui
  * It gets the attributes that the specification gives it.
  */
 void vars_define(struct vars *v, const char *name, const void *data, size_t size);
+/*
+ * The firmware boots from a device (a whole device path) that no option names. Where it keeps options for media
+ * (UEFI 2.10 3.1: it may add extra ones), one is made, unless it is there already, and stands in BootOrder;
+ * BootCurrent names it. Elsewhere there is no option for it (3.3: it is not saved), and no BootCurrent.
+ */
+void vars_keep_option(struct vars *v, const void *device, size_t size);
 /* The global variable of an ASCII name; NULL when there is none. */
 const struct variable *vars_global(const struct vars *v, const char *name);
 

@@ -29,8 +29,8 @@ static void test_default_order(void)
 	add_volume(&b, 3, 1, false, VOLUME_ESP);
 	add_volume(&b, 4, 2, true, VOLUME_ESP);
 	bench_run(&b);
-	ok(IN_ORDER(b.text, "Pci(0x4,0x0)", "BOOTAA64.EFI", "EFI_NO_MEDIA", "Pci(0x3,0x0)",
-		   "BOOTAA64.EFI", "EFI_NO_MEDIA", "Pci(0x1,0x0)", "EFI_SUCCESS", "EFI_ABORTED",
+	ok(IN_ORDER(b.text, "Pci(0x4,0x0)", "BOOTAA64.EFI", "EFI_NOT_FOUND", "Pci(0x3,0x0)",
+		   "BOOTAA64.EFI", "EFI_NOT_FOUND", "Pci(0x1,0x0)", "EFI_SUCCESS", "EFI_ABORTED",
 		   "Pci(0x2,0x0)", "EFI_NOT_FOUND"),
 		"3.3: removable media, fixed media, what has LoadFile (3.5.1.2)");
 	is_int(b.m->run.end.kind, VERDICT_RETURNED, "one was run and came back");
@@ -39,6 +39,32 @@ static void test_default_order(void)
 	ok(bad.boot_policy, "7.4.1: it is loaded by boot policy");
 	ok(!bench_var(&b, "BootOrder") && !bench_var(&b, "Boot0000"),
 		"3.3: what was made is not saved");
+	bench_close(&b);
+}
+
+/* Firmware that keeps an option for what it boots from. */
+static void test_kept_options(void)
+{
+	struct device bad = { .result = EFI_ABORTED }, good = { .result = EFI_SUCCESS };
+	const struct variable *option, *order;
+	struct bench b;
+
+	bench_open(&b, NULL);
+	vars_keep_options(b.store.vars);
+	add_program(&b, 1, &bad);
+	add_program(&b, 2, &good);
+	bench_run(&b);
+	is_int(bad.current, 0, "3.3: BootCurrent is the option that was made for it");
+	is_int(good.current, 1, "and the next one's is another");
+	option = bench_var(&b, "Boot0001");
+	ok(option && option->attributes == (VAR_NON_VOLATILE | VAR_BOOT_SERVICE | VAR_RUNTIME),
+		"3.3: it is one like others");
+	order = bench_var(&b, "BootOrder");
+	ok(order && order->size == 4 && memcmp(order->data, "\0\0\1", 4) == 0,
+		"both are in BootOrder");
+	vars_keep_option(b.store.vars, option->data + 40, option->size - 40);
+	ok(!bench_var(&b, "Boot0002"), "one that is there is not made again");
+	is_int(bench_var(&b, "BootOrder")->size, 4, "nor put into BootOrder again");
 	bench_close(&b);
 }
 
@@ -364,6 +390,7 @@ int main(void)
 {
 	test_nothing();
 	test_default_order();
+	test_kept_options();
 	test_system_partitions();
 	test_success_stops();
 	test_other_status_goes_on();

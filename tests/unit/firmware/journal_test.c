@@ -78,6 +78,7 @@ static void test_others(void)
 	var_store_define(&vs->store, "BootCurrent", "\1", 2);
 	var_store_define_missing(&vs->store, "BootCurrent", "\2", 2);
 	var_store_global(&vs->store, "BootCurrent");
+	var_store_keep_option(&vs->store, "\x7f\xff\4", 4);
 	var_store_next(&vs->store, nothing, ours, false, &status);
 	var_store_query(&vs->store, NV_BS, false, &info);
 	variants_free(vs);
@@ -87,6 +88,28 @@ static void test_others(void)
 	buf_reset(&journal);
 	journal_private(&journal);
 	ok(!replays(store("stored", "one")), "what a variant was told alone can't be told another");
+}
+
+/* What the firmware keeps of a boot without an option shows where it is asked for, and only there. */
+static void test_options(void)
+{
+	static const char *const asked[] = { "BootOrder", "Boot0000", "BootCurrent" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
+		CLEANUP(vars_free) struct vars *keeps = store("stored", NULL);
+		struct variants *vs = begin(store("stored", NULL));
+		struct vars *other = store("stored", NULL);
+
+		vars_keep_options(keeps);
+		vars_keep_options(other);
+		var_store_keep_option(&vs->store, "\x7f\xff\4", 4);
+		var_store_define(&vs->store, "Timeout", "\0", 2);
+		ok(replays(vars_copy(keeps)), "%s: not asked for, it makes no difference",
+			asked[i]);
+		var_store_global(&vs->store, asked[i]);
+		variants_free(vs);
+		ok(!replays(other), "%s: asked for, it does", asked[i]);
+	}
 }
 
 static void count(void *ctx, const uint16_t *name, efi_status status)
@@ -140,6 +163,7 @@ int main(void)
 	test_get();
 	test_set();
 	test_others();
+	test_options();
 	test_kept();
 	test_malformed();
 	buf_release(&journal);
