@@ -40,6 +40,12 @@ unfollowed "powers off by HVC" off leaves-boot-services.c -DMODE=4
 contains "powers off by HVC: is seen" 'it shut the machine down by PSCI' "$tmp/off"
 unfollowed "returns from an exception" eret leaves-boot-services.c -DMODE=5
 unfollowed "resets" reset leaves-boot-services.c -DMODE=6
+for mode in 7 8; do
+	unfollowed "an instruction of EL2" el2 leaves-boot-services.c -DMODE=$mode
+	contains "an instruction of EL2: is called so" 'needs EL2' "$tmp/el2"
+done
+unfollowed "no instruction" none leaves-boot-services.c -DMODE=9
+contains "no instruction: is called so" 'an instruction that does not exist' "$tmp/none"
 unfollowed "the registers alone" registers not-a-kernel-entry.c
 unfollowed "an Image without banner" image loads-kernel.c -DKIND=2
 unfollowed "an Image without banner, of two pages" pages loads-kernel.c -DKIND=10

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A program that leaves boot services and is no Linux kernel. Build with clang --target=aarch64-unknown-windows and
- * lld-link as tests/guest is, -DMODE=1..6; put it at \EFI\BOOT\BOOTAA64.EFI.
+ * lld-link as tests/guest is, -DMODE=1..9; put it at \EFI\BOOT\BOOTAA64.EFI.
  *
  * Right answer for all: it left boot services for something that is not followed, so "could not be determined";
  * 3 prints on the PL011 that the hardware description announces (QEMU with edk2 shows it), 4 powers off by PSCI through
- * hvc, which is the conduit that device tree and FADT announce (QEMU powers off), 6 asks for a reset after ExitBootServices.
+ * hvc, which is the conduit that device tree and FADT announce (QEMU powers off), 6 asks for a reset after ExitBootServices,
+ * 7 and 8 need EL2 (QEMU's virt with virtualization=on has it), 9 is no instruction.
  */
 #include <stdint.h>
 typedef uint64_t u64;
@@ -55,6 +56,12 @@ u64 efi_main(P image, P st)
 	reset_system(2, 0, 0, 0);
 	for (;;)
 		;
+#elif MODE == 7 /* as Xen begins, which is to be entered at EL2 */
+	__asm__ volatile("tlbi alle2");
+#elif MODE == 8
+	__asm__ volatile("mrs x0, sctlr_el2" ::: "x0");
+#elif MODE == 9
+	__asm__ volatile(".inst 0");
 #endif
 	return 0;
 }

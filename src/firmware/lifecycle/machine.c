@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/bytes.h"
 #include "base/xalloc.h"
 #include "firmware/bds/bds.h"
 #include "firmware/core/events.h"
@@ -132,9 +133,30 @@ static const char *place(struct machine *m, uint64_t pc, char text[160])
 	return text;
 }
 
+/*
+ * Whether it is one of the system instructions that are for hypervisors or for what is above them: op1 is 4 to 6
+ * (Arm ARM C5.1.2, D22.1). Programs run at EL1, where they do not exist.
+ */
+static bool is_above_el1(struct machine *m, uint64_t pc)
+{
+	uint8_t bytes[4];
+	uint32_t word, op1;
+
+	if (!guest_read(m->ram, gaddr(pc), bytes, sizeof(bytes)))
+		return false;
+	word = le32(bytes);
+	op1 = word >> 16 & 7;
+	return word >> 22 == 0xd5000000u >> 22 && op1 >= 4 && op1 <= 6;
+}
+
 static void judge_exception(struct machine *m, const struct cpu_event *e, const char *where)
 {
-	if (e->fault == FAULT_UNDEFINED)
+	if (e->fault == FAULT_UNDEFINED && is_above_el1(m, e->pc))
+		run_end(&m->run, VERDICT_FAULT,
+			"%s needs EL2: an instruction of hypervisors, which exists only on machines "
+			"with nested virtualization",
+			where);
+	else if (e->fault == FAULT_UNDEFINED)
 		run_end(&m->run, VERDICT_FAULT, "%s: an instruction that does not exist", where);
 	else if (e->fault == FAULT_BREAK)
 		run_end(&m->run, VERDICT_FAULT, "%s: a breakpoint, as failed assertions have it",
