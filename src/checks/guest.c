@@ -278,6 +278,12 @@ static int run_kernel_intact(struct image *image, struct findings *f, struct err
 	if (default_fails_by(chain, CHAIN_KERNEL_ARCH))
 		finding_skip_for(
 			f, "loader.kernel-program", "what the loader unpacks is no kernel");
+	else if (k->content.problem_code == EUCLEAN && k->content.whole)
+		finding_add(f, k->where,
+			"compress it again, as one stream with nothing behind it, or put the "
+			"uncompressed kernel there",
+			"GRUB does not read what is in it (%s): %s", k->content.packed,
+			k->content.problem);
 	else if (k->content.problem_code == EUCLEAN)
 		finding_add(f, k->where, "install it again, or make the unified kernel image anew",
 			"it is damaged (%s): %s", k->content.packed, k->content.problem);

@@ -93,18 +93,6 @@ static void problem_arch(struct walk *w, const struct volume *v, const char *pat
 			pe_looks_text((enum pe_looks)f->looks));
 }
 
-/* GRUB's module that unpacks it; NULL: none does. */
-static const char *unpacking_module(const char *format)
-{
-	static const char *const modules[][2] = { { "gzip", "gzio" }, { "xz", "xzio" },
-		{ "lzo", "lzopio" } };
-
-	for (size_t i = 0; i < ARRAY_SIZE(modules); i++)
-		if (strcmp(modules[i][0], format) == 0)
-			return modules[i][1];
-	return NULL;
-}
-
 /* Determines what the kernel is, and what is in it when this loader unpacks it. */
 static int recognise_kernel(const struct volume *v, const char *path, bool by_grub,
 	struct loader_facts *facts, struct err *err)
@@ -115,7 +103,7 @@ static int recognise_kernel(const struct volume *v, const char *path, bool by_gr
 	struct pe_source src;
 	int rc;
 
-	if (!format || !unpacking_module(format))
+	if (!format || !grub_unpacking_module(format))
 		return loader_recognise_file(v, path, facts, err);
 	rc = volume_unpack_head(v, path, KERNEL_HEAD, &head, err);
 	if (rc < 0)

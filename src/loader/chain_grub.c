@@ -133,9 +133,10 @@ static void judge_linux(
 	if (g->kernel_packed)
 		walk_problem(w, CHAIN_NO_MODULE, true, is_default,
 			walk_where(g->kernel.volume, g->kernel.path),
-			"this kernel is compressed by %s, and this GRUB has no module that unpacks "
-			"it",
-			g->kernel_packed);
+			"this kernel is compressed by %s, %s", g->kernel_packed,
+			grub_unpacking_module(g->kernel_packed)
+				? "and this GRUB has no module that unpacks it"
+				: "which no module of GRUB's unpacks");
 	/* Without a kernel GRUB loads no initrd. */
 	for (size_t i = 0; bootable && i < g->n_initrds; i++)
 		walk_initrd(w, g->initrds[i].volume, g->initrds[i].path, g->initrds[i].presence,

@@ -226,20 +226,33 @@ static void quote(struct text *out, size_t argc, char *const *argv)
 	}
 }
 
+/* How the kernel is compressed that this GRUB cannot unpack; NULL: it can, or there is nothing to unpack. */
+static const char *not_unpacked(const struct grub_run *run, const struct grub_file *kernel)
+{
+	const char *formats[VOLUME_LAYERS], *outer;
+	size_t n;
+
+	outer = kernel->presence == PRESENT ? volume_packed(kernel->volume, kernel->path) : NULL;
+	if (!outer || !grub_unpacks(run, outer))
+		return outer;
+	n = volume_packed_layers(kernel->volume, kernel->path, formats);
+	for (size_t i = 1; i < n; i++)
+		if (!grub_unpacks(run, formats[i]))
+			return formats[i];
+	return NULL;
+}
+
 static int cmd_linux(ARGS)
 {
 	CLEANUP(text_release) struct text line = TEXT_INIT;
 	struct grub_entry *e = run->entry ? run->entry : run->direct;
-	const char *packed;
 
 	UNUSED_NODE;
 	if (argc < 2)
 		return 1;
 	find_file(run, argv[1], &e->kernel);
 	e->has_kernel = true;
-	packed = e->kernel.presence == PRESENT ? volume_packed(e->kernel.volume, e->kernel.path)
-					       : NULL;
-	e->kernel_packed = packed && !grub_unpacks(run, packed) ? packed : NULL;
+	e->kernel_packed = not_unpacked(run, &e->kernel);
 	quote(&line, argc - 2, argv + 2);
 	free(e->cmdline);
 	e->cmdline = text_detach(&line);

@@ -14,6 +14,8 @@
 
 #include "base/bytes.h"
 #include "base/checked.h"
+#include "base/xalloc.h"
+#include "loader/grub_packed.h"
 #include "pe/pe.h"
 #include "pe/uki.h"
 #include "rootfs/packed.h"
@@ -26,6 +28,9 @@
 #define ZBOOT_LENGTH    12
 #define ZBOOT_TYPE      24
 #define ZBOOT_TYPE_SIZE 32
+
+#define PIECE     ((size_t)256 * 1024)
+#define KEPT_HEAD ((size_t)4096) /* with the headers of a PE file */
 
 /* A range of the file, read from its beginning to its end. */
 struct range {
@@ -51,7 +56,7 @@ static int64_t read_range(void *ctx, void *bytes, size_t len, struct err *err)
 
 /* What comes out of the compression. */
 struct unpacked {
-	uint8_t head[IMAGE_HEAD];
+	uint8_t head[KEPT_HEAD]; /* zeroes behind size */
 	uint64_t size;
 	struct linux_banner banner;
 };
@@ -60,8 +65,8 @@ static int take_unpacked(void *ctx, const uint8_t *bytes, size_t len, struct err
 {
 	struct unpacked *u = ctx;
 
-	if (u->size < IMAGE_HEAD) {
-		size_t left = IMAGE_HEAD - (size_t)u->size;
+	if (u->size < KEPT_HEAD) {
+		size_t left = KEPT_HEAD - (size_t)u->size;
 
 		memcpy(u->head + u->size, bytes, len < left ? len : left);
 	}
@@ -163,15 +168,81 @@ static int read_zboot(
 	return 0;
 }
 
-static int read_packed(
-	struct kernel_content *c, const struct pe_source *src, const char *format, struct err *err)
+/* The headers of what was unpacked, and its size; what stands between is of no interest. */
+static int read_headers(void *ctx, uint64_t off, void *buf, size_t len, struct err *err)
 {
-	struct unpacked u = { 0 };
+	const struct unpacked *u = ctx;
+	size_t have = off < KEPT_HEAD ? KEPT_HEAD - (size_t)off : 0;
+
+	(void)err;
+	memset(buf, 0, len);
+	if (have)
+		memcpy(buf, u->head + off, have < len ? have : len);
+	return 0;
+}
+
+/* What was cut off before it was compressed. */
+static void judge_unpacked(struct kernel_content *c, struct unpacked *u)
+{
+	const struct pe_source src = { read_headers, u->size, u };
+	CLEANUP(pe_release) struct pe pe = { 0 };
+
+	if (pe_read(&pe, &src, NULL) < 0)
+		return;
+	for (size_t i = 0; i < pe.n_problems && !c->problem_code; i++)
+		if (pe.problems[i].code == PE_P_SECTION_CUT)
+			problem(c, EUCLEAN, pe.problems[i].text);
+}
+
+/* Reads to its end what GRUB unpacks, and whether it reads all of it. */
+static int unpack_by_grub(struct kernel_content *c, struct grub_packed *packed, struct unpacked *u,
+	const uint8_t last[4], struct err *err)
+{
+	CLEANUP(xfree) uint8_t *piece = xmalloc(PIECE);
+	const char *why;
+	int64_t got;
 	int ret;
 
-	snprintf(c->packed, sizeof(c->packed), "%s", format);
-	ret = unpack(c, src, 0, src->size, &u, err);
-	return ret < 0 ? ret : 0;
+	while ((got = grub_packed_read(packed, piece, PIECE, err)) > 0) {
+		ret = take_unpacked(u, piece, (size_t)got, err);
+		if (ret < 0)
+			return ret;
+	}
+	ret = got < 0 ? (int)got : grub_packed_end(packed, last, &why, err);
+	if (ret == 0 && why) {
+		problem(c, EUCLEAN, why);
+		c->whole = true;
+	} else if (ret == 0) {
+		judge_unpacked(c, u);
+	}
+	return ret;
+}
+
+static int read_packed(struct kernel_content *c, const struct pe_source *src, struct err *err)
+{
+	CLEANUP(grub_packed_release) struct grub_packed packed = { 0 };
+	struct range range = { src, 0, src->size, false };
+	const struct cpio_source source = { read_range, &range };
+	struct unpacked u = { 0 };
+	struct err why = { 0 };
+	uint8_t last[4] = { 0 };
+	int ret = src->size < 4 ? 0 : src->read(src->ctx, src->size - 4, last, 4, err);
+
+	if (ret < 0)
+		return ret;
+	ret = grub_packed_open(&packed, &source, &why);
+	for (size_t i = 0; i < packed.n; i++)
+		snprintf(c->packed + strlen(c->packed), sizeof(c->packed) - strlen(c->packed),
+			"%s%s", i ? ", in it " : "", packed.formats[i]);
+	/* What GRUB does not open is no kernel for it. */
+	if (ret == 0 && packed.n && !packed.refused)
+		ret = unpack_by_grub(c, &packed, &u, last, &why);
+	c->version = u.banner.version;
+	if (range.failed)
+		return err_set(err, why.code, "%s", why.text);
+	if (ret < 0)
+		problem(c, ret == -EUCLEAN ? EUCLEAN : ENOTSUP, why.text);
+	return 0;
 }
 
 int kernel_content_read(
@@ -179,14 +250,12 @@ int kernel_content_read(
 {
 	uint8_t head[IMAGE_HEAD] = { 0 };
 	size_t len = src->size < sizeof(head) ? (size_t)src->size : sizeof(head);
-	const char *format;
 	int ret = len ? src->read(src->ctx, 0, head, len, err) : 0;
 
 	if (ret < 0)
 		return ret;
-	format = packed_format(head, len);
-	if (format && unpacked_first)
-		return read_packed(c, src, format, err);
+	if (packed_format(head, len) && unpacked_first)
+		return read_packed(c, src, err);
 	if (len == sizeof(head) && memcmp(head, "MZ", 2) == 0 &&
 		memcmp(head + ZBOOT_MAGIC, "zimg", 4) == 0)
 		return read_zboot(c, src, head, err);

@@ -22,6 +22,7 @@ struct kernel_content {
 	char problem
 		[256]; /* why what is in there does not start, or could not be read; "": nothing */
 	int problem_code; /* 0; EUCLEAN: damaged; ENOTSUP: not read here */
+	bool whole; /* with EUCLEAN: nothing is damaged, and yet GRUB reads something else than is in it */
 };
 
 /*

@@ -126,12 +126,18 @@ int volume_read_head(
 int volume_sha256(
 	const struct volume *v, const char *path, char hex[65], uint64_t *size, struct err *err);
 
-/* Of a file that is compressed as a whole (rootfs/packed.h): the same of what is in it. */
+/*
+ * Of a file that is compressed as a whole: the same of what GRUB reads of it, which alone of the loaders unpacks what
+ * it opens (grub_packed.h). -EUCLEAN: it is damaged, or GRUB does not open it; the text says which.
+ */
 int volume_unpack_head(
 	const struct volume *v, const char *path, size_t max, struct buf *out, struct err *err);
 int volume_unpack_sha256(const struct volume *v, const char *path, char hex[65], struct err *err);
 /* "gzip", "xz" ...: how the file is compressed; NULL when it is not, or cannot be read. */
 const char *volume_packed(const struct volume *v, const char *path);
+/* By what GRUB's modules unpack it, from outside in; formats has room for VOLUME_LAYERS. */
+#define VOLUME_LAYERS 3
+size_t volume_packed_layers(const struct volume *v, const char *path, const char **formats);
 
 /* -EFBIG when there are more than VOLUME_LIST_MAX. */
 int volume_list(const struct volume *v, const char *path, struct strlist *names, struct err *err);

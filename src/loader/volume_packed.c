@@ -4,11 +4,12 @@
  * See volume.h.
  */
 #include <errno.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "base/sha256.h"
+#include "base/xalloc.h"
+#include "loader/grub_packed.h"
 #include "loader/volume.h"
-#include "rootfs/packed.h"
 
 struct source {
 	const struct volume *volume;
@@ -26,18 +27,28 @@ static int64_t read_source(void *ctx, void *bytes, size_t len, struct err *err)
 	return rc < 0 ? rc : (int64_t)got;
 }
 
+#define PIECE ((size_t)256 * 1024)
+
 static int walk(const struct volume *v, const char *path,
-	int (*take)(void *ctx, const uint8_t *bytes, size_t len, struct err *err), void *ctx,
-	struct err *err)
+	int (*take)(void *ctx, const uint8_t *bytes, size_t len), void *ctx, struct err *err)
 {
+	CLEANUP(grub_packed_release) struct grub_packed packed = { 0 };
+	CLEANUP(xfree) uint8_t *piece = xmalloc(PIECE);
 	struct source s = { v, path, 0 };
 	const struct cpio_source source = { read_source, &s };
-	int rc;
+	int64_t got = 1;
+	int ret;
 
 	if (!v->readable)
 		return err_set(err, EOPNOTSUPP, "%s: this file system cannot be read here", path);
-	rc = packed_walk(&source, take, ctx, err);
-	return rc < 0 ? err_push(err, "%s", path) : 0;
+	ret = grub_packed_open(&packed, &source, err);
+	if (ret == 0 && packed.refused)
+		return err_set(err, EUCLEAN, "%s", packed.refused);
+	while (ret == 0 && got > 0) {
+		got = grub_packed_read(&packed, piece, PIECE, err);
+		ret = got > 0 ? take(ctx, piece, (size_t)got) : (int)got;
+	}
+	return ret < 0 ? err_push(err, "%s", path) : 0;
 }
 
 const char *volume_packed(const struct volume *v, const char *path)
@@ -49,16 +60,28 @@ const char *volume_packed(const struct volume *v, const char *path)
 	return packed_format(buf_bytes(&head), head.len);
 }
 
+size_t volume_packed_layers(const struct volume *v, const char *path, const char **formats)
+{
+	CLEANUP(grub_packed_release) struct grub_packed packed = { 0 };
+	struct source s = { v, path, 0 };
+	const struct cpio_source source = { read_source, &s };
+
+	if (!v->readable || grub_packed_open(&packed, &source, NULL) < 0)
+		return 0;
+	memcpy(formats, packed.formats, sizeof(packed.formats));
+	return packed.n;
+}
+
 struct head {
 	struct buf *out;
 	size_t left;
 };
 
-static int take_head(void *ctx, const uint8_t *bytes, size_t len, struct err *err)
+/* 1: that is enough. */
+static int take_head(void *ctx, const uint8_t *bytes, size_t len)
 {
 	struct head *h = ctx;
 
-	(void)err;
 	if (len > h->left)
 		len = h->left;
 	buf_add(h->out, bytes, len);
@@ -79,15 +102,13 @@ struct digest {
 	uint64_t size;
 };
 
-static int take_digest(void *ctx, const uint8_t *bytes, size_t len, struct err *err)
+static int take_digest(void *ctx, const uint8_t *bytes, size_t len)
 {
 	struct digest *d = ctx;
 
 	d->size += len;
-	if (d->size > VOLUME_HASH_MAX)
-		return err_set(err, EFBIG, "too large for a kernel or an initrd");
 	sha256_update(&d->sum, len, bytes);
-	return 0;
+	return d->size > VOLUME_HASH_MAX;
 }
 
 int volume_unpack_sha256(const struct volume *v, const char *path, char hex[65], struct err *err)
@@ -98,5 +119,7 @@ int volume_unpack_sha256(const struct volume *v, const char *path, char hex[65],
 	sha256_init(&d.sum);
 	rc = walk(v, path, take_digest, &d, err);
 	sha256_hex(&d.sum, hex);
-	return rc;
+	return rc == 0 && d.size > VOLUME_HASH_MAX
+		       ? err_set(err, EFBIG, "%s: too large for a kernel or an initrd", path)
+		       : rc;
 }

@@ -39,7 +39,66 @@ root_put "$tmp/packed" "/boot/vmlinuz-$version"
 found "it is cut off" loader.kernel-program finding "this is no kernel that can be started"
 zstd -q -c "$tmp/kernel" >"$tmp/packed"
 root_put "$tmp/packed" "/boot/vmlinuz-$version"
-found "GRUB does not unpack zstd" loader.modules finding "this kernel is compressed by zstd"
+found "GRUB does not unpack zstd" loader.modules finding "this kernel is compressed by zstd, which no module of GRUB's"
+
+# What GRUB's modules read is less than what the programs of these formats write: one stream with nothing behind it,
+# fewer fields and filters; and of what is compressed more than once gzip, in that xz, in that lzop.
+# packed WHAT PROGRAM...: the kernel, put through these, is a portable image's
+packed() {
+	what=$1
+	shift
+	"$@" <"$tmp/kernel" >"$tmp/packed" 2>/dev/null
+	root_put "$tmp/packed" "/boot/vmlinuz-$version"
+	exits 0 "$what" "$armvm" check --boot none "$img"
+}
+# refused WHAT ID TEXT PROGRAM...: it is not, and this is found
+refused() {
+	what=$1 id=$2 text=$3
+	shift 3
+	"$@" <"$tmp/kernel" >"$tmp/packed" 2>/dev/null
+	root_put "$tmp/packed" "/boot/vmlinuz-$version"
+	found "$what" "$id" finding ""
+	contains "$what: why" "$text" "$tmp/found"
+	exits 1 "$what: an error" "$armvm" check --boot none "$img"
+}
+with_behind() { "$@" && echo behind; }
+in_two() { head -c 100 | "$@" && "$@" <"$tmp/kernel"; }
+in_it() { "$1" -c | "$2" -c; }
+# gzip_with FLAGS HEX: gzip with these flags, and this behind its header
+gzip_with() { python3 -c 'import sys, zlib
+data = sys.stdin.buffer.read(); c = zlib.compressobj(6, zlib.DEFLATED, -15)
+sys.stdout.buffer.write(b"\x1f\x8b\x08" + bytes([int(sys.argv[1])]) + bytes(5) + b"\x03" + bytes.fromhex(sys.argv[2]) + c.compress(data) +
+	c.flush() + zlib.crc32(data).to_bytes(4, "little") + len(data).to_bytes(4, "little"))' "$@"; }
+sampled grub
+header=$(python3 -c 'import zlib; print((zlib.crc32(b"\x1f\x8b\x08\x02" + bytes(5) + b"\x03") & 0xffff).to_bytes(2, "little").hex())')
+packed "gzip with a name and a comment" gzip_with 24 6100626200
+packed "gzip with a field of its own" gzip_with 4 0300616263
+refused "gzip with a checksum of its header" loader.kernel-program "GRUB does not open gzip with a checksum" gzip_with 2 "$header"
+for format in gzip:-n xz:--check=crc32 lzop:-q; do
+	IFS=: read -r program option <<-END
+		$format
+	END
+	refused "$program with something behind it" guest.kernel-intact "something stands behind its stream" \
+		with_behind "$program" "$option" -c
+	refused "$program in two streams" loader.kernel-program "ends inside of its headers" in_two "$program" "$option" -c
+done
+refused "gzip of what was cut off" guest.kernel-intact "ends at byte" sh -c 'head -c -600 | gzip -n'
+packed "xz in gzip" in_it xz gzip
+packed "lzop in gzip" in_it lzop gzip
+packed "lzop in xz" in_it lzop xz
+refused "gzip in xz" loader.kernel-program "it is a gzip-compressed file" in_it gzip xz
+refused "gzip in gzip" loader.kernel-program "it is a gzip-compressed file" in_it gzip gzip
+packed "xz with a filter for arm" xz -c --check=crc32 --arm --lzma2=preset=1
+refused "xz with a filter for arm that starts elsewhere" loader.kernel-program "none of this xz file's filters" \
+	xz -c --check=crc32 --arm=start=4096 --lzma2=preset=1
+refused "xz with a filter of differences" loader.kernel-program "none of this xz file's filters" \
+	xz -c --check=crc32 --delta=dist=4 --lzma2=preset=1
+refused "lzop with a filter" loader.kernel-program "GRUB does not open lzop's files with filters" lzop -q -c --filter=3
+# shellcheck disable=SC2086 # words
+esp_grub $grub_way --module linux --module gzio
+in_it xz gzip <"$tmp/kernel" >"$tmp/packed"
+root_put "$tmp/packed" "/boot/vmlinuz-$version"
+found "xz in gzip, without xzio" loader.modules finding "this kernel is compressed by xz, and this GRUB has no module that"
 
 sampled systemd-boot
 gzip -n -c "$tmp/kernel" >"$tmp/packed"
@@ -118,8 +177,8 @@ rm "$tmp/large" "$tmp/huge"
 # GRUB unpacks the file; what is cut off in its middle begins as a kernel.
 gzip -n -c "$tmp/kernel" | head -c -30000 >"$tmp/packed"
 root_put "$tmp/packed" "/boot/vmlinuz-$version"
-found "what GRUB unpacks is cut off" loader.kernel-program finding "this is no kernel that can be started: /boot/vmlinuz-$version: cut off"
-found "  and that is one fault" guest.kernel-intact skipped ""
+found "what GRUB unpacks is cut off" guest.kernel-intact finding "it is damaged (gzip): cut off"
+found "  and that is one fault" loader.kernel-program pass ""
 
 # In a unified kernel image, and by systemd-boot.
 pe "$tmp/kernel" --kernel "$version" --section ".more=$tmp/filling"
