@@ -108,6 +108,15 @@ section_named() {
 section_named "a kernel copied out of a section" 8 6.99.1-copied
 section_named "a zboot kernel copied out of a section" 9 6.99.0-loaded
 
+for device in "0x8000000 the interrupt controller" "0x80a0000 the interrupt controller" "0x9010000 the clock's registers" \
+	"0xa000600 virtio's registers" "0x4010000000 PCI's configuration space"; do
+	boot touches touches-hardware.c "-DADDRESS=${device%% *}"
+	ok "${device#* }, which the tables announce alone: could not be determined" test "$status" -eq 3
+	contains "${device#* }: is what was asked for" "but it asked for ${device#* }, which this firmware lacks" "$tmp/touches"
+done
+boot touches touches-hardware.c -DADDRESS=0x4020000000
+ok "where there is no device either: a fault" test "$status" -eq 14
+
 boot own fakekernel.c
 ok "a kernel in its own image: entered" test "$status" -eq 0
 grep '"event":"kernel-entered"' "$tmp/own.all" >"$tmp/entered"

@@ -67,15 +67,22 @@ static void test_wait(void)
 	bs->close_event(timer);
 }
 
-static uint64_t psci(uint64_t function, uint64_t argument)
+static uint64_t psci2(uint64_t function, uint64_t argument, uint64_t second)
 {
 	register uint64_t x0 __asm__("x0") = function;
 	register uint64_t x1 __asm__("x1") = argument;
+	register uint64_t x2 __asm__("x2") = second;
+	register uint64_t x3 __asm__("x3") = 0;
 
 	__asm__ volatile("hvc #0"
-			 : "+r"(x0), "+r"(x1)::"x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9",
-			 "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8",
+			 "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
 	return x0;
+}
+
+static uint64_t psci(uint64_t function, uint64_t argument)
+{
+	return psci2(function, argument, 0);
 }
 
 void subject(void)
@@ -83,5 +90,14 @@ void subject(void)
 	test_wait();
 	ok(psci(0x84000000, 0) >= 2 && psci(0x84000000, 0) < 0x20000, "psci: a version");
 	is(psci(0x8400000a, 0x84000008), 0, "psci: it can power off");
+	is((uint32_t)psci(0x84000003, 0), (uint32_t)-4, "psci: this processor is on already");
+	is((uint32_t)psci(0xc4000003, 0), (uint32_t)-4, "psci: by the other number, too");
+	is((uint32_t)psci(0xc4000003, 77), (uint32_t)-2, "psci: there is no other processor");
+	is((uint32_t)psci2(0xc4000003, 0, 2), (uint32_t)-2, "psci: it can't begin there");
+	is(psci2(0xc4000004, 77, 1), 0, "psci: the state of a whole level");
+	is(psci(0xc4000004, 0), 0, "psci: this one's state");
+	is((uint32_t)psci(0xc4000004, 77), (uint32_t)-2, "psci: another one's state");
+	is(psci(0x84000006, 0), 2, "psci: there is no trusted system to migrate");
+	is((uint32_t)psci(0x84000012, 0), UINT32_MAX, "psci: no reset of another kind");
 	is((uint32_t)psci(0x84001234, 0), UINT32_MAX, "psci: no such function");
 }

@@ -18,4 +18,7 @@ void devices_flush(struct machine *m);
  */
 bool psci_call(struct machine *m, bool hvc);
 
+/* What the tables announce at an address where this machine has nothing; NULL: nothing. */
+const char *device_announced(uint64_t address);
+
 #endif

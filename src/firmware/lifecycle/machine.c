@@ -170,11 +170,16 @@ static void judge_exception(struct machine *m, const struct cpu_event *e, const 
 
 static void judge_fault(struct machine *m, const struct cpu_event *e)
 {
+	const char *device = e->fault == FAULT_READ || e->fault == FAULT_WRITE
+				     ? device_announced(e->address)
+				     : NULL;
 	char where[160];
 
 	/* The tables announce HVC; firmware of real machines serves SMC. */
 	if ((e->fault == FAULT_HVC || e->fault == FAULT_SMC) && psci_call(m, e->fault == FAULT_HVC))
 		return;
+	if (device)
+		(void)machine_unimplemented(m, device);
 	place(m, e->pc, where);
 	m->run.end.pc = e->pc;
 	m->run.end.address = e->address;
