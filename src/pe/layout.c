@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bytes.h"
 #include "base/checked.h"
@@ -174,6 +175,14 @@ static bool is_known_relocation(uint16_t entry)
 	       kind == PE_REL_HIGHLOW || kind == PE_REL_DIR64;
 }
 
+bool pe_reloc_end(const uint8_t *p, uint64_t left, uint64_t len)
+{
+	static const uint8_t padding[RELOC_HEADER];
+
+	return left <= 1 || (left < RELOC_HEADER && len >= RELOC_HEADER &&
+				    memcmp(p, padding, sizeof(padding)) == 0);
+}
+
 bool pe_reloc_block(const uint8_t *p, uint64_t len, struct pe_reloc_block *block)
 {
 	uint32_t size;
@@ -192,8 +201,7 @@ bool pe_reloc_block(const uint8_t *p, uint64_t len, struct pe_reloc_block *block
 /* size bytes of a directory, with what is in memory behind them to `len`. */
 static void walk_relocs(struct pe *pe, const uint8_t *p, uint64_t size, uint64_t len)
 {
-	/* Fewer bytes than a block has are padding; edk2 takes two to seven for one more, which makers of programs overlook. */
-	for (uint64_t at = 0; size - at >= RELOC_HEADER;) {
+	for (uint64_t at = 0; !pe_reloc_end(p + at, size - at, len - at);) {
 		struct pe_reloc_block b = { 0 };
 		bool known = true;
 
