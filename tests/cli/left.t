@@ -46,6 +46,10 @@ for mode in 7 8; do
 done
 unfollowed "no instruction" none leaves-boot-services.c -DMODE=9
 contains "no instruction: is called so" 'an instruction that does not exist' "$tmp/none"
+boot low leaves-boot-services.c -DMODE=10
+ok "low memory: there is none, which is a fault" test "$status" -eq 14
+ok "low memory: the address is named, and the instruction" \
+	grep -q 'BOOTAA64.EFI+0x10[0-9a-f]* reads 0x18, where there is no memory' "$tmp/low"
 unfollowed "the registers alone" registers not-a-kernel-entry.c
 unfollowed "an Image without banner" image loads-kernel.c -DKIND=2
 unfollowed "an Image without banner, of two pages" pages loads-kernel.c -DKIND=10

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A program that leaves boot services and is no Linux kernel. Build with clang --target=aarch64-unknown-windows and
- * lld-link as tests/guest is, -DMODE=1..9; put it at \EFI\BOOT\BOOTAA64.EFI.
+ * lld-link as tests/guest is, -DMODE=1..10; put it at \EFI\BOOT\BOOTAA64.EFI.
  *
  * Right answer for all: it left boot services for something that is not followed, so "could not be determined";
  * 3 prints on the PL011 that the hardware description announces (QEMU with edk2 shows it), 4 powers off by PSCI through
  * hvc, which is the conduit that device tree and FADT announce (QEMU powers off), 6 asks for a reset after ExitBootServices,
- * 7 and 8 need EL2 (QEMU's virt with virtualization=on has it), 9 is no instruction.
+ * 7 and 8 need EL2 (QEMU's virt with virtualization=on has it), 9 is no instruction. 10 reads low memory before: QEMU has its flash
+ * there, of which U-Boot lets a program read all and edk2 all but the first page; other machines have nothing.
  */
 #include <stdint.h>
 typedef uint64_t u64;
@@ -22,6 +23,9 @@ u64 efi_main(P image, P st)
 	u64 (*get_memory_map)(u64 *, P, u64 *, u64 *, uint32_t *) = *(P *)((char *)bs + 56);
 	u64 (*exit_boot_services)(P, u64) = *(P *)((char *)bs + 232);
 
+#if MODE == 10
+	return *(volatile u64 *)0x18;
+#endif
 	do {
 		size = sizeof map;
 		get_memory_map(&size, map, &key, &entry, &version);

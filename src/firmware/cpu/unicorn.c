@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/xalloc.h"
+#include "firmware/cpu/access.h"
 #include "firmware/cpu/cpu.h"
 #include "firmware/cpu/workaround.h"
 #include "firmware/cpu/hashes.h"
@@ -226,10 +227,12 @@ static bool on_bad_access(
 		fault = FAULT_WRITE;
 	else if (type == UC_MEM_FETCH_UNMAPPED || type == UC_MEM_FETCH_PROT)
 		fault = FAULT_FETCH;
-	end_run(cpu, (struct cpu_event){ .kind = CPU_FAULT,
-			     .fault = fault,
-			     .pc = cpu_get(cpu, CPU_PC),
-			     .address = address });
+	end_run(cpu,
+		(struct cpu_event){ .kind = CPU_FAULT,
+			.fault = fault,
+			.pc = fault == FAULT_FETCH ? cpu_get(cpu, CPU_PC)
+						   : access_find(cpu, cpu->config.ram, address),
+			.address = address });
 	return false;
 }
 

@@ -238,6 +238,7 @@ static void test_faults(void)
 	(void)CALL(m, stores, 0x1000, 0);
 	is_int(m->run.end.kind, VERDICT_FAULT, "a store where there is no memory is a fault");
 	is_int(m->run.end.address, 0x1000, "at its address");
+	is_int(m->run.end.pc & 0xfff, 8, "by this instruction, not by the first of its block");
 	(void)CALL(m, undefined, 0, 0);
 	is_int(m->run.end.kind, VERDICT_FAULT, "so is an undefined instruction");
 	ok(strstr(m->run.end.reason, "does not exist"), "said in words: %s", m->run.end.reason);
