@@ -31,7 +31,7 @@ static bool names_device(const struct fstab_line *l)
 	if (strcmp(l->spec, "/dev/root") == 0 && strcmp(l->file, "/") == 0)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
-		if (strncmp(l->spec, forms[i], strlen(forms[i])) == 0)
+		if (strncasecmp(l->spec, forms[i], strlen(forms[i])) == 0)
 			return true;
 	return false;
 }
@@ -136,42 +136,61 @@ static int run_fstab_unique(struct image *image, struct findings *f, struct err 
 	return each_line(image, judge_several, f, err);
 }
 
-/* Types that one driver mounts stand in one row. */
-static const char *const families[][4] = {
-	{ "ext4", "ext3", "ext2" },
-	{ "vfat", "msdos", "fat" },
-	{ "xfs" },
-	{ "btrfs" },
-	{ "f2fs" },
-	{ "squashfs" },
-	{ "erofs" },
-	{ "iso9660" },
-	{ "swap" },
+/*
+ * What is there, in libblkid's words, and the types as which it can be mounted. An ext4 has features that ext3 and
+ * ext2 refuse, and ext3 wants a journal (Linux, fs/ext4/super.c).
+ */
+static const struct {
+	const char *there;
+	const char *as[4];
+} types[] = {
+	{ "ext4", { "ext4" } },
+	{ "ext3", { "ext3", "ext4", "ext2" } },
+	{ "ext2", { "ext2", "ext4" } },
+	{ "vfat", { "vfat", "msdos" } },
+	{ "xfs", { "xfs" } },
+	{ "btrfs", { "btrfs" } },
+	{ "f2fs", { "f2fs" } },
+	{ "squashfs", { "squashfs" } },
+	{ "erofs", { "erofs" } },
+	{ "iso9660", { "iso9660" } },
+	{ "swap", { "swap" } },
+	{ "crypto_LUKS", { NULL } },
+	{ "LVM2_member", { NULL } },
+	{ "linux_raid_member", { NULL } },
 };
 
-/* The row of a type; -1: none that is known. */
-static int family_of(const char *type)
+static bool is_type(const char *word)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
-		for (size_t n = 0; n < ARRAY_SIZE(families[i]) && families[i][n]; n++)
-			if (strcmp(families[i][n], type) == 0)
-				return (int)i;
-	return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (strcmp(types[i].there, word) == 0)
+			return true;
+	return strcmp(word, "msdos") == 0;
 }
 
-/* Whether a mount with one of these types (a list with commas) of what is there must fail. */
-static bool cannot_be(const char *types, const char *there)
+/* Whether a mount with one of these types (a list with commas; "auto": any) of what is there must fail. */
+static bool cannot_be(const char *wanted, const char *there)
 {
-	CLEANUP(xfree) char *copy = xstrdup(types);
-	int is = there ? family_of(there) : -1;
+	CLEANUP(xfree) char *copy = xstrdup(wanted);
+	const char *const *as = NULL;
 	char *save = NULL;
 
-	if (is < 0)
+	for (size_t i = 0; i < ARRAY_SIZE(types) && there; i++)
+		if (strcmp(types[i].there, there) == 0)
+			as = types[i].as;
+	if (!as)
 		return false;
-	for (char *t = strtok_r(copy, ",", &save); t; t = strtok_r(NULL, ",", &save))
-		if (family_of(t) == is || family_of(t) < 0)
+	for (char *t = strtok_r(copy, ",", &save); t; t = strtok_r(NULL, ",", &save)) {
+		bool any = strcmp(t, "auto") == 0;
+
+		/* Nothing mounts what is no file system; swap is none, either, and has a type of its own. */
+		if (any ? as[0] && strcmp(as[0], "swap") != 0 : !is_type(t))
 			return false;
-	return *types != '\0';
+		for (size_t n = 0; n < ARRAY_SIZE(types[0].as) && as[n]; n++)
+			if (strcmp(as[n], t) == 0)
+				return false;
+	}
+	return *wanted != '\0';
 }
 
 static void judge_type(struct image *image, const struct fstab_line *l, const struct name *name,
@@ -218,6 +237,23 @@ static int run_fstab_esp(struct image *image, struct findings *f, struct err *er
 	return ret;
 }
 
+/* Whether a file system that can be mounted stands there, and so nothing that is encrypted. */
+static bool is_plainly(const struct volume *v)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(types) && v->fstype; i++)
+		if (strcmp(types[i].there, v->fstype) == 0)
+			return types[i].as[0] && strcmp(v->fstype, "swap") != 0;
+	return false;
+}
+
+/* What is made anew at each boot (swap, tmp), or has no header, is in whatever stood there. */
+static bool opens_plain(const char *options)
+{
+	return fstab_has_option(options, "plain") || fstab_has_option(options, "swap") ||
+	       fstab_has_option(options, "tmp") || fstab_has_option(options, "header") ||
+	       fstab_has_option(options, "tcrypt") || fstab_has_option(options, "bitlk");
+}
+
 static int run_crypttab(struct image *image, struct findings *f, struct err *err)
 {
 	const struct chain_view *view;
@@ -237,6 +273,11 @@ static int run_crypttab(struct image *image, struct findings *f, struct err *err
 		if (name.answer == NAME_MACHINE)
 			finding_add(f, where, UUID_ADVICE,
 				"%s has another name in another virtual machine", l->device);
+		else if (name.answer == NAME_ONE && is_plainly(name.volume) &&
+			 !opens_plain(l->options))
+			finding_add(f, where, "name the partition that is encrypted",
+				"%s for %s is not encrypted: it is %s", l->device, l->name,
+				name.volume->fstype);
 		else if (name.answer == NAME_NONE)
 			finding_add(f, where, "correct it, or add the option nofail",
 				"%s for %s is not in the image", l->device, l->name);

@@ -54,6 +54,31 @@ static bool by_mapper(const struct volume *v, const char *value)
 							  same_uuid(v->luks_uuid, value + 5))));
 }
 
+/* Whether udev calls a link so after that: what is no plain character of ASCII, nor UTF-8, as \x20 (encode.c of libblkid). */
+static bool linked(const char *have, const char *link)
+{
+	for (; have && *have; have++) {
+		char byte[5] = { *have };
+
+		if (!isalnum((unsigned char)*have) && !strchr("#+-.:=@_", *have) && !(*have & 0x80))
+			snprintf(byte, sizeof(byte), "\\x%02x", (unsigned char)*have);
+		if (strncmp(link, byte, strlen(byte)) != 0)
+			return false;
+		link += strlen(byte);
+	}
+	return have && !*link;
+}
+
+static bool by_label_link(const struct volume *v, const char *value)
+{
+	return linked(v->label, value);
+}
+
+static bool by_partlabel_link(const struct volume *v, const char *value)
+{
+	return linked(v->partlabel, value);
+}
+
 static bool by_lvm_path(const struct volume *v, const char *value)
 {
 	return same(v->lvm_path, value);
@@ -95,9 +120,9 @@ static const struct form {
 	{ "PARTUUID=", "the partition GUID", by_partuuid, true, true },
 	{ "PARTLABEL=", "the partition name", by_partlabel, true, true },
 	{ "/dev/disk/by-uuid/", "the UUID", by_uuid, false, false },
-	{ "/dev/disk/by-label/", "the label", volume_has_label, false, false },
+	{ "/dev/disk/by-label/", "the label", by_label_link, false, false },
 	{ "/dev/disk/by-partuuid/", "the partition GUID", by_partuuid, true, false },
-	{ "/dev/disk/by-partlabel/", "the partition name", by_partlabel, true, false },
+	{ "/dev/disk/by-partlabel/", "the partition name", by_partlabel_link, true, false },
 	{ "/dev/disk/by-id/dm-name-", "the device mapper's name", by_mapper, false, false },
 	{ "/dev/md/", "the RAID's name", by_md_name, false, false },
 	{ "/dev/disk/by-id/md-uuid-", "the RAID's UUID", by_md_uuid, false, false },
@@ -107,7 +132,8 @@ static const struct form {
 
 /* Links that udev makes of what a machine's disks and controllers are called. */
 static const char *const of_machine[] = { "ID=", "/dev/disk/by-id/", "/dev/disk/by-path/",
-	"/dev/disk/by-diskseq/", "/dev/block/", "/dev/dm-" };
+	"/dev/disk/by-diskseq/", "/dev/disk/azure/", "/dev/disk/cloud/", "/dev/block/",
+	"/dev/dm-" };
 
 /* What the image alone does not show. */
 static const struct {
@@ -116,6 +142,9 @@ static const struct {
 	{ "/dev/disk/by-id/dm-", "identifiers of the device mapper are not read here" },
 	{ "/dev/disk/by-id/lvm-", "identifiers of LVM are not read here" },
 	{ "/dev/disk/by-id/md-", "identifiers of RAID are not read here" },
+	{ "/dev/disk/by-designator/", "systemd's links by use are not known here" },
+	{ "/dev/disk/by-dname/", "curtin's links are not known here" },
+	{ "/dev/disk/by-loop-", "the guest makes it" },
 	{ "/dev/nfs", "it is on the network" },
 	{ "nfs", "it is on the network" },
 	{ "nbd:", "it is on the network" },
@@ -157,14 +186,19 @@ static char *plain_value(const char *value)
 	return out;
 }
 
-/* "PARTUUID=X/PARTNROFF=1": the partition whose number is one higher. */
+/*
+ * "PARTUUID=X/PARTNROFF=1": the partition whose number is one higher, which the kernel alone finds (its
+ * early_lookup_bdev()): libblkid, udev and initrds take all of it for the GUID.
+ */
 static const struct volume *offset_partition(
 	const struct chain_view *view, const struct volume *from, const char *suffix)
 {
 	int offset;
+	char more;
 
-	if (sscanf(suffix, "/PARTNROFF=%d", &offset) != 1 || offset > 1024 || offset < -1024)
-		return from;
+	if (sscanf(suffix, "/PARTNROFF=%d%c", &offset, &more) != 1 || offset > 1024 ||
+		offset < -1024)
+		return NULL;
 	return view_by_number(view, (unsigned)((int)from->number + offset));
 }
 
@@ -221,21 +255,32 @@ static bool in_other_letters(
 	return false;
 }
 
+/* A name that what is in the partition has, and not the partition itself. */
+static bool is_of_content(const struct form *form)
+{
+	return form->matches == by_uuid || form->matches == volume_has_label ||
+	       form->matches == by_label_link;
+}
+
+static bool is_link(const struct form *form)
+{
+	return form->matches == by_label_link || form->matches == by_partlabel_link;
+}
+
 static struct name search(const struct chain_view *view, const struct form *form, const char *text)
 {
 	struct name name = {
 		.answer = NAME_NONE, .what = form->what, .by_kernel = form->by_kernel
 	};
-	CLEANUP(xfree) char *value = plain_value(text);
+	CLEANUP(xfree) char *value = is_link(form) ? xstrdup(text) : plain_value(text);
 	char *suffix = form->matches == by_partuuid ? strchr(value, '/') : NULL;
 	CLEANUP(xfree) char *rest = xstrdup(suffix ? suffix : "");
 
 	if (suffix)
 		*suffix = '\0';
-	for (size_t i = 0; i < view->n; i++) {
+	for (size_t i = 0; i < view->n && *value; i++) {
 		if (!form->matches(&view->volumes[i], value) ||
-			(is_member(&view->volumes[i]) &&
-				(form->matches == by_uuid || form->matches == volume_has_label)))
+			(is_member(&view->volumes[i]) && is_of_content(form)))
 			continue;
 		if (!name.volume) {
 			name.answer = NAME_ONE;
@@ -244,8 +289,13 @@ static struct name search(const struct chain_view *view, const struct form *form
 			name.answer = NAME_SEVERAL;
 		}
 	}
-	if (name.volume && *rest)
-		name.volume = offset_partition(view, name.volume, rest);
+	if (name.volume && *rest) {
+		name.volume = form->by_kernel ? offset_partition(view, name.volume, rest) : NULL;
+		name.letters = name.volume != NULL;
+		name.answer = NAME_NONE;
+		name.what = "the partition at this distance, which the kernel alone looks for";
+		return name;
+	}
 	if (!name.volume)
 		name.answer = NAME_NONE;
 	if (!name.volume && in_other_letters(view, form, value)) {
@@ -294,6 +344,29 @@ static struct name raid(const struct chain_view *view, const char *number)
 	return name;
 }
 
+/* "uuid=...": tags are written in capitals, and whatever else it is, nothing is called so. */
+static bool is_tag_in_other_letters(const char *spec)
+{
+	static const char *const tags[] = { "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(tags); i++)
+		if (strncasecmp(spec, tags[i], strlen(tags[i])) == 0 &&
+			strncmp(spec, tags[i], strlen(tags[i])) != 0)
+			return true;
+	return false;
+}
+
+/* "8:1", "801": a device's number, which the kernel takes for a root. */
+static bool is_device_number(const char *spec)
+{
+	size_t digits = strspn(spec, "0123456789"), hex = strspn(spec, "0123456789abcdefABCDEF");
+
+	if (digits && spec[digits] == ':')
+		return spec[digits + 1] &&
+		       !spec[digits + 1 + strspn(spec + digits + 1, "0123456789")];
+	return hex >= 3 && hex <= 8 && !spec[hex] && spec[strcspn(spec, "0123456789")];
+}
+
 struct name name_resolve(const struct chain_view *view, const char *spec)
 {
 	static const struct form lvm = { "/dev/", "the logical volume's name", by_lvm_path, false,
@@ -317,7 +390,11 @@ struct name name_resolve(const struct chain_view *view, const char *spec)
 		}
 	if (strncmp(spec, "/dev/md", 7) == 0)
 		return raid(view, spec + 7);
-	if (fstab_by_device_name(spec)) {
+	if (is_tag_in_other_letters(spec)) {
+		name.what = "the tag in these letters";
+		return name;
+	}
+	if (fstab_by_device_name(spec) || is_device_number(spec)) {
 		name.answer = NAME_MACHINE;
 		name.what = "a disk's place among others";
 		/* The kernel does find it: where it is the same. */
@@ -326,7 +403,7 @@ struct name name_resolve(const struct chain_view *view, const char *spec)
 	}
 	if (is_lvm_path(spec))
 		return search(view, &lvm, spec + strlen(lvm.prefix));
-	if (strcmp(spec, "gpt-auto") == 0)
+	if (strcmp(spec, "gpt-auto") == 0 || strcmp(spec, "gpt-auto-force") == 0)
 		return root_by_type(view);
 	/* A device that nothing known makes, or a name of another kind. */
 	if (strncmp(spec, "/dev/", 5) != 0) {

@@ -21,11 +21,12 @@ enum name_answer {
 
 struct name {
 	enum name_answer answer;
-	const struct volume *volume; /* of NAME_ONE, and the first of NAME_SEVERAL */
-	const char *what;            /* "the UUID", "a disk's place in one machine" */
-	const char *why; /* of NAME_UNKNOWN: "it may be inside of an encrypted volume" */
-	bool by_kernel;  /* the kernel finds it without an initrd */
-	bool letters; /* of NAME_NONE: it is there in other letters, which the kernel alone does not mind */
+	const struct volume *
+		volume; /* of NAME_ONE, the first of NAME_SEVERAL, and what /PARTNROFF= leads the kernel to */
+	const char *what; /* "the UUID", "a disk's place in one machine" */
+	const char *why;  /* of NAME_UNKNOWN: "it may be inside of an encrypted volume" */
+	bool by_kernel;   /* the kernel finds it without an initrd */
+	bool letters; /* of NAME_NONE: the kernel alone finds it, which minds no letters and knows /PARTNROFF= */
 };
 
 /* spec as in fstab's first field, or behind root=; quotes around a tag's value are allowed. */

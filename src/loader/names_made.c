@@ -123,6 +123,9 @@ static bool by_create(
 		if (!data || !is_device(spec, called, minor, i))
 			continue;
 		*name = name_resolve(view, data);
+		/* The kernel makes it. */
+		if (name->letters && name->volume)
+			name->answer = NAME_ONE;
 		return true;
 	}
 	return false;
