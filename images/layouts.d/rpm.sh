@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Distributions of RPM packages. See images/layouts.
+# shellcheck shell=sh disable=SC2154
+
+# Fedora Cloud: an ESP of its own name, /boot on ext4, the root on btrfs.
+layout_fedora() {
+	new_root fedora "Fedora Linux 40 (Cloud Edition)"
+	kernel_to "$w/bootfs" "vmlinuz-$version" "initramfs-$version.img"
+	config_to "$w/bootfs"
+	mkdir -p "$w/bootfs/grub2" "$w/esp/EFI/fedora"
+	menu "search --no-floppy --fs-uuid --set=root $boot_uuid" "/vmlinuz-$version" "/initramfs-$version.img" \
+		"root=UUID=$uuid ro $consoles" >"$w/bootfs/grub2/grub.cfg"
+	grub_to "$w/esp/EFI/BOOT/BOOTAA64.EFI" /EFI/fedora
+	cp "$w/esp/EFI/BOOT/BOOTAA64.EFI" "$w/esp/EFI/fedora/grubaa64.efi"
+	leads_to $boot_uuid /grub2 >"$w/esp/EFI/fedora/grub.cfg"
+	mounts "UUID=$uuid" / btrfs compress=zstd:1
+	mounts "UUID=$boot_uuid" /boot ext4
+	mounts "UUID=$esp_uuid" /boot/efi vfat umask=0077
+	make_esp
+	make_ext4 "$w/bootfs" "$w/boot.img" 200 $boot_uuid
+	make_btrfs "$w/root" "$w/root.img" 600 $uuid
+	make_disk "1:$esp_type:::$w/esp.img" "2:8300:::$w/boot.img" "3:$root_type::$partuuid:$w/root.img"
+}
+
+# Rocky Linux, installed by Anaconda: /boot on xfs, the root in a volume group.
+layout_rocky_lvm() {
+	new_root rocky "Rocky Linux 9.4 (Blue Onyx)"
+	kernel_to "$w/bootfs" "vmlinuz-$version" "initramfs-$version.img"
+	config_to "$w/bootfs"
+	mkdir -p "$w/bootfs/grub2" "$w/esp/EFI/rocky" "$w/root/usr/lib/dracut"
+	menu "search --no-floppy --fs-uuid --set=root $boot_uuid" "/vmlinuz-$version" "/initramfs-$version.img" \
+		"root=/dev/mapper/rocky-root ro rd.lvm.lv=rocky/root $consoles" >"$w/bootfs/grub2/grub.cfg"
+	grub_to "$w/esp/EFI/BOOT/BOOTAA64.EFI" /EFI/rocky
+	leads_to $boot_uuid /grub2 >"$w/esp/EFI/rocky/grub.cfg"
+	mounts /dev/mapper/rocky-root / ext4
+	mounts "UUID=$boot_uuid" /boot xfs
+	mounts "UUID=$esp_uuid" /boot/efi vfat umask=0077
+	make_esp
+	make_xfs "$w/bootfs" "$w/boot.img" 320 $boot_uuid
+	make_ext4 "$w/root" "$w/fs.img" 512 $uuid
+	python3 "$lib/mklvm.py" "$w/root.img" rocky "root=$w/fs.img"
+	make_disk "1:$esp_type:::$w/esp.img" "2:8300:::$w/boot.img" "3:8e00:::$w/root.img"
+}
+
+# RHEL's image for clouds: the ESP and one xfs with /boot in it.
+layout_rhel_cloud() {
+	new_root rhel "Red Hat Enterprise Linux 9.4 (Plow)"
+	kernel_to "$w/root/boot" "vmlinuz-$version" "initramfs-$version.img"
+	config_to "$w/root/boot"
+	mkdir -p "$w/root/boot/grub2" "$w/esp/EFI/redhat"
+	menu "search --no-floppy --fs-uuid --set=root $uuid" "/boot/vmlinuz-$version" "/boot/initramfs-$version.img" \
+		"root=UUID=$uuid ro $consoles" >"$w/root/boot/grub2/grub.cfg"
+	grub_to "$w/esp/EFI/BOOT/BOOTAA64.EFI" /EFI/redhat
+	leads_to $uuid /boot/grub2 >"$w/esp/EFI/redhat/grub.cfg"
+	mounts "UUID=$uuid" / xfs
+	mounts "UUID=$esp_uuid" /boot/efi vfat umask=0077
+	make_esp
+	make_xfs "$w/root" "$w/root.img" 600 $uuid
+	make_disk "1:$esp_type:::$w/esp.img" "2:$root_type::$partuuid:$w/root.img"
+}
+
+# openSUSE: a btrfs with /boot in it, GRUB's folder grub2, the loader in EFI/opensuse as well.
+layout_opensuse() {
+	new_root opensuse-leap "openSUSE Leap 15.6"
+	kernel_to "$w/root/boot" "Image-$version" "initrd-$version"
+	config_to "$w/root/boot"
+	mkdir -p "$w/root/boot/grub2" "$w/esp/EFI/opensuse" "$w/root/etc/sysconfig"
+	echo 'UPDATE_NVRAM="no"' >"$w/root/etc/sysconfig/bootloader"
+	menu "search --no-floppy --fs-uuid --set=root $uuid" "/boot/Image-$version" "/boot/initrd-$version" \
+		"root=UUID=$uuid $consoles" >"$w/root/boot/grub2/grub.cfg"
+	grub_to "$w/esp/EFI/BOOT/BOOTAA64.EFI" /EFI/opensuse
+	cp "$w/esp/EFI/BOOT/BOOTAA64.EFI" "$w/esp/EFI/opensuse/grubaa64.efi"
+	leads_to $uuid /boot/grub2 >"$w/esp/EFI/opensuse/grub.cfg"
+	mounts "UUID=$uuid" / btrfs
+	mounts "UUID=$esp_uuid" /boot/efi vfat
+	make_esp
+	make_btrfs "$w/root" "$w/root.img" 600 $uuid
+	make_disk "1:$esp_type:::$w/esp.img" "2:$root_type::$partuuid:$w/root.img"
+}
+
+# The Boot Loader Specification with a small ESP: entries and kernels on the extended boot loader partition.
+layout_xbootldr() {
+	new_root fedora "Fedora Linux 40"
+	kernel_to "$w/bootfs/abc/$version" linux initrd
+	systemd_boot
+	entry "$w/bootfs/loader/entries/abc-$version.conf" "Fedora Linux 40" "/abc/$version/linux" "/abc/$version/initrd" \
+		"root=UUID=$uuid ro $consoles"
+	mkdir -p "$w/root/etc/kernel"
+	echo "root=UUID=$uuid ro $consoles" >"$w/root/etc/kernel/cmdline"
+	mounts "UUID=$uuid" / ext4
+	mounts "UUID=$esp_uuid" /efi vfat
+	make_esp 64
+	rm -f "$w/boot.img"
+	truncate -s 256M "$w/boot.img"
+	mkfs.fat -F 32 -n XBOOTLDR "$w/boot.img" >/dev/null
+	mcopy -s -i "$w/boot.img" "$w"/bootfs/* ::/
+	make_ext4 "$w/root" "$w/root.img" 512 $uuid
+	make_disk "1:$esp_type:::$w/esp.img" "2:ea00:::$w/boot.img" "3:$root_type::$partuuid:$w/root.img"
+}
+
+# OSTree: kernels below /boot/ostree, the root in a deployment that ostree= names.
+layout_ostree() {
+	new_root fedora "Fedora IoT 40"
+	deploy=ostree/deploy/fedora-iot/deploy/0a1b2c3d.0
+	rm -rf "$w/sysroot"
+	mkdir -p "$w/sysroot/ostree/deploy/fedora-iot/deploy" "$w/sysroot/ostree/boot.1/fedora-iot/0a1b"
+	kernel_to "$w/sysroot/boot/ostree/fedora-iot-0a1b" "vmlinuz-$version" "initramfs-$version.img"
+	mkdir -p "$w/sysroot/boot/grub2"
+	menu "search --no-floppy --fs-uuid --set=root $uuid" "/boot/ostree/fedora-iot-0a1b/vmlinuz-$version" \
+		"/boot/ostree/fedora-iot-0a1b/initramfs-$version.img" \
+		"root=UUID=$uuid ostree=/ostree/boot.1/fedora-iot/0a1b/0 $consoles" >"$w/sysroot/boot/grub2/grub.cfg"
+	mv "$w/root" "$w/sysroot/$deploy"
+	ln -s "../../../deploy/fedora-iot/deploy/0a1b2c3d.0" "$w/sysroot/ostree/boot.1/fedora-iot/0a1b/0"
+	mkdir -p "$w/esp/EFI/fedora"
+	grub_to "$w/esp/EFI/BOOT/BOOTAA64.EFI" /EFI/fedora
+	leads_to $uuid /boot/grub2 >"$w/esp/EFI/fedora/grub.cfg"
+	make_esp
+	make_ext4 "$w/sysroot" "$w/root.img" 600 $uuid
+	make_disk "1:$esp_type:::$w/esp.img" "2:$root_type::$partuuid:$w/root.img"
+}
