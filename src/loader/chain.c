@@ -105,8 +105,8 @@ static char *folder_of(const char *path)
 	return xstrndup(path, slash ? (size_t)(slash - path) : 0);
 }
 
-/* The loader that the first row of a vendor folder's CSV names; NULL: none. The caller frees it. */
-static char *csv_loader(const struct volume *v, const char *vendor)
+/* The loader that the first row of a vendor folder's CSV names; NULL: none. The caller frees it, and what it is given. */
+static char *csv_loader(const struct volume *v, const char *vendor, char **arguments)
 {
 	static const char *const names[] = { "BOOTAA64.CSV", "BOOT.CSV" };
 	char *path = NULL;
@@ -119,8 +119,10 @@ static char *csv_loader(const struct volume *v, const char *vendor)
 		if (volume_read(v, file, CSV_MAX, &bytes, NULL) < 0)
 			continue;
 		esp_csv_parse(buf_bytes(&bytes), bytes.len, &csv);
-		if (csv.n)
+		if (csv.n) {
 			path = xasprintf("/EFI/%s/%s", vendor, csv.rows[0].loader);
+			*arguments = xstrdup(csv.rows[0].arguments ? csv.rows[0].arguments : "");
+		}
 		esp_csv_release(&csv);
 		break;
 	}
@@ -137,12 +139,14 @@ static bool walk_csv(struct walk *w, const struct volume *v)
 		walk_problem(w, CHAIN_UNDETERMINED, false, true, walk_where(v, "/EFI"),
 			"which vendor's loader it starts is not known: %s", err.text);
 	for (size_t i = 0; i < vendors.n; i++) {
+		CLEANUP(xfree) char *arguments = NULL;
 		CLEANUP(xfree) char *path = NULL;
 
 		if (strcasecmp(vendors.v[i], "BOOT") != 0)
-			path = csv_loader(v, vendors.v[i]);
+			path = csv_loader(v, vendors.v[i], &arguments);
 		if (!path || volume_stat(v, path, NULL) != PRESENT)
 			continue;
+		w->options = arguments;
 		walk_loader(w, v, path);
 		return true;
 	}
@@ -163,30 +167,56 @@ static bool run_fallback_program(struct walk *w, const struct volume *v, const c
 	return walk_csv(w, v);
 }
 
-static void walk_shim(
-	struct walk *w, const struct volume *v, const char *path, const struct loader_facts *facts)
+/*
+ * What shim starts: the first word that it is given, below \EFI a path on the ESP and else in shim's own folder,
+ * or what is built in. *rest is what that is given. The caller frees it; NULL: not known.
+ */
+static char *second_stage(
+	const char *path, const struct loader_facts *facts, const char *options, const char **rest)
 {
 	CLEANUP(xfree) char *folder = folder_of(path);
+	CLEANUP(xfree) char *word = NULL;
+	CLEANUP(xfree) char *joined = NULL;
+	size_t len;
+
+	options += strspn(options, " ");
+	len = strcspn(options, " ");
+	*rest = options + len + strspn(options + len, " ");
+	if (!len)
+		return facts->second_stage ? xasprintf("%s/%s", folder, facts->second_stage) : NULL;
+	word = xstrndup(options, len);
+	if (strncasecmp(word, "\\EFI\\", 5) == 0)
+		return path_clean(word);
+	joined = xasprintf("%s/%s", folder, word);
+	return path_clean(joined);
+}
+
+static void walk_shim(struct walk *w, const struct volume *v, const char *path,
+	const struct loader_facts *facts, const char *options)
+{
 	CLEANUP(xfree) char *second = NULL;
 	enum presence presence;
+	const char *rest;
 
 	if (walk_needs_firmware(w, v, path, true, "shim") == ABSENT ||
 		run_fallback_program(w, v, path))
 		return;
-	if (!facts->second_stage) {
+	second = second_stage(path, facts, options, &rest);
+	if (!second) {
 		walk_problem(w, CHAIN_UNDETERMINED, false, true, walk_where(v, path),
 			"it does not show which file this shim starts");
 		return;
 	}
-	second = xasprintf("%s/%s", folder, facts->second_stage);
 	presence = volume_stat(v, second, NULL);
-	if (presence == PRESENT)
+	if (presence == PRESENT) {
+		w->options = rest;
 		walk_loader(w, v, second);
-	else
+	} else {
 		walk_problem(w, CHAIN_NO_SECOND_STAGE, presence == ABSENT, true,
 			walk_where(v, second),
 			"shim starts this file and nothing else, and it is %s",
 			presence == ABSENT ? "not there" : "not readable here");
+	}
 }
 
 /* ---- the others ---- */
@@ -325,7 +355,7 @@ void walk_loader(struct walk *w, const struct volume *v, const char *path)
 		walk_step(w, STEP_LOADER, v, path, facts.kind, facts.version);
 	switch (facts.kind) {
 	case LOADER_SHIM:
-		walk_shim(w, v, path, &facts);
+		walk_shim(w, v, path, &facts, options);
 		break;
 	case LOADER_GRUB:
 		walk_grub(w, v, path, &facts);

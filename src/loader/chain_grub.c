@@ -233,8 +233,8 @@ static void add_entries(struct walk *w, const struct volume *own, const char *pa
 			c->default_text, c->entries[c->default_entry].title);
 	for (size_t i = 0; i < c->n; i++)
 		add_entry(w, own, &c->entries[i], (int)i == c->default_entry);
-	/* A search on the way that failed explains why the default leads nowhere. */
-	for (size_t i = 0; i < c->failed_searches.n && !w->chain->complete; i++)
+	/* A search on the way that failed explains why the default leads nowhere; where that is certain. */
+	for (size_t i = 0; i < c->failed_searches.n && chain_is_broken(w->chain); i++)
 		walk_problem(w, CHAIN_SEARCH_FAILED, certain, true, xstrdup(config),
 			"GRUB searches a file system (search %s) that the image has not got",
 			c->failed_searches.v[i]);

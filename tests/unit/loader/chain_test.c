@@ -115,6 +115,73 @@ static void fallback_program(void)
 	say(c);
 }
 
+/* As images with unified kernels have it: the CSV's arguments are what shim starts. */
+static void fallback_arguments(void)
+{
+	static const struct {
+		const char *line, *way;
+	} cases[] = {
+		{ "shimaa64.efi,v,\\EFI\\Linux\\u.efi ,x\n",
+			"shim 15.8 -> shim's fallback program -> shim 15.8 -> unified kernel image 6.9" },
+		{ "shimaa64.efi,v,\\efi\\linux\\u.efi,x\n",
+			"shim 15.8 -> shim's fallback program -> shim 15.8 -> unified kernel image 6.9" },
+		{ "shimaa64.efi,v,\\other.efi quiet,x\n",
+			"shim 15.8 -> shim's fallback program -> shim 15.8 -> unified kernel image 6.9" },
+		{ "shimaa64.efi,v,\\EFI\\Linux\\none.efi,x\n", NULL },
+		{ "shimaa64.efi,v,,x\n", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(buf_release) struct buf csv = BUF_INIT;
+		CLEANUP(chain_free) struct boot_chain *c = NULL;
+		CLEANUP(xfree) char *summary = NULL;
+		struct setup w;
+
+		buf_add(&csv, "\xff\xfe", 2);
+		for (const char *p = cases[i].line; *p; p++)
+			buf_add(&csv, (char[]){ *p, 0 }, 2);
+		const struct memfile esp[] = {
+			PE_FILE("/EFI/BOOT/BOOTAA64.EFI", shim),
+			PE_FILE("/EFI/BOOT/fbaa64.efi", shim),
+			PE_FILE("/EFI/v/shimaa64.efi", shim),
+			PE_FILE("/EFI/v/other.efi", uki),
+			PE_FILE("/EFI/Linux/u.efi", uki),
+			{ "/EFI/v/BOOTAA64.CSV", buf_text(&csv), csv.len, 0 },
+		};
+		c = walk(&w, esp, ARRAY_SIZE(esp), NULL, 0);
+		summary = chain_summary(c);
+		ok(has(c, CHAIN_NO_SECOND_STAGE, true) == !cases[i].way, "%s", cases[i].line);
+		if (cases[i].way)
+			is_str(summary, cases[i].way, "the way");
+		say(c);
+	}
+}
+
+/* A configuration may ask for what need not be there, and go on without. */
+static void search_that_may_fail(void)
+{
+	static const char *const entries[] = { "chainloader (md/other)/x.efi", "linux /none" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
+		CLEANUP(xfree)
+		char *config = xasprintf("set timeout=1\nsearch --set=data --label data\n"
+					 "menuentry a {\n%s\n}\n",
+			entries[i]);
+		const struct memfile esp[] = {
+			PE_FILE("/EFI/BOOT/BOOTAA64.EFI", grub),
+			TEXT_FILE("/EFI/v/grub.cfg", config),
+		};
+		struct setup w;
+		CLEANUP(chain_free)
+		struct boot_chain *c = walk(&w, esp, ARRAY_SIZE(esp), NULL, 0);
+
+		ok(!c->complete && has(c, CHAIN_SEARCH_FAILED, true) == (i == 1),
+			"%s: the search %s", entries[i],
+			i ? "explains what is missing" : "is nobody's fault");
+		say(c);
+	}
+}
+
 static void grub_unknowns(void)
 {
 	const struct memfile esp[] = {
@@ -589,6 +656,8 @@ int main(void)
 {
 	make_files();
 	fallback_program();
+	fallback_arguments();
+	search_that_may_fail();
 	grub_unknowns();
 	logical_volumes();
 	stacked();
