@@ -95,3 +95,137 @@ layout_rauc() {
 	make_disk "1:$esp_type:::$w/esp.img" "2:8300:rootfs.0:$partuuid:$w/root.img" \
 		"3:8300:rootfs.1:$usr_partuuid:$w/other.img"
 }
+
+# OpenWrt for virtual machines: names in small letters, the way to the menu in GRUB's binary, a squashfs without fstab.
+layout_openwrt() {
+	new_root openwrt "OpenWrt 23.05.5"
+	rm -rf "$w/esp/EFI" "$w/root/etc/fstab"
+	kernel_to "$w/esp/efi/openwrt" Image initrd.cpio.xz
+	menu 'search --set=root --label kernel' /efi/openwrt/Image /efi/openwrt/initrd.cpio.xz \
+		"root=PARTUUID=$partuuid rootwait $consoles" >"$w/esp/efi/openwrt/grub.cfg"
+	printf 'search -l kernel -s root\nset prefix=($root)/efi/openwrt\n' >"$w/early.cfg"
+	grub_to "$w/esp/efi/boot/bootaa64.efi" /efi/openwrt -c "$w/early.cfg"
+	rm -f "$w/root.img"
+	mksquashfs "$w/root" "$w/root.img" -quiet -no-progress -all-root -comp xz >/dev/null
+	make_esp 128
+	fatlabel "$w/esp.img" kernel 2>/dev/null
+	make_disk "1:$esp_type:::$w/esp.img" "2:8300::$partuuid:$w/root.img"
+}
+
+# Yocto's wic: the kernel and its entry on the ESP, and fstab's /dev/root.
+layout_yocto_wic() {
+	new_root poky "Poky (Yocto Project Reference Distro) 5.0"
+	kernel_to "$w/esp" Image initrd
+	systemd_boot
+	entry "$w/esp/loader/entries/boot.conf" boot /Image /initrd \
+		"LABEL=Boot root=PARTUUID=$partuuid rootwait rootfstype=ext4 $consoles"
+	printf 'default boot\ntimeout 1\n' >"$w/esp/loader/loader.conf"
+	mounts /dev/root / auto
+	mounts "UUID=$esp_uuid" /boot vfat
+	make_esp 128
+	make_ext4 "$w/root" "$w/root.img" 512 $uuid platform
+	make_disk "1:$esp_type:boot::$w/esp.img" "2:8300:platform:$partuuid:$w/root.img"
+}
+
+# Bottlerocket: the kernel makes its root by dm-mod.create=, of partitions that are counted from the one with the kernel.
+layout_bottlerocket() {
+	new_root bottlerocket "Bottlerocket OS 1.30.0"
+	make_ext4 "$w/root" "$w/root.img" 512 $uuid
+	make_verity "$w/root.img" "$w/hash.img"
+	kernel_to "$w/bootfs" vmlinuz initrd
+	mkdir -p "$w/bootfs/grub"
+	cat >"$w/bootfs/grub/grub.cfg" <<-END
+		set timeout=0
+		set default=0
+		search --no-floppy --fs-uuid --set=root $uuid
+		search --no-floppy --fs-uuid --set=root $boot_uuid
+		set boot_uuid=$usr_partuuid
+		menuentry "Bottlerocket" {
+			linux (\$root)/vmlinuz root=/dev/dm-0 rootwait ro $consoles \\
+				dm-mod.create="root,,,ro,0 $((512 * 2048)) verity 1 PARTUUID=\$boot_uuid/PARTNROFF=1 \\
+				PARTUUID=\$boot_uuid/PARTNROFF=2 4096 4096 $((512 * 256)) 1 sha256 $root_hash $salt 1 restart_on_corruption"
+			initrd (\$root)/initrd
+		}
+	END
+	grub_to "$w/esp/EFI/BOOT/bootaa64.efi" '(,gpt2)/grub'
+	make_esp 64
+	make_ext4 "$w/bootfs" "$w/boot.img" 100 $boot_uuid
+	make_disk "1:$esp_type:EFI-SYSTEM::$w/esp.img" "2:8300:BOTTLEROCKET-BOOT-A:$usr_partuuid:$w/boot.img" \
+		"3:8300:BOTTLEROCKET-ROOT-A::$w/root.img" "4:8300:BOTTLEROCKET-HASH-A::$w/hash.img"
+}
+
+# ParticleOS and others of mkosi's: the root is the one that roothash= makes, by halves of the hash.
+layout_verity_root() {
+	new_root arch "ParticleOS"
+	systemd_boot
+	make_ext4 "$w/root" "$w/root.img" 512 $uuid
+	make_verity "$w/root.img" "$w/hash.img"
+	unified "$w/esp/EFI/Linux/particle_43.efi" "$base/grub/boot/initrd.img-$version" "roothash=$root_hash ro $consoles"
+	make_esp 256
+	make_disk "1:$esp_type:esp::$w/esp.img" "2:8319:particle_43_verity:$(guid_of "$root_hash" 33):$w/hash.img" \
+		"3:$root_type:particle_43:$(guid_of "$root_hash" 1):$w/root.img"
+}
+
+# Container-Optimized OS: kernels in the ESP's syslinux folder, partitions in another order than their numbers.
+layout_container_optimized() {
+	new_root cos "Container-Optimized OS"
+	rm -rf "$w/esp/EFI"
+	mkdir -p "$w/esp/efi/boot" "$w/data" "$w/root/usr/lib/systemd"
+	ln -s /bin/busybox "$w/root/usr/lib/systemd/systemd"
+	kernel_to "$w/esp/syslinux" vmlinuz.A initrd.A
+	cat >"$w/esp/efi/boot/grub.cfg" <<-END
+		defaultA=0
+		set default=\$defaultA
+		set timeout=0
+		menuentry "local image A" {
+			linux /syslinux/vmlinuz.A init=/usr/lib/systemd/systemd boot=local rootwait ro noresume cros_efi $consoles root=PARTUUID=$partuuid
+			initrd /syslinux/initrd.A
+		}
+	END
+	grub_to "$w/esp/efi/boot/bootaa64.efi" /efi/boot
+	make_esp 128
+	make_ext4 "$w/root" "$w/root.img" 512 $uuid
+	make_ext4 "$w/data" "$w/data.img" 32 $boot_uuid STATE
+	truncate -s 1M "$w/empty.img"
+	make_disk "12:$esp_type:EFI-SYSTEM::$w/esp.img" "2:7f00:KERN-A::$w/empty.img" \
+		"3:7f01:ROOT-A:$partuuid:$w/root.img" "1:8300:STATE::$w/data.img"
+}
+
+# Kairos and Elemental: the root is an image file, in which GRUB finds the kernel, and the command line, too.
+layout_kairos() {
+	new_root kairos "kairos-standard-debian-12"
+	kernel_to "$w/root/boot" vmlinuz initrd
+	config_to "$w/root/boot"
+	mkdir -p "$w/root/etc/cos" "$w/state/cOS" "$w/state/grub2" "$w/data"
+	cat >"$w/root/etc/cos/bootargs.cfg" <<-END
+		set kernel=/boot/vmlinuz
+		set kernelcmd="root=LABEL=\$label cos-img/filename=\$img panic=0 rd.cos.oemlabel=COS_OEM $consoles"
+		set initramfs=/boot/initrd
+	END
+	make_ext4 "$w/root" "$w/state/cOS/active.img" 400 $uuid COS_ACTIVE
+	cat >"$w/state/grub2/grub.cfg" <<-'END'
+		set timeout=1
+		set default=cos
+		search --no-floppy --label --set=oem_blk COS_OEM
+		if [ -n "${oem_blk}" ]; then
+			load_env -f (${oem_blk})/grub_oem_env
+		fi
+		menuentry "Kairos" --id cos {
+			search --no-floppy --label --set=root COS_STATE
+			set img=/cOS/active.img
+			set label=COS_ACTIVE
+			loopback loop0 /$img
+			set root=($root)
+			source (loop0)/etc/cos/bootargs.cfg
+			linux (loop0)$kernel $kernelcmd ${extra_cmdline}
+			initrd (loop0)$initramfs
+		}
+	END
+	printf 'search --no-floppy --file --set=root /grub2/grub.cfg\nset prefix=($root)/grub2\nconfigfile $prefix/grub.cfg\n' \
+		>"$w/esp/EFI/BOOT/grub.cfg"
+	grub_to "$w/esp/EFI/BOOT/BOOTAA64.EFI" /EFI/BOOT
+	make_esp 64
+	make_ext4 "$w/data" "$w/oem.img" 32 77777777-3b4a-4c5d-8e6f-70a1b2c3d4b0 COS_OEM
+	make_ext4 "$w/state" "$w/state.img" 500 $boot_uuid COS_STATE
+	make_disk "1:$esp_type:efi::$w/esp.img" "2:8300:oem::$w/oem.img" "3:8300:state::$w/state.img"
+}

@@ -115,3 +115,57 @@ layout_standalone() {
 	make_ext4 "$w/root" "$w/root.img" 512 $uuid
 	make_disk "1:$esp_type:::$w/esp.img" "2:$root_type::$partuuid:$w/root.img"
 }
+
+# Proxmox VE: /boot and the root are one logical volume, which GRUB reads.
+layout_proxmox() {
+	new_root debian "Debian GNU/Linux 12 (bookworm)"
+	kernel_to "$w/root/boot" "vmlinuz-$version" "initrd.img-$version"
+	config_to "$w/root/boot"
+	mkdir -p "$w/root/boot/grub" "$w/esp/EFI/proxmox"
+	menu "search --no-floppy --fs-uuid --set=root $uuid" "/boot/vmlinuz-$version" "/boot/initrd.img-$version" \
+		"root=/dev/mapper/pve-root ro quiet $consoles" >"$w/root/boot/grub/grub.cfg"
+	grub_to "$w/esp/EFI/BOOT/BOOTAA64.EFI" /EFI/proxmox
+	leads_to $uuid /boot/grub >"$w/esp/EFI/proxmox/grub.cfg"
+	mounts /dev/pve/root / ext4 errors=remount-ro
+	mounts "UUID=$esp_uuid" /boot/efi vfat
+	mounts /dev/pve/swap none swap sw
+	make_esp
+	make_ext4 "$w/root" "$w/fs.img" 512 $uuid
+	truncate -s 32M "$w/swap.img"
+	mkswap -q "$w/swap.img"
+	python3 "$lib/mklvm.py" "$w/root.img" pve "swap=$w/swap.img" "root=$w/fs.img"
+	truncate -s 1M "$w/bios.img"
+	make_disk "1:ef02:::$w/bios.img" "2:$esp_type:::$w/esp.img" "3:8e00:::$w/root.img"
+}
+
+# Debian for boards, with u-boot-menu: U-Boot's own files alone. Not portable, as no ESP is there.
+layout_u_boot_menu() {
+	new_root debian "Debian GNU/Linux 12 (bookworm)"
+	kernel_to "$w/root/boot" "vmlinuz-$version" "initrd.img-$version"
+	config_to "$w/root/boot"
+	mkdir -p "$w/root/boot/extlinux"
+	printf 'default l0\nprompt 0\ntimeout 10\n\nlabel l0\n\tlinux %s\n\tinitrd %s\n\tappend %s\n' "/boot/vmlinuz-$version" \
+		"/boot/initrd.img-$version" "root=UUID=$uuid ro" >"$w/root/boot/extlinux/extlinux.conf"
+	mounts "UUID=$uuid" / ext4
+	make_ext4 "$w/root" "$w/root.img" 512 $uuid
+	make_disk "1:$root_type::$partuuid:$w/root.img"
+}
+
+# Raspberry Pi OS: an MBR, and a FAT with the board's firmware. Not portable, for the one and the other.
+layout_raspberry_pi_os() {
+	new_root debian "Debian GNU/Linux 12 (bookworm)"
+	rm -rf "$w/esp/EFI"
+	kernel_to "$w/esp" kernel8.img initramfs8
+	printf 'arm_64bit=1\nauto_initramfs=1\n' >"$w/esp/config.txt"
+	echo "console=serial0,115200 console=tty1 root=PARTUUID=1a2b3c4d-02 rootfstype=ext4 rootwait" >"$w/esp/cmdline.txt"
+	mounts PARTUUID=1a2b3c4d-02 / ext4 defaults,noatime
+	mounts PARTUUID=1a2b3c4d-01 /boot/firmware vfat
+	make_esp 128
+	make_ext4 "$w/root" "$w/root.img" 512 $uuid rootfs
+	truncate -s 645M "$out.part"
+	printf 'label: dos\nlabel-id: 0x1a2b3c4d\nstart=8192,size=262144,type=c\nstart=270336,size=1048576,type=83\n' |
+		sfdisk -q "$out.part"
+	dd if="$w/esp.img" of="$out.part" bs=1M seek=4 conv=notrunc,sparse status=none
+	dd if="$w/root.img" of="$out.part" bs=1M seek=132 conv=notrunc,sparse status=none
+	mv "$out.part" "$out"
+}

@@ -118,3 +118,72 @@ layout_gentoo() {
 	make_ext4 "$w/root" "$w/root.img" 512 $uuid
 	make_disk "1:$esp_type:::$w/esp.img" "2:$root_type::$partuuid:$w/root.img"
 }
+
+# NixOS with GRUB as removable: kernels are copied to the ESP, which is /boot, and paths have two slashes.
+layout_nixos_grub() {
+	new_root nixos "NixOS 24.11 (Vicuna)"
+	system=/nix/store/1a1b2c3d4e5f6g7h8i9j0k1l2m3n4p5q-nixos-system-nixos-24.11
+	mkdir -p "$w/root$system" "$w/esp/grub"
+	printf '#!/bin/sh\nexec /bin/busybox init\n' >"$w/root$system/init"
+	chmod 755 "$w/root$system/init"
+	rm -f "$w/root/sbin/init" "$w/root/usr/sbin/init"
+	kernel_to "$w/esp/kernels" 0k1-linux-Image 0k1-initrd-linux-initrd
+	cat >"$w/esp/grub/grub.cfg" <<-END
+		search --set=drive1 --fs-uuid $esp_uuid
+		if [ -s \$prefix/grubenv ]; then
+			load_env
+		fi
+		if [ "\${next_entry}" ]; then
+			set default="\${next_entry}"
+			set next_entry=
+			save_env next_entry
+			set boot_once=true
+		else
+			set default="0"
+		fi
+		set timeout=1
+		menuentry "NixOS - Default" --class nixos --unrestricted {
+			search --set=drive1 --fs-uuid $esp_uuid
+			linux (\$drive1)//kernels/0k1-linux-Image init=$system/init $consoles root=LABEL=nixos loglevel=4
+			initrd (\$drive1)//kernels/0k1-initrd-linux-initrd
+		}
+	END
+	grub_to "$w/esp/EFI/BOOT/BOOTAA64.EFI" '(,gpt1)/grub'
+	mounts /dev/disk/by-label/nixos / ext4
+	mounts "UUID=$esp_uuid" /boot vfat
+	make_esp 256
+	make_ext4 "$w/root" "$w/root.img" 512 $uuid nixos
+	make_disk "1:$esp_type:ESP::$w/esp.img" "2:8300:primary:$partuuid:$w/root.img"
+}
+
+# Guix System: root= without a tag, the kernel and the initrd in the store, and no init but what gnu.load= names.
+layout_guix() {
+	new_root guix "Guix System"
+	rm -f "$w/root/sbin/init" "$w/root/usr/sbin/init"
+	store=/gnu/store/1a1b2c3d4e5f6g7h8i9j0k1l2m3n4p5q
+	kernel_to "$w/root$store-linux-libre-6.1.0" Image initrd.cpio.gz
+	mkdir -p "$w/root$store-system" "$w/root/boot/grub"
+	echo '(use-modules (gnu system))' >"$w/root$store-system/boot"
+	menu "search --fs-uuid --set $uuid" "$store-linux-libre-6.1.0/Image" "$store-linux-libre-6.1.0/initrd.cpio.gz" \
+		"root=$uuid gnu.system=$store-system gnu.load=$store-system/boot quiet $consoles" >"$w/root/boot/grub/grub.cfg"
+	grub_to "$w/esp/EFI/BOOT/BOOTAA64.EFI" '(,gpt2)/boot/grub'
+	mounts "UUID=$uuid" / ext4
+	make_esp 64
+	make_ext4 "$w/root" "$w/root.img" 512 $uuid
+	make_disk "1:$esp_type:::$w/esp.img" "2:$root_type::$partuuid:$w/root.img"
+}
+
+# Alpine's images for clouds: the root's label is a slash.
+layout_alpine_cloud() {
+	new_root alpine "Alpine Linux v3.21"
+	kernel_to "$w/root/boot" vmlinuz-virt initramfs-virt
+	mkdir -p "$w/root/boot/grub"
+	menu "search --no-floppy --label --set=root /" /boot/vmlinuz-virt /boot/initramfs-virt \
+		"root=LABEL=/ modules=sd-mod,usb-storage,ext4,nvme,ena rootfstype=ext4 $consoles" >"$w/root/boot/grub/grub.cfg"
+	grub_to "$w/esp/EFI/BOOT/bootaa64.efi" '(,gpt2)/boot/grub'
+	mounts LABEL=/ / ext4 defaults,noatime
+	mounts LABEL=ESP /boot/efi vfat defaults,noatime,umask=077
+	make_esp 64
+	make_ext4 "$w/root" "$w/root.img" 512 $uuid /
+	make_disk "1:$esp_type:::$w/esp.img" "2:8300::$partuuid:$w/root.img"
+}

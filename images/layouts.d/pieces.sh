@@ -37,11 +37,13 @@ kernel_to() { # FOLDER KERNEL INITRD
 config_to() { cp "$base/grub/boot/config-$version" "$1/config-$version"; }
 
 modules='part_gpt part_msdos fat ext2 xfs btrfs squash4 lvm mdraid1x search search_fs_uuid search_label search_fs_file
-	normal configfile linux echo test sleep all_video loadenv gzio zstd minicmd serial terminal regexp'
-grub_to() { # FILE PREFIX
-	mkdir -p "$(dirname "$1")"
+	normal configfile linux echo test sleep all_video loadenv gzio zstd minicmd serial terminal regexp loopback'
+grub_to() { # FILE PREFIX [OPTION...]
+	grub_file=$1 grub_prefix=$2
+	shift 2
+	mkdir -p "$(dirname "$grub_file")"
 	# shellcheck disable=SC2086 # words
-	grub-mkimage -d "$base/grub/usr/lib/grub/arm64-efi" -O arm64-efi -p "$2" -o "$1" $modules
+	grub-mkimage -d "$base/grub/usr/lib/grub/arm64-efi" -O arm64-efi -p "$grub_prefix" -o "$grub_file" "$@" $modules
 }
 # A menu of one entry, as grub-mkconfig's: what finds the kernel's file system, the folder there, options.
 menu() { # SEARCH KERNEL INITRD OPTIONS
@@ -93,6 +95,17 @@ make_btrfs() { # TREE OUT MIB UUID
 	rm -f "$2"
 	truncate -s "$3M" "$2"
 	mkfs.btrfs -q -U "$4" -r "$1" "$2" >/dev/null
+}
+# The hashes of a file system's blocks; root_hash and salt are set.
+make_verity() { # IMAGE OUT
+	rm -f "$2"
+	salt=$(printf '%064d' 7)
+	veritysetup format --salt "$salt" --uuid 00000000-0000-4000-8000-000000000007 "$1" "$2" >"$w/verity"
+	root_hash=$(sed -n 's/^Root hash:[^0-9a-f]*//p' "$w/verity")
+}
+# 32 digits of a hash from one on, as a GUID.
+guid_of() { # HASH FROM
+	echo "$1" | cut -c "$2-$(($2 + 31))" | sed 's/^\(.\{8\}\)\(.\{4\}\)\(.\{4\}\)\(.\{4\}\)/\1-\2-\3-\4-/'
 }
 # Partitions in the order of the disk: NUMBER:TYPE:NAME:PARTUUID:FILE each.
 make_disk() {

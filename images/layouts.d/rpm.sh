@@ -118,3 +118,59 @@ layout_ostree() {
 	make_ext4 "$w/sysroot" "$w/root.img" 600 $uuid
 	make_disk "1:$esp_type:::$w/esp.img" "2:$root_type::$partuuid:$w/root.img"
 }
+
+# openEuler's images for virtual machines: the ESP is /boot.
+layout_openeuler() {
+	new_root openEuler "openEuler 24.03 (LTS)"
+	kernel_to "$w/esp" "vmlinuz-$version" "initramfs-$version.img"
+	config_to "$w/esp"
+	mkdir -p "$w/esp/EFI/openEuler"
+	menu "search --no-floppy --fs-uuid --set=root $esp_uuid" "/vmlinuz-$version" "/initramfs-$version.img" \
+		"root=UUID=$uuid ro cgroup_disable=files apparmor=0 crashkernel=1024M,high $consoles" \
+		>"$w/esp/EFI/openEuler/grub.cfg"
+	grub_to "$w/esp/EFI/BOOT/BOOTAA64.EFI" /EFI/openEuler
+	cp "$w/esp/EFI/BOOT/BOOTAA64.EFI" "$w/esp/EFI/openEuler/grubaa64.efi"
+	mounts "UUID=$uuid" / ext4
+	mounts "UUID=$esp_uuid" /boot vfat umask=0077
+	make_esp 256
+	make_ext4 "$w/root" "$w/root.img" 512 $uuid
+	make_disk "1:$esp_type:::$w/esp.img" "2:$root_type::$partuuid:$w/root.img"
+}
+
+# CBL-Mariner and Photon OS: what is booted stands in environment blocks, and the init is systemd by its path.
+layout_mariner() {
+	new_root mariner "CBL-Mariner/Linux"
+	kernel_to "$w/root/boot" "vmlinuz-$version" "initrd.img-$version"
+	config_to "$w/root/boot"
+	mkdir -p "$w/root/boot/grub2" "$w/esp/boot/grub2" "$w/root/usr/lib/systemd"
+	ln -s /bin/busybox "$w/root/usr/lib/systemd/systemd"
+	cat >"$w/root/boot/grub2/grub.cfg" <<-END
+		set timeout=0
+		set bootprefix=/boot
+		search -n -u $uuid -s
+		load_env -f \$bootprefix/mariner.cfg
+		if [ -f \$bootprefix/systemd.cfg ]; then
+			load_env -f \$bootprefix/systemd.cfg
+		else
+			set systemd_cmdline=net.ifnames=0
+		fi
+		set rootdevice=PARTUUID=$partuuid
+		menuentry "CBL-Mariner" {
+			linux \$bootprefix/\$mariner_linux root=\$rootdevice \$mariner_cmdline \$systemd_cmdline $consoles \$kernelopts
+			if [ -f \$bootprefix/\$mariner_initrd ]; then
+				initrd \$bootprefix/\$mariner_initrd
+			fi
+		}
+	END
+	printf '# GRUB Environment Block\nmariner_cmdline=init=/lib/systemd/systemd ro quiet\nmariner_linux=%s\nmariner_initrd=%s\n' \
+		"vmlinuz-$version" "initrd.img-$version" >"$w/root/boot/linux-$version.cfg"
+	ln -s "linux-$version.cfg" "$w/root/boot/mariner.cfg"
+	grub_to "$w/esp/EFI/BOOT/bootaa64.efi" /boot/grub2
+	printf 'search -n -u %s -s\nset bootprefix=/boot\nconfigfile $bootprefix/grub2/grub.cfg\n' $uuid \
+		>"$w/esp/boot/grub2/grub.cfg"
+	mounts "PARTUUID=$partuuid" / ext4
+	mounts "UUID=$esp_uuid" /boot/efi vfat umask=0077
+	make_esp 64
+	make_ext4 "$w/root" "$w/root.img" 512 $uuid
+	make_disk "1:$esp_type:::$w/esp.img" "2:$root_type::$partuuid:$w/root.img"
+}

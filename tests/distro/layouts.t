@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/distro/lib.sh"
 requires qemu-system-aarch64 jq sgdisk mkfs.fat mcopy mke2fs mkfs.xfs mkfs.btrfs mksquashfs grub-mkimage \
-	grub-mkstandalone python3 cpio
+	grub-mkstandalone python3 cpio sfdisk veritysetup mkswap fatlabel
 
 base=$out/layouts
 mkdir -p "$base"
@@ -20,6 +20,8 @@ wrong() {
 true_of() { # LAYOUT
 	case $1 in
 	gentoo) echo "boot.emulator esp.fallback-loader " ;;
+	u-boot-menu) echo "boot.emulator gpt.esp " ;;
+	raspberry-pi-os) echo "boot.emulator gpt.present " ;;
 	esac
 }
 
