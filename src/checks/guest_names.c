@@ -112,9 +112,46 @@ static void judge_missing(struct image *image, const struct fstab_line *l, const
 			"%s for %s is not in the image", l->spec, l->file);
 }
 
+/* Whether a path lies below what another line mounts, and not in the root file system. */
+static bool is_mounted_over(const struct fstab *tab, const char *path)
+{
+	for (size_t i = 0; i < tab->n; i++) {
+		const char *at = tab->v[i].file;
+		size_t len = strlen(at);
+
+		if (len > 1 && at[0] == '/' && strncmp(path, at, len) == 0 && path[len] == '/')
+			return true;
+	}
+	return false;
+}
+
+/* A file with a file system in it, which mount makes a loop device of. What is bound systemd makes when it lacks. */
+static bool names_image_file(const struct fstab_line *l)
+{
+	return l->spec[0] == '/' && strncmp(l->spec, "/dev/", 5) != 0 &&
+	       fstab_has_option(l->options, "loop") && !fstab_optional(l);
+}
+
 static int run_fstab_missing(struct image *image, struct findings *f, struct err *err)
 {
-	return each_line(image, judge_missing, f, err);
+	const struct image_guest *g;
+	struct rootfs *root;
+	int ret = each_line(image, judge_missing, f, err);
+
+	if (ret == 0)
+		ret = image_guest(image, &g, err);
+	if (ret == 0)
+		ret = image_rootfs(image, &root, err);
+	for (size_t i = 0; ret == 0 && i < g->fstab.n; i++) {
+		const struct fstab_line *l = &g->fstab.v[i];
+		CLEANUP(xfree) char *where = fstab_place(l);
+
+		if (names_image_file(l) && !is_mounted_over(&g->fstab, l->spec) &&
+			image_rootfs_has(root, (const char *const *)&l->spec, 1) == ABSENT)
+			finding_add(f, where, "correct it, or add the option nofail",
+				"the file %s for %s is not in the image", l->spec, l->file);
+	}
+	return ret;
 }
 
 static void judge_several(struct image *image, const struct fstab_line *l, const struct name *name,

@@ -42,7 +42,7 @@ fstab() {
 		cp --sparse=always "$tmp/base.raw" "$img"
 		printf '%s\n' "$line" | root_write /etc/fstab
 		found 'guest.fstab-[dmtu]*'
-		ok "fstab, $line: ${wanted:-good}" test "$(tr '\n' ' ' <"$tmp/ids")" = "${wanted:+$wanted }"
+		ok "fstab, $(echo "$line" | tr '\n' ';'): ${wanted:-good}" test "$(tr '\n' ' ' <"$tmp/ids")" = "${wanted:+$wanted }"
 	done
 }
 # root WANTED NAME...: with the initrd that looks for it
@@ -70,12 +70,14 @@ fstab "" "UUID=$data /data ext4 defaults 0 2" 'LABEL=my\040data /data ext4 defau
 	"LABEL=a/b /b ext4 defaults 0 2" "UUID=$swap none swap sw 0 0" "LABEL=old /old ext2 defaults 0 2" \
 	"LABEL=old /old ext3,ext4 defaults 0 2" "UUID=$esp_uuid /boot/efi msdos defaults 0 2" \
 	"/dev/disk/by-label/none /none ext4 nofail 0 2" "/dev/disk/by-designator/usr /u auto defaults 0 2" "server:/export /net nfs defaults 0 0" "tmpfs /tmp tmpfs defaults 0 0" \
-	"/srv/from /srv/to none bind 0 0" "/dev/disk/cloud/azure_resource-part1 /mnt auto nofail,_netdev 0 2" \
+	"/srv/from /srv/to none bind 0 0" "/etc/machine-id /h ext4 loop 0 0" "/none.img /n ext4 loop,nofail 0 0" \
+	"$(printf '%s\n' "UUID=$data /data ext4 defaults 0 2" "/data/none.img /n squashfs loop 0 0")" "/dev/disk/cloud/azure_resource-part1 /mnt auto nofail,_netdev 0 2" \
 	"PARTUUID=5a3ab1e0-0000-4000-8000-0000000000b3 /data auto defaults 0 2"
 fstab guest.fstab-missing '/dev/disk/by-label/my\040data /data ext4 defaults 0 2' \
 	'/dev/disk/by-partlabel/my\040part /data ext4 defaults 0 2' "/dev/disk/by-label/a/b /b ext4 defaults 0 2" \
 	"uuid=$data /data ext4 defaults 0 2" "Label=old /old ext3 defaults 0 2" "UUID= /data ext4 defaults 0 2" \
 	"PARTLABEL= /data auto defaults 0 2" "LABEL= /data auto defaults 0 2" "LABEL=OLD /old ext3 defaults 0 2" \
+	"/none.img /n ext4 loop 0 0" "/etc/none.img /n squashfs ro,loop 0 0" \
 	"UUID=$(echo $esp_uuid | tr A-F a-f) /boot/efi vfat defaults 0 2" \
 	"PARTUUID=5a3ab1e0-0000-4000-8000-0000000000b3/PARTNROFF=1 none swap sw 0 0"
 fstab guest.fstab-type "UUID=$data none swap sw 0 0" "UUID=$swap /data ext4 defaults 0 2" "UUID=$swap /data auto defaults 0 2" \
