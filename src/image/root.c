@@ -149,7 +149,7 @@ static bool may_be_root(const struct content *c)
 	if (!c->part && !*c->fstype)
 		return c->why.code != 0;
 	return c->why.code && *c->fstype && strcmp(c->fstype, "swap") != 0 &&
-	       strcmp(c->fstype, "vfat") != 0;
+	       strcmp(c->fstype, "vfat") != 0 && strcmp(c->fstype, "DM_verity_hash") != 0;
 }
 
 /* Why no root was found: an unreadable partition that may be it is another answer than none. */

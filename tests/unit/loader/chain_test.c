@@ -182,6 +182,40 @@ static void search_that_may_fail(void)
 	}
 }
 
+/* Without root= a partition of the root type is what systemd takes; other initrds have their own words. */
+static void roots_by_other_words(void)
+{
+	static const struct {
+		const char *options;
+		bool by_type;
+	} cases[] = { { "quiet", true }, { "boot=live quiet", false }, { "boot=/dev/vda1", true },
+		{ "pmos_root_uuid=1111", false }, { "snapd_recovery_mode=run", false } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(xfree)
+		char *config = xasprintf("set timeout=1\nmenuentry a {\nlinux /vmlinuz %s\n"
+					 "initrd /initrd\n}\n",
+			cases[i].options);
+		const struct memfile esp[] = {
+			PE_FILE("/EFI/BOOT/BOOTAA64.EFI", grub),
+			PE_FILE("/vmlinuz", kernel),
+			TEXT_FILE("/initrd", "x"),
+			TEXT_FILE("/EFI/v/grub.cfg", config),
+		};
+		struct setup w;
+		CLEANUP(chain_free)
+		struct boot_chain *c = walk(&w, esp, ARRAY_SIZE(esp), NULL, 0);
+
+		chain_free(c);
+		w.volumes[1].is_root = true;
+		c = chain_walk(&w.view, CHAIN_FALLBACK_PATH);
+		ok(has(c, CHAIN_ROOT_BY_TYPE, false) == cases[i].by_type &&
+				has(c, CHAIN_ROOT_NONE, false) != cases[i].by_type,
+			"%s", cases[i].options);
+		say(c);
+	}
+}
+
 static void grub_unknowns(void)
 {
 	const struct memfile esp[] = {
@@ -658,6 +692,7 @@ int main(void)
 	fallback_program();
 	fallback_arguments();
 	search_that_may_fail();
+	roots_by_other_words();
 	grub_unknowns();
 	logical_volumes();
 	stacked();
