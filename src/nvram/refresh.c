@@ -10,7 +10,10 @@
 
 #include "base/xalloc.h"
 #include "esp/esp.h"
+#include "pe/pe.h"
 #include "rootfs/fstab.h"
+
+#define PROGRAM_MAX ((uint64_t)32 << 20)
 
 bool refresh_is_os(const struct nvram_scene *scene, const char *id)
 {
@@ -25,13 +28,34 @@ bool refresh_is_plain(const char *name)
 	return n && !name[n] && name[0] != '.';
 }
 
+/* Whether a program is GRUB: its modules are a section of it. */
+static bool is_grub(struct fat *fat, const struct esp_file *file)
+{
+	CLEANUP(buf_release) struct buf bytes = BUF_INIT;
+	CLEANUP(pe_release) struct pe pe = { 0 };
+	struct pe_memory memory;
+	struct pe_source source;
+
+	if (fat_read_all(fat, &file->entry, PROGRAM_MAX, &bytes, NULL) < 0)
+		return false;
+	memory = (struct pe_memory){ buf_bytes(&bytes), bytes.len };
+	source = pe_source_memory(&memory);
+	return pe_read(&pe, &source, NULL) == 0 && pe_section(&pe, "mods", 0);
+}
+
 bool refresh_has_grub(const struct nvram_scene *scene)
 {
 	const struct esp_inventory *esp = scene->esp;
+	const struct esp_file *fallback;
 
-	return !esp || (!esp_find(esp, ESP_SYSTEMD_BOOT, ESP_ARCH_NONE) &&
-			       esp_find(esp, ESP_GRUB_CFG, ESP_ARCH_NONE) &&
-			       esp_find(esp, ESP_FALLBACK, ESP_AA64));
+	if (!esp)
+		return true;
+	fallback = esp_find(esp, ESP_FALLBACK, ESP_AA64);
+	if (!fallback || esp_find(esp, ESP_SYSTEMD_BOOT, ESP_ARCH_NONE))
+		return false;
+	/* Its configuration may be in the root file system, where its prefix leads. */
+	return esp_find(esp, ESP_GRUB_CFG, ESP_ARCH_NONE) || esp_find(esp, ESP_GRUB, ESP_AA64) ||
+	       is_grub(scene->fat, fallback);
 }
 
 int refresh_esp_mount(const struct nvram_scene *scene, char **folder, struct err *err)

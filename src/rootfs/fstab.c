@@ -198,8 +198,11 @@ char *fstab_place(const struct fstab_line *line)
 
 bool fstab_optional(const struct fstab_line *line)
 {
+	/* systemd mounts it when it is first looked into, and the root in any case. */
 	return fstab_has_option(line->options, "nofail") ||
-	       fstab_has_option(line->options, "noauto");
+	       fstab_has_option(line->options, "noauto") ||
+	       (fstab_has_option(line->options, "x-systemd.automount") &&
+		       strcmp(line->file, "/") != 0);
 }
 
 bool fstab_by_device_name(const char *spec)

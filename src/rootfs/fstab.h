@@ -36,7 +36,7 @@ const struct fstab_line *fstab_find(const struct fstab *tab, const char *file);
 /* "/etc/fstab line 3"; the caller frees it. */
 char *fstab_place(const struct fstab_line *line);
 
-/* A line that may fail to mount without keeping the system from starting: nofail or noauto. */
+/* A line that may fail to mount without keeping the system from starting: nofail, noauto or x-systemd.automount. */
 bool fstab_optional(const struct fstab_line *line);
 
 /* Whether a comma-separated list has the option, alone ("nofail") or with a value ("subvol"). */

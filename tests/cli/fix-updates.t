@@ -92,6 +92,15 @@ alpine
 mended "Alpine" $refresh
 root_get /etc/grub-autoinstall got
 contains "upgrades run grub-install" "grub-install --target=arm64-efi --efi-directory=/boot/efi --removable --no-nvram" got
+# Its prefix leads to the root file system, and the ESP has no grub.cfg.
+bare_esp() { mdeltree -i "$img@@$esp_offset" ::/EFI/debian && esp_del /EFI/BOOT/grub.cfg; }
+alpine
+bare_esp
+outcome_is "Alpine with GRUB alone on the ESP: it is found" $refresh finding
+alpine
+bare_esp
+esp_kernel
+outcome_is "a kernel without a loader is no GRUB's to refresh" $refresh skipped
 alpine
 echo 'grub-install --target=arm64-efi --efi-directory=/boot/efi --bootloader-id=alpine' | root_write /etc/grub-autoinstall
 mended "Alpine that writes a boot entry" nvram.boot-entry-hook
@@ -107,6 +116,13 @@ arch
 mended "Arch" $refresh
 root_get /etc/pacman.d/hooks/95-grub-fallback.hook got
 contains "a hook runs grub-install" "Exec = /usr/bin/grub-install --target=arm64-efi" got
+arch
+bare_esp
+outcome_is "Arch with GRUB alone on the ESP: it is found" $refresh finding
+arch
+bare_esp
+esp_kernel
+outcome_is "nor one that Arch boots by itself" $refresh skipped
 arch
 printf '[Action]\nExec = /usr/bin/grub-install --target=arm64-efi --efi-directory=/boot/efi --removable\n' |
 	root_write /etc/pacman.d/hooks/grub.hook
