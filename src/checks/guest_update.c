@@ -2,7 +2,7 @@
 /*
  * The guest family: the command line that the next kernel gets (VM-9, VM-22).
  * Today's entries may be right and come from files that write a dead one at the
- * next update: a row for each file and the tool that reads it.
+ * next update: a row for each file and the tool that reads it, where the guest has that.
  */
 #include <errno.h>
 #include <string.h>
@@ -26,44 +26,94 @@ enum form {
 	DEVICE, /* the same, the bare name of a root */
 	APPEND, /* behind the word append, in any line */
 	QUOTED, /* the second quoted text of each line */
+	LIST,   /* a quoted text for each argument (TOML, JSON) */
 };
 
+/* What reads such a file, and where a guest has it; no place: the loader itself does. */
+struct tool {
+	const char *name;
+	const char *places[6];
+};
+
+static const struct tool
+	mkinitcpio = { "mkinitcpio", { "/usr/bin/mkinitcpio" } },
+	sdbootutil = { "sdbootutil", { "/usr/bin/sdbootutil" } },
+	clr_boot_manager = { "clr-boot-manager", { "/usr/bin/clr-boot-manager" } },
+	secureboot_hook = { "secureboot-hook", { "/usr/share/kernel-hooks.d/secureboot.hook",
+						       "/etc/kernel-hooks.d/50-secureboot.hook",
+						       "/etc/kernel-hooks.d/secureboot.hook" } },
+	kernel_install = { "kernel-install", { "/usr/bin/kernel-install", "/bin/kernel-install" } },
+	ukify = { "ukify", { "/usr/bin/ukify", "/usr/lib/systemd/ukify", "/lib/systemd/ukify" } },
+	grub_mkconfig = { "grub-mkconfig",
+		{ "/usr/sbin/grub-mkconfig", "/usr/bin/grub-mkconfig", "/usr/sbin/grub2-mkconfig",
+			"/usr/bin/grub2-mkconfig", "/usr/sbin/update-grub",
+			"/sbin/grub-mkconfig" } },
+	dracut = { "dracut",
+		{ "/usr/bin/dracut", "/usr/sbin/dracut", "/sbin/dracut", "/usr/lib/dracut" } },
+	flash_kernel = { "flash-kernel", { "/usr/sbin/flash-kernel", "/sbin/flash-kernel" } },
+	u_boot_update = { "u-boot-update", { "/usr/sbin/u-boot-update", "/sbin/u-boot-update" } },
+	update_extlinux = { "update-extlinux",
+		{ "/sbin/update-extlinux", "/usr/sbin/update-extlinux" } },
+	limine_entry_tool = { "limine-entry-tool",
+		{ "/usr/bin/limine-entry-tool", "/usr/bin/limine-update" } },
+	sdboot_manage = { "sdboot-manage", { "/usr/bin/sdboot-manage" } },
+	efibootmgr_hook = { "efibootmgr's hook", { "/etc/kernel.d/post-install/50-efibootmgr" } },
+	kernelstub = { "kernelstub", { "/usr/bin/kernelstub" } },
+	bootc = { "bootc", { "/usr/bin/bootc" } }, extlinux = { "extlinux", { NULL } },
+	refind = { "rEFInd", { NULL } };
+
+/* Of rows of one file and key, the first whose tool the guest has. */
 static const struct source {
 	const char *path; /* a file, or a folder's files with the ending */
 	const char *ending;
 	enum form form;
 	const char *key;
-	const char *tool;
+	const struct tool *tool;
+	const char *when; /* a key whose value must be 1; NULL: none */
 } sources[] = {
-	{ "/etc/kernel/cmdline", NULL, WHOLE, NULL, "kernel-install" },
-	{ "/usr/lib/kernel/cmdline", NULL, WHOLE, NULL, "kernel-install" },
-	{ "/etc/kernel/uki.conf", NULL, VALUE, "Cmdline", "ukify" },
-	{ "/etc/cmdline.d", ".conf", WHOLE, NULL, "mkinitcpio" },
-	{ "/usr/lib/cmdline.d", ".conf", WHOLE, NULL, "mkinitcpio" },
-	{ "/etc/default/grub", NULL, VALUE, "GRUB_CMDLINE_LINUX", "grub-mkconfig" },
-	{ "/etc/default/grub", NULL, VALUE, "GRUB_CMDLINE_LINUX_DEFAULT", "grub-mkconfig" },
-	{ "/etc/default/grub", NULL, DEVICE, "GRUB_DEVICE", "grub-mkconfig" },
-	{ "/etc/default/grub", NULL, VALUE, "GRUB_CMDLINE_LINUX_RECOVERY", "grub-mkconfig" },
-	{ "/etc/default/grub.d", ".cfg", VALUE, "GRUB_CMDLINE_LINUX", "grub-mkconfig" },
-	{ "/etc/default/grub.d", ".cfg", VALUE, "GRUB_CMDLINE_LINUX_DEFAULT", "grub-mkconfig" },
-	{ "/etc/default/grub.d", ".cfg", DEVICE, "GRUB_DEVICE", "grub-mkconfig" },
-	{ "/etc/dracut.conf", NULL, VALUE, "kernel_cmdline", "dracut" },
-	{ "/etc/dracut.conf.d", ".conf", VALUE, "kernel_cmdline", "dracut" },
-	{ "/usr/lib/dracut/dracut.conf.d", ".conf", VALUE, "kernel_cmdline", "dracut" },
-	{ "/etc/default/flash-kernel", NULL, VALUE, "LINUX_KERNEL_CMDLINE", "flash-kernel" },
-	{ "/etc/default/flash-kernel", NULL, VALUE, "LINUX_KERNEL_CMDLINE_DEFAULTS",
-		"flash-kernel" },
-	{ "/etc/default/u-boot", NULL, VALUE, "U_BOOT_PARAMETERS", "u-boot-update" },
-	{ "/etc/default/u-boot", NULL, VALUE, "U_BOOT_ROOT", "u-boot-update" },
-	{ "/etc/u-boot-menu/conf.d", ".conf", VALUE, "U_BOOT_PARAMETERS", "u-boot-update" },
-	{ "/etc/u-boot-menu/conf.d", ".conf", VALUE, "U_BOOT_ROOT", "u-boot-update" },
-	{ "/boot/extlinux/extlinux.conf", NULL, APPEND, NULL, "extlinux" },
-	{ "/boot/extlinux.conf", NULL, APPEND, NULL, "extlinux" },
-	{ "/etc/update-extlinux.conf", NULL, VALUE, "default_kernel_opts", "update-extlinux" },
-	{ "/etc/update-extlinux.conf", NULL, DEVICE, "root", "update-extlinux" },
-	{ "/boot/refind_linux.conf", NULL, QUOTED, NULL, "rEFInd" },
-	{ "/etc/default/limine", NULL, VALUE, "KERNEL_CMDLINE[default]", "limine-entry-tool" },
-	{ "/etc/sdboot-manage.conf", NULL, VALUE, "LINUX_OPTIONS", "sdboot-manage" },
+	{ "/etc/kernel/cmdline", NULL, WHOLE, NULL, &mkinitcpio, NULL },
+	{ "/etc/kernel/cmdline", NULL, WHOLE, NULL, &sdbootutil, NULL },
+	{ "/etc/kernel/cmdline", NULL, WHOLE, NULL, &clr_boot_manager, NULL },
+	{ "/etc/kernel/cmdline", NULL, WHOLE, NULL, &secureboot_hook, NULL },
+	{ "/etc/kernel/cmdline", NULL, WHOLE, NULL, &kernel_install, NULL },
+	{ "/etc/kernel/cmdline", NULL, WHOLE, NULL, &ukify, NULL },
+	{ "/etc/kernel/cmdline", NULL, WHOLE, NULL, &limine_entry_tool, NULL },
+	{ "/etc/kernel/cmdline.d", ".conf", WHOLE, NULL, &clr_boot_manager, NULL },
+	{ "/usr/share/kernel/cmdline.d", ".conf", WHOLE, NULL, &clr_boot_manager, NULL },
+	{ "/usr/lib/kernel/cmdline", NULL, WHOLE, NULL, &kernel_install, NULL },
+	{ "/etc/kernel/uki.conf", NULL, VALUE, "Cmdline", &ukify, NULL },
+	{ "/etc/cmdline.d", ".conf", WHOLE, NULL, &mkinitcpio, NULL },
+	{ "/usr/lib/cmdline.d", ".conf", WHOLE, NULL, &mkinitcpio, NULL },
+	{ "/etc/default/grub", NULL, VALUE, "GRUB_CMDLINE_LINUX", &grub_mkconfig, NULL },
+	{ "/etc/default/grub", NULL, VALUE, "GRUB_CMDLINE_LINUX_DEFAULT", &grub_mkconfig, NULL },
+	{ "/etc/default/grub", NULL, DEVICE, "GRUB_DEVICE", &grub_mkconfig, NULL },
+	{ "/etc/default/grub", NULL, VALUE, "GRUB_CMDLINE_LINUX_RECOVERY", &grub_mkconfig, NULL },
+	{ "/etc/default/grub.d", ".cfg", VALUE, "GRUB_CMDLINE_LINUX", &grub_mkconfig, NULL },
+	{ "/etc/default/grub.d", ".cfg", VALUE, "GRUB_CMDLINE_LINUX_DEFAULT", &grub_mkconfig,
+		NULL },
+	{ "/etc/default/grub.d", ".cfg", DEVICE, "GRUB_DEVICE", &grub_mkconfig, NULL },
+	{ "/etc/dracut.conf", NULL, VALUE, "kernel_cmdline", &dracut, NULL },
+	{ "/etc/dracut.conf.d", ".conf", VALUE, "kernel_cmdline", &dracut, NULL },
+	{ "/usr/lib/dracut/dracut.conf.d", ".conf", VALUE, "kernel_cmdline", &dracut, NULL },
+	{ "/etc/default/flash-kernel", NULL, VALUE, "LINUX_KERNEL_CMDLINE", &flash_kernel, NULL },
+	{ "/etc/default/flash-kernel", NULL, VALUE, "LINUX_KERNEL_CMDLINE_DEFAULTS", &flash_kernel,
+		NULL },
+	{ "/etc/default/u-boot", NULL, VALUE, "U_BOOT_PARAMETERS", &u_boot_update, NULL },
+	{ "/etc/default/u-boot", NULL, VALUE, "U_BOOT_ROOT", &u_boot_update, NULL },
+	{ "/etc/u-boot-menu/conf.d", ".conf", VALUE, "U_BOOT_PARAMETERS", &u_boot_update, NULL },
+	{ "/etc/u-boot-menu/conf.d", ".conf", VALUE, "U_BOOT_ROOT", &u_boot_update, NULL },
+	{ "/boot/extlinux/extlinux.conf", NULL, APPEND, NULL, &extlinux, NULL },
+	{ "/boot/extlinux.conf", NULL, APPEND, NULL, &extlinux, NULL },
+	{ "/etc/update-extlinux.conf", NULL, VALUE, "default_kernel_opts", &update_extlinux, NULL },
+	{ "/etc/update-extlinux.conf", NULL, DEVICE, "root", &update_extlinux, NULL },
+	{ "/boot/refind_linux.conf", NULL, QUOTED, NULL, &refind, NULL },
+	{ "/etc/default/limine", NULL, VALUE, "KERNEL_CMDLINE[default]", &limine_entry_tool, NULL },
+	{ "/etc/sdboot-manage.conf", NULL, VALUE, "LINUX_OPTIONS", &sdboot_manage, NULL },
+	{ "/etc/kernel-hooks.d/secureboot.conf", NULL, VALUE, "cmdline", &secureboot_hook, NULL },
+	{ "/etc/default/efibootmgr-kernel-hook", NULL, VALUE, "OPTIONS", &efibootmgr_hook,
+		"MODIFY_EFI_ENTRIES" },
+	{ "/etc/kernelstub/configuration", NULL, LIST, NULL, &kernelstub, NULL },
+	{ "/usr/lib/bootc/kargs.d", ".toml", LIST, NULL, &bootc, NULL },
 };
 
 /* Whether it is the root that is judged, or what else the initrd waits for. */
@@ -93,7 +143,7 @@ static void judge_name(
 		shown, key, spec,
 		name.answer == NAME_NONE ? "the image has not got"
 					 : "is another disk in another virtual machine",
-		j->source->tool);
+		j->source->tool->name);
 }
 
 /* An argument beside root= that leads nowhere. */
@@ -105,7 +155,7 @@ static void judge_other(void *ctx, const char *key, const char *value, const str
 	if (guest_name_is_dead(name, &why))
 		finding_add(j->f, j->path, "remove it there, or name what is in the image",
 			"%s%s %s: the next kernel that %s makes an entry for waits for it", key,
-			value, why, j->source->tool);
+			value, why, j->source->tool->name);
 }
 
 static void judge_cmdline(const struct judge *j, const char *cmdline)
@@ -175,6 +225,39 @@ static void judge_quoted(const struct judge *j, const char *text)
 	}
 }
 
+/* What stands in quotes, up to the comment of a line. */
+static void judge_list(const struct judge *j, const char *text)
+{
+	CLEANUP(text_release) struct text words = TEXT_INIT;
+
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		const char *p = text, *end = text + len;
+
+		while (p < end && *p != '#') {
+			const char *close = *p == '"' || *p == '\''
+						    ? memchr(p + 1, *p, (size_t)(end - p - 1))
+						    : NULL;
+
+			if (close) {
+				text_add(&words, p + 1, (size_t)(close - p - 1));
+				text_puts(&words, " ");
+				p = close;
+			}
+			p++;
+		}
+		text += len + (text[len] == '\n');
+	}
+	judge_cmdline(j, text_str(&words));
+}
+
+static bool is_on(const char *text, const char *key)
+{
+	CLEANUP(xfree) char *value = shell_assignment(text, key);
+
+	return value && strcmp(value, "1") == 0;
+}
+
 static void judge_text(const struct judge *j, const char *text)
 {
 	CLEANUP(xfree)
@@ -182,6 +265,8 @@ static void judge_text(const struct judge *j, const char *text)
 	CLEANUP(xfree) char *more_key = xasprintf("%s+", j->source->key ? j->source->key : "");
 	CLEANUP(xfree) char *more = j->source->key ? shell_assignment(text, more_key) : NULL;
 
+	if (j->source->when && !is_on(text, j->source->when))
+		return;
 	switch (j->source->form) {
 	case WHOLE:
 		judge_lines(j, text);
@@ -201,6 +286,9 @@ static void judge_text(const struct judge *j, const char *text)
 		break;
 	case QUOTED:
 		judge_quoted(j, text);
+		break;
+	case LIST:
+		judge_list(j, text);
 		break;
 	}
 }
@@ -233,6 +321,25 @@ static int judge_folder(struct judge *j, struct rootfs *root, struct err *err)
 	return ret;
 }
 
+static bool has_tool(struct rootfs *root, const struct tool *tool)
+{
+	bool has = !tool->places[0];
+
+	for (size_t i = 0; i < ARRAY_SIZE(tool->places) && tool->places[i] && !has; i++)
+		has = rootfs_exists(root, tool->places[i]);
+	return has;
+}
+
+/* Whether the guest has what reads the source, and no row before it does. */
+static bool is_read(struct rootfs *root, const struct source *source)
+{
+	for (const struct source *s = sources; s < source; s++)
+		if (strcmp(s->path, source->path) == 0 && s->key == source->key &&
+			has_tool(root, s->tool))
+			return false;
+	return has_tool(root, source->tool);
+}
+
 static int run_next_command_line(struct image *image, struct findings *f, struct err *err)
 {
 	struct judge j = { .rule = finding_rule(f)->update, .f = f };
@@ -245,6 +352,8 @@ static int run_next_command_line(struct image *image, struct findings *f, struct
 		j.kinds = guest_initrd_kinds(image);
 	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(sources); i++) {
 		j.source = &sources[i];
+		if (!is_read(root, j.source))
+			continue;
 		ret = j.source->ending ? judge_folder(&j, root, err)
 				       : judge_file(&j, root, j.source->path, err);
 		if (ret == -ENOENT || ret == -ENOTDIR) {

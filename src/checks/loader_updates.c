@@ -32,7 +32,10 @@ static bool has_package_manager(struct rootfs *root)
 	static const char *const records[] = { "/var/lib/dpkg/status", "/var/lib/rpm/rpmdb.sqlite",
 		"/var/lib/rpm/Packages", "/var/lib/rpm/Packages.db",
 		"/usr/lib/sysimage/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/Packages.db",
-		"/lib/apk/db/installed", "/usr/lib/apk/db/installed", "/var/lib/pacman/local" };
+		"/lib/apk/db/installed", "/usr/lib/apk/db/installed", "/var/lib/pacman/local",
+		/* xbps, portage, eopkg, moss, swupd, slackpkg, opkg. */
+		"/var/db/xbps", "/var/db/pkg", "/var/lib/eopkg/package", "/.moss/db",
+		"/usr/share/clear/bundles", "/var/lib/pkgtools/packages", "/var/lib/opkg/status" };
 
 	return exists_any(root, records, ARRAY_SIZE(records));
 }
@@ -104,7 +107,7 @@ static bool any_mentions(
 /* Where a person's hooks stand. */
 static const char *const hooks[] = { "/etc/kernel/postinst.d", "/etc/kernel/install.d",
 	"/etc/initramfs/post-update.d", "/etc/dracut.conf.d", "/etc/mkinitcpio.d",
-	"/etc/kernel-hooks.d" };
+	"/etc/kernel-hooks.d", "/etc/kernel.d/post-install" };
 
 /* ---- GRUB ---- */
 
@@ -193,6 +196,15 @@ static void judge_grub(struct rootfs *root, const struct boot_chain *chain,
 
 /* ---- systemd-boot, unified kernel images ---- */
 
+/* Tools that copy each kernel to the ESP and write its entry, whatever it is called there. */
+static bool has_boot_manager(struct rootfs *root)
+{
+	static const char *const tools[] = { "/usr/bin/kernelstub", "/usr/bin/clr-boot-manager",
+		"/usr/bin/sdboot-manage", "/usr/bin/limine-entry-tool", "/usr/bin/limine-update" };
+
+	return exists_any(root, tools, ARRAY_SIZE(tools));
+}
+
 static bool writes_entries(struct rootfs *root)
 {
 	static const char *const tools[] = { "/usr/bin/sdbootutil",
@@ -200,7 +212,7 @@ static bool writes_entries(struct rootfs *root)
 	static const char *const installers[] = { "/usr/bin/kernel-install",
 		"/bin/kernel-install" };
 
-	if (exists_any(root, tools, ARRAY_SIZE(tools)) ||
+	if (exists_any(root, tools, ARRAY_SIZE(tools)) || has_boot_manager(root) ||
 		any_mentions(root, hooks, ARRAY_SIZE(hooks), "kernel-install") ||
 		any_mentions(root, hooks, ARRAY_SIZE(hooks), "loader/entries"))
 		return true;
@@ -241,7 +253,8 @@ static bool builds_ukis(struct rootfs *root)
 			return true;
 	return copies_ukis(root) || any_mentions(root, hooks, ARRAY_SIZE(hooks), "EFI/Linux") ||
 	       any_mentions(root, hooks, ARRAY_SIZE(hooks), "EFI\\Linux") ||
-	       any_says(root, "/etc/dracut.conf.d", sets, "uefi=yes");
+	       any_says(root, "/etc/dracut.conf.d", sets, "uefi=yes") ||
+	       any_says(root, "/etc/default", sets, "CREATE_UEFI_BUNDLES=yes");
 }
 
 static const char *how_to_build_ukis(struct rootfs *root)
@@ -313,7 +326,7 @@ static void judge_fixed_name(struct rootfs *root, const struct chain_entry *e,
 	char name[VOLUME_NAME_MAX];
 	CLEANUP(xfree) char *where = NULL;
 
-	if (!at || strcmp(at, "/boot") == 0 ||
+	if (!at || strcmp(at, "/boot") == 0 || has_boot_manager(root) ||
 		any_mentions(root, folders, ARRAY_SIZE(folders), at) ||
 		any_mentions(root, folders, ARRAY_SIZE(folders), strrchr(e->kernel, '/') + 1)) {
 		finding_skip(f, "the entry names a kernel that updates replace");

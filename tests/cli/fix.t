@@ -153,6 +153,10 @@ contains "is left alone" "it is a CD to boot from" "$tmp/exits.log"
 # The next kernel's command line, in every file that has one.
 fresh
 for folder in kernel cmdline.d default default/grub.d dracut.conf.d; do root_mkdir "/etc/$folder"; done
+root_mkdir /usr/sbin
+for tool in bin/kernel-install bin/mkinitcpio sbin/update-grub bin/dracut sbin/flash-kernel sbin/u-boot-update; do
+	: | root_write "/usr/$tool"
+done
 root_mkdir /boot/extlinux
 echo 'root=/dev/loop0p2 quiet' | root_write /etc/kernel/cmdline
 echo 'root=/dev/nbd0p1' | root_write /etc/cmdline.d/root.conf

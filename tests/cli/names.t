@@ -14,16 +14,26 @@ found() { # CHECK
 		jq -r '.images[0].checks[].findings[] | "\(.where): \(.what)"' >"$tmp/found"
 }
 
-# PATH PREFIX SUFFIX: what stands around the arguments of a command line in that file.
+# PATH PREFIX SUFFIX [TOOL]: what stands around the arguments of a command line in that file, and what reads it.
 generator() {
+	fresh
+	if [ -n "${4:-}" ]; then
+		make_folders "$1"
+		printf '%s%s%s\n' "$2" "root=/dev/vda2 quiet" "$3" | root_write "$1"
+		found guest.next-command-line
+		ok "$1: of a tool that is not there" test ! -s "$tmp/found"
+		make_folders "$4"
+		: | root_write "$4"
+	fi
+	cp --sparse=always "$img" "$tmp/tool.raw"
 	for word in root=/dev/vda2 root=UUID=00000000-0000-4000-8000-00000000dead; do
-		fresh
+		fresh "$tmp/tool.raw"
 		make_folders "$1"
 		printf '%s%s%s\n' "$2" "$word quiet" "$3" | root_write "$1"
 		found guest.next-command-line
 		contains "$1: $word" "$1" "$tmp/found"
 	done
-	fresh
+	fresh "$tmp/tool.raw"
 	make_folders "$1"
 	printf '%s%s%s\n' "$2" "root=UUID=$root_uuid quiet" "$3" | root_write "$1"
 	found guest.next-command-line
@@ -36,23 +46,56 @@ make_folders() { # PATH
 		[ -n "$(debugfs -R "stat $folder" "$img?offset=$root_offset" 2>/dev/null)" ] || root_mkdir "$folder"
 	done
 }
-generator /etc/kernel/cmdline '' ''
-generator /usr/lib/kernel/cmdline '' ''
+# What makes an entry of /etc/kernel/cmdline, where the guest has these tools.
+tool_is() { # NAME TOOL...
+	named=$1
+	shift
+	fresh
+	make_folders /etc/kernel/cmdline
+	echo root=/dev/vda2 | root_write /etc/kernel/cmdline
+	for tool in "$@"; do
+		make_folders "$tool"
+		: | root_write "$tool"
+	done
+	found guest.next-command-line
+	contains "$named is who reads /etc/kernel/cmdline" "that $named makes" "$tmp/found"
+	ok "  and that alone" test "$(wc -l <"$tmp/found")" = 1
+}
+tool_is mkinitcpio /usr/bin/mkinitcpio /usr/bin/kernel-install
+tool_is secureboot-hook /etc/kernel-hooks.d/50-secureboot.hook
+tool_is kernel-install /usr/bin/kernel-install /usr/bin/ukify
+tool_is clr-boot-manager /usr/bin/clr-boot-manager
+generator /etc/kernel/cmdline '' '' /usr/bin/kernel-install
+generator /etc/kernel/cmdline.d/root.conf '' '' /usr/bin/clr-boot-manager
+generator /usr/lib/kernel/cmdline '' '' /usr/bin/kernel-install
 generator /etc/kernel/uki.conf "[UKI]
-Cmdline=" ''
-generator /etc/cmdline.d/root.conf '' ''
-generator /etc/default/grub 'GRUB_CMDLINE_LINUX="' '"'
-generator /etc/default/grub.d/50-cloud.cfg 'GRUB_CMDLINE_LINUX_DEFAULT="' '"'
-generator /etc/dracut.conf.d/cmdline.conf 'kernel_cmdline+=" ' ' "'
-generator /etc/default/flash-kernel 'LINUX_KERNEL_CMDLINE="' '"'
-generator /etc/default/u-boot 'U_BOOT_PARAMETERS="' '"'
-generator /etc/u-boot-menu/conf.d/root.conf 'U_BOOT_PARAMETERS="' '"'
+Cmdline=" '' /usr/lib/systemd/ukify
+generator /etc/cmdline.d/root.conf '' '' /usr/bin/mkinitcpio
+generator /etc/default/grub 'GRUB_CMDLINE_LINUX="' '"' /usr/sbin/update-grub
+generator /etc/default/grub.d/50-cloud.cfg 'GRUB_CMDLINE_LINUX_DEFAULT="' '"' /usr/bin/grub2-mkconfig
+generator /etc/dracut.conf.d/cmdline.conf 'kernel_cmdline+=" ' ' "' /usr/bin/dracut
+generator /etc/default/flash-kernel 'LINUX_KERNEL_CMDLINE="' '"' /usr/sbin/flash-kernel
+generator /etc/default/u-boot 'U_BOOT_PARAMETERS="' '"' /usr/sbin/u-boot-update
+generator /etc/u-boot-menu/conf.d/root.conf 'U_BOOT_PARAMETERS="' '"' /usr/sbin/u-boot-update
 generator /boot/extlinux/extlinux.conf "label l0
 	append " ''
-generator /etc/update-extlinux.conf 'default_kernel_opts="' '"'
+generator /etc/update-extlinux.conf 'default_kernel_opts="' '"' /usr/sbin/update-extlinux
 generator /boot/refind_linux.conf '"Boot normally" "' '"'
-generator /etc/default/limine 'KERNEL_CMDLINE[default]="' '"'
-generator /etc/sdboot-manage.conf 'LINUX_OPTIONS="' '"'
+generator /etc/default/limine 'KERNEL_CMDLINE[default]="' '"' /usr/bin/limine-entry-tool
+generator /etc/sdboot-manage.conf 'LINUX_OPTIONS="' '"' /usr/bin/sdboot-manage
+generator /etc/kernel-hooks.d/secureboot.conf 'cmdline="' '"' /etc/kernel-hooks.d/50-secureboot.hook
+generator /etc/default/efibootmgr-kernel-hook 'MODIFY_EFI_ENTRIES=1
+OPTIONS="' '"' /etc/kernel.d/post-install/50-efibootmgr
+generator /etc/kernelstub/configuration '{ "user": { "kernel_options": [ "quiet", "' '" ] } }' /usr/bin/kernelstub
+generator /usr/lib/bootc/kargs.d/10-root.toml '# "root=/dev/sda9"
+kargs = ["quiet", "' '"]' /usr/bin/bootc
+fresh
+make_folders /etc/default/x
+make_folders /etc/kernel.d/post-install/50-efibootmgr
+: | root_write /etc/kernel.d/post-install/50-efibootmgr
+printf 'MODIFY_EFI_ENTRIES=0\nOPTIONS="root=/dev/sda3"\n' | root_write /etc/default/efibootmgr-kernel-hook
+found guest.next-command-line
+ok "a hook that is off makes none" test ! -s "$tmp/found"
 
 # What an initrd waits for, in a guest with dracut, on an image with a logical volume and an array.
 fresh
@@ -78,6 +121,7 @@ argument() { # GOOD BAD
 		fresh "$tmp/base.raw"
 		root_mkdir /etc/kernel
 		echo "root=UUID=$root_uuid $word" | root_write /etc/kernel/cmdline
+		: | root_write /usr/bin/kernel-install
 		found guest.next-boot-devices
 		if [ "$word" = "$1" ]; then
 			ok "nor is it missing from the next command line" test ! -s "$tmp/found"
