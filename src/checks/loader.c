@@ -455,7 +455,7 @@ static const struct check checks[] = {
 		"GRUB has the commands and file systems that it uses", NEED_CHAIN, run_rule,
 		RULE(chain, BIT(CHAIN_NO_MODULE), LOADER_GRUB,
 			"install GRUB's image with its modules (grub-install), or use what it has: linux "
-			"instead of linuxefi, a kernel that is not compressed") },
+			"instead of linuxefi, a kernel that is not compressed, a squashfs by gzip or xz") },
 	{ "loader.config", SEV_ERROR, "VM-2; VM-9", "GRUB finds its configuration", NEED_CHAIN,
 		run_rule,
 		RULE(chain, BIT(CHAIN_NO_CONFIG), LOADER_GRUB,

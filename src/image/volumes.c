@@ -74,6 +74,15 @@ static void set_fat(struct content *c, struct volume *v)
 	v->label = c->label;
 }
 
+static void set_packed(const struct content *c, struct volume *v)
+{
+	uint8_t head[SQUASHFS_HEAD];
+
+	if (strcmp(c->fstype, "squashfs") == 0 &&
+		disk_read(c->window, 0, head, sizeof(head), NULL) == 0)
+		v->packed = volume_squashfs_packed(head);
+}
+
 static void open_content(struct image *image, struct content *c, struct volume *v)
 {
 	/*
@@ -96,6 +105,7 @@ static void open_content(struct image *image, struct content *c, struct volume *
 		err_clear(&c->why);
 		if (open_rootfs(image, c, &c->why) == 0)
 			open_top(c, v, &c->why);
+		set_packed(c, v);
 	} else if (!v->opened) {
 		err_set(&c->why, ENOTSUP, "%s is not read here",
 			*c->fstype ? c->fstype : "what it holds");

@@ -14,7 +14,7 @@
 
 /*
  * What Debian's and Ubuntu's binaries do in their memory disk, for those whose
- * disk is of a kind that is not read here (squashfs).
+ * disk is of a kind that is not read here.
  */
 static const char likely_config[] = "if [ -e $prefix/grub.cfg ]; then configfile $prefix/grub.cfg\n"
 				    "else configfile $cmdpath/grub.cfg; fi\n";
@@ -340,6 +340,9 @@ void walk_grub(
 		start.config = likely_config;
 	grub_config_run(&start, &config);
 	certain = !config.uncertain && !config.truncated && start.config != likely_config;
+	if (start.config == likely_config)
+		walk_problem(w, CHAIN_UNDETERMINED, false, true, walk_where(v, path),
+			"its first configuration is in a memory disk of a kind that is not read here");
 	w->chain->uncertain = w->chain->uncertain || !certain;
 	add_configs(w, v, &config);
 	doubt_limits(w, v, path, &config);

@@ -157,6 +157,11 @@ static const char *lacks(struct grub_run *run, const struct volume *v)
 		return "lvm";
 	if (v->md_uuid && !strlist_has(&run->modules.names, "mdraid1x"))
 		return "mdraid1x";
+	/* Up to 2.14 squash4 unpacks by gzip, lzo and xz. */
+	if (v->packed && strcmp(v->packed, "zstd") == 0)
+		return "squash4 that unpacks zstd";
+	if (v->packed && strcmp(v->packed, "lz4") == 0)
+		return "squash4 that unpacks lz4";
 	return !module || strlist_has(&run->modules.names, module) || finds_reader(run, module)
 		       ? NULL
 		       : module;

@@ -258,6 +258,7 @@ static bool open_squashfs(struct memdisk *m, const void *bytes, size_t len)
 	if (rootfs_open(&m->squashfs, &src, NULL) < 0)
 		return false;
 	m->volume.fstype = "squashfs";
+	m->volume.packed = volume_squashfs_packed(bytes);
 	volume_set_rootfs(&m->volume, m->squashfs);
 	return true;
 }

@@ -55,6 +55,7 @@ struct volume {
 	bool readable;    /* false: its files cannot be looked at */
 	bool by_firmware; /* the firmware reads its files, too: FAT on a partition */
 	const char *fstype; /* as libblkid says: "vfat", "ext4", "crypto_LUKS" ... */
+	const char *packed; /* squashfs: how what is in it is compressed, "zstd"; NULL: not known */
 	const char *uuid;
 	const char *label;
 	const char *partuuid; /* lower case */
@@ -147,6 +148,10 @@ int volume_list(const struct volume *v, const char *path, struct strlist *names,
  */
 enum presence volume_folder(
 	const struct volume *v, const char *path, struct strlist *names, struct err *err);
+
+/* What a squashfs's superblock of SQUASHFS_HEAD bytes says of its compression; NULL: nothing that is known. */
+#define SQUASHFS_HEAD 22
+const char *volume_squashfs_packed(const uint8_t *head);
 
 /* UUIDs compare without case, labels with. */
 bool volume_has_uuid(const struct volume *v, const char *uuid);

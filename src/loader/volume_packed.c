@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/sha256.h"
 #include "base/xalloc.h"
 #include "loader/grub_packed.h"
@@ -122,4 +123,12 @@ int volume_unpack_sha256(const struct volume *v, const char *path, char hex[65],
 	return rc == 0 && d.size > VOLUME_HASH_MAX
 		       ? err_set(err, EFBIG, "%s: too large for a kernel or an initrd", path)
 		       : rc;
+}
+
+const char *volume_squashfs_packed(const uint8_t *head)
+{
+	static const char *const names[] = { NULL, "gzip", "lzma", "lzo", "xz", "lz4", "zstd" };
+	uint16_t id = le16(head + SQUASHFS_HEAD - 2);
+
+	return id < ARRAY_SIZE(names) ? names[id] : NULL;
 }

@@ -115,8 +115,26 @@ for kind in tar newc squash4; do
 	found "without the module that reads it" loader.modules finding "$kind, for the "
 done
 # One that is not read leaves doubt, not a fault.
+# Its reader of squashfs unpacks by gzip, lzo and xz alone.
+for by in gzip zstd lz4; do
+	rm -f "$tmp/squashfs"
+	mksquashfs "$tmp/disk" "$tmp/squashfs" -comp $by -quiet -no-progress >/dev/null
+	esp_grub --prefix '(memdisk)/boot/grub' --memdisk "$tmp/squashfs" --module memdisk --module squash4 $grub_way \
+		--module linux
+	case $by in
+	gzip) portable "a squashfs by $by" ;;
+	*) found "a squashfs by $by" loader.modules finding "squash4 that unpacks $by, for the squashfs of the memory disk" ;;
+	esac
+done
 printf 'hsqs' >"$tmp/squashfs"
 head -c 4092 /dev/zero >>"$tmp/squashfs"
 esp_grub --prefix '(memdisk)/boot/grub' --memdisk "$tmp/squashfs" --module memdisk --module squash4 --module normal
 exits 3 "a memory disk that is not read" "$armvm" check --boot none "$img"
+# So does one that has what it runs first, wherever its prefix leads.
+sampled
+echo 'configfile (memdisk)/boot/grub/grub.cfg' >"$tmp/first"
+esp_grub --prefix /EFI/debian --config "$tmp/first" --memdisk "$tmp/squashfs" --module memdisk $grub_way --module linux
+found "a first configuration in there" loader.fallback-boots inconclusive ""
+esp_grub --prefix /EFI/debian $grub_way --module linux
+portable "and none"
 tap_done
