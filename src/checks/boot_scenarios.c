@@ -19,10 +19,10 @@
 #define FIRST       "first-boot"
 #define OTHER_DISKS "other disks are attached, before the image and behind it"
 
-/* shim insists on variables of its own, which is no fault of the image's. */
+/* shim and the UEFI Shell insist on variables of their own, which is no fault of the image's. */
 #define SHIM_ADVICE                                                                                \
 	"only for hosts with such a firmware, as rust-hypervisor-firmware is by default: use a "   \
-	"loader without shim there; "
+	"loader that writes no variables there, not shim; "
 
 #define SCENARIOS_MAX 4
 

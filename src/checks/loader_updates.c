@@ -257,8 +257,12 @@ static bool builds_ukis(struct rootfs *root)
 	       any_says(root, "/etc/default", sets, "CREATE_UEFI_BUNDLES=yes");
 }
 
-static const char *how_to_build_ukis(struct rootfs *root)
+/* What names the image by its path does not look for another in its folder. */
+static const char *how_to_build_ukis(struct rootfs *root, const struct boot_chain *chain)
 {
+	if (chain_has_loader(chain, LOADER_GRUB))
+		return "add a hook that writes it (/etc/kernel/install.d), or have GRUB boot the "
+		       "kernels in /boot";
 	if (rootfs_exists(root, "/var/lib/pacman/local"))
 		return "name it as default_uki= in the preset in /etc/mkinitcpio.d";
 	if (rootfs_exists(root, "/sbin/apk"))
@@ -286,7 +290,8 @@ static const struct chain_step *uki_of(const struct boot_chain *chain)
 	return NULL;
 }
 
-static void judge_uki(struct rootfs *root, const struct chain_step *uki, struct findings *f)
+static void judge_uki(struct rootfs *root, const struct boot_chain *chain,
+	const struct chain_step *uki, struct findings *f)
 {
 	bool fallback = strncasecmp(uki->path, "/EFI/BOOT/", 10) == 0;
 	char name[VOLUME_NAME_MAX];
@@ -298,7 +303,7 @@ static void judge_uki(struct rootfs *root, const struct chain_step *uki, struct 
 		fallback
 			? "add a hook that writes it (/etc/kernel/install.d), or put systemd-boot there "
 			  "and the image into \\EFI\\Linux"
-			: how_to_build_ukis(root),
+			: how_to_build_ukis(root, chain),
 		"this unified kernel image is what is booted, and nothing in the guest makes it anew: "
 		"kernels that are installed later are never booted");
 }
@@ -379,7 +384,7 @@ static int judge(
 	else if (e && strstr(e->cmdline, "ostree="))
 		finding_skip(f, "OSTree writes the entries");
 	else if (uki)
-		judge_uki(root, uki, f);
+		judge_uki(root, chain, uki, f);
 	else if (!e || !e->kernel)
 		finding_skip_for(f, "loader", "no entry names a kernel");
 	else if (!is_versioned(e, g))

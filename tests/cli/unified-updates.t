@@ -73,4 +73,12 @@ not_made "Alpine" secureboot-hook
 root_mkdir /etc/kernel-hooks.d
 echo 'output_dir="/boot/EFI/Linux"' | root_write /etc/kernel-hooks.d/secureboot.conf
 made "Alpine's hook"
+# GRUB, which is told one path, does not look for what kernel-install adds beside it.
+cp --sparse=always "$(sample grub)" "$img"
+printf 'Package: base-files\nStatus: install ok installed\nVersion: 1\n\n' | root_write /var/lib/dpkg/status
+esp_mkdir /EFI/Linux
+esp_put "$tmp/unified" "/EFI/Linux/debian-$version.efi"
+printf 'set timeout=1\nmenuentry x {\nsearch --fs-uuid --set=root %s\nchainloader /EFI/Linux/%s\n}\n' "$esp_uuid" \
+	"debian-$version.efi" | root_write /boot/grub/grub.cfg
+not_made "GRUB starts it" "or have GRUB boot the kernels in /boot"
 tap_done
