@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/bytes.h"
 #include "base/checked.h"
@@ -175,14 +174,6 @@ static bool is_known_relocation(uint16_t entry)
 	       kind == PE_REL_HIGHLOW || kind == PE_REL_DIR64;
 }
 
-bool pe_reloc_end(const uint8_t *p, uint64_t left, uint64_t len)
-{
-	static const uint8_t padding[RELOC_HEADER];
-
-	return left <= 1 || (left < RELOC_HEADER && len >= RELOC_HEADER &&
-				    memcmp(p, padding, sizeof(padding)) == 0);
-}
-
 bool pe_reloc_block(const uint8_t *p, uint64_t len, struct pe_reloc_block *block)
 {
 	uint32_t size;
@@ -201,7 +192,8 @@ bool pe_reloc_block(const uint8_t *p, uint64_t len, struct pe_reloc_block *block
 /* size bytes of a directory, with what is in memory behind them to `len`. */
 static void walk_relocs(struct pe *pe, const uint8_t *p, uint64_t size, uint64_t len)
 {
-	for (uint64_t at = 0; !pe_reloc_end(p + at, size - at, len - at);) {
+	/* One byte at the end is none of a block, two are, and take their size from behind them: zeroes are a block of none. */
+	for (uint64_t at = 0; size - at > 1;) {
 		struct pe_reloc_block b = { 0 };
 		bool known = true;
 

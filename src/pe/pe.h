@@ -236,11 +236,6 @@ struct pe_reloc_block {
 	uint32_t n; /* of 2 bytes */
 };
 
-/*
- * Whether no block is at p, with `left` bytes of the directory, and len with what is in memory behind them. edk2 takes two to
- * seven bytes for one more; zeroes that pad a directory, which makers of programs leave there, are none here.
- */
-bool pe_reloc_end(const uint8_t *p, uint64_t left, uint64_t len);
 /* The block at p, of which it and what lies behind are len bytes; false: it has no size, or goes on behind them. */
 bool pe_reloc_block(const uint8_t *p, uint64_t len, struct pe_reloc_block *block);
 

@@ -80,7 +80,7 @@ def main():
     if a.kernel:
         sections.append((".data", b"\0" * 64 + b"Linux version " + a.kernel.encode() + b" (test)\n\0"))
     sections += [(name, content(spec)) for name, spec in (s.split("=", 1) for s in a.section)]
-    sections.append((".reloc", struct.pack("<II", ALIGN, 8) + b"\0\0\0\0"))
+    sections.append((".reloc", struct.pack("<IIHH", ALIGN, 12, 0, 0)))
     with open(a.out, "wb") as f:
         f.write(build(sections, a.machine, a.subsystem, a.kernel, a.dll_characteristics))
 

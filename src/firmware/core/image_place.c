@@ -137,7 +137,8 @@ static bool relocate(const struct pe *pe, uint8_t *image, uint64_t size, uint64_
 		return true;
 	if (!range_within(d.va, d.size, size))
 		return false;
-	while (!pe_reloc_end(image + at, end - at, size - at)) {
+	/* As edk2 counts: one byte at the end is none of a block, two are. */
+	while (end - at > 1) {
 		struct pe_reloc_block b = { 0 };
 
 		if (!pe_reloc_block(image + at, size - at, &b) || b.size > end - at)

@@ -151,6 +151,24 @@ static void test_zeroes(const struct sample *good)
 	}
 }
 
+/* Zeroes behind the last relocation block: one byte is none of a block, two begin one that has no size. */
+static void test_relocs_behind(const struct sample *good)
+{
+	for (uint32_t more = 0; more < 8; more++) {
+		CLEANUP(pe_release) struct pe pe;
+		static struct sample s;
+		uint8_t *last;
+
+		s = *good;
+		sample_source(&s);
+		last = s.bytes + AT_SECTION(le16(s.bytes + AT_N_SECTIONS) - 1);
+		put_le32(last + 8, 12 + more);
+		put_le32(s.bytes + AT_DIR(PE_DIR_RELOC) + 4, 12 + more);
+		is_int(pe_read(&pe, &s.src, NULL), 0, "relocations with zeroes behind");
+		is_int(pe_has_problem(&pe, PE_P_RELOC_DIR), more > 1, "%u of them", more);
+	}
+}
+
 /* Bounds say nothing of a section that has no bytes, wherever it is said to be. */
 static void test_empty_section(const struct sample *good)
 {
@@ -397,6 +415,7 @@ int main(void)
 	test_problems(&s);
 	test_directories(&s);
 	test_zeroes(&s);
+	test_relocs_behind(&s);
 	test_empty_section(&s);
 	test_cert_entry(&s);
 	test_looks();
