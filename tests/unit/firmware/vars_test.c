@@ -396,6 +396,44 @@ static void test_deciding_size(void)
 		"which has an end, too");
 }
 
+/* Which number the option of the default medium gets (vars_keep_option()). */
+static void test_kept_option(void)
+{
+	static const uint8_t device[] = { 0x7f, 0xff, 4, 0 },
+			     another[] = { 4, 8, 4, 0, 0x7f, 0xff, 4, 0 };
+	CLEANUP(vars_free) struct vars *v = vars_new();
+	const struct variable *var;
+
+	vars_keep_option(v, device, sizeof(device));
+	ok(!vars_global(v, "Boot0000"), "a machine that keeps none makes none");
+	vars_keep_options(v);
+	vars_define(v, "Boot0001", "x", 1);
+	vars_define(v, "Boot0000", "x", 1);
+	vars_define(v, "Boot000a", "x", 1);
+	vars_define(v, "Boot00002", "x", 1);
+	set_of(v, "Boot0002", ours, BS, "x", false);
+	vars_keep_option(v, device, sizeof(device));
+	ok(vars_global(v, "Boot0002"), "3.1.3: the lowest number that no option has");
+	is_int(vars_global(v, "BootCurrent")->data[0], 2, "is the current one");
+	vars_keep_option(v, device, sizeof(device));
+	ok(!vars_global(v, "Boot0003"), "one that is there is found");
+	var = vars_global(v, "Boot0002");
+	vars_define(v, "Boot0001", var->data, var->size);
+	vars_keep_option(v, device, sizeof(device));
+	is_int(vars_global(v, "BootCurrent")->data[0], 1,
+		"and the lowest of those, whatever was made first");
+	for (unsigned i = 0; i < 0xabcd; i += 0x111) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "Boot%04X", i);
+		vars_define(v, name, "x", 1);
+	}
+	vars_define(v, "Boot0003", "x", 1);
+	vars_keep_option(v, another, sizeof(another));
+	ok(vars_global(v, "Boot0004") && !vars_global(v, "Boot0005"), "a gap is filled");
+	is_int(vars_global(v, "BootOrder")->size, 6, "each of them is in the order once");
+}
+
 int main(void)
 {
 	test_reading_and_writing();
@@ -413,5 +451,6 @@ int main(void)
 	test_same();
 	test_order_of_kept();
 	test_deciding_size();
+	test_kept_option();
 	return tap_done();
 }
