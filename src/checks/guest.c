@@ -17,6 +17,8 @@
 #include "rootfs/kconfig.h"
 #include "rootfs/rootfs.h"
 
+#define NOT_STARTED "it is the default entry's, whose loader does not start it"
+
 static bool arm(const char *arch)
 {
 	return strcmp(arch, "aarch64") == 0 || strcmp(arch, "arm") == 0;
@@ -210,6 +212,7 @@ static int run_kernel(struct image *image, struct findings *f, struct err *err)
 {
 	const struct inventory *inv;
 	const char *excuse;
+	bool said = false;
 	int ret = image_inventory(image, &inv, err);
 
 	if (ret < 0)
@@ -220,7 +223,11 @@ static int run_kernel(struct image *image, struct findings *f, struct err *err)
 			return 0;
 	if (inv->more_kernels)
 		return err_set(err, EFBIG, "over %zu kernels are installed", inv->n_kernels);
-	if (inv->n_kernels)
+	for (size_t i = 0; i < inv->n_kernels && !said; i++)
+		said = kernel_is_the_loaders(image, &inv->kernels[i]);
+	if (said)
+		finding_skip_for(f, "loader.kernel-program", NOT_STARTED);
+	else if (inv->n_kernels)
 		finding_add(f, inv->kernels[0].image, "install a kernel for arm64",
 			"every kernel in the guest is for another architecture (%s)",
 			inv->kernels[0].arch);
@@ -240,6 +247,9 @@ static int run_kernel_format(struct image *image, struct findings *f, struct err
 		return ret;
 	if (!g->kernel)
 		finding_skip_for(f, "guest.kernel", "the guest has no kernel of its own");
+	else if ((g->kernel->format == KERNEL_IMAGE || g->kernel->format == KERNEL_UNKNOWN) &&
+		 kernel_is_the_loaders(image, g->kernel))
+		finding_skip_for(f, "loader.kernel-program loader.modules", NOT_STARTED);
 	else if (g->kernel->format == KERNEL_IMAGE)
 		finding_add(f, g->kernel->image, "use a kernel with CONFIG_EFI_STUB=y",
 			"it has no EFI stub, and no UEFI loader can start it");

@@ -9,6 +9,7 @@
 #include "base/xalloc.h"
 #include "image/image.h"
 #include "loader/chain.h"
+#include "rootfs/kernels.h"
 #include "rootfs/rootfs.h"
 
 /* The path of that kernel on a volume: as it is named, and where /boot is, or is not, a file system of its own. */
@@ -76,6 +77,37 @@ char *kernel_anywhere(const struct chain_view *view)
 					"%s: %s", volume_name(&view->volumes[i], name), path);
 		}
 	return NULL;
+}
+
+/* Whether the walk is certain that the default entry's kernel is none for its loader: by what it is, or how it is packed. */
+static bool is_refused(const struct boot_chain *chain, const struct chain_entry *e)
+{
+	for (size_t i = 0; i < chain->n_problems; i++) {
+		const struct chain_problem *p = &chain->problems[i];
+		const char *path = strchr(p->where, ':');
+
+		if (p->certain && p->on_default &&
+			(p->code == CHAIN_KERNEL_ARCH || p->code == CHAIN_NO_MODULE) && path &&
+			strcmp(path + 1, e->kernel) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool kernel_is_the_loaders(struct image *image, const struct guest_kernel *kernel)
+{
+	const struct boot_chain *chain;
+	const struct chain_entry *e = image_chain(image, &chain, NULL) < 0 ? NULL
+									   : chain_default(chain);
+	char booted[65], own[65];
+	struct volume v = { 0 };
+	uint64_t size;
+
+	if (!e || !e->kernel || !e->volume || !is_refused(chain, e))
+		return false;
+	volume_set_rootfs(&v, kernel->fs);
+	return volume_sha256(e->volume, e->kernel, booted, &size, NULL) == 0 &&
+	       volume_sha256(&v, kernel->image, own, &size, NULL) == 0 && strcmp(booted, own) == 0;
 }
 
 static bool is_unread(const struct image *image, const struct volume *v)

@@ -6,10 +6,13 @@
 #ifndef ARMVM_CHECKS_KERNELS_H
 #define ARMVM_CHECKS_KERNELS_H
 
+#include "base/base.h"
+
 struct boot_chain;
 struct chain_entry;
 struct chain_step;
 struct chain_view;
+struct guest_kernel;
 struct image;
 
 /*
@@ -20,6 +23,12 @@ char *kernel_elsewhere(const struct chain_view *view, const struct chain_entry *
 
 /* A file system that has a kernel in / or /boot, as "partition 2: /boot/vmlinuz-6.1"; NULL: none. Freed by the caller. */
 char *kernel_anywhere(const struct chain_view *view);
+
+/*
+ * Whether another check says already what is wrong with this kernel of the guest's: the default entry's file has its
+ * bytes, and is certain to be none that its loader starts.
+ */
+bool kernel_is_the_loaders(struct image *image, const struct guest_kernel *kernel);
 
 /*
  * The next step behind after (NULL: the first) that lies on an ext4 with features that GRUB is known not to

@@ -497,7 +497,8 @@ static const struct check checks[] = {
 	{ "loader.kernel-program", SEV_ERROR, "VM-2; VM-3", "it is a kernel for AArch64",
 		NEED_CHAIN, run_rule,
 		RULE(chain, BIT(CHAIN_KERNEL_ARCH), LOADER_UNKNOWN,
-			"install a kernel for arm64 with an EFI stub") },
+			"put a kernel for arm64 with an EFI stub there, not compressed where the loader does "
+			"not unpack it") },
 	{ "loader.initrd", SEV_ERROR, "VM-2", "its initrd is there", NEED_CHAIN, run_rule,
 		RULE(chain, BIT(CHAIN_INITRD_MISSING), LOADER_UNKNOWN,
 			"make the initrd (update-initramfs -c, dracut), or make the configuration anew"),

@@ -12,6 +12,7 @@
 #include "checks/groups.h"
 #include "image/image.h"
 #include "image/programs.h"
+#include "loader/chain.h"
 
 #define REINSTALL "reinstall the package that it comes from and copy it to the ESP again"
 #define REUKI                                                                                      \
@@ -43,10 +44,35 @@ static int programs_of(
 	return 0;
 }
 
+static bool is_unified(const struct efi_program *p)
+{
+	return p->is_pe && pe_section(&p->pe, ".linux", 0);
+}
+
+/* What the default entry boots and is no kernel at all, for which loader.kernel-program reports. */
+static bool is_no_kernel(struct image *image, const struct efi_program *program, struct findings *f)
+{
+	const struct boot_chain *chain;
+
+	if (is_unified(program) || image_chain(image, &chain, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < chain->n_problems; i++) {
+		const struct chain_problem *p = &chain->problems[i];
+
+		if (p->code == CHAIN_KERNEL_ARCH && p->certain && p->on_default &&
+			strcmp(p->where, program->where) == 0) {
+			finding_skip_for(f, "loader.kernel-program",
+				"what the default entry boots is no kernel");
+			return true;
+		}
+	}
+	return false;
+}
+
 /* A unified kernel image is of no package: the guest makes it. */
 static const char *again(const struct efi_program *p)
 {
-	return p->is_pe && pe_section(&p->pe, ".linux", 0) ? REUKI : REINSTALL;
+	return is_unified(p) ? REUKI : REINSTALL;
 }
 
 static const char *advice_for(const struct pe_rule *rule, const struct efi_program *p)
@@ -54,12 +80,13 @@ static const char *advice_for(const struct pe_rule *rule, const struct efi_progr
 	return strcmp(rule->advice, REINSTALL) == 0 ? again(p) : rule->advice;
 }
 
-static void judge_problems(
-	const struct efi_program *v, size_t n, const struct pe_rule *rule, struct findings *f)
+static void judge_problems(struct image *image, const struct efi_program *v, size_t n,
+	const struct pe_rule *rule, struct findings *f)
 {
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < v[i].pe.n_problems; k++)
-			if (rule->codes & BIT(v[i].pe.problems[k].code))
+			if (rule->codes & BIT(v[i].pe.problems[k].code) &&
+				!is_no_kernel(image, &v[i], f))
 				finding_add(f, v[i].where, advice_for(rule, &v[i]), "%s",
 					v[i].pe.problems[k].text);
 }
@@ -72,10 +99,10 @@ static int run_problems(struct image *image, struct findings *f, struct err *err
 
 	if (ret <= 0)
 		return ret;
-	judge_problems(ps->v, ps->n, rule, f);
+	judge_problems(image, ps->v, ps->n, rule, f);
 	/* GRUB starts a kernel from elsewhere with fewer demands, but all of it has to be there. */
 	if (rule->codes & BIT(PE_P_SECTION_CUT))
-		judge_problems(ps->kernels, ps->n_kernels, rule, f);
+		judge_problems(image, ps->kernels, ps->n_kernels, rule, f);
 	return 0;
 }
 
@@ -103,7 +130,7 @@ static int run_format(struct image *image, struct findings *f, struct err *err)
 	int ret = programs_of(image, f, &ps, err);
 
 	for (size_t i = 0; ret > 0 && i < ps->n; i++)
-		if (!ps->v[i].is_pe)
+		if (!ps->v[i].is_pe && !is_no_kernel(image, &ps->v[i], f))
 			finding_add(f, ps->v[i].where, format_advice(ps->v[i].pe.looks), "%s",
 				ps->v[i].why.text);
 	return ret < 0 ? ret : 0;
@@ -118,7 +145,8 @@ static int run_machine(struct image *image, struct findings *f, struct err *err)
 		const struct pe *pe = &ps->v[i].pe;
 		const char *name = pe_machine_name(pe->machine);
 
-		if (!ps->v[i].is_pe || pe->machine == PE_MACHINE_AARCH64)
+		if (!ps->v[i].is_pe || pe->machine == PE_MACHINE_AARCH64 ||
+			is_no_kernel(image, &ps->v[i], f))
 			continue;
 		if (name)
 			finding_add(f, ps->v[i].where, "install the arm64 build of this program",
@@ -139,7 +167,8 @@ static int run_subsystem(struct image *image, struct findings *f, struct err *er
 		const struct pe *pe = &ps->v[i].pe;
 		const char *name = pe_subsystem_name(pe->subsystem);
 
-		if (ps->v[i].is_pe && pe->subsystem != PE_SUBSYSTEM_EFI_APPLICATION)
+		if (ps->v[i].is_pe && pe->subsystem != PE_SUBSYSTEM_EFI_APPLICATION &&
+			!is_no_kernel(image, &ps->v[i], f))
 			finding_add(f, ps->v[i].where, again(&ps->v[i]),
 				"its subsystem is %u (%s), not 10 (EFI application)", pe->subsystem,
 				name ? name : "unknown");

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2034,SC2154,SC1091
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
-requires jq sgdisk mkfs.fat mcopy mke2fs debugfs
+requires jq sgdisk mkfs.fat mcopy mke2fs debugfs python3 zstd lz4 xz
 
 img=$tmp/image.raw work=$tmp
 sampled() { cp --sparse=always "$(sample "${1:-grub}")" "$img"; }
@@ -61,6 +61,45 @@ root_get "$initrd" "$tmp/initrd.img"
 root_put "$tmp/initrd.img" /boot/initrd.img-6.2.0
 root_edit /boot/grub/grub.cfg 's/6\.1\.0-99-cloud-arm64/6.2.0/'
 finds "the initrd of a kernel that was removed" loader.kernel
+
+# A kernel that its loader does not start, by GRUB and in the guest's own /boot; and by systemd-boot, in both places.
+pe "$tmp/good" --kernel "$version"
+pe "$tmp/other" --kernel "$version" --machine 0x8664
+python3 - "$tmp/bzimage" <<-END
+	import struct, sys
+	b = bytearray(4096)
+	b[0:2], b[0x1fe:0x200], b[0x202:0x206] = b"MZ", b"\x55\xaa", b"HdrS"
+	b[0x3c:0x40], b[0x240:0x246] = struct.pack("<I", 0x240), b"PE\0\0" + struct.pack("<H", 0x8664)
+	open(sys.argv[1], "wb").write(b)
+END
+echo "no kernel" >"$tmp/text"
+: >"$tmp/empty"
+{ printf '\037\040' && tail -c +3 "$tmp/good"; } >"$tmp/without-stub"
+for packed in zstd lz4 "xz --format=lzma"; do
+	# shellcheck disable=SC2086 # words
+	$packed -c <"$tmp/good" >"$tmp/packed" 2>/dev/null
+	sampled
+	root_put "$tmp/packed" "$kernel"
+	finds "a kernel by $packed" loader.modules
+done
+for broken in text empty without-stub bzimage other; do
+	sampled
+	root_put "$tmp/$broken" "$kernel"
+	finds "a kernel that is $broken" loader.kernel-program
+	root_run "symlink /boot/vmlinuz vmlinuz-$version"
+	root_edit /boot/grub/grub.cfg "s,$kernel,/boot/vmlinuz,"
+	finds "the same by a link" loader.kernel-program
+	sampled systemd-boot
+	esp_put "$tmp/$broken" "/debian/$version/linux"
+	finds "a kernel on the ESP that is $broken" loader.kernel-program
+	root_put "$tmp/$broken" "$kernel"
+	finds "and the one that it is copied from" loader.kernel-program
+done
+sampled systemd-boot
+root_put "$tmp/text" "$kernel"
+finds "the guest's own kernel alone" guest.kernel-format
+esp_put "$tmp/empty" "/debian/$version/linux"
+finds "two kernels, each with a fault of its own" "loader.kernel-program guest.kernel-format"
 
 # systemd-boot
 entry() { # LINE...
