@@ -130,7 +130,7 @@ static int run_partition_type(struct image *image, struct findings *f, struct er
 	return 0;
 }
 
-/* Firmware finds the loader on whichever ESP it is; what else is an ESP is reported. */
+/* Firmware finds the loader on whichever ESP it is; what else is an ESP is reported, and loader.other-esps judges it. */
 static int run_single(struct image *image, struct findings *f, struct err *err)
 {
 	const struct part *own, *esp = NULL;
@@ -141,14 +141,17 @@ static int run_single(struct image *image, struct findings *f, struct err *err)
 		ret = image_esp_part(image, &own, err);
 	while (ret == 0 && (esp = part_next_esp(t, esp))) {
 		char where[32];
+		int found;
+		bool may;
 
 		if (esp == own)
 			continue;
-		ret = has_fallback(image, esp, err);
-		if (ret < 0)
-			return ret;
+		ret = image_may_start(image, esp, &may, err);
+		found = ret == 0 && !may ? has_fallback(image, esp, err) : 0;
+		if (ret < 0 || found < 0)
+			return ret < 0 ? ret : found;
 		snprintf(where, sizeof(where), "partition %u", esp->index);
-		if (ret)
+		if (may)
 			finding_add(f, where,
 				"keep one loader, and give the other partition another type",
 				"it is an ESP with a loader, too; which of them is started is for the "
@@ -156,10 +159,10 @@ static int run_single(struct image *image, struct findings *f, struct err *err)
 				own->index);
 		else
 			finding_add(f, where, "give it another type, or remove it",
-				"it is an ESP without a loader, which firmware passes over for partition "
-				"%u; rust-hypervisor-firmware looks at the first ESP alone",
+				"it is an ESP %s, which firmware passes over for partition %u; "
+				"rust-hypervisor-firmware looks at the first ESP alone",
+				found ? "whose loader is no program" : "without a loader",
 				own->index);
-		ret = 0;
 	}
 	return ret;
 }

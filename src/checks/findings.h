@@ -13,4 +13,9 @@ struct findings {
 	struct check_result *result;
 };
 
+/* Runs the check that r, otherwise zeroed, names, and what it needs first. check_result_release() frees what r then holds. */
+void check_run(struct check_result *r, struct image *image);
+void check_result_release(struct check_result *r);
+DEFINE_RELEASE(struct check_result, check_result_release)
+
 #endif

@@ -13,6 +13,7 @@ extern const struct check_group gpt_partition_checks;
 extern const struct check_group esp_checks;
 extern const struct check_group esp_fat_checks;
 extern const struct check_group loader_checks;
+extern const struct check_group loader_starts_checks;
 extern const struct check_group loader_updates_checks;
 extern const struct check_group loader_pe_checks;
 extern const struct check_group nvram_checks;

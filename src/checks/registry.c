@@ -19,6 +19,7 @@ static const struct check_group *const groups[] = {
 	&esp_checks,
 	&esp_fat_checks,
 	&loader_checks,
+	&loader_starts_checks,
 	&loader_updates_checks,
 	&loader_pe_checks,
 	&nvram_checks,

@@ -108,7 +108,7 @@ static char *reason_of(const struct err *err, int ret)
 	return xasprintf("%s%s%s", err->text, err->hint[0] ? "; " : "", err->hint);
 }
 
-static void run_check(struct check_result *r, struct image *image)
+void check_run(struct check_result *r, struct image *image)
 {
 	struct findings f = { r };
 	struct err err = { 0 };
@@ -156,9 +156,6 @@ static void point_at_container(const struct verdict *v, struct check_result *r, 
 
 /* ---- faults of checks that were not selected ---- */
 
-static void release_result(struct check_result *r);
-DEFINE_RELEASE(struct check_result, release_result)
-
 /* What is known of the checks that were not selected, by their place in the registry. */
 struct unselected {
 	bool *asked;
@@ -180,9 +177,9 @@ static const struct check *find_fault(struct unselected *u, const char *leads);
 static const struct check *fault_of(struct unselected *u, const struct check *check)
 {
 	struct check_result r CLEANUP(
-		release_result) = { .check = check, .severity = check->severity };
+		check_result_release) = { .check = check, .severity = check->severity };
 
-	run_check(&r, u->image);
+	check_run(&r, u->image);
 	if (r.outcome == OUTCOME_FINDING || r.outcome == OUTCOME_INCONCLUSIVE)
 		return check;
 	return r.outcome == OUTCOME_SKIPPED && r.leads ? find_fault(u, r.leads) : NULL;
@@ -302,7 +299,7 @@ void verdict_of(struct image *image, const struct selection *sel, verdict_progre
 	for (size_t i = 0; i < v->n; i++) {
 		if (progress)
 			progress(ctx, v->results[i].check, i, v->n);
-		run_check(&v->results[i], image);
+		check_run(&v->results[i], image);
 		point_at_container(v, &v->results[i], image);
 		doubt_skipped(v, &v->results[i], image);
 	}
@@ -318,7 +315,7 @@ static void release_row(struct scenario_row *row)
 		free((char *)(uintptr_t)texts[i]);
 }
 
-static void release_result(struct check_result *r)
+void check_result_release(struct check_result *r)
 {
 	for (size_t k = 0; k < r->n; k++) {
 		free(r->findings[k].what);
@@ -341,7 +338,7 @@ static void release_result(struct check_result *r)
 void verdict_release(struct verdict *v)
 {
 	for (size_t i = 0; i < v->n; i++)
-		release_result(&v->results[i]);
+		check_result_release(&v->results[i]);
 	free(v->results);
 	free(v->incomplete);
 	*v = (struct verdict){ 0 };

@@ -69,11 +69,12 @@ void image_close(struct image *image)
 		fat_close(image->esp);
 	if (image->esp_window)
 		disk_close(image->esp_window);
-	if (image->parts)
+	if (!image->of && image->parts)
 		part_table_free(image->parts);
-	if (image->disk)
+	if (!image->of && image->disk)
 		disk_close(image->disk);
-	disk_facts_release(&image->header);
+	if (!image->of)
+		disk_facts_release(&image->header);
 	free(image->path);
 	free(image);
 }
@@ -164,8 +165,7 @@ int image_have_gpt(struct image *image, struct err *err)
 	return part_table_usable(t) ? 0 : no_gpt(t, err);
 }
 
-/* Opens a partition as the image's ESP. */
-static int open_esp(struct image *image, const struct part *part, struct err *err)
+int image_open_esp(struct image *image, const struct part *part, struct err *err)
 {
 	int ret = disk_window(image->disk, part->start, part->size, &image->esp_window, err);
 
@@ -181,19 +181,7 @@ static void forget_esp(struct image *image)
 		disk_close(TAKE(image->esp_window));
 }
 
-static bool has_loader(struct fat *fat)
-{
-	static const char *const paths[] = { "\\EFI\\BOOT\\BOOTAA64.EFI",
-		"\\EFI\\BOOT\\BOOTARM.EFI" };
-	struct fat_entry entry;
-
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
-		if (fat_lookup(fat, paths[i], &entry, NULL) == 0 && !entry.is_dir && entry.size)
-			return true;
-	return false;
-}
-
-/* Firmware tries every ESP and starts the loader that it finds; without any the first one counts. */
+/* Firmware tries every ESP and starts the first program that it finds; without any the first one counts. */
 static int load_esp(struct image *image, struct err *err)
 {
 	const struct part *part = NULL, *first;
@@ -205,11 +193,11 @@ static int load_esp(struct image *image, struct err *err)
 	if (!first)
 		return err_set(err, ENOENT, "there is no EFI System Partition");
 	while ((part = part_next_esp(image->parts, part))) {
-		if (open_esp(image, part, NULL) == 0 && has_loader(image->esp))
+		if (image_open_esp(image, part, NULL) == 0 && start_is_on(image->esp))
 			return 0;
 		forget_esp(image);
 	}
-	ret = open_esp(image, first, err);
+	ret = image_open_esp(image, first, err);
 	if (ret < 0)
 		err_push(err, "partition %u (ESP)", image->esp_part->index);
 	/* An ESP with something else in it is as good as none, and esp.fat32 says so. */

@@ -77,7 +77,7 @@ bool image_cd(struct image *image, char label[IMAGE_CD_LABEL]);
 int image_parts(struct image *image, const struct part_table **out, struct err *err);
 
 /*
- * The FAT file system of the ESP, and what is in it: of several the first that has a loader at the
+ * The FAT file system of the ESP, and what is in it: of several the first that has a program at the
  * removable media path, or the first when none has.
  */
 int image_esp(struct image *image, struct fat **out, struct err *err);
@@ -88,6 +88,18 @@ int image_esp_report(struct image *image, const struct fat_report **out, struct 
 
 /* The partition that image_esp() is in. Same answer. */
 int image_esp_part(struct image *image, const struct part **out, struct err *err);
+
+/* Whether a partition, of whatever type, has a FAT with a program at the removable media path. */
+int image_may_start(struct image *image, const struct part *part, bool *may, struct err *err);
+
+/*
+ * The same image as it is when firmware starts it from another partition, which is its ESP then. It
+ * shares the disk, and is closed first; nothing of it is booted.
+ */
+int image_started_from(
+	struct image *image, const struct part *part, struct image **out, struct err *err);
+/* Whether it is one of those. */
+bool image_is_started_from(const struct image *image);
 
 /*
  * Every partition that libblkid knows the content of, with its names and, as

@@ -64,6 +64,7 @@ struct kept {
 struct image {
 	char *path;
 	struct image_options options;
+	const struct image *of; /* whose disk, header and table it has (starts.c); NULL: its own */
 	struct disk_facts header;
 
 	struct kept disk_kept, parts_kept, esp_kept, esp_inventory_kept, esp_report_kept,
@@ -131,6 +132,11 @@ void image_configure(struct image *image);
 
 /* kernel.c: forgets what is known of the kernel that boots. */
 void image_kernel_free(struct image *image);
+
+/* image.c: opens the FAT of a partition as the image's ESP. */
+int image_open_esp(struct image *image, const struct part *part, struct err *err);
+/* starts.c: whether a boot manager takes what is at the removable media path for a program. */
+bool start_is_on(struct fat *fat);
 
 /* volumes.c: fills contents, volumes and view; and frees them. */
 int image_load_volumes(struct image *image, struct err *err);

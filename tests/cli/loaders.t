@@ -44,8 +44,69 @@ dd if="$tmp/volume" of="$img" bs=1M seek=333 conv=notrunc status=none
 found "the loader is on the second ESP" esp.fallback-loader pass ""
 found "and followed from there" loader.kernel pass ""
 found "the first is told of" esp.single finding "partition 1: it is an ESP without a loader"
+echo "no program" >"$tmp/text"
+esp_put "$tmp/text" /EFI/BOOT/BOOTAA64.EFI
+found "the first has a file that firmware passes over" loader.kernel pass ""
+found "which is told of" esp.single finding "partition 1: it is an ESP whose loader is no program"
+found "and nothing else is to judge" loader.other-esps pass ""
 dd if=/dev/zero of="$img" bs=1k seek=$((333 * 1024)) count=900 conv=notrunc status=none
+found "no ESP has one: the first counts" esp.fallback-loader pass ""
+found "and its file is no program" loader.pe-format finding ""
+esp_del /EFI/BOOT/BOOTAA64.EFI
 found "no ESP has one: the first counts" esp.fallback-loader finding "partition 1"
+
+# Two have one, alike: the first is started. Then the other's leads elsewhere, as does that of a FAT which is no ESP and
+# which edk2 looks at first, when its number is the lower one.
+another() { # TYPECODE UUID: its menu boots this root
+	sampled
+	truncate -s 900K "$tmp/volume"
+	mkfs.fat -F 12 -i 5a3a0003 "$tmp/volume" >/dev/null
+	mmd -D s -i "$tmp/volume" ::/EFI ::/EFI/BOOT
+	esp_get /EFI/BOOT/BOOTAA64.EFI "$tmp/loader.efi"
+	cat >"$tmp/menu" <<-EOF
+		set timeout=1
+		search --no-floppy --fs-uuid --set=root $root_uuid
+		menuentry 'Linux' {
+			linux /boot/vmlinuz-$version root=UUID=$2 ro
+			initrd /boot/initrd.img-$version
+		}
+	EOF
+	mcopy -i "$tmp/volume" "$tmp/loader.efi" ::/EFI/BOOT/BOOTAA64.EFI
+	mcopy -i "$tmp/volume" "$tmp/menu" ::/EFI/BOOT/grub.cfg
+	mmd -i "$tmp/volume" ::/EFI/debian
+	mcopy -i "$tmp/volume" "$tmp/menu" ::/EFI/debian/grub.cfg
+	sgdisk --new=3:333M:0 --typecode=3:"$1" "$img" >/dev/null
+	dd if="$tmp/volume" of="$img" bs=1M seek=333 conv=notrunc status=none
+}
+dead=5a3ab1e0-0000-4000-8000-00000000dead
+another ef00 "$root_uuid"
+found "a second ESP that boots" loader.other-esps pass ""
+found "that there are two is told of" esp.single finding "partition 3: it is an ESP with a loader, too"
+exits 0 "and the image is portable" "$armvm" check --boot none "$img"
+another ef00 "$dead"
+found "the second ESP's root is nowhere" loader.other-esps finding "with the loader on partition 3: root=UUID=$dead"
+found "the place is told" loader.other-esps finding "partition 3:/EFI/"
+found "the first ESP's is there" loader.root pass ""
+found "it is no earlier partition" loader.earlier-partition pass ""
+another 0700 "$dead"
+found "a FAT behind the ESP, which no firmware starts before it" loader.earlier-partition pass ""
+found "and no ESP" loader.other-esps pass ""
+sgdisk --transpose=1:3 "$img" >/dev/null
+found "the same before it" loader.earlier-partition finding "with the loader on partition 1: root=UUID=$dead"
+exits 1 "is not portable" "$armvm" check --boot none "$img"
+found "by an ESP alone it boots" loader.root pass ""
+another ea00 "$dead"
+sgdisk --transpose=1:3 "$img" >/dev/null
+found "an extended boot loader partition is no better" loader.earlier-partition finding "root=UUID=$dead"
+another 0700 "$root_uuid"
+sgdisk --transpose=1:3 "$img" >/dev/null
+found "one before it that boots" loader.earlier-partition pass ""
+exits 0 "is a warning" "$armvm" check --boot none "$img"
+another ef00 "$root_uuid"
+head -c 700 "$tmp/loader.efi" >"$tmp/cut.efi"
+esp_put "$tmp/cut.efi" /EFI/BOOT/BOOTAA64.EFI
+found "a first loader that is cut short, at which edk2 ends" loader.pe-truncated finding "ESP:/EFI/BOOT/BOOTAA64.EFI"
+
 
 # A loader that nobody knows: the boots settle what the reading leaves open.
 sampled

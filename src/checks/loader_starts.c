@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The loader family: the other places that firmware may start the image from.
+ * In which order it looks at file systems is its own affair (UEFI 2.10 3.3), so
+ * whatever it finds at the removable media path has to boot. Known firmware
+ * takes the partitions in the order of their entries: U-Boot ESPs, edk2 every
+ * FAT, and a loader that stands before the ESP's is the one that it starts.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "checks/findings.h"
+#include "checks/groups.h"
+#include "image/image.h"
+#include "part/part.h"
+
+/* What is wrong with an image depending on where it is started from. */
+static bool depends_on_start(const struct check *c)
+{
+	const char *family = check_family(c);
+
+	return c->severity == SEV_ERROR && !(c->needs & NEED_BOOT) &&
+	       (strcmp(family, "loader") == 0 || strcmp(family, "nvram") == 0 ||
+		       strcmp(family, "guest") == 0 || strcmp(c->id, "esp.variable-store") == 0);
+}
+
+static bool has_finding(const struct check_result *r, const struct finding *wanted)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (strcmp(r->findings[i].what, wanted->what) == 0 &&
+			strcmp(r->findings[i].where, wanted->where) == 0)
+			return true;
+	return false;
+}
+
+/* Another check's finding becomes one of f's. What it calls the ESP is the partition. */
+static void take_finding(struct findings *f, const struct part *part, const struct check *check,
+	const struct finding *found)
+{
+	bool on_esp = strncmp(found->where, "ESP:", 4) == 0;
+	CLEANUP(xfree)
+	char *where = on_esp ? xasprintf("partition %u:%s", part->index, found->where + 4)
+			     : xstrdup(*found->where ? found->where : "");
+
+	finding_add(f, where, found->advice, "with the loader on partition %u: %s (%s)",
+		part->index, found->what, check->id);
+}
+
+/* What one check has against a start from the partition, and has not against the image anyway. */
+static void judge_by(struct image *image, struct image *other, const struct part *part,
+	const struct check *check, struct findings *f, struct text *open)
+{
+	struct check_result there CLEANUP(check_result_release) = { .check = check };
+	struct check_result here CLEANUP(check_result_release) = { .check = check };
+
+	check_run(&there, other);
+	if (there.outcome == OUTCOME_PASS || there.outcome == OUTCOME_SKIPPED)
+		return;
+	check_run(&here, image);
+	for (size_t i = 0; i < there.n; i++)
+		if (!has_finding(&here, &there.findings[i]))
+			take_finding(f, part, check, &there.findings[i]);
+	if (there.outcome == OUTCOME_INCONCLUSIVE && here.outcome != OUTCOME_INCONCLUSIVE &&
+		!open->len)
+		text_printf(open, "with the loader on partition %u: %s (%s)", part->index,
+			there.reason, check->id);
+}
+
+static int judge_start(struct image *image, const struct part *part, struct findings *f,
+	struct text *open, struct err *err)
+{
+	CLEANUP(image_close) struct image *other = NULL;
+	int ret = image_started_from(image, part, &other, err);
+
+	for (size_t i = 0; ret == 0 && i < check_count(); i++)
+		if (depends_on_start(check_at(i)))
+			judge_by(image, other, part, check_at(i), f, open);
+	return ret;
+}
+
+static bool is_esp(const struct part_table *t, const struct part *part)
+{
+	const struct part *esp = NULL;
+
+	while ((esp = part_next_esp(t, esp)))
+		if (esp == part)
+			return true;
+	return false;
+}
+
+/* Judges the ESPs but the image's own, or what else stands before that. */
+static int judge_starts(struct image *image, bool esps, struct findings *f, struct err *err)
+{
+	struct text open CLEANUP(text_release) = TEXT_INIT;
+	const struct part_table *t;
+	const struct part *own;
+	int ret = image_parts(image, &t, err);
+
+	if (ret == 0)
+		ret = image_esp_part(image, &own, err);
+	/* It is one of those that are judged here. */
+	if (ret < 0 || image_is_started_from(image))
+		return ret;
+	for (size_t i = 0; ret == 0 && i < t->n_parts; i++) {
+		const struct part *part = &t->parts[i];
+		bool may;
+
+		if (part == own || is_esp(t, part) != esps || (!esps && part->index > own->index))
+			continue;
+		ret = image_may_start(image, part, &may, err);
+		if (ret == 0 && may)
+			ret = judge_start(image, part, f, &open, err);
+	}
+	return ret == 0 && open.len ? err_set(err, EAGAIN, "%s", text_str(&open)) : ret;
+}
+
+static int run_earlier(struct image *image, struct findings *f, struct err *err)
+{
+	return judge_starts(image, false, f, err);
+}
+
+static int run_other_esps(struct image *image, struct findings *f, struct err *err)
+{
+	return judge_starts(image, true, f, err);
+}
+
+static const struct check checks[] = {
+	{ "loader.earlier-partition", SEV_ERROR, "VM-2; UEFI 2.10 3.3; 3.5.1.1",
+		"a loader before the ESP's boots, too", NEED_ESP, run_earlier },
+	{ "loader.other-esps", SEV_WARNING, "VM-2; UEFI 2.10 3.3; 3.5.1.1",
+		"the loaders on other ESPs boot, too", NEED_ESP, run_other_esps },
+};
+
+const struct check_group loader_starts_checks = CHECK_GROUP(checks);
