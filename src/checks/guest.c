@@ -59,7 +59,7 @@ static const char *init_elsewhere(struct image *image, const char *cmdline)
 		if (value)
 			return "the command line has the root put together from parts";
 	}
-	if (image_guest(image, &g, NULL) == 0 && fstab_find(&g->fstab, "/usr"))
+	if (image_guest(image, &g, NULL) == 0 && fstab_find(g->fstab, "/usr"))
 		return "/usr is a file system of its own";
 	if (flags && strstr(flags, "subvolid=") && !strstr(flags, "subvol="))
 		return "rootflags= names a subvolume by its number";

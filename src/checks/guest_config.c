@@ -20,8 +20,8 @@ static int run_fstab_efivarfs(struct image *image, struct findings *f, struct er
 	const struct image_guest *g;
 	int ret = image_guest(image, &g, err);
 
-	for (size_t i = 0; ret == 0 && i < g->fstab.n; i++) {
-		const struct fstab_line *l = &g->fstab.v[i];
+	for (size_t i = 0; ret == 0 && i < g->fstab->n; i++) {
+		const struct fstab_line *l = &g->fstab->v[i];
 		CLEANUP(xfree) char *where = fstab_place(l);
 
 		if (strcmp(l->type, "efivarfs") == 0 && !fstab_optional(l))

@@ -48,8 +48,8 @@ static int each_line(struct image *image, judge_line_fn *judge, struct findings 
 
 	if (ret == 0)
 		ret = image_volumes(image, &view, err);
-	for (size_t i = 0; ret == 0 && i < g->fstab.n; i++) {
-		const struct fstab_line *l = &g->fstab.v[i];
+	for (size_t i = 0; ret == 0 && i < g->fstab->n; i++) {
+		const struct fstab_line *l = &g->fstab->v[i];
 		struct name name;
 
 		if (fstab_optional(l) || !names_device(l))
@@ -142,11 +142,11 @@ static int run_fstab_missing(struct image *image, struct findings *f, struct err
 		ret = image_guest(image, &g, err);
 	if (ret == 0)
 		ret = image_rootfs(image, &root, err);
-	for (size_t i = 0; ret == 0 && i < g->fstab.n; i++) {
-		const struct fstab_line *l = &g->fstab.v[i];
+	for (size_t i = 0; ret == 0 && i < g->fstab->n; i++) {
+		const struct fstab_line *l = &g->fstab->v[i];
 		CLEANUP(xfree) char *where = fstab_place(l);
 
-		if (names_image_file(l) && !is_mounted_over(&g->fstab, l->spec) &&
+		if (names_image_file(l) && !is_mounted_over(g->fstab, l->spec) &&
 			image_rootfs_has(root, (const char *const *)&l->spec, 1) == ABSENT)
 			finding_add(f, where, "correct it, or add the option nofail",
 				"the file %s for %s is not in the image", l->spec, l->file);
@@ -258,7 +258,7 @@ static int run_fstab_esp(struct image *image, struct findings *f, struct err *er
 	if (ret == 0)
 		ret = image_volumes(image, &view, err);
 	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(places); i++) {
-		const struct fstab_line *l = fstab_find(&g->fstab, places[i]);
+		const struct fstab_line *l = fstab_find(g->fstab, places[i]);
 		const struct volume *v = l ? name_resolve(view, l->spec).volume : NULL;
 		CLEANUP(xfree) char *where = l ? fstab_place(l) : NULL;
 

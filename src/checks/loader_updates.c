@@ -139,13 +139,51 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /* The volume that holds the guest's /boot. */
-static const struct volume *boot_volume(
-	struct image *image, const struct image_guest *g, const struct chain_view *view)
+static const struct volume *boot_volume(struct image *image)
 {
-	const struct fstab_line *line = fstab_find(&g->fstab, "/boot");
-	const struct volume *v = line ? name_resolve(view, line->spec).volume : NULL;
+	const struct volume *v = image_mount_at(image, "/boot");
 
 	return v ? v : image_root_volume(image);
+}
+
+/* Where the guest mounts the volume; NULL: nowhere that is known. */
+static const char *mounted_at(
+	const struct image_guest *g, const struct chain_view *view, const struct volume *v)
+{
+	for (size_t i = 0; i < g->fstab->n; i++)
+		if (name_resolve(view, g->fstab->v[i].spec).volume == v)
+			return g->fstab->v[i].file;
+	return NULL;
+}
+
+/* Whether something is mounted at or below /boot or /efi whose name leads to nothing: which volume that is, is not known. */
+static bool mounts_unknown(const struct image_guest *g, const struct chain_view *view)
+{
+	for (size_t i = 0; i < g->fstab->n; i++) {
+		const struct fstab_line *l = &g->fstab->v[i];
+
+		if ((strncmp(l->file, "/boot", 5) == 0 || strncmp(l->file, "/efi", 4) == 0) &&
+			!name_resolve(view, l->spec).volume)
+			return true;
+	}
+	return false;
+}
+
+/* What is booted lies where nothing that runs in the guest writes, as it is not mounted: says so. */
+static bool judge_place(struct image *image, const struct image_guest *g,
+	const struct chain_view *view, const struct volume *v, const char *path, struct findings *f)
+{
+	char name[VOLUME_NAME_MAX];
+	CLEANUP(xfree) char *where = NULL;
+
+	if (!v || v == image_root_volume(image) || mounted_at(g, view, v) ||
+		mounts_unknown(g, view))
+		return false;
+	where = xasprintf("%s:%s", volume_name(v, name), path);
+	finding_add(f, where, "mount that file system in the guest, by a line in /etc/fstab",
+		"this is what is booted, and the guest mounts the file system that it lies on "
+		"nowhere: kernels that are installed later are never booted");
+	return true;
 }
 
 /* The configuration that GRUB shows: the last that it reads; NULL: none. *standard: it is where its tools write. */
@@ -310,16 +348,6 @@ static void judge_uki(struct rootfs *root, const struct boot_chain *chain,
 
 /* ---- a kernel under one name ---- */
 
-/* Where the guest mounts the volume; NULL: fstab does not say. */
-static const char *mounted_at(
-	const struct image_guest *g, const struct chain_view *view, const struct volume *v)
-{
-	for (size_t i = 0; i < g->fstab.n; i++)
-		if (name_resolve(view, g->fstab.v[i].spec).volume == v)
-			return g->fstab.v[i].file;
-	return NULL;
-}
-
 /* Kernels' packages write to /boot; what else lies on a FAT a hook of the guest's has to copy there. */
 static void judge_fixed_name(struct rootfs *root, const struct chain_entry *e,
 	const struct image_guest *g, const struct chain_view *view, struct findings *f)
@@ -383,10 +411,13 @@ static int judge(
 		finding_skip(f, "no package manager of the guest installs kernels");
 	else if (e && strstr(e->cmdline, "ostree="))
 		finding_skip(f, "OSTree writes the entries");
+	else if (!uki && (!e || !e->kernel))
+		finding_skip_for(f, "loader", "no entry names a kernel");
+	else if (judge_place(image, g, view, uki ? uki->volume : e->volume,
+			 uki ? uki->path : e->kernel, f))
+		return 0;
 	else if (uki)
 		judge_uki(root, chain, uki, f);
-	else if (!e || !e->kernel)
-		finding_skip_for(f, "loader", "no entry names a kernel");
 	else if (!is_versioned(e, g))
 		judge_fixed_name(root, e, g, view, f);
 	else if (strstr(e->source, "/loader/entries/")) {
@@ -396,7 +427,7 @@ static int judge(
 				"this entry is what is booted, and no tool of the guest writes such "
 				"entries: kernels that are installed later are never booted");
 	} else if (chain_has_loader(chain, LOADER_GRUB)) {
-		judge_grub(root, chain, boot_volume(image, g, view), f);
+		judge_grub(root, chain, boot_volume(image), f);
 	}
 	return 0;
 }

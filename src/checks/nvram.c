@@ -5,7 +5,7 @@
  */
 
 #include "checks/groups.h"
-#include "image/image.h"
+#include "image/guest.h"
 #include "nvram/nvram.h"
 #include "plan/plan.h"
 
@@ -22,6 +22,7 @@ static int run_mechanism(struct image *image, struct findings *f, struct err *er
 		ret = image_esp(image, &scene.fat, err);
 	if (ret == 0)
 		ret = image_esp_inventory(image, &scene.esp, err);
+	scene.parts = image_mount_parts(image);
 	if (ret == 0)
 		ret = m->detect(m, &scene, &a, err);
 	if (ret < 0)
@@ -47,6 +48,7 @@ static int fix_mechanism(struct image *image, struct plan *plan, struct err *err
 		ret = image_esp(image, &scene.fat, err);
 	if (ret == 0)
 		ret = image_esp_inventory(image, &scene.esp, err);
+	scene.parts = image_mount_parts(image);
 	if (ret == 0)
 		ret = m->turn_off(m, &scene, plan->now, err);
 	if (ret == 0)

@@ -165,7 +165,6 @@ static int read_table(struct rootfs *root, const char *path, struct buf *text, s
 
 static int load_guest(struct image *image, struct err *err)
 {
-	struct buf fstab CLEANUP(buf_release) = BUF_INIT;
 	struct buf crypttab CLEANUP(buf_release) = BUF_INIT;
 	struct image_guest *g = &image->guest->guest;
 	const struct inventory *inv;
@@ -175,12 +174,11 @@ static int load_guest(struct image *image, struct err *err)
 		ret = err_set(err, EFBIG, "over %zu kernels are installed", inv->n_kernels);
 	if (ret < 0)
 		return ret;
-	ret = read_table(image->root, "/etc/fstab", &fstab, err);
+	ret = image_mounts(image, &g->fstab, err);
 	if (ret == 0)
 		ret = read_table(image->root, "/etc/crypttab", &crypttab, err);
 	if (ret < 0)
 		return ret;
-	fstab_parse(&g->fstab, buf_text(&fstab), fstab.len);
 	crypttab_parse(&g->crypttab, buf_text(&crypttab), crypttab.len);
 	g->kernel = find_kernel(image);
 	return g->kernel ? kernel_drivers_read(&g->drivers, g->kernel, image->root, err) : 0;
@@ -476,7 +474,6 @@ void image_guest_free(struct image *image)
 		join(s);
 	for (size_t i = 0; i < s->n_pieces; i++)
 		free(s->pieces[i].path);
-	fstab_release(&s->guest.fstab);
 	crypttab_release(&s->guest.crypttab);
 	kernel_drivers_release(&s->guest.drivers);
 	free(s->mended.version);

@@ -11,9 +11,20 @@
 #include "loader/kernel_content.h"
 #include "rootfs/fstab.h"
 #include "rootfs/inventory.h"
+#include "rootfs/mounts.h"
+
+/*
+ * What the guest mounts, by its fstab, its units and the types of its partitions (rootfs/mounts.h): the one answer to what
+ * is at a path, which fstab_find() gives. Owned by the image.
+ */
+int image_mounts(struct image *image, const struct fstab **out, struct err *err);
+/* What its systemd-gpt-auto-generator finds, for mounts_read() of another root than image_rootfs(). */
+struct mount_parts image_mount_parts(const struct image *image);
+/* The volume that is mounted at path; NULL: none of its own, or it is not known which. */
+const struct volume *image_mount_at(struct image *image, const char *path);
 
 struct image_guest {
-	struct fstab fstab; /* empty when there is none */
+	const struct fstab *fstab; /* image_mounts() */
 	struct crypttab crypttab;
 	/*
 	 * The kernel that the default entry boots, or the newest: of the inventory, with version, modules and

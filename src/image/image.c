@@ -62,6 +62,7 @@ void image_close(struct image *image)
 	if (image->chain)
 		chain_free(image->chain);
 	inventory_release(&image->inventory);
+	fstab_release(&image->mounts);
 	image_free_volumes(image);
 	esp_inventory_release(&image->esp_inventory);
 	fat_report_release(&image->esp_report);

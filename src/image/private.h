@@ -68,7 +68,7 @@ struct image {
 	struct disk_facts header;
 
 	struct kept disk_kept, parts_kept, esp_kept, esp_inventory_kept, esp_report_kept,
-		volumes_kept, root_kept, inventory_kept, chain_kept, programs_kept;
+		volumes_kept, root_kept, mounts_kept, inventory_kept, chain_kept, programs_kept;
 	struct disk *disk;
 	struct part_table *parts;
 	const struct part *esp_part;
@@ -84,7 +84,8 @@ struct image {
 	struct rootfs *base; /* the guest's root file system, one of contents */
 	struct rootfs *root; /* the same, or: */
 	struct rootfs
-		*assembled; /* a folder of it, or it with another in it (root.c); NULL: neither */
+		*assembled;  /* a folder of it, or it with another in it (root.c); NULL: neither */
+	struct fstab mounts; /* of image_mounts() */
 	struct inventory inventory;
 	struct boot_chain *chain;
 	struct efi_programs programs;

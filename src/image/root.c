@@ -9,13 +9,13 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "image/guest.h"
 #include "image/private.h"
 #include "loader/names.h"
 #include "rootfs/assembled.h"
-#include "rootfs/fstab.h"
+#include "rootfs/mounts.h"
 #include "uefi/guids.h"
 
-#define FSTAB_MAX   (64u << 10)
 #define DEPLOYMENTS "/ostree/deploy"
 
 static bool has_system(struct rootfs *fs)
@@ -100,13 +100,12 @@ static const struct volume *usr_by_type(const struct image *image)
 
 static const struct volume *usr_by_fstab(const struct image *image, struct rootfs *base)
 {
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
 	struct fstab tab CLEANUP(fstab_release) = { 0 };
+	struct mount_parts none = { 0 };
 	const struct fstab_line *line;
 
-	if (rootfs_read_file(base, "/etc/fstab", FSTAB_MAX, &text, NULL) < 0)
+	if (mounts_read(base, &none, &tab, NULL) < 0)
 		return NULL;
-	fstab_parse(&tab, buf_text(&text), text.len);
 	line = fstab_find(&tab, "/usr");
 	return line ? name_resolve(&image->view, line->spec).volume : NULL;
 }
@@ -281,21 +280,5 @@ bool image_root_assembled(struct image *image)
 
 struct rootfs *image_boot_fs(struct image *image)
 {
-	struct buf text CLEANUP(buf_release) = BUF_INIT;
-	struct fstab tab CLEANUP(fstab_release) = { 0 };
-	struct rootfs_dir boot CLEANUP(rootfs_dir_release) = { 0 };
-	const struct fstab_line *line;
-
-	if (rootfs_read_file(image->root, "/etc/fstab", FSTAB_MAX, &text, NULL) == 0)
-		fstab_parse(&tab, buf_text(&text), text.len);
-	line = fstab_find(&tab, "/boot");
-	if (line)
-		return image_rootfs_of(image, name_resolve(&image->view, line->spec).volume);
-	/* systemd mounts it there by its type, unless there is something already. */
-	if (rootfs_list(image->root, "/boot", &boot, NULL) == 0 && boot.n)
-		return NULL;
-	for (size_t i = 0; i < image->view.n; i++)
-		if (content_has_role(&image->contents[i], UEFI_ROLE_XBOOTLDR))
-			return image->contents[i].rootfs;
-	return NULL;
+	return image_rootfs_of(image, image_mount_at(image, "/boot"));
 }

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "rootfs/mounts.h"
 
 struct esp_inventory;
 struct fat;
@@ -25,6 +26,7 @@ struct nvram_scene {
 	const struct inventory *inventory;
 	const struct esp_inventory *esp; /* NULL: no ESP yet (while building), or none */
 	struct fat *fat;                 /* of that ESP; NULL with it */
+	struct mount_parts parts;        /* what systemd finds by its type; none while building */
 	struct rootfs *esp_files;        /* the same to be changed; NULL where only root is */
 };
 

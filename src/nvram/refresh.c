@@ -11,7 +11,6 @@
 #include "base/xalloc.h"
 #include "esp/esp.h"
 #include "pe/pe.h"
-#include "rootfs/fstab.h"
 
 #define PROGRAM_MAX ((uint64_t)32 << 20)
 
@@ -61,11 +60,9 @@ bool refresh_has_grub(const struct nvram_scene *scene)
 int refresh_esp_mount(const struct nvram_scene *scene, char **folder, struct err *err)
 {
 	static const char *const usual[] = { "/boot/efi", "/efi", "/boot" };
-	struct text text CLEANUP(text_release) = TEXT_INIT;
 	struct fstab tab CLEANUP(fstab_release) = { 0 };
-	int ret = nvram_read(scene->root, "/etc/fstab", &text, err);
+	int ret = mounts_read(scene->root, &scene->parts, &tab, err);
 
-	fstab_parse(&tab, text_str(&text), text.len);
 	*folder = NULL;
 	for (size_t i = 0; ret == 0 && !*folder && i < ARRAY_SIZE(usual); i++) {
 		const struct fstab_line *line = fstab_find(&tab, usual[i]);

@@ -27,7 +27,7 @@ bool refresh_is_os(const struct nvram_scene *scene, const char *id);
 bool refresh_is_plain(const char *name);
 /* GRUB or shim is what starts from the ESP; while building, that is not known yet. */
 bool refresh_has_grub(const struct nvram_scene *scene);
-/* Where the guest's fstab mounts the ESP; NULL: nowhere. The caller frees it. */
+/* Where the guest mounts the ESP; NULL: nowhere. The caller frees it. */
 int refresh_esp_mount(const struct nvram_scene *scene, char **folder, struct err *err);
 /* Where the guest mounts the ESP, /boot/efi when nothing says so. The caller frees it. */
 int refresh_esp_folder(const struct nvram_scene *scene, char **folder, struct err *err);

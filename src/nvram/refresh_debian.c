@@ -14,7 +14,6 @@
 #include "esp/esp.h"
 #include "nvram/refresh.h"
 #include "rootfs/edit.h"
-#include "rootfs/fstab.h"
 
 /* The folder's name, as the postinst makes it of /etc/default/grub. */
 static int distributor(const struct nvram_scene *scene, char **name, struct err *err)
@@ -68,20 +67,17 @@ static void esp_name(const struct nvram_scene *scene, char name[16])
 
 static int debian_mounts(const struct nvram_scene *scene, bool *mounts, struct err *err)
 {
-	struct text text CLEANUP(text_release) = TEXT_INIT;
 	struct fstab tab CLEANUP(fstab_release) = { 0 };
-	int ret = nvram_read(scene->root, "/etc/fstab", &text, err);
+	int ret = mounts_read(scene->root, &scene->parts, &tab, err);
 	const struct fstab_line *line;
 	char name[16];
 
-	fstab_parse(&tab, text_str(&text), text.len);
 	line = fstab_find(&tab, "/boot/efi");
 	esp_name(scene, name);
 	/* Whether other names are the ESP's is for guest.fstab-* to report, and so is what its UUID would be. */
-	*mounts = (line && (strncasecmp(line->spec, "UUID=", 5) != 0 ||
-				   !fat_facts(scene->fat)->has_serial ||
-				   strcasecmp(line->spec, name) == 0)) ||
-		  rootfs_exists(scene->root, REFRESH_UNITS "boot-efi.mount");
+	*mounts = line &&
+		  (strncasecmp(line->spec, "UUID=", 5) != 0 || !fat_facts(scene->fat)->has_serial ||
+			  strcasecmp(line->spec, name) == 0);
 	return ret;
 }
 
@@ -122,10 +118,18 @@ static bool name_esp(void *ctx, const char *line, struct text *out)
 static int mount_esp(const struct nvram_scene *scene, int64_t mtime, struct err *err)
 {
 	struct text text CLEANUP(text_release) = TEXT_INIT;
+	struct fstab tab CLEANUP(fstab_release) = { 0 };
+	const struct fstab_line *line;
 	char name[16];
 	bool changed;
-	int ret;
+	int ret = mounts_read(scene->root, &scene->parts, &tab, err);
 
+	if (ret < 0)
+		return ret;
+	line = fstab_find(&tab, "/boot/efi");
+	if (line && line->from)
+		return err_set(
+			err, ENOTSUP, "%s mounts something else there, before fstab", line->from);
 	if (!fat_facts(scene->fat)->has_serial)
 		return err_set(err, ENOTSUP, "the ESP has no volume serial number to name it by");
 	esp_name(scene, name);

@@ -38,9 +38,8 @@ static int keep_systemd(const struct nvram_scene *scene, int64_t mtime, struct e
 	const char *id = scene->inventory->os.id ? scene->inventory->os.id : "debian";
 	int ret = refresh_esp_mount(scene, &folder, err);
 
-	/* systemd mounts it by its type at one of several places. */
 	if (ret == 0 && !folder && scene->esp)
-		ret = err_set(err, ENOTSUP, "fstab does not say where the ESP is mounted");
+		ret = err_set(err, ENOTSUP, "nothing in the guest says where the ESP is mounted");
 	if (ret == 0 && !refresh_is_plain(id))
 		ret = err_set(err, ENOTSUP, "a folder of that name has no place in a unit");
 	if (ret < 0)

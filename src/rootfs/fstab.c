@@ -120,6 +120,7 @@ void fstab_parse(struct fstab *tab, const char *text, size_t len)
 void fstab_release(struct fstab *tab)
 {
 	for (size_t i = 0; i < tab->n; i++) {
+		free(tab->v[i].from);
 		free(tab->v[i].spec);
 		free(tab->v[i].file);
 		free(tab->v[i].type);
@@ -193,7 +194,7 @@ static const char *skip_digits(const char *p)
 
 char *fstab_place(const struct fstab_line *line)
 {
-	return xasprintf("/etc/fstab line %u", line->line);
+	return line->from ? xstrdup(line->from) : xasprintf("/etc/fstab line %u", line->line);
 }
 
 bool fstab_optional(const struct fstab_line *line)

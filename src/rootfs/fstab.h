@@ -11,6 +11,7 @@
 
 struct fstab_line {
 	unsigned line;   /* its number, from 1 */
+	char *from;      /* a unit's file, or what else makes it (mounts.h); NULL: fstab */
 	char *spec;      /* "UUID=...", "/dev/vda1", "tmpfs"; escapes resolved in all of these */
 	char *file;      /* the mount point; "none" for swap */
 	char *type;      /* "ext4", "auto" */
@@ -33,7 +34,7 @@ DEFINE_RELEASE(struct fstab, fstab_release)
 /* The last line that mounts on file (what the guest ends up with); NULL when none does. */
 const struct fstab_line *fstab_find(const struct fstab *tab, const char *file);
 
-/* "/etc/fstab line 3"; the caller frees it. */
+/* "/etc/fstab line 3", or what else it is from; the caller frees it. */
 char *fstab_place(const struct fstab_line *line);
 
 /* A line that may fail to mount without keeping the system from starting: nofail, noauto or x-systemd.automount. */

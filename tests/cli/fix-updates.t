@@ -48,9 +48,11 @@ root_get /etc/fstab got
 contains "the line names the ESP" "UUID=$esp_uuid /boot/efi vfat" got
 guest debian
 root_edit /etc/fstab '/boot.efi/d'
-folders /etc/systemd /etc/systemd/system
-printf '[Mount]\nWhere=/boot/efi\n' | root_write /etc/systemd/system/boot-efi.mount
-outcome_is "a unit mounts it as well" $refresh pass
+folders /etc/systemd /etc/systemd/system /etc/systemd/system/local-fs.target.wants
+printf '[Mount]\nWhat=/dev/disk/by-uuid/%s\nWhere=/boot/efi\n' $esp_uuid | root_write /etc/systemd/system/boot-efi.mount
+outcome_is "a unit that nothing pulls in mounts nothing" $refresh finding
+root_run "symlink /etc/systemd/system/local-fs.target.wants/boot-efi.mount ../boot-efi.mount"
+outcome_is "one that is pulled in does" $refresh pass
 
 # A name that is none leaves a doubt, and nothing is written.
 guest '..\/..\/x' debian

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a guest mounts where: fstab, units, and what systemd finds by its type. Each case is a guest with some files, and
+ * what is mounted at a path of it.
+ */
+#include "rootfs/mounts.h"
+
+#include "base/xalloc.h"
+#include "memroot.h"
+#include "tap.h"
+
+#define MAX 6
+
+#define ETC        "/etc/systemd/system/"
+#define VENDOR     "/usr/lib/systemd/system/"
+#define UNIT(what) "[Mount]\nWhat=" what "\nWhere=/boot\nType=ext4\n"
+#define GENERATOR                                                                                  \
+	{                                                                                          \
+		"/usr/lib/systemd/system-generators/systemd-gpt-auto-generator", "x", 0, 0         \
+	}
+#define NEW                                                                                        \
+	{                                                                                          \
+		"/usr/lib/systemd/libsystemd-shared-257.so", "x", 0, 0                             \
+	}
+#define OLD                                                                                        \
+	{                                                                                          \
+		"/usr/lib/aarch64-linux-gnu/systemd/libsystemd-shared-252.so", "x", 0, 0           \
+	}
+#define FSTAB(text)                                                                                \
+	{                                                                                          \
+		"/etc/fstab", text, 0, 0                                                           \
+	}
+#define LINK(path)                                                                                 \
+	{                                                                                          \
+		path, "x", 0, 0                                                                    \
+	}
+#define FILE_OF(path, text)                                                                        \
+	{                                                                                          \
+		path, text, 0, 0                                                                   \
+	}
+
+static const struct {
+	const char *what, *path;
+	const char *spec, *from; /* NULL: nothing is mounted there; from: NULL: fstab's line */
+	struct mount_parts parts;
+	struct memfile files[MAX];
+} cases[] = {
+	{ "nothing", "/boot", NULL, NULL, { "e", "x" }, { LINK("/usr/bin/x") } },
+	{ "fstab", "/boot", "UUID=1", NULL, { "e", "x" },
+		{ FSTAB("UUID=1 /boot ext4\n"), GENERATOR, NEW } },
+	{ "a unit that is pulled in", "/boot", "/dev/disk/by-uuid/2", ETC "boot.mount", { 0 },
+		{ FILE_OF(ETC "boot.mount", UNIT("/dev/disk/by-uuid/2")),
+			LINK(ETC "local-fs.target.wants/boot.mount") } },
+	{ "by its automount", "/boot", "UUID=2", VENDOR "boot.mount", { 0 },
+		{ FILE_OF(VENDOR "boot.mount", UNIT("UUID=2")),
+			LINK(VENDOR "local-fs.target.wants/boot.automount") } },
+	{ "a unit that nothing pulls in", "/boot", NULL, NULL, { 0 },
+		{ FILE_OF(ETC "boot.mount", UNIT("/dev/disk/by-uuid/2")) } },
+	{ "a unit of /etc before fstab", "/boot", "UUID=2", ETC "boot.mount", { 0 },
+		{ FSTAB("UUID=1 /boot ext4\n"), FILE_OF(ETC "boot.mount", UNIT("UUID=2")),
+			LINK(ETC "local-fs.target.requires/boot.mount") } },
+	{ "fstab before a vendor's unit", "/boot", "UUID=1", NULL, { 0 },
+		{ FSTAB("UUID=1 /boot ext4\n"), FILE_OF(VENDOR "boot.mount", UNIT("UUID=2")),
+			LINK(VENDOR "local-fs.target.wants/boot.mount") } },
+	{ "a drop-in", "/boot", "UUID=3", ETC "boot.mount", { 0 },
+		{ FILE_OF(ETC "boot.mount", UNIT("UUID=2")),
+			FILE_OF(ETC "boot.mount.d/a.conf", "[Mount]\nWhat = UUID=3 \n"),
+			LINK(ETC "local-fs.target.wants/boot.mount") } },
+	{ "a vendor's unit that /etc hides", "/boot", NULL, NULL, { 0 },
+		{ FILE_OF(VENDOR "boot.mount", UNIT("UUID=2")), LINK(ETC "boot.mount"),
+			LINK(ETC "local-fs.target.wants/boot.mount") } },
+	{ "what is no partition", "/boot", NULL, NULL, { 0 },
+		{ FILE_OF(ETC "boot.mount", UNIT("tmpfs")),
+			LINK(ETC "local-fs.target.wants/boot.mount") } },
+	{ "XBOOTLDR", "/boot", "PARTUUID=x", "systemd-gpt-auto-generator", { "e", "x" },
+		{ GENERATOR, NEW } },
+	{ "the ESP beside it", "/efi", "PARTUUID=e", "systemd-gpt-auto-generator", { "e", "x" },
+		{ GENERATOR, NEW } },
+	{ "the ESP alone", "/boot", "PARTUUID=e", "systemd-gpt-auto-generator", { "e", NULL },
+		{ GENERATOR, NEW } },
+	{ "the ESP, something in /boot", "/efi", "PARTUUID=e", "systemd-gpt-auto-generator",
+		{ "e", NULL }, { GENERATOR, NEW, LINK("/boot/vmlinuz") } },
+	{ "and in /efi", "/efi", NULL, NULL, { "e", NULL },
+		{ GENERATOR, NEW, LINK("/boot/vmlinuz"), LINK("/efi/x") } },
+	{ "XBOOTLDR, something in /boot", "/boot", NULL, NULL, { "e", "x" },
+		{ GENERATOR, NEW, LINK("/boot/vmlinuz") } },
+	{ "XBOOTLDR beside fstab's ESP", "/boot", NULL, NULL, { "e", "x" },
+		{ GENERATOR, NEW, FSTAB("UUID=1 /boot/efi vfat\n") } },
+	{ "beside fstab's root", "/boot", "PARTUUID=x", "systemd-gpt-auto-generator", { "e", "x" },
+		{ GENERATOR, NEW, FSTAB("UUID=1 / ext4\nUUID=3 /bootx ext4\n") } },
+	{ "older: XBOOTLDR beside fstab's ESP", "/boot", "PARTUUID=x", "systemd-gpt-auto-generator",
+		{ "e", "x" }, { GENERATOR, OLD, FSTAB("UUID=1 /efi vfat\n") } },
+	{ "older: the ESP alone", "/boot", "PARTUUID=e", "systemd-gpt-auto-generator",
+		{ "e", NULL }, { GENERATOR, OLD } },
+	{ "older: the ESP, something in /boot", "/efi", NULL, NULL, { "e", NULL },
+		{ GENERATOR, OLD, LINK("/boot/vmlinuz") } },
+	{ "no such generator", "/boot", NULL, NULL, { "e", "x" }, { NEW } },
+	{ "a generator that is masked", "/boot", NULL, NULL, { "e", "x" },
+		{ GENERATOR, NEW,
+			LINK("/etc/systemd/system-generators/systemd-gpt-auto-generator") } },
+	{ "a generator that is turned off", "/boot", NULL, NULL, { 0 }, { GENERATOR, NEW } },
+};
+
+static void test_case(size_t i)
+{
+	CLEANUP(fstab_release) struct fstab tab = { 0 };
+	struct memfile files[MAX];
+	const struct fstab_line *line;
+	struct memroot root;
+	size_t n = 0;
+
+	while (n < MAX && cases[i].files[n].path) {
+		files[n] = cases[i].files[n];
+		n++;
+	}
+	is_int(mounts_read(memroot_init(&root, files, n), &cases[i].parts, &tab, NULL), 0,
+		cases[i].what);
+	line = fstab_find(&tab, cases[i].path);
+	is_str(line ? line->spec : NULL, cases[i].spec, cases[i].path);
+	if (line && cases[i].spec)
+		is_str(line->from, cases[i].from, "what mounts it");
+}
+
+int main(void)
+{
+	CLEANUP(fstab_release) struct fstab tab = { 0 };
+	struct memfile files[] = { FILE_OF(ETC "boot.mount", UNIT("UUID=2")),
+		LINK(ETC "local-fs.target.requires/boot.mount") };
+	struct mount_parts none = { 0 };
+	struct memroot root;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		test_case(i);
+	mounts_read(memroot_init(&root, files, 1), &none, &tab, NULL);
+	is_int(tab.n, 0, "a unit that is not pulled in is no line");
+	mounts_read(memroot_init(&root, files, 2), &none, &tab, NULL);
+	is_int(tab.n, 1, "one that is, is");
+	ok(tab.n == 1 && !fstab_optional(&tab.v[0]), "the boot waits for what is required");
+	return tap_done();
+}
