@@ -295,12 +295,54 @@ static bool builds_ukis(struct rootfs *root)
 	       any_says(root, "/etc/default", sets, "CREATE_UEFI_BUNDLES=yes");
 }
 
-/* What names the image by its path does not look for another in its folder. */
-static const char *how_to_build_ukis(struct rootfs *root, const struct boot_chain *chain)
+static bool has_version(const char *path, const struct image_guest *g)
 {
-	if (chain_has_loader(chain, LOADER_GRUB))
+	return g->kernel && *g->kernel->version && strstr(path, g->kernel->version);
+}
+
+/*
+ * Whether the loader takes whatever is in a folder: its entry is then in no file but the image. Of one that GRUB starts
+ * there are two, GRUB's own and the image's.
+ */
+static bool is_found(const struct boot_chain *chain, const struct chain_step *uki)
+{
+	const struct chain_entry *e = chain_default(chain);
+	size_t n = 0;
+
+	if (!chain_has_loader(chain, LOADER_GRUB))
+		return e && ends_with(e->source, uki->path);
+	for (size_t i = 0; i < chain->n_entries; i++)
+		n += ends_with(chain->entries[i].source, uki->path);
+	return n > 1;
+}
+
+/* Whether something in the guest writes the very file that an entry names by its path. */
+static bool rewrites(struct rootfs *root, const struct chain_step *uki, const struct image_guest *g)
+{
+	const char *base = strrchr(uki->path, '/') + 1;
+	CLEANUP(xfree)
+	char *folder = base - uki->path > 2
+			       ? xstrndup(uki->path + 1, (size_t)(base - uki->path) - 2)
+			       : NULL;
+
+	if (any_mentions(root, hooks, ARRAY_SIZE(hooks), base))
+		return true;
+	/* A name with a version is that of one kernel; another may be put together by the hook. */
+	return folder && !has_version(base, g) &&
+	       any_mentions(root, hooks, ARRAY_SIZE(hooks), folder);
+}
+
+static const char *how_to_build_ukis(
+	struct rootfs *root, const struct boot_chain *chain, const struct chain_step *uki)
+{
+	bool found = is_found(chain, uki);
+
+	if (chain_has_loader(chain, LOADER_GRUB) && !found)
 		return "add a hook that writes it (/etc/kernel/install.d), or have GRUB boot the "
 		       "kernels in /boot";
+	if (!found && builds_ukis(root))
+		return "delete the entry, which names one image by its path: systemd-boot finds "
+		       "those in \\EFI\\Linux without";
 	if (rootfs_exists(root, "/var/lib/pacman/local"))
 		return "name it as default_uki= in the preset in /etc/mkinitcpio.d";
 	if (rootfs_exists(root, "/sbin/apk"))
@@ -328,20 +370,28 @@ static const struct chain_step *uki_of(const struct boot_chain *chain)
 	return NULL;
 }
 
+static bool writes_uki(struct rootfs *root, const struct boot_chain *chain,
+	const struct chain_step *uki, const struct image_guest *g)
+{
+	if (chain->settled || is_found(chain, uki))
+		return builds_ukis(root);
+	return rewrites(root, uki, g);
+}
+
 static void judge_uki(struct rootfs *root, const struct boot_chain *chain,
-	const struct chain_step *uki, struct findings *f)
+	const struct chain_step *uki, const struct image_guest *g, struct findings *f)
 {
 	bool fallback = strncasecmp(uki->path, "/EFI/BOOT/", 10) == 0;
 	char name[VOLUME_NAME_MAX];
 	CLEANUP(xfree) char *where = xasprintf("%s:%s", volume_name(uki->volume, name), uki->path);
 
-	if (fallback ? writes_fallback(root) : builds_ukis(root))
+	if (fallback ? writes_fallback(root) : writes_uki(root, chain, uki, g))
 		return;
 	finding_add(f, where,
 		fallback
 			? "add a hook that writes it (/etc/kernel/install.d), or put systemd-boot there "
 			  "and the image into \\EFI\\Linux"
-			: how_to_build_ukis(root, chain),
+			: how_to_build_ukis(root, chain, uki),
 		"this unified kernel image is what is booted, and nothing in the guest makes it anew: "
 		"kernels that are installed later are never booted");
 }
@@ -387,7 +437,7 @@ static bool is_versioned(const struct chain_entry *e, const struct image_guest *
 				     ? memrchr(e->kernel, '/', (size_t)(file - e->kernel))
 				     : NULL;
 
-	return (g->kernel && *g->kernel->version && strstr(e->kernel, g->kernel->version)) ||
+	return has_version(e->kernel, g) ||
 	       (folder && folder > e->kernel && folder[1] >= '0' && folder[1] <= '9');
 }
 
@@ -417,7 +467,7 @@ static int judge(
 			 uki ? uki->path : e->kernel, f))
 		return 0;
 	else if (uki)
-		judge_uki(root, chain, uki, f);
+		judge_uki(root, chain, uki, g, f);
 	else if (!is_versioned(e, g))
 		judge_fixed_name(root, e, g, view, f);
 	else if (strstr(e->source, "/loader/entries/")) {

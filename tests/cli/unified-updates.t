@@ -81,4 +81,33 @@ esp_put "$tmp/unified" "/EFI/Linux/debian-$version.efi"
 printf 'set timeout=1\nmenuentry x {\nsearch --fs-uuid --set=root %s\nchainloader /EFI/Linux/%s\n}\n' "$esp_uuid" \
 	"debian-$version.efi" | root_write /boot/grub/grub.cfg
 not_made "GRUB starts it" "or have GRUB boot the kernels in /boot"
+root_mkdir /etc/kernel
+echo layout=uki | root_write /etc/kernel/install.conf
+not_made "GRUB starts it, and kernel-install writes others" "or have GRUB boot the kernels in /boot"
+root_mkdir /etc/kernel/install.d
+echo "cp x /boot/efi/EFI/Linux/" | root_write /etc/kernel/install.d/99-copy.install
+not_made "GRUB starts it by its version" "or have GRUB boot the kernels in /boot"
+echo "cp x /boot/efi/EFI/Linux/debian-$version.efi" | root_write /etc/kernel/install.d/99-copy.install
+made "a hook that writes this very file"
+# An entry of systemd-boot's that names it is as fixed, in the folder or out of it.
+entry() { # PATH
+	guest $rpm /etc/kernel
+	echo layout=uki | root_write /etc/kernel/install.conf
+	esp_put "$tmp/unified" "$1"
+	[ "$1" = "/EFI/Linux/debian-$version.efi" ] || esp_del "/EFI/Linux/debian-$version.efi"
+	printf 'title x\nsort-key a\nefi %s\n' "$1" | esp_write /loader/entries/mine.conf
+	printf 'timeout 1\ndefault mine.conf\n' | esp_write /loader/loader.conf
+}
+entry "/EFI/Linux/debian-$version.efi"
+not_made "an entry names it" "delete the entry"
+entry /EFI/mine.efi
+not_made "an entry names one elsewhere" "delete the entry"
+root_mkdir /etc/kernel/install.d
+echo "cp x /boot/efi/EFI/mine.efi" | root_write /etc/kernel/install.d/99-copy.install
+made "and a hook writes it"
+entry /EFI/Linux/linux.efi
+not_made "one without a version in its name" "delete the entry"
+root_mkdir /etc/kernel/install.d
+echo 'cp x "/boot/efi/EFI/Linux/$name.efi"' | root_write /etc/kernel/install.d/99-copy.install
+made "which a hook may write"
 tap_done
