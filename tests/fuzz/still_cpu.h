@@ -45,6 +45,16 @@ int cpu_add_device(struct cpu *cpu, uint64_t page, struct cpu_device *device, st
 	return 0;
 }
 
+void cpu_tick(struct cpu *cpu, uint64_t instructions)
+{
+	(void)cpu, (void)instructions;
+}
+
+void cpu_tick_soon(struct cpu *cpu)
+{
+	(void)cpu;
+}
+
 struct gaddr cpu_slot_address(const struct cpu *cpu, unsigned slot)
 {
 	return gaddr_add(cpu->config.slots, 4 * (uint64_t)slot);

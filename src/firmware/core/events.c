@@ -154,11 +154,16 @@ static struct event *next_timer(const struct events *e)
 	return next;
 }
 
-static void find_next_due(struct events *e)
+static void find_next_due(struct machine *m)
 {
+	struct events *e = m->events;
 	const struct event *next = next_timer(e);
+	bool notifies = false;
 
+	for (size_t i = 0; next && i < e->n; i++)
+		notifies |= e->v[i]->due && (e->v[i]->type & EVT_NOTIFY_SIGNAL);
 	e->next_due = next ? next->due : UINT64_MAX;
+	interrupts_allow(m, notifies);
 }
 
 static void fire_timers(struct machine *m)
@@ -170,7 +175,7 @@ static void fire_timers(struct machine *m)
 		ev->due = ev->period ? m->now + ev->period - (m->now - ev->due) % ev->period : 0;
 		signal_one(m, ev);
 	}
-	find_next_due(m->events);
+	find_next_due(m);
 }
 
 static void end_of_time(struct machine *m)
@@ -274,8 +279,8 @@ void events_stop(struct machine *m)
 		e->v[i]->queued = false;
 	}
 	e->n_queue = 0;
-	e->next_due = UINT64_MAX;
 	e->tpl = TPL_APPLICATION;
+	find_next_due(m);
 }
 
 struct pending_result {
@@ -390,7 +395,7 @@ efi_status svc_close_event(struct machine *m, const struct call *c)
 		}
 	(void)!pool_free(m->pool, ev->address);
 	free(ev);
-	find_next_due(e);
+	find_next_due(m);
 	return EFI_SUCCESS;
 }
 
@@ -409,7 +414,7 @@ efi_status svc_set_timer(struct machine *m, const struct call *c)
 		ns = CLOCK_TICK_NS;
 	ev->due = type ? m->now + ns : 0;
 	ev->period = type == 1 ? ns : 0;
-	find_next_due(m->events);
+	find_next_due(m);
 	return EFI_SUCCESS;
 }
 

@@ -42,7 +42,7 @@ void event_signal_group(struct machine *m, const struct guid *group);
 
 /*
  * Moves the virtual clock on by ns and signals the timers that are due. Time
- * passes only by this: by Stall(), by waiting, by empty polls of a device, and
+ * passes only by this: by Stall(), by waiting, by empty polls of a device, by interrupts, and
  * a little by every service call.
  */
 void clock_advance(struct machine *m, uint64_t ns);
@@ -78,8 +78,10 @@ void watchdog_check(struct machine *m);
 typedef void events_after(struct machine *m, void *ctx);
 bool events_run(struct machine *m, events_after *after, void *ctx);
 
-/* The program waits for an interrupt: one of the firmware's timer comes. Between runs of the processor. */
-void interrupt_wait(struct machine *m);
+/* An interrupt of the firmware's timer. Between runs of the processor. */
+void interrupt_take(struct machine *m);
+/* Whether there is a timer whose notification function has to run even if the program calls nothing. */
+void interrupts_allow(struct machine *m, bool on);
 
 /* Boot services are gone: nothing that waits will run, no timer fires. */
 void events_stop(struct machine *m);

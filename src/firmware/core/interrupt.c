@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A program that waits for an interrupt (WFI) while there are boot services: the
- * firmware's timer ticks, and notification functions of timers that are due run in
- * its interrupt, between two instructions of the program, which goes on with
- * all its registers.
+ * The interrupt of the firmware's timer, while there are boot services: notification functions of timers that are due
+ * run in it, between two instructions of the program, which goes on with all its registers. It
+ * comes when a program waits for it (WFI); and, while such a timer is set, when the program has not called
+ * the firmware for long, or has seen the counter pass the time that the timer is due.
  */
 #include <stdlib.h>
 
@@ -18,11 +18,19 @@ static void go_on(struct machine *m, void *ctx)
 	free(ctx);
 }
 
-void interrupt_wait(struct machine *m)
+/* So many instructions are a tick's 10 ms: of a slow processor, so that a program which waits need not do so for long. */
+#define TICK_INSTRUCTIONS 1000000
+
+void interrupts_allow(struct machine *m, bool on)
+{
+	cpu_tick(m->cpu, on ? TICK_INSTRUCTIONS : 0);
+}
+
+void interrupt_take(struct machine *m)
 {
 	struct cpu_registers *registers;
 
-	clock_advance(m, CLOCK_TICK_NS);
+	clock_advance(m, m->now < clock_next(m) ? CLOCK_TICK_NS : 0);
 	if (run_is_over(&m->run))
 		return;
 	registers = xmalloc(sizeof(*registers));

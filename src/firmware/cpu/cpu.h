@@ -34,6 +34,7 @@ enum cpu_event_kind {
 	CPU_BUDGET, /* the instructions of cpu_run() are used up */
 	CPU_STOPPED, /* cpu_ask_stop() was called, by a signal handler, or by a "false" from within a call */
 	CPU_BLOCK, /* with cpu_watch_blocks(): a new block of code begins at the PC */
+	CPU_TICK,  /* with cpu_tick(): a timer may interrupt; the PC is where the guest goes on */
 };
 
 enum cpu_fault_kind {
@@ -158,5 +159,13 @@ void cpu_forget_code(struct cpu *cpu, struct gaddr a, uint64_t len);
  */
 typedef bool cpu_block_fn(void *ctx, struct cpu *cpu, uint64_t pc);
 void cpu_watch_blocks(struct cpu *cpu, cpu_block_fn *accept, struct gaddr a, uint64_t len);
+
+/*
+ * From now on cpu_run() ends with CPU_TICK when the guest has executed so many instructions without a call,
+ * to the end of a block of code; 0: no more. From the first time on all runs a third slower.
+ */
+void cpu_tick(struct cpu *cpu, uint64_t instructions);
+/* With cpu_tick(): at the next block of code, unless there is a call before it. */
+void cpu_tick_soon(struct cpu *cpu);
 
 #endif

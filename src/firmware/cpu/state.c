@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Registers in bulk: those that a callee preserves, those that it need not
- * (AAPCS64, 6.1), and all of them; devices; and the library's version. See cpu.h.
+ * (AAPCS64, 6.1), and all of them; devices, and memory that is one; and the library's version. See cpu.h.
  */
 #include <errno.h>
 #include <nettle/sha2.h>
@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "firmware/cpu/state.h"
 #include "firmware/mem/processor.h"
+#include "firmware/mem/watch.h"
 
 int cpu_register_id(int reg)
 {
@@ -130,6 +131,31 @@ uint64_t cpu_behind_hvc(struct guest_ram *ram, uint64_t pc)
 			return at + 4;
 	}
 	return 0;
+}
+
+static uint64_t on_exact_read(uc_engine *uc, uint64_t offset, unsigned size, void *ram)
+{
+	uint8_t bytes[8] = { 0 };
+
+	(void)uc;
+	guest_exact_get(ram, offset, bytes, size < sizeof(bytes) ? size : sizeof(bytes));
+	return le64(bytes);
+}
+
+static void on_exact_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t value, void *ram)
+{
+	uint8_t bytes[8];
+
+	(void)uc;
+	put_le64(bytes, value);
+	guest_exact_put(ram, offset, bytes, size < sizeof(bytes) ? size : sizeof(bytes));
+}
+
+int cpu_map_exact(struct cpu *cpu, struct guest_ram *ram)
+{
+	return guest_exact(ram).v ? uc_mmio_map(cpu_engine(cpu), guest_exact(ram).v, PAGE_SIZE,
+					    on_exact_read, ram, on_exact_write, ram)
+				  : UC_ERR_OK;
 }
 
 static uint64_t on_device_read(uc_engine *uc, uint64_t offset, unsigned size, void *ctx)

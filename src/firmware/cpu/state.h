@@ -16,5 +16,7 @@ int cpu_register_id(int reg);
 uint64_t cpu_behind_hvc(struct guest_ram *ram, uint64_t pc);
 /* Between runs. */
 void cpu_set_all(struct cpu *cpu, const struct cpu_registers *registers);
+/* Maps the page whose bytes are resolved one by one, where there is one. The library's error. */
+int cpu_map_exact(struct cpu *cpu, struct guest_ram *ram);
 
 #endif

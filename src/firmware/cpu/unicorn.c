@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The processor on libunicorn, which only this file and state.c know. See cpu.h. What
- * the library cannot do, and the ways around it, are measured facts: it is
- * never re-entered, `until` is 0 because any other address costs a flush at
- * each stop, and hooks are confined to where they are needed because a hook on
- * all code or all stores makes everything ten times slower.
+ * The processor on libunicorn, which only this file and state.c know. See cpu.h. What the library cannot do, and
+ * the ways around it, are measured facts: it is never re-entered, `until` is 0 because any other address costs a flush
+ * at each stop, and hooks are confined to where they are needed because a hook on all code or all stores makes
+ * everything ten times slower.
  */
 #include <errno.h>
 #include <signal.h>
@@ -15,6 +14,7 @@
 #include "base/bytes.h"
 #include "base/xalloc.h"
 #include "firmware/cpu/access.h"
+#include "firmware/cpu/blocks.h"
 #include "firmware/cpu/cpu.h"
 #include "firmware/cpu/workaround.h"
 #include "firmware/cpu/hashes.h"
@@ -40,11 +40,9 @@ struct cpu {
 	bool ended;      /* event is set */
 	volatile sig_atomic_t stop_asked;
 	struct cpu_event event; /* of this run */
-	uint64_t instructions, limit;
-	bool counting;
-	bool watch_wanted, watching;
+	struct cpu_blocks blocks;
+	bool blocks_wanted;
 	unsigned n_watched; /* pages of RAM that are watched and the guest has a way to */
-	cpu_block_fn *accept;
 	struct known_loop loops[LOOPS_MAX];
 	uc_hook hook_loops[LOOPS_MAX];
 	unsigned n_loops;
@@ -114,6 +112,7 @@ static void on_call(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 	(void)uc, (void)size;
 	if (cpu->ended)
 		return;
+	blocks_restart_tick(&cpu->blocks);
 	cpu->called = false;
 	cpu->in_call = true;
 	go_on = cpu->config.call(cpu->config.ctx, cpu, slot);
@@ -193,27 +192,6 @@ static bool map_watched(struct cpu *cpu, uint64_t address)
 	return ok;
 }
 
-/* The page whose bytes are resolved one by one. */
-static uint64_t on_exact_read(uc_engine *uc, uint64_t offset, unsigned size, void *ctx)
-{
-	struct guest_ram *ram = ((struct cpu *)ctx)->config.ram;
-	uint8_t bytes[8] = { 0 };
-
-	(void)uc;
-	guest_exact_get(ram, offset, bytes, size < sizeof(bytes) ? size : sizeof(bytes));
-	return le64(bytes);
-}
-
-static void on_exact_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t value, void *ctx)
-{
-	struct guest_ram *ram = ((struct cpu *)ctx)->config.ram;
-	uint8_t bytes[8];
-
-	(void)uc;
-	put_le64(bytes, value);
-	guest_exact_put(ram, offset, bytes, size < sizeof(bytes) ? size : sizeof(bytes));
-}
-
 static bool on_bad_access(
 	uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value, void *ctx)
 {
@@ -239,15 +217,11 @@ static bool on_bad_access(
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 {
 	struct cpu *cpu = ctx;
+	enum cpu_event_kind kind;
 
 	(void)uc;
-	if (cpu->ended)
-		return;
-	cpu->instructions += size / 4;
-	if (cpu->watching && cpu->accept(cpu->config.ctx, cpu, address))
-		end_run(cpu, (struct cpu_event){ .kind = CPU_BLOCK, .pc = address });
-	else if (cpu->limit && cpu->instructions >= cpu->limit)
-		end_run(cpu, (struct cpu_event){ .kind = CPU_BUDGET, .pc = address });
+	if (!cpu->ended && blocks_enter(&cpu->blocks, cpu, address, size / 4, &kind))
+		end_run(cpu, (struct cpu_event){ .kind = kind, .pc = address });
 }
 
 #if CPU_WORKAROUNDS
@@ -262,9 +236,10 @@ static void on_loop(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 {
 	struct cpu *cpu = ctx;
 	/* Counted instructions are to be executed, and other code may have come to this place. */
-	const struct copy_loop *loop = cpu->limit ? NULL
-						  : copy_loop_known(cpu->loops, cpu->n_loops,
-							    cpu->config.ram, address);
+	const struct copy_loop *loop = blocks_count(&cpu->blocks)
+					       ? NULL
+					       : copy_loop_known(cpu->loops, cpu->n_loops,
+							 cpu->config.ram, address);
 	struct copy_step step;
 	const uint8_t *from;
 	uint64_t v[4];
@@ -305,7 +280,8 @@ static void on_hash(uc_engine *uc, uint64_t address, uint32_t size, void *ctx)
 	uint64_t data = cpu_get(cpu, 1), blocks = cpu_get(cpu, 2);
 
 	(void)uc, (void)size;
-	if (cpu->limit || !f || hash_function_match(cpu->config.ram, address) != f->kind ||
+	if (blocks_count(&cpu->blocks) || !f ||
+		hash_function_match(cpu->config.ram, address) != f->kind ||
 		!hash_function_call(f, cpu->config.ram, cpu_get(cpu, 0), &data, &blocks))
 		return;
 	cpu_set(cpu, 1, data);
@@ -415,9 +391,8 @@ int cpu_new(const struct cpu_config *config, struct cpu **out, struct err *err)
 #endif
 	e = uc_mem_map_ptr(cpu->uc, RAM_BASE, unwatched(config->ram), UC_PROT_ALL,
 		guest_mapping(config->ram, gaddr(RAM_BASE)));
-	if (e == UC_ERR_OK && guest_exact(config->ram).v)
-		e = uc_mmio_map(cpu->uc, guest_exact(config->ram).v, PAGE_SIZE, on_exact_read, cpu,
-			on_exact_write, cpu);
+	if (e == UC_ERR_OK)
+		e = (uc_err)cpu_map_exact(cpu, config->ram);
 	if (e != UC_ERR_OK)
 		return fail(err, "mapping RAM", e);
 	r = write_slots(cpu, err);
@@ -495,7 +470,7 @@ struct gaddr cpu_slot_address(const struct cpu *cpu, unsigned slot)
 
 uint64_t cpu_instructions(const struct cpu *cpu)
 {
-	return cpu->instructions;
+	return cpu->blocks.instructions;
 }
 
 void cpu_ask_stop(struct cpu *cpu)
@@ -510,13 +485,36 @@ void cpu_forget_code(struct cpu *cpu, struct gaddr a, uint64_t len)
 		uc_ctl_remove_cache(cpu->uc, a.v, a.v + len);
 }
 
-void cpu_watch_blocks(struct cpu *cpu, cpu_block_fn *accept, struct gaddr a, uint64_t len)
+/* Code in [a, a + len) is asked at its blocks from now on. */
+static void want_blocks(struct cpu *cpu, struct gaddr a, uint64_t len)
 {
-	cpu->accept = accept;
-	cpu->watch_wanted = true;
+	cpu->blocks_wanted = true;
 	cpu->forget = a;
 	cpu->forget_len = len;
 	uc_emu_stop(cpu->uc);
+}
+
+void cpu_watch_blocks(struct cpu *cpu, cpu_block_fn *accept, struct gaddr a, uint64_t len)
+{
+	cpu->blocks.accept = accept;
+	cpu->blocks.ctx = cpu->config.ctx;
+	cpu->blocks.watching = true;
+	want_blocks(cpu, a, len);
+}
+
+void cpu_tick(struct cpu *cpu, uint64_t instructions)
+{
+	if (cpu->blocks.tick == instructions)
+		return;
+	cpu->blocks.tick = instructions;
+	blocks_restart_tick(&cpu->blocks);
+	if (instructions && !cpu->hook_block)
+		want_blocks(cpu, gaddr(RAM_BASE), guest_size(cpu->config.ram));
+}
+
+void cpu_tick_soon(struct cpu *cpu)
+{
+	cpu->blocks.tick_soon = true;
 }
 
 void cpu_resume(struct cpu *cpu, const struct cpu_registers *registers)
@@ -526,23 +524,25 @@ void cpu_resume(struct cpu *cpu, const struct cpu_registers *registers)
 	uc_emu_stop(cpu->uc);
 }
 
-static void start_watching(struct cpu *cpu)
+static void hook_blocks(struct cpu *cpu)
 {
-	cpu->watch_wanted = false;
-	cpu->watching = true;
 	if (!cpu->hook_block)
 		uc_hook_add(cpu->uc, &cpu->hook_block, UC_HOOK_BLOCK, (void *)on_block, cpu,
 			(uint64_t)1, (uint64_t)0);
+}
+
+static void start_blocks(struct cpu *cpu)
+{
+	cpu->blocks_wanted = false;
+	hook_blocks(cpu);
 	cpu_forget_code(cpu, cpu->forget, cpu->forget_len);
 }
 
-/* Instructions are counted only when there is a limit: it costs a third of the speed. */
 static void start_counting(struct cpu *cpu, uint64_t instructions)
 {
-	cpu->limit = instructions ? cpu->instructions + instructions : 0;
-	if (instructions && !cpu->hook_block)
-		uc_hook_add(cpu->uc, &cpu->hook_block, UC_HOOK_BLOCK, (void *)on_block, cpu,
-			(uint64_t)1, (uint64_t)0);
+	cpu->blocks.limit = instructions ? cpu->blocks.instructions + instructions : 0;
+	if (instructions)
+		hook_blocks(cpu);
 }
 
 /* libunicorn came back without a reason. */
@@ -581,19 +581,19 @@ void cpu_run(struct cpu *cpu, uint64_t instructions, struct cpu_event *event)
 		cpu->called = cpu->resume_wanted = false;
 		e = uc_emu_start(cpu->uc, cpu_get(cpu, CPU_PC), 0, 0, 0);
 		/* Stopped from within a call, it stands on the slot, or already behind it. */
-		if (cpu->called && (cpu->ended || cpu->watch_wanted || cpu->stop_asked))
+		if (cpu->called && (cpu->ended || cpu->blocks_wanted || cpu->stop_asked))
 			cpu_set(cpu, CPU_PC, cpu->target);
 		/* After the slot's own instruction, which needs a register to jump. */
 		if (cpu->resume_wanted)
 			cpu_set_all(cpu, &cpu->resume);
 		else if (cpu->stop_asked && !cpu->ended)
 			stop_as_asked(cpu);
-		else if (cpu->watch_wanted)
-			start_watching(cpu);
+		else if (cpu->blocks_wanted)
+			start_blocks(cpu);
 		else if (!cpu->ended)
 			judge_end(cpu, e);
 		else if (cpu->event.kind == CPU_BLOCK || cpu->event.kind == CPU_BUDGET ||
-			 cpu->event.fault == FAULT_HVC)
+			 cpu->event.kind == CPU_TICK || cpu->event.fault == FAULT_HVC)
 			cpu_set(cpu, CPU_PC, cpu->event.pc);
 	}
 	*event = cpu->event;

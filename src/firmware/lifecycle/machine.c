@@ -51,6 +51,8 @@ static uint64_t on_counter(void *ctx)
 
 	/* Whoever polls the counter must see it move. */
 	m->now += 10 * CLOCK_NS_PER_TICK;
+	if (m->now >= clock_next(m))
+		cpu_tick_soon(m->cpu);
 	return m->now / CLOCK_NS_PER_TICK;
 }
 
@@ -247,7 +249,7 @@ void machine_run(struct machine *m)
 					"%s waits for an interrupt, and there will be none",
 					place(m, e.pc, where));
 			else
-				interrupt_wait(m);
+				interrupt_take(m);
 			break;
 		case CPU_BUDGET:
 			run_end(&m->run, VERDICT_BUDGET,
@@ -257,6 +259,9 @@ void machine_run(struct machine *m)
 			break;
 		case CPU_STOPPED:
 			judge_stop(m);
+			break;
+		case CPU_TICK:
+			interrupt_take(m);
 			break;
 		default:
 			break;
