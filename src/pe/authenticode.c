@@ -16,6 +16,7 @@
 #include "base/xalloc.h"
 #include "pe/authenticode.h"
 #include "pe/internal.h"
+#include "uefi/protocols.h"
 
 #define SIGNATURE_MAX (256 * 1024)
 
@@ -146,20 +147,39 @@ static int read_one(const struct pe_source *src, const struct pe_cert *cert, str
 	return 0;
 }
 
+/* Whether this is an entry of PKCS #7: *cert is then without the GUID that may say so. */
+static int take_pkcs7(const struct pe_source *src, struct pe_cert *cert, struct err *err)
+{
+	uint8_t guid[PE_CERT_GUID];
+	int r;
+
+	if (cert->type != PE_CERT_EFI_GUID || cert->len < sizeof(guid))
+		return cert->type == PE_CERT_PKCS7;
+	r = pe_src_read(src, cert->off, guid, sizeof(guid), err);
+	if (r < 0)
+		return err_push(err, "reading the kind of a signature");
+	cert->off += PE_CERT_GUID;
+	cert->len -= PE_CERT_GUID;
+	return guid_eq(guid_load(guid), uefi_cert_type_pkcs7);
+}
+
 int pe_signatures_peek(
 	const struct pe *pe, const struct pe_source *src, struct pe_signatures *s, struct err *err)
 {
 	*s = (struct pe_signatures){ .v = NULL };
 	for (unsigned i = 0; i < pe->n_certs; i++) {
+		struct pe_cert cert = pe->certs[i];
 		struct pe_signature *sig;
-		int r;
+		int r = take_pkcs7(src, &cert, err);
 
-		if (pe->certs[i].type != PE_CERT_PKCS7)
+		if (r < 0)
+			return r;
+		if (!r)
 			continue;
 		s->v = xreallocarray(s->v, s->n + 1, sizeof(*s->v));
 		sig = &s->v[s->n++];
-		memset(sig, 0, sizeof(*sig));
-		r = read_one(src, &pe->certs[i], sig, err);
+		*sig = (struct pe_signature){ .by_guid = cert.type == PE_CERT_EFI_GUID };
+		r = read_one(src, &cert, sig, err);
 		if (r < 0)
 			return r;
 	}

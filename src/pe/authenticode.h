@@ -41,7 +41,7 @@ struct pe_der {
 	size_t len;
 };
 
-/* One signature: a certificate table entry of type PKCS #7. */
+/* One signature: a certificate table entry of type PKCS #7, or of the GUID that means the same. */
 struct pe_signature {
 	char *problem; /* why it could not be read; then what follows is unset */
 	enum pe_hash hash;
@@ -49,6 +49,8 @@ struct pe_signature {
 	uint8_t digest[PE_DIGEST_MAX]; /* of the file as it is */
 	bool digest_ok;                /* both are the same */
 	bool signature_ok;             /* the signer's key really signed signed_digest */
+	bool by_guid;                  /* of the latter kind, which shim passes over */
+	bool has_signer;               /* the signer's certificate is enclosed */
 	char *signer; /* subject of the signer's certificate; "" when it is not enclosed */
 	char *issuer;
 	time_t not_before, not_after; /* of the signer's certificate */
@@ -78,7 +80,7 @@ DEFINE_RELEASE(struct pe_signatures, pe_signatures_release)
 
 /*
  * Whether the signer's certificate is one of anchors, or the certificates that are enclosed lead
- * from it to one.
+ * from it to one, as firmware and shim see it: by RSA alone, through authorities.
  */
 bool pe_signature_leads_to(
 	const struct pe_signature *s, const struct pe_der *anchors, size_t n_anchors);

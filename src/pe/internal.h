@@ -27,6 +27,7 @@ int pe_judge_directories(struct pe *pe, const struct pe_source *src, struct err 
 int pe_read_certs(struct pe *pe, const struct pe_source *src, struct err *err);
 
 struct gnutls_pkcs7_int;
+struct gnutls_x509_crt_int;
 
 /*
  * What the first signer of PKCS #7 is: signer, issuer, times, certs and signature_ok, or problem.
@@ -36,6 +37,11 @@ void pe_signature_take_signer(
 	struct pe_signature *s, struct gnutls_pkcs7_int *pkcs7, const void *content);
 
 void pe_signature_release(struct pe_signature *s);
+
+/* NULL when it is none; the caller deinitialises it. */
+struct gnutls_x509_crt_int *pe_cert_import(const struct pe_der *cert);
+/* The last certificate that the enclosed ones lead to from the signer's. There is at least one. */
+const struct pe_der *pe_signature_top(const struct pe_signature *s);
 
 /* DER, so far as SpcIndirectDataContent and signature lists need it. */
 struct der {

@@ -172,8 +172,10 @@ struct pe_cert {
 	uint16_t type; /* PE_CERT_PKCS7 ... */
 };
 
-#define PE_CERT_PKCS7 0x0002
-#define PE_CERTS_MAX  16
+#define PE_CERT_PKCS7    0x0002
+#define PE_CERT_EFI_GUID 0x0ef1 /* begins with a GUID of PE_CERT_GUID bytes */
+#define PE_CERT_GUID     16
+#define PE_CERTS_MAX     16
 
 struct pe {
 	enum pe_looks looks;

@@ -102,27 +102,41 @@ static bool leads_into(const struct pe_signature *s, struct siglists lists,
 	return false;
 }
 
+/* By its digest a certificate is revoked where it is the signer's (or db's); by itself with all that it has issued. */
 static bool is_forbidden(const struct pe_signature *s, const struct secure_boot_lists *lists)
 {
-	for (size_t i = 0; i < s->n_certs; i++)
-		if (is_revoked(lists, s, &s->certs[i]))
-			return true;
+	if (!s->has_signer || is_revoked(lists, s, &s->certs[0]))
+		return true;
 	return s->digest_ok && s->signature_ok && leads_into(s, lists->dbx, NULL);
 }
 
+/* Its digest of any kind; edk2 before 2023 asks for that by SHA-256 alone. */
 static const char *judge_unsigned(
 	const struct pe *pe, const struct pe_source *src, const struct secure_boot_lists *lists)
 {
-	uint8_t digest[PE_DIGEST_MAX];
-	struct err err = { 0 };
+	bool allowed = false;
 
-	if (pe_digest(pe, src, PE_HASH_SHA256, digest, &err) < 0)
-		return DAMAGED;
-	if (holds_digest(lists->dbx, PE_HASH_SHA256, digest))
-		return "dbx holds its digest";
-	if (holds_digest(lists->db, PE_HASH_SHA256, digest))
-		return NULL;
-	return "it is not signed";
+	for (enum pe_hash hash = PE_HASH_SHA1; hash < PE_HASHES; hash++) {
+		uint8_t digest[PE_DIGEST_MAX];
+		struct err err = { 0 };
+
+		if (pe_digest(pe, src, hash, digest, &err) < 0)
+			return DAMAGED;
+		if (holds_digest(lists->dbx, hash, digest))
+			return "dbx holds its digest";
+		allowed |= holds_digest(lists->db, hash, digest);
+	}
+	return allowed ? NULL : "it is not signed";
+}
+
+/* An entry that holds nothing ends the table for edk2, which then refuses the whole of it. */
+static bool has_empty_entry(const struct pe *pe)
+{
+	for (unsigned i = 0; i < pe->n_certs; i++)
+		if ((pe->certs[i].type == PE_CERT_PKCS7 && !pe->certs[i].len) ||
+			(pe->certs[i].type == PE_CERT_EFI_GUID && pe->certs[i].len <= PE_CERT_GUID))
+			return true;
+	return false;
 }
 
 static const char *judge_signed(
@@ -153,7 +167,8 @@ const char *secure_boot_refuses(
 
 	if (!pe->dirs[PE_DIR_CERT].size)
 		return judge_unsigned(pe, src, lists);
-	if (pe_has_problem(pe, PE_P_CERT_CUT) || pe_has_problem(pe, PE_P_CERT_ENTRY))
+	if (pe_has_problem(pe, PE_P_CERT_CUT) || pe_has_problem(pe, PE_P_CERT_ENTRY) ||
+		has_empty_entry(pe))
 		return "its certificate table is damaged";
 	if (pe_signatures_read(pe, src, &signatures, &err) < 0)
 		return DAMAGED;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who made a signature: the signer's certificate among those that PKCS #7 encloses,
- * whether its key did it, and which certificates it leads to, whatever the date.
+ * Who made a signature: the signer's certificate among those that PKCS #7 encloses, and
+ * whether its key did it, whatever the date. Which certificates it leads to is chain.c's.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,19 +18,12 @@
 #include "pe/signed_data.h"
 
 #define CERTS_MAX  16
-#define CHAIN_MAX  8
 #define SERIAL_MAX 64
 #define NAME_MAX_  256
 
 #define DER_SEQUENCE 0x30
 
 #define OID_RFC3161 "1.3.6.1.4.1.311.3.3.1" /* as Authenticode names it */
-
-/* Debian's CA has a critical extension that GnuTLS doesn't know (Netscape's certificate type). */
-#define VERIFY_FLAGS                                                                               \
-	(GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS |           \
-		GNUTLS_VERIFY_DISABLE_CA_SIGN | GNUTLS_VERIFY_ALLOW_ANY_X509_V1_CA_CRT |           \
-		GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1 | GNUTLS_VERIFY_IGNORE_UNKNOWN_CRIT_EXTENSIONS)
 
 static void datum_release(gnutls_datum_t *d)
 {
@@ -111,8 +104,9 @@ static void take_cert(struct pe_signature *s, gnutls_pkcs7_t pkcs7, const gnutls
 		gnutls_x509_crt_import(crt, der, GNUTLS_X509_FMT_DER) < 0)
 		return;
 	add_cert(s, der);
-	if (*s->signer || !is_signer(crt, info))
+	if (s->has_signer || !is_signer(crt, info))
 		return;
+	s->has_signer = true;
 	free(s->signer);
 	free(s->issuer);
 	s->signer = dn_text(crt, gnutls_x509_crt_get_dn3);
@@ -172,7 +166,7 @@ void pe_signature_take_signer(struct pe_signature *s, gnutls_pkcs7_t pkcs7, cons
 
 /* ---- certificates ---- */
 
-static gnutls_x509_crt_t import(const struct pe_der *der)
+gnutls_x509_crt_t pe_cert_import(const struct pe_der *der)
 {
 	gnutls_datum_t d = { der->bytes, (unsigned)der->len };
 	gnutls_x509_crt_t crt = NULL;
@@ -188,7 +182,7 @@ static gnutls_x509_crt_t import(const struct pe_der *der)
 
 char *pe_cert_subject(const struct pe_der *cert)
 {
-	CLEANUP(gnutls_x509_crt_deinit) gnutls_x509_crt_t crt = import(cert);
+	CLEANUP(gnutls_x509_crt_deinit) gnutls_x509_crt_t crt = pe_cert_import(cert);
 	CLEANUP(datum_release) gnutls_datum_t dn = { 0 };
 
 	if (!crt || gnutls_x509_crt_get_dn3(crt, &dn, 0) < 0)
@@ -198,63 +192,9 @@ char *pe_cert_subject(const struct pe_der *cert)
 
 bool pe_cert_is_rsa(const struct pe_der *cert)
 {
-	CLEANUP(gnutls_x509_crt_deinit) gnutls_x509_crt_t crt = import(cert);
+	CLEANUP(gnutls_x509_crt_deinit) gnutls_x509_crt_t crt = pe_cert_import(cert);
 
 	return crt && gnutls_x509_crt_get_pk_algorithm(crt, NULL) == GNUTLS_PK_RSA;
-}
-
-/* Whether issuer's key signed crt. */
-static bool issued(gnutls_x509_crt_t crt, gnutls_x509_crt_t issuer)
-{
-	unsigned status = 0;
-
-	return gnutls_x509_crt_check_issuer(crt, issuer) &&
-	       gnutls_x509_crt_verify(crt, &issuer, 1, VERIFY_FLAGS, &status) >= 0 && status == 0;
-}
-
-/* The enclosed certificate whose key signed `at`, which is `crt`; NULL: there is none but itself. */
-static const struct pe_der *next_up(
-	const struct pe_signature *s, const struct pe_der *at, gnutls_x509_crt_t crt)
-{
-	for (size_t i = 1; i < s->n_certs; i++) {
-		CLEANUP(gnutls_x509_crt_deinit) gnutls_x509_crt_t up = import(&s->certs[i]);
-
-		if (up && &s->certs[i] != at && issued(crt, up))
-			return &s->certs[i];
-	}
-	return NULL;
-}
-
-static bool is_or_issued(
-	gnutls_x509_crt_t crt, const struct pe_der *at, const struct pe_der *anchors, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (anchors[i].len == at->len && memcmp(anchors[i].bytes, at->bytes, at->len) == 0)
-			return true;
-	for (size_t i = 0; i < n; i++) {
-		CLEANUP(gnutls_x509_crt_deinit) gnutls_x509_crt_t anchor = import(&anchors[i]);
-
-		if (anchor && issued(crt, anchor))
-			return true;
-	}
-	return false;
-}
-
-bool pe_signature_leads_to(
-	const struct pe_signature *s, const struct pe_der *anchors, size_t n_anchors)
-{
-	const struct pe_der *at = s->n_certs ? &s->certs[0] : NULL;
-
-	for (unsigned depth = 0; at && depth < CHAIN_MAX; depth++) {
-		CLEANUP(gnutls_x509_crt_deinit) gnutls_x509_crt_t crt = import(at);
-
-		if (!crt)
-			return false;
-		if (is_or_issued(crt, at, anchors, n_anchors))
-			return true;
-		at = next_up(s, at, crt);
-	}
-	return false;
 }
 
 /* ---- owners ---- */
@@ -280,21 +220,6 @@ bool pe_cert_tbs_digest(const struct pe_der *cert, enum pe_hash hash, uint8_t ou
 	return find_tbs(cert, &tbs) && pe_digest_bytes(hash, tbs.p, tbs.n, out);
 }
 
-static const struct pe_der *last_up(const struct pe_signature *s)
-{
-	const struct pe_der *at = &s->certs[0];
-
-	for (unsigned depth = 0; depth < CHAIN_MAX; depth++) {
-		CLEANUP(gnutls_x509_crt_deinit) gnutls_x509_crt_t crt = import(at);
-		const struct pe_der *up = crt ? next_up(s, at, crt) : NULL;
-
-		if (!up)
-			break;
-		at = up;
-	}
-	return at;
-}
-
 bool signed_data_owner(const struct pe_signature *s, uint8_t sha256[32])
 {
 	CLEANUP(gnutls_x509_crt_deinit) gnutls_x509_crt_t crt = NULL;
@@ -303,8 +228,8 @@ bool signed_data_owner(const struct pe_signature *s, uint8_t sha256[32])
 	struct sha256_ctx sum;
 	struct der tbs;
 
-	crt = s->signature_ok ? import(&s->certs[0]) : NULL;
-	if (!crt || !find_tbs(last_up(s), &tbs))
+	crt = s->signature_ok ? pe_cert_import(&s->certs[0]) : NULL;
+	if (!crt || !find_tbs(pe_signature_top(s), &tbs))
 		return false;
 	if (gnutls_x509_crt_get_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &len) < 0)
 		len = 0;

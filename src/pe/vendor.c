@@ -130,15 +130,16 @@ enum pe_trust pe_trusted(
 	if (sha256 && in_list(v->denied_hashes, v->n_denied_hashes, sha256, SHA256_LEN))
 		return PE_TRUST_DENIED;
 	for (size_t i = 0; i < s->n; i++)
-		if (pe_signature_leads_to(&s->v[i], v->denied_certs, v->n_denied_certs))
+		if (!s->v[i].by_guid &&
+			pe_signature_leads_to(&s->v[i], v->denied_certs, v->n_denied_certs))
 			return PE_TRUST_DENIED;
 	if (sha256 && in_list(v->hashes, v->n_hashes, sha256, SHA256_LEN))
 		return PE_TRUST_HASH;
 	for (size_t i = 0; i < s->n; i++) {
 		const struct pe_signature *sig = &s->v[i];
 
-		if (!sig->problem && (sig->digest_ok || !s->digested) && sig->signature_ok &&
-			pe_signature_leads_to(sig, v->certs, v->n_certs))
+		if (!sig->problem && !sig->by_guid && (sig->digest_ok || !s->digested) &&
+			sig->signature_ok && pe_signature_leads_to(sig, v->certs, v->n_certs))
 			return PE_TRUST_CERT;
 	}
 	return PE_TRUST_NONE;

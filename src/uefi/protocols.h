@@ -46,6 +46,8 @@ extern const struct guid uefi_table_fdt, uefi_table_acpi20, uefi_table_smbios3,
 extern const struct guid uefi_global_variable, uefi_image_security_database;
 /* The vendor of edk2's CustomMode. */
 extern const struct guid uefi_custom_mode;
+/* The kind of a signature: PKCS #7 (8.2.2, 32.2.4). */
+extern const struct guid uefi_cert_type_pkcs7;
 /* The media device path of an initrd that the kernel's stub asks for (Linux's own). */
 extern const struct guid uefi_linux_initrd_media;
 

@@ -440,6 +440,81 @@ static void test_stamps(void)
 	is(load(STR16("STAMPED.EFI")), EFI_SUCCESS, "stamp: not revoked");
 }
 
+/* A list without a signature: descriptors of nothing but a time. */
+static efi_status set_list(const char16 *name, const char16 *from)
+{
+	static const uint8_t head[40] = { 0xe4, 0x07, 1, 1, [16] = 24, [21] = 2, [22] = 0xf1, 0x0e,
+		0x9d, 0xd2, 0xaf, 0x4a, 0xdf, 0x68, 0xee, 0x49, 0x8a, 0xa9, 0x34, 0x7d, 0x37, 0x56,
+		0x65, 0xa7 };
+
+	file_size = 0;
+	if (from)
+		read(from);
+	for (uint64_t i = 0; i < sizeof(head); i++)
+		data[i] = head[i];
+	for (uint64_t i = 0; i < file_size; i++)
+		data[sizeof(head) + i] = file[i];
+	return rt->set_variable(
+		name, vendor_of(name), KEY_ATTRIBUTES, sizeof(head) + file_size, data);
+}
+
+static void test_chains(void)
+{
+	is(set_list(STR16("dbx"), NULL), EFI_SUCCESS, "chain: dbx gone");
+	is(set_list(STR16("db"), STR16("DBE")), EFI_SUCCESS, "chain: an authority in db");
+	is(load(STR16("NONE.EFI")), EFI_ACCESS_DENIED, "chain: what is between is not there");
+	is(load(STR16("INTER.EFI")), EFI_SUCCESS, "chain: it is");
+	is(load(STR16("DEEP.EFI")), EFI_SUCCESS, "chain: two between");
+	is(load(STR16("FLAT.EFI")), EFI_SUCCESS, "chain: one that has none below");
+	is(load(STR16("BELOW.EFI")), EFI_ACCESS_DENIED, "chain: one that may have none below");
+	is(load(STR16("NOCA.EFI")), EFI_ACCESS_DENIED, "chain: by no authority");
+	is(load(STR16("KEYCA.EFI")), EFI_ACCESS_DENIED, "chain: by its key's usage alone");
+	is(load(STR16("ECCA.EFI")), EFI_ACCESS_DENIED, "chain: an authority with another key");
+	is(load(STR16("ODDCA.EFI")), EFI_ACCESS_DENIED, "chain: an authority with more to it");
+	is(load(STR16("EC.EFI")), EFI_ACCESS_DENIED, "chain: a signer with another key");
+	is(load(STR16("ODD.EFI")), EFI_ACCESS_DENIED, "chain: a signer with more to it");
+	is(load(STR16("KNOWN.EFI")), EFI_SUCCESS, "chain: a signer for something else");
+	set_list(STR16("db"), STR16("KEYCAE"));
+	is(load(STR16("KEYCA.EFI")), EFI_SUCCESS, "chain: by its key's usage, in db itself");
+	set_list(STR16("db"), STR16("NOCAE"));
+	is(load(STR16("NOCA.EFI")), EFI_ACCESS_DENIED, "chain: no authority, in db itself");
+	set_list(STR16("db"), STR16("NOCALE"));
+	is(load(STR16("NOCA.EFI")), EFI_ACCESS_DENIED, "chain: the signer in db, by no authority");
+	set_list(STR16("db"), STR16("INTERLE"));
+	is(load(STR16("INTER.EFI")), EFI_SUCCESS, "chain: the signer in db, by one");
+	set_list(STR16("db"), STR16("ECCALE"));
+	is(load(STR16("ECCA.EFI")), EFI_SUCCESS, "chain: the signer in db, by another key");
+}
+
+static void test_revoked_chains(void)
+{
+	set_list(STR16("db"), STR16("DBE"));
+	set_list(STR16("dbx"), STR16("INTERX"));
+	is(load(STR16("INTER.EFI")), EFI_SUCCESS, "chain: what is between, by digest in dbx");
+	set_list(STR16("dbx"), STR16("INTERE"));
+	is(load(STR16("INTER.EFI")), EFI_ACCESS_DENIED, "chain: what is between, itself in dbx");
+	set_list(STR16("dbx"), STR16("INTERLX"));
+	is(load(STR16("INTER.EFI")), EFI_ACCESS_DENIED, "chain: the signer, by digest in dbx");
+	is(load(STR16("DEEP.EFI")), EFI_SUCCESS, "chain: another signer");
+	set_list(STR16("dbx"), NULL);
+}
+
+static void test_tables(void)
+{
+	is(load(STR16("BYGUID.EFI")), EFI_SUCCESS, "table: PKCS #7 by its GUID");
+	is(load(STR16("NOGUID.EFI")), EFI_ACCESS_DENIED, "table: another GUID");
+	is(load(STR16("UNKNOWN.EFI")), EFI_SUCCESS, "table: an unknown kind first");
+	is(load(STR16("EMPTY.EFI")), EFI_ACCESS_DENIED, "table: an empty entry first");
+	is(load(STR16("EMPTYLAST.EFI")), EFI_ACCESS_DENIED, "table: an empty entry last");
+	is(load(STR16("EMPTYGUID.EFI")), EFI_ACCESS_DENIED, "table: a GUID alone first");
+	set_list(STR16("db"), STR16("P384E"));
+	value("load: unsigned, SHA-384 in db", load(STR16("PLAIN.EFI")));
+	set_list(STR16("db"), STR16("P256E"));
+	is(load(STR16("PLAIN.EFI")), EFI_SUCCESS, "table: unsigned, SHA-256 in db");
+	set_list(STR16("dbx"), STR16("P384E"));
+	value("load: unsigned, SHA-384 in dbx", load(STR16("PLAIN.EFI")));
+}
+
 static void test_custom(void)
 {
 	test_custom_variable();
@@ -456,6 +531,9 @@ static void test_custom(void)
 	is(set_unsigned(STR16("dbt"), STR16("DBTMORE")), EFI_SUCCESS, "custom: dbt, unsigned");
 	is(set_unsigned(STR16("dbr"), STR16("DBRMORE")), EFI_INVALID_PARAMETER, "custom: dbr");
 	test_stamps();
+	test_chains();
+	test_revoked_chains();
+	test_tables();
 	is(set(STR16("KEK"), STR16("KEKBYKEK")), EFI_SUCCESS, "custom: KEK by KEK");
 	is(set_unsigned(STR16("db"), STR16("DBWORDS")), EFI_INVALID_PARAMETER,
 		"custom: db, no lists");

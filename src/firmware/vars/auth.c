@@ -29,9 +29,6 @@
 /* KEK has no more than these, a few hundred bytes each. */
 #define ANCHORS_MAX 128
 
-static const struct guid cert_type_pkcs7 = { { 0x9d, 0xd2, 0xaf, 0x4a, 0xdf, 0x68, 0xee, 0x49, 0x8a,
-	0xa9, 0x34, 0x7d, 0x37, 0x56, 0x65, 0xa7 } };
-
 efi_status auth_take_descriptor(struct var_write *w)
 {
 	uint32_t length;
@@ -128,7 +125,7 @@ static bool is_signed(const struct vars *v, const struct variable *var, struct v
 	const uint8_t *d = w->descriptor;
 
 	if (!is_plain_time(d) || le16(d + AUTH_TYPE) != TYPE_EFI_GUID ||
-		!guid_eq(guid_load(d + AUTH_GUID), cert_type_pkcs7))
+		!guid_eq(guid_load(d + AUTH_GUID), uefi_cert_type_pkcs7))
 		return false;
 	if (var && !(w->attributes & VAR_APPEND) && !auth_is_later(d, var->time))
 		return false;
