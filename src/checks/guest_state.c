@@ -40,19 +40,18 @@ static bool ends_with(const char *s, const char *suffix)
 /* Finds something in a line; a copy of it, or NULL. */
 typedef char *find_fn(const char *line, size_t len);
 
-/* The first thing that find() finds in a file outside of comments. */
-static char *find_in_text(const char *text, find_fn *find)
+/* Each thing that find() finds in a file outside of comments, one of a line. */
+static void find_in_text(const char *text, find_fn *find, struct strlist *found)
 {
 	for (const char *p = text; *p; p += *p == '\n') {
 		size_t len = strcspn(p, "\n");
 		const char *start = p + strspn(p, " \t");
-		char *found = *start == '#' ? NULL : find(p, len);
+		CLEANUP(xfree) char *thing = *start == '#' ? NULL : find(p, len);
 
-		if (found)
-			return found;
+		if (thing && !strlist_has(found, thing))
+			strlist_add(found, thing);
 		p += len;
 	}
-	return NULL;
 }
 
 /* Six groups of two hexadecimal digits, as a network card's address is written. */
@@ -102,11 +101,18 @@ static char *find_slot_name(const char *line, size_t len)
 	return NULL;
 }
 
-static int judge_file(struct rootfs *root, const char *path, find_fn *find, const char *advice,
-	const char *what, struct findings *f, struct err *err)
+/* What is found is no finding where the file has as much for another, which is reported by the check that it leads to. */
+struct search {
+	find_fn *find, *other;
+	const char *leads;
+	const char *advice, *what;
+};
+
+static int judge_file(struct rootfs *root, const char *path, const struct search *s,
+	struct findings *f, struct err *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
-	CLEANUP(xfree) char *found = NULL;
+	CLEANUP(strlist_release) struct strlist found = { 0 }, others = { 0 };
 	int ret = rootfs_read_file(root, path, FILE_MAX, &text, err);
 
 	/* A link that leads nowhere (systemd's /dev/null masks among them), or no text at all. */
@@ -116,9 +122,13 @@ static int judge_file(struct rootfs *root, const char *path, find_fn *find, cons
 	}
 	if (ret < 0)
 		return ret;
-	found = find_in_text(buf_text(&text), find);
-	if (found)
-		finding_add(f, path, advice, "%s %s", what, found);
+	find_in_text(buf_text(&text), s->find, &found);
+	if (s->other)
+		find_in_text(buf_text(&text), s->other, &others);
+	if (found.n && found.n <= others.n)
+		finding_skip_for(f, s->leads, "what it names is bound to one machine otherwise");
+	else if (found.n)
+		finding_add(f, path, s->advice, "%s %s", s->what, found.v[0]);
 	return 0;
 }
 
@@ -135,8 +145,8 @@ static int list_folder(
 	return ret;
 }
 
-static int judge_network(struct image *image, find_fn *find, const char *advice, const char *what,
-	struct findings *f, struct err *err)
+static int judge_network(
+	struct image *image, const struct search *s, struct findings *f, struct err *err)
 {
 	struct rootfs *root;
 	int ret = image_rootfs(image, &root, err);
@@ -154,7 +164,7 @@ static int judge_network(struct image *image, find_fn *find, const char *advice,
 
 			if (dir.v[n].type != ROOTFS_DIR &&
 				ends_with(dir.v[n].name, network_files[i].suffix))
-				ret = judge_file(root, path, find, advice, what, f, err);
+				ret = judge_file(root, path, s, f, err);
 		}
 	}
 	return ret;
@@ -162,16 +172,26 @@ static int judge_network(struct image *image, find_fn *find, const char *advice,
 
 static int run_network_address(struct image *image, struct findings *f, struct err *err)
 {
-	return judge_network(image, find_mac,
-		"match network cards by driver or name pattern (en* eth*), not by address",
-		"it is about the network card with the address", f, err);
+	static const struct search search = { .find = find_mac,
+		.advice =
+			"match network cards by driver or name pattern (en* eth*), not by address",
+		.what = "it is about the network card with the address" };
+
+	return judge_network(image, &search, f, err);
 }
 
+/* A name beside an address is one that this card is given (set-name:, NAME=), or another word for it. */
 static int run_network_names(struct image *image, struct findings *f, struct err *err)
 {
-	return judge_network(image, find_slot_name,
-		"match all cards (networkd: Name=en* eth*), or boot with net.ifnames=0 and use eth0",
-		"it is about the network card in one slot:", f, err);
+	static const struct search search = { .find = find_slot_name,
+		.other = find_mac,
+		.leads = "guest.network-address",
+		.advice =
+			"match all cards (networkd: Name=en* eth*), or boot with net.ifnames=0 and "
+			"use eth0",
+		.what = "it is about the network card in one slot:" };
+
+	return judge_network(image, &search, f, err);
 }
 
 static int run_machine_id(struct image *image, struct findings *f, struct err *err)
@@ -223,13 +243,13 @@ static char *find_lvm_device(const char *line, size_t len)
 
 static int run_lvm_devices(struct image *image, struct findings *f, struct err *err)
 {
+	static const struct search search = { .find = find_lvm_device,
+		.advice = "remove the file",
+		.what = "LVM will look at one machine's disk only:" };
 	struct rootfs *root;
 	int ret = image_rootfs(image, &root, err);
 
-	return ret < 0 ? ret
-		       : judge_file(root, "/etc/lvm/devices/system.devices", find_lvm_device,
-				 "remove the file", "LVM will look at one machine's disk only:", f,
-				 err);
+	return ret < 0 ? ret : judge_file(root, "/etc/lvm/devices/system.devices", &search, f, err);
 }
 
 static const struct check checks[] = {

@@ -123,6 +123,26 @@ pe "$tmp/uki" --section '.sdmagic=@#### LoaderInfo: systemd-stub 252 ####\0' --s
 esp_put "$tmp/uki" /EFI/BOOT/BOOTAA64.EFI
 finds "a unified image without a kernel and without an initrd" loader.kernel-program
 
+# A network card that is known by its address, and by a name beside it.
+sampled
+root_mkdir /etc/netplan
+card() { # MAC NAME
+	printf '    %s:\n      match:\n        macaddress: "%s"\n      set-name: %s\n' "$2" "$1" "$2"
+}
+{ printf 'network:\n  ethernets:\n' && card 52:54:00:12:34:56 enp1s0; } >"$tmp/plan"
+root_put "$tmp/plan" /etc/netplan/50-cloud-init.yaml
+finds "netplan names a card by its address" guest.network-address
+card 52:54:00:12:34:57 enp2s0 >>"$tmp/plan"
+root_put "$tmp/plan" /etc/netplan/50-cloud-init.yaml
+finds "and another one" guest.network-address
+printf '    enp3s0:\n      dhcp4: true\n' >>"$tmp/plan"
+root_put "$tmp/plan" /etc/netplan/50-cloud-init.yaml
+finds "and one in a slot" "guest.network-address guest.network-names"
+printf 'network:\n  ethernets:\n    enp1s0:\n      dhcp4: true\n' | root_write /etc/netplan/50-cloud-init.yaml
+finds "a slot alone" guest.network-names
+printf 'network:\n  ethernets:\n    any:\n      match: {name: "en*"}\n      dhcp4: true\n' | root_write /etc/netplan/50-cloud-init.yaml
+finds "any card" ""
+
 # systemd mounts a partition of that type at an empty /boot alone.
 sampled
 truncate -s 400M "$img"
