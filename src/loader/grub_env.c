@@ -52,6 +52,11 @@ void grub_env_set(struct grub_run *run, const char *name, const char *value)
 	if (!var)
 		return;
 	len = strlen(value);
+	/* "set root=(hd0,gpt2)" is the device without them. */
+	if (strcmp(name, "root") == 0 && len > 1 && value[0] == '(' && value[len - 1] == ')') {
+		value++;
+		len -= 2;
+	}
 	run->env.bytes -= strlen(var->value);
 	if (len > GRUB_VALUE_MAX || run->env.bytes + len > GRUB_ENV_MAX) {
 		run->out->truncated = true;
