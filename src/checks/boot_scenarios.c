@@ -20,7 +20,7 @@
 #define OTHER_DISKS "other disks are attached, before the image and behind it"
 
 /* shim and the UEFI Shell insist on variables of their own, which is no fault of the image's. */
-#define SHIM_ADVICE                                                                                \
+#define OWN_VARIABLES_ADVICE                                                                       \
 	"only for hosts with such a firmware, as rust-hypervisor-firmware is by default: use a "   \
 	"loader that writes no variables there, not shim; "
 
@@ -296,7 +296,7 @@ static const struct check checks[] = {
 		RULE(scenarios,
 			{ { "no-variables",
 				"the firmware refuses every variable, even those for this boot alone" } },
-			SHIM_ADVICE) },
+			OWN_VARIABLES_ADVICE) },
 	{ "boot.wiped", SEV_ERROR, "VM-9", "it boots again when its variables were wiped",
 		NEED_DISK | NEED_BOOT, run_rule,
 		RULE(scenarios,
