@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/xalloc.h"
 #include "checks/fixes.h"
 #include "checks/groups.h"
 #include "disk/format.h"
@@ -51,14 +52,14 @@ static bool concerns(const struct container_rule *rule, const struct disk_proble
 	return p->kind == rule->kind && (rule->which == ANY || (rule->which == FATAL) == p->fatal);
 }
 
-static int run_rule(struct image *image, struct findings *f, struct err *err UNUSED)
+static void run_with(struct image *image, struct findings *f, const char *advice)
 {
 	const struct container_rule *rule = finding_rule(f)->container;
 	const struct disk_facts *facts = image_header(image);
 	char where[64];
 
 	if (!(rule->formats & 1u << facts->format))
-		return 0;
+		return;
 	for (size_t i = 0; i < facts->n_problems; i++) {
 		const struct disk_problem *p = &facts->problems[i];
 
@@ -66,18 +67,54 @@ static int run_rule(struct image *image, struct findings *f, struct err *err UNU
 			continue;
 		snprintf(where, sizeof(where), "%s, offset %" PRIu64,
 			disk_format_name(facts->format), p->offset);
-		finding_add(f, p->offset ? where : "", rule->advice, "%s", p->text);
+		finding_add(f, p->offset ? where : "", advice, "%s", p->text);
 	}
+}
+
+static int run_rule(struct image *image, struct findings *f, struct err *err UNUSED)
+{
+	run_with(image, f, finding_rule(f)->container->advice);
+	return 0;
+}
+
+/* How to make the disk so large. qemu-img takes a fixed VHD for raw, and grows few formats. */
+static char *resizing(const struct disk_facts *facts, uint64_t size)
+{
+	const char *format = disk_format_name(facts->format);
+	bool vpc = facts->format == FORMAT_VPC;
+
+	if (F(RAW) & 1u << facts->format || F(QCOW2) & 1u << facts->format ||
+		F(QED) & 1u << facts->format)
+		return xasprintf("round it up: qemu-img resize -f %s IMAGE %" PRIu64, format, size);
+	return xasprintf(
+		"round it up in a raw copy, and convert that back: qemu-img convert -f %s -O "
+		"raw IMAGE COPY, qemu-img resize -f raw COPY %" PRIu64
+		", qemu-img convert -f raw -O %s %sCOPY NEW",
+		format, size, format, vpc ? "-o subformat=fixed,force_size=on " : "");
+}
+
+static uint64_t rounded_up(uint64_t size, uint64_t to)
+{
+	return size > UINT64_MAX - to ? size : (size + to - 1) / to * to;
+}
+
+static int run_size_sectors(struct image *image, struct findings *f, struct err *err UNUSED)
+{
+	const struct disk_facts *facts = image_header(image);
+	CLEANUP(xfree) char *advice = resizing(facts, rounded_up(facts->virtual_size, MIB));
+
+	run_with(image, f, advice);
 	return 0;
 }
 
 static int run_size_mib(struct image *image, struct findings *f, struct err *err UNUSED)
 {
 	uint64_t size = image_header(image)->virtual_size;
+	CLEANUP(xfree) char *advice = resizing(image_header(image), rounded_up(size, MIB));
 
 	/* Less than whole sectors is reported by others. */
 	if (size % 512 == 0 && size % MIB != 0)
-		finding_add(f, "", "round it up: qemu-img resize IMAGE SIZE",
+		finding_add(f, "", advice,
 			"%" PRIu64 " bytes are %" PRIu64 " bytes more than whole MiB", size,
 			size % MIB);
 	return 0;
@@ -158,7 +195,7 @@ static int run_name(struct image *image, struct findings *f, struct err *err UNU
 		return 0;
 	if (claim->formats == F(VPC) && facts->format == FORMAT_RAW)
 		finding_add(f, "",
-			"make one: qemu-img convert -O vpc -o subformat=fixed,force_size=on, or "
+			"make one: qemu-img convert -f raw -O vpc -o subformat=fixed,force_size=on IMAGE NEW.vhd, or "
 			"get it again: the footer is the last 512 bytes",
 			"its name ends in %s, and it has no footer of that format at its end: "
 			"Azure and Hyper-V refuse it",
@@ -178,7 +215,8 @@ static int run_compression(struct image *image, struct findings *f, struct err *
 	const struct qcow2_facts *q = &image_header(image)->qcow2;
 
 	if (q->present && q->compression_type == 1)
-		finding_add(f, "", "convert it with -o compression_type=zlib",
+		finding_add(f, "",
+			"convert it: qemu-img convert -O qcow2 -o compression_type=zlib IMAGE NEW.qcow2",
 			"clusters are compressed with zstd, which QEMU reads since version 5.1 and "
 			"other programs often do not");
 	return 0;
@@ -223,7 +261,8 @@ static const struct check rows[] = {
 	{ "container.encrypted", SEV_ERROR, QCOW2_SPEC, "the image is not encrypted", NEED_NOTHING,
 		run_rule,
 		RULE(container, PROBLEM_ENCRYPTED, ANY, ALL_FORMATS,
-			"decrypt it with its secret: qemu-img convert --image-opts") },
+			"decrypt it with its secret: qemu-img convert -O qcow2 --object secret,id=s,file=SECRET "
+			"--image-opts driver=qcow2,encrypt.key-secret=s,file.filename=IMAGE NEW.qcow2") },
 	{ "container.features", SEV_ERROR, QCOW2_SPEC, "no unknown feature is needed to read it",
 		NEED_NOTHING, run_rule,
 		RULE(container, PROBLEM_FEATURE, FATAL, ALL_FORMATS,
@@ -256,10 +295,8 @@ static const struct check rows[] = {
 	{ "container.size", SEV_ERROR, "VM-1", "the disk has a size", NEED_NOTHING, run_rule,
 		RULE(container, PROBLEM_SIZE, FATAL, ALL_FORMATS, ADVICE_AGAIN) },
 	{ "container.size-sectors", SEV_WARNING, "UEFI 2.10 5.3.1",
-		"an image's size is whole sectors", NEED_NOTHING, run_rule,
-		RULE(container, PROBLEM_SIZE, HARMLESS, IMAGES,
-			"round it up: qemu-img resize IMAGE SIZE"),
-		.fix = fix_container_size },
+		"an image's size is whole sectors", NEED_NOTHING, run_size_sectors,
+		RULE(container, PROBLEM_SIZE, HARMLESS, IMAGES, NULL), .fix = fix_container_size },
 	{ "container.size-mib", SEV_NOTE, "Azure: a VHD's size is whole MiB",
 		"the disk's size is whole MiB", NEED_NOTHING, run_size_mib,
 		.fix = fix_container_size },

@@ -227,7 +227,7 @@ static void say_no_fallback(
 
 		snprintf(advice, sizeof(advice),
 			"delete the %s, and install a loader at that path: grub-install "
-			"--removable, or bootctl install",
+			"--removable, or bootctl --no-variables install",
 			folder ? "folder" : "file");
 		finding_add(f, where, advice, "%s is a %s, where %s", wrong,
 			folder ? "folder" : "file",
@@ -243,7 +243,7 @@ static void say_no_fallback(
 		vendor = esp_find(inv, ESP_SYSTEMD_BOOT, ESP_AA64);
 	if (vendor) {
 		snprintf(advice, sizeof(advice),
-			"install it there as well: grub-install --removable, bootctl install, or copy %s "
+			"install it there as well: grub-install --removable, bootctl --no-variables install, or copy %s "
 			"and what it loads to \\EFI\\BOOT",
 			vendor->path);
 		finding_add(f, where, advice,
@@ -255,7 +255,7 @@ static void say_no_fallback(
 			other->path);
 	} else {
 		finding_add(f, where,
-			"install a loader there: grub-install --removable, or bootctl install",
+			"install a loader there: grub-install --removable, or bootctl --no-variables install",
 			inv->has_efi_boot ? "it is missing" : "there is no folder \\EFI\\BOOT");
 	}
 }

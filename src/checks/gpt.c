@@ -19,8 +19,8 @@
 
 #define ADVICE_BACKUP "write the backup anew from the primary: sgdisk --move-second-header"
 #define ADVICE_COPY   "write it anew from the other copy: gdisk, its recovery menu (r)"
-#define ADVICE_TABLE  "write the table anew: gdisk, then v to verify and w to write"
-#define ADVICE_PMBR   "make a new protective MBR: gdisk, then x, n and w"
+#define ADVICE_TABLE  "have both copies of the table written anew: armvm-image fix"
+#define ADVICE_PMBR   "make a new protective MBR: gdisk (where it asks, use the GPT), then x, n and w"
 
 struct fault;
 
@@ -391,7 +391,7 @@ static const struct check rows[] = {
 		.fix = fix_gpt_table },
 	{ "gpt.alternate-lba", SEV_ERROR, GPT_RULE, "the headers know where the other is",
 		NEED_DISK, run_rule,
-		RULE(gpt, OF_COPIES, PART_GPT_ALTERNATE_LBA, say_alternate, ADVICE_BACKUP),
+		RULE(gpt, OF_COPIES, PART_GPT_ALTERNATE_LBA, say_alternate, ADVICE_TABLE),
 		.fix = fix_gpt_table },
 	{ "gpt.usable-lbas", SEV_ERROR, GPT_RULE, "the usable LBAs are on the disk", NEED_DISK,
 		run_rule, RULE(gpt, OF_COPIES, PART_GPT_USABLE, say_usable, ADVICE_TABLE),

@@ -201,12 +201,15 @@ static int run_esp_early(struct image *image, struct findings *f, struct err *er
 {
 	const struct part_table *t;
 	const struct part *p;
-	char where[WHERE_MAX];
+	char where[WHERE_MAX], advice[ADVICE_MAX];
 	int rc = image_parts(image, &t, err);
 
 	p = rc ? NULL : part_next_esp(t, NULL);
 	if (p && p->index > FEW)
-		finding_add(f, where_of(p, where), "give it a lower number: sgdisk --transpose",
+		finding_add(f, where_of(p, where),
+			advise(advice,
+				"have it change places with another: sgdisk --transpose=1:%u",
+				p->index),
 			"rust-hypervisor-firmware reads %d entries only, and finds no ESP in them",
 			FEW);
 	return rc;

@@ -40,8 +40,8 @@ char *kernel_elsewhere(const struct chain_view *view, const struct chain_entry *
 		if (from && v != from && from->uuid && v->uuid && strcmp(from->uuid, v->uuid) == 0)
 			return xasprintf(
 				"%s has it, and the same UUID as the file system that the loader "
-				"looks in: give one of them another (tune2fs -U random, xfs_admin "
-				"-U generate, btrfstune -u), and name the right one",
+				"looks in: give one of them another (e2fsck -f and tune2fs -U random, "
+				"xfs_admin -U generate, btrfstune -u), and name the right one",
 				name);
 		return xasprintf("it stands in %s as %s, where the loader does not look: correct "
 				 "the path or the file system in the entry, or copy it to where "

@@ -383,13 +383,31 @@ static int judge_initrd_mounts(
 	return ret;
 }
 
+/* A kernel without an initrd resolves names of partitions alone. */
+static const char *root_advice(struct image *image, const struct chain_rule *rule)
+{
+	const struct chain_problem *p;
+	const struct boot_chain *chain;
+	const struct chain_entry *e;
+
+	if (image_chain(image, &chain, NULL) < 0)
+		return rule->advice;
+	e = chain_default(chain);
+	p = chain_find(chain, CHAIN_ROOT_NONE);
+	if ((p && p->on_default && p->certain) ||
+		(e && e->kernel && !e->initrds.n && !e->initrd_unknown))
+		return "name the root file system's partition, root=PARTUUID=..., or load an "
+		       "initrd, which finds it by its UUID";
+	return rule->advice;
+}
+
 /* A root that is named nowhere, and that systemd finds by its type where a loader names it the disk. */
 static int run_root(struct image *image, struct findings *f, struct err *err)
 {
 	const struct image_initrd *initrd;
 	const struct chain_problem *p;
 	const struct boot_chain *chain;
-	int ret = run_rule(image, f, err);
+	int ret = run_with(image, f, root_advice(image, finding_rule(f)->chain), err);
 
 	if (ret == 0)
 		ret = image_chain(image, &chain, err);
@@ -510,12 +528,13 @@ static const struct check checks[] = {
 	{ "loader.root", SEV_ERROR, "VM-2", "root= names a file system of the image", NEED_CHAIN,
 		run_root,
 		RULE(chain, BIT(CHAIN_ROOT_MISSING) | BIT(CHAIN_ROOT_NONE), LOADER_UNKNOWN,
-			"name the root file system by its UUID, root=UUID=..., and load an initrd"),
+			"name the root file system by its UUID, root=UUID=..."),
 		.fix = fix_root_name },
 	{ "loader.root-unique", SEV_ERROR, "VM-2; VM-22", "root= names one file system alone",
 		NEED_CHAIN, run_rule,
 		RULE(chain, BIT(CHAIN_ROOT_SEVERAL), LOADER_UNKNOWN,
-			"give one of them another name (tune2fs -U random), or use root=PARTUUID=") },
+			"give one of them another name (e2fsck -f and tune2fs -U random), or use "
+			"root=PARTUUID=") },
 	{ "loader.deployment", SEV_ERROR, "VM-2; ostree-prepare-root(1)",
 		"ostree= names a deployment that is there", NEED_CHAIN, run_rule,
 		RULE(chain, BIT(CHAIN_NO_DEPLOYMENT), LOADER_UNKNOWN,

@@ -14,6 +14,7 @@
 #include "checks/findings.h"
 #include "checks/groups.h"
 #include "checks/verdict.h"
+#include "disk/format.h"
 #include "image/image.h"
 
 bool check_matches(const char *pattern, const struct check *check)
@@ -108,6 +109,27 @@ static char *reason_of(const struct err *err, int ret)
 	return xasprintf("%s%s%s", err->text, err->hint[0] ? "; " : "", err->hint);
 }
 
+/* Programs for tables and file systems know no container: what is advised is to be done in a raw copy. */
+static void fit_advice(struct check_result *r, struct image *image)
+{
+	static const char *const programs[] = { "gdisk", "wipefs", "fsck.fat", "mkfs.fat",
+		"e2fsck" };
+	enum disk_format format = image_header(image)->format;
+
+	for (size_t i = 0; i < r->n && format != FORMAT_RAW && format != FORMAT_ISO; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(programs); k++) {
+			char *advice = r->findings[i].advice;
+
+			if (!strstr(advice, programs[k]))
+				continue;
+			r->findings[i].advice = xasprintf(
+				"%s (in a raw copy: qemu-img convert -f %s -O raw IMAGE COPY)",
+				advice, disk_format_name(format));
+			free(advice);
+			break;
+		}
+}
+
 void check_run(struct check_result *r, struct image *image)
 {
 	struct findings f = { r };
@@ -128,6 +150,7 @@ void check_run(struct check_result *r, struct image *image)
 		return;
 	}
 	ret = r->check->run(image, &f, &err);
+	fit_advice(r, image);
 	if (ret == 0)
 		return;
 	/* What it found before it failed stands; that it failed is reported as well. */
@@ -173,7 +196,7 @@ static bool is_selected(const struct verdict *v, const struct check *check)
 
 static const struct check *find_fault(struct unselected *u, const char *leads);
 
-/* The check that leaves the image's fate open, or settles it: this one, or one that it leads to; NULL: none. */
+/* The check whose finding or doubt decides the verdict: this one, or one that it leads to; NULL: none. */
 static const struct check *fault_of(struct unselected *u, const struct check *check)
 {
 	struct check_result r CLEANUP(
@@ -251,7 +274,7 @@ static void count(struct verdict *v, const struct check_result *r)
 	}
 }
 
-/* Without an error elsewhere, what nobody could look at leaves the image's fate open. */
+/* Without an error elsewhere, what nobody could look at makes the verdict inconclusive. */
 static bool leaves_doubt(const struct check_result *r)
 {
 	if (r->waived)

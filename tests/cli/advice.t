@@ -57,6 +57,66 @@ done
 ln -s "$img" "$tmp/name-flat.vmdk"
 silent container.name "a flat extent" "$tmp/name-flat.vmdk"
 
+# A size that is not whole MiB: the commands are run as they are written, and make it so.
+fresh grub
+truncate -s +512 "$img"
+for made in raw qcow2 qed vdi vhdx vmdk vpc:-osubformat=fixed,force_size=on vpc:-oforce_size=on; do
+	format=${made%%:*}
+	rm -f "$tmp/odd" "$tmp/copy" "$tmp/new"
+	# shellcheck disable=SC2046 # words
+	qemu-img convert -q -f raw -O "$format" $(echo "${made#"$format"}" | tr -d :) "$img" "$tmp/odd"
+	finding container.size-mib "$tmp/odd"
+	[ -s "$tmp/finding" ] || {
+		pass "$made rounds it up by itself"
+		continue
+	}
+	sed 's/.*: qemu-img/qemu-img/; s/, qemu-img/\nqemu-img/g' "$tmp/finding" | sed "s,IMAGE,$tmp/odd,; s,COPY,$tmp/copy,; s,NEW,$tmp/new," >"$tmp/commands"
+	ok "$made: the commands run" sh -e "$tmp/commands"
+	[ -e "$tmp/new" ] || mv "$tmp/odd" "$tmp/new"
+	finding container.size-mib "$tmp/new"
+	ok "$made: and the size is whole MiB" test ! -s "$tmp/finding"
+	ok "$made: in the same format" jq -e --arg f "$format" '.images[0].format == $f' "$tmp/json"
+done
+
+# Programs that know no containers are for a raw copy.
+fresh grub
+sgdisk --disk-guid=00000000-0000-0000-0000-000000000000 "$img" >/dev/null
+finding gpt.disk-guid
+lacks "a raw image is changed in place" "raw copy" "$tmp/finding"
+qemu-img convert -f raw -O qcow2 "$img" "$tmp/of.qcow2"
+finding gpt.disk-guid "$tmp/of.qcow2"
+contains "a qcow2 in a raw copy" "(in a raw copy: qemu-img convert -f qcow2 -O raw IMAGE COPY)" "$tmp/finding"
+
+# A kernel without an initrd resolves names of partitions alone.
+fresh grub
+root_edit /boot/grub/grub.cfg '/initrd/d'
+finding loader.root
+contains "without an initrd by PARTUUID=" "root=PARTUUID=..." "$tmp/finding"
+fresh grub
+root_edit /boot/grub/grub.cfg "s/root=UUID=$root_uuid/root=UUID=11111111-2222-4333-8444-555555555555/"
+finding loader.root
+lacks "with one by UUID=" PARTUUID "$tmp/finding"
+
+# A file system is named beside the file.
+fresh grub
+printf 'set timeout=1\nblscfg\n' | root_write /boot/grub/grub.cfg
+root_mkdir /boot/loader
+root_mkdir /boot/loader/entries
+printf '%s\n' 'title Linux' "linux /boot/vmlinuz-$version" "initrd /boot/initrd.img-$version" \
+	"options root=UUID=$root_uuid ro console=ttyAMA0" | root_write /boot/loader/entries/linux.conf
+"$armvm" check --boot none --json "$img" >"$tmp/json" 2>/dev/null
+jq -r '.images[0].checks[] | select(.id == "guest.console") | .findings[].where' "$tmp/json" >"$tmp/finding"
+contains "an entry of BLS on the root file system" "partition 2:/boot/loader/entries/linux.conf" "$tmp/finding"
+
+# GRUB takes the parentheses off what its variable root is set to.
+for device in '(hd0,gpt2)' 'hd0,gpt2'; do
+	fresh grub
+	printf 'set timeout=1\nset root=%s\nmenuentry x {\nlinux /boot/vmlinuz-%s root=UUID=%s ro\ninitrd /boot/initrd.img-%s\n}\n' \
+		"$device" "$version" "$root_uuid" "$version" | root_write /boot/grub/grub.cfg
+	finding loader.disk-number
+	contains "root=$device" "names a disk by its number" "$tmp/finding"
+done
+
 # A file that is no image at all: one error.
 printf 'not an image' | gzip -c >"$tmp/x.tar.gz"
 "$armvm" check --json "$tmp/x.tar.gz" >"$tmp/json"
