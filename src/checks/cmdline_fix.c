@@ -72,12 +72,39 @@ static size_t assignment(const char *word)
 	return n && word[n] == '=' ? n + 1 : 0;
 }
 
+/* root="UUID=..." as an assignment, whose value stands in quotes: its length with them; 0: it is none. */
+static size_t quoted_root(const char *word)
+{
+	const char *end = strncmp(word, "root=", 5) == 0 && strchr("\"'", word[5]) && word[5]
+				  ? strchr(word + 6, word[5])
+				  : NULL;
+
+	return end ? (size_t)(end + 1 - word) : 0;
+}
+
+/* The same for a line that is such an assignment, as update-extlinux.conf has it. */
+static bool edit_quoted(const struct words *w, const char *line, struct text *out)
+{
+	size_t blank = strspn(line, " \t"), len = quoted_root(line + blank);
+	CLEANUP(xfree) char *word = NULL;
+
+	if (!len)
+		return false;
+	word = xasprintf("root=%.*s", (int)len - 7, line + blank + 6);
+	if (!is_wrong_root(w, line, word))
+		return false;
+	text_printf(out, "%.*s%s%s", (int)blank, line, w->name, line + blank + len);
+	return true;
+}
+
 static bool edit_root(const struct words *w, const char *line, struct text *out)
 {
 	const char *from = line;
 	bool changed = false;
 	size_t len;
 
+	if (edit_quoted(w, line, out))
+		return true;
 	for (const char *p = line; (p = next_word(p, &len)); p += len) {
 		size_t key = assignment(p);
 		CLEANUP(xfree) char *word = xstrndup(p + key, len - key);
@@ -308,13 +335,18 @@ static int edit_found(struct words *w, struct plan *plan, struct err *err)
 				by_itself = { edit_device, "GRUB_DEVICE is for GRUB to find" };
 	const struct check_result *found = plan->found;
 	char *name = w->name;
+	const char *left = NULL;
 	struct rootfs *root;
+	bool mended = false;
 	int ret = plan_root(plan, &root, err);
 
 	for (size_t i = 0; ret == 0 && i < found->n; i++) {
 		const char *path = found->findings[i].where;
 		bool any = false;
 
+		/* All that a file has is mended at once. */
+		if (i && strcmp(path, found->findings[i - 1].where) == 0)
+			continue;
 		w->row = &by_name;
 		w->name = name;
 		ret = edit_file(w, plan, root, path, &any, err);
@@ -322,8 +354,15 @@ static int edit_found(struct words *w, struct plan *plan, struct err *err)
 		w->name = NULL;
 		if (ret == 0)
 			ret = edit_file(w, plan, root, path, &any, err);
+		mended |= any;
+		left = any ? left : path;
 	}
 	free(name);
+	if (ret == 0 && left && !mended)
+		return err_set(err, ENOTSUP, "%s: where the root stands in it was not found", left);
+	if (ret == 0 && left)
+		plan_say(
+			plan, "%s stays as it is: where the root stands in it was not found", left);
 	return ret;
 }
 

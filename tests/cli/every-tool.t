@@ -75,9 +75,21 @@ while read -r path form key tool when; do
 	esac
 	[ "$tool" = - ] || put "$tool" x
 	is "$path, $key" guest.next-command-line finding "$path"
+	"$armvm" fix --no-verify -q --only guest.next-command-line -o "$tmp/mended.raw" "$img" >"$tmp/said" 2>&1
+	mv "$tmp/mended.raw" "$img" 2>/dev/null
+	is "$path, $key, mended" guest.next-command-line pass
 	put "$path" "$(content "$form" "$key" "$when" "UUID=$root_uuid")"
 	is "$path, $key, a root that is there" guest.next-command-line pass
 done <"$tmp/rows"
+
+# Two in one file are mended at once.
+cp --sparse=always "$(sample grub)" "$img"
+put /usr/sbin/grub-mkconfig x
+put /etc/default/grub "$(printf 'GRUB_CMDLINE_LINUX="root=%s"\nGRUB_CMDLINE_LINUX_DEFAULT="root=%s"\n' $gone $gone)"
+"$armvm" fix --no-verify --only guest.next-command-line -o "$tmp/mended.raw" "$img" >"$tmp/said" 2>&1
+lacks "and nothing is left" "stays as it is" "$tmp/said"
+mv "$tmp/mended.raw" "$img"
+is "two in a file, mended" guest.next-command-line pass
 
 # Package managers, by what they keep: with each the menu that stands on the ESP is one that updates do not reach.
 python3 - "$top/src/checks/loader_updates.c" >"$tmp/records" <<'END'
