@@ -51,6 +51,7 @@ struct pe_signature {
 	bool signature_ok;             /* the signer's key really signed signed_digest */
 	bool by_guid;                  /* of the latter kind, which shim passes over */
 	bool has_signer;               /* the signer's certificate is enclosed */
+	bool has_others;               /* it has further signers, of whom nothing is said here */
 	char *signer; /* subject of the signer's certificate; "" when it is not enclosed */
 	char *issuer;
 	time_t not_before, not_after; /* of the signer's certificate */

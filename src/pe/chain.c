@@ -178,26 +178,12 @@ static bool leads_to(const struct pe_signature *s, const struct pe_der *anchor)
 	return false;
 }
 
+/* Of several signers each would have to lead there; only the first is known. */
 bool pe_signature_leads_to(
 	const struct pe_signature *s, const struct pe_der *anchors, size_t n_anchors)
 {
-	for (size_t i = 0; i < n_anchors; i++)
+	for (size_t i = 0; !s->has_others && i < n_anchors; i++)
 		if (leads_to(s, &anchors[i]))
 			return true;
 	return false;
-}
-
-const struct pe_der *pe_signature_top(const struct pe_signature *s)
-{
-	const struct pe_der *at = &s->certs[0];
-
-	for (unsigned depth = 0; depth < CHAIN_MAX; depth++) {
-		CLEANUP(gnutls_x509_crt_deinit) gnutls_x509_crt_t crt = pe_cert_import(at);
-		const struct pe_der *up = crt ? next_up(s, at, crt) : NULL;
-
-		if (!up)
-			break;
-		at = up;
-	}
-	return at;
 }

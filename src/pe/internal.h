@@ -38,10 +38,8 @@ void pe_signature_take_signer(
 
 void pe_signature_release(struct pe_signature *s);
 
-/* NULL when it is none; the caller deinitialises it. */
+/* NULL when it is none; the caller deinitialises it. What follows its DER is passed over. */
 struct gnutls_x509_crt_int *pe_cert_import(const struct pe_der *cert);
-/* The last certificate that the enclosed ones lead to from the signer's. There is at least one. */
-const struct pe_der *pe_signature_top(const struct pe_signature *s);
 
 /* DER, so far as SpcIndirectDataContent and signature lists need it. */
 struct der {

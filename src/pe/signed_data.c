@@ -39,7 +39,7 @@ static void wrap(struct buf *out, const uint8_t *der, size_t len)
 	buf_add(out, der, len);
 }
 
-/* The SignedData in *der, of exactly its own length; false when this is none. */
+/* The SignedData in *der, of exactly its own length; false when this is none. Only ContentInfo may have more behind it. */
 static bool find_signed_data(struct der *der)
 {
 	struct der in = *der, body, oid;
@@ -48,8 +48,7 @@ static bool find_signed_data(struct der *der)
 		return false;
 	if (der_take(&body, DER_OID, &oid))
 		return der_take(&body, DER_EXPLICIT, der) && find_signed_data(der);
-	der->n -= in.n;
-	return true;
+	return in.n == 0;
 }
 
 /* SignedData: SEQUENCE { version, digestAlgorithms SET of SEQUENCE { OID ... }, ... }. */

@@ -21,7 +21,7 @@ DEFINE_RELEASE(struct pe_signature, signed_data_release)
 
 /*
  * By what a private variable's owner is known later on, as edk2 does it: the signer's common
- * name, and what was signed of the last certificate that the enclosed ones lead to. False when there is no signer.
+ * name, and what was signed of his certificate. False when there is no signer, or nobody could trust him.
  */
 bool signed_data_owner(const struct pe_signature *s, uint8_t sha256[32]);
 

@@ -151,6 +151,7 @@ void pe_signature_take_signer(struct pe_signature *s, gnutls_pkcs7_t pkcs7, cons
 		s->problem = xstrdup("it holds no signer");
 		return;
 	}
+	s->has_others = gnutls_pkcs7_get_signature_count(pkcs7) > 1;
 	s->signer = xstrdup("");
 	s->issuer = xstrdup("");
 	take_stamp(s, &info);
@@ -168,9 +169,12 @@ void pe_signature_take_signer(struct pe_signature *s, gnutls_pkcs7_t pkcs7, cons
 
 gnutls_x509_crt_t pe_cert_import(const struct pe_der *der)
 {
+	struct der in = { der->bytes, der->len }, content;
 	gnutls_datum_t d = { der->bytes, (unsigned)der->len };
 	gnutls_x509_crt_t crt = NULL;
 
+	if (der_take(&in, DER_SEQUENCE, &content))
+		d.size = (unsigned)(in.p - der->bytes);
 	if (gnutls_x509_crt_init(&crt) < 0)
 		return NULL;
 	if (gnutls_x509_crt_import(crt, &d, GNUTLS_X509_FMT_DER) < 0) {
@@ -228,8 +232,10 @@ bool signed_data_owner(const struct pe_signature *s, uint8_t sha256[32])
 	struct sha256_ctx sum;
 	struct der tbs;
 
-	crt = s->signature_ok ? pe_cert_import(&s->certs[0]) : NULL;
-	if (!crt || !find_tbs(pe_signature_top(s), &tbs))
+	if (!s->signature_ok || !pe_signature_leads_to(s, &s->certs[0], 1))
+		return false;
+	crt = pe_cert_import(&s->certs[0]);
+	if (!crt || !find_tbs(&s->certs[0], &tbs))
 		return false;
 	if (gnutls_x509_crt_get_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &len) < 0)
 		len = 0;

@@ -186,6 +186,8 @@ static void test_setup(void)
 	is(set(STR16("PK"), STR16("PKTWO")), EFI_INVALID_PARAMETER, "setup: a PK of two");
 	is(set(STR16("db"), STR16("DBWORDS")), EFI_INVALID_PARAMETER, "setup: db, no lists");
 	is(set(STR16("db"), STR16("DBZERO")), EFI_INVALID_PARAMETER, "setup: db, empty signatures");
+	is(set(STR16("db"), STR16("DBMOREEND")), EFI_SUCCESS,
+		"setup: db, bytes behind a certificate");
 	is(set(STR16("KEK"), STR16("KEK")), EFI_SUCCESS, "setup: KEK by anybody");
 	is(get(STR16("KEK")), EFI_SUCCESS, "setup: KEK is there");
 	is(attributes, KEY_ATTRIBUTES, "setup: its attributes");
@@ -268,6 +270,12 @@ static void test_own(void)
 	is(get(name), EFI_NOT_FOUND, "own: gone again");
 	is(delete_as(name, STR16("OWN"), KEY_ATTRIBUTES), EFI_SECURITY_VIOLATION,
 		"own: deleted so, not there");
+	is(set(name, STR16("OWNEC")), EFI_SECURITY_VIOLATION, "own: by another kind of key");
+	is(set(name, STR16("OWNODD")), EFI_SECURITY_VIOLATION, "own: by one with more to it");
+	is(set(name, STR16("OWNBOTH")), EFI_SECURITY_VIOLATION, "own: by two");
+	set(name, STR16("OWN"));
+	is(set(name, STR16("OWNFULL")), EFI_SUCCESS, "own: with the issuer enclosed");
+	set(name, STR16("OWNGONE"));
 	set(name, STR16("OWN"));
 	is(delete_as(name, STR16("OWNBY"), KEY_ATTRIBUTES | VAR_APPEND), EFI_SECURITY_VIOLATION,
 		"own: nothing appended by another");
@@ -288,6 +296,9 @@ static void test_user(void)
 	is(set(STR16("KEK"), STR16("KEKBYKEK")), EFI_SECURITY_VIOLATION, "user: KEK by KEK");
 	is(set(STR16("KEK"), STR16("KEKBYPK")), EFI_SUCCESS, "user: KEK by PK");
 	is(set(STR16("db"), STR16("DBBYOTH")), EFI_SECURITY_VIOLATION, "user: db by another");
+	is(set(STR16("db"), STR16("DBBOTH")), EFI_SECURITY_VIOLATION,
+		"user: db by KEK and another");
+	is(set(STR16("db"), STR16("DBTAIL")), EFI_SECURITY_VIOLATION, "user: db, bytes behind it");
 	is(set(STR16("db"), STR16("DBBYPK")), EFI_SUCCESS, "user: db by PK");
 	is(set(STR16("db"), STR16("DBOLD")), EFI_SECURITY_VIOLATION, "user: db, an older time");
 	is(set(STR16("db"), STR16("DBBYKEK")), EFI_SUCCESS, "user: db by KEK");

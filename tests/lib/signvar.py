@@ -3,10 +3,11 @@
 """Makes what SetVariable() takes for authenticated variables (UEFI 2.10 8.2.2): an
 EFI_VARIABLE_AUTHENTICATION_2 with SignedData by OpenSSL, and the new content behind it.
 
-usage: signvar.py [--wrapped] NAME VENDOR ATTRIBUTES TIME KEY CERT CONTENT OUT [DIGEST]
+usage: signvar.py [--wrapped] [--certs FILE] [--second NAME] [--tail] NAME VENDOR ATTRIBUTES TIME KEY CERT CONTENT OUT [DIGEST]
 
 VENDOR is global, security or a GUID; TIME is 2024-12-31T23:59:59. --wrapped: with the ContentInfo
-around SignedData, as OpenSSL makes it.
+around SignedData, as OpenSSL makes it. --certs: certificates to enclose as well. --second: NAME.key signs, too.
+--tail: with bytes behind it.
 """
 import datetime
 import struct
@@ -36,9 +37,19 @@ def signed_data(content_info):
 
 
 def main(args):
-    wrapped = args[:1] == ["--wrapped"]
-    name, vendor, attributes, time, key, cert, content, out = args[wrapped:wrapped + 8]
-    digest = (args[wrapped + 8:] or ["sha256"])[0]
+    wrapped, tail, more = False, b"", []
+    while args[0].startswith("--"):
+        option = args.pop(0)
+        if option == "--wrapped":
+            wrapped = True
+        elif option == "--tail":
+            tail = bytes(4)
+        elif option == "--certs":
+            more += ["-certfile", args.pop(0)]
+        else:
+            more += ["-signer", args[0] + ".crt", "-inkey", args.pop(0) + ".key"]
+    name, vendor, attributes, time, key, cert, content, out = args[:8]
+    digest = (args[8:] or ["sha256"])[0]
     t = datetime.datetime.fromisoformat(time)
     efi_time = struct.pack("<H5B9x", t.year, t.month, t.day, t.hour, t.minute, t.second)
     with open(content, "rb") as f:
@@ -46,9 +57,10 @@ def main(args):
     message = (name.encode("utf-16-le") + uuid.UUID(VENDORS.get(vendor, vendor)).bytes_le +
                struct.pack("<I", int(attributes, 0)) + efi_time + new)
     p7 = subprocess.run(["openssl", "smime", "-sign", "-binary", "-noattr", "-outform", "DER", "-md", digest,
-                         "-signer", cert, "-inkey", key], input=message, stdout=subprocess.PIPE, check=True).stdout
+                         "-signer", cert, "-inkey", key] + more, input=message, stdout=subprocess.PIPE, check=True).stdout
     if not wrapped:
         p7 = signed_data(p7)
+    p7 += tail
     with open(out, "wb") as f:
         f.write(efi_time + struct.pack("<IHH", 24 + len(p7), 0x200, 0xef1) + PKCS7.bytes_le + p7 + new)
 

@@ -100,10 +100,12 @@ static efi_status check_size(
 	return EFI_SUCCESS;
 }
 
-/* An append to keys is of those alone that are not there yet. */
+/* An append to keys is of those alone that are not there yet; PK is made longer all the same, as in edk2. */
 static void drop_known_keys(const struct variable *var, struct var_write *w)
 {
-	if (!var || !(w->attributes & VAR_APPEND) || key_variable(w->name, w->vendor) == KEY_NONE)
+	enum key_variable key = key_variable(w->name, w->vendor);
+
+	if (!var || !(w->attributes & VAR_APPEND) || key == KEY_NONE || key == KEY_PK)
 		return;
 	keys_without_known(var, w->data, w->size, &w->unknown);
 	w->data = buf_bytes(&w->unknown);
