@@ -93,7 +93,10 @@ static bool edit_mount(void *ctx, const char *line, struct text *out)
 	const struct volume *v;
 	struct field f[4];
 
-	if (!split(line, f) || has_option(line, f[3], "nofail") || has_option(line, f[3], "noauto"))
+	if (!split(line, f))
+		return false;
+	/* Where updates go is the same whether the boot waits for it or not. */
+	if (!m->esp && (has_option(line, f[3], "nofail") || has_option(line, f[3], "noauto")))
 		return false;
 	CLEANUP(xfree) char *spec = xstrndup(line + f[0].at, f[0].len);
 	CLEANUP(xfree) char *file = xstrndup(line + f[1].at, f[1].len);

@@ -13,6 +13,7 @@
 #include "image/guest.h"
 #include "loader/chain.h"
 #include "loader/names.h"
+#include "part/part.h"
 #include "rootfs/osrelease.h"
 #include "rootfs/rootfs.h"
 
@@ -247,9 +248,24 @@ static int run_fstab_type(struct image *image, struct findings *f, struct err *e
 	return each_line(image, judge_type, f, err);
 }
 
+/* Whether a partition of the ESP's type, and not the one that firmware starts. */
+static bool is_another_esp(struct image *image, const struct volume *v)
+{
+	const struct part_table *t;
+	const struct part *esp = NULL;
+	bool found = false;
+
+	if (v->is_esp || !v->number || image_parts(image, &t, NULL) < 0)
+		return false;
+	while ((esp = part_next_esp(t, esp)))
+		found = found || esp->index == v->number;
+	return found;
+}
+
+/* Where the guest's tools look for the ESP; /boot is that as well where it is one. */
 static int run_fstab_esp(struct image *image, struct findings *f, struct err *err)
 {
-	static const char *const places[] = { "/boot/efi", "/efi" };
+	static const char *const places[] = { "/boot/efi", "/efi", "/boot" };
 	const struct chain_view *view;
 	const struct image_guest *g;
 	bool any = false;
@@ -261,12 +277,18 @@ static int run_fstab_esp(struct image *image, struct findings *f, struct err *er
 		const struct fstab_line *l = fstab_find(g->fstab, places[i]);
 		const struct volume *v = l ? name_resolve(view, l->spec).volume : NULL;
 		CLEANUP(xfree) char *where = l ? fstab_place(l) : NULL;
+		char name[VOLUME_NAME_MAX];
 
-		any |= v != NULL;
-		if (v && !v->is_esp)
+		if (!v || (i == 2 && (any || !is_another_esp(image, v)))) {
+			any |= v && v->is_esp;
+			continue;
+		}
+		any = true;
+		if (!v->is_esp)
 			finding_add(f, where, "name the ESP there",
-				"%s is not the ESP, so that updates of the loader go astray",
-				l->spec);
+				"%s is %s, and firmware starts the loader on partition %u: updates of "
+				"the loader go astray",
+				l->spec, volume_name(v, name), view->esp ? view->esp->number : 0);
 	}
 	if (ret == 0 && !any)
 		finding_skip_for(f, "guest.fstab-missing guest.fstab-devices guest.fstab-unique",

@@ -102,6 +102,22 @@ another 0700 "$root_uuid"
 sgdisk --transpose=1:3 "$img" >/dev/null
 found "one before it that boots" loader.earlier-partition pass ""
 exits 0 "is a warning" "$armvm" check --boot none "$img"
+# Which of two the guest's updates write.
+another ef00 "$root_uuid"
+found "fstab mounts the ESP that is started" guest.fstab-esp pass ""
+root_edit /etc/fstab "s/^UUID=$esp_uuid.*/UUID=5A3A-0003 \/boot\/efi vfat nofail 0 1/"
+found "fstab mounts the other one" guest.fstab-esp finding \
+	"UUID=5A3A-0003 is partition 3, and firmware starts the loader on partition 1"
+exits 0 "which is mended" "$armvm" fix --quiet --no-verify --only guest.fstab-esp -o "$tmp/mended.raw" "$img"
+"$armvm" check --boot none --json --select guest.fstab-esp "$tmp/mended.raw" >"$tmp/mended.json"
+ok "and then is no more" test "$(jq -r '.images[0].checks[0].outcome' "$tmp/mended.json")" = pass
+rm "$tmp/mended.raw"
+root_edit /etc/fstab 's,/boot/efi,/boot,'
+found "the other one is /boot" guest.fstab-esp finding "UUID=5A3A-0003 is partition 3"
+another 0700 "$root_uuid"
+root_edit /etc/fstab "s/^UUID=$esp_uuid.*/UUID=5A3A-0003 \/boot vfat nofail 0 1/"
+found "a /boot that is FAT, and no ESP" guest.fstab-esp skipped ""
+
 another ef00 "$root_uuid"
 head -c 700 "$tmp/loader.efi" >"$tmp/cut.efi"
 esp_put "$tmp/cut.efi" /EFI/BOOT/BOOTAA64.EFI
