@@ -96,6 +96,10 @@ static char *why_unknown(const struct initrd_root *root)
 				 "sysroot.mount or the like that names it, and is no system by itself");
 }
 
+static const char too_much[] =
+	"its initrd has more in files that may name one than is read (64 KiB of each, 256 KiB and 256 "
+	"files of all)";
+
 /* What the initrd names the root by, and in which file; false: it names none. */
 static bool named_by(const struct initrd_root *root, struct text *words, const char **file)
 {
@@ -114,11 +118,14 @@ static bool named_by(const struct initrd_root *root, struct text *words, const c
 	return line != NULL;
 }
 
-static void root_unknown(struct image *image, const struct chain_entry *e, const char *why)
+/* Where by_type, what names a root would come before its partition's type. */
+static void root_unknown(
+	struct image *image, const struct chain_entry *e, const char *why, bool by_type)
 {
 	CLEANUP(xfree) char *where = xstrdup(e->source);
 
-	if (chain_find(image->chain, CHAIN_ROOT_NONE))
+	if (chain_find(image->chain, CHAIN_ROOT_NONE) ||
+		(by_type && chain_find(image->chain, CHAIN_ROOT_BY_TYPE)))
 		chain_root_unknown(image->chain, &image->view, why, where);
 }
 
@@ -129,7 +136,9 @@ static void judge_initrd(
 	CLEANUP(text_release) struct text words = TEXT_INIT;
 	const char *file;
 
-	if (named_by(root, &words, &file)) {
+	if (root->beyond) {
+		root_unknown(image, e, too_much, true);
+	} else if (named_by(root, &words, &file)) {
 		CLEANUP(xfree) char *where = xasprintf("%s: %s", initrd->where, file);
 
 		chain_root_by_initrd(image->chain, &image->view, text_str(&words), where);
@@ -138,7 +147,7 @@ static void judge_initrd(
 	} else {
 		CLEANUP(xfree) char *why = why_unknown(root);
 
-		root_unknown(image, e, why);
+		root_unknown(image, e, why, false);
 	}
 }
 
@@ -159,7 +168,7 @@ static void root_by_initrd(struct image *image)
 		char *why = xasprintf("its initrd, which may name one, cannot be read: %s",
 			ret < 0 ? err.text : initrd->initrd.problem);
 
-		root_unknown(image, e, why);
+		root_unknown(image, e, why, false);
 	}
 }
 

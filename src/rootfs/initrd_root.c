@@ -13,19 +13,22 @@
 #include "base/xalloc.h"
 
 #define CONTENT_MAX ((size_t)64 << 10)
-#define SYSROOT     "/sysroot"
+/* Of all archives: each line of a table takes fifty times its bytes in memory. */
+#define TABLES_MAX      256
+#define TABLE_BYTES_MAX ((size_t)256 << 10)
+#define SYSROOT         "/sysroot"
 
 struct initrd_source {
 	const char *begins, *ends; /* of the path; a name alone where ends is NULL */
 	void (*take)(struct initrd_root *root, const char *path, const struct buf *content);
+	bool is_table; /* it may name the root: read whole, or nothing is known */
 };
 
 /* ---- words of a command line ---- */
 
 static void take_cmdline(struct initrd_root *root, const char *path, const struct buf *content)
 {
-	for (const char *p = buf_text(content); *p && root->cmdline.len < CONTENT_MAX;
-		p += *p == '\n') {
+	for (const char *p = buf_text(content); *p; p += *p == '\n') {
 		size_t len = strcspn(p, "\n");
 
 		if (p[strspn(p, " \t")] != '#') {
@@ -43,7 +46,7 @@ static void take_conf(struct initrd_root *root, const char *path, const struct b
 {
 	CLEANUP(xfree) char *name = shell_assignment(buf_text(content), "ROOT");
 
-	if (!name || !*name || strchr(name, '$') || root->cmdline.len > CONTENT_MAX)
+	if (!name || !*name || strchr(name, '$'))
 		return;
 	text_printf(&root->cmdline, " root=%s", name);
 	free(root->cmdline_from);
@@ -159,7 +162,7 @@ static void take_init(struct initrd_root *root, const char *path, const struct b
 	static const char *const leaves[] = { "switch_root", "pivot_root", "run-init",
 		"switch-root", "chroot" };
 	const char *text = buf_text(content);
-	bool script = strncmp(text, "#!", 2) == 0;
+	bool script = strncmp(text, "#!", 2) == 0 && content->len < CONTENT_MAX;
 
 	(void)path;
 	root->starts_system = (script && strstr(text, "exec ") && strstr(text, "/sbin/init")) ||
@@ -206,30 +209,30 @@ static void take_dracut(struct initrd_root *root, const char *path, const struct
 }
 
 static const struct initrd_source sources[] = {
-	{ "init", NULL, take_init },
-	{ "etc/cmdline", NULL, take_cmdline },
-	{ "etc/cmdline.d/", ".conf", take_cmdline },
-	{ "conf/initramfs.conf", NULL, take_conf },
-	{ "conf/param.conf", NULL, take_conf },
-	{ "conf/conf.d/", "", take_conf },
-	{ "etc/fstab", NULL, take_fstab },
-	{ "nix/store/", "-initrd-fstab", take_nixos_fstab },
-	{ "nix/store/", "-initrd-fsinfo", take_nixos_info },
-	{ "etc/systemd/system/sysroot.mount", NULL, take_unit },
-	{ "usr/lib/systemd/system/sysroot.mount", NULL, take_unit },
-	{ "lib/systemd/system/sysroot.mount", NULL, take_unit },
-	{ "etc/os-release", NULL, take_release },
-	{ "usr/lib/os-release", NULL, take_release },
-	{ "etc/initrd-release", NULL, take_release },
-	{ "usr/lib/initrd-release", NULL, take_release },
-	{ "", ".sqsh", take_packed },
-	{ "", ".squashfs", take_packed },
-	{ "", ".sfs", take_packed },
-	{ "", ".erofs", take_packed },
-	{ "scripts/functions", NULL, take_initramfs_tools },
-	{ "init_functions", NULL, take_mkinitcpio },
-	{ "usr/lib/dracut/", "", take_dracut },
-	{ "lib/dracut/", "", take_dracut },
+	{ "init", NULL, take_init, false },
+	{ "etc/cmdline", NULL, take_cmdline, true },
+	{ "etc/cmdline.d/", ".conf", take_cmdline, true },
+	{ "conf/initramfs.conf", NULL, take_conf, true },
+	{ "conf/param.conf", NULL, take_conf, true },
+	{ "conf/conf.d/", "", take_conf, true },
+	{ "etc/fstab", NULL, take_fstab, true },
+	{ "nix/store/", "-initrd-fstab", take_nixos_fstab, true },
+	{ "nix/store/", "-initrd-fsinfo", take_nixos_info, true },
+	{ "etc/systemd/system/sysroot.mount", NULL, take_unit, true },
+	{ "usr/lib/systemd/system/sysroot.mount", NULL, take_unit, true },
+	{ "lib/systemd/system/sysroot.mount", NULL, take_unit, true },
+	{ "etc/os-release", NULL, take_release, false },
+	{ "usr/lib/os-release", NULL, take_release, false },
+	{ "etc/initrd-release", NULL, take_release, false },
+	{ "usr/lib/initrd-release", NULL, take_release, false },
+	{ "", ".sqsh", take_packed, false },
+	{ "", ".squashfs", take_packed, false },
+	{ "", ".sfs", take_packed, false },
+	{ "", ".erofs", take_packed, false },
+	{ "scripts/functions", NULL, take_initramfs_tools, false },
+	{ "init_functions", NULL, take_mkinitcpio, false },
+	{ "usr/lib/dracut/", "", take_dracut, false },
+	{ "lib/dracut/", "", take_dracut, false },
 };
 
 static const struct initrd_source *find_source(const char *path)
@@ -266,9 +269,20 @@ bool initrd_gather_data(struct initrd_gather *g, const void *bytes, size_t len)
 	return g->content.len < CONTENT_MAX;
 }
 
+/* Whether this table is one that is read; none is, once one was not. */
+static bool has_room(struct initrd_root *root, const struct buf *content)
+{
+	if (content->len >= CONTENT_MAX || root->tables >= TABLES_MAX ||
+		content->len > TABLE_BYTES_MAX - root->table_bytes)
+		root->beyond = true;
+	root->tables++;
+	root->table_bytes += root->beyond ? 0 : content->len;
+	return !root->beyond;
+}
+
 void initrd_gather_end(struct initrd_gather *g)
 {
-	if (g->source)
+	if (g->source && (!g->source->is_table || has_room(g->root, &g->content)))
 		g->source->take(g->root, g->path, &g->content);
 	g->source = NULL;
 	free(TAKE(g->path));

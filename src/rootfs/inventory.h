@@ -81,6 +81,9 @@ struct initrd_root {
 	bool has_system;   /* an os-release */
 	bool starts_system; /* what the kernel starts is a system's init, or a script that ends in it */
 	bool has_packed; /* a root file system in a file of its own */
+	unsigned tables; /* files that may name the root, and their bytes */
+	size_t table_bytes;
+	bool beyond; /* one is too long, or they are too many: cmdline and mounts are not all */
 };
 
 /* Whether the initrd is the root file system, or has it in it: it needs none on a disk. */

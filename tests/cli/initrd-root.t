@@ -79,6 +79,36 @@ printf '/\ntmpfs\ntmpfs\nmode=0755\n/nix\n/dev/disk/by-uuid/%s\next4\nnofail\n' 
 left_open ro
 judged 0 "and what may be absent"
 
+# More of them than are read: the last one counts, and it may not be among those.
+many() { # COUNT LINES: so many tables with that many lines each, and one that names the root
+	python3 -c 'import os, sys
+top = sys.argv[1] + "/etc/cmdline.d"
+os.makedirs(top)
+for i in range(int(sys.argv[2])):
+    open("%s/%06d.conf" % (top, i), "w").write("# nothing\n" * int(sys.argv[3]))
+open(top + "/zz.conf", "w").write("root=UUID=" + sys.argv[4] + "\n")' "$tmp/more" "$1" "$2" "$root_uuid"
+}
+while read -r status count lines what; do
+	many "$count" "$lines"
+	left_open ro
+	judged "$status" "$what" "$([ "$status" = 0 ] || echo 'than is read')"
+done <<X
+0 255 1 256 tables
+3 256 1 one more
+0 1 6553 a table of 64 KiB
+3 1 6560 one that is longer
+3 40 700 280 KiB in all
+3 20000 1 very many
+X
+many 300 1
+left_open ro
+sgdisk -t 2:8305 "$img" >/dev/null
+judged 3 "a partition of the root type comes after them" "than is read"
+yes 'a b c' | head -c 65530 | has etc/fstab
+printf 'root=UUID=%s\n' "$root_uuid" | has etc/cmdline.d/root.conf
+left_open ro
+judged 0 "a long table that names something else"
+
 # An initrd that is the root.
 system() {
 	echo ID=own | has etc/os-release
