@@ -60,6 +60,8 @@ static int judge_container(const char *path, int fd, struct err *err)
 	case FORMAT_BZIP2:
 	case FORMAT_LZ4:
 	case FORMAT_ZIP:
+	case FORMAT_7Z:
+	case FORMAT_SIMG:
 		return err_hint(err, "uncompress it first");
 	case FORMAT_ISO:
 		return err_hint(err, "build makes no installation media");

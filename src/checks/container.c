@@ -167,6 +167,9 @@ static const struct ending {
 	{ ".bz2", F(BZIP2) },
 	{ ".lz4", F(LZ4) },
 	{ ".zip", F(ZIP) },
+	{ ".7z", F(7Z) },
+	{ ".hdd", F(PARALLELS) },
+	{ ".simg", F(SIMG) },
 };
 
 static const struct ending *ending_of(const char *path)

@@ -28,6 +28,11 @@ static const char *const names[FORMAT_COUNT] = {
 	[FORMAT_BZIP2] = "bzip2",
 	[FORMAT_LZ4] = "lz4",
 	[FORMAT_ZIP] = "zip",
+	[FORMAT_7Z] = "7z",
+	[FORMAT_PARALLELS] = "parallels",
+	[FORMAT_BOCHS] = "bochs",
+	[FORMAT_CLOOP] = "cloop",
+	[FORMAT_SIMG] = "simg",
 };
 
 const char *disk_format_name(enum disk_format format)

@@ -42,6 +42,12 @@ static const struct {
 	{ FORMAT_BZIP2, 0, 3, "BZh" },
 	{ FORMAT_LZ4, 0, 4, "\x04\x22\x4d\x18" },
 	{ FORMAT_ZIP, 0, 4, "PK\3\4" },
+	{ FORMAT_7Z, 0, 6, "7z\xbc\xaf\x27\x1c" },
+	{ FORMAT_PARALLELS, 0, 16, "WithoutFreeSpace" },
+	{ FORMAT_PARALLELS, 0, 16, "WithouFreSpacExt" },
+	{ FORMAT_BOCHS, 0, 22, "Bochs Virtual HD Image" },
+	{ FORMAT_CLOOP, 0, 23, "#!/bin/sh\n#V2.0 Format\n" },
+	{ FORMAT_SIMG, 0, 4, "\x3a\xff\x26\xed" },
 	{ FORMAT_VDI, 0x40, 4, "\x7f\x10\xda\xbe" },
 	{ FORMAT_TAR, 257, 5, "ustar" },
 	{ FORMAT_VPC, -FOOTER, 8, "conectix" },
@@ -140,8 +146,19 @@ static void note_by_format(struct disk_facts *f)
 		problem_add(f, PROBLEM_UNREADABLE, true, f->file_size - FOOTER,
 			"is an Apple disk image (dmg), which is not supported");
 		break;
+	case FORMAT_PARALLELS:
+	case FORMAT_BOCHS:
+	case FORMAT_CLOOP:
+		problem_add(f, PROBLEM_UNREADABLE, true, 0, "is a %s image, which is not supported",
+			disk_format_name(f->format));
+		break;
+	case FORMAT_SIMG:
+		problem_add(f, PROBLEM_COMPRESSED, true, 0,
+			"is a sparse image of Android's (simg), not a disk image");
+		break;
 	case FORMAT_TAR:
 	case FORMAT_ZIP:
+	case FORMAT_7Z:
 		problem_add(f, PROBLEM_COMPRESSED, true, 0, "is a %s archive, not a disk image",
 			disk_format_name(f->format));
 		break;

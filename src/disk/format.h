@@ -8,7 +8,8 @@
  *
  * Formats: raw; qcow2 and qcow, QED, VMDK (sparse, stream-optimised, ESX
  * sparse, descriptor), VDI, VHDX and VPC as QEMU reads them; LUKS, ISO 9660;
- * and those that are mistaken for images: compressed files, tar, DMG. All that
+ * and those that are mistaken for images: compressed files, archives, DMG, and
+ * what else QEMU knows by a magic number: Parallels, Bochs, cloop. All that
  * match are reported, since an image that is two things at once is read
  * differently by different programs. A partition table makes no format: a raw
  * disk has one.
@@ -37,6 +38,11 @@ enum disk_format {
 	FORMAT_BZIP2,
 	FORMAT_LZ4,
 	FORMAT_ZIP,
+	FORMAT_7Z,
+	FORMAT_PARALLELS,
+	FORMAT_BOCHS,
+	FORMAT_CLOOP,
+	FORMAT_SIMG,
 	FORMAT_COUNT
 };
 

@@ -210,6 +210,14 @@ static void test_magics(void)
 		{ FORMAT_BZIP2, 0, "BZh9", 4, false },
 		{ FORMAT_LZ4, 0, "\x04\x22\x4d\x18", 4, false },
 		{ FORMAT_ZIP, 0, "PK\3\4", 4, false },
+		{ FORMAT_7Z, 0, "7z\xbc\xaf\x27\x1c", 6, false },
+		{ FORMAT_PARALLELS, 0, "WithoutFreeSpace", 16, false },
+		{ FORMAT_PARALLELS, 0, "WithouFreSpacExt", 16, false },
+		{ FORMAT_RAW, 0, "WithoutFreeSpac", 15, true },
+		{ FORMAT_BOCHS, 0, "Bochs Virtual HD Image", 22, false },
+		{ FORMAT_CLOOP, 0, "#!/bin/sh\n#V2.0 Format\n", 23, false },
+		{ FORMAT_RAW, 0, "#!/bin/sh\n#V2.1 Format\n", 23, true },
+		{ FORMAT_SIMG, 0, "\x3a\xff\x26\xed", 4, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
