@@ -12,7 +12,7 @@
 
 #include "base/xalloc.h"
 
-#define CONTENT_MAX ((size_t)64 << 10)
+#define CONTENT_MAX     ((size_t)64 << 10)
 /* Of all archives: each line of a table takes fifty times its bytes in memory. */
 #define TABLES_MAX      256
 #define TABLE_BYTES_MAX ((size_t)256 << 10)
