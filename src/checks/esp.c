@@ -88,16 +88,6 @@ static int has_fallback(struct image *image, const struct part *part, struct err
 	return 0;
 }
 
-static bool is_esp(const struct part_table *t, const struct part *part)
-{
-	const struct part *esp = NULL;
-
-	while ((esp = part_next_esp(t, esp)))
-		if (esp == part)
-			return true;
-	return false;
-}
-
 static int run_partition_type(struct image *image, struct findings *f, struct err *err)
 {
 	const struct part_table *t;
@@ -109,7 +99,7 @@ static int run_partition_type(struct image *image, struct findings *f, struct er
 		char type[GUID_TEXT_LEN + 1], where[32], advice[128];
 		const struct part *part = &t->parts[i];
 
-		if (is_esp(t, part))
+		if (part_is_esp(part))
 			continue;
 		ret = has_fallback(image, part, err);
 		if (ret < 0)

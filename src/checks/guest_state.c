@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/match.h"
 #include "base/xalloc.h"
 #include "checks/fixes.h"
 #include "checks/groups.h"
@@ -29,13 +30,6 @@ static const struct {
 	{ "/etc/NetworkManager/system-connections", "" },
 	{ "/etc/sysconfig/network-scripts", "" },
 };
-
-static bool ends_with(const char *s, const char *suffix)
-{
-	size_t n = strlen(s), m = strlen(suffix);
-
-	return n >= m && strcmp(s + n - m, suffix) == 0;
-}
 
 /* Finds something in a line; a copy of it, or NULL. */
 typedef char *find_fn(const char *line, size_t len);

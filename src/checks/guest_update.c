@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/match.h"
 #include "base/xalloc.h"
 #include "checks/fixes.h"
 #include "checks/groups.h"
@@ -312,10 +313,8 @@ static int judge_folder(struct judge *j, struct rootfs *root, struct err *err)
 	for (size_t i = 0; ret == 0 && i < dir.n; i++) {
 		CLEANUP(xfree)
 		char *path = xasprintf("%s/%s", j->source->path, dir.v[i].name);
-		size_t len = strlen(path), end = strlen(j->source->ending);
 
-		if (len > end && strcmp(path + len - end, j->source->ending) == 0 &&
-			dir.v[i].type != ROOTFS_DIR)
+		if (ends_with(path, j->source->ending) && dir.v[i].type != ROOTFS_DIR)
 			ret = judge_file(j, root, path, err);
 	}
 	return ret;

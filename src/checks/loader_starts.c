@@ -79,16 +79,6 @@ static int judge_start(struct image *image, const struct part *part, struct find
 	return ret;
 }
 
-static bool is_esp(const struct part_table *t, const struct part *part)
-{
-	const struct part *esp = NULL;
-
-	while ((esp = part_next_esp(t, esp)))
-		if (esp == part)
-			return true;
-	return false;
-}
-
 /* Judges the ESPs but the image's own, or what else stands before that. */
 static int judge_starts(struct image *image, bool esps, struct findings *f, struct err *err)
 {
@@ -106,7 +96,7 @@ static int judge_starts(struct image *image, bool esps, struct findings *f, stru
 		const struct part *part = &t->parts[i];
 		bool may;
 
-		if (part == own || is_esp(t, part) != esps || (!esps && part->index > own->index))
+		if (part == own || part_is_esp(part) != esps || (!esps && part->index > own->index))
 			continue;
 		ret = image_may_start(image, part, &may, err);
 		if (ret == 0 && may)

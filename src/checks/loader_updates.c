@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/match.h"
 #include "base/xalloc.h"
 #include "checks/fixes.h"
 #include "checks/groups.h"
@@ -131,13 +132,6 @@ static const struct generator *generator_of(struct rootfs *root)
 	return NULL;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t a = strlen(text), b = strlen(end);
-
-	return a >= b && strcmp(text + a - b, end) == 0;
-}
-
 /* The volume that holds the guest's /boot. */
 static const struct volume *boot_volume(struct image *image)
 {
@@ -162,7 +156,7 @@ static bool mounts_unknown(const struct image_guest *g, const struct chain_view 
 	for (size_t i = 0; i < g->fstab->n; i++) {
 		const struct fstab_line *l = &g->fstab->v[i];
 
-		if ((strncmp(l->file, "/boot", 5) == 0 || strncmp(l->file, "/efi", 4) == 0) &&
+		if ((is_at_or_below(l->file, "/boot") || is_at_or_below(l->file, "/efi")) &&
 			!name_resolve(view, l->spec).volume)
 			return true;
 	}

@@ -65,6 +65,7 @@ int image_may_start(struct image *image, const struct part *part, bool *may, str
 	if (ret < 0)
 		return ret;
 	ret = fat_open(window, &fat, &why);
+	/* No FAT, or none that anybody finds a file on. */
 	if (ret == -EMEDIUMTYPE || ret == -EUCLEAN)
 		return 0;
 	if (ret < 0) {

@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/match.h"
 #include "base/xalloc.h"
 #include "loader/bls.h"
 
@@ -160,9 +161,7 @@ struct package {
 
 static size_t id_len(const char *file)
 {
-	size_t len = strlen(file), ending = strlen(".conf");
-
-	return len > ending && strcmp(file + len - ending, ".conf") == 0 ? len - ending : len;
+	return strlen(file) - (ends_with(file, ".conf") ? strlen(".conf") : 0);
 }
 
 static void split(struct package *p, const struct bls_entry *e)

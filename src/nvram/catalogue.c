@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/match.h"
 #include "base/xalloc.h"
 #include "nvram/mechanisms.h"
 
@@ -120,13 +121,6 @@ int nvram_read(struct rootfs *root, const char *path, struct text *out, struct e
 	return ret < 0 ? err_push(err, "%s", path) : 0;
 }
 
-static bool ends_in(const char *name, const char *suffix)
-{
-	size_t n = strlen(name), s = strlen(suffix);
-
-	return n >= s && strcmp(name + n - s, suffix) == 0;
-}
-
 int nvram_read_all(
 	struct rootfs *root, const char *dir, const char *suffix, struct text *out, struct err *err)
 {
@@ -140,7 +134,7 @@ int nvram_read_all(
 	for (size_t i = 0; ret == 0 && i < list.n; i++) {
 		char *path CLEANUP(xfree) = xasprintf("%s/%s", dir, list.v[i].name);
 
-		if (!ends_in(list.v[i].name, suffix))
+		if (!ends_with(list.v[i].name, suffix))
 			continue;
 		ret = nvram_read(root, path, out, err);
 		text_puts(out, "\n");

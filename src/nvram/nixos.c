@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/match.h"
 #include "base/xalloc.h"
 #include "nvram/mechanisms.h"
 #include "rootfs/edit.h"
@@ -79,10 +80,9 @@ static int each(
 	}
 	for (size_t i = 0; ret == 0 && i < dir.n; i++) {
 		CLEANUP(xfree) char *path = xasprintf(FOLDER "/%s", dir.v[i].name);
-		size_t len = strlen(path);
 		struct nix n = { 0 };
 
-		if (dir.v[i].type != ROOTFS_FILE || len < 4 || strcmp(path + len - 4, ".nix") != 0)
+		if (dir.v[i].type != ROOTFS_FILE || !ends_with(path, ".nix"))
 			continue;
 		ret = rootfs_edit(scene->root, path, look, &n, mtime, NULL, err);
 		if (ret == 0 && n.found && change)

@@ -182,6 +182,7 @@ const struct part *part_next_of_type(
 
 /* The same for EFI System Partitions (VM-4). */
 const struct part *part_next_esp(const struct part_table *t, const struct part *prev);
+bool part_is_esp(const struct part *part);
 
 /* A word for the type: "esp", "root-arm64" ..., or its GUID as text, in a buffer of the caller's. */
 const char *part_type_word(struct guid type, char text[GUID_TEXT_LEN + 1]);

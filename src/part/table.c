@@ -52,6 +52,13 @@ const struct part *part_next_esp(const struct part_table *t, const struct part *
 	return part_next_of_type(t, prev, esp);
 }
 
+bool part_is_esp(const struct part *part)
+{
+	struct guid esp;
+
+	return guid_parse(UEFI_PART_ESP, &esp) && guid_eq(part->type, esp);
+}
+
 const char *part_type_word(struct guid type, char text[GUID_TEXT_LEN + 1])
 {
 	const struct uefi_part_type *known = uefi_part_type(type);

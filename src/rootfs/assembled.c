@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/match.h"
 #include "base/xalloc.h"
 #include "rootfs/resolve.h"
 
@@ -58,20 +59,14 @@ int rootfs_real_path(struct rootfs *fs, const char *path, char **real, struct er
 
 /* ---- a path in the whole ---- */
 
-static bool is_below(const char *path, const char *folder)
-{
-	size_t len = strlen(folder);
-
-	return strncmp(path, folder, len) == 0 && (!path[len] || path[len] == '/');
-}
-
 /* Where a path without links is. */
 static struct rootfs *place(const struct assembled *a, const char *path, char **real)
 {
 	const struct mount *m = &a->mounts[0];
 
 	for (size_t i = 1; i < a->n; i++)
-		if (is_below(path, a->mounts[i].at) && strlen(a->mounts[i].at) >= strlen(m->at))
+		if (is_at_or_below(path, a->mounts[i].at) &&
+			strlen(a->mounts[i].at) >= strlen(m->at))
 			m = &a->mounts[i];
 	path += strlen(m->at);
 	*real = xasprintf("%s%s", m->folder, strcmp(path, "/") == 0 ? "" : path);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/match.h"
 #include "base/xalloc.h"
 #include "rootfs/rootfs.h"
 
@@ -21,35 +23,76 @@ static const char *const folders[] = { "/lib/systemd/system", "/usr/lib/systemd/
 	"/usr/local/lib/systemd/system", "/etc/systemd/system" };
 #define OF_ADMIN "/etc/systemd/system"
 
-/* ---- units ---- */
+/* ---- reading ---- */
 
-static bool ends_with(const char *text, const char *end)
+/* The guest that is read. What cannot be read ends it: ret and err are the first such error's. */
+struct reading {
+	struct rootfs *root;
+	int ret;
+	struct err *err;
+};
+
+/* Whether there is something; what is missing, or a link that leads nowhere, is no error. */
+static bool is_had(struct reading *r, int ret, const struct err *why)
 {
-	size_t a = strlen(text), b = strlen(end);
-
-	return a > b && strcmp(text + a - b, end) == 0;
+	if (ret == 0)
+		return true;
+	if (ret != -ENOENT && ret != -ENOTDIR && ret != -ELOOP && r->ret == 0) {
+		r->ret = ret;
+		if (r->err)
+			*r->err = *why;
+	}
+	return false;
 }
 
-static bool is_there(struct rootfs *root, const char *path)
+/* A link is there whatever it leads to. */
+static bool is_there(struct reading *r, const char *path)
 {
 	struct rootfs_stat st;
+	struct err why;
 
-	return rootfs_lstat(root, path, &st, NULL) == 0;
+	return is_had(r, rootfs_lstat(r->root, path, &st, &why), &why);
 }
 
+static bool exists(struct reading *r, const char *path, struct rootfs_stat *st)
+{
+	struct err why;
+
+	return is_had(r, rootfs_stat(r->root, path, st, &why), &why);
+}
+
+/* Leaves dir empty when there is no such folder. */
+static void list(struct reading *r, const char *folder, struct rootfs_dir *dir)
+{
+	struct err why;
+
+	is_had(r, rootfs_list(r->root, folder, dir, &why), &why);
+}
+
+/* Of what is no file, as /dev/null, nothing is added. */
+static void read_text(struct reading *r, const char *path, struct text *text)
+{
+	struct rootfs_stat st;
+	struct err why;
+
+	if (exists(r, path, &st) && st.type == ROOTFS_FILE)
+		is_had(r, rootfs_read_text(r->root, path, TABLE_MAX, text, &why), &why);
+}
+
+/* ---- units ---- */
+
 /* Whether a folder whose name ends so, .wants or .requires, has a link of the unit's name. */
-static bool is_pulled_in(struct rootfs *root, const char *unit, const char *kind)
+static bool is_pulled_in(struct reading *r, const char *unit, const char *kind)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
 
-		if (rootfs_list(root, folders[i], &dir, NULL) < 0)
-			continue;
+		list(r, folders[i], &dir);
 		for (size_t n = 0; n < dir.n; n++) {
 			CLEANUP(xfree)
 			char *link = xasprintf("%s/%s/%s", folders[i], dir.v[n].name, unit);
 
-			if (ends_with(dir.v[n].name, kind) && is_there(root, link))
+			if (ends_with(dir.v[n].name, kind) && is_there(r, link))
 				return true;
 		}
 	}
@@ -60,12 +103,12 @@ static bool is_pulled_in(struct rootfs *root, const char *unit, const char *kind
  * Whether a later folder has a unit of the name: another one, the same where /lib is a link to /usr/lib, or a link to
  * /dev/null, which masks it.
  */
-static bool is_hidden(struct rootfs *root, size_t folder, const char *unit)
+static bool is_hidden(struct reading *r, size_t folder, const char *unit)
 {
 	for (size_t i = folder + 1; i < ARRAY_SIZE(folders); i++) {
 		CLEANUP(xfree) char *path = xasprintf("%s/%s", folders[i], unit);
 
-		if (is_there(root, path))
+		if (is_there(r, path))
 			return true;
 	}
 	return false;
@@ -98,19 +141,19 @@ static char *value_of(const char *text, const char *key)
 }
 
 /* The unit's text with that of an administrator's drop-ins behind it. */
-static void read_unit(struct rootfs *root, const char *path, const char *unit, struct text *text)
+static void read_unit(struct reading *r, const char *path, const char *unit, struct text *text)
 {
 	CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
 	CLEANUP(xfree) char *folder = xasprintf("%s/%s.d", OF_ADMIN, unit);
 
-	rootfs_read_text(root, path, TABLE_MAX, text, NULL);
-	rootfs_list(root, folder, &dir, NULL);
+	read_text(r, path, text);
+	list(r, folder, &dir);
 	for (size_t i = 0; i < dir.n; i++) {
 		CLEANUP(xfree) char *drop_in = xasprintf("%s/%s", folder, dir.v[i].name);
 
 		text_puts(text, "\n");
 		if (ends_with(drop_in, ".conf"))
-			rootfs_read_text(root, drop_in, TABLE_MAX, text, NULL);
+			read_text(r, drop_in, text);
 	}
 }
 
@@ -132,7 +175,7 @@ static bool names_partition(const char *what)
 	       (strncmp(what, "/dev/", 5) == 0 || (*what != '/' && strchr(what, '=')));
 }
 
-static void add_unit(struct rootfs *root, size_t folder, const char *unit, struct fstab *tab)
+static void add_unit(struct reading *r, size_t folder, const char *unit, struct fstab *tab)
 {
 	CLEANUP(xfree) char *path = xasprintf("%s/%s", folders[folder], unit);
 	CLEANUP(xfree)
@@ -141,56 +184,51 @@ static void add_unit(struct rootfs *root, size_t folder, const char *unit, struc
 	CLEANUP(xfree) char *what = NULL, *where = NULL, *type = NULL;
 	bool required;
 
-	read_unit(root, path, unit, &text);
+	read_unit(r, path, unit, &text);
 	what = value_of(text_str(&text), "What");
 	where = value_of(text_str(&text), "Where");
 	type = value_of(text_str(&text), "Type");
 	if (!names_partition(what) || !where)
 		return;
-	required = is_pulled_in(root, unit, ".requires");
-	if (required || is_pulled_in(root, unit, ".wants") ||
-		is_pulled_in(root, on_demand, ".wants") ||
-		is_pulled_in(root, on_demand, ".requires"))
+	required = is_pulled_in(r, unit, ".requires");
+	if (required || is_pulled_in(r, unit, ".wants") || is_pulled_in(r, on_demand, ".wants") ||
+		is_pulled_in(r, on_demand, ".requires"))
 		add_line(tab, path, what, where, type, required ? "defaults" : "nofail");
 }
 
-static int add_units(struct rootfs *root, size_t folder, struct fstab *tab, struct err *err)
+static void add_units(struct reading *r, size_t folder, struct fstab *tab)
 {
 	CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
-	int ret = rootfs_list(root, folders[folder], &dir, err);
 
-	for (size_t i = 0; ret == 0 && i < dir.n; i++)
+	list(r, folders[folder], &dir);
+	for (size_t i = 0; i < dir.n; i++)
 		if (ends_with(dir.v[i].name, ".mount") && dir.v[i].type != ROOTFS_DIR &&
-			!is_hidden(root, folder, dir.v[i].name))
-			add_unit(root, folder, dir.v[i].name, tab);
-	if (ret == -ENOENT || ret == -ENOTDIR) {
-		err_clear(err);
-		ret = 0;
-	}
-	return ret;
+			!is_hidden(r, folder, dir.v[i].name))
+			add_unit(r, folder, dir.v[i].name, tab);
 }
 
 /* ---- systemd-gpt-auto-generator ---- */
 
-static bool has_generator(struct rootfs *root)
+static bool has_generator(struct reading *r)
 {
 	static const char name[] = "/system-generators/systemd-gpt-auto-generator";
 	static const char *const places[] = { "/usr/lib/systemd", "/lib/systemd" };
 
 	/* A file of the name there stands before it, or is a link to /dev/null. */
-	if (is_there(root, "/etc/systemd/system-generators/systemd-gpt-auto-generator"))
+	if (is_there(r, "/etc/systemd/system-generators/systemd-gpt-auto-generator"))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		CLEANUP(xfree) char *path = xasprintf("%s%s", places[i], name);
+		struct rootfs_stat st;
 
-		if (rootfs_exists(root, path))
+		if (exists(r, path, &st))
 			return true;
 	}
 	return false;
 }
 
 /* systemd's version, which its library is called by; 0: not known. */
-static unsigned version_of(struct rootfs *root)
+static unsigned version_of(struct reading *r)
 {
 	static const char *const places[] = { "/usr/lib/systemd", "/lib/systemd",
 		"/usr/lib/aarch64-linux-gnu/systemd", "/lib/aarch64-linux-gnu/systemd",
@@ -200,7 +238,7 @@ static unsigned version_of(struct rootfs *root)
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
 
-		rootfs_list(root, places[i], &dir, NULL);
+		list(r, places[i], &dir);
 		for (size_t n = 0; n < dir.n; n++)
 			if (strncmp(dir.v[n].name, library, strlen(library)) == 0)
 				return (unsigned)strtoul(dir.v[n].name + strlen(library), NULL, 10);
@@ -208,82 +246,78 @@ static unsigned version_of(struct rootfs *root)
 	return 0;
 }
 
-static bool is_empty(struct rootfs *root, const char *folder)
+static bool is_empty(struct reading *r, const char *folder)
 {
 	CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
-	int ret = rootfs_list(root, folder, &dir, NULL);
+	struct err why;
+	int ret = rootfs_list(r->root, folder, &dir, &why);
 
-	return ret == -ENOENT || (ret == 0 && dir.n == 0);
+	return ret == -ENOENT || (is_had(r, ret, &why) && dir.n == 0);
 }
 
-static bool mounts_below(const struct fstab *tab, const char *path)
+static bool mounts_below(const struct fstab *tab, const char *folder)
 {
-	size_t len = strlen(path);
-
 	for (size_t i = 0; i < tab->n; i++)
-		if (!tab->v[i].from && strncmp(tab->v[i].file, path, len) == 0 &&
-			strchr("/", tab->v[i].file[len]))
+		if (!tab->v[i].from && is_at_or_below(tab->v[i].file, folder))
 			return true;
 	return false;
 }
 
 /* Whether the generator takes the folder: nothing is in it, or mounted there. */
-static bool is_free(struct rootfs *root, const struct fstab *tab, const char *folder)
+static bool is_free(struct reading *r, const struct fstab *tab, const char *folder)
 {
-	return !fstab_find(tab, folder) && is_empty(root, folder);
+	return !fstab_find(tab, folder) && is_empty(r, folder);
 }
 
 /* Where it mounts the ESP, if that is free. */
 static const char *esp_folder(
-	struct rootfs *root, const struct mount_parts *parts, const struct fstab *tab, bool newer)
+	struct reading *r, const struct mount_parts *parts, const struct fstab *tab, bool newer)
 {
+	struct rootfs_stat st;
+
 	if (newer)
-		return !parts->xbootldr && is_free(root, tab, "/boot") ? "/boot" : "/efi";
-	return parts->xbootldr || rootfs_exists(root, "/efi") ? "/efi" : "/boot";
+		return !parts->xbootldr && is_free(r, tab, "/boot") ? "/boot" : "/efi";
+	return parts->xbootldr || exists(r, "/efi", &st) ? "/efi" : "/boot";
 }
 
 static void add_partition(
-	struct rootfs *root, const char *partuuid, const char *at, struct fstab *tab)
+	struct reading *r, const char *partuuid, const char *at, struct fstab *tab)
 {
 	CLEANUP(xfree) char *spec = partuuid ? xasprintf("PARTUUID=%s", partuuid) : NULL;
 
-	if (spec && is_free(root, tab, at))
+	if (spec && is_free(r, tab, at))
 		add_line(tab, "systemd-gpt-auto-generator", spec, at, NULL, "nofail");
 }
 
-static void add_generated(struct rootfs *root, const struct mount_parts *parts, struct fstab *tab)
+static void add_generated(struct reading *r, const struct mount_parts *parts, struct fstab *tab)
 {
-	bool newer = version_of(root) >= NEWER_FROM;
-	const char *at = esp_folder(root, parts, tab, newer);
+	bool newer = version_of(r) >= NEWER_FROM;
+	const char *at = esp_folder(r, parts, tab, newer);
 
 	if (newer && (mounts_below(tab, "/boot") || mounts_below(tab, "/efi")))
 		return;
-	add_partition(root, parts->xbootldr, "/boot", tab);
-	add_partition(root, parts->esp, at, tab);
+	add_partition(r, parts->xbootldr, "/boot", tab);
+	add_partition(r, parts->esp, at, tab);
 }
 
 int mounts_read(
 	struct rootfs *root, const struct mount_parts *parts, struct fstab *tab, struct err *err)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(text_release) struct text text = TEXT_INIT;
 	CLEANUP(fstab_release) struct fstab vendor = { 0 };
-	int ret = rootfs_read_file(root, "/etc/fstab", TABLE_MAX, &text, err);
+	struct reading r = { root, 0, err };
 
-	if (ret == -ENOENT) {
-		err_clear(err);
-		ret = 0;
-	}
-	if (ret == 0)
-		fstab_parse(tab, buf_text(&text), text.len);
-	for (size_t i = 0; ret == 0 && i + 1 < ARRAY_SIZE(folders); i++)
-		ret = add_units(root, i, &vendor, err);
-	for (size_t i = 0; ret == 0 && i < vendor.n; i++)
+	read_text(&r, "/etc/fstab", &text);
+	fstab_parse(tab, text_str(&text), text.len);
+	for (size_t i = 0; r.ret == 0 && i + 1 < ARRAY_SIZE(folders); i++)
+		add_units(&r, i, &vendor);
+	for (size_t i = 0; r.ret == 0 && i < vendor.n; i++)
 		if (!fstab_find(tab, vendor.v[i].file))
 			add_line(tab, vendor.v[i].from, vendor.v[i].spec, vendor.v[i].file,
 				vendor.v[i].type, vendor.v[i].options);
-	if (ret == 0)
-		ret = add_units(root, ARRAY_SIZE(folders) - 1, tab, err);
-	if (ret == 0 && (parts->esp || parts->xbootldr) && has_generator(root))
-		add_generated(root, parts, tab);
-	return ret;
+	if (r.ret == 0)
+		add_units(&r, ARRAY_SIZE(folders) - 1, tab);
+	if (r.ret == 0 && (parts->esp || parts->xbootldr) && has_generator(&r))
+		add_generated(&r, parts, tab);
+	return r.ret;
 }

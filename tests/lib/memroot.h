@@ -12,11 +12,19 @@
 struct memroot {
 	struct rootfs base;
 	struct memvol files;
+	const char *unreadable; /* a path that answers -EIO; NULL: none */
 };
 
 static inline struct memvol *memroot_files(struct rootfs *fs)
 {
 	return &((struct memroot *)fs)->files;
+}
+
+static inline bool memroot_fails(struct rootfs *fs, const char *path)
+{
+	const char *unreadable = ((struct memroot *)fs)->unreadable;
+
+	return unreadable && strcmp(path, unreadable) == 0;
 }
 
 static inline void memroot_close(struct rootfs *fs)
@@ -31,6 +39,8 @@ static inline int memroot_stat(
 	const struct memfile *f = memvol_find(memroot_files(fs), path, &dir);
 
 	(void)follow;
+	if (memroot_fails(fs, path))
+		return err_set(err, EIO, "%s", path);
 	if (!f && !dir)
 		return err_set(err, ENOENT, "%s", path);
 	*st = (struct rootfs_stat){ .type = f ? ROOTFS_FILE : ROOTFS_DIR,
@@ -52,7 +62,8 @@ static inline int memroot_list(
 	struct rootfs *fs, const char *path, struct rootfs_dir *dir, struct err *err)
 {
 	CLEANUP(strlist_release) struct strlist names = { 0 };
-	int ret = memvol_list(memroot_files(fs), path, &names, NULL);
+	int ret = memroot_fails(fs, path) ? err_set(err, EIO, "%s", path)
+					  : memvol_list(memroot_files(fs), path, &names, NULL);
 
 	for (size_t i = 0; i < names.n && ret == 0; i++) {
 		CLEANUP(xfree)

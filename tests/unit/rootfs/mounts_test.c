@@ -121,6 +121,44 @@ static void test_case(size_t i)
 		is_str(line->from, cases[i].from, "what mounts it");
 }
 
+/* What cannot be read leaves the answer open: it is not taken for something that is not there. */
+static void test_unreadable(void)
+{
+	static const char *const paths[] = { "/etc/fstab", ETC "boot.mount", ETC "boot.mount.d",
+		ETC "boot.mount.d/a.conf", ETC "local-fs.target.wants/boot.mount",
+		"/usr/lib/systemd/system", "/usr/lib/systemd",
+		"/etc/systemd/system-generators/systemd-gpt-auto-generator", "/boot" };
+	struct memfile files[] = { FSTAB("UUID=1 / ext4\n"), GENERATOR, NEW,
+		FILE_OF(ETC "boot.mount", "[Mount]\nWhat=UUID=2\nWhere=/srv\n"),
+		FILE_OF(ETC "boot.mount.d/a.conf", "[Mount]\nType=ext4\n"),
+		LINK(ETC "local-fs.target.wants/x"), FILE_OF(VENDOR "a.service", "[Service]\n") };
+	struct mount_parts parts = { "e", NULL };
+	struct memroot root;
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		CLEANUP(fstab_release) struct fstab tab = { 0 };
+		struct rootfs *fs = memroot_init(&root, files, ARRAY_SIZE(files));
+		struct err err = { 0 };
+
+		root.unreadable = paths[i];
+		is_int(mounts_read(fs, &parts, &tab, &err), -EIO, paths[i]);
+		is_str(err.text, paths[i], "and it is named");
+	}
+}
+
+static void test_too_long(void)
+{
+	CLEANUP(fstab_release) struct fstab tab = { 0 };
+	CLEANUP(xfree) char *text = xasprintf("%s%*s", UNIT("UUID=2"), 64 * 1024, "");
+	struct memfile files[] = { FILE_OF(ETC "boot.mount", text),
+		LINK(ETC "local-fs.target.wants/boot.mount") };
+	struct mount_parts none = { 0 };
+	struct memroot root;
+
+	is_int(mounts_read(memroot_init(&root, files, 2), &none, &tab, NULL), -EFBIG,
+		"a unit of more than is read");
+}
+
 int main(void)
 {
 	CLEANUP(fstab_release) struct fstab tab = { 0 };
@@ -136,5 +174,7 @@ int main(void)
 	mounts_read(memroot_init(&root, files, 2), &none, &tab, NULL);
 	is_int(tab.n, 1, "one that is, is");
 	ok(tab.n == 1 && !fstab_optional(&tab.v[0]), "the boot waits for what is required");
+	test_unreadable();
+	test_too_long();
 	return tap_done();
 }
