@@ -50,7 +50,9 @@ static int open_rootfs(struct image *image, struct content *c, struct err *err)
 static int open_top(struct content *c, struct volume *v, struct err *err)
 {
 	const struct rootfs_facts *facts = rootfs_facts(c->rootfs);
-	struct rootfs_source src = { .disk = c->window, .type = c->fstype, .subvolume = "/" };
+	struct rootfs_source src = {
+		.disk = c->window, .type = c->fstype, .subvolume = "/", .as_loader = true
+	};
 
 	v->default_subvolume = facts->default_subvolume;
 	if (*facts->subvolume) {

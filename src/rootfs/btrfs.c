@@ -18,29 +18,36 @@
 #include "rootfs/crc32c.h"
 
 /* struct btrfs_super_block, at 64 KiB */
-#define SB_AT             65536
-#define SB_SIZE           4096
-#define SB_FSID           32
-#define SB_MAGIC          64
-#define SB_ROOT           80
-#define SB_CHUNK_ROOT     88
-#define SB_LOG_ROOT       96
-#define SB_TOTAL          112
-#define SB_USED           120
-#define SB_DEVICES        136
-#define SB_SECTORSIZE     144
-#define SB_NODESIZE       148
-#define SB_SYS_CHUNKS_LEN 160
-#define SB_INCOMPAT       188
-#define SB_CSUM_TYPE      196
-#define SB_ROOT_LEVEL     198
-#define SB_CHUNK_LEVEL    199
-#define SB_DEVID          201
-#define SB_LABEL          299
-#define SB_METADATA_UUID  571
-#define SB_SYS_CHUNKS     811
-#define SYS_CHUNKS_MAX    2048
-#define LEVELS_MAX        8
+#define SB_AT               65536
+#define SB_SIZE             4096
+#define SB_FSID             32
+#define SB_ADDRESS          48
+#define SB_FLAGS            56
+#define SB_MAGIC            64
+#define SB_GENERATION       72
+#define SB_ROOT             80
+#define SB_CHUNK_ROOT       88
+#define SB_LOG_ROOT         96
+#define SB_TOTAL            112
+#define SB_USED             120
+#define SB_DEVICES          136
+#define SB_SECTORSIZE       144
+#define SB_NODESIZE         148
+#define SB_SYS_CHUNKS_LEN   160
+#define SB_CHUNK_GENERATION 164
+#define SB_INCOMPAT         188
+#define SB_CSUM_TYPE        196
+#define SB_ROOT_LEVEL       198
+#define SB_CHUNK_LEVEL      199
+#define SB_DEVID            201
+#define SB_LABEL            299
+#define SB_METADATA_UUID    571
+#define SB_SYS_CHUNKS       811
+#define SYS_CHUNKS_MAX      2048
+#define LEVELS_MAX          8
+
+/* The inode of a folder in which nothing is, as Linux has it. */
+#define EMPTY_DIR 2
 
 /*
  * What is known: all up to raid1c34, and simple quotas. Zoned, extent-tree-v2 and
@@ -48,23 +55,29 @@
  */
 #define INCOMPAT_KNOWN         0x10fffu
 #define INCOMPAT_METADATA_UUID 0x400u
+/* Written, relocation, errors, a seed. Others: a change of UUIDs that was not finished, an image of metadata alone. */
+#define FLAGS_KNOWN            0x100000007u
+#define FLAGS_ERRORS           0x4u
 
 /* struct btrfs_root_item */
-#define RI_DIR      168
-#define RI_AT       176
-#define RI_LEVEL    238
-#define RI_SIZE     239
+#define RI_GENERATION 160
+#define RI_DIR        168
+#define RI_AT         176
+#define RI_LEVEL      238
+#define RI_SIZE       239
 /* struct btrfs_inode_item */
-#define II_SIZE     16
-#define II_UID      44
-#define II_GID      48
-#define II_MODE     52
-#define II_MTIME    136
-#define II_BYTES    160
+#define II_SIZE       16
+#define II_UID        44
+#define II_GID        48
+#define II_MODE       52
+#define II_FLAGS      64
+#define II_MTIME      136
+#define II_BYTES      160
+#define II_NO_SUMS    0x1 /* of II_FLAGS */
 /* struct btrfs_dir_item */
-#define DI_NAME_LEN 27
-#define DI_TYPE     29
-#define DI_NAME     30
+#define DI_NAME_LEN   27
+#define DI_TYPE       29
+#define DI_NAME       30
 
 static int find_exactly(struct btrfs *b, struct btrfs_root root, struct btrfs_key key, size_t len,
 	struct btrfs_item *item, struct err *err)
@@ -79,37 +92,52 @@ static int find_exactly(struct btrfs *b, struct btrfs_root root, struct btrfs_ke
 	return item->len < len ? err_set(err, EUCLEAN, "an item of %u bytes", item->len) : 0;
 }
 
+int btrfs_root_of(struct btrfs *b, uint64_t tree, struct btrfs_root *root, struct err *err)
+{
+	struct btrfs_key key = { tree, BTRFS_ROOT_ITEM, 0 };
+	struct btrfs_item item;
+	int r = find_exactly(b, b->roots, key, RI_SIZE, &item, err);
+
+	if (r < 0)
+		return r;
+	*root = (struct btrfs_root){ le64(item.bytes + RI_AT), le64(item.bytes + RI_GENERATION),
+		item.bytes[RI_LEVEL] };
+	return root->level < LEVELS_MAX ? 0
+					: err_set(err, EUCLEAN, "a tree of %u levels", root->level);
+}
+
 int btrfs_tree_of(struct btrfs *b, struct inode_id id, struct btrfs_root *root, struct err *err)
 {
-	struct btrfs_item item;
 	int r;
 
 	if (b->tree.at && b->tree_id.tree == id.tree) {
 		*root = b->tree;
 		return 0;
 	}
-	r = find_exactly(b, b->roots, (struct btrfs_key){ id.tree, BTRFS_ROOT_ITEM, 0 }, RI_SIZE,
-		&item, err);
+	r = btrfs_root_of(b, id.tree, root, err);
 	if (r < 0) {
 		err_push(err, "subvolume %" PRIu64, id.tree);
 		return r;
 	}
-	*root = (struct btrfs_root){ le64(item.bytes + RI_AT), item.bytes[RI_LEVEL] };
-	if (root->level >= LEVELS_MAX)
-		return err_set(err, EUCLEAN, "a tree of %u levels", root->level);
 	b->tree = *root;
 	b->tree_id = id;
 	return 0;
 }
 
-static int btrfs_stat(
-	struct inode_fs *fs, struct inode_id id, struct rootfs_stat *st, struct err *err)
+static int read_inode(struct btrfs *b, struct inode_id id, struct rootfs_stat *st, uint64_t *flags,
+	struct err *err)
 {
-	struct btrfs *b = btrfs_of(fs);
 	struct btrfs_root root;
 	struct btrfs_item item;
 	uint32_t mode;
-	int r = btrfs_tree_of(b, id, &root, err);
+	int r;
+
+	*flags = 0;
+	if (id.number == EMPTY_DIR) {
+		*st = (struct rootfs_stat){ .type = ROOTFS_DIR, .mode = 0755, .inode = EMPTY_DIR };
+		return 0;
+	}
+	r = btrfs_tree_of(b, id, &root, err);
 
 	if (r == 0)
 		r = find_exactly(b, root, (struct btrfs_key){ id.number, BTRFS_INODE_ITEM, 0 },
@@ -128,7 +156,16 @@ static int btrfs_stat(
 		.mtime = (int64_t)le64(item.bytes + II_MTIME),
 		.inode = id.number,
 	};
+	*flags = le64(item.bytes + II_FLAGS);
 	return 0;
+}
+
+static int btrfs_stat(
+	struct inode_fs *fs, struct inode_id id, struct rootfs_stat *st, struct err *err)
+{
+	uint64_t flags;
+
+	return read_inode(btrfs_of(fs), id, st, &flags, err);
 }
 
 /* One entry of an item, which holds several when names have the same hash. */
@@ -184,13 +221,43 @@ int btrfs_find_in(struct btrfs *b, struct btrfs_root root, struct inode_id dir, 
 	return 0;
 }
 
+/* Whether the tree of trees says that a subvolume is in that folder by that name. */
+static int is_placed(struct btrfs *b, struct inode_id dir, const char *name, size_t len,
+	uint64_t subvolume, bool *placed, struct err *err)
+{
+	struct btrfs_key key = { dir.tree, BTRFS_ROOT_REF, subvolume };
+	struct btrfs_item item;
+	int r = find_exactly(b, b->roots, key, BTRFS_RR_NAME, &item, err);
+
+	*placed = r == 0 && le64(item.bytes + BTRFS_RR_DIR) == dir.number &&
+		  item.len - BTRFS_RR_NAME >= len && le16(item.bytes + BTRFS_RR_LEN) == len &&
+		  memcmp(item.bytes + BTRFS_RR_NAME, name, len) == 0;
+	return r == -ENOENT ? 0 : r;
+}
+
+/*
+ * A snapshot keeps the entries of subvolumes that were in what it was made of. Linux shows an empty folder there,
+ * GRUB follows them.
+ */
 static int btrfs_find(struct inode_fs *fs, struct inode_id dir, const char *name, size_t len,
 	struct inode_id *found, struct err *err)
 {
+	struct btrfs *b = btrfs_of(fs);
 	struct btrfs_root root;
-	int r = btrfs_tree_of(btrfs_of(fs), dir, &root, err);
+	bool placed = true;
+	int r;
 
-	return r < 0 ? r : btrfs_find_in(btrfs_of(fs), root, dir, name, len, found, err);
+	*found = (struct inode_id){ 0 };
+	if (dir.number == EMPTY_DIR)
+		return 0;
+	r = btrfs_tree_of(b, dir, &root, err);
+	if (r == 0)
+		r = btrfs_find_in(b, root, dir, name, len, found, err);
+	if (r == 0 && found->number == BTRFS_FIRST_INODE && !b->as_loader)
+		r = is_placed(b, dir, name, len, found->tree, &placed, err);
+	if (!placed)
+		*found = (struct inode_id){ dir.tree, EMPTY_DIR };
+	return r;
 }
 
 static int add_entries(const struct btrfs_item *item, struct rootfs_dir *out, struct err *err)
@@ -214,8 +281,11 @@ static int btrfs_list(
 	struct btrfs_key key = { dir.number, BTRFS_DIR_INDEX, 0 };
 	struct btrfs_root root;
 	struct btrfs_item item;
-	int r = btrfs_tree_of(b, dir, &root, err);
+	int r;
 
+	if (dir.number == EMPTY_DIR)
+		return 0;
+	r = btrfs_tree_of(b, dir, &root, err);
 	while (r == 0) {
 		r = btrfs_search(b, root, key, &item, err);
 		if (r < 0 || !item.bytes)
@@ -236,7 +306,8 @@ static int btrfs_read(struct inode_fs *fs, struct inode_id id, uint64_t off, voi
 	struct btrfs *b = btrfs_of(fs);
 	struct rootfs_stat st;
 	struct btrfs_root root;
-	int r = btrfs_stat(fs, id, &st, err);
+	uint64_t flags;
+	int r = read_inode(b, id, &st, &flags, err);
 
 	*got = 0;
 	if (r == 0)
@@ -245,7 +316,9 @@ static int btrfs_read(struct inode_fs *fs, struct inode_id id, uint64_t off, voi
 		return r;
 	if (len > st.size - off)
 		len = (size_t)(st.size - off);
-	r = btrfs_data_read(b, root, id.number, off, bytes, len, err);
+	/* GRUB reads what is there. */
+	r = btrfs_data_read(
+		b, root, id.number, !(flags & II_NO_SUMS) && !b->as_loader, off, bytes, len, err);
 	if (r == 0)
 		*got = len;
 	return r;
@@ -316,25 +389,42 @@ static int read_chunks(struct btrfs *b, struct btrfs_root root, struct err *err)
 	return r < 0 ? err_push(err, "reading the chunk tree") : 0;
 }
 
+static int check_features(const uint8_t *sb, struct err *err)
+{
+	uint64_t incompat = le64(sb + SB_INCOMPAT) & ~(uint64_t)INCOMPAT_KNOWN;
+	uint64_t flags = le64(sb + SB_FLAGS) & ~(uint64_t)FLAGS_KNOWN;
+
+	if (incompat)
+		return err_set(
+			err, ENOTSUP, "btrfs with unknown features (%#" PRIx64 ")", incompat);
+	if (flags)
+		return err_set(err, ENOTSUP, "a btrfs that is no whole one (%#" PRIx64 ")", flags);
+	/* One member alone does not know whether it is the newest; nor does Linux mount it. */
+	if (le64(sb + SB_DEVICES) != 1)
+		return err_set(
+			err, ENOTSUP, "a btrfs on %" PRIu64 " devices", le64(sb + SB_DEVICES));
+	return 0;
+}
+
 static int check_superblock(struct btrfs *b, const uint8_t *sb, struct err *err)
 {
-	static const struct block_crc crc = { 0, 32 };
-	uint64_t incompat = le64(sb + SB_INCOMPAT);
+	int r;
 
-	if (memcmp(sb + SB_MAGIC, "_BHRfS_M", 8) != 0)
+	if (memcmp(sb + SB_MAGIC, "_BHRfS_M", 8) != 0 || le64(sb + SB_ADDRESS) != SB_AT)
 		return err_set(err, EUCLEAN, "no btrfs superblock");
-	b->crc32c = le16(sb + SB_CSUM_TYPE) == 0;
-	if (b->crc32c && !block_crc_ok(&crc, sb, SB_SIZE))
+	if (!btrfs_sum_size(b->sum_type))
+		return err_set(err, ENOTSUP, "btrfs with unknown checksums (%u)", b->sum_type);
+	if (!block_crc_ok(&b->sum, sb, SB_SIZE))
 		return err_set(err, EUCLEAN, "the btrfs superblock has a wrong checksum");
-	if (incompat & ~(uint64_t)INCOMPAT_KNOWN)
-		return err_set(err, ENOTSUP, "btrfs with unknown features (%#" PRIx64 ")",
-			incompat & ~(uint64_t)INCOMPAT_KNOWN);
+	r = check_features(sb, err);
+	if (r < 0)
+		return r;
 	if (b->node_size < 4096 || b->node_size > 65536 || b->node_size & (b->node_size - 1) ||
 		b->sector_size < 4096 || b->sector_size > 65536 ||
 		b->sector_size & (b->sector_size - 1) || sb[SB_ROOT_LEVEL] >= LEVELS_MAX ||
 		sb[SB_CHUNK_LEVEL] >= LEVELS_MAX)
 		return err_set(err, EUCLEAN, "the btrfs superblock contradicts itself");
-	if (le64(sb + SB_DEVICES) == 1 && le64(sb + SB_TOTAL) > disk_size(b->fs.disk))
+	if (le64(sb + SB_TOTAL) > disk_size(b->fs.disk))
 		return err_set(err, EUCLEAN, "the btrfs file system is larger than its disk");
 	return 0;
 }
@@ -351,6 +441,7 @@ static void read_facts(struct btrfs *b, const uint8_t *sb)
 		f->free = f->size - le64(sb + SB_USED);
 	f->block_size = b->sector_size;
 	f->dirty_journal = le64(sb + SB_LOG_ROOT) != 0;
+	f->errors = le64(sb + SB_FLAGS) & FLAGS_ERRORS;
 }
 
 static int read_superblock(struct btrfs *b, struct err *err)
@@ -364,16 +455,20 @@ static int read_superblock(struct btrfs *b, struct err *err)
 	b->node_size = le32(sb + SB_NODESIZE);
 	b->sector_size = le32(sb + SB_SECTORSIZE);
 	b->device = le64(sb + SB_DEVID);
+	b->sum_type = le16(sb + SB_CSUM_TYPE);
+	b->sum = btrfs_block_sum(b->sum_type);
 	memcpy(b->header_uuid,
 		sb + (le64(sb + SB_INCOMPAT) & INCOMPAT_METADATA_UUID ? SB_METADATA_UUID : SB_FSID),
 		BTRFS_UUID_SIZE);
 	r = check_superblock(b, sb, err);
 	if (r == 0)
 		r = read_system_chunks(b, sb, err);
-	chunks = (struct btrfs_root){ le64(sb + SB_CHUNK_ROOT), sb[SB_CHUNK_LEVEL] };
+	chunks = (struct btrfs_root){ le64(sb + SB_CHUNK_ROOT), le64(sb + SB_CHUNK_GENERATION),
+		sb[SB_CHUNK_LEVEL] };
 	if (r == 0)
 		r = read_chunks(b, chunks, err);
-	b->roots = (struct btrfs_root){ le64(sb + SB_ROOT), sb[SB_ROOT_LEVEL] };
+	b->roots = (struct btrfs_root){ le64(sb + SB_ROOT), le64(sb + SB_GENERATION),
+		sb[SB_ROOT_LEVEL] };
 	if (r == 0)
 		read_facts(b, sb);
 	return r;
@@ -385,6 +480,7 @@ int rootfs_btrfs_open(struct rootfs **out, const struct rootfs_source *src, stru
 	int r;
 
 	inode_fs_init(&b->fs, &btrfs_ops, src->disk);
+	b->as_loader = src->as_loader;
 	r = read_superblock(b, err);
 	if (r == 0)
 		r = btrfs_choose_top(b, src->subvolume, err);

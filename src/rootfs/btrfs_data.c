@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Content of btrfs files: inline, in extents, compressed (zlib, LZO, zstd) in
- * pieces of at most 128 KiB. Data checksums are not looked at.
+ * pieces of at most 128 KiB. Each sector of an extent has a checksum in a tree of its own.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/checked.h"
+#include "base/sanitizer.h"
 #include "base/xalloc.h"
 #include "disk/disk.h"
 #include "rootfs/btrfs.h"
@@ -44,6 +45,7 @@ struct extent {
 	uint64_t logical;  /* 0: a hole */
 	uint64_t stored, unpacked, offset;
 	unsigned type, compression;
+	bool summed;
 	const uint8_t *inlined;
 	uint32_t inlined_len;
 };
@@ -140,15 +142,116 @@ static int unpack(const struct btrfs *b, const struct extent *e, const uint8_t *
 	return 0;
 }
 
-static int read_logical(
+/* Copies the sums of n sectors from logical on, or of fewer that one item has; *n says of how many. */
+static int find_sums(struct btrfs *b, uint64_t logical, size_t *n, uint8_t *sums, struct err *err)
+{
+	const size_t size = btrfs_sum_size(b->sum_type);
+	struct btrfs_key key = { BTRFS_SUMS, BTRFS_EXTENT_SUM, logical };
+	struct btrfs_item item;
+	uint64_t index;
+	int r = 0;
+
+	if (!b->sums.at)
+		r = btrfs_root_of(b, BTRFS_TREE_SUMS, &b->sums, err);
+	if (r == 0)
+		r = btrfs_search_back(b, b->sums, key, &item, err);
+	if (r < 0)
+		return err_push(err, "the tree of checksums");
+	index = item.bytes ? (logical - item.key.offset) / b->sector_size : 0;
+	if (!item.bytes || item.key.object != key.object || item.key.type != key.type ||
+		index >= item.len / size)
+		return err_set(err, EIO, "a part of a file has no checksum");
+	if (*n > item.len / size - index)
+		*n = (size_t)(item.len / size - index);
+	memcpy(sums, item.bytes + index * size, *n * size);
+	return 0;
+}
+
+/* One sector, of whose copies one with the right sum is enough. */
+static int read_sector(struct btrfs *b, const struct btrfs_chunk *chunk, uint64_t logical,
+	const uint8_t *sum, uint8_t *sector, struct err *err)
+{
+	for (unsigned i = 0; i < chunk->copies; i++) {
+		uint64_t at;
+
+		if (checked_add(chunk->physical[i], logical - chunk->logical, &at) &&
+			disk_read(b->fs.disk, at, sector, b->sector_size, err) == 0 &&
+			btrfs_sum_ok(b->sum_type, sum, sector, b->sector_size)) {
+			err_clear(err);
+			return 0;
+		}
+	}
+	return err_set(err, EIO, "a part of a file has a wrong checksum: it is damaged");
+}
+
+#define SUMS_AT_ONCE 64
+
+/* Whole sectors. */
+static int read_summed(struct btrfs *b, uint64_t logical, uint8_t *to, size_t n, struct err *err)
+{
+	uint8_t sums[SUMS_AT_ONCE * BTRFS_SUM_MAX];
+	size_t known = n;
+	int r = find_sums(b, logical, &known, sums, err);
+
+	if (FUZZING && r < 0) {
+		err_clear(err);
+		known = n;
+		r = 0;
+	}
+	for (size_t i = 0; r == 0 && i < known; i++, logical += b->sector_size) {
+		const struct btrfs_chunk *chunk;
+		uint64_t len = b->sector_size;
+
+		r = btrfs_chunk_of(b, logical, &chunk, &len, err);
+		if (r == 0)
+			r = read_sector(b, chunk, logical, sums + i * btrfs_sum_size(b->sum_type),
+				to + i * b->sector_size, err);
+	}
+	return r < 0 ? r : (int)known;
+}
+
+/* Of sectors that are wanted in part, the whole is read. */
+static int read_pieces(
 	struct btrfs *b, uint64_t logical, uint8_t *to, uint64_t len, struct err *err)
 {
-	while (len > 0) {
-		uint64_t physical, piece = len;
-		int r = btrfs_physical(b, logical, &physical, &piece, err);
+	CLEANUP(xfree) uint8_t *sectors = xmalloc((size_t)SUMS_AT_ONCE * b->sector_size);
 
+	while (len > 0) {
+		uint64_t in = logical % b->sector_size;
+		uint64_t n = (in + len + b->sector_size - 1) / b->sector_size, got;
+		int r = read_summed(
+			b, logical - in, sectors, n < SUMS_AT_ONCE ? (size_t)n : SUMS_AT_ONCE, err);
+
+		if (r < 0)
+			return r;
+		got = (uint64_t)r * b->sector_size - in;
+		got = got < len ? got : len;
+		memcpy(to, sectors + in, (size_t)got);
+		logical += got;
+		to += got;
+		len -= got;
+	}
+	return 0;
+}
+
+static int read_logical(
+	struct btrfs *b, uint64_t logical, uint8_t *to, uint64_t len, bool summed, struct err *err)
+{
+	uint64_t end;
+
+	if (!checked_add(logical, len, &end) || end > UINT64_MAX - b->sector_size)
+		return err_set(err, EUCLEAN, "an extent that contradicts itself");
+	if (summed)
+		return read_pieces(b, logical, to, len, err);
+	while (len > 0) {
+		const struct btrfs_chunk *chunk;
+		uint64_t piece = len, at;
+		int r = btrfs_chunk_of(b, logical, &chunk, &piece, err);
+
+		if (r == 0 && !checked_add(chunk->physical[0], logical - chunk->logical, &at))
+			r = err_set(err, EUCLEAN, "a chunk that contradicts itself");
 		if (r == 0)
-			r = disk_read(b->fs.disk, physical, to, (size_t)piece, err);
+			r = disk_read(b->fs.disk, at, to, (size_t)piece, err);
 		if (r < 0)
 			return r;
 		logical += piece;
@@ -172,7 +275,7 @@ static int load_unpacked(struct btrfs *b, const struct extent *e, struct err *er
 	if (!b->unpacked.bytes)
 		b->unpacked.bytes = xmalloc(BTRFS_EXTENT_MAX);
 	packed = xmalloc(e->stored + 1);
-	r = read_logical(b, e->logical, packed, e->stored, err);
+	r = read_logical(b, e->logical, packed, e->stored, e->summed, err);
 	if (r == 0)
 		r = unpack(b, e, packed, (size_t)e->stored, b->unpacked.bytes, (size_t)e->unpacked,
 			err);
@@ -221,7 +324,7 @@ static int read_extent(struct btrfs *b, const struct extent *e, uint64_t off, ui
 		return err_set(err, EUCLEAN, "an extent that contradicts itself");
 	if (e->compression == PLAIN)
 		return range_within(at, len, e->stored)
-			       ? read_logical(b, e->logical + at, to, len, err)
+			       ? read_logical(b, e->logical + at, to, len, e->summed, err)
 			       : err_set(err, EUCLEAN, "an extent that contradicts itself");
 	r = load_unpacked(b, e, err);
 	if (r == 0 && !range_within(at, len, b->unpacked.len))
@@ -287,14 +390,15 @@ static int find_extent(struct btrfs *b, struct btrfs_root root, uint64_t inode, 
 	return r;
 }
 
-int btrfs_data_read(struct btrfs *b, struct btrfs_root root, uint64_t inode, uint64_t off,
-	uint8_t *to, size_t len, struct err *err)
+int btrfs_data_read(struct btrfs *b, struct btrfs_root root, uint64_t inode, bool summed,
+	uint64_t off, uint8_t *to, size_t len, struct err *err)
 {
 	while (len > 0) {
 		struct extent e;
 		size_t piece = len;
 		int r = find_extent(b, root, inode, off, &e, err);
 
+		e.summed = summed;
 		if (r == 0 && e.to - off < piece)
 			piece = (size_t)(e.to - off);
 		if (r == 0 && piece == 0)

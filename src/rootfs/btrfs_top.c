@@ -14,10 +14,7 @@
 #include "base/bytes.h"
 #include "base/xalloc.h"
 
-/* struct btrfs_root_ref, struct btrfs_inode_ref */
-#define RR_DIR  0
-#define RR_LEN  16
-#define RR_NAME 18
+/* struct btrfs_inode_ref */
 #define IR_LEN  8
 #define IR_NAME 10
 
@@ -87,12 +84,13 @@ static int path_of(struct btrfs *b, uint64_t tree, char *path, size_t size, stru
 
 		if (++depth > DEPTH_MAX)
 			return err_set(err, EUCLEAN, "a subvolume lies in itself");
-		r = find_ref(b, b->roots, (struct btrfs_key){ tree, BTRFS_ROOT_BACKREF, 0 }, RR_LEN,
-			RR_NAME, &item, err);
+		r = find_ref(b, b->roots, (struct btrfs_key){ tree, BTRFS_ROOT_BACKREF, 0 },
+			BTRFS_RR_LEN, BTRFS_RR_NAME, &item, err);
 		if (r < 0)
 			break;
-		dir = (struct inode_id){ item.key.offset, le64(item.bytes + RR_DIR) };
-		r = put_before(path, size, item.bytes + RR_NAME, le16(item.bytes + RR_LEN), err);
+		dir = (struct inode_id){ item.key.offset, le64(item.bytes + BTRFS_RR_DIR) };
+		r = put_before(path, size, item.bytes + BTRFS_RR_NAME,
+			le16(item.bytes + BTRFS_RR_LEN), err);
 		if (r == 0)
 			r = add_folders(b, dir, path, size, &depth, err);
 		tree = dir.tree;
@@ -103,10 +101,7 @@ static int path_of(struct btrfs *b, uint64_t tree, char *path, size_t size, stru
 static int find_name(struct btrfs *b, struct inode_id dir, const char *name, size_t len,
 	struct inode_id *found, struct err *err)
 {
-	struct btrfs_root root;
-	int r = btrfs_tree_of(b, dir, &root, err);
-
-	return r < 0 ? r : btrfs_find_in(b, root, dir, name, len, found, err);
+	return b->fs.inodes->find(&b->fs, dir, name, len, found, err);
 }
 
 static bool has_etc(struct btrfs *b, struct inode_id top)

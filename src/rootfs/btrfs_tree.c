@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Trees of btrfs: addresses, blocks, searching. A block must say what the one above it says of it (its
- * address and level), so that no damage leads round in a circle.
+ * address, level and generation), so that no damage leads round in a circle, and no old block is taken for the
+ * one that replaced it.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -13,13 +14,14 @@
 #include "rootfs/btrfs.h"
 
 /* struct btrfs_header */
-#define HDR_FSID    32
-#define HDR_BYTENR  48
-#define HDR_NRITEMS 96
-#define HDR_LEVEL   100
-#define HDR_SIZE    101
-#define ITEM_BYTES  25 /* key, offset, size */
-#define PTR_BYTES   33 /* key, block, generation */
+#define HDR_FSID       32
+#define HDR_BYTENR     48
+#define HDR_GENERATION 80
+#define HDR_NRITEMS    96
+#define HDR_LEVEL      100
+#define HDR_SIZE       101
+#define ITEM_BYTES     25 /* key, offset, size */
+#define PTR_BYTES      33 /* key, block, generation */
 
 /* struct btrfs_chunk */
 #define CH_LENGTH       0
@@ -54,16 +56,13 @@ struct btrfs_key btrfs_key_after(struct btrfs_key key)
 	return key;
 }
 
-/* Which of the chunk's copies is on this device. */
-static bool find_stripe(
+/* Which of the chunk's copies are on this device. */
+static void find_copies(
 	const struct btrfs *b, const uint8_t *stripe, size_t n, struct btrfs_chunk *chunk)
 {
-	for (; n > 0; n--, stripe += STRIPE_BYTES)
-		if (le64(stripe + STRIPE_DEVICE) == b->device) {
-			chunk->physical = le64(stripe + STRIPE_OFFSET);
-			return true;
-		}
-	return false;
+	for (; n > 0 && chunk->copies < BTRFS_COPIES; n--, stripe += STRIPE_BYTES)
+		if (le64(stripe + STRIPE_DEVICE) == b->device)
+			chunk->physical[chunk->copies++] = le64(stripe + STRIPE_OFFSET);
 }
 
 int btrfs_chunk_add(const struct btrfs *b, struct btrfs_chunks *to, uint64_t logical,
@@ -82,7 +81,8 @@ int btrfs_chunk_add(const struct btrfs *b, struct btrfs_chunks *to, uint64_t log
 		return err_set(err, EUCLEAN, "chunk %" PRIu64 " contradicts itself", logical);
 	if (stripes > 1 && le64(item + CH_TYPE) & CH_STRIPED)
 		return err_set(err, ENOTSUP, "a btrfs that is striped over several devices");
-	if (!find_stripe(b, item + CH_FIRST_STRIPE, stripes, &chunk))
+	find_copies(b, item + CH_FIRST_STRIPE, stripes, &chunk);
+	if (chunk.copies == 0)
 		return err_set(err, ENOTSUP, "a part of this btrfs is on another device");
 	if (to->n == CHUNKS_MAX)
 		return err_set(err, EFBIG, "over %d chunks", CHUNKS_MAX);
@@ -94,8 +94,8 @@ int btrfs_chunk_add(const struct btrfs *b, struct btrfs_chunks *to, uint64_t log
 	return 0;
 }
 
-int btrfs_physical(
-	struct btrfs *b, uint64_t logical, uint64_t *physical, uint64_t *len, struct err *err)
+int btrfs_chunk_of(const struct btrfs *b, uint64_t logical, const struct btrfs_chunk **chunk,
+	uint64_t *len, struct err *err)
 {
 	for (size_t i = 0; i < b->chunks.n; i++) {
 		const struct btrfs_chunk *c = &b->chunks.v[i];
@@ -103,37 +103,48 @@ int btrfs_physical(
 
 		if (logical < c->logical || in >= c->length)
 			continue;
-		if (!checked_add(c->physical, in, physical))
-			break;
 		if (*len > c->length - in)
 			*len = c->length - in;
+		*chunk = c;
 		return 0;
 	}
 	return err_set(err, EUCLEAN, "no chunk holds address %" PRIu64, logical);
 }
 
-static int read_node(
-	struct btrfs *b, uint64_t logical, unsigned level, const uint8_t **node, struct err *err)
+static bool is_node(const struct btrfs *b, const uint8_t *p, uint64_t logical, uint64_t generation,
+	unsigned level)
 {
-	static const struct block_crc crc = { 0, 32 };
-	uint64_t physical, len = b->node_size;
 	size_t room = b->node_size - HDR_SIZE;
-	const uint8_t *p;
-	int r = btrfs_physical(b, logical, &physical, &len, err);
+
+	return le64(p + HDR_BYTENR) == logical && le64(p + HDR_GENERATION) == generation &&
+	       p[HDR_LEVEL] == level &&
+	       memcmp(p + HDR_FSID, b->header_uuid, BTRFS_UUID_SIZE) == 0 &&
+	       le32(p + HDR_NRITEMS) <= room / (level ? PTR_BYTES : ITEM_BYTES);
+}
+
+/* Of several copies one that is whole is enough. */
+static int read_node(struct btrfs *b, uint64_t logical, uint64_t generation, unsigned level,
+	const uint8_t **node, struct err *err)
+{
+	const struct btrfs_chunk *chunk;
+	uint64_t len = b->node_size, physical;
+	int r = btrfs_chunk_of(b, logical, &chunk, &len, err);
 
 	if (r == 0 && len < b->node_size)
 		r = err_set(err, EUCLEAN, "a tree block across chunks");
-	if (r == 0)
-		r = inode_fs_block(
-			&b->fs, physical, b->node_size, b->crc32c ? &crc : NULL, &p, err);
 	if (r < 0)
 		return r;
-	if (le64(p + HDR_BYTENR) != logical || p[HDR_LEVEL] != level ||
-		memcmp(p + HDR_FSID, b->header_uuid, BTRFS_UUID_SIZE) != 0 ||
-		le32(p + HDR_NRITEMS) > room / (level ? PTR_BYTES : ITEM_BYTES))
-		return err_set(err, EUCLEAN, "the tree block at %" PRIu64 " is damaged", logical);
-	*node = p;
-	return 0;
+	for (unsigned i = 0; i < chunk->copies; i++) {
+		if (!checked_add(chunk->physical[i], logical - chunk->logical, &physical))
+			continue;
+		r = inode_fs_block(&b->fs, physical, b->node_size, &b->sum, node, err);
+		if (r == 0 && is_node(b, *node, logical, generation, level)) {
+			err_clear(err);
+			return 0;
+		}
+	}
+	return r < 0 ? r
+		     : err_set(err, EUCLEAN, "the tree block at %" PRIu64 " is damaged", logical);
 }
 
 /* How many keys are less than key. */
@@ -186,13 +197,13 @@ static unsigned last_key(const uint8_t *node, unsigned n, size_t entry_bytes, st
 static int descend(struct btrfs *b, struct btrfs_root root, struct btrfs_key key,
 	const uint8_t **leaf, bool *more, struct btrfs_key *next, struct err *err)
 {
-	uint64_t at = root.at;
+	uint64_t at = root.at, generation = root.generation;
 
 	*more = false;
 	for (unsigned level = root.level;; level--) {
 		const uint8_t *node = NULL;
 		unsigned n, slot;
-		int r = read_node(b, at, level, &node, err);
+		int r = read_node(b, at, generation, level, &node, err);
 
 		if (r < 0)
 			return r;
@@ -210,6 +221,7 @@ static int descend(struct btrfs *b, struct btrfs_root root, struct btrfs_key key
 			*next = btrfs_key_at(node + HDR_SIZE + (slot + 1) * PTR_BYTES);
 		}
 		at = le64(node + HDR_SIZE + slot * PTR_BYTES + BTRFS_KEY_BYTES);
+		generation = le64(node + HDR_SIZE + slot * PTR_BYTES + BTRFS_KEY_BYTES + 8);
 	}
 }
 

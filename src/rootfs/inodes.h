@@ -68,6 +68,8 @@ void inode_fs_release(struct inode_fs *fs);
 /* Where a block's CRC-32C stands, and the first byte that it covers. */
 struct block_crc {
 	uint32_t at, from;
+	/* Another kind of checksum; NULL: CRC-32C. */
+	bool (*other)(const struct block_crc *crc, const uint8_t *bytes, size_t size);
 };
 
 /*

@@ -52,6 +52,11 @@ struct rootfs_source {
 	 * options shows; "/": the top of the file system; else its path from there, "@/home".
 	 */
 	const char *subvolume;
+	/*
+	 * As GRUB reads it: content of a btrfs is not held against checksums, and a snapshot shows the subvolumes that
+	 * were in what it was made of, where Linux has empty folders.
+	 */
+	bool as_loader;
 	/* Allow the functions that change something. Refused for a dirty journal. */
 	bool writable;
 	/* Seconds since 1970 for superblock times when writing. */

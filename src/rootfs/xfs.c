@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * xfs, version 4 and 5, read in this process: the superblock, inodes, content.
- * For reading a guest's files without an appliance. Leaves out realtime
- * devices, external logs, quotas, attributes and the replay of the log: that it needs one
- * is a fact.
+ * For reading a guest's files without an appliance. Refuses what needs another device, and what it does not know;
+ * leaves out quotas, attributes and the replay of the log: that it needs one is a fact.
  */
 #include "rootfs/xfs.h"
 
@@ -23,6 +22,7 @@
 #define SB_MAGIC      0
 #define SB_BLOCKSIZE  4
 #define SB_DBLOCKS    8
+#define SB_RBLOCKS    16
 #define SB_UUID       32
 #define SB_LOGSTART   48
 #define SB_ROOTINO    56
@@ -45,6 +45,13 @@
 #define SB_CRC        224
 
 #define XFS_MAGIC        0x58465342 /* "XFSB" */
+#define VERSION_NUMBER   0xf
+#define VERSION_EXTFLG   0x1000 /* extents say whether they were written: since 1997 */
+#define VERSION_DIRV2    0x2000 /* folders of version 2: since 2000 */
+#define VERSION_CI       0x4000
+#define VERSION_MORE     0x8000 /* the second word of features counts */
+/* Version 4: lazy counters, attributes of version 2, 32-bit project numbers, types in folders. */
+#define FEATURES2_KNOWN  0x28au
 #define FEATURES2_FTYPE  0x200
 #define INCOMPAT_FTYPE   0x1
 #define INCOMPAT_BIGTIME 0x8
@@ -124,7 +131,7 @@ static void decode_inode(struct xfs_inode *inode, const uint8_t *p)
 
 int xfs_inode_read(struct xfs *x, uint64_t number, struct xfs_inode *inode, struct err *err)
 {
-	static const struct block_crc crc = { DI_CRC, 0 };
+	static const struct block_crc crc = { DI_CRC, 0, NULL };
 	unsigned slot = (unsigned)number & ((1u << x->inodes_log) - 1);
 	const uint8_t *p;
 	uint32_t fork, room;
@@ -214,7 +221,7 @@ static int read_blocks(struct xfs *x, uint64_t off, uint8_t *to, size_t len, str
 static int read_link_blocks(
 	struct xfs *x, const struct xfs_inode *inode, uint8_t *to, size_t len, struct err *err)
 {
-	static const struct block_crc crc = { 12, 0 };
+	static const struct block_crc crc = { 12, 0, NULL };
 
 	for (size_t i = 0, done = 0; done < len; i++) {
 		const struct xfs_run *run = xfs_map_find(&x->map, i);
@@ -311,16 +318,33 @@ static int check_geometry(struct xfs *x, const uint8_t *sb, struct err *err)
 	return 0;
 }
 
+/* Version 5 says in a field of its own what is not to be read by whoever does not know it. */
+static uint32_t unknown_features(const struct xfs *x, const uint8_t *sb)
+{
+	if (x->v5)
+		return be32(sb + SB_INCOMPAT) & ~INCOMPAT_KNOWN;
+	return be16(sb + SB_VERSION) & VERSION_MORE ? be32(sb + SB_FEATURES2) & ~FEATURES2_KNOWN
+						    : 0;
+}
+
 static int check_features(const struct xfs *x, const uint8_t *sb, struct err *err)
 {
-	uint32_t incompat = x->v5 ? be32(sb + SB_INCOMPAT) : 0;
-	unsigned version = be16(sb + SB_VERSION) & 15;
+	unsigned bits = be16(sb + SB_VERSION), version = bits & VERSION_NUMBER;
+	uint32_t unknown = unknown_features(x, sb);
 
 	if (version != 4 && version != 5)
 		return err_set(err, ENOTSUP, "xfs of version %u", version);
-	if (incompat & ~INCOMPAT_KNOWN)
-		return err_set(err, ENOTSUP, "xfs with unknown features (%#" PRIx32 ")",
-			incompat & ~INCOMPAT_KNOWN);
+	if (unknown)
+		return err_set(err, ENOTSUP, "xfs with unknown features (%#" PRIx32 ")", unknown);
+	if (!(bits & VERSION_EXTFLG) || !(bits & VERSION_DIRV2))
+		return err_set(err, ENOTSUP, "xfs as it was before 2000");
+	if (bits & VERSION_CI)
+		return err_set(err, ENOTSUP, "xfs whose names have no case");
+	/* Linux mounts neither without an option that names the device. */
+	if (x->log_block == 0)
+		return err_set(err, ENXIO, "an xfs whose log is on another device");
+	if (be64(sb + SB_RBLOCKS))
+		return err_set(err, ENXIO, "an xfs with a realtime device");
 	return 0;
 }
 
@@ -340,7 +364,7 @@ static void read_facts(struct xfs *x, const uint8_t *sb)
 
 static int read_superblock(struct xfs *x, struct err *err)
 {
-	static const struct block_crc crc = { SB_CRC, 0 };
+	static const struct block_crc crc = { SB_CRC, 0, NULL };
 	uint8_t sb[SB_SIZE];
 	const uint8_t *sector;
 	int r = disk_read(x->fs.disk, 0, sb, sizeof(sb), err);
@@ -357,9 +381,10 @@ static int read_superblock(struct xfs *x, struct err *err)
 	x->blocks = be64(sb + SB_DBLOCKS);
 	x->log_block = be64(sb + SB_LOGSTART);
 	x->log_blocks = be32(sb + SB_LOGBLOCKS);
-	x->v5 = (be16(sb + SB_VERSION) & 15) == 5;
+	x->v5 = (be16(sb + SB_VERSION) & VERSION_NUMBER) == 5;
 	x->has_types = x->v5 ? be32(sb + SB_INCOMPAT) & INCOMPAT_FTYPE
-			     : be32(sb + SB_FEATURES2) & FEATURES2_FTYPE;
+			     : be16(sb + SB_VERSION) & VERSION_MORE &&
+				       be32(sb + SB_FEATURES2) & FEATURES2_FTYPE;
 	x->fs.top.number = be64(sb + SB_ROOTINO);
 	r = check_geometry(x, sb, err);
 	if (r == 0)

@@ -143,7 +143,7 @@ static int read_block(
 static int walk_block(struct dir_walk *w, const struct xfs_map *map, uint64_t first, uint8_t *room,
 	struct err *err)
 {
-	static const struct block_crc crc = { V5_CRC, 0 };
+	static const struct block_crc crc = { V5_CRC, 0, NULL };
 	struct xfs *x = w->x;
 	const struct xfs_run *run = xfs_map_find(map, first);
 	const uint8_t *p = room;

@@ -109,7 +109,7 @@ static int walk_children(struct tree_walk *w, const uint8_t *keys, size_t room, 
 
 static int walk_block(struct tree_walk *w, uint64_t fs_block, unsigned level, struct err *err)
 {
-	static const struct block_crc crc = { BT_CRC, 0 };
+	static const struct block_crc crc = { BT_CRC, 0, NULL };
 	struct xfs *x = w->x;
 	uint32_t header = x->v5 ? BT_V5_HEADER : BT_V4_HEADER;
 	size_t room = x->block_size - header;

@@ -36,7 +36,7 @@ static bool sh(const char *command)
 	return system(command) == 0;
 }
 
-static void test_reading(struct rootfs *fs)
+static inline void test_reading(struct rootfs *fs)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
 	CLEANUP(text_release) struct text want = TEXT_INIT;
@@ -92,14 +92,14 @@ static void test_reading(struct rootfs *fs)
 
 static uint32_t random_state = 1;
 
-static uint32_t next_random(void)
+static inline uint32_t next_random(void)
 {
 	random_state = random_state * 1664525 + 1013904223;
 	return random_state >> 8;
 }
 
 /* Everything that reading can ask. */
-static void read_all(struct rootfs *fs)
+static inline void read_all(struct rootfs *fs)
 {
 	static const char *const paths[] = { "/etc/os-release", "/boot/big", "/boot/holes",
 		"/bin/sh", "/long/os-release" };
