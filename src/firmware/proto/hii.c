@@ -317,8 +317,9 @@ void hii_register(struct machine *m, const struct protocols_config *config)
 	struct hii *hii = state_new(m, &kind);
 	struct handle *h = handle_create(m);
 
-	(void)config;
 	protocol_install(m, h, &uefi_hii_database, DATABASE_SIZE, rows, ARRAY_SIZE(rows), hii);
 	hii_string_install(m, h, hii);
 	hii_config_install(m, h, hii);
+	if (config->gop)
+		hii_font_install(m, h, hii);
 }

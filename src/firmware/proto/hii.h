@@ -71,13 +71,17 @@ efi_status hii_job_run(struct hii_job *take_job);
 /* RegisterPackageNotify() and UnregisterPackageNotify() */
 call_handler hii_watch, hii_unwatch;
 
-/* ---- hii_keyboard.c, hii_string.c, hii_config.c ---- */
+/* ---- hii_keyboard.c, hii_string.c, hii_config.c, hii_font.c ---- */
 
 /* FindKeyboardLayouts(), GetKeyboardLayout(), SetKeyboardLayout() */
 call_handler hii_find_layouts, hii_get_layout, hii_set_layout;
 
 void hii_string_install(struct machine *m, struct handle *h, struct hii *hii);
 void hii_config_install(struct machine *m, struct handle *h, struct hii *hii);
+void hii_font_install(struct machine *m, struct handle *h, struct hii *hii);
+
+/* Whether a list has a string in whichever language. */
+bool hii_has_string(const struct hii_list *list, uint16_t id);
 
 /* The database that `This` is of; NULL: none. */
 struct hii *hii_of(struct machine *m, const struct call *c);

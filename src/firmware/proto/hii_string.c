@@ -71,8 +71,7 @@ static struct buf *strings_of(const struct hii_list *list, const char *language)
 	return package;
 }
 
-/* Whether another language has a string. */
-static bool is_anywhere(const struct hii_list *list, uint16_t id)
+bool hii_has_string(const struct hii_list *list, uint16_t id)
 {
 	const struct buf *package;
 	size_t at = 0;
@@ -107,7 +106,7 @@ static efi_status get_string(struct machine *m, const struct call *c)
 	if (package)
 		hii_find(bytes_of(package), package->len, id, &place);
 	if (place.kind != HII_TEXT)
-		return is_anywhere(w.list, id) ? EFI_INVALID_LANGUAGE : EFI_NOT_FOUND;
+		return hii_has_string(w.list, id) ? EFI_INVALID_LANGUAGE : EFI_NOT_FOUND;
 	if (c->arg[6] && hii_has_font(&place))
 		return machine_unimplemented(m, "HiiString.GetString with font information");
 	hii_text(bytes_of(package), &place, &text);

@@ -25,7 +25,6 @@ static protocol_register *const registers[] = {
 	decompress_register,
 	device_path_register,
 	gop_register,
-	hii_font_register,
 	hii_register,
 	memory_attribute_register,
 	reset_notification_register,

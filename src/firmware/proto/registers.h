@@ -10,8 +10,8 @@
 
 typedef void protocol_register(struct machine *m, const struct protocols_config *config);
 
-protocol_register decompress_register, device_path_register, gop_register, hii_font_register,
-	hii_register, memory_attribute_register, reset_notification_register, rng_register,
-	security_register, tcg2_register, unicode_collation_register;
+protocol_register decompress_register, device_path_register, gop_register, hii_register,
+	memory_attribute_register, reset_notification_register, rng_register, security_register,
+	tcg2_register, unicode_collation_register;
 
 #endif

@@ -19,7 +19,8 @@ static const char *const unsaid[] = { "LocateDevicePath", "ConnectController",
 	"HiiDatabase.UpdatePackageList", "HiiDatabase.FindKeyboardLayouts",
 	"HiiDatabase.GetKeyboardLayout", "HiiString.NewString", "HiiString.SetString",
 	"HiiConfigRouting.ExtractConfig", "HiiConfigRouting.ExportConfig",
-	"HiiConfigRouting.RouteConfig", "Collation.FatToStr", "File.ReadEx", "File.WriteEx" };
+	"HiiConfigRouting.RouteConfig", "HiiFont.GetGlyph", "HiiFont.GetFontInfo",
+	"Collation.FatToStr", "File.ReadEx", "File.WriteEx" };
 
 static bool is_number(const struct service *s, unsigned n)
 {
