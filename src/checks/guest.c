@@ -168,18 +168,6 @@ static bool has_other_kernel(const struct boot_chain *chain)
 	return false;
 }
 
-/* Whether the default entry is certain to have that problem, which another check reports. */
-static bool default_fails_by(const struct boot_chain *chain, enum chain_code code)
-{
-	for (size_t i = 0; i < chain->n_problems; i++) {
-		const struct chain_problem *p = &chain->problems[i];
-
-		if (p->code == code && p->certain && p->on_default)
-			return true;
-	}
-	return false;
-}
-
 /* Says why no kernel in /boot is no fault, or one that another check reports; NULL: it is one. */
 static const char *kernel_excused(struct image *image)
 {
@@ -189,7 +177,7 @@ static const char *kernel_excused(struct image *image)
 		return NULL;
 	if (has_other_kernel(chain))
 		return "";
-	return default_fails_by(chain, CHAIN_KERNEL_MISSING)
+	return chain_fails_by(chain, CHAIN_KERNEL_MISSING)
 		       ? "the kernel that the default entry names is missing"
 		       : NULL;
 }
@@ -278,17 +266,11 @@ static int kernel_to_judge(
 static int run_kernel_intact(struct image *image, struct findings *f, struct err *err)
 {
 	const struct image_kernel *k;
-	const struct boot_chain *chain;
 	int ret = kernel_to_judge(image, &k, f, err);
 
-	if (ret == 0)
-		ret = image_chain(image, &chain, err);
 	if (ret != 0)
 		return ret < 0 ? ret : 0;
-	if (default_fails_by(chain, CHAIN_KERNEL_ARCH))
-		finding_skip_for(
-			f, "loader.kernel-program", "what the loader unpacks is no kernel");
-	else if (k->content.problem_code == EUCLEAN && k->content.whole)
+	if (k->content.problem_code == EUCLEAN && k->content.whole)
 		finding_add(f, k->where,
 			"compress it again, as one stream with nothing behind it, or put the "
 			"uncompressed kernel there",
@@ -353,8 +335,8 @@ static const char *initrd_excused(const struct boot_chain *chain)
 		return "the default entry boots no kernel";
 	if (chain_default(chain)->initrds.n)
 		return "the initrd that is to be loaded is missing";
-	return default_fails_by(chain, CHAIN_ROOT_NONE) ? "loader.root reports that there is none"
-							: NULL;
+	return chain_fails_by(chain, CHAIN_ROOT_NONE) ? "loader.root reports that there is none"
+						      : NULL;
 }
 
 static int run_initrd(struct image *image, struct findings *f, struct err *err)

@@ -16,6 +16,7 @@
 #include "checks/kernels.h"
 #include "esp/esp.h"
 #include "image/guest.h"
+#include "image/programs.h"
 #include "loader/bls.h"
 #include "loader/chain.h"
 #include "loader/names.h"
@@ -95,6 +96,36 @@ static int run_with(struct image *image, struct findings *f, const char *advice,
 static int run_rule(struct image *image, struct findings *f, struct err *err)
 {
 	return run_with(image, f, finding_rule(f)->chain->advice, err);
+}
+
+/* Whether it is one of the programs that loader.pe-format and loader.pe-machine judge. */
+static bool is_judged_program(struct image *image, const char *where)
+{
+	const struct efi_programs *ps;
+
+	if (image_programs(image, &ps, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < ps->n; i++)
+		if (strcmp(ps->v[i].where, where) == 0)
+			return true;
+	return false;
+}
+
+static int run_boots(struct image *image, struct findings *f, struct err *err)
+{
+	const struct boot_chain *chain;
+	const struct chain_problem *p;
+	int ret = run_rule(image, f, err);
+
+	if (ret < 0 || image_chain(image, &chain, NULL) < 0)
+		return ret;
+	p = chain_find(chain, CHAIN_NOT_STARTED);
+	if (p && is_judged_program(image, p->where))
+		finding_skip_for(f, "loader.pe-format loader.pe-machine",
+			"the boot chain ends at what is no program for AArch64");
+	else if (p)
+		finding_add(f, p->where, "put the loader's arm64 build there", "%s", p->text);
+	return ret;
 }
 
 /* To install a kernel is no help where one is, and the loader looks elsewhere. */
@@ -452,7 +483,7 @@ static int run_windows(struct image *image, struct findings *f, struct err *err)
 
 static const struct check checks[] = {
 	{ "loader.fallback-boots", SEV_ERROR, "VM-2", "the fallback is a program that boots",
-		NEED_CHAIN, run_rule,
+		NEED_CHAIN, run_boots,
 		RULE(chain,
 			BIT(CHAIN_NOT_A_LOADER) | BIT(CHAIN_UNKNOWN_LOADER) |
 				BIT(CHAIN_UNDETERMINED),

@@ -54,7 +54,9 @@ static bool is_no_kernel(struct image *image, const struct efi_program *program,
 {
 	const struct boot_chain *chain;
 
-	if (is_unified(program) || image_chain(image, &chain, NULL) < 0)
+	/* What is in a unified one may be none, and its own headers matter all the same. */
+	if ((is_unified(program) && program->pe.machine == PE_MACHINE_AARCH64) ||
+		image_chain(image, &chain, NULL) < 0)
 		return false;
 	for (size_t i = 0; i < chain->n_problems; i++) {
 		const struct chain_problem *p = &chain->problems[i];
@@ -67,6 +69,16 @@ static bool is_no_kernel(struct image *image, const struct efi_program *program,
 		}
 	}
 	return false;
+}
+
+/* What its headers hold matters on the machine that it is for; that this is another, loader.pe-machine reports. */
+static bool runs_here(struct image *image, const struct efi_program *p, struct findings *f)
+{
+	if (!p->is_pe || is_no_kernel(image, p, f))
+		return false;
+	if (p->pe.machine != PE_MACHINE_AARCH64)
+		finding_skip_for(f, "loader.pe-machine", "one of them is for another machine");
+	return p->pe.machine == PE_MACHINE_AARCH64;
 }
 
 /* A unified kernel image is of no package: the guest makes it. */
@@ -86,7 +98,7 @@ static void judge_problems(struct image *image, const struct efi_program *v, siz
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < v[i].pe.n_problems; k++)
 			if (rule->codes & BIT(v[i].pe.problems[k].code) &&
-				!is_no_kernel(image, &v[i], f))
+				runs_here(image, &v[i], f))
 				finding_add(f, v[i].where, advice_for(rule, &v[i]), "%s",
 					v[i].pe.problems[k].text);
 }
@@ -129,10 +141,16 @@ static int run_format(struct image *image, struct findings *f, struct err *err)
 	const struct efi_programs *ps;
 	int ret = programs_of(image, f, &ps, err);
 
-	for (size_t i = 0; ret > 0 && i < ps->n; i++)
-		if (!ps->v[i].is_pe && !is_no_kernel(image, &ps->v[i], f))
-			finding_add(f, ps->v[i].where, format_advice(ps->v[i].pe.looks), "%s",
-				ps->v[i].why.text);
+	for (size_t i = 0; ret > 0 && i < ps->n; i++) {
+		const struct efi_program *p = &ps->v[i];
+
+		if (p->is_pe || is_no_kernel(image, p, f))
+			continue;
+		if (p->is_fallback && !p->entry.size)
+			finding_skip_for(f, "esp.fallback-loader", "the fallback loader is empty");
+		else
+			finding_add(f, p->where, format_advice(p->pe.looks), "%s", p->why.text);
+	}
 	return ret < 0 ? ret : 0;
 }
 
@@ -168,7 +186,7 @@ static int run_subsystem(struct image *image, struct findings *f, struct err *er
 		const char *name = pe_subsystem_name(pe->subsystem);
 
 		if (ps->v[i].is_pe && pe->subsystem != PE_SUBSYSTEM_EFI_APPLICATION &&
-			!is_no_kernel(image, &ps->v[i], f))
+			runs_here(image, &ps->v[i], f))
 			finding_add(f, ps->v[i].where, again(&ps->v[i]),
 				"its subsystem is %u (%s), not 10 (EFI application)", pe->subsystem,
 				name ? name : "unknown");
@@ -192,7 +210,8 @@ static int run_nx(struct image *image, struct findings *f, struct err *err)
 		return 0;
 	}
 	for (size_t i = 1; i < ps->n; i++)
-		if (ps->v[i].is_pe && !(ps->v[i].pe.dll_characteristics & PE_DLL_NX_COMPAT))
+		if (ps->v[i].is_pe && !(ps->v[i].pe.dll_characteristics & PE_DLL_NX_COMPAT) &&
+			runs_here(image, &ps->v[i], f))
 			finding_add(f, ps->v[i].where, "take a build of it with NX_COMPAT",
 				"is without NX_COMPAT, though the fallback loader has it");
 	return 0;
@@ -219,7 +238,7 @@ static int run_sbat(struct image *image, struct findings *f, struct err *err)
 	for (size_t i = 0; ret > 0 && i < ps->n; i++) {
 		const struct efi_program *p = &ps->v[i];
 
-		if (!p->is_pe || !p->by_shim)
+		if (!p->by_shim || !runs_here(image, p, f))
 			continue;
 		if (!p->has_sbat)
 			finding_add(f, p->where, RESIGN,
@@ -251,7 +270,7 @@ static int judge_level(struct image *image, struct findings *f, bool latest, str
 		const struct sbat_entry *e = sbat_revoked(&p->sbat, level);
 
 		/* What the automatic level revokes is said once, as an error. */
-		if (!p->by_shim || !e ||
+		if (!p->by_shim || !e || !runs_here(image, p, f) ||
 			(latest && sbat_revoked(&p->sbat, &ps->shim->levels.automatic)))
 			continue;
 		finding_add(f, p->where,
@@ -300,7 +319,8 @@ static int run_digest(struct image *image, struct findings *f, struct err *err)
 	int ret = signed_of(image, f, &ps, err);
 
 	for (size_t i = 0; ret > 0 && i < ps->n; i++)
-		for (size_t k = 0; k < ps->v[i].signatures.n; k++) {
+		for (size_t k = 0; k < ps->v[i].signatures.n && runs_here(image, &ps->v[i], f);
+			k++) {
 			const struct pe_signature *s = &ps->v[i].signatures.v[k];
 			const char *where = ps->v[i].where;
 
@@ -394,7 +414,7 @@ static int run_trust(struct image *image, struct findings *f, struct err *err)
 	int ret = signed_shim_of(image, f, &ps, err);
 
 	for (size_t i = 0; ret > 0 && i < ps->n; i++)
-		if (ps->v[i].by_shim && ps->v[i].is_pe && !is_changed(&ps->v[i]))
+		if (ps->v[i].by_shim && !is_changed(&ps->v[i]) && runs_here(image, &ps->v[i], f))
 			judge_trust(ps, &ps->v[i], f);
 	return ret < 0 ? ret : 0;
 }
@@ -409,13 +429,15 @@ static int run_kernel_trust(struct image *image, struct findings *f, struct err 
 	if (ret <= 0)
 		return ret;
 	for (size_t i = 0; i < ps->n; i++)
-		if (ps->v[i].is_kernel && ps->v[i].is_pe && !is_changed(&ps->v[i]))
+		if (ps->v[i].is_kernel && !is_changed(&ps->v[i]) && runs_here(image, &ps->v[i], f))
 			judge_trust(ps, &ps->v[i], f);
 	for (size_t i = 0; i < ps->n_kernels; i++) {
 		const struct efi_program *k = &ps->kernels[i];
 
-		if (k->is_pe)
+		if (k->is_pe && runs_here(image, k, f))
 			judge_trust(ps, k, f);
+		else if (k->is_pe || is_no_kernel(image, k, f))
+			continue;
 		else if (k->pe.looks == PE_LOOKS_GZIP)
 			packed = k; /* GRUB has shim verify what it unpacked */
 		else if (k->why.code == ENOEXEC)

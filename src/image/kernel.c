@@ -96,6 +96,9 @@ static int load(struct image *image, struct kernel_state *s, struct err *err)
 	bool by_grub, unified;
 	int ret = locate(image, &s->piece, err);
 
+	/* What it says of itself is nothing that the guest's modules and initrds are made for. */
+	if (ret == 0 && image->chain && chain_fails_by(image->chain, CHAIN_KERNEL_ARCH))
+		return err_set(err, ENOENT, "what the default entry boots is no kernel");
 	if (ret == 0)
 		ret = narrow_to_kernel(&s->piece, &unified, err);
 	if (ret < 0)

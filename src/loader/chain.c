@@ -16,6 +16,7 @@
 
 #include "base/xalloc.h"
 #include "esp/esp.h"
+#include "pe/pe.h"
 
 #define CSV_MAX ((size_t)64 << 10)
 
@@ -332,6 +333,25 @@ static void walk_end(
 	}
 }
 
+/* Neither firmware nor a loader starts what is no program, or one for another machine. */
+static bool is_started(
+	struct walk *w, const struct volume *v, const char *path, const struct loader_facts *facts)
+{
+	const char *machine = facts->machine ? pe_machine_name(facts->machine) : NULL;
+
+	if (facts->machine == PE_MACHINE_AARCH64)
+		return true;
+	walk_step(w, STEP_LOADER, v, path, LOADER_UNKNOWN, "");
+	if (facts->machine)
+		walk_problem(w, CHAIN_NOT_STARTED, true, true, walk_where(v, path),
+			"this is a program for %s, not for AArch64",
+			machine ? machine : "another architecture");
+	else
+		walk_problem(w, CHAIN_NOT_STARTED, true, true, walk_where(v, path),
+			"this is no program: it is %s", pe_looks_text((enum pe_looks)facts->looks));
+	return false;
+}
+
 void walk_loader(struct walk *w, const struct volume *v, const char *path)
 {
 	CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
@@ -349,6 +369,8 @@ void walk_loader(struct walk *w, const struct volume *v, const char *path)
 			"it cannot be read: %s", err.text);
 		return;
 	}
+	if (!is_started(w, v, path, &facts))
+		return;
 	w->depth++;
 	if (facts.kind != LOADER_KERNEL && facts.kind != LOADER_KERNEL_ZBOOT &&
 		facts.kind != LOADER_UKI)
@@ -480,4 +502,15 @@ const struct chain_problem *chain_find(const struct boot_chain *chain, enum chai
 		if (chain->problems[i].code == code)
 			return &chain->problems[i];
 	return NULL;
+}
+
+bool chain_fails_by(const struct boot_chain *chain, enum chain_code code)
+{
+	for (size_t i = 0; i < chain->n_problems; i++) {
+		const struct chain_problem *p = &chain->problems[i];
+
+		if (p->code == code && p->certain && p->on_default)
+			return true;
+	}
+	return false;
 }

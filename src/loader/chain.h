@@ -20,6 +20,7 @@
 enum chain_code {
 	CHAIN_NO_FALLBACK,    /* no \EFI\BOOT\BOOTAA64.EFI */
 	CHAIN_UNKNOWN_LOADER, /* nobody here knows what that is; never certain */
+	CHAIN_NOT_STARTED,    /* it is no program for AArch64, whatever it is */
 	CHAIN_NOT_A_LOADER, /* the fallback is a program that boots nothing (MokManager, a bare stub) */
 	CHAIN_NO_SECOND_STAGE,  /* shim without the file it starts */
 	CHAIN_FALLBACK_PROGRAM, /* fbaa64.efi is there and shim will run it (VM-9) */
@@ -120,6 +121,8 @@ const struct chain_entry *chain_default(const struct boot_chain *chain);
  * then nothing that is booted.
  */
 bool chain_is_broken(const struct boot_chain *chain);
+/* Whether it is certain that the default entry, or the way to it, has that problem. */
+bool chain_fails_by(const struct boot_chain *chain, enum chain_code code);
 /* Whether one of that kind is on the way; a unified kernel image is one, too. */
 bool chain_has_loader(const struct boot_chain *chain, enum loader_kind kind);
 

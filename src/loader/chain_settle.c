@@ -15,10 +15,11 @@
 
 /* That the kernel was reached says that these are not so, or do no harm. */
 #define OF_THE_WAY                                                                                 \
-	(BIT(CHAIN_UNKNOWN_LOADER) | BIT(CHAIN_NOT_A_LOADER) | BIT(CHAIN_NO_SECOND_STAGE) |        \
-		BIT(CHAIN_UNREADABLE) | BIT(CHAIN_NO_MODULE) | BIT(CHAIN_NO_CONFIG) |              \
-		BIT(CHAIN_SEARCH_FAILED) | BIT(CHAIN_NO_ENTRY) | BIT(CHAIN_MENU_WAITS) |           \
-		BIT(CHAIN_KERNEL_MISSING) | BIT(CHAIN_KERNEL_ARCH) | BIT(CHAIN_UNDETERMINED))
+	(BIT(CHAIN_UNKNOWN_LOADER) | BIT(CHAIN_NOT_STARTED) | BIT(CHAIN_NOT_A_LOADER) |            \
+		BIT(CHAIN_NO_SECOND_STAGE) | BIT(CHAIN_UNREADABLE) | BIT(CHAIN_NO_MODULE) |        \
+		BIT(CHAIN_NO_CONFIG) | BIT(CHAIN_SEARCH_FAILED) | BIT(CHAIN_NO_ENTRY) |            \
+		BIT(CHAIN_MENU_WAITS) | BIT(CHAIN_KERNEL_MISSING) | BIT(CHAIN_KERNEL_ARCH) |       \
+		BIT(CHAIN_UNDETERMINED))
 /* These are judged again, by the command line that was handed over. */
 #define OF_THE_ROOT                                                                                \
 	(BIT(CHAIN_ROOT_MISSING) | BIT(CHAIN_ROOT_NONE) | BIT(CHAIN_ROOT_SEVERAL) |                \

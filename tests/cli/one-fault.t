@@ -123,6 +123,77 @@ pe "$tmp/uki" --section '.sdmagic=@#### LoaderInfo: systemd-stub 252 ####\0' --s
 esp_put "$tmp/uki" /EFI/BOOT/BOOTAA64.EFI
 finds "a unified image without a kernel and without an initrd" loader.kernel-program
 
+# A loader's file that is no program for AArch64: what firmware starts, what shim does, and what a menu leads to. That is
+# the finding, and what its headers say beside that, and what it would have booted, are none.
+pe "$tmp/x86" --machine 0x8664 --dll-characteristics 0
+pe "$tmp/x86-kernel" --kernel 6.2.0 --machine 0x8664 --dll-characteristics 0
+uki() { # OUT LINUX [OPTION...]
+	uki_out=$1 linux=$2
+	shift 2
+	root_get "$initrd" "$tmp/initrd.img"
+	pe "$uki_out" --section '.sdmagic=@#### LoaderInfo: systemd-stub 252 ####\0' --section ".linux=$linux" \
+		--section ".cmdline=@root=UUID=$root_uuid ro" --section ".initrd=$tmp/initrd.img" "$@"
+}
+menu() { # UUID: GRUB's, which starts /x.efi on that file system
+	printf 'set timeout=1\nmenuentry x {\n\tsearch --set=root --fs-uuid %s\n\tchainloader /x.efi\n}\n' "$1" |
+		root_write /boot/grub/grub.cfg
+}
+all() { # WHAT IDS: with its notes
+	"$armvm" check --boot none --json "$img" 2>/dev/null >"$tmp/json"
+	found=$(jq -r '[.images[0].checks[] | select(.outcome == "inconclusive" or .outcome == "finding").id] | join(" ")' "$tmp/json")
+	ok "$1: $2" [ "$found" = "$2" ]
+	[ "$found" = "$2" ] || echo "# found: $found"
+}
+sampled
+uki "$tmp/x86-uki" "$tmp/good" --machine 0x8664
+for broken in x86 x86-kernel x86-uki text; do
+	judged=loader.pe-machine
+	[ "$broken" != text ] || judged=loader.pe-format
+	sampled shim
+	esp_put "$tmp/$broken" /EFI/BOOT/grubaa64.efi
+	all "what shim starts is $broken" "$judged"
+	sampled
+	esp_put "$tmp/$broken" /EFI/BOOT/BOOTAA64.EFI
+	all "what firmware starts is $broken" "$judged"
+	sampled
+	esp_put "$tmp/$broken" /x.efi
+	menu "$esp_uuid"
+	all "what GRUB starts from the ESP is $broken" "$judged"
+	sampled
+	root_put "$tmp/$broken" /x.efi
+	menu "$root_uuid"
+	all "and from elsewhere" loader.fallback-boots
+	sampled systemd-boot
+	esp_put "$tmp/$broken" /x.efi
+	printf 'title Linux\nefi /x.efi\n%s\n' "$root" | esp_write "/loader/entries/debian-$version.conf"
+	all "what systemd-boot starts is $broken" "$(if [ "$broken" = x86-uki ]; then echo loader.kernel-program; else echo "$judged"; fi)"
+done
+sampled
+: >"$tmp/empty"
+esp_put "$tmp/empty" /EFI/BOOT/BOOTAA64.EFI
+all "what firmware starts is empty" esp.fallback-loader
+for broken in x86 x86-kernel; do
+	sampled systemd-boot
+	esp_put "$tmp/$broken" "/debian/$version/linux"
+	all "a kernel for another machine, without NX_COMPAT" loader.kernel-program
+	sampled
+	root_put "$tmp/$broken" "$kernel"
+	all "and of another version than its initrd" loader.kernel-program
+	sampled uki
+	uki "$tmp/uki" "$tmp/$broken"
+	esp_put "$tmp/uki" /EFI/BOOT/BOOTAA64.EFI
+	all "and in a unified image" loader.kernel-program
+done
+pe "$tmp/with-data" --kernel "$version" --dll-characteristics 0
+sampled systemd-boot
+esp_put "$tmp/with-data" "/debian/$version/linux"
+all "one for this machine is without it" loader.pe-nx
+sampled
+esp_get /EFI/BOOT/BOOTAA64.EFI "$tmp/grub.efi"
+sampled shim
+esp_put "$tmp/grub.efi" /EFI/BOOT/grubaa64.efi
+all "what shim starts is for AArch64" ""
+
 # A network card that is known by its address, and by a name beside it.
 sampled
 root_mkdir /etc/netplan
