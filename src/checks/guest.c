@@ -333,6 +333,8 @@ static const char *initrd_excused(const struct boot_chain *chain)
 {
 	if (chain_is_broken(chain))
 		return "the default entry boots no kernel";
+	if (!chain->complete)
+		return "the default entry boots no kernel that is known";
 	if (chain_default(chain)->initrds.n)
 		return "the initrd that is to be loaded is missing";
 	return chain_fails_by(chain, CHAIN_ROOT_NONE) ? "loader.root reports that there is none"

@@ -148,14 +148,34 @@ bool walk_kernel(struct walk *w, const struct volume *v, const char *path, enum 
 	return true;
 }
 
+/*
+ * The stub of systemd 252 wants a kernel whose image version says that it reads its initrd by LoadFile2, which
+ * that of a stub of its time does not; later ones hand over archives of their own, by what the inner stub then
+ * cannot install again, and from 258 on refuse what has relocations. 252, 257 and 262 were tried.
+ */
+static bool starts_no_unified(const struct loader_facts *facts)
+{
+	unsigned long version = strtoul(facts->version, NULL, 10);
+
+	return version == 252 || version >= 257;
+}
+
 bool walk_uki_kernel(
 	struct walk *w, const struct loader_facts *facts, bool is_default, const char *where)
 {
 	const char *machine = pe_machine_name(facts->linux_machine);
+	bool known = starts_no_unified(facts);
 
-	if (facts->linux_machine == PE_MACHINE_AARCH64)
+	if (facts->linux_machine == PE_MACHINE_AARCH64 && !facts->linux_unified)
 		return true;
-	if (facts->linux_machine)
+	if (facts->linux_machine == PE_MACHINE_AARCH64)
+		walk_problem(w, CHAIN_KERNEL_ARCH, known, is_default, xstrdup(where),
+			known ? "its section .linux is a unified kernel image itself, which the stub of "
+				"systemd %s does not start"
+			      : "its section .linux is a unified kernel image itself, and whether this "
+				"stub starts one is not known",
+			facts->version);
+	else if (facts->linux_machine)
 		walk_problem(w, CHAIN_KERNEL_ARCH, true, is_default, xstrdup(where),
 			"the kernel in its section .linux is for %s, not for AArch64",
 			machine ? machine : "another architecture");

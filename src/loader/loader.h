@@ -79,6 +79,7 @@ struct loader_facts {
 	bool has_initrd;
 	uint16_t linux_machine;          /* PE machine of the kernel in it; 0: that is no PE file */
 	int linux_looks;                 /* enum pe_looks: what it is then */
+	bool linux_unified;              /* that is a UKI itself */
 	struct loader_profile *profiles; /* the first among them, whose the texts above are */
 	size_t n_profiles;
 	bool more_profiles; /* than are kept */

@@ -96,6 +96,7 @@ static bool recognise_uki(const struct efi_view *efi, struct loader_facts *facts
 	facts->os_release = copy(p->os_release);
 	facts->linux_machine = p->linux_machine;
 	facts->linux_looks = p->linux_looks;
+	facts->linux_unified = p->linux_unified;
 	facts->has_initrd = p->initrd != NULL;
 	copy_profiles(p, facts);
 	return true;

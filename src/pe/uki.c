@@ -218,6 +218,7 @@ static int read_kernel(
 	p->linux_looks = kernel.looks;
 	if (r == 0)
 		p->linux_machine = kernel.machine;
+	p->linux_unified = r == 0 && pe_section(&kernel, ".linux", 0);
 	return r == -ENOEXEC ? 0 : r;
 }
 

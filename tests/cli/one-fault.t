@@ -194,6 +194,32 @@ sampled shim
 esp_put "$tmp/grub.efi" /EFI/BOOT/grubaa64.efi
 all "what shim starts is for AArch64" ""
 
+# A unified image in a unified image, whoever of the two brings the command line and the initrd.
+uki "$tmp/inner" "$tmp/good"
+printf 'ID=debian\n' >"$tmp/osrel"
+pe "$tmp/bare" --section ".osrel=$tmp/osrel" --section '.sdmagic=@#### LoaderInfo: systemd-stub 257.13 ####\0' --section ".linux=$tmp/inner"
+sampled uki
+uki "$tmp/uki" "$tmp/good"
+esp_put "$tmp/uki" /EFI/BOOT/BOOTAA64.EFI
+all "a unified image with a kernel in it" ""
+uki "$tmp/uki" "$tmp/inner"
+esp_put "$tmp/uki" /EFI/BOOT/BOOTAA64.EFI
+all "one with another in it, both whole" loader.kernel-program
+exits 1 "is not portable" "$armvm" check --boot none "$img"
+esp_put "$tmp/bare" /EFI/BOOT/BOOTAA64.EFI
+all "one with no more than another in it" loader.kernel-program
+jq -r '.images[0].checks[].findings[].what' "$tmp/json" >"$tmp/what"
+contains "and that is why" "a unified kernel image itself, which the stub of systemd 257.13 does not start" "$tmp/what"
+sed 's/stub 257.13/stub 255.13/' "$tmp/bare" >"$tmp/untried"
+esp_put "$tmp/untried" /EFI/BOOT/BOOTAA64.EFI
+all "by a stub that was not tried" loader.kernel-program
+exits 3 "leaves it open" "$armvm" check --boot none "$img"
+sampled systemd-boot
+esp_mkdir /EFI/Linux
+esp_del "/loader/entries/debian-$version.conf"
+esp_put "$tmp/bare" /EFI/Linux/debian-6.efi
+all "as systemd-boot's entry" loader.kernel-program
+
 # A network card that is known by its address, and by a name beside it.
 sampled
 root_mkdir /etc/netplan
