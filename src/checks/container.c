@@ -83,8 +83,11 @@ static char *resizing(const struct disk_facts *facts, uint64_t size)
 	const char *format = disk_format_name(facts->format);
 	bool vpc = facts->format == FORMAT_VPC;
 
-	if (F(RAW) & 1u << facts->format || F(QCOW2) & 1u << facts->format ||
-		F(QED) & 1u << facts->format)
+	/* What is a CD as well is a raw file for qemu-img. */
+	if (facts->format == FORMAT_ISO)
+		format = "raw";
+	if (F(RAW) & 1u << facts->format || F(ISO) & 1u << facts->format ||
+		F(QCOW2) & 1u << facts->format || F(QED) & 1u << facts->format)
 		return xasprintf("round it up: qemu-img resize -f %s IMAGE %" PRIu64, format, size);
 	return xasprintf(
 		"round it up in a raw copy, and convert that back: qemu-img convert -f %s -O "

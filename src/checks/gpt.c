@@ -275,7 +275,12 @@ static int run_rule(struct image *image, struct findings *f, struct err *err)
 		return rc;
 	if (rule->of == OF_TABLE && (t->wrong & rule->bit))
 		rule->say(&(struct fault){ rule, t, NULL, "", f });
-	if (rule->of == OF_MBR && (t->mbr.wrong & rule->bit))
+	/* What a hybrid has beside its other records comes of them, and goes with them. */
+	if (rule->of == OF_MBR &&
+		(t->mbr.wrong & rule->bit & (PART_MBR_NOT_FIRST | PART_MBR_SIZE)) &&
+		(t->mbr.wrong & PART_MBR_HYBRID))
+		finding_skip_for(f, "gpt.hybrid-mbr", "the MBR is a hybrid");
+	else if (rule->of == OF_MBR && (t->mbr.wrong & rule->bit))
 		rule->say(&(struct fault){ rule, t, NULL, "MBR", f });
 	if (rule->of == OF_COPIES && (t->primary.wrong & rule->bit))
 		rule->say(&(struct fault){ rule, t, &t->primary, "primary GPT", f });
@@ -308,7 +313,9 @@ static int run_present(struct image *image, struct findings *f, struct err *err)
 	case PART_SCHEME_GPT:
 		break;
 	case PART_SCHEME_MBR:
-		finding_add(f, "", "convert it: sgdisk --mbrtogpt, after making room at the end",
+		finding_add(f, "",
+			"convert it: sgdisk --mbrtogpt, after making room at the end; name by "
+			"UUID= what names its partitions by PARTUUID=, which becomes another",
 			"the disk is partitioned with an MBR");
 		break;
 	case PART_SCHEME_BARE:

@@ -351,9 +351,13 @@ static void compare_parted(
 	}
 }
 
-static void compare_blkid(const struct part_blkid *theirs, struct findings *f)
+static void compare_blkid(struct image *image, const struct part_blkid *theirs, struct findings *f)
 {
-	if (theirs->ambivalent)
+	char label[IMAGE_CD_LABEL];
+
+	if (image_cd(image, label))
+		finding_skip_for(f, "container.iso", "the disk is a CD as well");
+	else if (theirs->ambivalent)
 		finding_add(f, "libblkid", "erase what is left over: wipefs IMAGE lists it",
 			"the whole disk has signatures of several formats, so it takes it for none");
 	else if (*theirs->type)
@@ -400,7 +404,7 @@ static int run_second_opinion(struct image *image, struct findings *f, struct er
 	if (rc)
 		return rc;
 	compare_parted(t, &parted, f);
-	compare_blkid(&blkid, f);
+	compare_blkid(image, &blkid, f);
 	return 0;
 }
 

@@ -43,6 +43,32 @@ finding gpt.present "$tmp/installer.qcow2"
 contains "a disk with an MBR that is none is" mbrtogpt "$tmp/finding"
 silent container.iso "and is no CD" "$tmp/installer.qcow2"
 
+
+# One of a kind that has a GPT, too: qemu-img calls it raw, and libblkid's signature is the same finding.
+fresh grub
+truncate -s +512 "$img"
+sgdisk -e "$img" >/dev/null
+printf '\001CD001\001' | dd of="$img" bs=1 seek=32768 conv=notrunc status=none
+printf '%-32s' 'Live' | dd of="$img" bs=1 seek=32808 conv=notrunc status=none
+finding container.iso
+contains "a GPT disk that is a CD as well is one" "volume descriptor of ISO 9660 or UDF of Live" "$tmp/finding"
+silent gpt.second-opinion "and is so once"
+finding container.size-mib
+contains "its size is rounded up as a raw file's" "qemu-img resize -f raw IMAGE" "$tmp/finding"
+
+# A hybrid MBR, as sgdisk makes it: its protective record ends before the others, or stands behind them.
+for records in 1 1:EE; do
+	fresh grub
+	sgdisk --hybrid="$records" "$img" >/dev/null 2>&1
+	finding gpt.hybrid-mbr
+	contains "a hybrid MBR ($records)" "has type 0xef" "$tmp/finding"
+	ok "is one finding" test "$(jq '[.images[0].checks[] | select(.outcome == "finding")] | length' "$tmp/json")" = 1
+done
+fresh grub
+poke 458 ffff0000
+finding gpt.mbr-size
+ok "a protective record that is too small is one by itself" test -s "$tmp/finding"
+
 # Names.
 fresh grub
 for end in vhd qcow2 vmdk vdi iso VHDX; do
