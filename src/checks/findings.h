@@ -11,10 +11,11 @@
 
 struct findings {
 	struct check_result *result;
+	const struct selection *selection; /* what was asked for; NULL: everything */
 };
 
 /* Runs the check that r, otherwise zeroed, names, and what it needs first. check_result_release() frees what r then holds. */
-void check_run(struct check_result *r, struct image *image);
+void check_run(struct check_result *r, struct image *image, const struct selection *sel);
 void check_result_release(struct check_result *r);
 DEFINE_RELEASE(struct check_result, check_result_release)
 

@@ -54,10 +54,10 @@ static void judge_by(struct image *image, struct image *other, const struct part
 	struct check_result there CLEANUP(check_result_release) = { .check = check };
 	struct check_result here CLEANUP(check_result_release) = { .check = check };
 
-	check_run(&there, other);
+	check_run(&there, other, f->selection);
 	if (there.outcome == OUTCOME_PASS || there.outcome == OUTCOME_SKIPPED)
 		return;
-	check_run(&here, image);
+	check_run(&here, image, f->selection);
 	for (size_t i = 0; i < there.n; i++)
 		if (!has_finding(&here, &there.findings[i]))
 			take_finding(f, part, check, &there.findings[i]);
@@ -74,7 +74,7 @@ static int judge_start(struct image *image, const struct part *part, struct find
 	int ret = image_started_from(image, part, &other, err);
 
 	for (size_t i = 0; ret == 0 && i < check_count(); i++)
-		if (depends_on_start(check_at(i)))
+		if (depends_on_start(check_at(i)) && !selection_ignores(f->selection, check_at(i)))
 			judge_by(image, other, part, check_at(i), f, open);
 	return ret;
 }
@@ -83,24 +83,17 @@ static int judge_start(struct image *image, const struct part *part, struct find
 static int judge_starts(struct image *image, bool esps, struct findings *f, struct err *err)
 {
 	struct text open CLEANUP(text_release) = TEXT_INIT;
-	const struct part_table *t;
-	const struct part *own;
-	int ret = image_parts(image, &t, err);
+	const struct part *part = NULL;
+	int ret;
 
-	if (ret == 0)
-		ret = image_esp_part(image, &own, err);
 	/* It is one of those that are judged here. */
-	if (ret < 0 || image_is_started_from(image))
-		return ret;
-	for (size_t i = 0; ret == 0 && i < t->n_parts; i++) {
-		const struct part *part = &t->parts[i];
-		bool may;
-
-		if (part == own || part_is_esp(part) != esps || (!esps && part->index > own->index))
-			continue;
-		ret = image_may_start(image, part, &may, err);
-		if (ret == 0 && may)
+	if (image_is_started_from(image))
+		return 0;
+	while ((ret = image_next_start(image, &part, err)) > 0) {
+		if (part_is_esp(part) == esps)
 			ret = judge_start(image, part, f, &open, err);
+		if (ret < 0)
+			break;
 	}
 	return ret == 0 && open.len ? err_set(err, EAGAIN, "%s", text_str(&open)) : ret;
 }

@@ -59,6 +59,11 @@ bool selection_has(const struct selection *sel, const struct check *check)
 	return !any_matches(&sel->ignore, check);
 }
 
+bool selection_ignores(const struct selection *sel, const struct check *check)
+{
+	return sel && any_matches(&sel->ignore, check);
+}
+
 bool selection_has_scenarios(const struct selection *sel)
 {
 	for (size_t i = 0; i < boot_scenario_checks.n; i++)
@@ -130,9 +135,9 @@ static void fit_advice(struct check_result *r, struct image *image)
 		}
 }
 
-void check_run(struct check_result *r, struct image *image)
+void check_run(struct check_result *r, struct image *image, const struct selection *sel)
 {
-	struct findings f = { r };
+	struct findings f = { r, sel };
 	struct err err = { 0 };
 	const char *leads;
 	int ret = meet_needs(r->check->needs, image, &leads, &err);
@@ -184,6 +189,7 @@ struct unselected {
 	bool *asked;
 	struct image *image;
 	const struct verdict *verdict;
+	const struct selection *selection;
 };
 
 static bool is_selected(const struct verdict *v, const struct check *check)
@@ -202,7 +208,7 @@ static const struct check *fault_of(struct unselected *u, const struct check *ch
 	struct check_result r CLEANUP(
 		check_result_release) = { .check = check, .severity = check->severity };
 
-	check_run(&r, u->image);
+	check_run(&r, u->image, u->selection);
 	if (r.outcome == OUTCOME_FINDING || r.outcome == OUTCOME_INCONCLUSIVE)
 		return check;
 	return r.outcome == OUTCOME_SKIPPED && r.leads ? find_fault(u, r.leads) : NULL;
@@ -229,9 +235,10 @@ static const struct check *find_fault(struct unselected *u, const char *leads)
 }
 
 /* There is nothing to judge because of a fault that nobody reports, as its check was not selected: then it is not known. */
-static void doubt_skipped(const struct verdict *v, struct check_result *r, struct image *image)
+static void doubt_skipped(const struct verdict *v, struct check_result *r, struct image *image,
+	const struct selection *sel)
 {
-	struct unselected u = { NULL, image, v };
+	struct unselected u = { NULL, image, v, sel };
 	const struct check *fault;
 	char *reason;
 
@@ -322,9 +329,9 @@ void verdict_of(struct image *image, const struct selection *sel, verdict_progre
 	for (size_t i = 0; i < v->n; i++) {
 		if (progress)
 			progress(ctx, v->results[i].check, i, v->n);
-		check_run(&v->results[i], image);
+		check_run(&v->results[i], image, sel);
 		point_at_container(v, &v->results[i], image);
-		doubt_skipped(v, &v->results[i], image);
+		doubt_skipped(v, &v->results[i], image, sel);
 	}
 	verdict_conclude(v);
 }

@@ -73,6 +73,8 @@ bool check_matches(const char *pattern, const struct check *check);
 bool check_matches_any(const char *pattern);
 /* Whether it is among them. */
 bool selection_has(const struct selection *sel, const struct check *check);
+/* Whether it is not to be reported, by whatever check; sel may be NULL. */
+bool selection_ignores(const struct selection *sel, const struct check *check);
 /* Whether a check is among them that needs every scenario to be played. */
 bool selection_has_scenarios(const struct selection *sel);
 void selection_release(struct selection *sel);

@@ -93,6 +93,12 @@ int image_esp_part(struct image *image, const struct part **out, struct err *err
 int image_may_start(struct image *image, const struct part *part, bool *may, struct err *err);
 
 /*
+ * The next place behind *part (NULL: the first) that firmware may start the image from instead of its ESP: another
+ * ESP, or a partition that stands before its own. 1: it is *part; 0: there is none.
+ */
+int image_next_start(struct image *image, const struct part **part, struct err *err);
+
+/*
  * The same image as it is when firmware starts it from another partition, which is its ESP then. It
  * shares the disk, and is closed first; nothing of it is booted.
  */

@@ -77,6 +77,30 @@ int image_may_start(struct image *image, const struct part *part, bool *may, str
 	return 0;
 }
 
+int image_next_start(struct image *image, const struct part **part, struct err *err)
+{
+	const struct part_table *t;
+	const struct part *own;
+	int ret = image_parts(image, &t, err);
+
+	if (ret == 0)
+		ret = image_esp_part(image, &own, err);
+	for (size_t i = ret == 0 && *part ? (size_t)(*part - t->parts) + 1 : 0;
+		ret == 0 && i < t->n_parts; i++) {
+		const struct part *p = &t->parts[i];
+		bool may;
+
+		if (p == own || (!part_is_esp(p) && p->index > own->index))
+			continue;
+		ret = image_may_start(image, p, &may, err);
+		if (ret == 0 && may) {
+			*part = p;
+			return 1;
+		}
+	}
+	return ret;
+}
+
 int image_started_from(
 	struct image *image, const struct part *part, struct image **out, struct err *err)
 {

@@ -136,18 +136,40 @@ static const char *ending(const struct boot_chain *chain)
 	return " (broken)";
 }
 
+static void describe_way(struct text *out, const struct boot_chain *chain)
+{
+	CLEANUP(xfree) char *summary = chain_summary(chain);
+
+	report_safe(out, *summary ? summary : "nothing at \\EFI\\BOOT\\BOOTAA64.EFI");
+	text_printf(out, "%s\n", ending(chain));
+}
+
+/* Where else firmware may start the image from, and what it boots then. */
+static void describe_starts(struct text *out, struct image *image)
+{
+	const struct part *part = NULL;
+
+	while (image_next_start(image, &part, NULL) > 0) {
+		CLEANUP(image_close) struct image *other = NULL;
+		const struct boot_chain *chain;
+
+		if (image_started_from(image, part, &other, NULL) < 0 ||
+			image_chain(other, &chain, NULL) < 0)
+			continue;
+		text_printf(out, "  %-9s partition %u: ", "", part->index);
+		describe_way(out, chain);
+	}
+}
+
 static void describe_boot(struct text *out, struct image *image)
 {
 	const struct boot_chain *chain;
-	char *summary;
 
 	if (image_chain(image, &chain, NULL) < 0)
 		return;
-	summary = chain_summary(chain);
 	text_puts(out, "\n  Boot      ");
-	report_safe(out, *summary ? summary : "nothing at \\EFI\\BOOT\\BOOTAA64.EFI");
-	text_printf(out, "%s\n", ending(chain));
-	free(summary);
+	describe_way(out, chain);
+	describe_starts(out, image);
 	for (size_t i = 0; i < chain->n_entries; i++) {
 		const struct chain_entry *e = &chain->entries[i];
 

@@ -126,6 +126,33 @@ static void add_volumes(struct text *out, struct image *image)
 		fat_walk(fat, add_esp_file, &(struct esp_walk){ out, view->esp }, NULL);
 }
 
+static void add_way(struct text *out, const char *from, const struct boot_chain *chain)
+{
+	CLEANUP(xfree) char *summary = chain_summary(chain);
+
+	text_printf(
+		out, "boots%s: %s%s\n", from, summary, chain->complete ? "" : ", and no further");
+	for (size_t i = 0; i < chain->n_entries; i++)
+		text_printf(out, "entry%s: %s%s: %s\n", from, chain->entries[i].title,
+			chain->entries[i].is_default ? " (default)" : "",
+			chain->entries[i].cmdline);
+}
+
+static void add_other_starts(struct text *out, struct image *image)
+{
+	const struct part *part = NULL;
+
+	while (image_next_start(image, &part, NULL) > 0) {
+		CLEANUP(xfree) char *from = xasprintf(" from partition %u", part->index);
+		CLEANUP(image_close) struct image *other = NULL;
+		const struct boot_chain *chain;
+
+		if (image_started_from(image, part, &other, NULL) == 0 &&
+			image_chain(other, &chain, NULL) == 0)
+			add_way(out, from, chain);
+	}
+}
+
 static void add_boot(struct text *out, struct image *image)
 {
 	const struct inventory *inv;
@@ -140,13 +167,8 @@ static void add_boot(struct text *out, struct image *image)
 				inv->kernels[i].initrd_size);
 	if (image_chain(image, &chain, NULL) < 0)
 		return;
-	CLEANUP(xfree) char *summary = chain_summary(chain);
-
-	text_printf(out, "boots: %s%s\n", summary, chain->complete ? "" : ", and no further");
-	for (size_t i = 0; i < chain->n_entries; i++)
-		text_printf(out, "entry: %s%s: %s\n", chain->entries[i].title,
-			chain->entries[i].is_default ? " (default)" : "",
-			chain->entries[i].cmdline);
+	add_way(out, "", chain);
+	add_other_starts(out, image);
 }
 
 static void add_switches(struct text *out, struct image *image)

@@ -95,6 +95,18 @@ sgdisk --transpose=1:3 "$img" >/dev/null
 found "the same before it" loader.earlier-partition finding "with the loader on partition 1: root=UUID=$dead"
 exits 1 "is not portable" "$armvm" check --boot none "$img"
 found "by an ESP alone it boots" loader.root pass ""
+found "what is ignored is so of every start" loader.earlier-partition pass "" --boot none --ignore loader.root
+exits 0 "and then no error" "$armvm" check --boot none --ignore loader.root "$img"
+"$armvm" info "$img" >"$tmp/info"
+contains "info shows what is started from there" "partition 1: GRUB 2.06 -> Linux" "$tmp/info"
+cp --sparse=always "$img" "$tmp/other.raw"
+mcopy -o -i "$tmp/other.raw@@$((333 << 20))" "$tmp/loader.efi" ::/EFI/BOOT/GRUBAA64.EFI
+printf 'set timeout=1\nmenuentry None {\n\ttrue\n}\n' >"$tmp/menu"
+mcopy -o -i "$tmp/other.raw@@$((333 << 20))" "$tmp/menu" ::/EFI/debian/grub.cfg
+mcopy -o -i "$tmp/other.raw@@$((333 << 20))" "$tmp/menu" ::/EFI/BOOT/grub.cfg
+"$armvm" info --diff "$img" "$tmp/other.raw" >"$tmp/info"
+contains "and what differs in it" "+boots from partition 1: GRUB 2.06, and no further" "$tmp/info"
+rm "$tmp/other.raw"
 another ea00 "$dead"
 sgdisk --transpose=1:3 "$img" >/dev/null
 found "an extended boot loader partition is no better" loader.earlier-partition finding "root=UUID=$dead"
