@@ -209,6 +209,17 @@ static efi_status hash_log_extend(struct machine *m, const struct call *c)
 	return EFI_SUCCESS;
 }
 
+/* 6.7; commands themselves are for a TPM that there is none of. */
+static efi_status submit_command(struct machine *m, const struct call *c)
+{
+	uint32_t in = call_u32(c, 1), out = call_u32(c, 3);
+
+	if (!c->arg[0] || !in || !c->arg[2] || !out || !c->arg[4] || in > TPM_BUFFER ||
+		out > TPM_BUFFER)
+		return EFI_INVALID_PARAMETER;
+	return machine_unimplemented(m, "Tcg2.SubmitCommand");
+}
+
 static efi_status get_active_banks(struct machine *m, const struct call *c)
 {
 	return guest_write32(m->ram, call_addr(c, 1), HASH_SHA256) ? EFI_SUCCESS
@@ -239,7 +250,7 @@ static const struct service rows[] = {
 		{ ARG_THIS, ARG_U32, ARG_OUT(8), ARG_OUT(8), ARG_OUT(1) }, 0 },
 	{ 16, "Tcg2.HashLogExtendEvent", hash_log_extend,
 		{ ARG_THIS, ARG_U64, ARG_IN_BY(3, 1), ARG_U64, ARG_IN_FIELD(0, 4) }, 0 },
-	{ 24, "Tcg2.SubmitCommand", NULL,
+	{ 24, "Tcg2.SubmitCommand", submit_command,
 		{ ARG_THIS, ARG_U32, ARG_IN_BY(1, 1), ARG_U32, ARG_OUT_BY(3, 1) }, 0 },
 	{ 32, "Tcg2.GetActivePcrBanks", get_active_banks, { ARG_THIS, ARG_OUT(4) }, 0 },
 	{ 40, "Tcg2.SetActivePcrBanks", set_active_banks, { ARG_THIS, ARG_U32 }, 0 },

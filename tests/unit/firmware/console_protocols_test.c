@@ -37,6 +37,8 @@ static efi_status call(struct guest *g, const char *name, struct call c)
 /* Arguments after `This`. */
 #define CALL(g, name, ...) call(g, name, (struct call){ { 0, __VA_ARGS__ } })
 #define AT(g, offset)      ((g)->a.v + (offset))
+/* To somebody: it is asked whom. */
+#define SUBMIT(g, ...)     call(g, "Tcg2.SubmitCommand", (struct call){ { AT(g, 0), __VA_ARGS__ } })
 
 static void put16(struct guest *g, unsigned offset, const char *text)
 {
@@ -192,6 +194,22 @@ static void tpm(struct guest *g)
 	is_int(le32(log), 7, "then the register");
 	is_int(le32(log + 46), 3, "and what was said");
 	ok(memcmp(log + 50, "why", 3) == 0, "of it");
+	is_int(SUBMIT(g, 0, AT(g, 0), 10, AT(g, 16)), EFI_INVALID_PARAMETER,
+		"a command of no bytes");
+	is_int(SUBMIT(g, 10, 0, 10, AT(g, 16)), EFI_INVALID_PARAMETER, "a command nowhere");
+	is_int(SUBMIT(g, 10, AT(g, 0), 0, AT(g, 16)), EFI_INVALID_PARAMETER,
+		"no room for an answer");
+	is_int(SUBMIT(g, 10, AT(g, 0), 10, 0), EFI_INVALID_PARAMETER,
+		"an answer that goes nowhere");
+	is_int(SUBMIT(g, 4097, AT(g, 0), 10, AT(g, 16)), EFI_INVALID_PARAMETER,
+		"a command that is too long");
+	is_int(SUBMIT(g, 10, AT(g, 0), 4097, AT(g, 16)), EFI_INVALID_PARAMETER,
+		"an answer that is");
+	ok(!g->m->unimplemented.len, "nothing of that is missing");
+	is_int(CALL(g, "Tcg2.SubmitCommand", 10, AT(g, 0), 10, AT(g, 16)), EFI_INVALID_PARAMETER,
+		"a command to nobody");
+	is_int(SUBMIT(g, 10, AT(g, 0), 10, AT(g, 16)), EFI_UNSUPPORTED, "a command");
+	ok(g->m->unimplemented.len, "that is");
 }
 
 static uint64_t any(struct guest *g)
