@@ -100,7 +100,7 @@ static bool has_doubt(const struct boot_chain *chain)
 
 		/* Which file system the root is a boot to the kernel does not show: loader.root judges it by what was read. */
 		if (p->code == CHAIN_ROOT_BY_TYPE || p->code == CHAIN_ROOT_NONE ||
-			p->code == CHAIN_ROOT_MISSING)
+			p->code == CHAIN_ROOT_MISSING || p->code == CHAIN_ROOT_SEARCHED)
 			continue;
 		if (p->on_default && (!p->certain || chain_contradicted(p, true)))
 			return true;

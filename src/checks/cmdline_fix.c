@@ -324,7 +324,10 @@ static int edit_all(
 int fix_root_name(struct image *image, struct plan *plan, struct err *err)
 {
 	static const struct row row = { edit_root, "the root is named by " };
+	const struct boot_chain *chain;
 
+	if (image_chain(image, &chain, NULL) == 0 && chain_find(chain, CHAIN_ROOT_SEARCHED))
+		return err_set(err, ENOTSUP, "its initrd does not go by root=");
 	return edit_all(image, plan, &row, true, err);
 }
 

@@ -423,6 +423,9 @@ static const char *root_advice(struct image *image, const struct chain_rule *rul
 
 	if (image_chain(image, &chain, NULL) < 0)
 		return rule->advice;
+	if (chain_find(chain, CHAIN_ROOT_SEARCHED))
+		return "put what the initrd looks for on the disk, or name what is there in its own "
+		       "way";
 	e = chain_default(chain);
 	p = chain_find(chain, CHAIN_ROOT_NONE);
 	if ((p && p->on_default && p->certain) ||
@@ -558,8 +561,9 @@ static const struct check checks[] = {
 			"put the file there, or take the line out of the entry") },
 	{ "loader.root", SEV_ERROR, "VM-2", "root= names a file system of the image", NEED_CHAIN,
 		run_root,
-		RULE(chain, BIT(CHAIN_ROOT_MISSING) | BIT(CHAIN_ROOT_NONE), LOADER_UNKNOWN,
-			"name the root file system by its UUID, root=UUID=..."),
+		RULE(chain,
+			BIT(CHAIN_ROOT_MISSING) | BIT(CHAIN_ROOT_NONE) | BIT(CHAIN_ROOT_SEARCHED),
+			LOADER_UNKNOWN, "name the root file system by its UUID, root=UUID=..."),
 		.fix = fix_root_name },
 	{ "loader.root-unique", SEV_ERROR, "VM-2; VM-22", "root= names one file system alone",
 		NEED_CHAIN, run_rule,

@@ -10,6 +10,7 @@
 #include "image/guest.h"
 #include "image/private.h"
 #include "loader/bootconfig.h"
+#include "loader/initrd_finds.h"
 #include "rootfs/kconfig.h"
 
 static enum kconfig_value option(const struct image_guest *g, const char *name)
@@ -48,12 +49,14 @@ static void read_bootconfig(struct image *image)
 
 /* ---- the root ---- */
 
-/* Whether a command line leaves it to the initrd which file system the root is. */
+/* Whether a command line leaves it to the initrd which file system the root is, or may do so. */
 static bool leaves_root_open(const char *cmdline)
 {
 	CLEANUP(xfree) char *root = cmdline_value(cmdline, "root=");
 	CLEANUP(xfree) char *hash = cmdline_value(cmdline, "roothash=");
 
+	if (initrd_finds_by(cmdline))
+		return true;
 	return root && *root ? strcmp(root, "fstab") == 0 : !hash;
 }
 
@@ -133,10 +136,16 @@ static void judge_initrd(
 	struct image *image, const struct chain_entry *e, const struct image_initrd *initrd)
 {
 	const struct initrd_root *root = &initrd->initrd.root;
+	CLEANUP(initrd_finding_release) struct initrd_finding finding = { 0 };
+	CLEANUP(xfree) char *given = cmdline_value(e->cmdline, "root=");
 	CLEANUP(text_release) struct text words = TEXT_INIT;
 	const char *file;
 
-	if (root->beyond) {
+	if (initrd_finds(&image->view, e->cmdline, root, &finding)) {
+		chain_root_searched(image->chain, &image->view, &finding);
+	} else if (given && *given && strcmp(given, "fstab") != 0) {
+		/* It is what counts. */
+	} else if (root->beyond) {
 		root_unknown(image, e, too_much, true);
 	} else if (named_by(root, &words, &file)) {
 		CLEANUP(xfree) char *where = xasprintf("%s: %s", initrd->where, file);

@@ -40,8 +40,9 @@ enum chain_code {
 	CHAIN_ROOT_NONE,    /* no root= on the command line, and no initrd */
 	CHAIN_ROOT_SEVERAL, /* root= names several file systems */
 	CHAIN_NO_DEPLOYMENT, /* ostree= names no deployment in the root file system */
-	CHAIN_ROOT_BY_TYPE,  /* no root=, and a partition of the type that systemd takes then */
-	CHAIN_UNDETERMINED,  /* the walk ends here, certain is false */
+	CHAIN_ROOT_SEARCHED, /* its initrd looks for a root in its own way (initrd_finds.h), and that is not in the image */
+	CHAIN_ROOT_BY_TYPE, /* no root=, and a partition of the type that systemd takes then */
+	CHAIN_UNDETERMINED, /* the walk ends here, certain is false */
 };
 
 struct chain_problem {
@@ -160,6 +161,13 @@ void chain_configure(struct boot_chain *chain, const struct chain_view *view, co
  */
 void chain_root_by_initrd(struct boot_chain *chain, const struct chain_view *view,
 	const char *words, const char *where);
+
+/*
+ * What an initrd that looks for its root in its own way finds, in words of initrd_finds.h: that judges it, and not root=.
+ */
+struct initrd_finding;
+void chain_root_searched(struct boot_chain *chain, const struct chain_view *view,
+	const struct initrd_finding *finding);
 
 /* The same where the initrd does not say: why it cannot be known. */
 void chain_root_unknown(struct boot_chain *chain, const struct chain_view *view, const char *why,

@@ -11,6 +11,7 @@
 
 #include "base/xalloc.h"
 #include "loader/chain_walk.h"
+#include "loader/initrd_finds.h"
 #include "loader/names.h"
 #include "pe/pe.h"
 
@@ -299,22 +300,6 @@ const struct volume *cmdline_root(const struct chain_view *view, const char *cmd
 	return root ? cmdline_name(view, cmdline, root).volume : NULL;
 }
 
-/* Arguments by which initrds find their root without root=; NULL: there is none. */
-static const char *root_by_others(const char *cmdline)
-{
-	/* live-boot and casper, postmarketOS, snapd, Alpine */
-	static const char *const keys[] = { "boot=live", "boot=casper",
-		"pmos_root_uuid=", "pmos_root=", "snapd_recovery_mode=", "alpine_dev=" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		CLEANUP(xfree) char *value = cmdline_value(cmdline, keys[i]);
-
-		if (value)
-			return keys[i];
-	}
-	return NULL;
-}
-
 static void no_root(
 	struct walk *w, const char *cmdline, bool has_initrd, bool is_default, const char *source)
 {
@@ -324,11 +309,11 @@ static void no_root(
 		walk_problem(w, CHAIN_ROOT_NONE, false, is_default, xstrdup(source),
 			"the kernel's command line has no root=; whether the bootconfig in its "
 			"initrd has is not known");
-	else if (has_initrd && root_by_others(cmdline))
+	else if (has_initrd && initrd_finds_by(cmdline))
 		walk_problem(w, CHAIN_ROOT_NONE, false, is_default, xstrdup(source),
 			"the kernel's command line has no root=; where its initrd finds one by %s "
 			"is not followed here",
-			root_by_others(cmdline));
+			initrd_finds_by(cmdline));
 	/* systemd finds it by its type when nothing else is named. */
 	else if (has_initrd && name_resolve(w->view, "gpt-auto").answer == NAME_ONE)
 		walk_problem(w, CHAIN_ROOT_BY_TYPE, false, is_default, xstrdup(source),

@@ -10,6 +10,7 @@
 #include "base/xalloc.h"
 #include "loader/chain_walk.h"
 #include "loader/device.h"
+#include "loader/initrd_finds.h"
 
 #define BIT(code) (1u << (code))
 
@@ -23,7 +24,7 @@
 /* These are judged again, by the command line that was handed over. */
 #define OF_THE_ROOT                                                                                \
 	(BIT(CHAIN_ROOT_MISSING) | BIT(CHAIN_ROOT_NONE) | BIT(CHAIN_ROOT_SEVERAL) |                \
-		BIT(CHAIN_ROOT_BY_TYPE) | BIT(CHAIN_NO_DEPLOYMENT))
+		BIT(CHAIN_ROOT_BY_TYPE) | BIT(CHAIN_ROOT_SEARCHED) | BIT(CHAIN_NO_DEPLOYMENT))
 
 bool chain_contradicted(const struct chain_problem *problem, bool initrd_handed)
 {
@@ -196,6 +197,24 @@ void chain_root_by_initrd(struct boot_chain *chain, const struct chain_view *vie
 		e->handed = e->cmdline;
 	e->cmdline = cmdline;
 	walk_root(&w, e->cmdline, true, true, where);
+}
+
+void chain_root_searched(struct boot_chain *chain, const struct chain_view *view,
+	const struct initrd_finding *finding)
+{
+	struct walk w = { .view = view, .chain = chain };
+	struct chain_entry *e = default_of(chain);
+	CLEANUP(xfree) char *where = e ? xstrdup(e->source) : NULL;
+
+	if (!e)
+		return;
+	if (finding->answer == PRESENT) {
+		chain_root_by_initrd(chain, view, finding->words ? finding->words : "", where);
+		return;
+	}
+	forget_root(chain);
+	walk_problem(&w, CHAIN_ROOT_SEARCHED, finding->answer == ABSENT, true, TAKE(where), "%s",
+		finding->text);
 }
 
 void chain_root_unknown(

@@ -154,8 +154,6 @@ static const struct {
 	{ "live:", "an initrd makes it" },
 	{ "/dev/ram", "an initrd makes it" },
 	{ "/dev/zd", "ZFS has it" },
-	{ "ZFS=", "ZFS has it" },
-	{ "zfs", "ZFS has it" },
 	{ "fstab", "the initrd's fstab names it" },
 	{ "tmpfs", "it is in memory" },
 	{ "overlay", "an initrd makes it" },
@@ -367,6 +365,55 @@ static bool is_device_number(const char *spec)
 	return hex >= 3 && hex <= 8 && !spec[hex] && spec[strcspn(spec, "0123456789")];
 }
 
+/*
+ * "ZFS=pool/dataset", "zfs:AUTO": libblkid calls a pool's name the label of its disks. OpenZFS' scripts take
+ * any pool that names a dataset to boot where none is asked for.
+ */
+static struct name zfs(const struct chain_view *view, const char *spec)
+{
+	struct name name = { .answer = NAME_NONE, .what = "a ZFS pool of that name" };
+	const char *value = spec + strspn(spec, "zfsZFS");
+	size_t len;
+
+	value += strspn(value, ":=");
+	len = strcspn(value, "/");
+	if (!*value || strcasecmp(value, "AUTO") == 0) {
+		name.what = "a ZFS pool";
+		len = 0;
+	}
+	for (size_t i = 0; i < view->n && name.answer == NAME_NONE; i++) {
+		const struct volume *v = &view->volumes[i];
+
+		if (same(v->fstype, "zfs_member") &&
+			(!len || !v->label ||
+				(strncmp(v->label, value, len) == 0 && !v->label[len]))) {
+			name.answer = NAME_UNKNOWN;
+			name.why =
+				"its ZFS pool is in the image, and what is in that is not read here";
+		}
+	}
+	/* Another pool's disk hides none. */
+	for (size_t i = 0; i < view->n && name.answer == NAME_NONE; i++) {
+		struct chain_view one = { .volumes = &view->volumes[i], .n = 1 };
+
+		if (!same(one.volumes->fstype, "zfs_member") && view_has_containers(&one)) {
+			name.answer = NAME_UNKNOWN;
+			name.why = hidden;
+		}
+	}
+	return name;
+}
+
+static bool is_zfs(const char *spec)
+{
+	static const char *const prefixes[] = { "ZFS=", "zfs=", "zfs:" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+		if (strncmp(spec, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	return strcmp(spec, "zfs") == 0;
+}
+
 struct name name_resolve(const struct chain_view *view, const char *spec)
 {
 	static const struct form lvm = { "/dev/", "the logical volume's name", by_lvm_path, false,
@@ -382,6 +429,8 @@ struct name name_resolve(const struct chain_view *view, const char *spec)
 			name.why = elsewhere[i].why;
 			return name;
 		}
+	if (is_zfs(spec))
+		return zfs(view, spec);
 	for (size_t i = 0; i < ARRAY_SIZE(of_machine); i++)
 		if (strncmp(spec, of_machine[i], strlen(of_machine[i])) == 0) {
 			name.answer = NAME_MACHINE;

@@ -16,6 +16,7 @@
 /* Of all archives: each line of a table takes fifty times its bytes in memory. */
 #define TABLES_MAX      256
 #define TABLE_BYTES_MAX ((size_t)256 << 10)
+#define SCRIPTS_MAX     256
 #define SYSROOT         "/sysroot"
 
 struct initrd_source {
@@ -41,11 +42,16 @@ static void take_cmdline(struct initrd_root *root, const char *path, const struc
 	root->cmdline_from = xstrdup(path);
 }
 
-/* initramfs-tools' scripts take ROOT from there where the command line has no root=. */
+/* initramfs-tools' scripts take ROOT and BOOT from there where the command line has no root= or boot=. */
 static void take_conf(struct initrd_root *root, const char *path, const struct buf *content)
 {
 	CLEANUP(xfree) char *name = shell_assignment(buf_text(content), "ROOT");
+	char *boot = shell_assignment(buf_text(content), "BOOT");
 
+	if (boot) {
+		free(root->boot);
+		root->boot = boot;
+	}
 	if (!name || !*name || strchr(name, '$'))
 		return;
 	text_printf(&root->cmdline, " root=%s", name);
@@ -156,21 +162,117 @@ static void take_release(struct initrd_root *root, const char *path, const struc
 		root->has_system = true;
 }
 
+/* Words by which a script goes on to another root, or to what is not read here. */
+static bool leads_on(const char *text)
+{
+	static const char *const words[] = { "switch_root", "pivot_root", "run-init", "switch-root",
+		"chroot", "kexec", "--move", "-o move", "eval ", "source ", "\n. ", "\t. ",
+		" . /" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strstr(text, words[i]))
+			return true;
+	return false;
+}
+
+enum command {
+	COMMAND_SHELL, /* without a script of its own, or a login */
+	COMMAND_INIT,
+	COMMAND_OTHER,
+};
+
+/* What stands behind `exec`: "/bin/sh -l", "setsid cttyhack sh", "/sbin/init". */
+static enum command kind_of(const char *command)
+{
+	static const struct {
+		const char *name;
+		enum command kind;
+	} programs[] = { { "sh", COMMAND_SHELL }, { "ash", COMMAND_SHELL },
+		{ "bash", COMMAND_SHELL }, { "dash", COMMAND_SHELL }, { "getty", COMMAND_SHELL },
+		{ "init", COMMAND_INIT } };
+	static const char *const wrappers[] = { "busybox", "setsid", "cttyhack" };
+	size_t len = strcspn(command, " \t\n;");
+	const char *name = command + len, *rest = name + strspn(name, " \t");
+
+	while (name > command && name[-1] != '/')
+		name--;
+	len = (size_t)(command + len - name);
+	for (size_t i = 0; i < ARRAY_SIZE(wrappers); i++)
+		if (strlen(wrappers[i]) == len && strncmp(name, wrappers[i], len) == 0)
+			return kind_of(rest);
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		if (strlen(programs[i].name) == len && strncmp(name, programs[i].name, len) == 0)
+			return strcmp(programs[i].name, "getty") == 0 ||
+					       programs[i].kind == COMMAND_INIT || !*rest ||
+					       strchr("-<>\n;#&|})", *rest)
+				       ? programs[i].kind
+				       : COMMAND_OTHER;
+	return COMMAND_OTHER;
+}
+
+/* Whether whatever the script becomes is a shell of the initrd's own. */
+static bool stays_here(const char *text)
+{
+	bool any = false;
+
+	for (const char *p = strstr(text, "exec"); p; p = strstr(p, "exec")) {
+		bool word = (p == text || strchr(" \t\n;&|({", p[-1])) && strchr(" \t", p[4]);
+		enum command kind;
+
+		p += 4;
+		p += strspn(p, " \t");
+		/* "exec >log 2>&1" changes where words go, and runs nothing. */
+		if (!word || strchr("<>", p[strspn(p, "0123456789")]))
+			continue;
+		kind = kind_of(p);
+		if (kind == COMMAND_OTHER)
+			return false;
+		any |= kind == COMMAND_SHELL;
+	}
+	return any;
+}
+
+/* A link to busybox, which is an init where that is its name. */
+static bool is_busybox(const struct buf *content)
+{
+	static const char name[] = "busybox";
+	size_t len = sizeof(name) - 1;
+
+	return content->len >= len && content->len < 200 &&
+	       strcmp(buf_text(content) + content->len - len, name) == 0;
+}
+
 /* What the kernel starts, as a script or the name that a link leads to; a program is not looked into. */
 static void take_init(struct initrd_root *root, const char *path, const struct buf *content)
 {
-	static const char *const leaves[] = { "switch_root", "pivot_root", "run-init",
-		"switch-root", "chroot" };
 	const char *text = buf_text(content);
-	bool script = strncmp(text, "#!", 2) == 0 && content->len < CONTENT_MAX;
+	bool whole = content->len < CONTENT_MAX && strlen(text) == content->len;
+	bool script = whole && strncmp(text, "#!", 2) == 0, link = whole && content->len < 200;
 
 	(void)path;
-	root->starts_system = (script && strstr(text, "exec ") && strstr(text, "/sbin/init")) ||
-			      (!script && content->len < 200 &&
-				      (strstr(text, "sbin/init") || strstr(text, "systemd")));
-	for (size_t i = 0; script && i < ARRAY_SIZE(leaves); i++)
-		if (strstr(text, leaves[i]))
-			root->starts_system = false;
+	if (script) {
+		root->starts_system = strstr(text, "exec ") && strstr(text, "/sbin/init");
+		root->stays = stays_here(text);
+		if (leads_on(text))
+			root->starts_system = root->stays = false;
+	} else if (link) {
+		root->starts_system = strstr(text, "sbin/init") || strstr(text, "systemd");
+		root->stays = is_busybox(content);
+	}
+}
+
+static void take_sbin_init(struct initrd_root *root, const char *path, const struct buf *content)
+{
+	(void)path;
+	root->has_system |= is_busybox(content);
+}
+
+/* LinuxKit's init, a program, moves what is in the initrd to another memory file system. */
+static void take_linuxkit(struct initrd_root *root, const char *path, const struct buf *content)
+{
+	(void)path;
+	(void)content;
+	root->stays = true;
 }
 
 static void take_packed(struct initrd_root *root, const char *path, const struct buf *content)
@@ -191,25 +293,74 @@ static void take_initramfs_tools(struct initrd_root *root, const char *path, con
 {
 	(void)path;
 	(void)c;
-	root->maker = "initramfs-tools";
+	root->maker = INITRD_BY_INITRAMFS_TOOLS;
 }
 
 static void take_mkinitcpio(struct initrd_root *root, const char *path, const struct buf *c)
 {
 	(void)path;
 	(void)c;
-	root->maker = "mkinitcpio";
+	root->maker = INITRD_BY_MKINITCPIO;
 }
 
 static void take_dracut(struct initrd_root *root, const char *path, const struct buf *c)
 {
 	(void)path;
 	(void)c;
-	root->maker = "dracut";
+	root->maker = INITRD_BY_DRACUT;
+}
+
+static void take_mkinitfs(struct initrd_root *root, const char *path, const struct buf *c)
+{
+	(void)path;
+	(void)c;
+	root->maker = INITRD_BY_MKINITFS;
+}
+
+static void take_postmarketos(struct initrd_root *root, const char *path, const struct buf *c)
+{
+	(void)path;
+	if (strstr(buf_text(c), "pmOS_root"))
+		root->maker = INITRD_BY_POSTMARKETOS;
+}
+
+static void take_snapd(struct initrd_root *root, const char *path, const struct buf *c)
+{
+	(void)path;
+	(void)c;
+	root->maker = INITRD_BY_SNAPD;
+}
+
+/* ---- what it starts from where that is no disk with a system ---- */
+
+static void take_script(struct initrd_root *root, const char *path, const struct buf *c)
+{
+	const char *name = path + strlen("scripts/");
+
+	(void)c;
+	if (root->scripts.n < SCRIPTS_MAX && !strchr(name, '/') &&
+		!strlist_has(&root->scripts, name))
+		strlist_add(&root->scripts, name);
+}
+
+static void take_medium(struct initrd_root *root, const char *path, const struct buf *content)
+{
+	(void)path;
+	free(root->medium);
+	root->medium = xstrndup(buf_text(content), strcspn(buf_text(content), "\n"));
+}
+
+static void take_live(struct initrd_root *root, const char *path, const struct buf *content)
+{
+	(void)path;
+	(void)content;
+	root->live_configured = true;
 }
 
 static const struct initrd_source sources[] = {
 	{ "init", NULL, take_init, false },
+	{ "sbin/init", NULL, take_sbin_init, false },
+	{ "usr/sbin/init", NULL, take_sbin_init, false },
 	{ "etc/cmdline", NULL, take_cmdline, true },
 	{ "etc/cmdline.d/", ".conf", take_cmdline, true },
 	{ "conf/initramfs.conf", NULL, take_conf, true },
@@ -229,7 +380,16 @@ static const struct initrd_source sources[] = {
 	{ "", ".squashfs", take_packed, false },
 	{ "", ".sfs", take_packed, false },
 	{ "", ".erofs", take_packed, false },
+	{ "bin/rc.init", NULL, take_linuxkit, false },
 	{ "scripts/functions", NULL, take_initramfs_tools, false },
+	{ "scripts/", "", take_script, false },
+	{ "conf/uuid.conf", NULL, take_medium, false },
+	{ "etc/live/", "", take_live, false },
+	{ "init_functions.sh", NULL, take_postmarketos, false },
+	{ "sbin/nlplug-findfs", NULL, take_mkinitfs, false },
+	{ "usr/sbin/nlplug-findfs", NULL, take_mkinitfs, false },
+	{ "usr/bin/nlplug-findfs", NULL, take_mkinitfs, false },
+	{ "usr/lib/snapd/snap-bootstrap", NULL, take_snapd, false },
 	{ "init_functions", NULL, take_mkinitcpio, false },
 	{ "usr/lib/dracut/", "", take_dracut, false },
 	{ "lib/dracut/", "", take_dracut, false },
@@ -292,12 +452,15 @@ void initrd_gather_end(struct initrd_gather *g)
 bool initrd_is_system(const struct initrd_root *root)
 {
 	return !root->maker && !root->is_initrd && !root->mounts.n &&
-	       (root->has_packed || (root->has_system && root->starts_system));
+	       (root->has_packed || root->stays || (root->has_system && root->starts_system));
 }
 
 void initrd_root_release(struct initrd_root *root)
 {
 	fstab_release(&root->mounts);
+	strlist_release(&root->scripts);
+	free(root->boot);
+	free(root->medium);
 	text_release(&root->cmdline);
 	free(root->mounts_from);
 	free(root->cmdline_from);

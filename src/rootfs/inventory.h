@@ -71,17 +71,31 @@ const char *kernel_version_by_name(const char *name);
 /* A name for people: "arm64 Image with EFI stub". */
 const char *kernel_format_name(enum kernel_format format);
 
+/* Who made an initrd, by what is in it. */
+#define INITRD_BY_DRACUT          "dracut"
+#define INITRD_BY_INITRAMFS_TOOLS "initramfs-tools"
+#define INITRD_BY_MKINITCPIO      "mkinitcpio"
+#define INITRD_BY_MKINITFS        "Alpine's mkinitfs"
+#define INITRD_BY_POSTMARKETOS    "postmarketOS"
+#define INITRD_BY_SNAPD           "snapd"
+
 /* What an initrd's own files say of the root file system. */
 struct initrd_root {
 	struct text cmdline; /* what its maker's scripts read beside the kernel's command line */
 	struct fstab mounts; /* what it mounts; the mount points are the guest's: "/", "/usr" */
 	char *cmdline_from, *mounts_from; /* the last files that say so, as in the archive */
-	const char *maker; /* "dracut", "initramfs-tools", "mkinitcpio"; NULL: not known */
-	bool is_initrd;    /* systemd takes it for an initrd (initrd-release) */
-	bool has_system;   /* an os-release */
+	const char *maker;                /* one of INITRD_BY; NULL: not known */
+	bool is_initrd;                   /* systemd takes it for an initrd (initrd-release) */
+	bool has_system;                  /* an os-release, or busybox for an init */
 	bool starts_system; /* what the kernel starts is a system's init, or a script that ends in it */
-	bool has_packed; /* a root file system in a file of its own */
-	unsigned tables; /* files that may name the root, and their bytes */
+	bool stays;         /* it is a script or a busybox that never goes on to another root */
+	/* initramfs-tools: the scripts that boot= may name, and BOOT, which it takes without. */
+	struct strlist scripts;
+	char *boot;           /* NULL: none */
+	char *medium;         /* conf/uuid.conf, of live-boot and casper; NULL: none */
+	bool live_configured; /* live-boot reads more than the command line */
+	bool has_packed;      /* a root file system in a file of its own */
+	unsigned tables;      /* files that may name the root, and their bytes */
 	size_t table_bytes;
 	bool beyond; /* one is too long, or they are too many: cmdline and mounts are not all */
 };
