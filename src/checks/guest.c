@@ -400,13 +400,13 @@ static int run_initrd_intact(struct image *image, struct findings *f, struct err
 	if (ret <= 0)
 		return ret;
 	if (rd->initrd.problem_code == EUCLEAN)
-		finding_add(f, rd->where, "make it again (Debian: update-initramfs -u)",
+		finding_add(f, rd->where, "make it again (Debian: update-initramfs -c -k all)",
 			"it is damaged: %s", rd->initrd.problem);
 	else if (rd->initrd.problem_code)
 		return err_set(
 			err, rd->initrd.problem_code, "%s: %s", rd->where, rd->initrd.problem);
 	else if (!rd->initrd.has_init)
-		finding_add(f, rd->where, "make it again (Debian: update-initramfs -u)",
+		finding_add(f, rd->where, "make it again (Debian: update-initramfs -c -k all)",
 			"it has no init to start");
 	return 0;
 }

@@ -516,7 +516,8 @@ static const struct check checks[] = {
 	{ "loader.search", SEV_ERROR, "VM-2", "GRUB finds the file systems it searches", NEED_CHAIN,
 		run_rule,
 		RULE(chain, BIT(CHAIN_SEARCH_FAILED), LOADER_GRUB,
-			"run update-grub (grub2-mkconfig) in the guest, and correct grub.cfg on the ESP"),
+			"run update-grub (grub2-mkconfig -o /boot/grub2/grub.cfg) in the guest, and "
+			"correct grub.cfg on the ESP"),
 		.fix = fix_grub_search },
 	{ "loader.disk-number", SEV_ERROR, "VM-9; VM-22; GRUB manual 13.1",
 		"GRUB names no disk by its number", NEED_CHAIN, run_rule,
@@ -530,7 +531,7 @@ static const struct check checks[] = {
 			"for that file system into \\EFI\\systemd\\drivers") },
 	{ "loader.entry", SEV_ERROR, "VM-2", "there is something to boot", NEED_CHAIN, run_rule,
 		RULE(chain, BIT(CHAIN_NO_ENTRY), LOADER_UNKNOWN,
-			"add an entry that boots an installed kernel (update-grub, kernel-install)"),
+			"add an entry that boots an installed kernel (update-grub, kernel-install add VERSION KERNEL)"),
 		.fix = fix_grub_menu },
 	{ "loader.default-entry", SEV_WARNING, "VM-2", "the default names an entry", NEED_CHAIN,
 		run_rule,
@@ -553,7 +554,8 @@ static const struct check checks[] = {
 			"not unpack it") },
 	{ "loader.initrd", SEV_ERROR, "VM-2", "its initrd is there", NEED_CHAIN, run_rule,
 		RULE(chain, BIT(CHAIN_INITRD_MISSING), LOADER_UNKNOWN,
-			"make the initrd (update-initramfs -c, dracut), or make the configuration anew"),
+			"make the initrd (update-initramfs -c -k all, dracut --regenerate-all --force), or "
+			"make the configuration anew"),
 		.fix = fix_grub_menu },
 	{ "loader.files", SEV_ERROR, "VM-2", "whatever else the entry names is there", NEED_CHAIN,
 		run_rule,

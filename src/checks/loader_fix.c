@@ -550,7 +550,8 @@ int fix_updates_reach(struct image *image, struct plan *plan, struct err *err)
 		return err_set(err, ENOTSUP, "only a menu of GRUB's on the ESP is led elsewhere");
 	if (!s.install.boot_prefix)
 		return err_set(err, ENOTSUP,
-			"the guest has no grub.cfg yet: run update-grub (grub2-mkconfig) in it");
+			"the guest has no grub.cfg yet: run update-grub (grub2-mkconfig -o "
+			"/boot/grub2/grub.cfg) in it");
 	for (size_t i = 0; ret == 0 && i < inventory->n; i++) {
 		CLEANUP(xfree) char *path = path_clean(inventory->files[i].path);
 

@@ -15,8 +15,8 @@
 #include "loader/chain.h"
 
 #define REINSTALL "reinstall the package that it comes from and copy it to the ESP again"
-#define REUKI                                                                                      \
-	"build the unified kernel image again (kernel-install, ukify, dracut --uefi), and copy "   \
+#define REUKI                                                                                              \
+	"build the unified kernel image again (kernel-install add, ukify build, dracut --uefi), and copy " \
 	"it to the ESP whole"
 #define REBUILD "take the program as its vendor built it, or link it again with a current linker"
 #define RESIGN  "install shim and the loaders behind it from the same distribution, or remove shim"

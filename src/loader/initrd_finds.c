@@ -552,10 +552,15 @@ static bool by_zfs(struct search *s)
 
 const char *initrd_finds_by(const char *cmdline)
 {
-	static const char *const keys[] = { "boot=", "pmos_root_uuid=", "pmos_boot_uuid=",
-		"pmos_root=", "pmos.root_uuid=", "pmos.boot_uuid=", "pmos.root=",
-		"snapd_recovery_mode=", "alpine_dev=", "zfs=" };
+	static const char *const keys[] = { "pmos_root_uuid=", "pmos_boot_uuid=", "pmos_root=",
+		"pmos.root_uuid=", "pmos.boot_uuid=", "pmos.root=", "snapd_recovery_mode=",
+		"alpine_dev=", "zfs=" };
 
+	CLEANUP(xfree) char *boot = cmdline_value(cmdline, "boot=");
+
+	/* A script of the initrd's; with FIPS it is the file system of /boot. */
+	if (boot && *boot && !strpbrk(boot, "/="))
+		return "boot=";
 	return first_key(cmdline, keys, ARRAY_SIZE(keys));
 }
 

@@ -209,4 +209,22 @@ fresh grub
 root_del "/boot/vmlinuz-$version"
 finding loader.kernel
 contains "one that is nowhere is to be installed" "install the kernel" "$tmp/finding"
+# Commands with what they need: update-initramfs makes none without -k, dracut alone makes the running kernel's, and
+# grub2-mkconfig alone writes to its standard output.
+fresh grub
+root_del "/boot/initrd.img-$version"
+finding loader.initrd
+contains "an initrd that is missing" "update-initramfs -c -k all, dracut --regenerate-all --force" "$tmp/finding"
+fresh grub
+root_get "/boot/initrd.img-$version" "$tmp/initrd" && flip "$tmp/initrd" && root_put "$tmp/initrd" "/boot/initrd.img-$version"
+finding guest.initrd-intact
+contains "one that is damaged, of any kernel" "update-initramfs -c -k all" "$tmp/finding"
+fresh grub
+root_edit /boot/grub/grub.cfg 's/^menuentry/true/; s/^}/true/; s/^\tlinux.*//; s/^\tinitrd.*//'
+finding loader.entry
+contains "a menu without entries" "kernel-install add VERSION KERNEL" "$tmp/finding"
+fresh uki
+esp_get /EFI/BOOT/BOOTAA64.EFI "$tmp/uki" && head -c $(($(stat -c %s "$tmp/uki") / 2)) "$tmp/uki" >"$tmp/cut" && esp_put "$tmp/cut" /EFI/BOOT/BOOTAA64.EFI
+finding loader.pe-truncated
+contains "a UKI that is cut off" "ukify build" "$tmp/finding"
 tap_done
