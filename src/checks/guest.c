@@ -118,6 +118,7 @@ static int run_init(struct image *image, struct findings *f, struct err *err)
 	CLEANUP(xfree) char *subvolume = NULL;
 	char name[VOLUME_NAME_MAX];
 	enum presence presence;
+	bool by_type;
 	int ret = image_chain(image, &chain, err);
 
 	if (ret == 0)
@@ -126,6 +127,9 @@ static int run_init(struct image *image, struct findings *f, struct err *err)
 		return ret;
 	e = chain_default(chain);
 	root = e ? cmdline_root(view, e->cmdline) : NULL;
+	by_type = !root && chain_find(chain, CHAIN_ROOT_BY_TYPE);
+	if (by_type)
+		root = name_resolve(view, "gpt-auto").volume;
 	if (e && lacks_usr(view, e, f))
 		return 0;
 	reason = root ? init_elsewhere(image, e->cmdline)
@@ -149,7 +153,8 @@ static int run_init(struct image *image, struct findings *f, struct err *err)
 	else if (presence == ABSENT)
 		finding_add(f, volume_name(root, name),
 			"name the system's root file system by root=, or install an init there",
-			"root= names this file system, which has no init to start (/sbin/init)");
+			"%s this file system, which has no init to start (/sbin/init)",
+			by_type ? "its partition's type makes the root" : "root= names");
 	return 0;
 }
 

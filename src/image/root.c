@@ -169,6 +169,16 @@ static int no_root(struct image *image, struct err *err)
 	return err_set(err, ENOENT, "no partition holds a root file system (with etc/os-release)");
 }
 
+/* The one that the default entry names, or systemd takes where it names none: of two slots it is what boots. */
+static struct rootfs *named_system(const struct image *image, const char *cmdline)
+{
+	const struct volume *v = cmdline_root(&image->view, cmdline);
+	struct rootfs *fs = image_rootfs_of(
+		image, v ? v : name_resolve(&image->view, "gpt-auto").volume);
+
+	return has_system(fs) ? fs : NULL;
+}
+
 /* A partition with a system in it, the DPS root type first. */
 static struct rootfs *find_system(const struct image *image)
 {
@@ -258,7 +268,9 @@ int image_load_root(struct image *image, struct err *err)
 	cmdline = e ? e->cmdline : "";
 	if (take_named(image, cmdline))
 		return 0;
-	base = find_system(image);
+	base = named_system(image, cmdline);
+	if (!base)
+		base = find_system(image);
 	if (base ? take_base(image, base, cmdline) : take_other(image, cmdline))
 		return 0;
 	return no_root(image, err);

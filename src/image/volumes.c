@@ -197,6 +197,7 @@ static void describe(const struct image *image, const struct content *c, struct 
 	v->is_esp = c->part == image->esp_part;
 	v->is_root = content_has_role(c, UEFI_ROLE_ROOT) &&
 		     strcmp(uefi_part_type(c->part->type)->arch, "aarch64") == 0;
+	v->no_auto = (c->part->attrs & PART_ATTR_NO_AUTO_MOUNT) != 0;
 	v->is_xbootldr = content_has_role(c, UEFI_ROLE_XBOOTLDR);
 	v->partuuid = c->partuuid;
 	v->partlabel = *c->part->name ? c->part->name : NULL;

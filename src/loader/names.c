@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/xalloc.h"
+#include "loader/bls.h"
 #include "rootfs/fstab.h"
 
 static const char hidden[] = "it may be inside of an encrypted, logical or RAID volume";
@@ -200,16 +201,26 @@ static const struct volume *offset_partition(
 	return view_by_number(view, (unsigned)((int)from->number + offset));
 }
 
-/* systemd-gpt-auto-generator(8) takes the first partition of the architecture's root type. */
+/*
+ * systemd-gpt-auto-generator(8) takes the partition of the architecture's root type whose label is the newest
+ * version, or the first of them. "_empty" is what systemd-sysupdate calls a slot without a system.
+ */
 static struct name root_by_type(const struct chain_view *view)
 {
 	struct name name = { .answer = NAME_NONE, .what = "the type of a root partition" };
+	const char *newest = "";
 
-	for (size_t i = 0; i < view->n && !name.volume; i++)
-		if (view->volumes[i].is_root)
-			name = (struct name){
-				.answer = NAME_ONE, .volume = &view->volumes[i], .what = name.what
-			};
+	for (size_t i = 0; i < view->n; i++) {
+		const struct volume *v = &view->volumes[i];
+		const char *label = v->partlabel ? v->partlabel : "";
+
+		if (!v->is_root || v->no_auto || strcmp(label, "_empty") == 0 ||
+			(name.volume && bls_version_compare(label, newest) <= 0))
+			continue;
+		name.answer = NAME_ONE;
+		name.volume = v;
+		newest = label;
+	}
 	return name;
 }
 

@@ -51,6 +51,7 @@ struct volume {
 	unsigned number; /* its partition's number, from 1; 0: not a partition */
 	bool is_esp;
 	bool is_root;     /* DPS's root partition for AArch64 */
+	bool no_auto;     /* its attributes say that nothing mounts it by its type */
 	bool is_xbootldr; /* DPS's extended boot loader partition, which systemd-boot reads, too */
 	bool readable;    /* false: its files cannot be looked at */
 	bool by_firmware; /* the firmware reads its files, too: FAT on a partition */
