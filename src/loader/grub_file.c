@@ -117,6 +117,8 @@ void grub_file_release(struct grub_file *file)
 
 /* ---- search ---- */
 
+#define SEARCH_HINTS 8
+
 enum search_key {
 	SEARCH_FILE,
 	SEARCH_LABEL,
@@ -128,11 +130,28 @@ struct search {
 	bool sets;        /* a variable; else it prints */
 	const char *var;  /* NULL: not given */
 	const char *name; /* NULL: not given */
+	const char *hints[SEARCH_HINTS];
+	size_t n_hints;
 };
 
 static bool is_either(const char *option, const char *name, const char *other)
 {
 	return strcmp(option, name) == 0 || strcmp(option, other) == 0;
+}
+
+/* Keeps a hint that counts under UEFI; true: it is the word behind the option. */
+static bool search_hint(struct search *s, const char *option, const char *next)
+{
+	static const char *const counts[] = { "--hint", "-h", "--hint-efi" };
+	const char *value = strchr(option, '=');
+	size_t len = value ? (size_t)(value - option) : strlen(option);
+	const char *hint = value ? value + 1 : next;
+
+	for (size_t i = 0; i < ARRAY_SIZE(counts) && hint; i++)
+		if (strlen(counts[i]) == len && strncmp(option, counts[i], len) == 0 &&
+			s->n_hints < SEARCH_HINTS)
+			s->hints[s->n_hints++] = hint;
+	return next && !value;
 }
 
 /*
@@ -147,16 +166,19 @@ static bool search_option(struct search *s, const char *option, const char *next
 		s->key = SEARCH_LABEL;
 	else if (is_either(option, "--fs-uuid", "-u"))
 		s->key = SEARCH_UUID;
-	else if (strncmp(option, "--set=", 6) == 0)
-		*s = (struct search){ s->key, true, option + 6, s->name };
-	else if (is_either(option, "--set", "-s")) {
+	else if (strncmp(option, "--set=", 6) == 0) {
+		s->sets = true;
+		s->var = option + 6;
+	} else if (is_either(option, "--set", "-s")) {
 		bool own = next && (*next != '-' || !next[1]);
 
-		*s = (struct search){ s->key, true, own ? next : NULL, s->name };
+		s->sets = true;
+		s->var = own ? next : NULL;
 		return own;
 	}
-	return next && !strchr(option, '=') &&
-	       (strncmp(option, "--hint", 6) == 0 || strcmp(option, "-h") == 0);
+	if (strncmp(option, "--hint", 6) != 0 && strcmp(option, "-h") != 0)
+		return false;
+	return search_hint(s, option, next);
 }
 
 static void search_parse(struct search *s, size_t argc, char *const *argv)
@@ -170,6 +192,8 @@ static void search_parse(struct search *s, size_t argc, char *const *argv)
 							 : SEARCH_UUID;
 		s->name = argc > 1 ? argv[1] : NULL;
 		s->var = argc > 2 ? argv[2] : NULL;
+		for (size_t i = 3; i < argc && s->n_hints < SEARCH_HINTS; i++)
+			s->hints[s->n_hints++] = argv[i];
 		return;
 	}
 	for (size_t i = 1; i < argc; i++)
@@ -186,22 +210,84 @@ static void search_parse(struct search *s, size_t argc, char *const *argv)
 		s->var = "root";
 }
 
-static const struct volume *search_file(struct grub_run *run, const char *name, bool *unknown)
+/* Whether GRUB has this file system under that name, unless it is not known. */
+static enum presence search_matches(
+	struct grub_run *run, const struct search *s, const struct volume *v)
 {
-	const struct chain_view *view = run->start->view;
+	CLEANUP(xfree) char *path = NULL;
+	bool named = s->key == SEARCH_LABEL ? volume_has_label(v, s->name)
+					    : volume_has_uuid(v, s->name);
+	enum presence there;
 
-	grub_run_steps(run, GRUB_FILE_STEPS);
-	for (size_t i = 0; i < view->n; i++) {
-		CLEANUP(xfree) char *path = path_on(run, &view->volumes[i], name);
-		enum presence there = grub_reads(run, &view->volumes[i])
-					      ? volume_stat(&view->volumes[i], path, NULL)
-					      : ABSENT;
+	if (s->key != SEARCH_FILE)
+		return !named || !grub_reads(run, v) ? ABSENT
+		       : v->needs_key                ? PRESENCE_UNKNOWN
+						     : PRESENT;
+	if (!grub_reads(run, v))
+		return ABSENT;
+	path = path_on(run, v, s->name);
+	there = volume_stat(v, path, NULL);
+	return v->needs_key && there == PRESENT ? PRESENCE_UNKNOWN : there;
+}
 
-		if (there == PRESENT && !view->volumes[i].needs_key)
-			return &view->volumes[i];
-		*unknown = *unknown || there != ABSENT;
+/* GRUB asks a disk first, then its partitions from the last to the first, then what is made of them. */
+static const struct volume *search_next(
+	const struct chain_view *view, const struct volume *after, unsigned *round)
+{
+	const struct volume *end = view->volumes + view->n;
+
+	for (; *round < 3; (*round)++, after = NULL) {
+		bool back = *round == 1;
+		const struct volume *v = after  ? after + (back ? -1 : 1)
+					 : back ? end - 1
+						: view->volumes;
+
+		for (; v >= view->volumes && v < end; v += back ? -1 : 1) {
+			bool stacked = v->lvm_name || v->md_uuid || v->luks_uuid;
+
+			if (*round == (v->number ? 1u : stacked ? 2u : 0u))
+				return v;
+		}
 	}
 	return NULL;
+}
+
+/* The hint, where it is a match, is taken before all others; *sure: no other would have been without it. */
+static const struct volume *search_all(
+	struct grub_run *run, const struct search *s, bool *unknown, bool *sure)
+{
+	const struct chain_view *view = run->start->view;
+	const struct volume *found = NULL, *hinted = NULL;
+	unsigned round = 0;
+
+	grub_run_steps(run, GRUB_FILE_STEPS);
+	for (const struct volume *v = NULL; (v = search_next(view, v, &round));) {
+		enum presence there = search_matches(run, s, v);
+
+		if (there == PRESENT) {
+			CLEANUP(xfree) char *device = grub_device_name(run, v);
+
+			found = found ? found : v;
+			for (size_t i = 0; i < s->n_hints && !hinted; i++)
+				if (strcmp(s->hints[i], device) == 0)
+					hinted = v;
+		}
+		*unknown = *unknown || there == PRESENCE_UNKNOWN;
+	}
+	*sure = !hinted || hinted == found;
+	return hinted ? hinted : found;
+}
+
+/* A file system that has the name, and that this GRUB has no reader for, is said to be so. */
+static void search_note(struct grub_run *run, const struct search *s)
+{
+	const struct chain_view *view = run->start->view;
+	const struct volume *v = s->key == SEARCH_LABEL  ? view_by_label(view, s->name)
+				 : s->key == SEARCH_UUID ? view_by_uuid(view, s->name)
+							 : NULL;
+
+	if (v && !v->needs_key)
+		grub_reads_or_notes(run, v);
 }
 
 int grub_search(struct grub_run *run, size_t argc, char *const *argv)
@@ -210,26 +296,23 @@ int grub_search(struct grub_run *run, size_t argc, char *const *argv)
 	const struct chain_view *view = run->start->view;
 	CLEANUP(xfree) char *text = NULL;
 	const struct volume *found;
-	bool unknown = false;
+	bool unknown = false, sure;
 	struct search s;
 
 	search_parse(&s, argc, argv);
 	if (!s.name)
 		return 1;
-	found = s.key == SEARCH_FILE    ? search_file(run, s.name, &unknown)
-		: s.key == SEARCH_LABEL ? view_by_label(view, s.name)
-					: view_by_uuid(view, s.name);
-	if (found && found->needs_key) {
-		found = NULL;
-		unknown = true;
-	}
-	if (found && (s.key == SEARCH_FILE || grub_reads_or_notes(run, found))) {
+	found = search_all(run, &s, &unknown, &sure);
+	if (found) {
 		CLEANUP(xfree) char *device = grub_device_name(run, found);
 
+		/* On another machine the hint may name nothing, or another disk. */
+		run->out->uncertain |= !sure;
 		if (s.var)
 			grub_env_set(run, s.var, device);
 		return 0;
 	}
+	search_note(run, &s);
 	if (unknown || view_has_containers(view)) {
 		run->out->uncertain = true;
 		return 1;

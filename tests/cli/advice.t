@@ -193,14 +193,13 @@ contains "GRUB is installed again" "reinstall the package" "$tmp/finding"
 
 # A kernel that stands where the loader does not look.
 fresh grub
-root_get "/boot/vmlinuz-$version" "$tmp/kernel"
-mkdir -p "$tmp/more/boot"
-cp "$tmp/kernel" "$tmp/more/boot/vmlinuz-$version"
-root_del "/boot/vmlinuz-$version"
+mkdir -p "$tmp/more/boot/grub"
+root_get /boot/grub/grub.cfg "$tmp/more/boot/grub/grub.cfg"
 add_ext4 -d "$tmp/more" -U "$root_uuid"
 finding loader.kernel
 contains "two file systems with one UUID are named" "the same UUID" "$tmp/finding"
 fresh grub
+root_get "/boot/vmlinuz-$version" "$tmp/more/boot/vmlinuz-$version"
 root_del "/boot/vmlinuz-$version"
 add_ext4 -d "$tmp/more"
 finding loader.kernel

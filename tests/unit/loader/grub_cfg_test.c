@@ -174,6 +174,57 @@ static void expect(const char *text, const char *want)
 	is_str(c.n ? c.entries[0].title : "(none)", want, shown);
 }
 
+/* Of several that have the name, GRUB takes what a hint names, or the last partition, as seen in GRUB 2.12. */
+static void copies(void)
+{
+	static const struct {
+		const char *search, *want;
+		bool sure;
+	} cases[] = {
+		{ "--label copies", "hd0,gpt3", true },
+		{ "--fs-uuid 2222-COPY", "hd0,gpt3", true },
+		{ "--file /copy", "hd0,gpt3", true },
+		{ "--label copies --hint=hd0,gpt3", "hd0,gpt3", true },
+		{ "--label copies --hint-efi=hd0,gpt2", "hd0,gpt2", false },
+		{ "--hint hd0,gpt2 --file /copy", "hd0,gpt2", false },
+		{ "--hint-bios=hd0,gpt2 --file /copy", "hd0,gpt3", true },
+		{ "--hint=hd0,gpt1 --label copies", "hd0,gpt3", true },
+		{ "--label made", "lvm/v-made", true },
+		{ "--label both", "hd0,gpt1", true },
+	};
+	static const struct memfile files[] = { { .path = "/copy", .bytes = "x" } };
+	struct memvol fs = { files, 1, false }, none = { NULL, 0, true }, esp = none;
+	struct volume volumes[] = {
+		{ .lvm_name = "v-made", .label = "both" },
+		{ .lvm_name = "v-made", .label = "made" },
+		{ .number = 1, .is_esp = true, .label = "both" },
+		{ .number = 2, .label = "copies", .uuid = "2222-copy" },
+		{ .number = 3, .label = "copies", .uuid = "2222-copy" },
+	};
+	struct chain_view view = { volumes, ARRAY_SIZE(volumes), &volumes[2] };
+	struct grub_start start = { .view = &view,
+		.device = &volumes[2],
+		.directory = "/EFI/BOOT",
+		.prefix = "/EFI/debian" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(volumes); i++)
+		volume_set_mem(&volumes[i], i < 2 ? &none : i == 2 ? &esp : &fs);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(grub_config_release) struct grub_config c = { 0 };
+		CLEANUP(xfree)
+		char *text = xasprintf(
+			"search --set=r %s\nmenuentry \"$r\" { linux /x }\n", cases[i].search);
+
+		const struct memfile config = { .path = "/EFI/debian/grub.cfg", .bytes = text };
+
+		esp = (struct memvol){ &config, 1, true };
+		grub_config_run(&start, &c);
+		is_str(c.n ? c.entries[0].title : "(none)", cases[i].want, cases[i].search);
+		ok(c.uncertain != cases[i].sure, "  %s",
+			cases[i].sure ? "on any machine" : "where the hint means that");
+	}
+}
+
 /* Where a name without a device leads at the start: to the prefix's device, wherever the binary lies. */
 static void first_root(void)
 {
@@ -679,6 +730,7 @@ int main(void)
 {
 	debian_configuration();
 	first_root();
+	copies();
 	language();
 	menus();
 	fedora();
