@@ -20,7 +20,7 @@ enum helper_kind {
 	HELPER_KINDS
 };
 
-#define HELPER_WORDS    2
+#define HELPER_WORDS    4
 #define HELPER_WORD_MAX 40
 #define HELPER_NUMBERS  4
 #define HELPER_FDS_MAX  8

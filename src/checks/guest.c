@@ -516,6 +516,11 @@ static int run_modules(struct image *image, struct findings *f, struct err *err)
 	return 0;
 }
 
+static bool is_ext(const struct rootfs *root)
+{
+	return strncmp(rootfs_facts(root)->type, "ext", 3) == 0;
+}
+
 static int run_fs_journal(struct image *image, struct findings *f, struct err *err)
 {
 	struct rootfs *root;
@@ -525,7 +530,10 @@ static int run_fs_journal(struct image *image, struct findings *f, struct err *e
 		return ret;
 	if (rootfs_facts(root)->dirty_journal || rootfs_facts(root)->unclean)
 		finding_add(f, "root file system",
-			"shut the machine down before its disk is copied, or run e2fsck -f on it",
+			is_ext(root) ? "shut the machine down before its disk is copied, or run "
+				       "e2fsck -f on it"
+				     : "shut the machine down before its disk is copied, or mount "
+				       "it once and unmount it",
 			"it was in use when the image was made: %s",
 			rootfs_facts(root)->dirty_journal ? "the journal was not replayed"
 							  : "it was not unmounted");
@@ -540,7 +548,10 @@ static int run_fs_errors(struct image *image, struct findings *f, struct err *er
 	if (ret < 0)
 		return ret;
 	if (rootfs_facts(root)->errors)
-		finding_add(f, "root file system", "run e2fsck -f on it",
+		finding_add(f, "root file system",
+			is_ext(root)                                   ? "run e2fsck -f on it"
+			: strcmp(rootfs_facts(root)->type, "xfs") == 0 ? "run xfs_repair on it"
+								       : "run btrfs check on it",
 			"the kernel found errors in it and noted so");
 	return 0;
 }

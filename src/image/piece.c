@@ -60,5 +60,16 @@ int guest_file(const struct image *image, struct rootfs *fs, const char *file,
 	subvolume = rootfs_facts(fs)->subvolume;
 	*volume = volume_of(image, fs);
 	*path = xasprintf("%s%s%s", *subvolume ? "/" : "", subvolume, real ? real : file);
+	/* Where it is missing, the loader's checks say so; here it is there. */
+	if (*volume && rootfs_facts(fs)->dirty_journal &&
+		volume_stat(*volume, *path, NULL) == ABSENT &&
+		rootfs_exists(fs, real ? real : file)) {
+		err_set(err, EOPNOTSUPP,
+			"%s: it is there once the log is replayed, which a boot loader does not",
+			file);
+		free(*path);
+		*path = NULL;
+		return -EOPNOTSUPP;
+	}
 	return 0;
 }

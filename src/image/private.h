@@ -49,7 +49,7 @@ struct content {
 	struct fat *fat; /* at most one of these two is set */
 	struct rootfs *rootfs;
 	struct rootfs *
-		top; /* the same btrfs from its top on, as loaders see it; NULL: rootfs shows that */
+		top; /* the same as loaders see it: a btrfs from its top on; NULL: as rootfs shows it */
 	char fstype[32], uuid[64], label[128], partuuid[GUID_TEXT_LEN + 1];
 	struct err why; /* why its files cannot be looked at; code 0: they can */
 };

@@ -151,17 +151,27 @@ static bool may_be_root(const struct content *c)
 	       strcmp(c->fstype, "vfat") != 0 && strcmp(c->fstype, "DM_verity_hash") != 0;
 }
 
+/* Why what could be a root is not read: it was not opened, or its log cannot be replayed. */
+static bool is_unread(const struct content *c, struct err *why)
+{
+	struct rootfs_stat st;
+
+	*why = c->why;
+	return c->rootfs ? rootfs_stat(c->rootfs, "/", &st, why) < 0 : may_be_root(c);
+}
+
 /* Why no root was found: an unreadable partition that may be it is another answer than none. */
 static int no_root(struct image *image, struct err *err)
 {
 	for (size_t i = 0; i < image->view.n; i++) {
 		const struct content *c = &image->contents[i];
+		struct err why;
 
-		if (!may_be_root(c))
+		if (!is_unread(c, &why))
 			continue;
 		/* Whatever hindered us, it is not that there is none: never -ENOENT. */
-		err_set(err, EOPNOTSUPP, "%s", c->why.text);
-		err_hint(err, "%s", c->why.hint);
+		err_set(err, EOPNOTSUPP, "%s", why.text);
+		err_hint(err, "%s", why.hint);
 		if (c->part)
 			err_push(err, "partition %u", c->part->index);
 		return err_push(err, "the root file system cannot be looked at");
@@ -179,15 +189,21 @@ static struct rootfs *named_system(const struct image *image, const char *cmdlin
 	return has_system(fs) ? fs : NULL;
 }
 
+/* Replaying a log takes an appliance: not for what has a system neither before. */
+static bool may_have_system(const struct content *c)
+{
+	return !c->top || strcmp(c->fstype, "btrfs") == 0 || has_system(c->top);
+}
+
 /* A partition with a system in it, the DPS root type first. */
 static struct rootfs *find_system(const struct image *image)
 {
-	for (int pass = 0; pass < 2; pass++)
+	for (int pass = 0; pass < 4; pass++)
 		for (size_t i = 0; i < image->view.n; i++) {
 			const struct content *c = &image->contents[i];
 
-			if (content_has_role(c, UEFI_ROLE_ROOT) == (pass == 0) &&
-				has_system(c->rootfs))
+			if (content_has_role(c, UEFI_ROLE_ROOT) == (pass % 2 == 0) &&
+				may_have_system(c) == (pass < 2) && has_system(c->rootfs))
 				return c->rootfs;
 		}
 	return NULL;

@@ -30,6 +30,14 @@ static bool is_encrypted(const char *type)
 	return strcmp(type, "crypto_LUKS") == 0 || strcmp(type, "BitLocker") == 0;
 }
 
+static bool on_partitions(const struct image *image, const struct content *c)
+{
+	for (size_t i = 0; i < c->n_pieces; i++)
+		if (!image->contents[c->pieces[i].at].part)
+			return false;
+	return c->lvm_path && c->n_pieces > 0;
+}
+
 static int open_rootfs(struct image *image, struct content *c, struct err *err)
 {
 	struct rootfs_source src = {
@@ -40,13 +48,15 @@ static int open_rootfs(struct image *image, struct content *c, struct err *err)
 		.partition = c->part ? c->part->index : 0,
 	};
 
-	/* An appliance is given partitions alone. */
-	if (!c->part)
+	/* An appliance is given partitions, and logical volumes on these. */
+	if (!c->part && on_partitions(image, c))
+		src.logical = c->lvm_path;
+	else if (!c->part)
 		src.path = NULL;
 	return rootfs_open(&c->rootfs, &src, err);
 }
 
-/* What loaders read: of a btrfs the whole, not the subvolume that has the system. */
+/* What loaders read: no log is replayed, and of a btrfs the whole, not the subvolume that has the system. */
 static int open_top(struct content *c, struct volume *v, struct err *err)
 {
 	const struct rootfs_facts *facts = rootfs_facts(c->rootfs);
@@ -55,10 +65,13 @@ static int open_top(struct content *c, struct volume *v, struct err *err)
 	};
 
 	v->default_subvolume = facts->default_subvolume;
-	if (*facts->subvolume) {
+	if (strcmp(c->fstype, "btrfs") == 0 || facts->dirty_journal) {
 		int ret = rootfs_open(&c->top, &src, err);
 
-		if (ret < 0)
+		/* The appliance reads it, and shows one subvolume. */
+		if (ret == -ENOTSUP)
+			err_clear(err);
+		else if (ret < 0)
 			return ret;
 	}
 	volume_set_rootfs(v, c->top ? c->top : c->rootfs);
@@ -305,7 +318,10 @@ enum presence image_mount_has(const struct image *image, const struct volume *vo
 	struct rootfs *fs CLEANUP(rootfs_close) = NULL;
 	enum presence answer = ABSENT;
 
-	if (strcmp(c->fstype, "btrfs") == 0) {
+	if (c->rootfs && (strcmp(c->fstype, "btrfs") != 0 ||
+				 strcmp(rootfs_facts(c->rootfs)->subvolume, subvolume) == 0))
+		return image_rootfs_has(c->rootfs, paths, n);
+	if (c->rootfs) {
 		int ret = rootfs_open(&fs, &src, NULL);
 
 		if (ret < 0)

@@ -46,6 +46,10 @@ int rootfs_xfs_open(struct rootfs **out, const struct rootfs_source *src, struct
 int rootfs_btrfs_open(struct rootfs **out, const struct rootfs_source *src, struct err *err);
 int rootfs_squashfs_open(struct rootfs **out, const struct rootfs_source *src, struct err *err);
 int rootfs_guestfs_open(struct rootfs **out, const struct rootfs_source *src, struct err *err);
+/* The appliance of this process, or of its broker. */
+int rootfs_appliance_open(struct rootfs **out, const struct rootfs_source *src, struct err *err);
+/* Takes raw's place: what is read then is what the appliance shows, and -ENOTSUP when there is none. */
+struct rootfs *rootfs_replay(struct rootfs *raw, const struct rootfs_source *src);
 
 /* In a process that may not start an appliance: one that its broker starts (remote.h). */
 int rootfs_remote_open(struct rootfs **out, const struct rootfs_source *src, struct err *err);

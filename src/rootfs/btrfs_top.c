@@ -192,5 +192,6 @@ int btrfs_choose_top(struct btrfs *b, const char *subvolume, struct err *err)
 	if (r == 0 && !subvolume && !has_etc(b, top))
 		r = find_system(b, &top, err);
 	b->fs.top = top;
+	f->subvolume_id = top.tree;
 	return r < 0 ? r : path_of(b, top.tree, f->subvolume, sizeof(f->subvolume), err);
 }

@@ -186,6 +186,8 @@ static void ext_close(struct rootfs *fs)
 		ext2fs_free(e->fs);
 	ext_map_forget(e);
 	ext_io_release(&e->io);
+	if (e->layer)
+		disk_close(e->layer);
 	free(e);
 }
 
@@ -478,6 +480,23 @@ static int open_library(struct ext_fs *e, const struct rootfs_source *src, struc
 	return 0;
 }
 
+/* What is read from now on is what a mount would show. */
+static int replay(struct ext_fs *e, const struct rootfs_source *src, struct err *err)
+{
+	int r;
+
+	e->layer = disk_overlay(src->disk);
+	r = ext_journal_replay(e, e->layer, err);
+	if (r < 0 || disk_overlay_is_clean(e->layer))
+		return r;
+	ext2fs_free(e->fs);
+	e->fs = NULL;
+	ext_io_release(&e->io);
+	ext_io_init(&e->io, e->layer);
+	ext_io_begin(&e->io, OPEN_BUDGET);
+	return open_library(e, src, err);
+}
+
 int rootfs_ext_open(struct rootfs **out, const struct rootfs_source *src, struct err *err)
 {
 	struct ext_fs *e = xcalloc(1, sizeof(*e));
@@ -510,6 +529,8 @@ int rootfs_ext_open(struct rootfs **out, const struct rootfs_source *src, struct
 		return r;
 	}
 	r = open_library(e, src, err);
+	if (r == 0 && fs->facts.dirty_journal && !src->as_loader)
+		r = replay(e, src, err);
 	if (r < 0)
 		return r;
 	*out = TAKE(fs);

@@ -33,6 +33,7 @@ struct ext_fs {
 	struct ext_io io;
 	struct ext_map map; /* of the file that was read last */
 	bool bitmaps;       /* read in, for writing */
+	struct disk *layer; /* what a journal's replay wrote; NULL: none was needed */
 };
 
 static inline struct ext_fs *ext_of(struct rootfs *fs)
@@ -48,6 +49,9 @@ int ext_resolve(struct ext_fs *e, const char *path, bool follow, ext2_ino_t *ino
 /* *ino is 0 when dir has no such name. */
 int ext_lookup(struct ext_fs *e, ext2_ino_t dir, const char *name, size_t len, ext2_ino_t *ino,
 	struct err *err);
+
+/* Writes to a layer over the disk what a mount would write there from the journal. */
+int ext_journal_replay(struct ext_fs *e, struct disk *to, struct err *err);
 
 int ext_map_load(struct ext_fs *e, ext2_ino_t ino, struct err *err);
 void ext_map_forget(struct ext_fs *e);

@@ -13,6 +13,7 @@
 #include <dlfcn.h>
 #include <glob.h>
 #include <guestfs.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -210,7 +211,7 @@ static int mount_root(struct guest *u, const char *device, const char *subvolume
 	char options[96];
 
 	snprintf(options, sizeof(options), "%s%s%s", u->base.writable ? "rw" : "ro",
-		*subvolume ? ",subvol=" : "", subvolume);
+		*subvolume ? "," : "", subvolume);
 	if (u->api.mount_options(u->g, options, device, "/") < 0) {
 		guest_fail(u, err, "mounting the file system");
 		if (err)
@@ -224,12 +225,16 @@ static int mount_root(struct guest *u, const char *device, const char *subvolume
  * A btrfs root is the default subvolume, or one that the kernel command line
  * names; the names are the distributions' (Ubuntu and SUSE, Debian, Fedora).
  */
-static int mount_btrfs(struct guest *u, const char *device, struct err *err)
+static int mount_btrfs(struct guest *u, const char *device, uint64_t id, struct err *err)
 {
 	static const char *const names[] = { "@rootfs", "@", "root" };
-	int r = mount_root(u, device, "", err);
+	char option[40] = "";
+	int r;
 
-	if (r < 0 || u->api.is_dir(u->g, "/etc") == 1)
+	if (id)
+		snprintf(option, sizeof(option), "subvolid=%" PRIu64, id);
+	r = mount_root(u, device, option, err);
+	if (r < 0 || id || u->api.is_dir(u->g, "/etc") == 1)
 		return r;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		char etc[32];
@@ -240,7 +245,8 @@ static int mount_btrfs(struct guest *u, const char *device, struct err *err)
 		if (u->api.umount_all(u->g) < 0)
 			return guest_fail(u, err, "unmounting");
 		snprintf(u->base.facts.subvolume, sizeof(u->base.facts.subvolume), "%s", names[i]);
-		return mount_root(u, device, names[i], err);
+		snprintf(option, sizeof(option), "subvol=%s", names[i]);
+		return mount_root(u, device, option, err);
 	}
 	return 0;
 }
@@ -513,7 +519,7 @@ int rootfs_guestfs_open(struct rootfs **out, const struct rootfs_source *src, st
 	r = unlock(u, src, device, sizeof(device), err);
 	if (r < 0)
 		return r;
-	r = strcmp(src->type, "btrfs") == 0 ? mount_btrfs(u, device, err)
+	r = strcmp(src->type, "btrfs") == 0 ? mount_btrfs(u, device, src->subvolume_id, err)
 					    : mount_root(u, device, "", err);
 	if (r < 0)
 		return r;

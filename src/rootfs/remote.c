@@ -267,17 +267,29 @@ static int receive_facts(struct remote *r, struct err *err)
 	return finish(&m, err);
 }
 
+/* "vg/lv" as a request has it. */
+static bool put_logical(struct helper_request *q, const char *logical)
+{
+	const char *slash = logical ? strchr(logical, '/') : NULL;
+	CLEANUP(xfree) char *group = slash ? xstrndup(logical, (size_t)(slash - logical)) : NULL;
+
+	return !logical || (slash && helper_word(q, 2, group) && helper_word(q, 3, slash + 1));
+}
+
 int rootfs_remote_open(struct rootfs **out, const struct rootfs_source *src, struct err *err)
 {
 	const struct broker *broker = broker_get();
-	struct helper_request q = { .kind = HELPER_APPLIANCE, .number = { src->partition } };
+	struct helper_request q = { .kind = HELPER_APPLIANCE,
+		.number = { src->partition, (uint32_t)src->subvolume_id } };
 	struct helper h = { .n_fds = 0 };
 	struct remote *r;
 	int ret;
 
 	if (src->writable)
 		return err_set(err, EROFS, "%s cannot be changed from here", src->type);
-	if (!helper_word(&q, 0, src->type) || !helper_word(&q, 1, src->format ? src->format : ""))
+	if (src->subvolume_id > UINT32_MAX || !put_logical(&q, src->logical) ||
+		!helper_word(&q, 0, src->type) ||
+		!helper_word(&q, 1, src->format ? src->format : ""))
 		return err_set(err, ENOTSUP, "%s is not read here", src->type);
 	ret = broker->start(broker->ctx, &q, &h, err);
 	if (ret < 0)

@@ -16,24 +16,48 @@
 
 #define READ_PIECE ((size_t)256 * 1024)
 
-int rootfs_open(struct rootfs **out, const struct rootfs_source *src, struct err *err)
+int rootfs_appliance_open(struct rootfs **out, const struct rootfs_source *src, struct err *err)
 {
-	if (strncmp(src->type, "ext", 3) == 0 && strchr("234", src->type[3]))
-		return rootfs_ext_open(out, src, err);
-	if (!src->writable && strcmp(src->type, "xfs") == 0)
-		return rootfs_xfs_open(out, src, err);
-	if (!src->writable && strcmp(src->type, "btrfs") == 0)
-		return rootfs_btrfs_open(out, src, err);
-	if (strcmp(src->type, "squashfs") == 0) {
-		int r = rootfs_squashfs_open(out, src, err);
-
-		/* Debian's libsquashfs has not got every compressor. */
-		if (r != -ENOTSUP || !src->path)
-			return r;
-		err_clear(err);
-	}
 	return broker_get() ? rootfs_remote_open(out, src, err)
 			    : rootfs_guestfs_open(out, src, err);
+}
+
+static int open_here(struct rootfs **out, const struct rootfs_source *src, struct err *err)
+{
+	static const struct {
+		const char *type;
+		int (*open)(struct rootfs **, const struct rootfs_source *, struct err *);
+	} readers[] = { { "ext2", rootfs_ext_open }, { "ext3", rootfs_ext_open },
+		{ "ext4", rootfs_ext_open }, { "xfs", rootfs_xfs_open },
+		{ "btrfs", rootfs_btrfs_open }, { "squashfs", rootfs_squashfs_open } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(readers); i++)
+		if (strcmp(src->type, readers[i].type) == 0)
+			return readers[i].open(out, src, err);
+	return err_set(err, ENOTSUP, "%s is not read here", src->type);
+}
+
+static bool is_ext(const struct rootfs_source *src)
+{
+	return strncmp(src->type, "ext", 3) == 0;
+}
+
+int rootfs_open(struct rootfs **out, const struct rootfs_source *src, struct err *err)
+{
+	struct err why = { 0 };
+	int r;
+
+	if (src->writable && !is_ext(src))
+		return rootfs_appliance_open(out, src, err);
+	r = open_here(out, src, &why);
+	if (r == 0 && (*out)->facts.dirty_journal && !src->as_loader && !is_ext(src))
+		*out = rootfs_replay(*out, src);
+	/* Features that a newer kernel knows, or a compressor that Debian's libsquashfs has not got. */
+	if (r == -ENOTSUP && src->path && !is_ext(src))
+		r = rootfs_appliance_open(out, src, err);
+	else if (r < 0 && err)
+		*err = why;
+	return r;
 }
 
 void rootfs_close(struct rootfs *fs)

@@ -52,9 +52,11 @@ struct rootfs_source {
 	 * options shows; "/": the top of the file system; else its path from there, "@/home".
 	 */
 	const char *subvolume;
+	/* For the appliance: the same by its number; 0: by the name. */
+	uint64_t subvolume_id;
 	/*
-	 * As GRUB reads it: content of a btrfs is not held against checksums, and a snapshot shows the subvolumes that
-	 * were in what it was made of, where Linux has empty folders.
+	 * As GRUB reads it: no log is replayed, content of a btrfs is not held against checksums, and a snapshot shows
+	 * the subvolumes that were in what it was made of, where Linux has empty folders.
 	 */
 	bool as_loader;
 	/* Allow the functions that change something. Refused for a dirty journal. */
@@ -71,7 +73,7 @@ struct rootfs_facts {
 	uint64_t size;       /* bytes that it claims */
 	uint64_t free;       /* bytes; 0 when not known */
 	uint32_t block_size;
-	bool dirty_journal;      /* mounted when the image was taken: the journal needs a replay */
+	bool dirty_journal;      /* mounted when the image was taken: the journal needed a replay */
 	bool unclean;            /* not unmounted cleanly, or never checked since */
 	bool errors;             /* the kernel or fsck recorded errors in it */
 	char last_mount[64 + 1]; /* the mount point it was last seen at; "" when not known */
@@ -83,15 +85,16 @@ struct rootfs_facts {
 	 */
 	char subvolume[256];
 	char default_subvolume[256];
+	uint64_t subvolume_id; /* the number of the one that is shown; 0: not known */
 	/* Something the user should hear about how this was read, or "": e.g. a retry under TCG. */
 	char note[256];
 };
 
 /*
  * Opens the backend that fits src->type. -ENOTSUP: features that libext2fs
- * does not know, or a type that the appliance cannot mount; -EUCLEAN: damaged,
- * or larger than its disk. A dirty journal is no error when reading (the facts
- * say so), but what is read then may be older than what the guest would see.
+ * does not know, or a type that the appliance cannot mount; -ENXIO: a part of it is on another device;
+ * -EUCLEAN: damaged, or larger than its disk. A dirty journal is no error when reading: the facts
+ * say so, and files are what they are once it is replayed, or -ENOTSUP (see as_loader).
  */
 int rootfs_open(struct rootfs **out, const struct rootfs_source *src, struct err *err);
 

@@ -30,7 +30,9 @@ void helper_put_request(struct buf *b, const struct helper_request *q)
 static bool is_name(const char *word)
 {
 	return *word != '-' &&
-	       word[strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789-+_")] == '\0';
+	       word[strspn(word,
+		       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+_.")] ==
+		       '\0';
 }
 
 bool helper_take_request(struct frame *frame, struct helper_request *q)
@@ -100,11 +102,16 @@ struct served {
 static void serve(void *ctx, int socket)
 {
 	const struct served *served = ctx;
+	const struct helper_request *q = served->request;
+	CLEANUP(xfree)
+	char *logical = *q->word[2] ? xasprintf("%s/%s", q->word[2], q->word[3]) : NULL;
 	const struct rootfs_source src = {
-		.type = served->request->word[0],
+		.type = q->word[0],
 		.path = served->subject->path,
-		.format = served->request->word[1],
-		.partition = served->request->number[0],
+		.format = q->word[1],
+		.partition = q->number[0],
+		.logical = logical,
+		.subvolume_id = q->number[1],
 	};
 
 	rootfs_serve(socket, &src);

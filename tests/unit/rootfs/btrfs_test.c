@@ -99,6 +99,7 @@ static void test_facts(void)
 			continue;
 		is_int(rootfs_facts(fs)->errors, rows[i].errors, "errors");
 		is_int(rootfs_facts(fs)->dirty_journal, rows[i].dirty, "a log");
+		is_int(read_kernel(fs), rows[i].dirty ? -ENOTSUP : 0, "with one, no file is known");
 	}
 }
 

@@ -187,6 +187,70 @@ static void test_facts(void)
 	close_image(&o);
 }
 
+/* A journal of 4096 blocks has 256 for fast commits, the first of which is of that transaction. */
+#define FAST(tid)                                                                                  \
+	"at() { echo $(($(debugfs -R \"bmap <8> $1\" img 2>err) * 1024 + $2)); } && "              \
+	"put() { dd of=img bs=1 seek=$1 conv=notrunc status=none; } && "                           \
+	"printf '\\0\\0\\0\\062' | put $(at 0 40) && printf '\\0\\0\\1\\0' | put $(at 0 84) && "   \
+	"printf '\\011\\0\\010\\0\\0\\0\\0\\0\\" tid "\\0\\0\\0' | put $(at 3841 0)"
+
+/* What debugfs writes to a journal; @ is the block of /usr/lib/os-release. Linux shows the same of each but of fast commits, which it replays. */
+static void test_journal(void)
+{
+	static const struct {
+		const char *what, *commands, *damage, *options,
+			*text; /* NULL: it cannot be mounted */
+	} rows[] = {
+		{ "a transaction", "jo -c\\njw -b @ new\\njc", ":", "", "ID=newest\n" },
+		{ "without checksums", "jo\\njw -b @ new\\njc", ":", "-O ^64bit,^metadata_csum",
+			"ID=newest\n" },
+		{ "with short ones", "jo -v 2 -c\\njw -b @ new\\njc", ":",
+			"-O ^64bit,^metadata_csum", "ID=newest\n" },
+		{ "one that was not committed", "jo -c\\njw -c -b @ new\\njc", ":", "",
+			"ID=debian\n" },
+		{ "one that another revokes", "jo -c\\njw -b @ new\\njc\\njo -c\\njw -r @\\njc",
+			":", "", "ID=debian\n" },
+		{ "and that is there again",
+			"jo -c\\njw -b @ other\\njc\\njo -c\\njw -r @\\njc\\njo -c\\njw -b @ new\\njc",
+			":", "", "ID=newest\n" },
+		{ "content like a header", "jo -c\\njw -b @ magic\\njc", ":", "",
+			"\300;9\230lity\n" },
+		{ "fast commits of a transaction that was committed since",
+			"jo -c\\njw -b @ new\\njc", FAST("1"), "-J size=4", "ID=newest\n" },
+		{ "fast commits behind the last one", "jo -c\\njw -b @ new\\njc", FAST("2"),
+			"-J size=4", NULL },
+		{ "a byte that is another", "jo -c\\njw -b @ new\\njc",
+			"LC_ALL=C sed -i s/ID=newest/ID=older!/ img", "", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(xfree) char *options = xasprintf("-t ext4 -b 1024 %s", rows[i].options);
+		CLEANUP(xfree)
+		char *command = xasprintf(
+			"cd \"$D\" && b=$(debugfs -R 'bmap /usr/lib/os-release 0' img 2>err) && "
+			"printf 'ID=newest\\n' >new && printf 'ID=others\\n' >other && "
+			"printf '\\300;9\\230lity\\n' >magic && truncate -s 1024 new other magic && "
+			"printf '%s\\n' | sed s/@/$b/ >cmds && debugfs -w -f cmds img >err 2>&1 && %s",
+			rows[i].commands, rows[i].damage);
+		CLEANUP(buf_release) struct buf text = BUF_INIT;
+		struct rootfs_source src = { .type = "ext4", .as_loader = true };
+		struct rootfs *loader CLEANUP(rootfs_close) = NULL;
+		struct opened o;
+
+		if (!ok(make_image(options) && sh(command), "%s", rows[i].what))
+			continue;
+		is_int(open_image(&o, "img", false), rows[i].text != NULL, "opens, or does not");
+		if (o.fs && rootfs_read_file(o.fs, "/usr/lib/os-release", 100, &text, NULL) == 0)
+			is_str(buf_text(&text), rows[i].text, "as a mount would show it");
+		buf_reset(&text);
+		src.disk = o.base;
+		if (is_int(rootfs_open(&loader, &src, NULL), 0, "opens as for a boot loader") &&
+			rootfs_read_file(loader, "/usr/lib/os-release", 100, &text, NULL) == 0)
+			is_str(buf_text(&text), "ID=debian\n", "as it was");
+		close_image(&o);
+	}
+}
+
 /* libext2fs keeps an inode that it refuses, under the number of the one whose place it took. */
 static void test_bad_inode(void)
 {
@@ -255,6 +319,7 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		test_kind(kinds[i]);
 	test_facts();
+	test_journal();
 	test_bad_inode();
 	test_hostile("-t ext4 -O ^metadata_csum");
 	test_hostile("-t ext4");

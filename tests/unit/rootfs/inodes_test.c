@@ -216,7 +216,11 @@ static void test_dirty_log(void)
 	struct disk *disk CLEANUP(disk_close) = NULL;
 	struct disk *layer CLEANUP(disk_close) = NULL;
 	struct rootfs *fs CLEANUP(rootfs_close) = NULL;
+	struct rootfs *loader CLEANUP(rootfs_close) = NULL;
+	struct rootfs_source src = { .type = "xfs", .as_loader = true };
 	uint8_t sector[512] = { 0 }, op[512] = { 0 };
+	struct rootfs_stat st;
+	struct err err = { 0 };
 
 	make_image(&(struct kind){ "xfs", "mkfs.xfs -q -f img" });
 	ok(sh("cd \"$D\" && xfs_db -r -c 'sb 0' -c 'p logstart' img | sed 's/.*= //' >start && "
@@ -224,7 +228,7 @@ static void test_dirty_log(void)
 	      "sed 's/.*(\\(.*\\))/\\1/' >byte"),
 		"xfs_db knows where the log is");
 	disk = open_disk();
-	layer = disk_overlay(disk);
+	layer = src.disk = disk_overlay(disk);
 	{
 		CLEANUP(xfree) char *path = xasprintf("%s/byte", folder);
 		FILE *f = fopen(path, "r");
@@ -239,8 +243,15 @@ static void test_dirty_log(void)
 		op[9] = 0; /* the flags of its operation: no longer "unmounted" */
 		ok(disk_write(layer, at + 512, op, sizeof(op), NULL) == 0, "is changed");
 	}
-	if (is_int(open_layer(layer, "xfs", &fs, NULL), 0, "it can be read"))
+	if (is_int(open_layer(layer, "xfs", &fs, &err), 0, "it can be opened")) {
 		ok(rootfs_facts(fs)->dirty_journal, "and the dirty log is a fact");
+		is_int(rootfs_stat(fs, "/", &st, &err), -ENOTSUP, "no file is known then");
+		ok(strstr(err.text, "the log of this xfs") != NULL, "why: %s", err.text);
+	}
+	if (is_int(rootfs_open(&loader, &src, &err), 0, "as a boot loader")) {
+		ok(rootfs_facts(loader)->dirty_journal, "the same fact");
+		is_int(rootfs_stat(loader, "/", &st, &err), 0, "it reads what is there");
+	}
 }
 
 static void compare_folders(struct rootfs *a, struct rootfs *b, const char *path, unsigned *files)
