@@ -30,8 +30,8 @@ FW_FUZZ_SRC := $(sort $(wildcard tests/fuzz/firmware_*_fuzz.c))
 FUZZ_SRC := $(filter-out $(FW_FUZZ_SRC),$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 
 # Programs for the guest, one per subject: AArch64 code in PE, by clang and lld-link.
-GUEST_SUBJECTS := $(filter-out child test,$(basename $(notdir $(sort $(wildcard tests/guest/*.c)))))
-GUEST_BIN := $(GUEST_SUBJECTS:%=$(O)/guest/%.efi) $(O)/guest/child.efi
+GUEST_SUBJECTS := $(filter-out child marker test,$(basename $(notdir $(sort $(wildcard tests/guest/*.c)))))
+GUEST_BIN := $(GUEST_SUBJECTS:%=$(O)/guest/%.efi) $(O)/guest/child.efi $(O)/guest/marker.efi
 GUEST_TOOLS := $(if $(shell command -v lld-link && command -v clang),$(GUEST_BIN))
 
 GEN_SRC := $(O)/gen/manual_checks.c
@@ -193,7 +193,7 @@ GUEST_LINK := lld-link /nologo /subsystem:efi_application /entry:efi_main /nodef
 $(O)/guest/%.obj: tests/guest/%.c tests/guest/efi.h tests/guest/test.h tests/guest/hii.h
 	$(call say,GUEST,$<)mkdir -p $(@D) && $(GUEST_CC) $(GUEST_CFLAGS) -c -o $@ $<
 
-$(O)/guest/child.efi: $(O)/guest/child.obj
+$(O)/guest/child.efi $(O)/guest/marker.efi: %.efi: %.obj
 	$(Q)$(GUEST_LINK) /out:$@ $^
 
 $(GUEST_SUBJECTS:%=$(O)/guest/%.efi): $(O)/guest/%.efi: $(O)/guest/%.obj $(O)/guest/test.obj

@@ -158,7 +158,8 @@ static const struct {
 } deviations[] = {
 	{ "edk2",
 		"tries every FAT file system, be it an ESP or not, mends a damaged GPT by itself" },
-	{ "u-boot", "tries every partition of a disk, and saves what it finds as boot options" },
+	{ "u-boot",
+		"tries every partition of a disk, one after the other, from U-Boot 2024.01 on" },
 	{ "rust-hypervisor-firmware",
 		"takes the primary GPT without its checksums, a protective MBR or a backup" },
 };

@@ -134,6 +134,11 @@ another ef00 "$root_uuid"
 head -c 700 "$tmp/loader.efi" >"$tmp/cut.efi"
 esp_put "$tmp/cut.efi" /EFI/BOOT/BOOTAA64.EFI
 found "a first loader that is cut short, at which edk2 ends" loader.pe-truncated finding "ESP:/EFI/BOOT/BOOTAA64.EFI"
+kernel "$tmp/kernel.efi"
+mcopy -o -i "$img@@333M" "$tmp/kernel.efi" ::/EFI/BOOT/BOOTAA64.EFI
+found "as does the emulator, though another ESP would boot" boot.emulator finding "BOOTAA64.EFI cannot be run" --boot emulator
+esp_put "$tmp/text" /EFI/BOOT/BOOTAA64.EFI
+found "a text in its place is passed over" boot.emulator pass "" --boot emulator
 
 
 # A loader that nobody knows: the boots settle what the reading leaves open.

@@ -38,7 +38,7 @@ stale() {
 [ -f "$built/memory.efi" ] || fail "the guest programs are built (make tools)"
 for program in "$built"/*.efi; do
 	subject=$(basename "$program" .efi)
-	[ "$subject" != child ] || continue
+	case $subject in child | marker) continue ;; esac
 	image=$tmp/$subject.img
 	ok "$subject: made" "$guest/image" "$program" "$built/child.efi" "$image"
 	for firmware in edk2 emulator; do

@@ -48,7 +48,9 @@ static void look_at_default(void *ctx, const struct platform_view *view)
 {
 	struct machine *m = ctx;
 	const struct bds *b = m->bds;
-	struct candidate_rules rules = { .any_partition = b->config.quirks->any_partition };
+	const struct bds_quirks *q = b->config.quirks;
+	struct candidate_rules rules = { .any_partition = q->any_partition && !q->scans,
+		.first_partition = q->scans };
 	CLEANUP(candidates_release) struct candidates passed = { 0 };
 	struct ahead *r = &b->ahead[view->id];
 

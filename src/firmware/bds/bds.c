@@ -22,6 +22,7 @@ void bds_free(struct bds *b)
 	free(b->data);
 	free(b->returned_name);
 	free(b->load_failed_name);
+	buf_release(&b->spent);
 	candidates_release(&b->candidates);
 	ahead_forget(b);
 	free(b);
@@ -89,6 +90,7 @@ static void begin_source(struct machine *m, struct bds *b)
 	static const char *const lists[] = { "DriverOrder", "SysPrepOrder" };
 
 	b->begun = true;
+	buf_reset(&b->spent);
 	if (b->source > FROM_NEXT)
 		return;
 	boot_list_release(&b->list);

@@ -137,7 +137,27 @@ static bool is_system(const struct view *w, struct handle *h)
 struct visited {
 	const struct buf *device; /* its path without an end */
 	bool system;
+	const struct view *view;
 };
+
+/* Whether it is the first partition of a disk that has no system partition. */
+static bool is_first(const struct visited *v)
+{
+	const struct view *w = v->view;
+	const struct buf *device = v->device;
+	CLEANUP(buf_release) struct buf other = BUF_INIT;
+	struct dp_node node;
+	struct dp_hd hd = { 0 };
+	size_t pos = 0, disk = 0;
+
+	while (dp_next(buf_bytes(device), device->len, &pos, &node) && !dp_hd(&node, &hd))
+		disk = pos;
+	for (size_t i = 0; i < w->handles.n; i++)
+		if (is_system(w, w->handles.v[i]) && path_of(w, w->handles.v[i], &other) &&
+			other.len > disk && memcmp(buf_bytes(&other), buf_bytes(device), disk) == 0)
+			return false;
+	return hd.partition == 1;
+}
 
 typedef void visit_fn(struct candidates *out, const struct visited *v, const void *ctx);
 
@@ -154,7 +174,7 @@ static void for_file_systems(
 			if (handle_protocol(list[i], &uefi_simple_file_system) &&
 				(int)medium_of(w, list[i]) == medium &&
 				path_of(w, list[i], &device))
-				visit(out, &(struct visited){ &device, is_system(w, list[i]) },
+				visit(out, &(struct visited){ &device, is_system(w, list[i]), w },
 					ctx);
 }
 
@@ -165,7 +185,7 @@ struct path_view {
 
 struct default_visit {
 	struct path_view within; /* only what is below this */
-	bool any_partition;
+	bool any_partition, first_partition;
 	struct candidates *passed; /* or NULL */
 };
 
@@ -177,7 +197,8 @@ static void visit_default(struct candidates *out, const struct visited *v, const
 	if (device->len < d->within.size ||
 		(d->within.size && memcmp(buf_bytes(device), d->within.path, d->within.size) != 0))
 		return;
-	if (d->any_partition || v->system || device->len == d->within.size) {
+	if (d->any_partition || v->system || (d->first_partition && is_first(v)) ||
+		device->len == d->within.size) {
 		add_default(out, buf_bytes(device), device->len);
 	} else if (d->passed) {
 		CLEANUP(buf_release) struct buf b = BUF_INIT;
@@ -299,7 +320,9 @@ void candidates_by_default(struct machine *m, const struct platform_view *view,
 	const struct candidate_rules *rules, struct candidates *out, struct candidates *passed)
 {
 	CLEANUP(view_release) struct view w = view_of(m, view);
-	struct default_visit visit = { .any_partition = rules->any_partition, .passed = passed };
+	struct default_visit visit = { .any_partition = rules->any_partition,
+		.first_partition = rules->first_partition,
+		.passed = passed };
 	struct handle *const *list = w.handles.v;
 
 	for_file_systems(&w, visit_default, &visit, out);

@@ -29,6 +29,8 @@ DEFINE_RELEASE(struct candidates, candidates_release)
 struct candidate_rules {
 	/* Every file system of a device counts, not those of system partitions alone. */
 	bool any_partition;
+	/* The first partition of a disk counts, too, when none of its is a system partition. */
+	bool first_partition;
 	/* What names no file leads nowhere: so it is for drivers. */
 	bool no_default;
 };

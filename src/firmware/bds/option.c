@@ -28,6 +28,14 @@ static bool is_in_firmware(const struct load_option *o)
 	       (node.subtype == DP_MEDIA_VOLUME || node.subtype == DP_MEDIA_VOLUME_FILE);
 }
 
+static const char the_shell[] =
+	"it is the firmware's Shell, which waits for somebody: nothing comes after it";
+
+static bool is_shell(const struct bds *b, const struct load_option *o)
+{
+	return b->config.quirks->has_shell && saved_is_shell(o);
+}
+
 /* Why the option is passed over; NULL when it is not. */
 static const char *refusal(const struct bds *b, const struct load_option *o)
 {
@@ -40,6 +48,8 @@ static const char *refusal(const struct bds *b, const struct load_option *o)
 	if (!next && (o->attributes & LOAD_OPTION_CATEGORY))
 		return b->source == FROM_ORDER ? "it is no boot option, but an application"
 					       : "its category is not that of boot options";
+	if (is_shell(b, o))
+		return the_shell;
 	if (is_in_firmware(o))
 		return "it names a program in the firmware, which this one does not have";
 	return NULL;
@@ -78,6 +88,8 @@ void bds_take_option(struct machine *m, struct bds *b, int option)
 	reason = bds_look_at(m, b, view, bds_var(m, name), &o, &b->candidates, &err);
 	if (reason) {
 		bds_emit_skip(m, name, reason);
+		if (reason == the_shell)
+			bds_end(m, b);
 		return;
 	}
 	b->option = option;

@@ -52,6 +52,8 @@ struct bds {
 	size_t data_size;
 	struct candidates candidates;
 	size_t at_candidate;
+	struct buf
+		spent; /* the disk of a program that came to nothing: by default no other of its partitions counts */
 	struct ahead *ahead; /* what is to be tried after the candidates, by a view's id; or NULL */
 	struct gaddr path;   /* the candidate's, in guest memory */
 	struct gaddr image;

@@ -2,7 +2,7 @@
 /*
  * The table of quirks. See quirks.h. What is known of each: of edk2 as
  * ArmVirtQemu has it, of U-Boot from 2024.01 on (which saves options in its
- * boot manager), of rust-hypervisor-firmware 0.4 and later.
+ * boot manager; seen in 2025.01, while 2023.01 knows system partitions alone), of rust-hypervisor-firmware 0.4 and later.
  */
 #include <string.h>
 
@@ -19,6 +19,7 @@ const struct bds_quirks bds_quirks[] = {
 		.has_setup = true,
 		.drops_indications = true,
 		.platform_recovery = true,
+		.has_shell = true,
 		.repairs_gpt = true,
 	},
 	{
@@ -30,6 +31,8 @@ const struct bds_quirks bds_quirks[] = {
 		.no_outside_order = true,
 		.no_consoles = true,
 		.runtime_set_refused = true,
+		.any_program = true,
+		.scans = true,
 	},
 	{
 		.name = "rust-hypervisor-firmware",

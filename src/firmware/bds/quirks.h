@@ -35,6 +35,22 @@ struct bds_quirks {
 	/* SetVariable() fails once boot services are gone (8.2.3); for whoever owns the store. */
 	bool runtime_set_refused;
 	/*
+	 * Behind the options for devices comes one for the firmware's Shell, which waits for somebody (3.1 has
+	 * no such program), so that nothing comes after it.
+	 */
+	bool has_shell;
+	/*
+	 * A file of the right name is a program, be there in it what may, drivers are started, too (3.1.3: boot options
+	 * are applications'), and so is what edk2 refuses to load.
+	 */
+	bool any_program;
+	/*
+	 * By default one system partition of a disk is tried after the other, whatever the one before came to, or the
+	 * first partition of a disk that has none (3.5.1.1); and a program that comes back has failed, with
+	 * EFI_SUCCESS, too (3.1.1).
+	 */
+	bool scans;
+	/*
 	 * There are no boot options at all (3.1). Of each disk the primary GPT is read, in
 	 * sectors of 512 bytes and without its checksums (5.3.2), and the first system
 	 * partition's loader entries come before the default loader (3.5.1.1).

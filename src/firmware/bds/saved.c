@@ -60,6 +60,18 @@ bool saved_is_own(const struct bds_saving *saving, const struct load_option *opt
 	       memcmp(option->data, saving->mark.b, sizeof(saving->mark.b)) == 0;
 }
 
+bool saved_is_shell(const struct load_option *option)
+{
+	struct dp_node node;
+
+	for (size_t pos = 0; dp_next(option->paths, option->path_size, &pos, &node);)
+		if (node.type == DP_MEDIA && node.subtype == DP_MEDIA_VOLUME_FILE &&
+			node.size >= sizeof(shell.file.b) &&
+			memcmp(node.data, shell.file.b, sizeof(shell.file.b)) == 0)
+			return true;
+	return false;
+}
+
 static bool is_option(struct machine *m, int number, const struct buf *option)
 {
 	const struct variable *var;

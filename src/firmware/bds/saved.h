@@ -37,6 +37,9 @@ extern const struct bds_saving bds_saving_edk2, bds_saving_u_boot;
  */
 void saved_refresh(struct machine *m, const struct bds_saving *saving);
 
+/* Whether it is for edk2's Shell. */
+bool saved_is_shell(const struct load_option *option);
+
 /* Whether saved_refresh() has made it. */
 bool saved_is_own(const struct bds_saving *saving, const struct load_option *option);
 

@@ -291,7 +291,7 @@ static efi_status load(struct machine *m, const struct image_source *source, str
 	if (!file || !size)
 		status = EFI_INVALID_PARAMETER;
 	else if (m->images->n < IMAGES_MAX)
-		status = image_place(m, file, size, image, why, sizeof(why));
+		status = image_place(m, file, size, source->application, image, why, sizeof(why));
 	if (status == EFI_SUCCESS)
 		status = install_image(m, image, source);
 	if (status != EFI_SUCCESS) {
@@ -324,8 +324,13 @@ static void judged(struct machine *m, void *ctx, efi_status status)
 	struct loading job = *(struct loading *)ctx;
 	const struct image_source *source = &job.source;
 	struct gaddr handle = GADDR_NULL;
+	const uint8_t *file = NULL;
 
 	free(ctx);
+	/* The boot manager alone asks. */
+	if (!source->parent.v)
+		file = guest_in(m->ram, source->bytes, source->size);
+	m->images->was_program = file && image_is_program(file, source->size, source->application);
 	if (status == EFI_SUCCESS)
 		status = load(m, source, source->bytes, source->size, &handle);
 	else
@@ -357,6 +362,7 @@ void image_load(struct machine *m, const struct image_source *source, image_done
 	struct loading job = { *source, false, done, ctx };
 
 	m->images->refused[0] = '\0';
+	m->images->was_program = m->images->by_edk2_alone = false;
 	if (source->bytes.v)
 		image_judge(m, source, judged, xmemdup(&job, sizeof(job)));
 	else if (!source->path.v || !device_path_length(m, source->path))

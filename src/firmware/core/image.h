@@ -25,6 +25,7 @@ struct image_source {
 	struct gaddr parent; /* the handle of who loads it; 0: the firmware */
 	struct gaddr path;   /* a device path, or 0 */
 	bool boot_policy;
+	bool application;   /* a driver is refused, as edk2's boot options do (3.1.3) */
 	struct gaddr bytes; /* the file in memory; 0: it is read from the path */
 	uint64_t size;
 };
@@ -43,6 +44,11 @@ efi_status image_set_options(
 
 /* Why the last image that was refused was: "it is a program for x86-64"; "" when none was. */
 const char *image_refusal(const struct machine *m);
+
+/* Whether what was to be loaded last has the headers of a program, be it for this machine or not, and is no driver where none is wanted. */
+bool image_was_program(const struct machine *m);
+/* Whether what was refused last was so for what edk2 alone minds. */
+bool image_refused_by_edk2_alone(const struct machine *m);
 
 /* Where an address of the guest is: "shimaa64.efi+0x1234", into text; false when in no image. */
 bool image_describe(struct machine *m, uint64_t addr, char *text, size_t size);

@@ -28,7 +28,48 @@ uint32_t image_code_type(uint16_t subsystem)
 	}
 }
 
-static efi_status judge(const struct pe *pe, char *why, size_t n)
+enum header_offset {
+	DOS_PE_OFFSET = 0x3c,
+	DOS_SIZE = 64,
+	PE_MAGIC = 24,
+	PE_SUBSYSTEM = PE_MAGIC + 68,
+	PE_LEAST = PE_SUBSYSTEM + 2,
+};
+
+bool image_is_program(const uint8_t *file, uint64_t len, bool application)
+{
+	uint64_t at = len >= DOS_SIZE ? le32(file + DOS_PE_OFFSET) : 0;
+	const uint8_t *pe;
+
+	if (len < DOS_SIZE || memcmp(file, "MZ", 2) != 0 || !range_within(at, PE_LEAST, len))
+		return false;
+	pe = file + at;
+	return memcmp(pe, "PE\0\0", 4) == 0 &&
+	       (le16(pe + PE_MAGIC) == 0x10b || le16(pe + PE_MAGIC) == 0x20b) &&
+	       (!application || le16(pe + PE_SUBSYSTEM) == PE_SUBSYSTEM_EFI_APPLICATION);
+}
+
+bool image_was_program(const struct machine *m)
+{
+	return m->images->was_program;
+}
+
+bool image_refused_by_edk2_alone(const struct machine *m)
+{
+	return m->images->by_edk2_alone;
+}
+
+/* Of what edk2 refuses, whether nothing hinders U-Boot for certain: where a section is cut, it takes what lies behind. */
+static bool edk2_alone(const struct pe *pe)
+{
+	for (size_t i = 0; i < pe->n_problems; i++)
+		if (pe->problems[i].refusers & PE_REFUSED_BY_U_BOOT &&
+			pe->problems[i].code != PE_P_SECTION_CUT)
+			return false;
+	return pe->machine == PE_MACHINE_AARCH64;
+}
+
+static efi_status judge(const struct pe *pe, bool application, char *why, size_t n)
 {
 	const char *machine = pe_machine_name(pe->machine);
 
@@ -39,6 +80,11 @@ static efi_status judge(const struct pe *pe, char *why, size_t n)
 	}
 	if (pe->subsystem < PE_SUBSYSTEM_EFI_APPLICATION || pe->subsystem > PE_SUBSYSTEM_EFI_ROM) {
 		snprintf(why, n, "it is no EFI program (subsystem %u)", pe->subsystem);
+		return EFI_UNSUPPORTED;
+	}
+	if (application && pe->subsystem != PE_SUBSYSTEM_EFI_APPLICATION) {
+		snprintf(why, n, "it is an %s, and boot options are for applications",
+			pe_subsystem_name(pe->subsystem));
 		return EFI_UNSUPPORTED;
 	}
 	for (size_t i = 0; i < pe->n_problems; i++)
@@ -191,8 +237,8 @@ static efi_status place(struct machine *m, const struct pe *pe, const uint8_t *f
 	return EFI_SUCCESS;
 }
 
-efi_status image_place(struct machine *m, const uint8_t *file, uint64_t len, struct image *image,
-	char *why, size_t n)
+efi_status image_place(struct machine *m, const uint8_t *file, uint64_t len, bool application,
+	struct image *image, char *why, size_t n)
 {
 	struct pe_memory memory = { file, len };
 	struct pe_source source = pe_source_memory(&memory);
@@ -204,7 +250,8 @@ efi_status image_place(struct machine *m, const uint8_t *file, uint64_t len, str
 		snprintf(why, n, "%s%s", strncmp(err.text, "is ", 3) == 0 ? "it " : "", err.text);
 		return EFI_UNSUPPORTED;
 	}
-	status = judge(&pe, why, n);
+	status = judge(&pe, application, why, n);
+	m->images->by_edk2_alone = status != EFI_SUCCESS && edk2_alone(&pe);
 	if (status == EFI_SUCCESS)
 		status = place(m, &pe, file, len, image, why, n);
 	if (status != EFI_SUCCESS)

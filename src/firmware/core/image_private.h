@@ -42,15 +42,20 @@ struct images {
 	uint64_t exit_data_size;
 	struct security security[2]; /* Security2, which is asked first, and Security */
 	char refused[256];           /* why the last image that was not loaded was not; "" */
+	bool was_program;            /* it has a program's headers */
+	bool by_edk2_alone;          /* and is refused for what U-Boot does not mind */
 };
+
+/* Whether it begins as a program does, for any machine; of applications alone, or of drivers, too. */
+bool image_is_program(const uint8_t *file, uint64_t len, bool application);
 
 /*
  * Puts a PE of len bytes at `file` (the host's view, valid during the call)
  * into memory, relocated. Sets base, pages, size, entry, subsystem, is_kernel,
  * is_zboot; why (of size n) says in words what is wrong.
  */
-efi_status image_place(struct machine *m, const uint8_t *file, uint64_t len, struct image *image,
-	char *why, size_t n);
+efi_status image_place(struct machine *m, const uint8_t *file, uint64_t len, bool application,
+	struct image *image, char *why, size_t n);
 
 /*
  * Whether Secure Boot lets an image be loaded whose bytes are in memory: done gets EFI_SUCCESS, or
