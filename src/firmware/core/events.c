@@ -407,13 +407,13 @@ efi_status svc_set_timer(struct machine *m, const struct call *c)
 
 	if (!ev || !(ev->type & EVT_TIMER) || type > 2)
 		return EFI_INVALID_PARAMETER;
-	/* 100 ns units; one that is out of reach is never due. Zero means the next tick. */
+	/* 100 ns units; one that is out of reach is never due. Zero is each tick, or, once, now. */
 	if (__builtin_mul_overflow(c->arg[2], 100, &ns) || ns > UINT64_MAX / 4)
 		ns = UINT64_MAX / 4;
-	if (!ns)
-		ns = CLOCK_TICK_NS;
-	ev->due = type ? m->now + ns : 0;
-	ev->period = type == 1 ? ns : 0;
+	ev->period = type == 1 ? (ns ? ns : CLOCK_TICK_NS) : 0;
+	ev->due = type == 1 ? m->now + ev->period : type && ns ? m->now + ns : 0;
+	if (type == 2 && !ns)
+		event_signal(m, ev->address);
 	find_next_due(m);
 	return EFI_SUCCESS;
 }
