@@ -129,9 +129,6 @@ static bool is_signed(const struct vars *v, const struct variable *var, struct v
 		return false;
 	if (var && !(w->attributes & VAR_APPEND) && !auth_is_later(d, var->time))
 		return false;
-	/* No variable has so much; what is refused anyway need not be verified. */
-	if (w->size > VAR_SIZE_MAX)
-		return false;
 	serialise(w, &content);
 	signed_data_read(&s, d + AUTH_DATA, (size_t)(w->data - d) - AUTH_DATA, buf_bytes(&content),
 		content.len);

@@ -56,6 +56,10 @@ static const struct global {
 	{ "dbxDefault", BS_RT, true },
 };
 
+/* EFI_HARDWARE_ERROR_VARIABLE (8.2.4.2) */
+static const struct guid hardware_error = UEFI_GUID(
+	0x414e6bdd, 0xe47b, 0x47cc, 0xb2, 0x44, 0xbb, 0x61, 0x02, 0x0c, 0xf5, 0x16);
+
 static bool matches(const char *pattern, const uint16_t *name)
 {
 	for (; *pattern; pattern++, name++) {
@@ -74,6 +78,8 @@ uint32_t var_defined_attributes(const uint16_t *name, struct guid vendor, bool *
 		return AUTH;
 	if (is_custom_mode(name, vendor))
 		return VAR_NON_VOLATILE | VAR_BOOT_SERVICE;
+	if (guid_eq(vendor, hardware_error) && matches("HwErrRec####", name))
+		return NV_BS_RT | VAR_HW_ERROR;
 	if (!guid_eq(vendor, uefi_global_variable))
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(globals); i++) {

@@ -9,27 +9,30 @@
 #include "firmware/vars/private.h"
 #include "uefi/protocols.h"
 
+/* Those that a variable may have; enhanced authentication is optional, and none of them here. */
+#define VAR_SUPPORTED (VAR_KNOWN & ~(VAR_AUTH_WRITE | VAR_ENHANCED))
+
 /* What attributes may be together, whoever they are for. */
 static efi_status check_attributes(uint32_t a)
 {
-	if (a & ~VAR_KNOWN)
+	if (a & ~(VAR_SUPPORTED | VAR_AUTH_WRITE))
 		return EFI_INVALID_PARAMETER;
-	/* Deprecated, and to be refused so (8.2.3); enhanced authentication is optional. */
-	if (a & (VAR_AUTH_WRITE | VAR_ENHANCED))
+	if ((a & VAR_SUPPORTED) == VAR_NON_VOLATILE)
+		return EFI_INVALID_PARAMETER;
+	/* Deprecated, and to be refused so (8.2.3). */
+	if (a & VAR_AUTH_WRITE)
 		return EFI_UNSUPPORTED;
-	if ((a & VAR_ACCESS) == VAR_RUNTIME)
-		return EFI_INVALID_PARAMETER;
-	/* An error record is non-volatile and visible at runtime; none are kept here. */
-	if (a & VAR_HW_ERROR)
-		return (a & (VAR_NON_VOLATILE | VAR_ACCESS)) == (VAR_NON_VOLATILE | VAR_ACCESS)
-			       ? EFI_UNSUPPORTED
-			       : EFI_INVALID_PARAMETER;
-	return EFI_SUCCESS;
+	return (a & VAR_ACCESS) == VAR_RUNTIME ? EFI_INVALID_PARAMETER : EFI_SUCCESS;
+}
+
+static bool appends_nothing(const struct var_write *w)
+{
+	return w->attributes & VAR_APPEND && !w->size;
 }
 
 static bool is_deletion(const struct var_write *w)
 {
-	return !(w->attributes & VAR_ACCESS) || (!w->size && !(w->attributes & VAR_APPEND));
+	return !appends_nothing(w) && (!(w->attributes & VAR_ACCESS) || !w->size);
 }
 
 /* UEFI's own vendors have no other variables than those that it defines (3.3). */
@@ -38,7 +41,10 @@ static efi_status check_defined(const struct var_write *w)
 	bool read_only = false;
 	uint32_t want = var_defined_attributes(w->name, w->vendor, &read_only);
 
-	if (!want && !is_deletion(w) &&
+	/* One that says nothing, or that says so, which is not all that deletes. */
+	bool deletes = !w->attributes || (is_deletion(w) && !w->size);
+
+	if (!want && !deletes &&
 		(guid_eq(w->vendor, uefi_image_security_database) ||
 			guid_eq(w->vendor, uefi_global_variable)))
 		return EFI_INVALID_PARAMETER;
@@ -46,10 +52,9 @@ static efi_status check_defined(const struct var_write *w)
 		return EFI_SUCCESS;
 	if (read_only)
 		return EFI_WRITE_PROTECTED;
-	if (is_custom_mode(w->name, w->vendor) && !is_deletion(w) && w->size != 1)
+	if (is_custom_mode(w->name, w->vendor) && !deletes && w->size != 1)
 		return EFI_INVALID_PARAMETER;
-	/* Deleting needs no attributes. */
-	if ((w->attributes & VAR_ACCESS) && (w->attributes & ~VAR_APPEND) != want)
+	if (!deletes && (w->attributes & ~VAR_APPEND) != want)
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }
@@ -74,12 +79,30 @@ static efi_status check_change(const struct variable *var, const struct var_writ
 	if (w->at_runtime && (var->attributes & (VAR_RUNTIME | VAR_NON_VOLATILE)) !=
 				     (VAR_RUNTIME | VAR_NON_VOLATILE))
 		return EFI_WRITE_PROTECTED;
-	if ((w->attributes & VAR_ACCESS) && (w->attributes & ~VAR_APPEND) != var->attributes)
+	if (w->attributes && (w->attributes & ~VAR_APPEND) != var->attributes)
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }
 
-static efi_status check_size(
+static size_t size_max(uint32_t attributes)
+{
+	if (attributes & VAR_TIME_AUTH)
+		return VAR_SIGNED_MAX;
+	return attributes & VAR_NON_VOLATILE ? VAR_KEPT_MAX : VAR_SIZE_MAX;
+}
+
+/* What is written fits into one variable. */
+static efi_status check_size(const struct var_write *w)
+{
+	size_t n = var_name_units(w->name), most = size_max(w->attributes);
+
+	if (n >= most / sizeof(uint16_t) || w->size > most ||
+		(n + 1) * sizeof(uint16_t) + w->size > most)
+		return EFI_INVALID_PARAMETER;
+	return EFI_SUCCESS;
+}
+
+static efi_status check_room(
 	const struct vars *v, const struct variable *var, const struct var_write *w)
 {
 	bool nv = w->attributes & VAR_NON_VOLATILE;
@@ -87,11 +110,8 @@ static efi_status check_size(
 	size_t old = var && (w->attributes & VAR_APPEND) ? var->size : 0;
 	uint64_t used = vars_used(v, nv);
 
-	if (n >= VAR_SIZE_MAX / sizeof(uint16_t) || w->size > VAR_SIZE_MAX ||
-		(n + 1) * sizeof(uint16_t) + w->size > VAR_SIZE_MAX)
-		return EFI_INVALID_PARAMETER;
 	/* Appending beyond the size of one is a lack of space, not a wrong argument. */
-	if ((n + 1) * sizeof(uint16_t) + old + w->size > VAR_SIZE_MAX)
+	if ((n + 1) * sizeof(uint16_t) + old + w->size > size_max(w->attributes))
 		return EFI_OUT_OF_RESOURCES;
 	if (var)
 		used -= var_cost(n, var->size);
@@ -121,18 +141,23 @@ static efi_status check(const struct vars *v, const struct variable *var, struct
 	status = check_attributes(w->attributes);
 	if (status == EFI_SUCCESS && w->attributes & VAR_TIME_AUTH)
 		status = v->policy->no_keys ? EFI_INVALID_PARAMETER : auth_take_descriptor(w);
+	/* Error records are not kept here, and have no room. */
+	if (status == EFI_SUCCESS && w->attributes & VAR_HW_ERROR)
+		status = EFI_INVALID_PARAMETER;
+	if (status == EFI_SUCCESS)
+		status = check_size(w);
 	if (status == EFI_SUCCESS)
 		status = check_defined(w);
 	if (status == EFI_SUCCESS && var)
 		status = check_change(var, w);
 	if (status == EFI_SUCCESS)
 		status = auth_check(v, var, w);
-	if (status == EFI_SUCCESS && !var)
+	if (status == EFI_SUCCESS && !var && !appends_nothing(w))
 		status = check_new(w);
 	if (status != EFI_SUCCESS)
 		return status;
 	drop_known_keys(var, w);
-	return is_deletion(w) ? EFI_SUCCESS : check_size(v, var, w);
+	return is_deletion(w) ? EFI_SUCCESS : check_room(v, var, w);
 }
 
 static const struct var_treatment *treatment(
@@ -185,7 +210,7 @@ static efi_status set(struct vars *v, struct var_write *w)
 
 size_t vars_deciding_size(uint32_t attributes, uint64_t size)
 {
-	uint64_t most = VAR_SIZE_MAX + 1 + (attributes & VAR_TIME_AUTH ? VAR_AUTH_MAX : 0);
+	uint64_t most = size_max(attributes) + 1 + (attributes & VAR_TIME_AUTH ? VAR_AUTH_MAX : 0);
 
 	return (size_t)(size < most ? size : most);
 }
@@ -206,25 +231,39 @@ efi_status vars_set(struct vars *v, const uint16_t *name, struct guid vendor, ui
 	return status;
 }
 
+/* What is known of edk2: it asks less of attributes than SetVariable() does. */
+static efi_status check_query(uint32_t a)
+{
+	uint32_t supported = a & VAR_SUPPORTED;
+
+	if (!(a & VAR_KNOWN))
+		return EFI_INVALID_PARAMETER;
+	if (!supported || a & VAR_AUTH_WRITE)
+		return EFI_UNSUPPORTED;
+	if ((a & VAR_ACCESS) == VAR_RUNTIME || supported == VAR_NON_VOLATILE)
+		return EFI_INVALID_PARAMETER;
+	/* An error record is non-volatile; none are kept here. */
+	if (a & VAR_HW_ERROR && !(a & VAR_NON_VOLATILE))
+		return EFI_INVALID_PARAMETER;
+	return a & VAR_HW_ERROR && !(a & VAR_TIME_AUTH) ? EFI_UNSUPPORTED : EFI_SUCCESS;
+}
+
 efi_status vars_query(
 	const struct vars *v, uint32_t attributes, bool at_runtime, struct var_info *info)
 {
 	efi_status status;
 	uint64_t used;
 
-	if (!(attributes & VAR_KNOWN))
-		return EFI_INVALID_PARAMETER;
-	status = check_attributes(attributes);
+	status = check_query(attributes);
 	if (status != EFI_SUCCESS)
 		return status;
-	/* Without access attributes, or without those that count now, it asks for nothing. */
-	if (!(attributes & VAR_ACCESS) || (at_runtime && !(attributes & VAR_RUNTIME)))
+	if (at_runtime && !(attributes & VAR_RUNTIME))
 		return EFI_INVALID_PARAMETER;
 	used = vars_used(v, attributes & VAR_NON_VOLATILE);
 	info->storage = VAR_STORE_SIZE;
 	info->remaining = used < VAR_STORE_SIZE ? VAR_STORE_SIZE - used : 0;
 	if (v->policy->full && (attributes & VAR_NON_VOLATILE))
 		info->remaining = 0;
-	info->largest = VAR_SIZE_MAX;
+	info->largest = size_max(attributes);
 	return EFI_SUCCESS;
 }

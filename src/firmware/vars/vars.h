@@ -19,8 +19,10 @@
 #define VAR_APPEND       0x40u
 #define VAR_ENHANCED     0x80u
 
-/* Name and data of one variable; with 8 KiB, shim splits MokListXRT in 228. */
-#define VAR_SIZE_MAX   (64u << 10)
+/* Name (NUL included) and data of one variable, as edk2 on QEMU's virt machine has it. */
+#define VAR_SIZE_MAX   0x3ffc4u /* of a volatile one */
+#define VAR_KEPT_MAX   0x1fc4u  /* of one that is kept */
+#define VAR_SIGNED_MAX 0x27c4u  /* of an authenticated one, without its descriptor */
 /* What an authenticated write may have beside: who signed it, and by which certificates. */
 #define VAR_AUTH_MAX   (1u << 20)
 /* Of all non-volatile ones; the volatile ones have as much for themselves. */
