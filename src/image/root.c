@@ -160,6 +160,16 @@ static bool is_unread(const struct content *c, struct err *why)
 	return c->rootfs ? rootfs_stat(c->rootfs, "/", &st, why) < 0 : may_be_root(c);
 }
 
+/* Whatever hindered us, it is not that there is none: never -ENOENT. */
+static int root_unread(const struct content *c, const struct err *why, struct err *err)
+{
+	err_set(err, EOPNOTSUPP, "%s", why->text);
+	err_hint(err, "%s", why->hint);
+	if (c->part)
+		err_push(err, "partition %u", c->part->index);
+	return err_push(err, "the root file system cannot be looked at");
+}
+
 /* Why no root was found: an unreadable partition that may be it is another answer than none. */
 static int no_root(struct image *image, struct err *err)
 {
@@ -167,26 +177,33 @@ static int no_root(struct image *image, struct err *err)
 		const struct content *c = &image->contents[i];
 		struct err why;
 
-		if (!is_unread(c, &why))
-			continue;
-		/* Whatever hindered us, it is not that there is none: never -ENOENT. */
-		err_set(err, EOPNOTSUPP, "%s", why.text);
-		err_hint(err, "%s", why.hint);
-		if (c->part)
-			err_push(err, "partition %u", c->part->index);
-		return err_push(err, "the root file system cannot be looked at");
+		if (is_unread(c, &why))
+			return root_unread(c, &why, err);
 	}
 	return err_set(err, ENOENT, "no partition holds a root file system (with etc/os-release)");
 }
 
-/* The one that the default entry names, or systemd takes where it names none: of two slots it is what boots. */
-static struct rootfs *named_system(const struct image *image, const char *cmdline)
+/*
+ * The one that the default entry names, or systemd takes where it names none: of two slots it is what boots. Fails
+ * when its log cannot be replayed, as no other stands for it; *out is NULL when there is no system in it.
+ */
+static int named_system(
+	struct image *image, const char *cmdline, struct rootfs **out, struct err *err)
 {
 	const struct volume *v = cmdline_root(&image->view, cmdline);
-	struct rootfs *fs = image_rootfs_of(
-		image, v ? v : name_resolve(&image->view, "gpt-auto").volume);
+	const struct content *c;
+	struct err why;
 
-	return has_system(fs) ? fs : NULL;
+	*out = NULL;
+	if (!v)
+		v = name_resolve(&image->view, "gpt-auto").volume;
+	if (!v)
+		return 0;
+	c = &image->contents[v - image->volumes];
+	if (c->rootfs && is_unread(c, &why))
+		return root_unread(c, &why, err);
+	*out = has_system(c->rootfs) ? c->rootfs : NULL;
+	return 0;
 }
 
 /* Replaying a log takes an appliance: not for what has a system neither before. */
@@ -284,7 +301,9 @@ int image_load_root(struct image *image, struct err *err)
 	cmdline = e ? e->cmdline : "";
 	if (take_named(image, cmdline))
 		return 0;
-	base = named_system(image, cmdline);
+	ret = named_system(image, cmdline, &base, err);
+	if (ret < 0)
+		return ret;
 	if (!base)
 		base = find_system(image);
 	if (base ? take_base(image, base, cmdline) : take_other(image, cmdline))

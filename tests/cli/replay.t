@@ -82,6 +82,14 @@ start=$(xfs_db -r -c "convert fsblock $start byte" "$tmp/volume" | sed 's/.*(\(.
 printf '\0' | dd of="$tmp/volume" bs=1 seek=$((start + 512 + 9)) conv=notrunc status=none
 put
 unknown xfs
+# Another slot's system is no answer about the one that boots.
+mke2fs -q -t ext4 -b 4096 -E root_owner=0:0 -d "$tmp/tree" "$tmp/other" 32M >/dev/null
+truncate -s +34M "$img"
+sgdisk -e "$img" >/dev/null
+sgdisk -n 3:0:+32M -t 3:8305 "$img" >/dev/null
+dd if="$tmp/other" of="$img" bs=512 seek="$(sgdisk -i 3 "$img" | sed -n 's/^First sector: \([0-9]*\).*/\1/p')" \
+	conv=notrunc,sparse status=none
+unknown xfs
 
 with btrfs mkfs.btrfs -q -U "$root_uuid" -r "$tmp/tree" "$tmp/volume"
 put
