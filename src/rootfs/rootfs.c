@@ -44,10 +44,12 @@ static bool is_ext(const struct rootfs_source *src)
 
 int rootfs_open(struct rootfs **out, const struct rootfs_source *src, struct err *err)
 {
+	/* Nothing writes to a squashfs; its reader says so. */
+	bool packed = strcmp(src->type, "squashfs") == 0;
 	struct err why = { 0 };
 	int r;
 
-	if (src->writable && !is_ext(src))
+	if (src->writable && !is_ext(src) && !packed)
 		return rootfs_appliance_open(out, src, err);
 	r = open_here(out, src, &why);
 	if (r == 0 && (*out)->facts.dirty_journal && !src->as_loader && !is_ext(src))
