@@ -167,9 +167,13 @@ bool walk_uki_kernel(
 	const char *machine = pe_machine_name(facts->linux_machine);
 	bool known = starts_no_unified(facts);
 
-	if (facts->linux_machine == PE_MACHINE_AARCH64 && !facts->linux_unified)
+	if (facts->linux_machine == PE_MACHINE_AARCH64 && facts->linux_is_kernel)
 		return true;
-	if (facts->linux_machine == PE_MACHINE_AARCH64)
+	if (facts->linux_machine == PE_MACHINE_AARCH64 && !facts->linux_unified)
+		walk_problem(w, CHAIN_KERNEL_ARCH, false, is_default, xstrdup(where),
+			"its section .linux is a program that is no Linux kernel, and what it "
+			"starts is not known");
+	else if (facts->linux_machine == PE_MACHINE_AARCH64)
 		walk_problem(w, CHAIN_KERNEL_ARCH, known, is_default, xstrdup(where),
 			known ? "its section .linux is a unified kernel image itself, which the stub of "
 				"systemd %s does not start"

@@ -80,6 +80,7 @@ struct loader_facts {
 	uint16_t linux_machine;          /* PE machine of the kernel in it; 0: that is no PE file */
 	int linux_looks;                 /* enum pe_looks: what it is then */
 	bool linux_unified;              /* that is a UKI itself */
+	bool linux_is_kernel;            /* that has the header of a Linux kernel */
 	struct loader_profile *profiles; /* the first among them, whose the texts above are */
 	size_t n_profiles;
 	bool more_profiles; /* than are kept */

@@ -97,6 +97,7 @@ static bool recognise_uki(const struct efi_view *efi, struct loader_facts *facts
 	facts->linux_machine = p->linux_machine;
 	facts->linux_looks = p->linux_looks;
 	facts->linux_unified = p->linux_unified;
+	facts->linux_is_kernel = p->linux_is_kernel;
 	facts->has_initrd = p->initrd != NULL;
 	copy_profiles(p, facts);
 	return true;

@@ -197,6 +197,11 @@ static int read_in_section(void *ctx, uint64_t off, void *buf, size_t len, struc
 	return pe_src_read(s->file, s->section->raw + off, buf, len, err);
 }
 
+static bool has_zboot_magic(const uint8_t *head)
+{
+	return memcmp(head + ZBOOT_MAGIC, "zimg", 4) == 0;
+}
+
 /* The stub starts what is in .linux as a program of its own. */
 static int read_kernel(
 	struct pe_program *p, const struct pe *pe, const struct pe_source *src, struct err *err)
@@ -204,6 +209,7 @@ static int read_kernel(
 	struct section_source section = { src, p->linux_section };
 	struct pe_source inside = { .read = read_in_section, .ctx = &section };
 	CLEANUP(pe_release) struct pe kernel = { 0 };
+	uint8_t head[HEAD];
 	int r;
 
 	if (!p->linux_section)
@@ -219,6 +225,9 @@ static int read_kernel(
 	if (r == 0)
 		p->linux_machine = kernel.machine;
 	p->linux_unified = r == 0 && pe_section(&kernel, ".linux", 0);
+	if (r == 0)
+		r = pe_src_read(&inside, 0, head, sizeof(head), err);
+	p->linux_is_kernel = r == 0 && (kernel.linux_magic || has_zboot_magic(head));
 	return r == -ENOEXEC ? 0 : r;
 }
 
@@ -253,7 +262,7 @@ static bool is_addon(const struct pe *pe, const struct pe_program *p)
 
 static bool is_zboot(struct pe_program *p, const uint8_t *head)
 {
-	if (memcmp(head + ZBOOT_MAGIC, "zimg", 4) != 0)
+	if (!has_zboot_magic(head))
 		return false;
 	p->payload_off = le32(head + ZBOOT_OFFSET);
 	p->payload_size = le32(head + ZBOOT_SIZE);

@@ -47,6 +47,7 @@ struct pe_program {
 	uint16_t linux_machine;    /* of the PE file in .linux; 0: what is in there is none */
 	enum pe_looks linux_looks; /* what that is then */
 	bool linux_unified;        /* it is a unified kernel image itself */
+	bool linux_is_kernel;      /* it has the header of an arm64 Linux kernel, or zboot's */
 	char *cmdline; /* of the first profile, without the newline at its end; NULL: none */
 	char *os_release;
 	char *uname; /* the kernel's version */

@@ -41,7 +41,7 @@ static const struct {
 	{ "can't find command", "a module with that command is neither in GRUB nor in its prefix",
 		"install GRUB's image with its modules (grub-install)" },
 	{ "no such device", "the file system that is searched for is not in the image",
-		"make the configuration anew (update-grub, grub2-mkconfig) with the UUIDs that are there" },
+		"make the configuration anew (update-grub, or grub2-mkconfig -o with its file) with the UUIDs that are there" },
 	{ "no such partition",
 		"a partition is named by a number that is not there, or by a table "
 		"that GRUB has no module for",
@@ -80,7 +80,7 @@ static const struct {
 	{ "GRUB stopped at its rescue prompt", "it did not find its modules or its configuration",
 		"install GRUB again (grub-install --removable)" },
 	{ "file `", "a file that the configuration names is not there",
-		"make the configuration anew (update-grub, grub2-mkconfig)" },
+		"make the configuration anew (update-grub, or grub2-mkconfig -o with its file)" },
 	{ "Failed to open \\", "shim did not find the loader that it starts",
 		"put that file beside shim" },
 	{ "Failed to load image", "shim did not start the loader beside it",

@@ -194,6 +194,15 @@ sampled shim
 esp_put "$tmp/grub.efi" /EFI/BOOT/grubaa64.efi
 all "what shim starts is for AArch64" ""
 
+# A program for this machine in the kernel's place: what it does only a boot shows.
+pe "$tmp/program"
+sampled uki
+uki "$tmp/uki" "$tmp/program"
+esp_put "$tmp/uki" /EFI/BOOT/BOOTAA64.EFI
+exits 3 "a unified image with another program for a kernel" "$armvm" check --boot none "$img"
+tr -s ' \n' '  ' <"$tmp/exits.log" >"$tmp/said" && echo >>"$tmp/said"
+contains "and that is why" "a program that is no Linux kernel" "$tmp/said"
+
 # A unified image in a unified image, whoever of the two brings the command line and the initrd.
 uki "$tmp/inner" "$tmp/good"
 printf 'ID=debian\n' >"$tmp/osrel"
