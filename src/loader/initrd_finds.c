@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/match.h"
 #include "base/xalloc.h"
 #include "loader/chain.h"
 #include "loader/names.h"
@@ -90,13 +91,6 @@ static bool may_be_mounted(const struct volume *v)
 				      !is_type(v, "DM_verity_hash"));
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t n = strlen(text), len = strlen(end);
-
-	return n > len && strcmp(text + n - len, end) == 0;
-}
-
 /* ---- live-boot, casper ---- */
 
 struct live {
@@ -138,7 +132,8 @@ static enum presence has_root_image(
 
 	for (size_t i = 0; i < names.n; i++)
 		for (size_t e = 0; e < ARRAY_SIZE(live->endings) && live->endings[e]; e++)
-			if (ends_with(names.v[i], live->endings[e]))
+			/* The initrds' glob "*.squashfs" matches no hidden name. */
+			if (*names.v[i] != '.' && ends_with(names.v[i], live->endings[e]))
 				return PRESENT;
 	return there == PRESENT ? ABSENT : there;
 }
@@ -360,12 +355,26 @@ static const struct volume *need_label(struct search *s, const char *mode, const
 	return v && v->readable ? v : NULL;
 }
 
+/* A file to which the argument `said` leads on that volume; `by` says what names it: ", which its modeenv names". */
+static void need_file(struct search *s, const char *said, const struct volume *v, const char *label,
+	const char *path, const char *by)
+{
+	enum presence there = volume_stat(v, path, NULL);
+
+	if (there == PRESENT)
+		found(s, "", NULL);
+	else if (there == ABSENT)
+		absent(s, xasprintf("%s: %s has no %s%s", said, label, path, by));
+	else
+		unknown(s, xasprintf("%s: whether %s has %s cannot be told", said, label, path));
+}
+
 static void search_seed(struct search *s, const char *mode)
 {
 	const struct volume *seed = need_label(s, mode, "ubuntu-seed");
 	CLEANUP(xfree) char *system = cmdline_value(s->cmdline, "snapd_recovery_system=");
+	CLEANUP(xfree) char *said = NULL;
 	CLEANUP(xfree) char *path = NULL;
-	enum presence there;
 
 	if (!seed)
 		return;
@@ -375,18 +384,9 @@ static void search_seed(struct search *s, const char *mode)
 				mode));
 		return;
 	}
+	said = xasprintf("snapd_recovery_system=%s", system);
 	path = xasprintf("/systems/%s/model", system);
-	there = volume_stat(seed, path, NULL);
-	if (there == PRESENT)
-		found(s, "", NULL);
-	else if (there == ABSENT)
-		absent(s,
-			xasprintf("snapd_recovery_system=%s: ubuntu-seed has no %s", system, path));
-	else
-		unknown(s,
-			xasprintf(
-				"snapd_recovery_system=%s: whether ubuntu-seed has %s cannot be told",
-				system, path));
+	need_file(s, said, seed, "ubuntu-seed", path, "");
 }
 
 /* The base snap that is the root: its path on ubuntu-data, by what the last boot or the installer wrote. */
@@ -396,7 +396,7 @@ static void search_base(struct search *s, const struct volume *data)
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
 	CLEANUP(xfree) char *base = NULL;
 	CLEANUP(xfree) char *path = NULL;
-	enum presence there;
+	CLEANUP(xfree) char *by = xasprintf(", which its %s names", modeenv);
 	int ret = volume_read(data, modeenv, TEXT_MAX, &text, NULL);
 
 	base = ret == 0 ? shell_assignment(buf_text(&text), "base") : NULL;
@@ -409,19 +409,7 @@ static void search_base(struct search *s, const struct volume *data)
 		return;
 	}
 	path = xasprintf("/system-data/var/lib/snapd/snaps/%s", base);
-	there = volume_stat(data, path, NULL);
-	if (there == PRESENT)
-		found(s, "", NULL);
-	else if (there == ABSENT)
-		absent(s,
-			xasprintf(
-				"snapd_recovery_mode=run: ubuntu-data has no %s, which its %s names",
-				path, modeenv));
-	else
-		unknown(s,
-			xasprintf(
-				"snapd_recovery_mode=run: whether ubuntu-data has %s cannot be told",
-				path));
+	need_file(s, "snapd_recovery_mode=run", data, "ubuntu-data", path, by);
 }
 
 static void search_run(struct search *s, const char *mode)

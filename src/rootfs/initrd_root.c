@@ -22,7 +22,8 @@
 struct initrd_source {
 	const char *begins, *ends; /* of the path; a name alone where ends is NULL */
 	void (*take)(struct initrd_root *root, const char *path, const struct buf *content);
-	bool is_table; /* it may name the root: read whole, or nothing is known */
+	bool is_table;     /* it may name the root: read whole, or nothing is known */
+	const char *maker; /* whose file it is, where no more than that matters, and take is NULL */
 };
 
 /* ---- words of a command line ---- */
@@ -289,46 +290,11 @@ static void take_packed(struct initrd_root *root, const char *path, const struct
 
 /* ---- who made it ---- */
 
-static void take_initramfs_tools(struct initrd_root *root, const char *path, const struct buf *c)
-{
-	(void)path;
-	(void)c;
-	root->maker = INITRD_BY_INITRAMFS_TOOLS;
-}
-
-static void take_mkinitcpio(struct initrd_root *root, const char *path, const struct buf *c)
-{
-	(void)path;
-	(void)c;
-	root->maker = INITRD_BY_MKINITCPIO;
-}
-
-static void take_dracut(struct initrd_root *root, const char *path, const struct buf *c)
-{
-	(void)path;
-	(void)c;
-	root->maker = INITRD_BY_DRACUT;
-}
-
-static void take_mkinitfs(struct initrd_root *root, const char *path, const struct buf *c)
-{
-	(void)path;
-	(void)c;
-	root->maker = INITRD_BY_MKINITFS;
-}
-
 static void take_postmarketos(struct initrd_root *root, const char *path, const struct buf *c)
 {
 	(void)path;
 	if (strstr(buf_text(c), "pmOS_root"))
 		root->maker = INITRD_BY_POSTMARKETOS;
-}
-
-static void take_snapd(struct initrd_root *root, const char *path, const struct buf *c)
-{
-	(void)path;
-	(void)c;
-	root->maker = INITRD_BY_SNAPD;
 }
 
 /* ---- what it starts from where that is no disk with a system ---- */
@@ -358,41 +324,41 @@ static void take_live(struct initrd_root *root, const char *path, const struct b
 }
 
 static const struct initrd_source sources[] = {
-	{ "init", NULL, take_init, false },
-	{ "sbin/init", NULL, take_sbin_init, false },
-	{ "usr/sbin/init", NULL, take_sbin_init, false },
-	{ "etc/cmdline", NULL, take_cmdline, true },
-	{ "etc/cmdline.d/", ".conf", take_cmdline, true },
-	{ "conf/initramfs.conf", NULL, take_conf, true },
-	{ "conf/param.conf", NULL, take_conf, true },
-	{ "conf/conf.d/", "", take_conf, true },
-	{ "etc/fstab", NULL, take_fstab, true },
-	{ "nix/store/", "-initrd-fstab", take_nixos_fstab, true },
-	{ "nix/store/", "-initrd-fsinfo", take_nixos_info, true },
-	{ "etc/systemd/system/sysroot.mount", NULL, take_unit, true },
-	{ "usr/lib/systemd/system/sysroot.mount", NULL, take_unit, true },
-	{ "lib/systemd/system/sysroot.mount", NULL, take_unit, true },
-	{ "etc/os-release", NULL, take_release, false },
-	{ "usr/lib/os-release", NULL, take_release, false },
-	{ "etc/initrd-release", NULL, take_release, false },
-	{ "usr/lib/initrd-release", NULL, take_release, false },
-	{ "", ".sqsh", take_packed, false },
-	{ "", ".squashfs", take_packed, false },
-	{ "", ".sfs", take_packed, false },
-	{ "", ".erofs", take_packed, false },
-	{ "bin/rc.init", NULL, take_linuxkit, false },
-	{ "scripts/functions", NULL, take_initramfs_tools, false },
-	{ "scripts/", "", take_script, false },
-	{ "conf/uuid.conf", NULL, take_medium, false },
-	{ "etc/live/", "", take_live, false },
-	{ "init_functions.sh", NULL, take_postmarketos, false },
-	{ "sbin/nlplug-findfs", NULL, take_mkinitfs, false },
-	{ "usr/sbin/nlplug-findfs", NULL, take_mkinitfs, false },
-	{ "usr/bin/nlplug-findfs", NULL, take_mkinitfs, false },
-	{ "usr/lib/snapd/snap-bootstrap", NULL, take_snapd, false },
-	{ "init_functions", NULL, take_mkinitcpio, false },
-	{ "usr/lib/dracut/", "", take_dracut, false },
-	{ "lib/dracut/", "", take_dracut, false },
+	{ "init", NULL, take_init, false, NULL },
+	{ "sbin/init", NULL, take_sbin_init, false, NULL },
+	{ "usr/sbin/init", NULL, take_sbin_init, false, NULL },
+	{ "etc/cmdline", NULL, take_cmdline, true, NULL },
+	{ "etc/cmdline.d/", ".conf", take_cmdline, true, NULL },
+	{ "conf/initramfs.conf", NULL, take_conf, true, NULL },
+	{ "conf/param.conf", NULL, take_conf, true, NULL },
+	{ "conf/conf.d/", "", take_conf, true, NULL },
+	{ "etc/fstab", NULL, take_fstab, true, NULL },
+	{ "nix/store/", "-initrd-fstab", take_nixos_fstab, true, NULL },
+	{ "nix/store/", "-initrd-fsinfo", take_nixos_info, true, NULL },
+	{ "etc/systemd/system/sysroot.mount", NULL, take_unit, true, NULL },
+	{ "usr/lib/systemd/system/sysroot.mount", NULL, take_unit, true, NULL },
+	{ "lib/systemd/system/sysroot.mount", NULL, take_unit, true, NULL },
+	{ "etc/os-release", NULL, take_release, false, NULL },
+	{ "usr/lib/os-release", NULL, take_release, false, NULL },
+	{ "etc/initrd-release", NULL, take_release, false, NULL },
+	{ "usr/lib/initrd-release", NULL, take_release, false, NULL },
+	{ "", ".sqsh", take_packed, false, NULL },
+	{ "", ".squashfs", take_packed, false, NULL },
+	{ "", ".sfs", take_packed, false, NULL },
+	{ "", ".erofs", take_packed, false, NULL },
+	{ "bin/rc.init", NULL, take_linuxkit, false, NULL },
+	{ "scripts/functions", NULL, NULL, false, INITRD_BY_INITRAMFS_TOOLS },
+	{ "scripts/", "", take_script, false, NULL },
+	{ "conf/uuid.conf", NULL, take_medium, false, NULL },
+	{ "etc/live/", "", take_live, false, NULL },
+	{ "init_functions.sh", NULL, take_postmarketos, false, NULL },
+	{ "sbin/nlplug-findfs", NULL, NULL, false, INITRD_BY_MKINITFS },
+	{ "usr/sbin/nlplug-findfs", NULL, NULL, false, INITRD_BY_MKINITFS },
+	{ "usr/bin/nlplug-findfs", NULL, NULL, false, INITRD_BY_MKINITFS },
+	{ "usr/lib/snapd/snap-bootstrap", NULL, NULL, false, INITRD_BY_SNAPD },
+	{ "init_functions", NULL, NULL, false, INITRD_BY_MKINITCPIO },
+	{ "usr/lib/dracut/", "", NULL, false, INITRD_BY_DRACUT },
+	{ "lib/dracut/", "", NULL, false, INITRD_BY_DRACUT },
 };
 
 static const struct initrd_source *find_source(const char *path)
@@ -442,8 +408,12 @@ static bool has_room(struct initrd_root *root, const struct buf *content)
 
 void initrd_gather_end(struct initrd_gather *g)
 {
-	if (g->source && (!g->source->is_table || has_room(g->root, &g->content)))
-		g->source->take(g->root, g->path, &g->content);
+	const struct initrd_source *s = g->source;
+
+	if (s && s->maker)
+		g->root->maker = s->maker;
+	else if (s && (!s->is_table || has_room(g->root, &g->content)))
+		s->take(g->root, g->path, &g->content);
 	g->source = NULL;
 	free(TAKE(g->path));
 	buf_reset(&g->content);
