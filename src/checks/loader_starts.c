@@ -47,55 +47,60 @@ static void take_finding(struct findings *f, const struct part *part, const stru
 		part->index, found->what, check->id);
 }
 
+/* What is asked of every other start, and what came of it. */
+struct judging {
+	struct image *image;
+	bool esps; /* of other ESPs, or of what stands before the image's own */
+	struct findings *f;
+	struct text open; /* what was left open first; else empty */
+};
+
 /* What one check has against a start from the partition, and has not against the image anyway. */
-static void judge_by(struct image *image, struct image *other, const struct part *part,
-	const struct check *check, struct findings *f, struct text *open)
+static void judge_by(
+	struct judging *j, struct image *other, const struct part *part, const struct check *check)
 {
 	struct check_result there CLEANUP(check_result_release) = { .check = check };
 	struct check_result here CLEANUP(check_result_release) = { .check = check };
 
-	check_run(&there, other, f->selection);
+	check_run(&there, other, j->f->selection);
 	if (there.outcome == OUTCOME_PASS || there.outcome == OUTCOME_SKIPPED)
 		return;
-	check_run(&here, image, f->selection);
+	check_run(&here, j->image, j->f->selection);
 	for (size_t i = 0; i < there.n; i++)
 		if (!has_finding(&here, &there.findings[i]))
-			take_finding(f, part, check, &there.findings[i]);
+			take_finding(j->f, part, check, &there.findings[i]);
 	if (there.outcome == OUTCOME_INCONCLUSIVE && here.outcome != OUTCOME_INCONCLUSIVE &&
-		!open->len)
-		text_printf(open, "with the loader on partition %u: %s (%s)", part->index,
+		!j->open.len)
+		text_printf(&j->open, "with the loader on partition %u: %s (%s)", part->index,
 			there.reason, check->id);
 }
 
-static int judge_start(struct image *image, const struct part *part, struct findings *f,
-	struct text *open, struct err *err)
+static int judge_start(void *arg, const struct part *part, struct image *other, struct err *err)
 {
-	CLEANUP(image_close) struct image *other = NULL;
-	int ret = image_started_from(image, part, &other, err);
+	struct judging *j = arg;
 
-	for (size_t i = 0; ret == 0 && i < check_count(); i++)
-		if (depends_on_start(check_at(i)) && !selection_ignores(f->selection, check_at(i)))
-			judge_by(image, other, part, check_at(i), f, open);
-	return ret;
+	(void)err;
+	for (size_t i = 0; part_is_esp(part) == j->esps && i < check_count(); i++) {
+		const struct check *check = check_at(i);
+
+		if (depends_on_start(check) && !selection_ignores(j->f->selection, check))
+			judge_by(j, other, part, check);
+	}
+	return 0;
 }
 
-/* Judges the ESPs but the image's own, or what else stands before that. */
 static int judge_starts(struct image *image, bool esps, struct findings *f, struct err *err)
 {
-	struct text open CLEANUP(text_release) = TEXT_INIT;
-	const struct part *part = NULL;
-	int ret;
+	struct judging j = { image, esps, f, TEXT_INIT };
+	int ret = 0;
 
 	/* It is one of those that are judged here. */
-	if (image_is_started_from(image))
-		return 0;
-	while ((ret = image_next_start(image, &part, err)) > 0) {
-		if (part_is_esp(part) == esps)
-			ret = judge_start(image, part, f, &open, err);
-		if (ret < 0)
-			break;
-	}
-	return ret == 0 && open.len ? err_set(err, EAGAIN, "%s", text_str(&open)) : ret;
+	if (!image_is_started_from(image))
+		ret = image_each_start(image, judge_start, &j, err);
+	if (ret == 0 && j.open.len)
+		ret = err_set(err, EAGAIN, "%s", text_str(&j.open));
+	text_release(&j.open);
+	return ret;
 }
 
 static int run_earlier(struct image *image, struct findings *f, struct err *err)

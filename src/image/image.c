@@ -194,9 +194,15 @@ static int load_esp(struct image *image, struct err *err)
 	if (!first)
 		return err_set(err, ENOENT, "there is no EFI System Partition");
 	while ((part = part_next_esp(image->parts, part))) {
-		if (image_open_esp(image, part, NULL) == 0 && start_is_on(image->esp))
+		bool is = false;
+
+		ret = image_open_esp(image, part, NULL) == 0 ? start_is_on(image->esp, &is, err)
+							     : 0;
+		if (is)
 			return 0;
 		forget_esp(image);
+		if (ret < 0)
+			return ret;
 	}
 	ret = image_open_esp(image, first, err);
 	if (ret < 0)

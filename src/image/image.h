@@ -93,18 +93,14 @@ int image_esp_part(struct image *image, const struct part **out, struct err *err
 int image_may_start(struct image *image, const struct part *part, bool *may, struct err *err);
 
 /*
- * The next place behind *part (NULL: the first) that firmware may start the image from instead of its ESP: another
- * ESP, or a partition that stands before its own. 1: it is *part; 0: there is none.
+ * Calls fn for each place that firmware may start the image from instead of its ESP: another ESP, or a partition that
+ * stands before its own. `other` is the same image as it is when it is started from `part`, which is its ESP then; it
+ * shares the disk, nothing of it is booted, and it is gone when fn is back. Returns 0, or the first error, also fn's.
  */
-int image_next_start(struct image *image, const struct part **part, struct err *err);
-
-/*
- * The same image as it is when firmware starts it from another partition, which is its ESP then. It
- * shares the disk, and is closed first; nothing of it is booted.
- */
-int image_started_from(
-	struct image *image, const struct part *part, struct image **out, struct err *err);
-/* Whether it is one of those. */
+typedef int image_start_fn(
+	void *arg, const struct part *part, struct image *other, struct err *err);
+int image_each_start(struct image *image, image_start_fn *fn, void *arg, struct err *err);
+/* Whether it is one that image_each_start() makes. */
 bool image_is_started_from(const struct image *image);
 
 /*

@@ -33,6 +33,22 @@ struct pe_source piece_source(struct piece *p)
 	return (struct pe_source){ .read = read_source, .size = p->len, .ctx = p };
 }
 
+static int read_fat_file(void *ctx, uint64_t off, void *buf, size_t len, struct err *err)
+{
+	const struct fat_file *file = ctx;
+	size_t got;
+	int ret = fat_read(file->fat, file->entry, off, buf, len, &got, err);
+
+	if (ret == 0 && got != len)
+		return err_set(err, EUCLEAN, "the file ends before its size");
+	return ret;
+}
+
+struct pe_source fat_file_source(struct fat_file *file)
+{
+	return (struct pe_source){ read_fat_file, file->entry->size, file };
+}
+
 char *piece_where(const struct piece *p)
 {
 	return p->volume->is_esp ? xasprintf("ESP:%s", p->path) : xstrdup(p->path);

@@ -107,6 +107,14 @@ int piece_read(
 	const struct piece *p, uint64_t at, void *bytes, size_t len, size_t *got, struct err *err);
 /* Its bytes as a source; p must live as long. */
 struct pe_source piece_source(struct piece *p);
+
+/* A file of a FAT, and its bytes as a source; file must live as long. */
+struct fat_file {
+	struct fat *fat;
+	const struct fat_entry *entry;
+};
+struct pe_source fat_file_source(struct fat_file *file);
+
 /* "/boot/initrd.img-6.1.0", "ESP:/EFI/...": freed by the caller. */
 char *piece_where(const struct piece *p);
 
@@ -137,7 +145,7 @@ void image_kernel_free(struct image *image);
 /* image.c: opens the FAT of a partition as the image's ESP. */
 int image_open_esp(struct image *image, const struct part *part, struct err *err);
 /* starts.c: whether a boot manager takes what is at the removable media path for a program. */
-bool start_is_on(struct fat *fat);
+int start_is_on(struct fat *fat, bool *is, struct err *err);
 
 /* volumes.c: fills contents, volumes and view; and frees them. */
 int image_load_volumes(struct image *image, struct err *err);

@@ -9,27 +9,11 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "image/image.h"
+#include "image/private.h"
 #include "loader/chain.h"
 
 #define BOOT_FOLDER   "/EFI/BOOT/"
 #define FALLBACK_NAME "BOOTAA64.EFI"
-
-struct fat_file {
-	struct fat *fat;
-	const struct fat_entry *entry;
-};
-
-static int read_fat_file(void *ctx, uint64_t off, void *buf, size_t len, struct err *err)
-{
-	const struct fat_file *file = ctx;
-	size_t got;
-	int ret = fat_read(file->fat, file->entry, off, buf, len, &got, err);
-
-	if (ret == 0 && got != len)
-		return err_set(err, EUCLEAN, "the file ends before its size");
-	return ret;
-}
 
 /* "\EFI\BOOT\X" and "EFI/BOOT/X" as "/EFI/BOOT/X". */
 static char *slashes(const char *path)
@@ -157,15 +141,10 @@ static void add_chain(struct efi_programs *ps, struct image *image, struct fat *
 	}
 }
 
-static struct pe_source source_of(struct fat_file *file, const struct efi_program *p)
-{
-	return (struct pe_source){ read_fat_file, p->entry.size, file };
-}
-
 static int read_headers(struct efi_program *p, struct fat *fat, struct err *err)
 {
 	struct fat_file file = { fat, &p->entry };
-	struct pe_source src = source_of(&file, p);
+	struct pe_source src = fat_file_source(&file);
 	int ret = pe_read(&p->pe, &src, &p->why);
 
 	p->is_pe = ret == 0;
@@ -195,7 +174,7 @@ static int read_headers(struct efi_program *p, struct fat *fat, struct err *err)
 static int read_signatures(struct efi_program *p, struct fat *fat, struct err *err)
 {
 	struct fat_file file = { fat, &p->entry };
-	struct pe_source src = source_of(&file, p);
+	struct pe_source src = fat_file_source(&file);
 	int ret;
 
 	if (!p->is_pe)

@@ -13,41 +13,27 @@
 #include "base/xalloc.h"
 #include "image/private.h"
 
-/* PE/COFF: where the DOS header has the place of the signature, and what is behind that. */
-#define DOS_HEADER     64
-#define DOS_LFANEW     0x3c
-#define AT_MAGIC       24
-#define AT_SUBSYSTEM   (AT_MAGIC + 68)
-#define PE_HEADER_READ (AT_SUBSYSTEM + 2)
-#define MAGIC_PE32     0x10b
-#define MAGIC_PE32PLUS 0x20b
-
-static bool is_program(struct fat *fat, const struct fat_entry *entry)
-{
-	uint8_t dos[DOS_HEADER], pe[PE_HEADER_READ];
-	size_t got;
-
-	if (fat_read(fat, entry, 0, dos, sizeof(dos), &got, NULL) < 0 || got != sizeof(dos) ||
-		memcmp(dos, "MZ", 2) != 0)
-		return false;
-	if (fat_read(fat, entry, le32(dos + DOS_LFANEW), pe, sizeof(pe), &got, NULL) < 0 ||
-		got != sizeof(pe) || memcmp(pe, "PE\0\0", 4) != 0)
-		return false;
-	return (le16(pe + AT_MAGIC) == MAGIC_PE32 || le16(pe + AT_MAGIC) == MAGIC_PE32PLUS) &&
-	       le16(pe + AT_SUBSYSTEM) == PE_SUBSYSTEM_EFI_APPLICATION;
-}
-
-bool start_is_on(struct fat *fat)
+int start_is_on(struct fat *fat, bool *is, struct err *err)
 {
 	static const char *const paths[] = { "\\EFI\\BOOT\\BOOTAA64.EFI",
 		"\\EFI\\BOOT\\BOOTARM.EFI" };
 	struct fat_entry entry;
+	int ret = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
-		if (fat_lookup(fat, paths[i], &entry, NULL) == 0 && !entry.is_dir &&
-			is_program(fat, &entry))
-			return true;
-	return false;
+	*is = false;
+	for (size_t i = 0; ret == 0 && !*is && i < ARRAY_SIZE(paths); i++) {
+		struct fat_file file = { fat, &entry };
+		struct pe_source source;
+
+		if (fat_lookup(fat, paths[i], &entry, NULL) < 0 || entry.is_dir)
+			continue;
+		source = fat_file_source(&file);
+		ret = pe_is_program(&source, true, is, err);
+		/* A boot manager cannot read it, either. */
+		if (ret == -EUCLEAN)
+			ret = 0;
+	}
+	return ret;
 }
 
 int image_may_start(struct image *image, const struct part *part, bool *may, struct err *err)
@@ -73,11 +59,14 @@ int image_may_start(struct image *image, const struct part *part, bool *may, str
 			*err = why;
 		return ret;
 	}
-	*may = start_is_on(fat);
-	return 0;
+	return start_is_on(fat, may, err);
 }
 
-int image_next_start(struct image *image, const struct part **part, struct err *err)
+/*
+ * The next place behind *part (NULL: the first) that firmware may start the image from instead of its ESP. 1: it is
+ * *part; 0: there is none.
+ */
+static int next_start(struct image *image, const struct part **part, struct err *err)
 {
 	const struct part_table *t;
 	const struct part *own;
@@ -101,7 +90,8 @@ int image_next_start(struct image *image, const struct part **part, struct err *
 	return ret;
 }
 
-int image_started_from(
+/* The image as one that has the partition for its ESP. */
+static int started_from(
 	struct image *image, const struct part *part, struct image **out, struct err *err)
 {
 	CLEANUP(image_close) struct image *other = NULL;
@@ -124,6 +114,23 @@ int image_started_from(
 		return ret;
 	*out = TAKE(other);
 	return 0;
+}
+
+int image_each_start(struct image *image, image_start_fn *fn, void *arg, struct err *err)
+{
+	const struct part *part = NULL;
+	int ret;
+
+	while ((ret = next_start(image, &part, err)) > 0) {
+		CLEANUP(image_close) struct image *other = NULL;
+
+		ret = started_from(image, part, &other, err);
+		if (ret == 0)
+			ret = fn(arg, part, other, err);
+		if (ret < 0)
+			break;
+	}
+	return ret;
 }
 
 bool image_is_started_from(const struct image *image)

@@ -54,6 +54,9 @@
 #define OPT_MAGIC_32        0x10b
 #define OPT_MAGIC_64        0x20b
 
+/* From the PE signature to what says of which kind a program is. */
+#define PROGRAM_SIZE (COFF_SIZE + OPT_SUBSYSTEM + 2)
+
 /* Section header. */
 #define SCN_VSIZE    8
 #define SCN_VA       12
@@ -150,6 +153,27 @@ void pe_problem_add_refused(
 	va_start(ap, fmt);
 	add_problem(pe, code, refusers, fmt, ap);
 	va_end(ap);
+}
+
+int pe_is_program(const struct pe_source *src, bool application, bool *is, struct err *err)
+{
+	uint8_t dos[DOS_SIZE], pe[PROGRAM_SIZE];
+	const uint8_t *opt = pe + COFF_SIZE;
+	int ret;
+
+	*is = false;
+	if (!range_within(0, sizeof(dos), src->size))
+		return 0;
+	ret = pe_src_read(src, 0, dos, sizeof(dos), err);
+	if (ret < 0 || memcmp(dos, "MZ", 2) != 0 ||
+		!range_within(le32(dos + DOS_LFANEW), sizeof(pe), src->size))
+		return ret;
+	ret = pe_src_read(src, le32(dos + DOS_LFANEW), pe, sizeof(pe), err);
+	if (ret < 0 || memcmp(pe, "PE\0\0", 4) != 0)
+		return ret;
+	*is = (le16(opt + OPT_MAGIC) == OPT_MAGIC_32 || le16(opt + OPT_MAGIC) == OPT_MAGIC_64) &&
+	      (!application || le16(opt + OPT_SUBSYSTEM) == PE_SUBSYSTEM_EFI_APPLICATION);
+	return 0;
 }
 
 bool pe_has_problem(const struct pe *pe, enum pe_problem_code code)

@@ -219,6 +219,13 @@ int pe_read(struct pe *pe, const struct pe_source *src, struct err *err);
 void pe_release(struct pe *pe);
 DEFINE_RELEASE(struct pe, pe_release)
 
+/*
+ * Whether boot managers take the file for a program at all: the headers of a PE that is an EFI program, or with
+ * `application` an EFI application. They pass over one that is none, and end with one that is and cannot be loaded
+ * (edk2's BmIsLoadOptionPeHeaderValid; U-Boot's efi_check_pe). Returns 0, or what the source returned.
+ */
+int pe_is_program(const struct pe_source *src, bool application, bool *is, struct err *err);
+
 bool pe_has_problem(const struct pe *pe, enum pe_problem_code code);
 
 /* The n-th (from 0) section of this name, or NULL. */

@@ -144,21 +144,18 @@ static void describe_way(struct text *out, const struct boot_chain *chain)
 	text_printf(out, "%s\n", ending(chain));
 }
 
-/* Where else firmware may start the image from, and what it boots then. */
-static void describe_starts(struct text *out, struct image *image)
+/* What boots where firmware starts the image from another partition. */
+static int describe_start(void *arg, const struct part *part, struct image *other, struct err *err)
 {
-	const struct part *part = NULL;
+	struct text *out = arg;
+	const struct boot_chain *chain;
 
-	while (image_next_start(image, &part, NULL) > 0) {
-		CLEANUP(image_close) struct image *other = NULL;
-		const struct boot_chain *chain;
-
-		if (image_started_from(image, part, &other, NULL) < 0 ||
-			image_chain(other, &chain, NULL) < 0)
-			continue;
-		text_printf(out, "  %-9s partition %u: ", "", part->index);
-		describe_way(out, chain);
-	}
+	(void)err;
+	if (image_chain(other, &chain, NULL) < 0)
+		return 0;
+	text_printf(out, "  %-9s partition %u: ", "", part->index);
+	describe_way(out, chain);
+	return 0;
 }
 
 static void describe_boot(struct text *out, struct image *image)
@@ -169,7 +166,7 @@ static void describe_boot(struct text *out, struct image *image)
 		return;
 	text_puts(out, "\n  Boot      ");
 	describe_way(out, chain);
-	describe_starts(out, image);
+	image_each_start(image, describe_start, out, NULL);
 	for (size_t i = 0; i < chain->n_entries; i++) {
 		const struct chain_entry *e = &chain->entries[i];
 

@@ -138,19 +138,15 @@ static void add_way(struct text *out, const char *from, const struct boot_chain 
 			chain->entries[i].cmdline);
 }
 
-static void add_other_starts(struct text *out, struct image *image)
+static int add_start(void *arg, const struct part *part, struct image *other, struct err *err)
 {
-	const struct part *part = NULL;
+	CLEANUP(xfree) char *from = xasprintf(" from partition %u", part->index);
+	const struct boot_chain *chain;
 
-	while (image_next_start(image, &part, NULL) > 0) {
-		CLEANUP(xfree) char *from = xasprintf(" from partition %u", part->index);
-		CLEANUP(image_close) struct image *other = NULL;
-		const struct boot_chain *chain;
-
-		if (image_started_from(image, part, &other, NULL) == 0 &&
-			image_chain(other, &chain, NULL) == 0)
-			add_way(out, from, chain);
-	}
+	(void)err;
+	if (image_chain(other, &chain, NULL) == 0)
+		add_way(arg, from, chain);
+	return 0;
 }
 
 static void add_boot(struct text *out, struct image *image)
@@ -168,7 +164,7 @@ static void add_boot(struct text *out, struct image *image)
 	if (image_chain(image, &chain, NULL) < 0)
 		return;
 	add_way(out, "", chain);
-	add_other_starts(out, image);
+	image_each_start(image, add_start, out, NULL);
 }
 
 static void add_switches(struct text *out, struct image *image)

@@ -28,25 +28,13 @@ uint32_t image_code_type(uint16_t subsystem)
 	}
 }
 
-enum header_offset {
-	DOS_PE_OFFSET = 0x3c,
-	DOS_SIZE = 64,
-	PE_MAGIC = 24,
-	PE_SUBSYSTEM = PE_MAGIC + 68,
-	PE_LEAST = PE_SUBSYSTEM + 2,
-};
-
 bool image_is_program(const uint8_t *file, uint64_t len, bool application)
 {
-	uint64_t at = len >= DOS_SIZE ? le32(file + DOS_PE_OFFSET) : 0;
-	const uint8_t *pe;
+	struct pe_memory memory = { file, len };
+	struct pe_source source = pe_source_memory(&memory);
+	bool is;
 
-	if (len < DOS_SIZE || memcmp(file, "MZ", 2) != 0 || !range_within(at, PE_LEAST, len))
-		return false;
-	pe = file + at;
-	return memcmp(pe, "PE\0\0", 4) == 0 &&
-	       (le16(pe + PE_MAGIC) == 0x10b || le16(pe + PE_MAGIC) == 0x20b) &&
-	       (!application || le16(pe + PE_SUBSYSTEM) == PE_SUBSYSTEM_EFI_APPLICATION);
+	return pe_is_program(&source, application, &is, NULL) == 0 && is;
 }
 
 bool image_was_program(const struct machine *m)

@@ -406,10 +406,51 @@ static void test_profiles(void)
 	is_str(p.profiles[1].cmdline, "single", "but its own");
 }
 
+static bool is_program(const struct sample *s, size_t len, bool application)
+{
+	struct pe_memory mem = { s->bytes, len };
+	struct pe_source src = pe_source_memory(&mem);
+	bool is = true;
+
+	is_int(pe_is_program(&src, application, &is, NULL), 0, "its headers are asked for");
+	return is;
+}
+
+static void test_is_program(void)
+{
+	static struct sample s;
+	static const struct {
+		const char *name;
+		unsigned at;
+		uint8_t value;
+	} none[] = { { "the DOS signature", 0, 'm' }, { "the place of the headers", 0x3f, 0x7f },
+		{ "the PE signature", AT_PE + 2, 1 }, { "the magic", AT_OPTIONAL, 7 } };
+
+	make(&s);
+	ok(is_program(&s, s.len, true), "an EFI application is a program");
+	ok(is_program(&s, AT_SUBSYSTEM + 2, true), "one that is cut behind its subsystem, too");
+	ok(!is_program(&s, AT_SUBSYSTEM + 1, true), "one that is cut in it is none");
+	ok(!is_program(&s, 63, true) && !is_program(&s, 0, true), "a shorter file is none");
+	s.bytes[AT_MACHINE] = 0x4c;
+	ok(is_program(&s, s.len, true), "one for another machine is one");
+	s.bytes[AT_OPTIONAL] = 0x0b;
+	s.bytes[AT_OPTIONAL + 1] = 0x01;
+	ok(is_program(&s, s.len, true), "a PE32 is one");
+	s.bytes[AT_SUBSYSTEM] = PE_SUBSYSTEM_EFI_BOOT_DRIVER;
+	ok(!is_program(&s, s.len, true), "a driver is none that boots");
+	ok(is_program(&s, s.len, false), "but a program");
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
+		make(&s);
+		s.bytes[none[i].at] = none[i].value;
+		ok(!is_program(&s, s.len, false), "without %s it is none", none[i].name);
+	}
+}
+
 int main(void)
 {
 	static struct sample s;
 
+	test_is_program();
 	make(&s);
 	test_facts(&s);
 	test_problems(&s);
