@@ -18,7 +18,7 @@
  * is at a path, which fstab_find() gives. Owned by the image.
  */
 int image_mounts(struct image *image, const struct fstab **out, struct err *err);
-/* What its systemd-gpt-auto-generator finds, for mounts_read() of another root than image_rootfs(). */
+/* What else decides that, for mounts_read() of another root than image_rootfs(). */
 struct mount_parts image_mount_parts(const struct image *image);
 /* The volume that is mounted at path; NULL: none of its own, or it is not known which. */
 const struct volume *image_mount_at(struct image *image, const char *path);

@@ -23,21 +23,24 @@ static const char *partuuid_of(const struct image *image, enum uefi_part_role ro
 }
 
 /* systemd.gpt_auto=0 on the command line: its generator does nothing. */
-static bool is_off(const struct image *image)
+static bool is_off(const char *cmdline)
 {
-	const struct chain_entry *e = image->chain ? chain_default(image->chain) : NULL;
-	CLEANUP(xfree) char *value = e ? cmdline_value(e->cmdline, "systemd.gpt_auto=") : NULL;
+	CLEANUP(xfree) char *value = cmdline ? cmdline_value(cmdline, "systemd.gpt_auto=") : NULL;
 
 	return value && *value && strchr("0nNfF", *value);
 }
 
 struct mount_parts image_mount_parts(const struct image *image)
 {
-	if (is_off(image))
-		return (struct mount_parts){ 0 };
+	const struct chain_entry *e = image->chain ? chain_default(image->chain) : NULL;
+	const char *cmdline = e ? e->cmdline : NULL;
+
+	if (is_off(cmdline))
+		return (struct mount_parts){ .cmdline = cmdline };
 	return (struct mount_parts){
 		.esp = partuuid_of(image, UEFI_ROLE_ESP, PART_ATTR_NO_BLOCK_IO),
 		.xbootldr = partuuid_of(image, UEFI_ROLE_XBOOTLDR, PART_ATTR_NO_AUTO_MOUNT),
+		.cmdline = cmdline,
 	};
 }
 

@@ -117,15 +117,26 @@ void fstab_parse(struct fstab *tab, const char *text, size_t len)
 	}
 }
 
+static void release_line(struct fstab_line *l)
+{
+	free(l->from);
+	free(l->spec);
+	free(l->file);
+	free(l->type);
+	free(l->options);
+}
+
+void fstab_drop(struct fstab *tab, size_t i)
+{
+	release_line(&tab->v[i]);
+	memmove(&tab->v[i], &tab->v[i + 1], (tab->n - i - 1) * sizeof(*tab->v));
+	tab->n--;
+}
+
 void fstab_release(struct fstab *tab)
 {
-	for (size_t i = 0; i < tab->n; i++) {
-		free(tab->v[i].from);
-		free(tab->v[i].spec);
-		free(tab->v[i].file);
-		free(tab->v[i].type);
-		free(tab->v[i].options);
-	}
+	for (size_t i = 0; i < tab->n; i++)
+		release_line(&tab->v[i]);
 	free(tab->v);
 	*tab = (struct fstab){ 0 };
 }

@@ -30,6 +30,8 @@ struct fstab {
 void fstab_parse(struct fstab *tab, const char *text, size_t len);
 void fstab_release(struct fstab *tab);
 DEFINE_RELEASE(struct fstab, fstab_release)
+/* Takes out the line at v[i]. */
+void fstab_drop(struct fstab *tab, size_t i);
 
 /* The last line that mounts on file (what the guest ends up with); NULL when none does. */
 const struct fstab_line *fstab_find(const struct fstab *tab, const char *file);

@@ -12,9 +12,12 @@
 
 struct rootfs;
 
-/* The PARTUUIDs of what the generator finds; NULL: there is none, or it is turned off. */
+/* What else than the guest's files decides it. */
 struct mount_parts {
+	/* The PARTUUIDs of what the generator finds; NULL: there is none, or it is turned off. */
 	const char *esp, *xbootldr;
+	/* The kernel's, which masks units and has mounts of its own; NULL: none is known. Not owned. */
+	const char *cmdline;
 };
 
 /*

@@ -84,6 +84,26 @@ folders /etc/systemd /etc/systemd/system
 printf '[Mount]\nWhat=/dev/disk/by-uuid/%s\nWhere=/boot\n' $boot_uuid | root_write /etc/systemd/system/boot.mount
 found "a unit that nothing pulls in" loader.updates finding "this is what is booted, and the guest mounts the file system that it lies on nowhere"
 
+# A mask, in /etc or on the command line; what is mounted nowhere is not waited for, either.
+moved "UUID=$boot_uuid /boot ext4 defaults 0 2"
+folders /etc/systemd /etc/systemd/system
+root_run "symlink /etc/systemd/system/boot.mount /dev/null"
+found "fstab's line, and its unit is masked" loader.updates finding "this is what is booted, and the guest mounts the file system that it lies on nowhere"
+moved "UUID=$boot_uuid /boot ext4 defaults 0 2"
+folders /etc/systemd /etc/systemd/system
+root_run "symlink /etc/systemd/system/srv.mount /dev/null"
+finds "another one's is" ""
+root_edit /etc/fstab '$a UUID=11111111-2222-4333-8444-555555555555 /srv ext4 defaults 0 2'
+finds "nothing waits for what is masked" ""
+root_run "rm /etc/systemd/system/srv.mount"
+finds "and does for what is not" guest.fstab-missing
+moved "UUID=$boot_uuid /boot ext4 defaults 0 2"
+sed 's/ ro$/ ro systemd.mask=boot.mount/' "$tmp/boot/grub/grub.cfg" >"$tmp/masking.cfg"
+offset=$(($(sgdisk -i 3 "$img" | sed -n 's/^First sector: \([0-9]*\).*/\1/p') * 512))
+debugfs -w -R "rm /grub/grub.cfg" "$img?offset=$offset" >/dev/null 2>&1
+debugfs -w -R "write $tmp/masking.cfg /grub/grub.cfg" "$img?offset=$offset" >/dev/null 2>&1
+found "the command line masks it" loader.updates finding "this is what is booted, and the guest mounts the file system that it lies on nowhere"
+
 # By its type.
 by_type() {
 	moved ""
