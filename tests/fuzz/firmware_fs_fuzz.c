@@ -27,7 +27,7 @@ static void visit(struct fs *fs, struct fs_node *dir, unsigned *left)
 		(void)fs_read(fs, node, 0, bytes, sizeof(bytes), &got);
 		(void)fs_resize(fs, node, *left % 2 ? 10 : node->size + 100);
 		if (*left % 3 == 0)
-			(void)fs_rename(fs, node, "\\renamed");
+			(void)fs_rename(fs, node, "\\renamed", true);
 		else if (*left % 3 == 1)
 			(void)fs_delete(fs, node);
 	}

@@ -32,6 +32,7 @@ typedef void *efi_event;
 #define EFI_WRITE_PROTECTED     EFI_ERROR(8)
 #define EFI_OUT_OF_RESOURCES    EFI_ERROR(9)
 #define EFI_VOLUME_CORRUPTED    EFI_ERROR(10)
+#define EFI_VOLUME_FULL         EFI_ERROR(11)
 #define EFI_NO_MEDIA            EFI_ERROR(12)
 #define EFI_MEDIA_CHANGED       EFI_ERROR(13)
 #define EFI_NOT_FOUND           EFI_ERROR(14)

@@ -133,12 +133,34 @@ uint64_t fs_folder_size(struct fs *fs, const struct fs_node *dir)
 	return dir->changed && entries > size ? entries : size;
 }
 
+static void date(const struct fs *fs, struct fs_node *node)
+{
+	node->modified = fs->now - fs->now % 2;
+	node->accessed = fs->now - fs->now % 86400;
+}
+
+/* Entries are content of the folder that they are in, whose own entry changes with it, and so on to the root. */
+static void mark_above(struct fs *fs, struct fs_node *dir)
+{
+	for (; dir; dir = dir->parent) {
+		dir->attributes |= FS_ARCHIVE;
+		date(fs, dir);
+	}
+}
+
+void fs_touch_folder(struct fs *fs, struct fs_node *dir)
+{
+	fs->changed = true;
+	dir->changed = true;
+	mark_above(fs, dir);
+}
+
 void fs_touch(struct fs *fs, struct fs_node *node)
 {
 	fs->changed = true;
 	node->changed = true;
-	node->modified = fs->now;
-	node->accessed = fs->now;
+	date(fs, node);
+	mark_above(fs, node->parent);
 }
 
 static void free_block(struct fs *fs, struct fs_node *node, size_t i)
@@ -265,6 +287,33 @@ static efi_status make_block(struct fs *fs, struct fs_node *node, size_t i)
 	return EFI_SUCCESS;
 }
 
+/* Forgets what lies behind size, so that growing again brings zeroes. */
+static void cut(struct fs *fs, struct fs_node *node, uint64_t size)
+{
+	size_t keep = (size_t)((size + FS_BLOCK - 1) / FS_BLOCK);
+	uint8_t *last = size % FS_BLOCK ? block_of(node, size) : NULL;
+
+	if (node->n_blocks > keep)
+		set_blocks(fs, node, keep);
+	if (last)
+		memset(last + size % FS_BLOCK, 0, FS_BLOCK - size % FS_BLOCK);
+	if (node->base_size > size)
+		node->base_size = size;
+}
+
+static efi_status set_size(struct fs *fs, struct fs_node *node, uint64_t size)
+{
+	efi_status status = fs_charge(fs, node->size, size);
+
+	if (status != EFI_SUCCESS)
+		return status;
+	if (size < node->size)
+		cut(fs, node, size);
+	node->size = size;
+	fs_touch(fs, node);
+	return EFI_SUCCESS;
+}
+
 efi_status fs_write(struct fs *fs, struct fs_node *node, uint64_t off, const void *from, size_t len)
 {
 	uint64_t end, size = node->size;
@@ -276,10 +325,10 @@ efi_status fs_write(struct fs *fs, struct fs_node *node, uint64_t off, const voi
 		return EFI_DEVICE_ERROR;
 	if (fs->read_only)
 		return EFI_WRITE_PROTECTED;
-	if (!len)
-		return EFI_SUCCESS;
 	if (!checked_add(off, len, &end) || end > FILE_SIZE_MAX)
-		return EFI_VOLUME_FULL;
+		return EFI_UNSUPPORTED;
+	if (!len)
+		return off > size ? set_size(fs, node, off) : EFI_SUCCESS;
 	blocks = (size_t)((end + FS_BLOCK - 1) / FS_BLOCK);
 	/* What it may take at most: a block at each end is shared with what is not written. */
 	if (fs->written + (blocks * sizeof(*node->blocks)) + len + 2 * FS_BLOCK > FS_MEMORY_MAX)
@@ -309,39 +358,22 @@ efi_status fs_write(struct fs *fs, struct fs_node *node, uint64_t off, const voi
 	return EFI_SUCCESS;
 }
 
-/* Forgets what lies behind size, so that growing again brings zeroes. */
-static void cut(struct fs *fs, struct fs_node *node, uint64_t size)
-{
-	size_t keep = (size_t)((size + FS_BLOCK - 1) / FS_BLOCK);
-	uint8_t *last = size % FS_BLOCK ? block_of(node, size) : NULL;
-
-	if (node->n_blocks > keep)
-		set_blocks(fs, node, keep);
-	if (last)
-		memset(last + size % FS_BLOCK, 0, FS_BLOCK - size % FS_BLOCK);
-	if (node->base_size > size)
-		node->base_size = size;
-}
-
 efi_status fs_resize(struct fs *fs, struct fs_node *node, uint64_t size)
 {
+	uint64_t had = node->size;
 	efi_status status;
 
 	if (node->deleted || node->is_dir)
 		return EFI_DEVICE_ERROR;
-	if (size == node->size)
+	if (size == had)
 		return EFI_SUCCESS;
 	if (fs->read_only)
 		return EFI_WRITE_PROTECTED;
 	if (size > FILE_SIZE_MAX)
-		return EFI_VOLUME_FULL;
-	status = fs_charge(fs, node->size, size);
-	if (status != EFI_SUCCESS)
-		return status;
-	if (size < node->size)
-		cut(fs, node, size);
-	node->size = size;
-	node->attributes |= FS_ARCHIVE;
-	fs_touch(fs, node);
-	return EFI_SUCCESS;
+		return EFI_UNSUPPORTED;
+	status = set_size(fs, node, size);
+	/* Zeroes are written to it, but when it is cut nothing is. */
+	if (status == EFI_SUCCESS && size > had)
+		node->attributes |= FS_ARCHIVE;
+	return status;
 }

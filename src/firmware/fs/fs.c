@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The tree of files and folders. See fs.h; what is in files is in content.c.
+ * The tree of files and folders. See fs.h; what is in files is in content.c, and who is where in names.c.
  */
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
-#include "base/utf16.h"
 #include "base/xalloc.h"
 #include "firmware/fs/internal.h"
-
-#define NAME_UNITS_MAX 255 /* of a long name */
 
 static void node_free(struct fs *fs, struct fs_node *node)
 {
@@ -52,6 +48,12 @@ static void take_child(struct fs_node *dir, const struct fs_node *child)
 	for (size_t i = 0; i < dir->n_children; i++)
 		if (dir->children[i] == child)
 			dir->children[i] = NULL;
+}
+
+/* The entries "." and ".." have the dates of when they were written. */
+static void keep_dots(struct fs_node *node)
+{
+	node->dots = (struct fs_times){ node->created, node->modified, node->accessed };
 }
 
 int fs_open(struct disk *disk, bool read_only, struct fs **out, struct err *err)
@@ -129,13 +131,13 @@ static int add_listed(void *arg, const char *path, const struct fat_entry *entry
 	node->created = entry->ctime;
 	node->modified = entry->mtime;
 	node->accessed = entry->atime;
+	keep_dots(node);
 	memcpy(node->short_name, entry->short_name, sizeof(node->short_name));
 	add_child(l->dir, node);
 	return 0;
 }
 
-/* Reads a folder's children when they are needed first. */
-static efi_status list(struct fs *fs, struct fs_node *dir)
+efi_status fs_list(struct fs *fs, struct fs_node *dir)
 {
 	struct listing l = { fs, dir };
 	struct fat_entry entry;
@@ -158,115 +160,33 @@ static efi_status list(struct fs *fs, struct fs_node *dir)
 	return r == -ENOMEM ? EFI_OUT_OF_RESOURCES : fs_status(r);
 }
 
-static efi_status find_child(
-	struct fs *fs, struct fs_node *dir, const char *name, size_t len, struct fs_node **out)
+efi_status fs_look_up(struct fs *fs, struct fs_node *from, const char *path, uint32_t attributes,
+	struct fs_node **out)
 {
-	efi_status status = list(fs, dir);
+	CLEANUP(fs_way_release) struct fs_way way;
+	efi_status status = fs_walk(fs, from, path, attributes, &way);
 
-	if (status != EFI_SUCCESS)
-		return status;
-	/* Long names first: a short name may look like another file's long one. */
-	for (int shorts = 0; shorts < 2; shorts++)
-		for (size_t i = 0; i < dir->n_children; i++) {
-			struct fs_node *n = dir->children[i];
-			const char *have = n ? (shorts ? n->short_name : n->name) : "";
-
-			if (*have && strncasecmp(have, name, len) == 0 && !have[len]) {
-				*out = n;
-				return EFI_SUCCESS;
-			}
-		}
-	return EFI_NOT_FOUND;
-}
-
-/* Trailing blanks and dots don't count in a name. */
-static size_t name_length(const char *name, size_t len)
-{
-	while (len && (name[len - 1] == ' ' || name[len - 1] == '.'))
-		len--;
-	return len;
-}
-
-static bool name_valid(const char *name)
-{
-	uint8_t units[NAME_UNITS_MAX * 2];
-
-	if (!*name || utf8_to_utf16le(name, units, NAME_UNITS_MAX) < 0)
-		return false;
-	for (const char *c = name; *c; c++)
-		if ((unsigned char)*c < ' ' || strchr("\"*/:<>?\\|", *c))
-			return false;
-	return true;
-}
-
-/*
- * Follows path as far as it exists. When all but the last name do, *dir is the
- * folder and *name (freed by the caller) what is missing in it, and the status
- * EFI_NOT_FOUND.
- */
-static efi_status walk(struct fs *fs, struct fs_node *from, const char *path, struct fs_node **out,
-	struct fs_node **dir, char **name)
-{
-	struct fs_node *at = *path == '\\' ? fs->root : from;
-	efi_status status;
-	size_t len, all;
-
-	*dir = NULL;
-	*name = NULL;
-	for (;; path += all) {
-		path += strspn(path, "\\");
-		if (!*path)
-			break;
-		all = strcspn(path, "\\");
-		if (!at->is_dir)
-			return EFI_NOT_FOUND;
-		if (all == 1 && *path == '.')
-			continue;
-		if (all == 2 && path[0] == '.' && path[1] == '.') {
-			if (!at->parent)
-				return EFI_INVALID_PARAMETER;
-			at = at->parent;
-			continue;
-		}
-		len = name_length(path, all);
-		status = len ? find_child(fs, at, path, len, &at) : EFI_NOT_FOUND;
-		if (status == EFI_NOT_FOUND && !path[all + strspn(path + all, "\\")]) {
-			*dir = at;
-			*name = xstrndup(path, len);
-		}
-		if (status != EFI_SUCCESS)
-			return status;
-	}
-	*out = at;
-	return EFI_SUCCESS;
+	if (status == EFI_SUCCESS)
+		*out = way.node;
+	return status;
 }
 
 efi_status fs_find(struct fs *fs, struct fs_node *from, const char *path, struct fs_node **out)
 {
-	CLEANUP(xfree) char *name = NULL;
-	struct fs_node *dir;
-
-	if (from->deleted)
-		return EFI_DEVICE_ERROR;
-	return walk(fs, from, path, out, &dir, &name);
+	return fs_look_up(fs, from, path, 0, out);
 }
 
 efi_status fs_create(struct fs *fs, struct fs_node *from, const char *path, uint32_t attributes,
 	struct fs_node **out)
 {
-	CLEANUP(xfree) char *name = NULL;
-	struct fs_node *dir, *node;
-	efi_status status;
+	CLEANUP(fs_way_release) struct fs_way way;
+	efi_status status = fs_walk(fs, from, path, attributes, &way);
+	struct fs_node *dir = way.dir, *node;
 
-	if (from->deleted)
-		return EFI_DEVICE_ERROR;
-	status = walk(fs, from, path, &node, &dir, &name);
 	if (status == EFI_SUCCESS)
 		return EFI_ACCESS_DENIED;
 	if (status != EFI_NOT_FOUND || !dir)
 		return status;
-	if (!name_valid(name))
-		return EFI_INVALID_PARAMETER;
 	if (fs->read_only)
 		return EFI_WRITE_PROTECTED;
 	if (fs->n_nodes >= FS_NODES_MAX || dir->depth + 1 >= FS_DEPTH_MAX)
@@ -276,16 +196,18 @@ efi_status fs_create(struct fs *fs, struct fs_node *from, const char *path, uint
 		if (status != EFI_SUCCESS)
 			return status;
 	}
-	node = node_new(fs, dir, name);
+	node = node_new(fs, dir, way.name);
 	node->is_dir = attributes & FS_DIRECTORY;
 	node->attributes = attributes & (FS_SETTABLE | FS_DIRECTORY);
-	if (!node->is_dir)
+	/* "." and ".." were written to it. */
+	if (node->is_dir)
 		node->attributes |= FS_ARCHIVE;
 	node->listed = true;
-	node->created = fs->now;
-	fs_touch(fs, node);
 	add_child(dir, node);
-	fs_touch(fs, dir);
+	fs_touch_folder(fs, dir);
+	fs_touch(fs, node);
+	node->created = node->modified;
+	keep_dots(node);
 	*out = node;
 	return EFI_SUCCESS;
 }
@@ -303,13 +225,13 @@ efi_status fs_delete(struct fs *fs, struct fs_node *node)
 	efi_status status;
 
 	if (node->deleted)
-		return EFI_DEVICE_ERROR;
+		return EFI_SUCCESS;
 	if (!node->parent)
 		return EFI_ACCESS_DENIED;
 	if (fs->read_only)
 		return EFI_WRITE_PROTECTED;
 	if (node->is_dir) {
-		status = list(fs, node);
+		status = fs_list(fs, node);
 		if (status != EFI_SUCCESS)
 			return status;
 		if (!is_empty(node))
@@ -319,7 +241,7 @@ efi_status fs_delete(struct fs *fs, struct fs_node *node)
 		fs_charge(fs, node->size, 0);
 	}
 	take_child(node->parent, node);
-	fs_touch(fs, node->parent);
+	fs_touch_folder(fs, node->parent);
 	node->parent = NULL;
 	node->deleted = true;
 	if (!node->refs)
@@ -339,10 +261,33 @@ static bool set_depth(struct fs_node *node, unsigned depth)
 	return true;
 }
 
-efi_status fs_rename(struct fs *fs, struct fs_node *node, const char *path)
+/* Whether something in a folder is open. */
+static bool is_used(const struct fs_node *dir)
 {
-	CLEANUP(xfree) char *name = NULL;
-	struct fs_node *dir, *there;
+	for (size_t i = 0; i < dir->n_children; i++)
+		if (dir->children[i] && (dir->children[i]->refs || is_used(dir->children[i])))
+			return true;
+	return false;
+}
+
+/* To the end of a folder, its own or another. */
+static void move(struct fs *fs, struct fs_node *node, struct fs_node *dir, char *name)
+{
+	free(node->name);
+	node->name = name;
+	node->short_name[0] = 0;
+	fs_touch_folder(fs, node->parent);
+	take_child(node->parent, node);
+	add_child(dir, node);
+	fs_touch_folder(fs, dir);
+	node->attributes |= FS_ARCHIVE;
+	fs_touch(fs, node);
+	keep_dots(node);
+}
+
+efi_status fs_rename(struct fs *fs, struct fs_node *node, const char *path, bool writable)
+{
+	CLEANUP(fs_way_release) struct fs_way way = { .node = NULL };
 	efi_status status;
 
 	if (node->deleted)
@@ -351,41 +296,22 @@ efi_status fs_rename(struct fs *fs, struct fs_node *node, const char *path)
 		return EFI_ACCESS_DENIED;
 	if (fs->read_only)
 		return EFI_WRITE_PROTECTED;
-	status = walk(fs, node->parent, path, &there, &dir, &name);
-	if (status == EFI_SUCCESS && there == node) {
-		/* Its own name: in another case, perhaps. */
-		const char *last = strrchr(path, '\\');
-
-		last = last ? last + 1 : path;
-		if (strcasecmp(last, node->name) != 0)
-			return EFI_SUCCESS;
-		name = xstrdup(last);
-		dir = node->parent;
-	} else if (status == EFI_SUCCESS) {
-		return EFI_ACCESS_DENIED;
-	} else if (status != EFI_NOT_FOUND || !dir) {
+	status = fs_walk(fs, node->parent, path, node->attributes, &way);
+	/* Its own name, in whatever case, stays as it is written. */
+	if (status == EFI_SUCCESS)
+		return way.node == node ? EFI_SUCCESS : EFI_ACCESS_DENIED;
+	if (status != EFI_NOT_FOUND || !way.dir)
 		return status;
-	}
-	if (!name_valid(name))
-		return EFI_INVALID_PARAMETER;
-	for (struct fs_node *up = dir; up; up = up->parent)
+	if (is_used(node) || !writable)
+		return EFI_ACCESS_DENIED;
+	for (struct fs_node *up = way.dir; up; up = up->parent)
 		if (up == node)
 			return EFI_ACCESS_DENIED;
-	if (!set_depth(node, dir->depth + 1)) {
+	if (!set_depth(node, way.dir->depth + 1)) {
 		set_depth(node, node->parent->depth + 1);
 		return EFI_OUT_OF_RESOURCES;
 	}
-	free(node->name);
-	node->name = TAKE(name);
-	node->short_name[0] = 0;
-	fs->changed = true;
-	node->changed = true;
-	if (dir != node->parent) {
-		fs_touch(fs, node->parent);
-		take_child(node->parent, node);
-		add_child(dir, node);
-		fs_touch(fs, dir);
-	}
+	move(fs, node, way.dir, TAKE(way.name));
 	return EFI_SUCCESS;
 }
 
@@ -396,7 +322,7 @@ efi_status fs_next(struct fs *fs, struct fs_node *dir, uint64_t *position, struc
 	*out = NULL;
 	if (dir->deleted || !dir->is_dir)
 		return EFI_DEVICE_ERROR;
-	status = list(fs, dir);
+	status = fs_list(fs, dir);
 	if (status != EFI_SUCCESS)
 		return status;
 	while (*position < dir->n_children && !*out)
@@ -431,19 +357,21 @@ efi_status fs_set_facts(struct fs *fs, struct fs_node *node, uint32_t attributes
 
 efi_status fs_set_label(struct fs *fs, const char *label)
 {
-	size_t len = strlen(label);
+	char made[FS_LABEL_MAX + 1] = "";
+	size_t n = 0;
 
 	if (fs->read_only)
 		return EFI_WRITE_PROTECTED;
-	if (len > FS_LABEL_MAX)
-		return EFI_INVALID_PARAMETER;
-	for (const char *c = label; *c; c++)
-		if ((unsigned char)*c < ' ' || (unsigned char)*c > '~' ||
-			strchr("\"*+,./:;<=>?[\\]|", *c))
-			return EFI_INVALID_PARAMETER;
+	/* As edk2 makes FAT's names: without dots and blanks, and no longer than they can be. */
+	for (const char *c = label; *c && n < FS_LABEL_MAX; c++) {
+		if (*c == '.' || *c == ' ')
+			continue;
+		if (!isalnum((unsigned char)*c) && !strchr("\\_^$~!#%&-{}()@`'", *c))
+			return EFI_UNSUPPORTED;
+		made[n++] = (char)toupper((unsigned char)*c);
+	}
 	fs->changed = true;
-	for (size_t i = 0; i <= len; i++)
-		fs->label[i] = (char)toupper((unsigned char)label[i]);
+	memcpy(fs->label, made, sizeof(made));
 	return EFI_SUCCESS;
 }
 

@@ -31,6 +31,10 @@ struct disk;
 #define FS_ATTRIBUTES 0x37u /* those that there are */
 #define FS_SETTABLE   0x27u
 
+struct fs_times {
+	int64_t created, modified, accessed; /* seconds since 1970; -1: unknown */
+};
+
 /* A file or folder; its fields are for reading. */
 struct fs_node {
 	char *name;             /* "" is the root's */
@@ -40,7 +44,8 @@ struct fs_node {
 	bool deleted;
 	bool changed; /* not as the image has it */
 	uint64_t size;
-	int64_t created, modified, accessed; /* seconds since 1970; -1: unknown */
+	int64_t created, modified, accessed; /* as in fs_times */
+	struct fs_times dots;                /* of the entries "." and ".." in a folder */
 
 	/* private */
 	unsigned refs;
@@ -81,11 +86,16 @@ struct fs_node *fs_hold(struct fs_node *node);
 void fs_drop(struct fs *fs, struct fs_node *node);
 
 /*
- * Finds path, relative to `from` unless it begins with a backslash. "." and
- * ".." are understood; the case of ASCII letters does not count; '/' separates
- * nothing. The node is not held. EFI_NOT_FOUND, EFI_VOLUME_CORRUPTED ...
+ * Finds path, relative to `from` unless it begins with a backslash, as edk2 does: "." and ".." are understood, also
+ * from a file; the case of letters does not count, nor do blanks around a name and dots behind it; '/' separates
+ * nothing; a backslash at the end asks for a folder; a path that begins with two leads to the root, whatever follows.
+ * The node is not held. EFI_NOT_FOUND, also from what is deleted, EFI_INVALID_PARAMETER: no path,
+ * EFI_VOLUME_CORRUPTED ...
  */
 efi_status fs_find(struct fs *fs, struct fs_node *from, const char *path, struct fs_node **out);
+/* attributes: of what would be made; only of a folder may the path end with a backslash when it is not there. */
+efi_status fs_look_up(struct fs *fs, struct fs_node *from, const char *path, uint32_t attributes,
+	struct fs_node **out);
 
 /* The same for a file or folder that is made. EFI_INVALID_PARAMETER: a name that cannot be. */
 efi_status fs_create(struct fs *fs, struct fs_node *from, const char *path, uint32_t attributes,
@@ -93,16 +103,16 @@ efi_status fs_create(struct fs *fs, struct fs_node *from, const char *path, uint
 
 /*
  * Removes it, read-only or not: whether it is open for writing is its opener's to know (UEFI 2.10 13.5).
- * EFI_ACCESS_DENIED: the root, or a folder that is not empty.
+ * EFI_ACCESS_DENIED: the root, or a folder that is not empty. What is deleted can be deleted again.
  */
 efi_status fs_delete(struct fs *fs, struct fs_node *node);
 
 /*
- * Gives it another name or place; path is relative to its folder.
- * EFI_ACCESS_DENIED when there is something already, for the root, and for a
- * folder that would come to lie in itself.
+ * Gives it another name or place; path is relative to its folder. Its own name in another case changes nothing.
+ * EFI_ACCESS_DENIED when there is something already, for the root, for a folder that would come to lie in itself or
+ * has something open in it, and for another name when it is not writable.
  */
-efi_status fs_rename(struct fs *fs, struct fs_node *node, const char *path);
+efi_status fs_rename(struct fs *fs, struct fs_node *node, const char *path, bool writable);
 
 /* The first child at or behind *position, which is moved behind it; NULL in *out at the end. */
 efi_status fs_next(struct fs *fs, struct fs_node *dir, uint64_t *position, struct fs_node **out);
@@ -110,10 +120,12 @@ efi_status fs_next(struct fs *fs, struct fs_node *dir, uint64_t *position, struc
 /* Up to len bytes from off on; *got is less at the end. */
 efi_status fs_read(
 	struct fs *fs, struct fs_node *node, uint64_t off, void *to, size_t len, size_t *got);
-/* All or nothing; what lies between the end and off becomes zeroes. */
+/* All or nothing; what lies between the end and off becomes zeroes, also when len is 0. */
 efi_status fs_write(
 	struct fs *fs, struct fs_node *node, uint64_t off, const void *from, size_t len);
 efi_status fs_resize(struct fs *fs, struct fs_node *node, uint64_t size);
+/* Its entry is written: it was changed and looked at now, and the folders above it with it. */
+void fs_touch(struct fs *fs, struct fs_node *node);
 /* attributes: of FS_SETTABLE; times of -1 are left as they are. */
 efi_status fs_set_facts(struct fs *fs, struct fs_node *node, uint32_t attributes, int64_t created,
 	int64_t modified, int64_t accessed);

@@ -186,7 +186,7 @@ static efi_status find_or_create(struct machine *m, struct open_file *from, cons
 
 	if (writable && d->read_only)
 		return EFI_WRITE_PROTECTED;
-	status = fs_find(d->fs, from->node, path, &node);
+	status = fs_look_up(d->fs, from->node, path, (uint32_t)attributes, &node);
 	if (status == EFI_NOT_FOUND && mode & MODE_CREATE) {
 		file_set_time(m, from);
 		status = fs_create(d->fs, from->node, path, (uint32_t)attributes, &node);
@@ -198,7 +198,7 @@ static efi_status find_or_create(struct machine *m, struct open_file *from, cons
 	}
 	if (status != EFI_SUCCESS)
 		return status;
-	if (writable && node->attributes & FS_READ_ONLY)
+	if (writable && node->attributes & FS_READ_ONLY && !node->is_dir)
 		return EFI_ACCESS_DENIED;
 	return file_open(m, d, node, writable, out);
 }
@@ -259,6 +259,7 @@ static efi_status delete_this(struct machine *m, const struct call *c)
 {
 	struct open_file *f = this_file(m, c);
 	efi_status status = EFI_ACCESS_DENIED;
+	bool gone = f && f->node->deleted;
 	struct open_file closed;
 	char *path;
 
@@ -271,20 +272,27 @@ static efi_status delete_this(struct machine *m, const struct call *c)
 		status = fs_delete(f->device->fs, f->node);
 	}
 	close_file(m, f);
-	trace_begin(&m->trace, "file-deleted");
-	trace_u64(&m->trace, "handle", closed.device->number);
-	trace_text(&m->trace, "path", path);
-	trace_text(&m->trace, "status", efi_status_name(status));
-	trace_end(&m->trace);
+	if (!gone) {
+		trace_begin(&m->trace, "file-deleted");
+		trace_u64(&m->trace, "handle", closed.device->number);
+		trace_text(&m->trace, "path", path);
+		trace_text(&m->trace, "status", efi_status_name(status));
+		trace_end(&m->trace);
+	}
 	free(path);
 	return status == EFI_SUCCESS ? EFI_SUCCESS : EFI_WARN_DELETE_FAILURE;
 }
 
-/* The next entry of a folder: "." and ".." stand before the others in all but the root. */
+/* "." and ".." stand before the other entries in all folders but the root. */
+static uint64_t dots_of(const struct open_file *f)
+{
+	return f->node->parent ? 2 : 0;
+}
+
 static efi_status next_entry(
 	struct open_file *f, uint64_t *position, struct fs_node **node, const char **name)
 {
-	uint64_t dots = f->node->parent ? 2 : 0, at;
+	uint64_t dots = dots_of(f), at;
 	efi_status status;
 
 	if (f->node->deleted)
@@ -318,7 +326,7 @@ static efi_status read_folder(
 		return EFI_SUCCESS;
 	}
 	file_info_encode(
-		node, name, node == f->node->parent ? f->node : node, f->device->fs, &info);
+		node, name, f->position < dots_of(f) ? &f->node->dots : NULL, f->device->fs, &info);
 	*size = info.len;
 	if (room < info.len)
 		return EFI_BUFFER_TOO_SMALL;
@@ -376,16 +384,16 @@ static efi_status write_bytes(
 		return EFI_WRITE_PROTECTED;
 	if (!f->writable)
 		return EFI_ACCESS_DENIED;
-	if (!len)
-		return EFI_SUCCESS;
-	from = guest_in(m->ram, buffer, len);
-	if (!from)
+	from = len ? guest_in(m->ram, buffer, len) : NULL;
+	if (len && !from)
 		return EFI_INVALID_PARAMETER;
 	file_set_time(m, f);
 	status = fs_write(f->device->fs, f->node, f->position, from, (size_t)len);
-	if (status != EFI_SUCCESS)
+	if (status != EFI_SUCCESS) {
+		*size = 0;
 		return status;
-	if (!f->written)
+	}
+	if (len && !f->written)
 		file_event(m, f, "file-written");
 	f->position += len;
 	f->written += len;
@@ -452,7 +460,7 @@ static efi_status set_position(struct machine *m, const struct call *c)
 static efi_status flush(const struct open_file *f)
 {
 	if (f->node->deleted)
-		return EFI_DEVICE_ERROR;
+		return EFI_NOT_FOUND;
 	if (f->device->read_only)
 		return EFI_WRITE_PROTECTED;
 	return f->writable ? EFI_SUCCESS : EFI_ACCESS_DENIED;

@@ -68,10 +68,7 @@ static void encode_time(int64_t t, uint8_t *p)
 	put_le16(p + TIME_ZONE, ZONE_UNSPECIFIED);
 }
 
-/*
- * -1 in *out for a time of zeroes, or that of FAT's date of zeroes, which leaves it as it is; false for one
- * that cannot be on FAT.
- */
+/* -1 in *out for a time of zeroes, which leaves it as it is; false for one that cannot be on FAT. */
 static bool decode_time(const uint8_t *p, int64_t *out)
 {
 	static const uint8_t zeroes[TIME_SIZE];
@@ -81,17 +78,23 @@ static bool decode_time(const uint8_t *p, int64_t *out)
 		.tm_mday = p[TIME_DAY],
 		.tm_hour = p[TIME_HOUR],
 		.tm_min = p[TIME_MINUTE],
-		.tm_sec = p[TIME_SECOND],
+		.tm_sec = p[TIME_SECOND] & ~1, /* FAT counts every second one */
 	};
+	struct tm real = tm;
 
 	*out = -1;
-	if (memcmp(p, zeroes, TIME_SIZE) == 0 ||
-		(tm.tm_year == 80 && memcmp(p + 2, zeroes, TIME_ZONE - 2) == 0))
+	if (memcmp(p, zeroes, TIME_SIZE) == 0)
 		return true;
-	if (tm.tm_year < 80 || tm.tm_year > 207 || tm.tm_mon < 0 || tm.tm_mon > 11 ||
-		tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 ||
-		tm.tm_sec > 59 || le32(p + TIME_NANOSECOND) > 999999999)
+	if (tm.tm_year < 80 || tm.tm_mon < 0 || tm.tm_mon > 11 || tm.tm_mday < 1 ||
+		tm.tm_hour > 23 || tm.tm_min > 59 || p[TIME_SECOND] > 59 ||
+		le32(p + TIME_NANOSECOND) > 999999999)
 		return false;
+	/* A day that the month does not have becomes one of the next. */
+	(void)timegm(&real);
+	if (real.tm_mon != tm.tm_mon || real.tm_mday != tm.tm_mday)
+		return false;
+	if (tm.tm_year > 207) /* the last that FAT has */
+		tm.tm_year = 207;
 	*out = timegm(&tm);
 	return true;
 }
@@ -114,9 +117,11 @@ static uint64_t size_of(struct fs *fs, const struct fs_node *node)
 	return node->is_dir ? fs_folder_size(fs, node) : node->size;
 }
 
-void file_info_encode(const struct fs_node *node, const char *name, const struct fs_node *dated,
+void file_info_encode(const struct fs_node *node, const char *name, const struct fs_times *dots,
 	struct fs *fs, struct buf *out)
 {
+	const struct fs_times own = { node->created, node->modified, node->accessed };
+	const struct fs_times *times = dots ? dots : &own;
 	uint64_t size = size_of(fs, node);
 	uint8_t head[INFO_NAME] = { 0 };
 	struct fs_info info;
@@ -129,10 +134,10 @@ void file_info_encode(const struct fs_node *node, const char *name, const struct
 	put_le64(head + INFO_SIZE, out->len);
 	put_le64(head + INFO_FILE_SIZE, size);
 	put_le64(head + INFO_PHYSICAL_SIZE, (size + block - 1) / block * block);
-	encode_time(dated->created, head + INFO_CREATED);
-	encode_time(dated->accessed, head + INFO_ACCESSED);
-	encode_time(dated->modified, head + INFO_MODIFIED);
-	put_le64(head + INFO_ATTRIBUTE, node->attributes);
+	encode_time(times->created, head + INFO_CREATED);
+	encode_time(times->accessed, head + INFO_ACCESSED);
+	encode_time(times->modified, head + INFO_MODIFIED);
+	put_le64(head + INFO_ATTRIBUTE, dots ? FS_DIRECTORY : node->attributes);
 	memcpy(buf_edit(out), head, sizeof(head));
 }
 
@@ -167,7 +172,7 @@ efi_status file_get_info(struct machine *m, const struct call *c)
 	if (f->node->deleted)
 		return EFI_DEVICE_ERROR;
 	if (guid_eq(type, uefi_file_info)) {
-		file_info_encode(f->node, f->node->name, f->node, f->device->fs, &info);
+		file_info_encode(f->node, f->node->name, NULL, f->device->fs, &info);
 	} else if (guid_eq(type, uefi_file_system_info)) {
 		encode_system(f->device->fs, &info);
 	} else if (guid_eq(type, uefi_file_system_volume_label)) {
@@ -185,25 +190,24 @@ efi_status file_get_info(struct machine *m, const struct call *c)
 		       : EFI_INVALID_PARAMETER;
 }
 
-/* What SetInfo() for a file is asked for. */
+/* What SetInfo() for a file is asked for. When it was looked at cannot be set. */
 struct wanted {
 	uint64_t size, attributes;
-	int64_t created, accessed, modified;
+	int64_t created, modified;
 	char *name;
 };
 
+/* Size may say less than there is, even nothing, but no more. */
 static efi_status decode_info(struct machine *m, struct gaddr a, size_t size, struct wanted *w)
 {
 	const uint8_t *p = guest_in(m->ram, a, size);
 
-	if (!p || size < INFO_NAME + 2 || le64(p + INFO_SIZE) > size ||
-		le64(p + INFO_SIZE) < INFO_NAME + 2)
+	if (!p || size < INFO_NAME + 2 || le64(p + INFO_SIZE) > size)
 		return EFI_BAD_BUFFER_SIZE;
 	w->size = le64(p + INFO_FILE_SIZE);
 	w->attributes = le64(p + INFO_ATTRIBUTE);
 	if (w->attributes & ~(uint64_t)FS_ATTRIBUTES ||
 		!decode_time(p + INFO_CREATED, &w->created) ||
-		!decode_time(p + INFO_ACCESSED, &w->accessed) ||
 		!decode_time(p + INFO_MODIFIED, &w->modified))
 		return EFI_INVALID_PARAMETER;
 	/*
@@ -216,42 +220,56 @@ static efi_status decode_info(struct machine *m, struct gaddr a, size_t size, st
 	return EFI_SUCCESS;
 }
 
-/* Whether more than the attributes would change, which a file opened for reading refuses. */
-static bool changes_more(struct fs *fs, const struct fs_node *n, const struct wanted *w)
+static efi_status rename_and_resize(
+	struct machine *m, struct open_file *f, const struct wanted *w, bool writable)
 {
-	return w->size != size_of(fs, n) || strcmp(w->name, n->name) != 0 ||
-	       (w->created != -1 && w->created != n->created) ||
-	       (w->accessed != -1 && w->accessed != n->accessed) ||
-	       (w->modified != -1 && w->modified != n->modified);
+	CLEANUP(xfree) char *before = fs_path(f->node);
+	CLEANUP(xfree) char *after = NULL;
+	struct fs *fs = f->device->fs;
+	struct fs_node *n = f->node;
+	efi_status status = fs_rename(fs, n, w->name, writable);
+
+	if (status != EFI_SUCCESS)
+		return status;
+	after = fs_path(n);
+	if (strcmp(before, after) != 0)
+		file_event(m, f, "file-renamed");
+	if (w->size == size_of(fs, n))
+		return EFI_SUCCESS;
+	if (n->is_dir || !writable)
+		return EFI_ACCESS_DENIED;
+	status = fs_resize(fs, n, w->size);
+	if (status == EFI_SUCCESS)
+		file_event(m, f, "file-resized");
+	return status;
 }
 
+/*
+ * In edk2's order: what is refused later leaves set what was set before. Through a handle that may not write, and on a
+ * file that was read-only until now, times are passed over, and the name and the size are refused.
+ */
 static efi_status apply(struct machine *m, struct open_file *f, const struct wanted *w)
 {
 	struct fs *fs = f->device->fs;
 	struct fs_node *n = f->node;
-	efi_status status = EFI_SUCCESS;
+	bool writable = f->writable && !(n->attributes & FS_READ_ONLY);
+	efi_status status;
+	int64_t modified;
 
 	if ((w->attributes & FS_DIRECTORY) != (n->attributes & FS_DIRECTORY))
 		return EFI_ACCESS_DENIED;
-	if (!f->writable && changes_more(fs, n, w))
-		return EFI_ACCESS_DENIED;
-	if (n->is_dir && w->size != size_of(fs, n))
-		return EFI_ACCESS_DENIED;
 	file_set_time(m, f);
-	if (strcmp(w->name, n->name) != 0) {
-		status = fs_rename(fs, n, w->name);
-		if (status == EFI_SUCCESS)
-			file_event(m, f, "file-renamed");
-	}
-	if (status == EFI_SUCCESS && !n->is_dir && w->size != n->size) {
-		status = fs_resize(fs, n, w->size);
-		if (status == EFI_SUCCESS)
-			file_event(m, f, "file-resized");
-	}
-	if (status == EFI_SUCCESS)
-		status = fs_set_facts(
-			fs, n, (uint32_t)w->attributes, w->created, w->modified, w->accessed);
-	return status;
+	status = fs_set_facts(fs, n, (uint32_t)w->attributes, writable ? w->created : -1,
+		writable ? w->modified : -1, -1);
+	if (status != EFI_SUCCESS)
+		return status;
+	modified = n->modified;
+	status = rename_and_resize(m, f, w, writable);
+	if (status != EFI_SUCCESS)
+		return status;
+	fs_touch(fs, n);
+	return w->modified == -1 ? EFI_SUCCESS
+				 : fs_set_facts(fs, n, n->attributes, -1, modified, -1);
 }
 
 static efi_status set_label(struct open_file *f, const uint8_t *units, size_t size)
@@ -265,10 +283,9 @@ static efi_status set_label(struct open_file *f, const uint8_t *units, size_t si
 
 static efi_status set_system(struct open_file *f, const uint8_t *p, size_t size)
 {
-	if (size < SYSTEM_LABEL + 2 || le64(p + SYSTEM_SIZE) > size ||
-		le64(p + SYSTEM_SIZE) < SYSTEM_LABEL + 2)
+	if (size < SYSTEM_LABEL + 2 || le64(p + SYSTEM_SIZE) > size)
 		return EFI_BAD_BUFFER_SIZE;
-	return set_label(f, p + SYSTEM_LABEL, (size_t)le64(p + SYSTEM_SIZE) - SYSTEM_LABEL);
+	return set_label(f, p + SYSTEM_LABEL, size - SYSTEM_LABEL);
 }
 
 /* This, *InformationType, BufferSize, Buffer */
@@ -294,6 +311,8 @@ efi_status file_set_info(struct machine *m, const struct call *c)
 	if (size && !p)
 		return EFI_INVALID_PARAMETER;
 	if (guid_eq(type, uefi_file_info)) {
+		if (!f->node->parent)
+			return EFI_ACCESS_DENIED;
 		status = decode_info(m, call_addr(c, 3), (size_t)size, &w);
 		if (status == EFI_SUCCESS)
 			status = apply(m, f, &w);

@@ -9,9 +9,10 @@
 
 struct fs;
 struct fs_node;
+struct fs_times;
 
-/* dated: whose times it has; ".." in a folder was written when that was made. */
-void file_info_encode(const struct fs_node *node, const char *name, const struct fs_node *dated,
+/* dots: for the entries "." and "..", when they were written; NULL: node's own entry. */
+void file_info_encode(const struct fs_node *node, const char *name, const struct fs_times *dots,
 	struct fs *fs, struct buf *out);
 
 #endif

@@ -89,14 +89,15 @@ static void test_same(struct volume *v)
 	ok(!both_ways(&a, &b), "differs");
 	is_int(fs_write(b.fs, y, 20000, "x", 1), EFI_SUCCESS, "and then");
 	ok(both_ways(&a, &b), "doesn't");
-	is_int(fs_rename(a.fs, find(a.fs, "\\EFI\\hello.txt"), "other.txt"), EFI_SUCCESS,
+	is_int(fs_rename(a.fs, find(a.fs, "\\EFI\\hello.txt"), "other.txt", true), EFI_SUCCESS,
 		"renamed");
 	ok(!both_ways(&a, &b), "differs");
-	is_int(fs_rename(b.fs, find(b.fs, "\\EFI\\hello.txt"), "other.txt"), EFI_SUCCESS,
+	is_int(fs_rename(b.fs, find(b.fs, "\\EFI\\hello.txt"), "other.txt", true), EFI_SUCCESS,
 		"as well");
 	ok(both_ways(&a, &b), "doesn't");
-	is_int(fs_rename(a.fs, find(a.fs, "\\EFI"), "MOVED"), EFI_SUCCESS, "a folder renamed");
-	is_int(fs_rename(b.fs, find(b.fs, "\\EFI"), "MOVED"), EFI_SUCCESS, "as well");
+	is_int(fs_rename(a.fs, find(a.fs, "\\EFI"), "MOVED", true), EFI_SUCCESS,
+		"a folder renamed");
+	is_int(fs_rename(b.fs, find(b.fs, "\\EFI"), "MOVED", true), EFI_SUCCESS, "as well");
 	ok(both_ways(&a, &b), "doesn't");
 	is_int(fs_set_facts(a.fs, x, FS_READ_ONLY, -1, -1, -1), EFI_SUCCESS, "an attribute");
 	ok(!both_ways(&a, &b), "differs");
