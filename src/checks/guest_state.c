@@ -31,25 +31,43 @@ static const struct {
 	{ "/etc/sysconfig/network-scripts", "" },
 };
 
-/* Finds something in a line; a copy of it, or NULL. */
-typedef char *find_fn(const char *line, size_t len);
+/* Adds what it finds in a line. */
+typedef void find_fn(const char *line, size_t len, struct strlist *found);
 
-/* Each thing that find() finds in a file outside of comments, one of a line. */
+static void add_found(struct strlist *found, const char *thing, size_t len)
+{
+	CLEANUP(xfree) char *copy = xstrndup(thing, len);
+
+	if (!strlist_has(found, copy))
+		strlist_add(found, copy);
+}
+
+/* What a connection is called matches no card: NetworkManager's id=, an ifcfg's NAME=, networkd's Description=. */
+static bool is_title(const char *line)
+{
+	static const char *const keys[] = { "id=", "NAME=", "Description=" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (strncmp(line, keys[i], strlen(keys[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Each thing that find() finds in a file outside of comments. */
 static void find_in_text(const char *text, find_fn *find, struct strlist *found)
 {
 	for (const char *p = text; *p; p += *p == '\n') {
 		size_t len = strcspn(p, "\n");
 		const char *start = p + strspn(p, " \t");
-		CLEANUP(xfree) char *thing = *start == '#' ? NULL : find(p, len);
 
-		if (thing && !strlist_has(found, thing))
-			strlist_add(found, thing);
+		if (*start != '#' && !is_title(start))
+			find(p, len, found);
 		p += len;
 	}
 }
 
 /* Six groups of two hexadecimal digits, as a network card's address is written. */
-static char *find_mac(const char *line, size_t len)
+static void find_mac(const char *line, size_t len, struct strlist *found)
 {
 	for (size_t i = 0; i + 17 <= len; i++) {
 		size_t n = 0;
@@ -60,9 +78,8 @@ static char *find_mac(const char *line, size_t len)
 		if (n == 17 &&
 			(i == 0 || (!isxdigit((unsigned char)line[i - 1]) && line[i - 1] != ':')) &&
 			(i + 17 == len || line[i + 17] != ':'))
-			return xstrndup(line + i, 17);
+			add_found(found, line + i, 17);
 	}
-	return NULL;
 }
 
 static size_t digits(const char *p, size_t len)
@@ -74,33 +91,58 @@ static size_t digits(const char *p, size_t len)
 	return n;
 }
 
-/* A card named after where it is plugged in: enp1s0, ens3, eno1. */
-static char *find_slot_name(const char *line, size_t len)
+/* How long such a name at p is: enp1s0, enP2p1s0, ens3, eno1, end0 (systemd.net-naming-scheme(7)); 0: it is none. */
+static size_t slot_name(const char *p, size_t left)
 {
-	for (size_t i = 0; i + 4 <= len; i++) {
-		const char *p = line + i;
-		size_t left = len - i, n;
+	size_t n = 2, m;
 
-		if (memcmp(p, "en", 2) != 0 || !strchr("pso", p[2]) ||
-			(i && (isalnum((unsigned char)p[-1]) || strchr("-_/.", p[-1]))))
-			continue;
-		n = digits(p + 3, left - 3);
-		if (!n)
-			continue;
-		n += 3;
-		while (n < left && isalnum((unsigned char)p[n]))
-			n++;
-		return xstrndup(p, n);
+	if (left < 4 || memcmp(p, "en", 2) != 0)
+		return 0;
+	if (p[n] == 'P') {
+		m = digits(p + n + 1, left - n - 1);
+		n += m ? m + 1 : 0;
 	}
-	return NULL;
+	if (n >= left || !strchr("psod", p[n]))
+		return 0;
+	m = digits(p + n + 1, left - n - 1);
+	if (!m)
+		return 0;
+	n += m + 1;
+	while (n < left && isalnum((unsigned char)p[n]))
+		n++;
+	return n;
+}
+
+/* Cards named after where they are plugged in. */
+static void find_slot_names(const char *line, size_t len, struct strlist *found)
+{
+	for (size_t i = 0; i < len; i++) {
+		size_t n = i && (isalnum((unsigned char)line[i - 1]) || strchr("-_/.", line[i - 1]))
+				   ? 0
+				   : slot_name(line + i, len - i);
+
+		if (n)
+			add_found(found, line + i, n);
+		i += n ? n - 1 : 0;
+	}
 }
 
 /* What is found is no finding where the file has as much for another, which is reported by the check that it leads to. */
 struct search {
 	find_fn *find, *other;
 	const char *leads;
-	const char *advice, *what;
+	const char *advice, *what, *plural;
 };
+
+/* "a, b, c"; the caller frees it. */
+static char *join(const struct strlist *words)
+{
+	CLEANUP(text_release) struct text text = TEXT_INIT;
+
+	for (size_t i = 0; i < words->n; i++)
+		text_printf(&text, "%s%s", i ? ", " : "", words->v[i]);
+	return xstrdup(text_str(&text));
+}
 
 static int judge_file(struct rootfs *root, const char *path, const struct search *s,
 	struct findings *f, struct err *err)
@@ -121,8 +163,12 @@ static int judge_file(struct rootfs *root, const char *path, const struct search
 		find_in_text(buf_text(&text), s->other, &others);
 	if (found.n && found.n <= others.n)
 		finding_skip_for(f, s->leads, "what it names is bound to one machine otherwise");
-	else if (found.n)
-		finding_add(f, path, s->advice, "%s %s", s->what, found.v[0]);
+	else if (found.n) {
+		CLEANUP(xfree) char *names = join(&found);
+
+		finding_add(f, path, s->advice, "%s%s %s", s->what, found.n > 1 ? s->plural : "",
+			names);
+	}
 	return 0;
 }
 
@@ -169,7 +215,8 @@ static int run_network_address(struct image *image, struct findings *f, struct e
 	static const struct search search = { .find = find_mac,
 		.advice =
 			"match network cards by driver or name pattern (en* eth*), not by address",
-		.what = "it is about the network card with the address" };
+		.what = "it is about the network card with the address",
+		.plural = "es" };
 
 	return judge_network(image, &search, f, err);
 }
@@ -177,13 +224,15 @@ static int run_network_address(struct image *image, struct findings *f, struct e
 /* A name beside an address is one that this card is given (set-name:, NAME=), or another word for it. */
 static int run_network_names(struct image *image, struct findings *f, struct err *err)
 {
-	static const struct search search = { .find = find_slot_name,
+	static const struct search search = { .find = find_slot_names,
 		.other = find_mac,
 		.leads = "guest.network-address",
 		.advice =
 			"match all cards (networkd: Name=en* eth*), or boot with net.ifnames=0 and "
 			"use eth0",
-		.what = "it is about the network card in one slot:" };
+		.what = "it names network cards after their slots, which are others in another "
+			"virtual machine:",
+		.plural = "" };
 
 	return judge_network(image, &search, f, err);
 }
@@ -228,18 +277,20 @@ static int run_host_keys(struct image *image, struct findings *f, struct err *er
 }
 
 /* A device that LVM's list allows, which it will then use alone. */
-static char *find_lvm_device(const char *line, size_t len)
+static void find_lvm_device(const char *line, size_t len, struct strlist *found)
 {
 	const char *p = memmem(line, len, "IDNAME=", 7);
 
-	return p ? xstrndup(p + 7, strcspn(p + 7, " \n")) : NULL;
+	if (p)
+		add_found(found, p + 7, strcspn(p + 7, " \n"));
 }
 
 static int run_lvm_devices(struct image *image, struct findings *f, struct err *err)
 {
 	static const struct search search = { .find = find_lvm_device,
 		.advice = "remove the file",
-		.what = "LVM will look at one machine's disk only:" };
+		.what = "LVM will look at one machine's disks only:",
+		.plural = "" };
 	struct rootfs *root;
 	int ret = image_rootfs(image, &root, err);
 
