@@ -38,12 +38,20 @@ void finding_add(struct findings *f, const char *where, const char *advice, cons
 		return;
 	}
 	r->findings = xreallocarray(r->findings, r->n + 1, sizeof(*r->findings));
+	r->findings[r->n].of = NULL;
 	r->findings[r->n].where = xstrdup(where);
 	r->findings[r->n].advice = xstrdup(advice);
 	va_start(ap, what);
 	r->findings[r->n].what = format(what, ap);
 	va_end(ap);
 	r->n++;
+}
+
+void finding_of(struct findings *f, const struct check *check)
+{
+	/* What was dropped is not there to be marked. */
+	if (!f->result->dropped)
+		f->result->findings[f->result->n - 1].of = check;
 }
 
 void finding_fact(struct findings *f, bool detail, const char *key, const char *value, ...)

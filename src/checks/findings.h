@@ -14,6 +14,8 @@ struct findings {
 	const struct selection *selection; /* what was asked for; NULL: everything */
 };
 
+/* What was added last is what this check has against the image started from elsewhere. */
+void finding_of(struct findings *f, const struct check *check);
 /* Runs the check that r, otherwise zeroed, names, and what it needs first. check_result_release() frees what r then holds. */
 void check_run(struct check_result *r, struct image *image, const struct selection *sel);
 void check_result_release(struct check_result *r);

@@ -45,6 +45,7 @@ static void take_finding(struct findings *f, const struct part *part, const stru
 
 	finding_add(f, where, found->advice, "with the loader on partition %u: %s (%s)",
 		part->index, found->what, check->id);
+	finding_of(f, check);
 }
 
 /* What is asked of every other start, and what came of it. */

@@ -164,14 +164,48 @@ static void apply(const struct policy_rule *r, struct check_result *result)
 	}
 }
 
+/* The first rule that matches decides; NULL: none does. */
+static const struct policy_rule *rule_for(
+	const struct policy *p, const char *path, const struct check *check)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (concerns(&p->rules[i], path, check))
+			return &p->rules[i];
+	return NULL;
+}
+
+/*
+ * What is found of another start is waived with the checks that found it, if that is all: each finding is of one that is
+ * waived, and nothing was left open.
+ */
+static void apply_to_starts(const struct policy *p, const char *path, struct check_result *result)
+{
+	const struct policy_rule *first = NULL;
+
+	if (result->outcome != OUTCOME_FINDING || result->dropped || result->reason)
+		return;
+	for (size_t i = 0; i < result->n; i++) {
+		const struct check *of = result->findings[i].of;
+		const struct policy_rule *r = of ? rule_for(p, path, of) : NULL;
+
+		if (!r || r->raise)
+			return;
+		first = first ? first : r;
+	}
+	if (first)
+		apply(first, result);
+}
+
 void policy_apply(const struct policy *p, const char *path, struct verdict *v)
 {
-	for (size_t i = 0; i < v->n; i++)
-		for (size_t k = 0; k < p->n; k++)
-			if (concerns(&p->rules[k], path, v->results[i].check)) {
-				apply(&p->rules[k], &v->results[i]);
-				break;
-			}
+	for (size_t i = 0; i < v->n; i++) {
+		const struct policy_rule *r = rule_for(p, path, v->results[i].check);
+
+		if (r)
+			apply(r, &v->results[i]);
+		else
+			apply_to_starts(p, path, &v->results[i]);
+	}
 	verdict_conclude(v);
 }
 

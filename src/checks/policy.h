@@ -37,7 +37,7 @@ int policy_add(struct policy *p, bool raise, const char *check, const char *reas
 
 /*
  * Applies the rules that concern the image at path to its verdict, and counts
- * and concludes again. The first rule that matches a check decides. What could not
+ * and concludes again. The first rule that matches a check decides, also of what that check finds of another start. What could not
  * be read at all is never waived.
  */
 void policy_apply(const struct policy *p, const char *path, struct verdict *v);

@@ -10,8 +10,9 @@
 
 struct finding {
 	char *what;
-	char *where;  /* "" when there is no better place than the image */
-	char *advice; /* "" when there is nothing to do */
+	char *where;            /* "" when there is no better place than the image */
+	char *advice;           /* "" when there is nothing to do */
+	const struct check *of; /* static: another check's, of another start; NULL: its own */
 };
 
 /* Something that a check saw and does not judge. */

@@ -98,6 +98,7 @@ static void send_result(struct sender *t, size_t i)
 		put_text(b, r->findings[k].what);
 		put_text(b, r->findings[k].where);
 		put_text(b, r->findings[k].advice);
+		put_text(b, r->findings[k].of ? r->findings[k].of->id : "");
 		link_send(t->link, b);
 	}
 	for (size_t k = 0; k < r->n_facts; k++) {
@@ -220,16 +221,31 @@ static bool take_property(struct results *r, struct message *m)
 	return message_is_read(m) && glance_property_take(&r->properties, name, value, reason);
 }
 
+/* The check of an id; NULL: there is none. */
+static const struct check *check_called(const char *id)
+{
+	for (size_t i = 0; i < check_count(); i++)
+		if (strcmp(check_at(i)->id, id) == 0)
+			return check_at(i);
+	return NULL;
+}
+
 static bool take_finding(struct check_result *c, struct message *m)
 {
 	CLEANUP(xfree) char *what = message_text(m, FRAME_TEXT_MAX);
 	CLEANUP(xfree) char *where = message_text(m, FRAME_TEXT_MAX);
 	CLEANUP(xfree) char *advice = message_text(m, FRAME_TEXT_MAX);
+	CLEANUP(xfree) char *id = message_text(m, FRAME_TEXT_MAX);
 	struct findings f = { c };
+	const struct check *of;
 
 	if (!c || !message_is_read(m))
 		return false;
+	of = check_called(id);
+	if (*id && !of)
+		return false;
 	finding_add(&f, where, advice, "%s", what);
+	finding_of(&f, of);
 	return true;
 }
 

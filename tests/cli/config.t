@@ -55,6 +55,21 @@ qemu-img convert -O qcow2 "$img" "$tmp/image.qcow2"
 exits 3 "that an image could not be read is not waived" env PATH="$tmp/bin" "$armvm" check --boot none \
 	--config "$tmp/all.conf" "$tmp/image.qcow2"
 
+# What a waived check has against another start of the image is waived with it.
+cp --sparse=always "$(sample grub)" "$img"
+(
+	. "$top/tests/checks/loader.earlier-partition/fail"
+) >/dev/null 2>&1
+exits 1 "a loader before the ESP's is wrong" check --config /dev/null "$img"
+contains "by one check" "(loader.pe-machine)" "$tmp/exits.log"
+printf 'ignore loader.pe-machine: another machine starts it\n' >"$tmp/start.conf"
+exits 0 "that check is waived" check --config "$tmp/start.conf" "$img"
+contains "which is said" "Waived: another machine starts it" "$tmp/exits.log"
+printf 'ignore loader.sbat: other\n' >"$tmp/start.conf"
+exits 1 "another one is" check --config "$tmp/start.conf" "$img"
+printf 'raise loader.earlier-partition: grave\nignore loader.pe-machine: x\n' >"$tmp/start.conf"
+exits 1 "its own rule decides first" check --config "$tmp/start.conf" "$img"
+
 for wrong in 'ignore esp.nonsense: none' 'ignore esp.fat32' 'ignore esp.fat32:' 'drop esp.fat32: x' '[x' 'ignore'; do
 	printf '# one\n%s\n' "$wrong" >"$tmp/wrong.conf"
 	exits 2 "wrong: $wrong" check --config "$tmp/wrong.conf" "$img"
