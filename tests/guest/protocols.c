@@ -297,8 +297,49 @@ static void test_register(void)
 	is(notified, 3, "register: not told of what goes");
 }
 
+/* Handles of a protocol stand in the order in which it came to them, whenever they were made. */
+static void test_order(void)
+{
+	static int first, second, third;
+	efi_handle a = NULL, b = NULL, c = NULL, *all = NULL;
+	uint64_t n = 0, at_a = 0, at_b = 0;
+	void *got = NULL;
+
+	bs->install_protocol(&a, &guid_own2, 0, &first);
+	bs->install_protocol(&b, &guid_own2, 0, &first);
+	bs->install_protocol(&b, &guid_own3, 0, &second);
+	bs->install_protocol(&a, &guid_own3, 0, &first);
+	bs->install_protocol(&c, &guid_own3, 0, &third);
+	is(bs->locate_handle_buffer(LOCATE_PROTOCOL, &guid_own3, NULL, &n, &all), EFI_SUCCESS,
+		"order: located");
+	ok(n == 3 && all[0] == b && all[1] == a && all[2] == c, "order: as it was installed");
+	bs->free_pool(all);
+	is(bs->locate_protocol(&guid_own3, NULL, &got), EFI_SUCCESS, "order: one of them");
+	ok(got == &second, "order: is the first");
+	is(bs->reinstall_protocol(b, &guid_own3, &second, &second), EFI_SUCCESS,
+		"order: installed anew");
+	bs->locate_handle_buffer(LOCATE_PROTOCOL, &guid_own3, NULL, &n, &all);
+	ok(n == 3 && all[0] == a && all[1] == c && all[2] == b, "order: it goes to the end");
+	bs->free_pool(all);
+	bs->locate_protocol(&guid_own3, NULL, &got);
+	ok(got == &first, "order: another is the first");
+	bs->locate_handle_buffer(LOCATE_ALL, NULL, NULL, &n, &all);
+	for (uint64_t i = 0; i < n; i++) {
+		at_a = all[i] == a ? i : at_a;
+		at_b = all[i] == b ? i : at_b;
+	}
+	ok(at_a < at_b, "order: of all handles, as they were made");
+	bs->free_pool(all);
+	bs->uninstall_protocol(a, &guid_own2, &first);
+	bs->uninstall_protocol(b, &guid_own2, &first);
+	bs->uninstall_protocol(a, &guid_own3, &first);
+	bs->uninstall_protocol(b, &guid_own3, &second);
+	bs->uninstall_protocol(c, &guid_own3, &third);
+}
+
 void subject(void)
 {
+	test_order();
 	test_install();
 	test_multiple();
 	test_device_path_twice();

@@ -116,7 +116,7 @@ efi_status handle_install(struct machine *m, struct handle *h, const struct guid
 		return EFI_OUT_OF_RESOURCES;
 	h->protocols = xreallocarray(h->protocols, h->n_protocols + 1, sizeof(*h->protocols));
 	h->protocols[h->n_protocols++] = (struct protocol_interface){
-		.guid = *guid, .interface = interface, .host = host
+		.guid = *guid, .interface = interface, .host = host, .turn = m->handles->turns
 	};
 	handle_changed(m, h, guid);
 	return EFI_SUCCESS;

@@ -20,6 +20,7 @@ struct protocol_interface {
 	void *host; /* a state of the machine's (machine/state.h); NULL: it needs none, or is the guest's */
 	/* Called before a guest gets the interface; or NULL. */
 	void (*given)(struct machine *m);
+	uint64_t turn; /* how many a guest had installed by then, this one with them */
 	struct protocol_open *opens;
 	size_t n_opens;
 };

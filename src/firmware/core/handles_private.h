@@ -37,6 +37,7 @@ struct handles {
 	size_t n_hidden;
 	handles_resolved *resolved;
 	unsigned last_number;
+	uint64_t turns; /* protocols that guests installed, or installed anew */
 	struct protocol_notify *notifies;
 	size_t n_notifies;
 	struct protocol_deferred deferred;

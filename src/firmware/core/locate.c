@@ -109,25 +109,61 @@ void handles_look_at_path(struct machine *m, const struct guid *guid, struct gad
 	handles_resolve(m);
 }
 
+/* --- the order of a protocol's handles */
+
+struct placed {
+	uint64_t turn;
+	size_t place;
+	struct handle *handle;
+};
+
+static int compare_placed(const void *a, const void *b)
+{
+	const struct placed *x = a, *y = b;
+
+	if (x->turn != y->turn)
+		return x->turn < y->turn ? -1 : 1;
+	return x->place < y->place ? -1 : x->place > y->place;
+}
+
+/*
+ * The handles with a protocol, freed by the caller: as edk2 has them, in the order in which it was installed on them,
+ * in which the firmware's own stand as the handles do.
+ */
+static struct placed *in_turn(struct machine *m, const struct guid *guid, size_t *n)
+{
+	struct placed *found;
+	size_t n_handles;
+	struct handle *const *v = handle_list(m, &n_handles);
+
+	found = xcalloc(n_handles + 1, sizeof(*found));
+	*n = 0;
+	for (size_t i = 0; i < n_handles; i++) {
+		const struct protocol_interface *p = handle_protocol(v[i], guid);
+
+		if (p)
+			found[(*n)++] = (struct placed){ p->turn, i, v[i] };
+	}
+	qsort(found, *n, sizeof(*found), compare_placed);
+	return found;
+}
+
 struct handle *handle_on_path(struct machine *m, const struct guid *guid, struct gaddr *path)
 {
 	int64_t len = instance_length(m, *path), best_len = -1;
+	CLEANUP(xfree) struct placed *v = NULL;
 	struct handle *best = NULL;
-	struct handle *const *v;
 	size_t n;
 
 	handles_look_at_path(m, guid, *path);
-	v = handle_list(m, &n);
+	v = in_turn(m, guid, &n);
 	for (size_t i = 0; len >= 0 && i < n; i++) {
-		struct protocol_interface *p = handle_protocol(v[i], &uefi_device_path);
-		int64_t covered;
+		struct protocol_interface *p = handle_protocol(v[i].handle, &uefi_device_path);
+		int64_t covered = p ? prefix_length(m, p->interface, *path, (uint64_t)len) : -1;
 
-		if (!p || !handle_protocol(v[i], guid))
-			continue;
-		covered = prefix_length(m, p->interface, *path, (uint64_t)len);
 		if (covered > best_len) {
 			best_len = covered;
-			best = v[i];
+			best = v[i].handle;
 		}
 	}
 	if (best)
@@ -159,7 +195,9 @@ efi_status svc_register_notify(struct machine *m, const struct call *c)
 {
 	struct handles *hs = m->handles;
 	struct protocol_notify n = { .event = call_addr(c, 1) };
+	CLEANUP(xfree) struct placed *there = NULL;
 	efi_status status;
+	size_t n_there;
 
 	if (!c->arg[0] || !c->arg[1] || !c->arg[2] ||
 		!guest_read_guid(m->ram, call_addr(c, 0), &n.guid))
@@ -173,11 +211,10 @@ efi_status svc_register_notify(struct machine *m, const struct call *c)
 	if (!guest_write64(m->ram, call_addr(c, 2), n.key.v))
 		return EFI_INVALID_PARAMETER;
 	/* What is there already counts as new. */
-	for (size_t i = 0; i < hs->n; i++)
-		if (handle_protocol(hs->v[i], &n.guid)) {
-			n.pending = xreallocarray(n.pending, n.n_pending + 1, sizeof(*n.pending));
-			n.pending[n.n_pending++] = hs->v[i]->address;
-		}
+	there = in_turn(m, &n.guid, &n_there);
+	n.pending = xcalloc(n_there + 1, sizeof(*n.pending));
+	for (size_t i = 0; i < n_there; i++)
+		n.pending[n.n_pending++] = there[i].handle->address;
 	hs->notifies = xreallocarray(hs->notifies, hs->n_notifies + 1, sizeof(*hs->notifies));
 	hs->notifies[hs->n_notifies++] = n;
 	return EFI_SUCCESS;
@@ -203,15 +240,32 @@ static struct handle *next_notified(struct machine *m, struct gaddr key)
 
 /* --- by protocol */
 
+static void add_address(const struct handle *h, struct buf *out)
+{
+	uint8_t address[8];
+
+	put_le64(address, h->address.v);
+	buf_add(out, address, sizeof(address));
+}
+
+static void add_all(struct machine *m, struct buf *out)
+{
+	size_t n;
+	struct handle *const *v = handle_list(m, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (v[i]->n_protocols)
+			add_address(v[i], out);
+}
+
 /* Appends the addresses of the handles that are looked for; EFI_NOT_FOUND when there are none. */
 static efi_status collect(
 	struct machine *m, uint32_t search, struct gaddr guid_at, struct gaddr key, struct buf *out)
 {
+	CLEANUP(xfree) struct placed *v = NULL;
 	struct handle *h;
 	struct guid guid;
 	size_t n;
-	struct handle *const *v;
-	uint8_t address[8];
 
 	if (search > SEARCH_PROTOCOL || (search == SEARCH_NOTIFY && !key.v) ||
 		(search == SEARCH_PROTOCOL &&
@@ -221,18 +275,17 @@ static efi_status collect(
 		h = next_notified(m, key);
 		if (!h)
 			return EFI_NOT_FOUND;
-		put_le64(address, h->address.v);
-		buf_add(out, address, sizeof(address));
+		add_address(h, out);
 		return EFI_SUCCESS;
 	}
 	handles_look(m, search == SEARCH_PROTOCOL ? &guid : NULL);
-	v = handle_list(m, &n);
-	for (size_t i = 0; i < n; i++) {
-		if (search == SEARCH_PROTOCOL ? !handle_protocol(v[i], &guid) : !v[i]->n_protocols)
-			continue;
-		put_le64(address, v[i]->address.v);
-		buf_add(out, address, sizeof(address));
+	if (search == SEARCH_ALL) {
+		add_all(m, out);
+		return out->len ? EFI_SUCCESS : EFI_NOT_FOUND;
 	}
+	v = in_turn(m, &guid, &n);
+	for (size_t i = 0; i < n; i++)
+		add_address(v[i].handle, out);
 	return out->len ? EFI_SUCCESS : EFI_NOT_FOUND;
 }
 
@@ -282,20 +335,19 @@ efi_status svc_locate_handle_buffer(struct machine *m, const struct call *c)
 efi_status svc_locate_protocol(struct machine *m, const struct call *c)
 {
 	struct protocol_interface *p = NULL;
+	CLEANUP(xfree) struct placed *v = NULL;
 	struct handle *h = NULL;
 	struct guid guid;
-	struct handle *const *v;
 	size_t n;
 
 	if (!c->arg[2] || !c->arg[0] || !guest_read_guid(m->ram, call_addr(c, 0), &guid))
 		return EFI_INVALID_PARAMETER;
 	handles_look(m, &guid);
-	v = handle_list(m, &n);
+	v = in_turn(m, &guid, &n);
 	if (c->arg[1])
 		h = next_notified(m, call_addr(c, 1));
-	for (size_t i = 0; !c->arg[1] && !h && i < n; i++)
-		if (handle_protocol(v[i], &guid))
-			h = v[i];
+	else if (n)
+		h = v[0].handle;
 	p = h ? handle_protocol(h, &guid) : NULL;
 	if (!guest_write64(m->ram, call_addr(c, 2), p ? protocol_give(m, p).v : 0))
 		return EFI_INVALID_PARAMETER;

@@ -48,6 +48,7 @@ static efi_status install_one(
 
 	if (!h)
 		return handle->v ? EFI_INVALID_PARAMETER : EFI_OUT_OF_RESOURCES;
+	m->handles->turns++;
 	status = handle_install(m, h, guid, interface, NULL);
 	if (status == EFI_SUCCESS)
 		*handle = h->address;
@@ -106,6 +107,7 @@ static void remove_now(struct machine *m, struct removal *r, struct protocol_int
 		p->host = NULL;
 		p->given = NULL;
 	}
+	p->turn = ++m->handles->turns;
 	handle_changed(m, handle_of(m, r->handle), &r->guid);
 	/* 7.3.4: drivers get a chance to use the new interface. */
 	drivers_connect(m, r->handle, GADDR_NULL, GADDR_NULL, true, reconnected, r);
