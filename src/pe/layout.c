@@ -94,6 +94,12 @@ static bool zeroed_over_table(const struct pe *pe, const struct pe_section *s)
 	       end > pe->table_end - left * PE_SECTION_HEADER_SIZE;
 }
 
+/* Whether all that a section has in memory is there: then nobody but edk2 minds. */
+static bool is_padding_cut(const struct pe *pe, const struct pe_section *s)
+{
+	return s->vsize && s->vsize < s->raw_size && range_within(s->raw, s->vsize, pe->file_size);
+}
+
 static void judge_section(struct pe *pe, const struct pe_section *s)
 {
 	uint64_t end = (uint64_t)s->va + section_memory(s);
@@ -103,9 +109,10 @@ static void judge_section(struct pe *pe, const struct pe_section *s)
 		return;
 	if (s->raw_size && !range_within(s->raw, s->raw_size, pe->file_size))
 		pe_problem_add(pe, PE_P_SECTION_CUT,
-			"section %s ends at byte %llu of a file of %llu", s->name,
-			(unsigned long long)s->raw + s->raw_size,
-			(unsigned long long)pe->file_size);
+			"section %s ends at byte %llu of a file of %llu%s", s->name,
+			(unsigned long long)s->raw + s->raw_size, (unsigned long long)pe->file_size,
+			is_padding_cut(pe, s) ? ", which has all but padding of it"
+					      : ", and U-Boot takes what lies behind it in memory");
 	/* What has no bytes in the file is not copied over anything, but zeroes come over what is to be loaded next. */
 	if ((s->raw_size && (s->raw < pe->size_of_headers || s->va < pe->size_of_headers)) ||
 		zeroed_over_table(pe, s))

@@ -72,7 +72,7 @@ static const struct {
 	[PE_P_ALIGNMENT] = { "alignment", 0 },
 	[PE_P_NO_SECTIONS] = { "no-sections", 0 },
 	[PE_P_TOO_MANY_SECTIONS] = { "too-many-sections", 0 },
-	[PE_P_SECTION_CUT] = { "section-cut", PE_REFUSED_BY_BOTH },
+	[PE_P_SECTION_CUT] = { "section-cut", PE_REFUSED_BY_EDK2 },
 	[PE_P_SECTION_HEADERS] = { "section-headers", PE_REFUSED_BY_EDK2 },
 	[PE_P_SECTION_OUTSIDE] = { "section-outside", PE_REFUSED_BY_EDK2 },
 	[PE_P_SECTION_UNALIGNED] = { "section-unaligned", 0 },

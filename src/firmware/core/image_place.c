@@ -47,12 +47,11 @@ bool image_refused_by_edk2_alone(const struct machine *m)
 	return m->images->by_edk2_alone;
 }
 
-/* Of what edk2 refuses, whether nothing hinders U-Boot for certain: where a section is cut, it takes what lies behind. */
+/* Of what edk2 refuses, whether nothing hinders U-Boot for certain. */
 static bool edk2_alone(const struct pe *pe)
 {
 	for (size_t i = 0; i < pe->n_problems; i++)
-		if (pe->problems[i].refusers & PE_REFUSED_BY_U_BOOT &&
-			pe->problems[i].code != PE_P_SECTION_CUT)
+		if (pe->problems[i].refusers & PE_REFUSED_BY_U_BOOT)
 			return false;
 	return pe->machine == PE_MACHINE_AARCH64;
 }
