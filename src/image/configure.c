@@ -160,6 +160,16 @@ static void judge_initrd(
 	}
 }
 
+/* What is named is there, or not; whether the initrd knows such names is another question. */
+static void judge_form(
+	struct image *image, const struct chain_entry *e, const struct initrd_root *root)
+{
+	CLEANUP(initrd_finding_release) struct initrd_finding finding = { 0 };
+
+	if (initrd_ignores(e->cmdline, root, &finding))
+		chain_root_searched(image->chain, &image->view, &finding);
+}
+
 static void root_by_initrd(struct image *image)
 {
 	const struct chain_entry *e = image->chain ? chain_default(image->chain) : NULL;
@@ -167,10 +177,13 @@ static void root_by_initrd(struct image *image)
 	struct err err = { 0 };
 	int ret;
 
-	if (!e || !leaves_root_open(e->cmdline))
+	if (!e || (!leaves_root_open(e->cmdline) && !initrd_may_ignore(e->cmdline)))
 		return;
 	ret = image_initrd(image, &initrd, &err);
-	if (ret == 0 && !initrd->initrd.problem_code) {
+	if (!leaves_root_open(e->cmdline)) {
+		if (ret == 0 && !initrd->initrd.problem_code)
+			judge_form(image, e, &initrd->initrd.root);
+	} else if (ret == 0 && !initrd->initrd.problem_code) {
 		judge_initrd(image, e, initrd);
 	} else if (ret != -ENOENT) {
 		CLEANUP(xfree)

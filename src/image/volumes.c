@@ -219,6 +219,7 @@ static void describe(const struct image *image, const struct content *c, struct 
 int image_load_volumes(struct image *image, struct err *err)
 {
 	const struct part *esp;
+	char label[IMAGE_CD_LABEL];
 	int ret = image_have_gpt(image, err);
 
 	if (ret < 0)
@@ -231,6 +232,7 @@ int image_load_volumes(struct image *image, struct err *err)
 	image_load_stacked(image);
 	image->volumes = xcalloc(image->view.n ? image->view.n : 1, sizeof(*image->volumes));
 	image->view.volumes = image->volumes;
+	image->view.is_cd = image_cd(image, label);
 	for (size_t i = 0; i < image->view.n; i++) {
 		describe(image, &image->contents[i], &image->volumes[i]);
 		if (image->volumes[i].is_esp)

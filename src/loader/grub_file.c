@@ -30,6 +30,9 @@ enum grub_device grub_device(
 	/* Until somebody has given it a passphrase there is no such device. */
 	if (*volume)
 		return (*volume)->needs_key ? DEVICE_UNKNOWN : DEVICE_KNOWN;
+	/* Of "((hd0))/x" the device is "(hd0": GRUB takes one pair of brackets off, and knows no disk of that name. */
+	if (*name == '(')
+		return DEVICE_ABSENT;
 	if (strncmp(name, "memdisk", 7) == 0)
 		return DEVICE_UNKNOWN; /* in the binary, in a format that is not read here */
 	if (strncmp(name, disk, strlen(disk)) != 0 || name[strlen(disk)] != ',')

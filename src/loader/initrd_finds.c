@@ -512,6 +512,29 @@ static bool by_mkinitfs(struct search *s)
 	return true;
 }
 
+bool initrd_may_ignore(const char *cmdline)
+{
+	CLEANUP(xfree) char *root = cmdline_value(cmdline, "root=");
+
+	return root && strncmp(root, "PARTLABEL=", 10) == 0;
+}
+
+bool initrd_ignores(
+	const char *cmdline, const struct initrd_root *root, struct initrd_finding *finding)
+{
+	struct search s = { .cmdline = cmdline, .root = root, .finding = finding };
+	CLEANUP(xfree) char *value = cmdline_value(cmdline, "root=");
+
+	if (!initrd_may_ignore(cmdline) || !root->maker ||
+		strcmp(root->maker, INITRD_BY_MKINITFS) != 0)
+		return false;
+	absent(&s,
+		xasprintf("root=%s: Alpine's initrd knows UUID=, LABEL= and, from mkinitfs 3.9 on, "
+			  "PARTUUID= alone",
+			value));
+	return true;
+}
+
 /* ---- ZFS ---- */
 
 /* mkinitcpio's hook is given the dataset, or "bootfs", for the one that a pool names. */

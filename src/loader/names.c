@@ -152,7 +152,7 @@ static const struct {
 	{ "iscsi:", "it is on the network" },
 	{ "cifs", "it is on the network" },
 	{ "http", "it is on the network" },
-	{ "live:", "an initrd makes it" },
+	{ "live:", "it is in an image of a CD, or on the network, which are not looked into" },
 	{ "/dev/ram", "an initrd makes it" },
 	{ "/dev/zd", "ZFS has it" },
 	{ "fstab", "the initrd's fstab names it" },

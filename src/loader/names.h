@@ -36,7 +36,7 @@ struct name name_resolve(const struct chain_view *view, const char *spec);
  * The same of a name on a command line, whose other arguments may say what it means: that dm-verity makes /dev/mapper/root
  * or /dev/mapper/usr (roothash=, verity.usr= and their like) or the kernel /dev/dm-0 (dm-mod.create=), which are the
  * partition that has the data; that the initrd is Guix' and needs no tag (gnu.load=); or that the label is that of
- * a file system in a file (cos-img/filename=).
+ * a file system in a file (cos-img/filename=); or that it lies in a file on the medium that root=live: names.
  */
 struct name cmdline_name(const struct chain_view *view, const char *cmdline, const char *spec);
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a root= means by what else is on the command line: see names.h. dm-verity's devices (systemd-veritysetup-generator(8)),
- * those of dm-mod.create= (Linux, admin-guide/device-mapper/dm-init), the initrd of Guix, and images that
- * Elemental's and Kairos' initrds mount.
+ * those of dm-mod.create= (Linux, admin-guide/device-mapper/dm-init), the initrd of Guix, images that
+ * Elemental's and Kairos' initrds mount, and live images (dracut.cmdline(7), "Booting live images").
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/bytes.h"
 #include "base/xalloc.h"
@@ -221,6 +223,99 @@ static bool by_image(
 	return true;
 }
 
+/* ---- live images ---- */
+
+/* dracut's word for the medium as one of name_resolve(); the caller frees it. NULL: it is none on a disk. */
+static char *medium_of(const char *spec)
+{
+	static const char *const forms[] = {
+		"LABEL=", "UUID=", "PARTUUID=", "PARTLABEL=", "/dev/"
+	};
+	size_t len = strlen(spec);
+
+	if (strncmp(spec, "CDLABEL=", 8) == 0)
+		return xasprintf("LABEL=%s", spec + 8);
+	/* An image of a CD, in which it then looks. */
+	if (len > 4 && strcasecmp(spec + len - 4, ".iso") == 0)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
+		if (strncmp(spec, forms[i], strlen(forms[i])) == 0)
+			return xstrdup(spec);
+	return NULL;
+}
+
+/* The value of a key, or of its older name; the caller frees it. */
+static char *value_or(const char *cmdline, const char *key, const char *older, const char *unless)
+{
+	char *value = cmdline_value(cmdline, key);
+
+	if (!value && older)
+		value = cmdline_value(cmdline, older);
+	if (value && *value)
+		return value;
+	free(value);
+	return xstrdup(unless);
+}
+
+/* Whether the medium has a file with the root file system. */
+static enum presence has_live_root(const struct volume *v, const char *cmdline)
+{
+	CLEANUP(xfree) char *folder = value_or(cmdline, "rd.live.dir=", "live_dir=", "LiveOS");
+	CLEANUP(xfree)
+	char *packed = value_or(cmdline, "rd.live.squashimg=", NULL, "squashfs.img");
+	const char *const files[] = { packed, "rootfs.img", "ext3fs.img" };
+	enum presence any = ABSENT;
+
+	/* Newer ones take it as the root itself. */
+	if (v->fstype && (strcmp(v->fstype, "squashfs") == 0 || strcmp(v->fstype, "erofs") == 0))
+		any = PRESENCE_UNKNOWN;
+	for (size_t i = 0; i < ARRAY_SIZE(files) && any != PRESENT; i++) {
+		CLEANUP(xfree) char *joined = xasprintf("/%s/%s", folder, files[i]);
+		CLEANUP(xfree) char *path = path_clean(joined);
+		enum presence there = volume_stat(v, path, NULL);
+
+		any = there == ABSENT ? any : there;
+	}
+	return any;
+}
+
+static struct name live_medium(
+	const struct chain_view *view, const char *cmdline, const char *medium)
+{
+	struct name name = name_resolve(view, medium);
+	enum presence there;
+
+	/* The whole disk is the medium where it is a CD as well. */
+	if (view->is_cd && name.answer == NAME_NONE) {
+		name.answer = NAME_UNKNOWN;
+		name.why = "the disk is a CD as well, whose file system is not looked into";
+	}
+	if (name.answer != NAME_ONE)
+		return name;
+	there = has_live_root(name.volume, cmdline);
+	if (there == PRESENT)
+		return (struct name){ .answer = NAME_INSIDE, .what = name.what };
+	if (there == PRESENCE_UNKNOWN)
+		return (struct name){ NAME_UNKNOWN, .what = name.what,
+			.why = "what is on the medium is not read here" };
+	return (struct name){ .answer = NAME_NONE,
+		.what = "that medium with a root file system in a file: rd.live.squashimg= "
+			"(squashfs.img), rootfs.img or ext3fs.img in rd.live.dir= (LiveOS)" };
+}
+
+static bool by_live(
+	const struct chain_view *view, const char *cmdline, const char *spec, struct name *name)
+{
+	CLEANUP(xfree) char *iso = cmdline_value(cmdline, "iso-scan/filename=");
+	CLEANUP(xfree) char *medium = strncmp(spec, "live:", 5) == 0 ? medium_of(spec + 5) : NULL;
+
+	/* With an image of a CD the medium is in that. */
+	if (!medium || (iso && *iso))
+		return false;
+	*name = live_medium(view, cmdline, medium);
+	return true;
+}
+
 /* ---- all of them ---- */
 
 typedef bool made_fn(
@@ -228,7 +323,8 @@ typedef bool made_fn(
 
 struct name cmdline_name(const struct chain_view *view, const char *cmdline, const char *spec)
 {
-	static made_fn *const makers[] = { by_hash, by_create, by_chromeos, by_guix, by_image };
+	static made_fn *const makers[] = { by_hash, by_create, by_chromeos, by_guix, by_image,
+		by_live };
 	struct name name;
 
 	for (size_t i = 0; i < ARRAY_SIZE(makers); i++)

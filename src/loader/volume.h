@@ -81,6 +81,7 @@ struct chain_view {
 	const struct volume *volumes;
 	size_t n;
 	const struct volume *esp; /* where the firmware looks; NULL: there is none */
+	bool is_cd; /* the whole disk has an ISO 9660 file system as well, which is none of the volumes */
 };
 
 enum presence {

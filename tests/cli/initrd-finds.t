@@ -180,6 +180,23 @@ done <<X
 3|one on the network|ip=dhcp alpine_repo=http://x/y||where ip= leads
 0|a root that is named|root=UUID=$root_uuid||
 1|one that is not there|root=UUID=$dead||$dead
+1|one in a form that it does not know|root=PARTLABEL=system||knows UUID=, LABEL= and
+X
+begin
+sgdisk -c 2:system "$img" >/dev/null
+boots "root=PARTLABEL=system"
+judged 0 "which others know"
+
+# dracut's live images: the medium, and a file on it.
+while IFS='|' read -r status what words root said; do
+	begin
+	files on_root "$root"
+	boots "$words"
+	judged "$status" "$what" "$said"
+done <<X
+0|a live image|root=live:UUID=$root_uuid rd.live.image|LiveOS/squashfs.img|
+1|no file on its medium|root=live:UUID=$root_uuid rd.live.image|LiveOS/x|squashfs.img
+1|no medium|root=live:CDLABEL=NOWHERE rd.live.image|LiveOS/squashfs.img|nothing in the image has the label
 X
 
 # ZFS: pools are labels of disks.

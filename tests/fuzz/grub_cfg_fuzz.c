@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		{ .number = 1, .is_esp = true, .uuid = "ABCD-0001" },
 		{ .number = 2, .uuid = "1", .label = "r" },
 	};
-	const struct chain_view view = { volumes, 2, volumes };
+	const struct chain_view view = { volumes, 2, volumes, false };
 	const struct grub_start start = {
 		.view = &view,
 		.device = volumes,

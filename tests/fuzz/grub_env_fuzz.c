@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	struct memvol files = { esp, size ? 3 : 2, true };
 	struct volume volume = { .number = 1, .is_esp = true, .uuid = "ABCD-0001" };
-	const struct chain_view view = { &volume, 1, &volume };
+	const struct chain_view view = { &volume, 1, &volume, false };
 	const struct grub_start start = {
 		.view = &view,
 		.device = &volume,

@@ -201,7 +201,7 @@ static void copies(void)
 		{ .number = 2, .label = "copies", .uuid = "2222-copy" },
 		{ .number = 3, .label = "copies", .uuid = "2222-copy" },
 	};
-	struct chain_view view = { volumes, ARRAY_SIZE(volumes), &volumes[2] };
+	struct chain_view view = { volumes, ARRAY_SIZE(volumes), &volumes[2], false };
 	struct grub_start start = { .view = &view,
 		.device = &volumes[2],
 		.directory = "/EFI/BOOT",

@@ -17,7 +17,8 @@
 
 static char image[2048];
 static struct memfile files[] = { { "/cOS/active.img", image, sizeof(image), 0 },
-	{ "/cOS/other.img", "xfs", 3, 0 } };
+	{ "/cOS/other.img", "xfs", 3, 0 }, { "/LiveOS/squashfs.img", "x", 1, 0 },
+	{ "/boot/live/root.sfs", "x", 1, 0 } };
 static struct memvol state = { files, ARRAY_SIZE(files), false };
 static struct volume volumes[] = {
 	{ .number = 1, .is_esp = true, .fstype = "vfat", .uuid = "ABCD-0001", .label = "ESP" },
@@ -28,7 +29,7 @@ static struct volume volumes[] = {
 		.uuid = "5F0C1D2E-3b4a-4c5d-8e6f-70a1b2c3d4e5",
 		.label = "system" },
 };
-static const struct chain_view view = { volumes, ARRAY_SIZE(volumes), &volumes[0] };
+static const struct chain_view view = { volumes, ARRAY_SIZE(volumes), &volumes[0], false };
 
 static const struct {
 	const char *cmdline, *spec;
@@ -78,6 +79,23 @@ static const struct {
 	{ "cos-img/filename=/cOS/passive.img", "LABEL=COS_PASSIVE", NAME_NONE, 0, false },
 	{ "cos-img/filename=/cOS/other.img", "LABEL=COS_ACTIVE", NAME_UNKNOWN, 0, false },
 	{ "", "LABEL=COS_ACTIVE", NAME_NONE, 0, false },
+	/* live images */
+	{ "rd.live.image", "live:CDLABEL=boot", NAME_INSIDE, 0, false },
+	{ "", "live:LABEL=boot", NAME_INSIDE, 0, false },
+	{ "", "live:UUID=1111", NAME_INSIDE, 0, false },
+	{ "", "live:PARTUUID=" BOOT, NAME_INSIDE, 0, false },
+	{ "", "live:/dev/disk/by-label/boot", NAME_INSIDE, 0, false },
+	{ "", "live:CDLABEL=other", NAME_NONE, 0, false },
+	{ "", "live:UUID=1112", NAME_NONE, 0, false },
+	{ "", "live:/dev/sda2", NAME_MACHINE, 0, true },
+	{ "", "live:CDLABEL=system", NAME_NONE, 0, false },
+	{ "rd.live.dir=boot", "live:CDLABEL=boot", NAME_NONE, 0, false },
+	{ "rd.live.dir=/boot/live rd.live.squashimg=root.sfs", "live:CDLABEL=boot", NAME_INSIDE, 0,
+		false },
+	{ "rd.live.squashimg=root.sfs", "live:CDLABEL=boot", NAME_NONE, 0, false },
+	{ "iso-scan/filename=/x.iso", "live:CDLABEL=boot", NAME_UNKNOWN, 0, false },
+	{ "", "live:/x.iso", NAME_UNKNOWN, 0, false },
+	{ "", "live:https://x/y.img", NAME_UNKNOWN, 0, false },
 };
 
 int main(void)
@@ -99,6 +117,14 @@ int main(void)
 				(name.volume ? name.volume->number : 0) == cases[i].number &&
 				name.by_kernel == cases[i].by_kernel,
 			"%s %s: %d", cases[i].cmdline, cases[i].spec, (int)name.answer);
+	}
+	{
+		struct chain_view cd = { volumes, ARRAY_SIZE(volumes), &volumes[0], true };
+
+		is_int(cmdline_name(&cd, "", "live:CDLABEL=other").answer, NAME_UNKNOWN,
+			"a medium may be the whole disk");
+		is_int(cmdline_name(&cd, "", "live:CDLABEL=boot").answer, NAME_INSIDE,
+			"or a partition of it");
 	}
 	return tap_done();
 }
