@@ -2,8 +2,8 @@
 /*
  * ext2, ext3 and ext4 through libext2fs: opening, the superblock's facts,
  * path lookup, listing. The superblock is judged here before libext2fs sees
- * it, because libext2fs allocates by what it says. Leaves out replaying the
- * journal: a dirty one is a fact for reading and an error for writing.
+ * it, because libext2fs allocates by what it says. A dirty journal is a fact
+ * and replayed (ext_journal.c) for reading, and an error for writing.
  */
 #include "rootfs/ext.h"
 
@@ -34,6 +34,7 @@
 #define SB_UUID             0x68
 #define SB_LABEL            0x78
 #define SB_LAST_MOUNTED     0x88
+#define SB_JOURNAL_INUM     0xe0
 #define SB_DESC_SIZE        0xfe
 #define SB_BLOCKS_HI        0x150
 #define SB_FREE_HI          0x158
@@ -142,6 +143,17 @@ static int check_features(const uint8_t *sb, struct err *err)
 		return err_set(
 			err, ENOTSUP, "an ext file system with unknown features (0x%x)", bad);
 	return 0;
+}
+
+/*
+ * A journal on another device is found by the device number in the superblock, unless an option of the mount names
+ * another (ext4's journal_dev=, journal_path=). On another machine that number is another device's, or nobody's, and
+ * the mount fails. Boot loaders never look at it.
+ */
+static bool has_journal_elsewhere(const uint8_t *sb)
+{
+	return le32(sb + SB_COMPAT) & EXT3_FEATURE_COMPAT_HAS_JOURNAL &&
+	       le32(sb + SB_JOURNAL_INUM) == 0;
 }
 
 /* Refuses what would make libext2fs allocate or loop beyond reason. */
@@ -518,6 +530,8 @@ int rootfs_ext_open(struct rootfs **out, const struct rootfs_source *src, struct
 	r = check_superblock(&fs->facts, sb, disk_size(src->disk), err);
 	if (r == 0)
 		r = check_features(sb, err);
+	if (r == 0 && !src->as_loader && has_journal_elsewhere(sb))
+		r = err_set(err, ENXIO, "an %s whose journal is on another device", fs->facts.type);
 	if (r < 0)
 		return r;
 	if (src->writable && (fs->facts.dirty_journal || fs->facts.errors)) {

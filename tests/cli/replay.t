@@ -43,6 +43,15 @@ judge
 contains "and mended in the journal" "guest.fstab-missing pass" "$tmp/judged"
 contains "which is said" "guest.fs-journal finding" "$tmp/judged"
 
+# A journal on another device, whose number is this machine's: nothing is said of files, as Linux may not mount them.
+img_of
+printf 'ssv journal_inum 0\nssv journal_dev 0x0803\n' >"$tmp/commands"
+debugfs -w -f "$tmp/commands" "$img?offset=$root_offset" >/dev/null 2>&1
+judge
+ok "ext4, a journal elsewhere: it cannot be determined" test "$status" = 3
+contains "why" "an ext4 whose journal is on another device" "$tmp/json"
+lacks "no fault is made up" " finding" "$tmp/judged"
+
 # with COMMAND: the root as another file system, made from $tmp/tree
 with() {
 	img_of

@@ -187,6 +187,30 @@ static void test_facts(void)
 	close_image(&o);
 }
 
+/* Its superblock names the device by number: Linux mounts it where that is the same, a boot loader reads it anywhere. */
+static void test_journal_elsewhere(void)
+{
+	static const char *const types[] = { "ext3", "ext4" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		CLEANUP(xfree) char *options = xasprintf("-t %s", types[i]);
+		struct rootfs_source src = { .type = types[i], .as_loader = true };
+		struct rootfs *loader CLEANUP(rootfs_close) = NULL;
+		struct opened o;
+
+		make_image(options);
+		ok(open_image(&o, "img", false), "%s: its own journal", types[i]);
+		close_image(&o);
+		ok(sh("printf 'ssv journal_inum 0\nssv journal_dev 0x0803\n' >\"$D/cmds\" && "
+		      "debugfs -w -f \"$D/cmds\" \"$D/img\" >/dev/null 2>&1"),
+			"%s: another device's", types[i]);
+		ok(!open_image(&o, "img", false), "%s: is not shown", types[i]);
+		src.disk = o.base;
+		ok(rootfs_open(&loader, &src, NULL) == 0, "%s: but to a loader", types[i]);
+		close_image(&o);
+	}
+}
+
 /* A journal of 4096 blocks has 256 for fast commits, the first of which is of that transaction. */
 #define FAST(tid)                                                                                  \
 	"at() { echo $(($(debugfs -R \"bmap <8> $1\" img 2>err) * 1024 + $2)); } && "              \
@@ -320,6 +344,7 @@ int main(void)
 		test_kind(kinds[i]);
 	test_facts();
 	test_journal();
+	test_journal_elsewhere();
 	test_bad_inode();
 	test_hostile("-t ext4 -O ^metadata_csum");
 	test_hostile("-t ext4");
