@@ -117,9 +117,8 @@ int xfs_log_dirty(struct xfs *x, bool *dirty, struct err *err)
 	int r;
 
 	*dirty = false;
-	/* 0: the log is on another device. */
-	if (x->log_block == 0 || l.n == 0)
-		return 0;
+	if (l.n == 0)
+		return err_set(err, EUCLEAN, "a log of no blocks");
 	r = xfs_block_at(x, x->log_block, x->log_blocks, &l.start, err);
 	if (r == 0)
 		r = cycle_of(&l, 0, &first, err);
