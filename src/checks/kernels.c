@@ -9,7 +9,7 @@
 #include "base/xalloc.h"
 #include "image/image.h"
 #include "loader/chain.h"
-#include "rootfs/kernels.h"
+#include "rootfs/inventory.h"
 #include "rootfs/rootfs.h"
 
 /* The path of that kernel on a volume: as it is named, and where /boot is, or is not, a file system of its own. */

@@ -11,7 +11,6 @@
 #include "base/xalloc.h"
 #include "image/private.h"
 #include "part/opinion.h"
-#include "rootfs/kernels.h"
 #include "uefi/guids.h"
 
 static bool is_linux_fs(const char *type)

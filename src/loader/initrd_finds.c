@@ -15,6 +15,7 @@
 #include "loader/chain.h"
 #include "loader/names.h"
 #include "rootfs/osrelease.h"
+#include "rootfs/rootfs.h"
 
 #define TEXT_MAX ((size_t)64 << 10)
 
@@ -139,22 +140,26 @@ static enum presence has_root_image(
 }
 
 /* Whether .disk/ says that this is the medium which the initrd was made for. */
-static bool is_medium(const struct volume *v, const struct live *live, const char *uuid)
+static enum presence is_medium(const struct volume *v, const struct live *live, const char *uuid)
 {
 	CLEANUP(strlist_release) struct strlist names = { 0 };
+	enum presence folder = volume_folder(v, "/.disk", &names, NULL);
+	bool unread = folder == PRESENCE_UNKNOWN;
 
-	volume_folder(v, "/.disk", &names, NULL);
 	for (size_t i = 0; i < names.n; i++) {
 		CLEANUP(xfree) char *path = xasprintf("/.disk/%s", names.v[i]);
 		CLEANUP(buf_release) struct buf text = BUF_INIT;
+		int ret;
 
-		if (strncmp(names.v[i], live->medium, strlen(live->medium)) == 0 &&
-			volume_read(v, path, TEXT_MAX, &text, NULL) == 0 &&
-			strcspn(buf_text(&text), "\n") == strlen(uuid) &&
+		if (strncmp(names.v[i], live->medium, strlen(live->medium)) != 0)
+			continue;
+		ret = volume_read(v, path, TEXT_MAX, &text, NULL);
+		if (ret == 0 && strcspn(buf_text(&text), "\n") == strlen(uuid) &&
 			strncmp(buf_text(&text), uuid, strlen(uuid)) == 0)
-			return true;
+			return PRESENT;
+		unread |= ret < 0 && !rootfs_is_missing(ret);
 	}
-	return false;
+	return unread ? PRESENCE_UNKNOWN : ABSENT;
 }
 
 /* The UUID that the medium must have; NULL: any does. The caller frees it. */
@@ -184,11 +189,14 @@ static void search_medium(struct search *s, const struct live *live)
 		const struct volume *v = &s->view->volumes[i];
 		enum presence there = may_be_mounted(v) ? has_root_image(v, live, folder) : ABSENT;
 
-		if (there == PRESENT && (!uuid || !*uuid || is_medium(v, live, uuid))) {
+		if (there == PRESENT && uuid && *uuid) {
+			there = is_medium(v, live, uuid);
+			another |= there == ABSENT;
+		}
+		if (there == PRESENT) {
 			found(s, "", NULL);
 			return;
 		}
-		another |= there == PRESENT;
 		unread |= there == PRESENCE_UNKNOWN;
 	}
 	if (unread || (another && device))
@@ -457,18 +465,16 @@ static enum presence has_repository(const struct volume *v)
 {
 	CLEANUP(strlist_release) struct strlist names = { 0 };
 	enum presence there = volume_stat(v, "/.boot_repository", NULL);
-	enum presence folder;
+	enum presence folder = volume_folder(v, "/", &names, NULL);
+	bool unread = there == PRESENCE_UNKNOWN || folder == PRESENCE_UNKNOWN;
 
-	if (there != ABSENT)
-		return there;
-	folder = volume_folder(v, "/", &names, NULL);
-	for (size_t i = 0; i < names.n; i++) {
+	for (size_t i = 0; i < names.n && there != PRESENT; i++) {
 		CLEANUP(xfree) char *path = xasprintf("/%s/.boot_repository", names.v[i]);
 
-		if (volume_stat(v, path, NULL) == PRESENT)
-			return PRESENT;
+		there = volume_stat(v, path, NULL);
+		unread |= there == PRESENCE_UNKNOWN;
 	}
-	return folder == PRESENCE_UNKNOWN ? PRESENCE_UNKNOWN : ABSENT;
+	return there == PRESENT ? PRESENT : unread ? PRESENCE_UNKNOWN : ABSENT;
 }
 
 static bool by_mkinitfs(struct search *s)

@@ -22,11 +22,6 @@
 #define ELF_MACHINE 18
 #define ELF_HEAD    20
 
-bool rootfs_is_missing(int r)
-{
-	return r == -ENOENT || r == -ENOTDIR || r == -ELOOP;
-}
-
 static const char *elf_arch(const uint8_t *head)
 {
 	static const struct {

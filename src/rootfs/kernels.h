@@ -7,9 +7,6 @@
 
 #include "rootfs/inventory.h"
 
-/* Whether -errno means that there is no such file, rather than that it cannot be determined. */
-bool rootfs_is_missing(int r);
-
 /* Fills inv's kernels. */
 int kernels_find(struct inventory *inv, struct rootfs *root, struct rootfs *boot, struct err *err);
 

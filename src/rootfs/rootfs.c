@@ -158,6 +158,11 @@ bool rootfs_exists(struct rootfs *fs, const char *path)
 	return rootfs_stat(fs, path, &st, NULL) == 0;
 }
 
+bool rootfs_is_missing(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR || r == -ELOOP;
+}
+
 int rootfs_readlink(struct rootfs *fs, const char *path, char **target, struct err *err)
 {
 	char clean[ROOTFS_MAX_PATH];

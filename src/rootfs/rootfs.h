@@ -137,6 +137,8 @@ int rootfs_stat(struct rootfs *fs, const char *path, struct rootfs_stat *st, str
 int rootfs_lstat(struct rootfs *fs, const char *path, struct rootfs_stat *st, struct err *err);
 /* Whether path exists, after following links. False also when it cannot be determined. */
 bool rootfs_exists(struct rootfs *fs, const char *path);
+/* Whether -errno means that there is no such file, rather than that it cannot be determined. */
+bool rootfs_is_missing(int r);
 
 /* Sets *target to the link's text, which the caller frees; -EINVAL when path is no link. */
 int rootfs_readlink(struct rootfs *fs, const char *path, char **target, struct err *err);

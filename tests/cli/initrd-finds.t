@@ -84,6 +84,18 @@ done <<X
 1|and a root that is not there|boot=local root=UUID=$dead|||$dead
 X
 
+# What cannot be read is not taken for another's: the inode's checksum is wrong.
+unread() { debugfs -w -R "sif $1 checksum 0x1234" "$img?offset=$root_offset" >/dev/null 2>&1; }
+for live in live casper; do
+	begin
+	files has "$tools,scripts/$live,conf/uuid.conf=$medium"
+	files on_root "$live/a.squashfs,.disk/$live-uuid-generic=$medium"
+	boots "boot=$live"
+	judged 0 "$live: the medium's UUID can be read"
+	unread "/.disk/$live-uuid-generic"
+	judged 3 "$live: it cannot" "cannot be told"
+done
+
 # On the ESP, as images that installers make have it.
 begin
 files has "$tools,scripts/live"
@@ -198,6 +210,13 @@ done <<X
 1|no file on its medium|root=live:UUID=$root_uuid rd.live.image|LiveOS/x|squashfs.img
 1|no medium|root=live:CDLABEL=NOWHERE rd.live.image|LiveOS/squashfs.img|nothing in the image has the label
 X
+
+begin
+has sbin/nlplug-findfs
+on_root apks/.boot_repository
+boots "modules=loop,squashfs quiet"
+unread /apks/.boot_repository
+judged 3 "a repository that cannot be read" "cannot be told"
 
 # ZFS: pools are labels of disks.
 pool() { # NAME: the third partition is a disk of it, as large as libblkid wants one
