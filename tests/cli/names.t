@@ -9,9 +9,11 @@ requires sgdisk mkfs.fat mcopy mke2fs debugfs jq python3
 work=$tmp
 img=$tmp/image.raw
 fresh() { rm -f "$img" && cp --sparse=always "${1:-$(sample grub)}" "$img"; }
+# A line for each finding of CHECK, and one when it could not be determined.
 found() { # CHECK
 	"$armvm" check --boot none --select "$1" --json "$img" 2>/dev/null |
-		jq -r '.images[0].checks[].findings[] | "\(.where): \(.what)"' >"$tmp/found"
+		jq -r '.images[0].checks[] | (.findings[] | "\(.where): \(.what)"),
+			(select(.outcome == "inconclusive") | "\(.id): inconclusive")' >"$tmp/found"
 }
 
 # PATH PREFIX SUFFIX [TOOL]: what stands around the arguments of a command line in that file, and what reads it.

@@ -39,8 +39,9 @@ contains "and a digest" "$(sha256sum <bad.raw | cut -d' ' -f1)" bad.html
 contains "and the scenarios" foreign-order bad.html
 contains "and the timeline" "started BOOTAA64.EFI" bad.html
 "$armvm" check --config waive.conf --json bad.raw >json 2>/dev/null
-ok "and every check" sh -c 'jq -r ".images[0].checks[].id" json | while read -r id; do
-	grep -q "<tr><td><code>$id</code>" bad.html || exit 1; done'
+jq -r '.images[0].checks[].id' json >ids
+ok "and every check" sh -c 'test -s ids && while read -r id; do
+	grep -q "<tr><td><code>$id</code>" bad.html || exit 1; done <ids'
 contains "a good one is portable" '<p class="verdict">Portable' good.html
 contains "a stranger's markup is text" "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;x&quot;" bad.html
 lacks "and none of it is markup" "<script" bad.html
