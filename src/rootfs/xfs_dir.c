@@ -235,47 +235,54 @@ int xfs_dir_find(struct inode_fs *fs, struct inode_id dir, const char *name, siz
 }
 
 struct listing {
-	struct xfs *x;
 	struct rootfs_dir *out;
+	size_t before;    /* what was in out already */
+	uint64_t *inodes; /* of those behind that */
+	size_t cap;
 };
 
-/* A folder of version 4 may have no types: then the inodes do, once the walk has left its block. */
 static int add(
 	void *ctx, const char *name, size_t len, uint64_t inode, unsigned type, struct err *err)
 {
 	static const enum rootfs_type types[] = {
 		[1] = ROOTFS_FILE, [2] = ROOTFS_DIR, [7] = ROOTFS_LINK
 	};
-	const struct listing *l = ctx;
+	struct listing *l = ctx;
+	size_t n = l->out->n - l->before;
 
-	(void)inode;
+	if (n == l->cap) {
+		l->cap = l->cap ? 2 * l->cap : 64;
+		l->inodes = xreallocarray(l->inodes, l->cap, sizeof(*l->inodes));
+	}
+	l->inodes[n] = inode;
 	return rootfs_dir_add(
 		l->out, name, len, type < ARRAY_SIZE(types) ? types[type] : ROOTFS_OTHER, err);
 }
 
-static int set_types(struct xfs *x, struct inode_id dir, struct rootfs_dir *out, struct err *err)
+/* A folder of version 4 may have no types: then the inodes do, which are read once the walk has left its block. */
+static int set_types(struct xfs *x, struct listing *l, struct err *err)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < out->n; i++) {
-		const char *name = out->v[i].name;
+	for (size_t i = l->before; r == 0 && i < l->out->n; i++) {
 		struct xfs_inode inode;
-		struct inode_id id;
 
 		x->fs.budget = INODE_BUDGET;
-		r = xfs_dir_find(&x->fs, dir, name, strlen(name), &id, err);
+		r = xfs_inode_read(x, l->inodes[i - l->before], &inode, err);
 		if (r == 0)
-			r = xfs_inode_read(x, id.number, &inode, err);
-		if (r == 0)
-			out->v[i].type = inode.st.type;
+			l->out->v[i].type = inode.st.type;
 	}
 	return r;
 }
 
 int xfs_dir_list(struct inode_fs *fs, struct inode_id dir, struct rootfs_dir *out, struct err *err)
 {
-	struct listing l = { xfs_of(fs), out };
-	int r = walk(l.x, dir.number, add, &l, err);
+	struct xfs *x = xfs_of(fs);
+	struct listing l = { .out = out, .before = out->n };
+	int r = walk(x, dir.number, add, &l, err);
 
-	return r < 0 || l.x->has_types ? r : set_types(l.x, dir, out, err);
+	if (r == 0 && !x->has_types)
+		r = set_types(x, &l, err);
+	free(l.inodes);
+	return r;
 }
