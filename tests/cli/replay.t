@@ -12,7 +12,7 @@ img=$tmp/image.raw work=$tmp
 # judge: "ID OUTCOME" of each check, and the status
 judge() {
 	"$armvm" check --boot none --json "$img" >"$tmp/json" 2>"$tmp/err"
-	status=$?
+	ended=$?
 	jq -r '.images[0].checks[] | "\(.id) \(.outcome)"' "$tmp/json" >"$tmp/judged"
 }
 
@@ -48,7 +48,7 @@ img_of
 printf 'ssv journal_inum 0\nssv journal_dev 0x0803\n' >"$tmp/commands"
 debugfs -w -f "$tmp/commands" "$img?offset=$root_offset" >/dev/null 2>&1
 judge
-ok "ext4, a journal elsewhere: it cannot be determined" test "$status" = 3
+ok "ext4, a journal elsewhere: it cannot be determined" test "$ended" = 3
 contains "why" "an ext4 whose journal is on another device" "$tmp/json"
 lacks "no fault is made up" " finding" "$tmp/judged"
 
@@ -73,7 +73,7 @@ put() {
 # unknown TYPE: nothing is said of files, once; what GRUB reads is known.
 unknown() {
 	judge
-	ok "$1: it cannot be determined" test "$status" = 3
+	ok "$1: it cannot be determined" test "$ended" = 3
 	contains "why" "the log of this $1 holds changes that are not in their places, and cannot be replayed" "$tmp/json"
 	lacks "no fault is made up" " finding" "$tmp/judged"
 	contains "the loader is judged as before" "loader.config pass" "$tmp/judged"
@@ -84,7 +84,7 @@ unknown() {
 with xfs mkfs.xfs -q -m "uuid=$root_uuid" -p "$tmp/proto" "$tmp/volume"
 put
 judge
-ok "xfs, unmounted: portable" test "$status" = 0
+ok "xfs, unmounted: portable" test "$ended" = 0
 # The log's one operation no longer says that it was unmounted.
 start=$(xfs_db -r -c 'sb 0' -c 'p logstart' "$tmp/volume" | sed 's/.*= //')
 start=$(xfs_db -r -c "convert fsblock $start byte" "$tmp/volume" | sed 's/.*(\(.*\))/\1/')
@@ -103,7 +103,7 @@ unknown xfs
 with btrfs mkfs.btrfs -q -U "$root_uuid" -r "$tmp/tree" "$tmp/volume"
 put
 judge
-ok "btrfs, unmounted: portable" test "$status" = 0
+ok "btrfs, unmounted: portable" test "$ended" = 0
 python3 "$lib/btrfsedit.py" "$tmp/volume" sb 96 8 30000000
 put
 unknown btrfs
