@@ -149,9 +149,9 @@ lacks() {
 # jq, which in a pipe nobody asks how it ended: what it could not read is no empty answer. With -e, 1 and 4 are answers.
 jq() {
 	command jq "$@"
-	status=$?
-	case $status in 0 | 1 | 4) ;; *) echo "jq $*: exit status $status" >>"$seen/unread" ;; esac
-	return "$status"
+	jq_ended=$?
+	case $jq_ended in 0 | 1 | 4) ;; *) echo "jq $*: exit status $jq_ended" >>"$seen/unread" ;; esac
+	return "$jq_ended"
 }
 
 # judged_too IMAGE...: boots and reads images that no report was left of
