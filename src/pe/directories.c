@@ -84,6 +84,8 @@ static int judge_codeview(
 			pe->size_of_image);
 		return 0;
 	}
+	if (!rva)
+		pe->codeview_size = size;
 	if (rva)
 		r = read_image(pe, src, rva, magic, sizeof(magic), err);
 	else if (size >= sizeof(magic) && range_within(offset, sizeof(magic), src->size))

@@ -190,6 +190,8 @@ struct pe {
 	uint32_t entry; /* va */
 	uint64_t image_base;
 	uint32_t size_of_image, size_of_headers;
+	uint32_t
+		codeview_size; /* of debugging data that has no address, for which edk2 has room behind the image */
 	uint64_t table_end; /* of the section table, in the file */
 	uint32_t section_align, file_align;
 	uint32_t checksum;     /* as stored; firmware ignores it */

@@ -32,8 +32,12 @@ static void load(struct file *folder, const char16 *name)
 	status = bs->load_image(
 		false, self, protocol_of(self, &guid_loaded_image_path), bytes, size, &image);
 	value(text, status == EFI_SUCCESS);
-	if (status == EFI_SUCCESS)
-		bs->unload_image(image);
+	if (status != EFI_SUCCESS)
+		return;
+	if (same16(name, u"debug-dir, in the file alone"))
+		value("size: debug-dir, in the file alone",
+			((struct loaded_image *)protocol_of(image, &guid_loaded_image))->size);
+	bs->unload_image(image);
 }
 
 void subject(void)

@@ -56,6 +56,12 @@ static bool edk2_alone(const struct pe *pe)
 	return pe->machine == PE_MACHINE_AARCH64;
 }
 
+/* As edk2 counts it: with what it puts behind the image. */
+static uint64_t memory_size(const struct pe *pe)
+{
+	return (uint64_t)pe->size_of_image + pe->codeview_size;
+}
+
 static efi_status judge(const struct pe *pe, bool application, char *why, size_t n)
 {
 	const char *machine = pe_machine_name(pe->machine);
@@ -79,8 +85,9 @@ static efi_status judge(const struct pe *pe, bool application, char *why, size_t
 			snprintf(why, n, "%s", pe->problems[i].text);
 			return EFI_LOAD_ERROR;
 		}
-	if (!pe->size_of_image || pe->size_of_image > IMAGE_MAX || pe->section_align > IMAGE_MAX) {
-		snprintf(why, n, "its size in memory, %u, makes no sense", pe->size_of_image);
+	if (!pe->size_of_image || memory_size(pe) > IMAGE_MAX || pe->section_align > IMAGE_MAX) {
+		snprintf(why, n, "its size in memory, %llu, makes no sense",
+			(unsigned long long)memory_size(pe));
 		return EFI_LOAD_ERROR;
 	}
 	return EFI_SUCCESS;
@@ -196,7 +203,7 @@ static efi_status place(struct machine *m, const struct pe *pe, const uint8_t *f
 	uint32_t hii = 0;
 	uint8_t *to;
 
-	if (!checked_align(pe->size_of_image, PAGE_SIZE, &bytes))
+	if (!checked_align(memory_size(pe), PAGE_SIZE, &bytes))
 		return EFI_LOAD_ERROR;
 	image->pages = bytes / PAGE_SIZE;
 	status = allocate_aligned(
@@ -243,7 +250,7 @@ efi_status image_place(struct machine *m, const uint8_t *file, uint64_t len, boo
 		status = place(m, &pe, file, len, image, why, n);
 	if (status != EFI_SUCCESS)
 		return status;
-	image->size = pe.size_of_image;
+	image->size = memory_size(&pe);
 	image->entry = image->base.v + pe.entry;
 	image->subsystem = pe.subsystem;
 	image->is_zboot = len >= 8 && memcmp(file + 4, "zimg", 4) == 0;
