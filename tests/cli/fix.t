@@ -218,6 +218,7 @@ dd if=/dev/zero of=disk.raw bs=1M seek=1 count=300 conv=notrunc status=none
 sgdisk -i 2 disk.raw | grep -E 'First|Last|unique' >before
 exits 1 "no ESP is found" "$armvm" check --boot none -q disk.raw
 exits 0 "one is made" "$armvm" fix --no-verify -o fixed.raw disk.raw
+ok "the partition that was there is seen" test -s before
 ok "the image is portable" portable fixed.raw
 sgdisk -i 2 fixed.raw | grep -E 'First|Last|unique' >after
 ok "the other partition stays where it was" cmp before after
