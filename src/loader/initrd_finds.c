@@ -1,57 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * See initrd_finds.h. Who looks for what: live-boot(7) and its check_dev(), casper(7), postmarketOS' find_partition(),
- * snapd's snap-bootstrap, Alpine's nlplug-findfs(1), and the scripts of OpenZFS.
+ * Alpine's nlplug-findfs(1), and the scripts of OpenZFS.
  * Leaves out what is on a network, in ISO images, and inside of what was found.
  */
 #include "loader/initrd_finds.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/match.h"
 #include "base/xalloc.h"
 #include "loader/chain.h"
+#include "loader/initrd_search.h"
 #include "loader/names.h"
-#include "rootfs/osrelease.h"
 #include "rootfs/rootfs.h"
 
 #define TEXT_MAX ((size_t)64 << 10)
-
-struct search {
-	const struct chain_view *view;
-	const char *cmdline;
-	const struct initrd_root *root;
-	struct initrd_finding *finding;
-};
-
-/* What is not found may be in there. */
-static const char hidden[] = "part of the disk is not read here";
-
-static void answer(struct search *s, enum presence presence, char *take_text)
-{
-	free(s->finding->text);
-	s->finding->answer = presence;
-	s->finding->text = take_text;
-}
-
-static void absent(struct search *s, char *take_text)
-{
-	answer(s, ABSENT, take_text);
-}
-
-static void unknown(struct search *s, char *take_text)
-{
-	answer(s, PRESENCE_UNKNOWN, take_text);
-}
-
-static void found(struct search *s, const char *key, const char *value)
-{
-	answer(s, PRESENT, NULL);
-	free(s->finding->words);
-	s->finding->words = value ? xasprintf("%s%s", key, value) : NULL;
-}
 
 /* The value of the last of these keys; NULL: none is there, or it is empty. The caller frees it. */
 static char *value_of(const char *cmdline, const char *const *keys, size_t n)
@@ -204,7 +169,7 @@ static void search_medium(struct search *s, const struct live *live)
 			xasprintf("boot=%s: whether there is a file system with /%s/*%s cannot be "
 				  "told: %s",
 				live->boot, folder, live->endings[0],
-				unread ? hidden : "live-media= may lead to another"));
+				unread ? INITRD_HIDDEN : "live-media= may lead to another"));
 	else if (another)
 		absent(s,
 			xasprintf(
@@ -310,7 +275,7 @@ static bool has_part(struct search *s, const struct part_names *names)
 	}
 	if (name.answer == NAME_UNKNOWN || may_hide_part(s))
 		unknown(s, xasprintf("%s: whether it is there cannot be told: %s", said,
-				   name.why ? name.why : hidden));
+				   name.why ? name.why : INITRD_HIDDEN));
 	else
 		absent(s, xasprintf("%s: nothing in the image has it", said));
 	return false;
@@ -329,132 +294,6 @@ static bool by_postmarketos(struct search *s)
 	/* The rest of the initrd is on the boot partition. */
 	if (stowaway || has_part(s, &boot))
 		has_part(s, &root);
-	return true;
-}
-
-/* ---- snapd ---- */
-
-/* Labels of FAT count in any letters for newer versions. NULL: none has it. */
-static const struct volume *labelled(const struct search *s, const char *label)
-{
-	for (size_t i = 0; i < s->view->n; i++) {
-		const struct volume *v = &s->view->volumes[i];
-
-		if (v->label && strcasecmp(v->label, label) == 0 && !v->opened)
-			return v;
-	}
-	return NULL;
-}
-
-static const struct volume *need_label(struct search *s, const char *mode, const char *label)
-{
-	const struct volume *v = labelled(s, label);
-
-	if (v && !v->readable)
-		unknown(s, xasprintf("snapd_recovery_mode=%s: %s is not read here", mode, label));
-	else if (!v && view_has_containers(s->view))
-		unknown(s,
-			xasprintf(
-				"snapd_recovery_mode=%s: whether there is a %s cannot be told: %s",
-				mode, label, hidden));
-	else if (!v)
-		absent(s, xasprintf("snapd_recovery_mode=%s: nothing in the image has the label %s",
-				  mode, label));
-	return v && v->readable ? v : NULL;
-}
-
-/* A file to which the argument `said` leads on that volume; `by` says what names it: ", which its modeenv names". */
-static void need_file(struct search *s, const char *said, const struct volume *v, const char *label,
-	const char *path, const char *by)
-{
-	enum presence there = volume_stat(v, path, NULL);
-
-	if (there == PRESENT)
-		found(s, "", NULL);
-	else if (there == ABSENT)
-		absent(s, xasprintf("%s: %s has no %s%s", said, label, path, by));
-	else
-		unknown(s, xasprintf("%s: whether %s has %s cannot be told", said, label, path));
-}
-
-static void search_seed(struct search *s, const char *mode)
-{
-	const struct volume *seed = need_label(s, mode, "ubuntu-seed");
-	CLEANUP(xfree) char *system = cmdline_value(s->cmdline, "snapd_recovery_system=");
-	CLEANUP(xfree) char *said = NULL;
-	CLEANUP(xfree) char *path = NULL;
-
-	if (!seed)
-		return;
-	if (!system || !*system) {
-		unknown(s,
-			xasprintf("snapd_recovery_mode=%s: snapd_recovery_system= names no system",
-				mode));
-		return;
-	}
-	said = xasprintf("snapd_recovery_system=%s", system);
-	path = xasprintf("/systems/%s/model", system);
-	need_file(s, said, seed, "ubuntu-seed", path, "");
-}
-
-/* The base snap that is the root: its path on ubuntu-data, by what the last boot or the installer wrote. */
-static void search_base(struct search *s, const struct volume *data)
-{
-	static const char modeenv[] = "/system-data/var/lib/snapd/modeenv";
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
-	CLEANUP(xfree) char *base = NULL;
-	CLEANUP(xfree) char *path = NULL;
-	CLEANUP(xfree) char *by = xasprintf(", which its %s names", modeenv);
-	int ret = volume_read(data, modeenv, TEXT_MAX, &text, NULL);
-
-	base = ret == 0 ? shell_assignment(buf_text(&text), "base") : NULL;
-	if (!base || !*base || strchr(base, '/')) {
-		unknown(s,
-			xasprintf(
-				"snapd_recovery_mode=run: ubuntu-data's %s does not say which base "
-				"is the root",
-				modeenv));
-		return;
-	}
-	path = xasprintf("/system-data/var/lib/snapd/snaps/%s", base);
-	need_file(s, "snapd_recovery_mode=run", data, "ubuntu-data", path, by);
-}
-
-static void search_run(struct search *s, const char *mode)
-{
-	const struct volume *data;
-
-	if (!need_label(s, mode, "ubuntu-boot") || !need_label(s, mode, "ubuntu-seed"))
-		return;
-	if (!labelled(s, "ubuntu-data") && labelled(s, "ubuntu-data-enc")) {
-		unknown(s, xstrdup("snapd_recovery_mode=run: ubuntu-data is encrypted"));
-		return;
-	}
-	data = need_label(s, mode, "ubuntu-data");
-	if (data)
-		search_base(s, data);
-}
-
-static bool by_snapd(struct search *s)
-{
-	static const char *const seeded[] = { "install", "recover", "factory-reset" };
-	CLEANUP(xfree) char *mode = cmdline_value(s->cmdline, "snapd_recovery_mode=");
-
-	if (!mode || !s->root->maker || strcmp(s->root->maker, INITRD_BY_SNAPD) != 0)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(seeded); i++)
-		if (strcmp(mode, seeded[i]) == 0) {
-			search_seed(s, mode);
-			return true;
-		}
-	if (strcmp(mode, "run") == 0)
-		search_run(s, mode);
-	else
-		unknown(s,
-			xasprintf(
-				"snapd_recovery_mode=%s: what its initrd does then is not followed "
-				"here",
-				mode));
 	return true;
 }
 
@@ -510,7 +349,7 @@ static bool by_mkinitfs(struct search *s)
 		unknown(s,
 			xasprintf("the command line has no root=, and whether there is a medium of "
 				  "Alpine's, with .boot_repository, cannot be told: %s",
-				hidden));
+				INITRD_HIDDEN));
 	else
 		absent(s,
 			xstrdup("the command line has no root=, and no file system of the image is a "
@@ -584,8 +423,8 @@ const char *initrd_finds_by(const char *cmdline)
 bool initrd_finds(const struct chain_view *view, const char *cmdline,
 	const struct initrd_root *root, struct initrd_finding *finding)
 {
-	static bool (*const families[])(
-		struct search *) = { by_script, by_postmarketos, by_snapd, by_mkinitfs, by_zfs };
+	static bool (*const families[])(struct search *) = { by_script, by_postmarketos,
+		initrd_by_snapd, by_mkinitfs, by_zfs };
 	struct search s = { view, cmdline, root, finding };
 
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
