@@ -155,6 +155,9 @@ void check_run(struct check_result *r, struct image *image, const struct selecti
 		return;
 	}
 	ret = r->check->run(image, &f, &err);
+	/* A file that could not be looked for is not one that is missing, whatever the check made of it. */
+	if (ret == 0)
+		ret = image_take_doubt(image, &err);
 	fit_advice(r, image);
 	if (ret == 0)
 		return;

@@ -291,6 +291,16 @@ int image_rootfs(struct image *image, struct rootfs **out, struct err *err)
 	return ret;
 }
 
+int image_take_doubt(struct image *image, struct err *err)
+{
+	int ret = image->assembled ? rootfs_take_doubt(image->assembled, err) : 0;
+
+	for (size_t i = 0; i < image->view.n && ret == 0; i++)
+		if (image->contents[i].rootfs)
+			ret = rootfs_take_doubt(image->contents[i].rootfs, err);
+	return ret;
+}
+
 static int load_inventory(struct image *image, struct err *err)
 {
 	struct rootfs *root;

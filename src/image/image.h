@@ -173,6 +173,8 @@ bool image_root_assembled(struct image *image);
  */
 int image_rootfs(struct image *image, struct rootfs **out, struct err *err);
 int image_inventory(struct image *image, const struct inventory **out, struct err *err);
+/* rootfs_take_doubt() of the image's file systems, so far as they have been opened. */
+int image_take_doubt(struct image *image, struct err *err);
 
 /* From \EFI\BOOT\BOOTAA64.EFI to the kernel. */
 int image_chain(struct image *image, const struct boot_chain **out, struct err *err);

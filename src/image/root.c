@@ -18,10 +18,13 @@
 
 #define DEPLOYMENTS "/ostree/deploy"
 
+/* A file system that cannot be read is not the one that is looked for, and leaves nothing open where another one is. */
 static bool has_system(struct rootfs *fs)
 {
-	return fs &&
-	       (rootfs_exists(fs, "/etc/os-release") || rootfs_exists(fs, "/usr/lib/os-release"));
+	struct rootfs_stat st;
+
+	return fs && (rootfs_stat(fs, "/etc/os-release", &st, NULL) == 0 ||
+			     rootfs_stat(fs, "/usr/lib/os-release", &st, NULL) == 0);
 }
 
 /* ---- OSTree ---- */

@@ -39,6 +39,7 @@ struct rootfs {
 	const struct rootfs_ops *ops;
 	struct rootfs_facts facts;
 	bool writable;
+	struct err doubt; /* of rootfs_take_doubt(); code 0: there is none */
 };
 
 int rootfs_ext_open(struct rootfs **out, const struct rootfs_source *src, struct err *err);

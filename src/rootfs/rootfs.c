@@ -154,8 +154,26 @@ int rootfs_lstat(struct rootfs *fs, const char *path, struct rootfs_stat *st, st
 bool rootfs_exists(struct rootfs *fs, const char *path)
 {
 	struct rootfs_stat st;
+	struct err why = { 0 };
+	int r = rootfs_stat(fs, path, &st, &why);
 
-	return rootfs_stat(fs, path, &st, NULL) == 0;
+	if (r < 0 && !rootfs_is_missing(r) && !fs->doubt.code) {
+		if (!why.code)
+			err_set(&why, -r, "%s", strerror(-r));
+		err_push(&why, "whether there is %s", path);
+		fs->doubt = why;
+	}
+	return r == 0;
+}
+
+int rootfs_take_doubt(struct rootfs *fs, struct err *err)
+{
+	struct err doubt = fs->doubt;
+
+	err_clear(&fs->doubt);
+	if (doubt.code && err)
+		*err = doubt;
+	return -doubt.code;
 }
 
 bool rootfs_is_missing(int r)

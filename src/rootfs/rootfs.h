@@ -135,8 +135,13 @@ struct rootfs_stat {
 /* Follows links; rootfs_lstat() does not follow the last one. */
 int rootfs_stat(struct rootfs *fs, const char *path, struct rootfs_stat *st, struct err *err);
 int rootfs_lstat(struct rootfs *fs, const char *path, struct rootfs_stat *st, struct err *err);
-/* Whether path exists, after following links. False also when it cannot be determined. */
+/*
+ * Whether path exists, after following links. Where it cannot be determined the answer is false, and it is
+ * kept that this was a guess: who concludes something from such answers asks rootfs_take_doubt().
+ */
 bool rootfs_exists(struct rootfs *fs, const char *path);
+/* Why the first of those answers since the last call was a guess: -errno; 0: none was. */
+int rootfs_take_doubt(struct rootfs *fs, struct err *err);
 /* Whether -errno means that there is no such file, rather than that it cannot be determined. */
 bool rootfs_is_missing(int r);
 
