@@ -273,9 +273,20 @@ void image_free_volumes(struct image *image)
 	free(image->volumes);
 }
 
+/* What the volume is made of; NULL: it is none of the image's, but the memory disk of a loader. */
+static const struct content *content_of(const struct image *image, const struct volume *v)
+{
+	for (size_t i = 0; i < image->view.n; i++)
+		if (v == &image->volumes[i])
+			return &image->contents[i];
+	return NULL;
+}
+
 struct rootfs *image_rootfs_of(const struct image *image, const struct volume *v)
 {
-	return v ? image->contents[v - image->volumes].rootfs : NULL;
+	const struct content *c = content_of(image, v);
+
+	return c ? c->rootfs : NULL;
 }
 
 const struct rootfs_facts *image_volume_facts(
@@ -289,10 +300,10 @@ const struct rootfs_facts *image_volume_facts(
 void image_volume_files(const struct image *image, const struct volume *volume, struct fat **fat,
 	struct rootfs **root)
 {
-	const struct content *c = &image->contents[volume - image->volumes];
+	const struct content *c = content_of(image, volume);
 
-	*fat = c->fat;
-	*root = c->rootfs;
+	*fat = c ? c->fat : NULL;
+	*root = c ? c->rootfs : NULL;
 }
 
 enum presence image_rootfs_has(struct rootfs *root, const char *const *paths, size_t n)

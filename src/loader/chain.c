@@ -16,6 +16,7 @@
 
 #include "base/xalloc.h"
 #include "esp/esp.h"
+#include "loader/memdisk.h"
 #include "pe/pe.h"
 
 #define CSV_MAX ((size_t)64 << 10)
@@ -452,6 +453,9 @@ void chain_free(struct boot_chain *chain)
 		free(chain->problems[i].where);
 		free(chain->problems[i].text);
 	}
+	for (size_t i = 0; i < chain->n_memdisks; i++)
+		memdisk_close(chain->memdisks[i]);
+	free(chain->memdisks);
 	free(chain->steps);
 	free(chain->entries);
 	free(chain->problems);

@@ -87,6 +87,8 @@ struct chain_entry {
 	bool is_default;
 };
 
+struct memdisk;
+
 struct boot_chain {
 	struct chain_step *steps; /* the way that is taken when nobody touches a key */
 	size_t n_steps;
@@ -94,6 +96,9 @@ struct boot_chain {
 	size_t n_entries;
 	struct chain_problem *problems;
 	size_t n_problems;
+	struct memdisk *
+		*memdisks; /* of the GRUBs on the way: steps and entries may lead into them */
+	size_t n_memdisks;
 	struct strlist unknown_commands; /* of GRUB's configuration, each once */
 	bool complete;                   /* the way ends at a kernel that exists */
 	bool uncertain; /* a condition on the way depends on the machine: another entry may be it */

@@ -316,12 +316,23 @@ static void doubt_limits(
 			"$fallback names an entry by its title, which not every GRUB knows");
 }
 
+/* The file system in the binary, which the chain keeps; NULL: there is none that is read. */
+static const struct volume *memdisk_of(struct boot_chain *chain, const struct loader_facts *facts)
+{
+	struct memdisk *m = memdisk_open(buf_bytes(&facts->memdisk), facts->memdisk.len);
+
+	if (!m)
+		return NULL;
+	chain->memdisks = xreallocarray(
+		chain->memdisks, chain->n_memdisks + 1, sizeof(struct memdisk *));
+	chain->memdisks[chain->n_memdisks++] = m;
+	return memdisk_volume(m);
+}
+
 void walk_grub(
 	struct walk *w, const struct volume *v, const char *path, const struct loader_facts *facts)
 {
 	CLEANUP(grub_config_release) struct grub_config config = { 0 };
-	CLEANUP(memdisk_close)
-	struct memdisk *memdisk = memdisk_open(buf_bytes(&facts->memdisk), facts->memdisk.len);
 	CLEANUP(xfree) char *folder = xstrdup(path);
 	struct grub_start start = {
 		.view = w->view,
@@ -331,12 +342,12 @@ void walk_grub(
 		.config = facts->config,
 		.fw_path = facts->fw_path,
 		.modules = &facts->modules,
-		.memdisk = memdisk ? memdisk_volume(memdisk) : NULL,
+		.memdisk = memdisk_of(w->chain, facts),
 	};
 	bool certain;
 
 	*strrchr(folder, '/') = '\0';
-	if (!memdisk && facts->config && strstr(facts->config, "(memdisk)"))
+	if (!start.memdisk && facts->config && strstr(facts->config, "(memdisk)"))
 		start.config = likely_config;
 	grub_config_run(&start, &config);
 	certain = !config.uncertain && !config.truncated && start.config != likely_config;

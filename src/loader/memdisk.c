@@ -34,6 +34,7 @@ struct member {
 
 struct memdisk {
 	struct volume volume;
+	struct buf bytes;
 	struct disk *disk; /* of a FAT, and of a squashfs */
 	struct fat *fat;
 	struct rootfs *squashfs;
@@ -285,7 +286,8 @@ struct memdisk *memdisk_open(const void *bytes, size_t len)
 	if (!len)
 		return NULL;
 	m = xcalloc(1, sizeof(*m));
-	if (open_by_kind(m, bytes, len))
+	buf_add(&m->bytes, bytes, len);
+	if (open_by_kind(m, buf_bytes(&m->bytes), len))
 		return m;
 	memdisk_close(m);
 	return NULL;
@@ -310,5 +312,6 @@ void memdisk_close(struct memdisk *m)
 		buf_release(&m->members[i].bytes);
 	}
 	free(m->members);
+	buf_release(&m->bytes);
 	free(m);
 }

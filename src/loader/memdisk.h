@@ -11,7 +11,7 @@
 
 struct memdisk;
 
-/* NULL when it is of a kind that is not read. The bytes must outlive it. */
+/* Of a copy of the bytes. NULL when it is of a kind that is not read. */
 struct memdisk *memdisk_open(const void *bytes, size_t len);
 const struct volume *memdisk_volume(const struct memdisk *m);
 void memdisk_close(struct memdisk *m);

@@ -111,6 +111,15 @@ for kind in tar newc squash4; do
 	esp_grub --prefix '(memdisk)/boot/grub' --memdisk "$tmp/bad" --module memdisk --module $kind --module normal
 	found "its configuration is judged" loader.kernel finding "(memdisk)/boot/grub/grub.cfg names this kernel"
 	sed -i 's/missing/vmlinuz/' "$tmp/disk/boot/grub/grub.cfg"
+	# Without partitions $root stays the memory disk: the kernel is looked for there by every check.
+	cp "$tmp/disk/boot/grub/grub.cfg" "$tmp/whole"
+	sed -i '/insmod part_gpt/d' "$tmp/disk/boot/grub/grub.cfg"
+	packed $kind "$tmp/bad"
+	cp "$tmp/whole" "$tmp/disk/boot/grub/grub.cfg"
+	esp_grub --prefix '(memdisk)/boot/grub' --memdisk "$tmp/bad" --module memdisk --module $kind --module normal
+	"$armvm" check --boot none --json "$img" >"$tmp/json" 2>/dev/null
+	ok "a kernel that is looked for in the memory disk is an error" jq -e '.images[0].conclusion == "not-portable"' "$tmp/json"
+	ok "and every check comes to its end" jq -e '[.images[0].checks[] | select(.outcome == "inconclusive")] == []' "$tmp/json"
 	esp_grub --prefix '(memdisk)/boot/grub' --memdisk "$tmp/$kind" --module memdisk --module normal
 	found "without the module that reads it" loader.modules finding "$kind, for the "
 done
