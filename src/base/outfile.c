@@ -82,7 +82,7 @@ static struct {
 	pid_t pid; /* whose: a child that runs a program has the handler no more, a worker has */
 } open_files[OPEN_MAX_FILES];
 
-void outfile_remember(const char *tmp)
+static void remember(const char *tmp)
 {
 	for (size_t i = 0; i < OPEN_MAX_FILES; i++)
 		if (!open_files[i].tmp) {
@@ -108,17 +108,37 @@ static void on_signal(int number)
 	raise(number);
 }
 
+static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT };
+
+int outfile_make(char *tmp)
+{
+	sigset_t held, before;
+	int fd, error;
+
+	/* A signal that came before the file is remembered would leave it. */
+	sigemptyset(&held);
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
+		sigaddset(&held, ending[i]);
+	sigprocmask(SIG_BLOCK, &held, &before);
+	fd = mkostemp(tmp, O_CLOEXEC);
+	error = errno;
+	if (fd >= 0)
+		remember(tmp);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = error;
+	return fd;
+}
+
 void outfile_clean_up_on_signals(void)
 {
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT };
 	struct sigaction action = { .sa_handler = on_signal,
 		.sa_flags = (int)SA_RESETHAND | SA_NODEFER };
 
-	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++) {
 		struct sigaction before;
 
-		if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
-			sigaction(numbers[i], &action, NULL);
+		if (sigaction(ending[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+			sigaction(ending[i], &action, NULL);
 	}
 	/* A file beyond the limit is an error that can be reported. */
 	signal(SIGXFSZ, SIG_IGN);
@@ -139,7 +159,7 @@ int outfile_open(struct outfile *out, const char *path, bool force, struct err *
 	sweep(dir, base);
 	out->path = xstrdup(path);
 	out->tmp = xasprintf("%s/.%s.armvm-XXXXXX", dir, base);
-	out->fd = mkostemp(out->tmp, O_CLOEXEC);
+	out->fd = outfile_make(out->tmp);
 	if (out->fd < 0) {
 		ret = err_sys(err, "%s: cannot write in its folder", path);
 		free(out->tmp);
@@ -148,7 +168,6 @@ int outfile_open(struct outfile *out, const char *path, bool force, struct err *
 		return ret;
 	}
 	flock(out->fd, LOCK_EX | LOCK_NB);
-	outfile_remember(out->tmp);
 	return 0;
 }
 

@@ -46,10 +46,10 @@ DEFINE_RELEASE(struct outfile, outfile_release)
 void outfile_clean_up_on_signals(void);
 
 /*
- * For other files with a name for now (base/scratch.h): one that such a signal removes, until
- * it is forgotten. The name is borrowed.
+ * For other files with a name for now (base/scratch.h): mkostemp() of one that such a signal removes, until
+ * it is forgotten. The name is borrowed. The descriptor, or -1 and errno.
  */
-void outfile_remember(const char *tmp);
+int outfile_make(char *tmp);
 void outfile_forget(const char *tmp);
 
 #endif

@@ -18,7 +18,7 @@ static char *open_named(const struct outfile *beside, int *fd)
 	char *name CLEANUP(xfree) = xstrdup(beside->tmp);
 
 	memset(name + strlen(name) - 6, 'X', 6);
-	*fd = mkostemp(name, O_CLOEXEC);
+	*fd = outfile_make(name);
 	if (*fd < 0)
 		return NULL;
 	flock(*fd, LOCK_EX | LOCK_NB);
@@ -59,7 +59,6 @@ int scratch_open_named(struct scratch *s, const struct outfile *beside, struct e
 	if (!s->path)
 		return err_sys(err, "%s: cannot make a temporary file beside it", beside->path);
 	s->named = true;
-	outfile_remember(s->path);
 	return 0;
 }
 
