@@ -420,8 +420,10 @@ static const struct option_row rows[] = {
 	{ "screenshot", "FILE", "save the screen as a PNG at the end", set_screenshot },
 	{ "seed", "NUMBER", "of the random numbers that the guest gets (0)", set_seed },
 	{ "max-virtual", "SECONDS", "virtual time that may pass (600)", set_virtual },
-	{ "max-wall", "SECONDS", "real time that may pass (60)", set_wall },
-	{ "max-cpu", "SECONDS", "CPU time of all scenarios together (four times --max-wall)",
+	{ "max-wall", "SECONDS", "real time that may pass (600, and 60 of CPU time)", set_wall },
+	{ "max-cpu", "SECONDS",
+		"CPU time of all scenarios together (240, or four times\n"
+		"--max-wall)",
 		set_cpu },
 	{ "max-memory", "MIB",
 		"memory that a boot may keep in use (three quarters of\n"
@@ -557,21 +559,11 @@ static void close_inherited(const bool inherited[INHERITED_MAX])
 			close(fd);
 }
 
-/* A kernel and its initrd are less than that; an initrd that is more would not leave room in the machine. */
-static void set_defaults(struct limits *l)
-{
-	if (!l->cpu_ms)
-		l->cpu_ms = 4 * l->wall_ms;
-	if (!l->memory)
-		l->memory = l->ram / 4 * 3;
-}
-
 int main(int argc, char **argv)
 {
 	struct setup s = {
 		.run = { .power.machine = { .limits = { .ram = UINT64_C(1) << 30,
-						    .virtual_ns = UINT64_C(600) * 1000000000,
-						    .wall_ms = 60000 },
+						    .virtual_ns = UINT64_C(600) * 1000000000 },
 				 .trace_fd = STDOUT_FILENO },
 			.screenshot_fd = -1 }
 	};
@@ -587,7 +579,7 @@ int main(int argc, char **argv)
 		setup_release(&s);
 		return status ? status : flushed();
 	}
-	set_defaults(&s.run.power.machine.limits);
+	limits_complete(&s.run.power.machine.limits);
 	r = open_rest(&s, &err);
 	close_inherited(inherited);
 	if (r < 0 || run(&s.run, &status, &err) < 0)

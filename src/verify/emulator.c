@@ -20,7 +20,8 @@
 #include "verify/emulator.h"
 
 #define PROGRAM        "armvm-firmware"
-#define SECONDS        60
+/* Of real time that the emulator gives each boot when nobody says how many. */
+#define SECONDS        600
 #define TICK_MS        1000
 /* A line longer than this is no event. */
 #define LINE_MAX_BYTES (1u << 20)
@@ -157,7 +158,7 @@ static struct emulator_launch launch_of(const struct run *r)
 			    : q->scenario ? q->scenario
 					  : "first-boot",
 		.quirks = q->quirks,
-		.seconds = q->seconds ? q->seconds : SECONDS,
+		.seconds = q->seconds,
 		.console = q->line,
 		.trace = q->trace,
 		.verify_reuse = q->verify_reuse,
@@ -260,7 +261,7 @@ static int run(struct run *r, double *seconds, struct err *err)
 	ret = broker ? start_brokered(broker, &launch, &r->child, err)
 		     : start_here(r->request, &launch, &r->child, err);
 	if (ret == 0)
-		ret = read_events(r, launch.seconds, started, err);
+		ret = read_events(r, launch.seconds ? launch.seconds : SECONDS, started, err);
 	if (ret < 0)
 		child_kill(&r->child);
 	status = child_wait(&r->child);

@@ -37,7 +37,7 @@ struct emulator_request {
 	const char *path;       /* the image */
 	const char *scenario;   /* of armvm-image-scenarios(7); NULL: first-boot */
 	const char *quirks;     /* whose firmware's deviations: "edk2" ...; NULL: none */
-	unsigned seconds;       /* of ours that it may take; 0: 60 */
+	unsigned seconds;       /* of ours that it may take; 0: as armvm-firmware has it */
 	bool verify_reuse;      /* play what would be reused of another boot, and compare */
 	bool trace;             /* emit every service call as an event */
 	const char *screenshot; /* where to save the screen as a PNG; NULL: nowhere */
@@ -51,7 +51,7 @@ struct emulator_request {
 /* How armvm-firmware is started. NULL: without quirks, without a screenshot. */
 struct emulator_launch {
 	const char *scenario, *quirks; /* "first-boot", "edk2" */
-	unsigned seconds;
+	unsigned seconds;              /* 0: its own patience */
 	bool console, trace, verify_reuse;
 	const char *screenshot;
 };

@@ -56,8 +56,10 @@ int emulator_start(
 	snprintf(disk, sizeof(disk), "%d", inherited);
 	snprintf(seconds, sizeof(seconds), "%u", launch->seconds);
 	argv[n++] = program;
-	argv[n++] = "--max-wall";
-	argv[n++] = seconds;
+	if (launch->seconds) {
+		argv[n++] = "--max-wall";
+		argv[n++] = seconds;
+	}
 	argv[n++] = "--scenario";
 	argv[n++] = launch->scenario;
 	if (launch->quirks) {

@@ -67,7 +67,7 @@ static int start_emulator(const struct helper_subject *s, const struct helper_re
 	const struct emulator_launch launch = {
 		.scenario = q->word[0],
 		.quirks = *q->word[1] ? q->word[1] : NULL,
-		.seconds = q->number[0] ? q->number[0] : 1,
+		.seconds = (unsigned)q->number[0],
 		.console = q->number[1],
 		.trace = q->number[2],
 		.verify_reuse = q->number[3],

@@ -26,7 +26,7 @@ struct usage_limits run_usage_limits(const struct run_config *config)
 {
 	const struct limits *l = &config->power.machine.limits;
 
-	return (struct usage_limits){ l->cpu_ms, l->memory, 2 * l->memory };
+	return (struct usage_limits){ l->boot_cpu_ms, l->cpu_ms, l->memory, 2 * l->memory };
 }
 
 static int save_screenshot(struct machine *m, int fd, struct err *err)

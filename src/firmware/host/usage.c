@@ -12,10 +12,12 @@
 
 static struct usage single, *usage = &single;
 static unsigned own;
+static uint64_t inherited_ms; /* CPU time of those that this process was forked from */
 static struct usage_limits limits;
 
 void usage_begin(struct usage *shared, unsigned number, const struct usage_limits *l)
 {
+	inherited_ms += usage->of[own].cpu_ms;
 	usage = shared ? shared : &single;
 	own = number < USAGE_PROCESSES ? number : USAGE_PROCESSES - 1;
 	limits = *l;
@@ -41,6 +43,8 @@ enum usage_excess usage_look(void)
 		cpu += usage->of[i].cpu_ms;
 		kib += usage->of[i].kib;
 	}
+	if (limits.own_cpu_ms && inherited_ms + usage->of[own].cpu_ms > limits.own_cpu_ms)
+		return USAGE_OWN_CPU;
 	if (limits.own && peak > limits.own >> 10)
 		return USAGE_OWN_MEMORY;
 	if (limits.all && kib > limits.all >> 10)

@@ -21,18 +21,23 @@ struct usage {
 
 /* 0: no limit. */
 struct usage_limits {
-	uint64_t cpu_ms;   /* of all together */
+	uint64_t own_cpu_ms,
+		cpu_ms; /* of one, with what those used that it was forked from, and of all together */
 	uint64_t own, all; /* bytes of memory: of one, and of all that live */
 };
 
 enum usage_excess {
 	USAGE_FINE,
+	USAGE_OWN_CPU,
 	USAGE_CPU,
 	USAGE_OWN_MEMORY,
 	USAGE_ALL_MEMORY
 };
 
-/* This process is that number from now on. shared NULL: there is only one. */
+/*
+ * This process is that number from now on, and goes on with what the one used that it was forked
+ * from. shared NULL: there is only one.
+ */
 void usage_begin(struct usage *shared, unsigned number, const struct usage_limits *limits);
 /* Notes what this process uses, and looks at all; it may be called by a signal's handler. */
 enum usage_excess usage_look(void);

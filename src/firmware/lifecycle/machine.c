@@ -207,6 +207,11 @@ static void judge_stop(struct machine *m)
 	/* What is short for all is short for the other scenarios, too. */
 	m->run.end.spent = !run_is_over(&m->run) && excess != USAGE_OWN_MEMORY;
 	switch (excess) {
+	case USAGE_OWN_CPU:
+		run_end(&m->run, VERDICT_BUDGET,
+			"%s was still running after %" PRIu64 " s of CPU time", who,
+			m->run.limits.boot_cpu_ms / 1000);
+		break;
 	case USAGE_CPU:
 		run_end(&m->run, VERDICT_BUDGET,
 			"%s was still running when all scenarios had taken %" PRIu64

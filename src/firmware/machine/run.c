@@ -7,6 +7,18 @@
 
 #include "firmware/machine/run.h"
 
+void limits_complete(struct limits *l)
+{
+	l->boot_cpu_ms = l->wall_ms ? l->wall_ms : 60000;
+	if (!l->wall_ms)
+		l->wall_ms = 10 * l->boot_cpu_ms;
+	if (!l->cpu_ms)
+		l->cpu_ms = 4 * l->boot_cpu_ms;
+	/* A kernel and its initrd are less; an initrd that is more would not leave room in the machine. */
+	if (!l->memory)
+		l->memory = l->ram / 4 * 3;
+}
+
 bool run_is_over(const struct run_state *run)
 {
 	return run->end.kind != VERDICT_NONE;

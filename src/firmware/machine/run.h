@@ -25,19 +25,25 @@ enum verdict_kind {
 };
 
 struct limits {
-	uint64_t ram;          /* bytes of guest RAM */
-	uint64_t instructions; /* 0: without end */
-	uint64_t virtual_ns;   /* virtual time */
-	uint64_t wall_ms;
-	uint64_t cpu_ms; /* CPU time of all scenarios together */
+	uint64_t ram;                  /* bytes of guest RAM */
+	uint64_t instructions;         /* 0: without end */
+	uint64_t virtual_ns;           /* virtual time */
+	uint64_t wall_ms, boot_cpu_ms; /* real time and CPU time of one boot */
+	uint64_t cpu_ms;               /* CPU time of all scenarios together */
 	uint64_t
 		memory; /* bytes that a process which plays may keep in use; all together twice that */
 };
 
+/*
+ * Gives the times and the memory that are 0 their defaults. Without a limit of real time the patience with a boot is
+ * one of CPU time: real time says nothing of the guest on a busy host.
+ */
+void limits_complete(struct limits *l);
+
 struct run_end {
 	enum verdict_kind kind;
 	efi_status status;    /* of VERDICT_RETURNED, _NOTHING, _SHUTDOWN, _RESET */
-	bool spent;           /* of VERDICT_BUDGET: real time ran out */
+	bool spent;           /* of VERDICT_BUDGET: what ran out is gone for all */
 	char reason[256];     /* in words */
 	bool waits_for_key;   /* VERDICT_RESET: by the watchdog, while it waited for a key */
 	uint64_t pc, address; /* of VERDICT_FAULT, when the processor noticed it */
