@@ -255,12 +255,16 @@ static const struct volume *search_next(
 	return NULL;
 }
 
-/* The hint, where it is a match, is taken before all others; *sure: no other would have been without it. */
+/*
+ * The hint, where it is a match, is taken before all others. *sure: no other would have been without it, and
+ * none that comes before is unknown.
+ */
 static const struct volume *search_all(
 	struct grub_run *run, const struct search *s, bool *unknown, bool *sure)
 {
 	const struct chain_view *view = run->start->view;
 	const struct volume *found = NULL, *hinted = NULL;
+	bool unknown_before = false;
 	unsigned round = 0;
 
 	grub_run_steps(run, GRUB_FILE_STEPS);
@@ -276,8 +280,9 @@ static const struct volume *search_all(
 					hinted = v;
 		}
 		*unknown = *unknown || there == PRESENCE_UNKNOWN;
+		unknown_before |= !found && there == PRESENCE_UNKNOWN;
 	}
-	*sure = !hinted || hinted == found;
+	*sure = !unknown_before && (!hinted || hinted == found);
 	return hinted ? hinted : found;
 }
 

@@ -183,23 +183,29 @@ static void copies(void)
 	} cases[] = {
 		{ "--label copies", "hd0,gpt3", true },
 		{ "--fs-uuid 2222-COPY", "hd0,gpt3", true },
-		{ "--file /copy", "hd0,gpt3", true },
+		{ "--file /last", "hd0,gpt5", true },
+		{ "--file /copy", "hd0,gpt3", false },
+		{ "--file /copy --hint=hd0,gpt3", "hd0,gpt3", false },
 		{ "--label copies --hint=hd0,gpt3", "hd0,gpt3", true },
 		{ "--label copies --hint-efi=hd0,gpt2", "hd0,gpt2", false },
 		{ "--hint hd0,gpt2 --file /copy", "hd0,gpt2", false },
-		{ "--hint-bios=hd0,gpt2 --file /copy", "hd0,gpt3", true },
+		{ "--hint-bios=hd0,gpt2 --label copies", "hd0,gpt3", true },
 		{ "--hint=hd0,gpt1 --label copies", "hd0,gpt3", true },
 		{ "--label made", "lvm/v-made", true },
 		{ "--label both", "hd0,gpt1", true },
 	};
 	static const struct memfile files[] = { { .path = "/copy", .bytes = "x" } };
-	struct memvol fs = { files, 1, false }, none = { NULL, 0, true }, esp = none;
+	static const struct memfile more[] = { { .path = "/last", .bytes = "x" } };
+	struct memvol fs = { files, 1, false }, last = { more, 1, false }, none = { NULL, 0, true },
+		      esp = none;
 	struct volume volumes[] = {
 		{ .lvm_name = "v-made", .label = "both" },
 		{ .lvm_name = "v-made", .label = "made" },
 		{ .number = 1, .is_esp = true, .label = "both" },
 		{ .number = 2, .label = "copies", .uuid = "2222-copy" },
 		{ .number = 3, .label = "copies", .uuid = "2222-copy" },
+		{ .number = 4, .fstype = "ext4", .label = "unread" },
+		{ .number = 5, .label = "last" },
 	};
 	struct chain_view view = { volumes, ARRAY_SIZE(volumes), &volumes[2], false };
 	struct grub_start start = { .view = &view,
@@ -207,8 +213,9 @@ static void copies(void)
 		.directory = "/EFI/BOOT",
 		.prefix = "/EFI/debian" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(volumes); i++)
+	for (size_t i = 0; i < 5; i++)
 		volume_set_mem(&volumes[i], i < 2 ? &none : i == 2 ? &esp : &fs);
+	volume_set_mem(&volumes[6], &last);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		CLEANUP(grub_config_release) struct grub_config c = { 0 };
 		CLEANUP(xfree)
@@ -221,7 +228,9 @@ static void copies(void)
 		grub_config_run(&start, &c);
 		is_str(c.n ? c.entries[0].title : "(none)", cases[i].want, cases[i].search);
 		ok(c.uncertain != cases[i].sure, "  %s",
-			cases[i].sure ? "on any machine" : "where the hint means that");
+			cases[i].sure
+				? "on any machine"
+				: "where the hint means that, or what is not read has no such file");
 	}
 }
 
