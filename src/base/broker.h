@@ -45,6 +45,8 @@ struct broker {
 	int (*start)(void *ctx, const struct helper_request *q, struct helper *h, struct err *err);
 	/* Waits for it, or kills it first; its exit status as of child_wait(). */
 	int (*end)(void *ctx, int number, bool kill);
+	/* As child_cpu_ms(). */
+	int64_t (*cpu_ms)(void *ctx, int number);
 };
 
 /* NULL takes it away. It must outlive its use. */

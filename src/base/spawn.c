@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/broker.h"
@@ -272,6 +273,19 @@ int spawn_function(
 int child_wait(struct child *child)
 {
 	return end_child(child, false);
+}
+
+int64_t child_cpu_ms(const struct child *child)
+{
+	struct timespec t;
+	clockid_t clock;
+
+	if (child->brokered)
+		return broker_get()->cpu_ms(broker_get()->ctx, child->brokered);
+	if (child->pid <= 0 || clock_getcpuclockid(child->pid, &clock) != 0 ||
+		clock_gettime(clock, &t) < 0)
+		return -1;
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 void child_kill(struct child *child)

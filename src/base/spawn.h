@@ -92,6 +92,8 @@ int spawn_function(void (*run)(void *ctx, int keep), void *ctx, int keep, struct
 
 /* Waits; returns the exit status, or 128 + the signal that ended it, and closes the pipes. */
 int child_wait(struct child *child);
+/* CPU time in milliseconds that a child which was not waited for has used, without its own children; -1: unknown. */
+int64_t child_cpu_ms(const struct child *child);
 /* Kills it and all of its process group, waits and closes the pipes. Accepts an ended child. */
 void child_kill(struct child *child);
 

@@ -30,6 +30,8 @@
 #define MEMORY_MIB    1024
 /* Silence that no busy machine keeps. */
 #define STILL_SECONDS 60
+/* More than that of a processor a machine does not take that waits. */
+#define IDLE_SHARE    0.05
 /* How often progress is reported when the console is silent, in milliseconds. */
 #define TICK_MS       250
 
@@ -40,6 +42,7 @@ struct boot {
 	struct console console;
 	struct child qemu;
 	double started, last_output, deadline;
+	int64_t cpu_at_silence; /* milliseconds that QEMU had used when it fell silent; -1: not known */
 	unsigned resets;
 	bool key_sent, command_sent;
 	bool decided;
@@ -336,14 +339,27 @@ static void on_cursor(struct boot *b)
 	b->console.column = b->console.line.len;
 }
 
+bool boot_stands_still(double silent, double all, double used)
+{
+	double still = all / 2 < STILL_SECONDS ? all / 2 : STILL_SECONDS;
+
+	return silent > still && used >= 0 && (used > still || used < IDLE_SHARE * silent);
+}
+
+static bool stands_still(const struct boot *b)
+{
+	int64_t cpu = b->cpu_at_silence < 0 ? -1 : child_cpu_ms(&b->qemu);
+	double used = cpu < 0 ? -1 : (double)(cpu - b->cpu_at_silence) / 1000;
+
+	return boot_stands_still(now() - b->last_output, now() - b->started, used);
+}
+
 static void patience_ended(struct boot *b)
 {
-	double silent = now() - b->last_output, all = now() - b->started;
-
 	if (b->verdict->stage == BOOT_HANDOVER)
 		fail(b, BOOT_INCONCLUSIVE,
 			"the kernel was started but says nothing on the serial console", NULL);
-	else if (silent > all / 2 || silent > STILL_SECONDS)
+	else if (stands_still(b))
 		fail(b, BOOT_NOT_REACHED, "the machine stood still", NULL);
 	else
 		fail(b, BOOT_INCONCLUSIVE, "time ran out while the machine was still busy", NULL);
@@ -392,10 +408,12 @@ static int watch(struct boot *b, struct err *err)
 				return ended(b, err);
 			if (n > 0) {
 				b->last_output = now();
+				b->cpu_at_silence = -1;
 				console_feed(&b->console, chunk, (size_t)n, on_line, b);
 				on_cursor(b);
 			}
-		}
+		} else if (b->cpu_at_silence < 0)
+			b->cpu_at_silence = child_cpu_ms(&b->qemu);
 		activity_alive();
 		report_progress(b);
 	}
@@ -411,6 +429,7 @@ int boot_run(const struct boot_request *request, struct boot_verdict *verdict, s
 		.firmware = firmware_get(request->firmware),
 		.verdict = verdict,
 		.started = now(),
+		.cpu_at_silence = -1,
 	};
 	int ret;
 

@@ -92,4 +92,11 @@ MUST_CHECK bool boot_stage_parse(const char *text, enum boot_stage *stage);
 /* Seconds that software emulation on a slow machine needs for that stage, twice over. */
 unsigned boot_default_seconds(enum boot_stage until);
 
+/*
+ * Whether a machine that says nothing never will. silent, all: seconds since its last word and since its start; used:
+ * seconds of CPU time that QEMU took in the silence, or -1, not known. On a busy host a guest is silent for long, too:
+ * what counts is that it ran for as long, or that it waits and takes hardly any.
+ */
+bool boot_stands_still(double silent, double all, double used);
+
 #endif

@@ -40,6 +40,7 @@ enum frame_kind {
 	/* from a worker: what it wants of its supervisor; see helpers.h */
 	FRAME_START, /* a helper: struct helper_request */
 	FRAME_STOP,  /* a helper: its number, whether to kill it */
+	FRAME_USED,  /* a helper: its number; how many milliseconds of CPU time it used? */
 	/* to a worker, in answer to these two */
 	FRAME_REPLY, /* code, text, hint; or 0, a number, whether in and out are among the descriptors */
 	FRAME_KINDS

@@ -256,10 +256,32 @@ static int on_stop(struct helpers *hs, struct frame *frame, int socket, struct e
 	return 0;
 }
 
+static int on_used(struct helpers *hs, struct frame *frame, int socket, struct err *err)
+{
+	int number = (int)message_number(&frame->body, HELPERS_TOTAL_MAX);
+	const struct running_helper *r = number ? place(hs, number) : NULL;
+	struct err unknown = { 0 };
+	int64_t ms;
+
+	if (!message_is_read(&frame->body) || !r)
+		return err_set(err, EPROTO, "a request that makes no sense");
+	ms = child_cpu_ms(&r->child);
+	if (ms >= 0 && ms <= UINT32_MAX)
+		return reply_number(socket, (uint64_t)ms, err);
+	err_set(&unknown, ESRCH, "what a program used of the processors is not known");
+	return reply_error(socket, &unknown, err);
+}
+
 int helpers_answer(struct helpers *hs, struct frame *frame, int socket, struct err *err)
 {
-	return frame->kind == FRAME_START ? on_start(hs, frame, socket, err)
-					  : on_stop(hs, frame, socket, err);
+	switch (frame->kind) {
+	case FRAME_START:
+		return on_start(hs, frame, socket, err);
+	case FRAME_STOP:
+		return on_stop(hs, frame, socket, err);
+	default:
+		return on_used(hs, frame, socket, err);
+	}
 }
 
 bool helpers_poll(struct helpers *hs, int socket)

@@ -36,7 +36,7 @@ struct helpers {
 void helper_put_request(struct buf *b, const struct helper_request *q);
 MUST_CHECK bool helper_take_request(struct frame *frame, struct helper_request *q);
 
-/* Answers FRAME_START and FRAME_STOP at the worker's socket. -errno: the worker is not to be dealt with. */
+/* Answers FRAME_START, FRAME_STOP and FRAME_USED at the worker's socket. -errno: the worker is not to be dealt with. */
 int helpers_answer(struct helpers *hs, struct frame *frame, int socket, struct err *err);
 
 /* Answers who waits for a helper that has ended by now; true: somebody still waits. */

@@ -140,13 +140,24 @@ static int end(void *ctx, int number, bool kill)
 	return ask(link, &status, &none, NULL) < 0 ? 127 : (int)status;
 }
 
+static int64_t cpu_ms(void *ctx, int number)
+{
+	struct link *link = ctx;
+	struct helper none;
+	uint64_t ms = 0;
+
+	frame_begin(&link->frame, FRAME_USED);
+	message_put_number(&link->frame, (uint64_t)number);
+	return ask(link, &ms, &none, NULL) < 0 ? -1 : (int64_t)ms;
+}
+
 struct link *link_new(int socket, int fd)
 {
 	struct link *link = xcalloc(1, sizeof(*link));
 
 	link->socket = socket;
 	link->fd = fd;
-	link->broker = (struct broker){ link, start, end };
+	link->broker = (struct broker){ link, start, end, cpu_ms };
 	link->received = xmalloc(FRAME_MAX);
 	broker_set(&link->broker);
 	return link;

@@ -156,6 +156,7 @@ static int take(struct process *p, struct frame *frame, struct err *err)
 	switch (frame->kind) {
 	case FRAME_START:
 	case FRAME_STOP:
+	case FRAME_USED:
 		return helpers_answer(&p->helpers, frame, p->socket, err);
 	case FRAME_END:
 		p->number = message_number(&frame->body, UINT64_MAX);

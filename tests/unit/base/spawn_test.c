@@ -68,6 +68,24 @@ static void children(void)
 	child_kill(&child);
 }
 
+/* A child's CPU time grows, while it lives; ends by its limit of a few seconds if nobody kills it. */
+static void cpu_time(void)
+{
+	static const char *const spins[] = { "sh", "-c", "ulimit -t 20; while :; do :; done",
+		NULL };
+	struct child child;
+	int64_t first, later;
+
+	is_int(spawn_start(spins, NULL, 0, &child, NULL), 0, "one that computes");
+	first = later = child_cpu_ms(&child);
+	ok(first >= 0, "its CPU time is known");
+	while (later >= 0 && later <= first + 50)
+		later = child_cpu_ms(&child);
+	ok(later > first, "and grows");
+	child_kill(&child);
+	is_int(child_cpu_ms(&child), -1, "of one that ended it is not known");
+}
+
 static void names(void)
 {
 	CLEANUP(xfree)
@@ -100,6 +118,7 @@ int main(void)
 	failures();
 	children();
 	bounds();
+	cpu_time();
 	names();
 	return tap_done();
 }

@@ -113,6 +113,13 @@ static uint64_t work_option(struct link *link)
 	return 0;
 }
 
+static uint64_t work_unknown_time(struct link *link)
+{
+	(void)link;
+	broker_get()->cpu_ms(broker_get()->ctx, 5);
+	return 0;
+}
+
 static uint64_t work_unknown_helper(struct link *link)
 {
 	(void)link;
@@ -147,6 +154,7 @@ static const struct {
 	{ work_refused, NULL },
 	{ work_option, "it told a request that makes no sense" },
 	{ work_unknown_helper, "it told a request that makes no sense" },
+	{ work_unknown_time, "it told a request that makes no sense" },
 	{ work_silent, "it was killed" },
 	{ NULL, NULL }, /* nothing to do */
 	{ work_fine, NULL },
