@@ -208,24 +208,28 @@ static void unknown_command(struct grub_run *run, const char *word)
 	grub_note(&run->out->unknown_commands, name);
 }
 
-/* GRUB says "can't find command" and goes on. */
+/* GRUB says "can't find command" and goes on; to an `if` that has been a success. */
 static void missing_command(struct grub_run *run, const char *word)
 {
-	run->status = 1;
+	run->status = 0;
 	grub_note(run->entry ? &run->entry->missing_commands : &run->out->missing_commands, word);
 }
 
-static void run_words(struct grub_run *run, const struct grub_node *node, struct strlist *words)
+/* Whether there is such a command: the status of one is what "!" inverts. */
+static bool run_words(struct grub_run *run, const struct grub_node *node, struct strlist *words)
 {
 	for (size_t i = 0; i < run->n_functions; i++)
 		if (strcmp(run->functions[i].name, words->v[0]) == 0) {
 			call(run, run->functions[i].body, words);
-			return;
+			return true;
 		}
 	if (!strchr(words->v[0], '=') && !grub_has_command(run, words->v[0]))
 		missing_command(run, words->v[0]);
 	else if (!grub_command(run, node, words->n, words->v))
 		unknown_command(run, words->v[0]);
+	else
+		return true;
+	return false;
 }
 
 static void run_command(struct grub_run *run, const struct grub_node *node)
@@ -233,24 +237,28 @@ static void run_command(struct grub_run *run, const struct grub_node *node)
 	CLEANUP(strlist_release) struct strlist words = { 0 };
 
 	grub_expand(run, node->words, node->n_words, &words);
-	if (!words.n)
+	if (!words.n) {
+		run->status = 0;
 		return;
+	}
 	if (strcmp(words.v[0], "!") == 0 && words.n > 1) {
 		struct strlist rest = { words.v + 1, words.n - 1 };
 
-		run_words(run, node, &rest);
-		run->status = !run->status;
+		if (run_words(run, node, &rest))
+			run->status = !run->status;
 		return;
 	}
 	run_words(run, node, &words);
 }
 
-/* Whether the condition holds. One that ran an unknown command cannot be determined. */
+/*
+ * Whether the condition holds, in which $? is still the status of what ran before. One that ran an unknown command
+ * cannot be determined.
+ */
 static bool condition(struct grub_run *run, const struct grub_node *cond)
 {
 	size_t before = run->out->unknown_commands.n;
 
-	run->status = 0;
 	grub_run_list(run, cond);
 	if (run->out->unknown_commands.n != before)
 		run->out->uncertain = true;
@@ -274,6 +282,7 @@ static void run_for(struct grub_run *run, const struct grub_node *node)
 	CLEANUP(strlist_release) struct strlist words = { 0 };
 
 	grub_expand(run, node->words, node->n_words, &words);
+	run->status = 0;
 	for (size_t i = 1; i < words.n && grub_run_steps(run, 1); i++) {
 		grub_env_set(run, words.v[0], words.v[i]);
 		grub_run_list(run, node->body);
@@ -291,8 +300,10 @@ static void run_node(struct grub_run *run, const struct grub_node *node)
 	case NODE_IF:
 		if (condition(run, node->cond))
 			grub_run_list(run, node->body);
-		else if (run->flow == FLOW_ON)
+		else if (run->flow == FLOW_ON && node->other)
 			grub_run_list(run, node->other);
+		else if (run->flow == FLOW_ON)
+			run->status = 0;
 		break;
 	case NODE_WHILE:
 		while (grub_run_steps(run, 1) && condition(run, node->cond) != node->negated &&

@@ -60,6 +60,15 @@ found "a reader that nothing loads" loader.modules finding "ext2, for the ext4 o
 printf 'ext2\nfat\n' | esp_write /EFI/debian/arm64-efi/fs.lst
 portable "one that the list of file systems names"
 
+# To an `if`, a command that GRUB cannot find has succeeded.
+sampled
+root_edit /boot/grub/grub.cfg "s,^set default=0,if keystatus --shift; then set k=/boot/none; else set k=/boot/vmlinuz-$version; fi; export k,
+	s,linux /boot/vmlinuz[^ ]*,linux \$k,"
+esp_grub --prefix /EFI/debian $grub_way --module linux
+found "a condition by a command that is not there holds" loader.kernel finding "/boot/none"
+esp_grub --prefix /EFI/debian $grub_way --module linux --module keystatus=keystatus
+portable "and does not by one that says no"
+
 # A compressed kernel needs the module that unpacks it.
 sampled
 esp_grub --prefix /EFI/debian $grub_way --module linux

@@ -297,6 +297,23 @@ static void language(void)
 	expect("if [ -f (hd0,2)/vmlinuz ]; then r=1; else r=0; fi", "1");
 }
 
+/* What GRUB's own emulator (grub-emu) says of each. */
+static void statuses(void)
+{
+	expect("false; if [ $? = 0 ]; then r=zero; else r=other; fi", "other");
+	expect("true; if [ $? = 0 ]; then r=zero; else r=other; fi", "zero");
+	expect("false; if [ a = b ]; then r=1; elif [ $? = 0 ]; then r=2; else r=3; fi", "3");
+	expect("function f { if [ $? = 0 ]; then r=zero; else r=other; fi; }; false; f", "other");
+	expect("false; if $nothing; then r=1; else r=0; fi", "1");
+	expect("false; function g { true; }; r=$?", "1");
+	expect("false; a=b; r=$?", "0");
+	expect("false; if false; then true; fi; r=$?", "0");
+	expect("false; for i in; do true; done; r=$?", "0");
+	expect("for i in a b; do false; done; r=$?", "1");
+	expect("i=; while [ x$i != xa ]; do i=a$i; done; r=$?", "1");
+	expect("function f { return 3; }; f; r=$?", "3");
+}
+
 static void menus(void)
 {
 	static const struct {
@@ -741,6 +758,7 @@ int main(void)
 	first_root();
 	copies();
 	language();
+	statuses();
 	menus();
 	fedora();
 	passwords();
