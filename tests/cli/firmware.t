@@ -3,7 +3,7 @@
 # armvm-firmware's options: help and manual agree, wrong usage is 2, and what
 # --quirks and --bootorder do to the order in which disks are tried.
 . "$(dirname "$0")/../lib/tap.sh"
-requires jq qemu-img sgdisk mkfs.fat
+requires jq qemu-img sgdisk sfdisk mkfs.fat
 firmware=$top/${O:-o/release}/armvm-firmware
 page=$top/man/armvm-firmware.1
 
@@ -72,6 +72,45 @@ tries "and by U-Boot, as an option and by default" "5 5 " --quirks u-boot --disk
 tries "not by rust-hypervisor-firmware" "" --quirks rust-hypervisor-firmware --disk "$tmp/data"
 tries "which tries a system partition once" "5 6 " \
 	--quirks rust-hypervisor-firmware --disk "$tmp/one" --removable "$tmp/two"
+
+# flagged WHAT WANT SCHEME PARTITION...: a disk of FATs of these types, + marked for a BIOS; and the numbers of those that
+# U-Boot tries behind its option, which may be any. As U-Boot 2025.01 does.
+flagged() {
+	what=$1 want=$2 scheme=$3 n=0
+	shift 3
+	rm -f "$tmp/flagged"
+	truncate -s 12M "$tmp/flagged"
+	echo "label: $scheme" >"$tmp/table"
+	for type in "$@"; do
+		start=$((2048 + n * 4096)) n=$((n + 1)) mark=
+		case $scheme-$type in
+		gpt-*+) mark=', attrs=LegacyBIOSBootable' ;;
+		dos-*+) mark=', bootable' ;;
+		esac
+		echo "start=$start, size=4096, type=${type%+}$mark" >>"$tmp/table"
+		dd if="$tmp/fat" of="$tmp/flagged" bs=1M seek=$((start / 2048)) conv=notrunc status=none
+	done
+	sfdisk -q "$tmp/flagged" <"$tmp/table" >"$tmp/why" 2>&1
+	got=$("$firmware" --quirks u-boot --disk "$tmp/flagged" | jq -r 'select(.event == "boot-try").path' |
+		sed -n 's/.*HD(\([0-9]*\).*/\1/p' | tr '\n' ' ')
+	if [ "$got" = "$(seq -s ' ' $n) $want" ]; then
+		pass "U-Boot tries $what"
+	else
+		echo "got $got" >>"$tmp/why"
+		fail "U-Boot tries $what" "$tmp/why"
+	fi
+}
+flagged "the ESP alone" "2 " gpt linux uefi
+flagged "the ESP, and another that is marked" "1 2 " gpt uefi linux+
+flagged "another that is marked, and the ESP" "1 2 " gpt linux+ uefi
+flagged "the one that is marked, without an ESP" "2 " gpt linux linux+
+flagged "all that are marked" "2 3 " gpt linux linux+ linux+
+flagged "each ESP" "2 3 " gpt linux uefi uefi+
+flagged "the first, where none is marked" "1 " gpt linux linux
+flagged "an MBR's system partition alone" "2 " dos c ef
+flagged "one that is active, and the system partition" "1 2 " dos c+ ef
+flagged "the one that is active, without a system partition" "2 " dos c c+
+flagged "the first of an MBR, where none is active" "1 " dos c c
 
 # Its own qemu-nbd ends with it, though it has become nobody and may signal nobody.
 serving() { # FILE: whether a process has it open

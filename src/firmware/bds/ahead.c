@@ -50,7 +50,7 @@ static void look_at_default(void *ctx, const struct platform_view *view)
 	const struct bds *b = m->bds;
 	const struct bds_quirks *q = b->config.quirks;
 	struct candidate_rules rules = { .any_partition = q->any_partition && !q->scans,
-		.first_partition = q->scans };
+		.bootable_or_first = q->scans };
 	CLEANUP(candidates_release) struct candidates passed = { 0 };
 	struct ahead *r = &b->ahead[view->id];
 

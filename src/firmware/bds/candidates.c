@@ -136,12 +136,20 @@ static bool is_system(const struct view *w, struct handle *h)
 
 struct visited {
 	const struct buf *device; /* its path without an end */
-	bool system;
+	bool system, bootable;
 	const struct view *view;
 };
 
-/* Whether it is the first partition of a disk that has no system partition. */
-static bool is_first(const struct visited *v)
+/* Whether U-Boot calls it bootable: a system partition, or one that its table says is for a BIOS to boot. */
+static bool is_bootable(const struct view *w, struct handle *h)
+{
+	const struct block_device *d = device_on(w->m, h->address);
+
+	return is_system(w, h) || (d && d->flagged);
+}
+
+/* Whether it is bootable, or the first partition of a disk that has nothing bootable. */
+static bool is_bootable_or_first(const struct visited *v)
 {
 	const struct view *w = v->view;
 	const struct buf *device = v->device;
@@ -150,10 +158,12 @@ static bool is_first(const struct visited *v)
 	struct dp_hd hd = { 0 };
 	size_t pos = 0, disk = 0;
 
+	if (v->bootable)
+		return true;
 	while (dp_next(buf_bytes(device), device->len, &pos, &node) && !dp_hd(&node, &hd))
 		disk = pos;
 	for (size_t i = 0; i < w->handles.n; i++)
-		if (is_system(w, w->handles.v[i]) && path_of(w, w->handles.v[i], &other) &&
+		if (is_bootable(w, w->handles.v[i]) && path_of(w, w->handles.v[i], &other) &&
 			other.len > disk && memcmp(buf_bytes(&other), buf_bytes(device), disk) == 0)
 			return false;
 	return hd.partition == 1;
@@ -174,7 +184,9 @@ static void for_file_systems(
 			if (handle_protocol(list[i], &uefi_simple_file_system) &&
 				(int)medium_of(w, list[i]) == medium &&
 				path_of(w, list[i], &device))
-				visit(out, &(struct visited){ &device, is_system(w, list[i]), w },
+				visit(out,
+					&(struct visited){ &device, is_system(w, list[i]),
+						is_bootable(w, list[i]), w },
 					ctx);
 }
 
@@ -185,7 +197,7 @@ struct path_view {
 
 struct default_visit {
 	struct path_view within; /* only what is below this */
-	bool any_partition, first_partition;
+	bool any_partition, bootable_or_first;
 	struct candidates *passed; /* or NULL */
 };
 
@@ -197,7 +209,7 @@ static void visit_default(struct candidates *out, const struct visited *v, const
 	if (device->len < d->within.size ||
 		(d->within.size && memcmp(buf_bytes(device), d->within.path, d->within.size) != 0))
 		return;
-	if (d->any_partition || v->system || (d->first_partition && is_first(v)) ||
+	if (d->any_partition || v->system || (d->bootable_or_first && is_bootable_or_first(v)) ||
 		device->len == d->within.size) {
 		add_default(out, buf_bytes(device), device->len);
 	} else if (d->passed) {
@@ -321,7 +333,7 @@ void candidates_by_default(struct machine *m, const struct platform_view *view,
 {
 	CLEANUP(view_release) struct view w = view_of(m, view);
 	struct default_visit visit = { .any_partition = rules->any_partition,
-		.first_partition = rules->first_partition,
+		.bootable_or_first = rules->bootable_or_first,
 		.passed = passed };
 	struct handle *const *list = w.handles.v;
 

@@ -29,8 +29,11 @@ DEFINE_RELEASE(struct candidates, candidates_release)
 struct candidate_rules {
 	/* Every file system of a device counts, not those of system partitions alone. */
 	bool any_partition;
-	/* The first partition of a disk counts, too, when none of its is a system partition. */
-	bool first_partition;
+	/*
+	 * What its table calls bootable for a BIOS counts, too, and the first partition of a disk that has neither such
+	 * a partition nor a system partition.
+	 */
+	bool bootable_or_first;
 	/* What names no file leads nowhere: so it is for drivers. */
 	bool no_default;
 };

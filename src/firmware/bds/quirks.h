@@ -45,9 +45,9 @@ struct bds_quirks {
 	 */
 	bool any_program;
 	/*
-	 * By default one system partition of a disk is tried after the other, whatever the one before came to, or the
-	 * first partition of a disk that has none (3.5.1.1); and a program that comes back has failed, with
-	 * EFI_SUCCESS, too (3.1.1).
+	 * By default one bootable partition of a disk is tried after the other, whatever the one before came to: the
+	 * system partitions and those that the table marks for a BIOS; or the first partition of a disk that has neither
+	 * (3.5.1.1). And a program that comes back has failed, with EFI_SUCCESS, too (3.1.1).
 	 */
 	bool scans;
 	/*

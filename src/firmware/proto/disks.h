@@ -37,6 +37,7 @@ struct block_device {
 	char letter;   /* the disk's: see struct disk_attachment */
 	bool unplaced; /* which slot it is in depends on the machine's other disks */
 	bool system; /* a partition that is a system partition: of ESP type, or El Torito's for EFI */
+	bool flagged; /* a partition that its table calls bootable for a BIOS: GPT's attribute, MBR's active */
 	struct gaddr media;      /* EFI_BLOCK_IO_MEDIA, which BlockIo and BlockIo2 share */
 	struct buf path;         /* the device path, with its end */
 	struct fs *fs;           /* NULL: no file system that the firmware can read */

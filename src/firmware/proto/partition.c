@@ -21,6 +21,7 @@
 #define GPT_ENTRY     128 /* of an entry, what UEFI defines */
 #define MBR_TYPE_GPT  0xee
 #define MBR_TYPE_ESP  0xef
+#define MBR_ACTIVE    0x80
 
 #define CD_SECTOR          2048u
 #define CD_FIRST           16 /* the first volume descriptor */
@@ -81,7 +82,7 @@ static void start_path(const struct block_device *disk, struct buf *path)
 }
 
 static struct block_device *add_hd(struct machine *m, const struct block_device *disk,
-	const struct dp_hd *hd, uint64_t start, uint64_t size, bool esp)
+	const struct dp_hd *hd, uint64_t start, uint64_t size, bool esp, bool flagged)
 {
 	CLEANUP(buf_release) struct buf path = BUF_INIT;
 	struct block_device *d;
@@ -93,8 +94,10 @@ static struct block_device *add_hd(struct machine *m, const struct block_device 
 	dp_add_end(&path);
 	d = device_add(m, disk, start, size, &path);
 	h = d ? handle_of(m, d->handle) : NULL;
-	if (d)
+	if (d) {
 		d->system = esp;
+		d->flagged = flagged;
+	}
 	/* edk2 marks partitions by their type; the mark of ESPs is one that programs look for. */
 	if (h && esp && guid_parse(UEFI_PART_ESP, &type))
 		handle_install(m, h, &type, GADDR_NULL, NULL);
@@ -135,7 +138,8 @@ static size_t attach_gpt(
 
 		if (!p->size || p->wrong & PART_OVERLAP || p->attrs & PART_ATTR_NO_BLOCK_IO)
 			continue;
-		d = add_hd(m, disk, &hd, p->start, p->size, guid_eq(p->type, esp));
+		d = add_hd(m, disk, &hd, p->start, p->size, guid_eq(p->type, esp),
+			p->attrs & PART_ATTR_LEGACY_BOOT);
 		if (!d)
 			continue;
 		add_info(m, d, INFO_GPT,
@@ -172,7 +176,8 @@ static size_t attach_mbr(
 			!range_within(e->lba, e->sectors, disk->blocks))
 			continue;
 		d = add_hd(m, disk, &hd, (uint64_t)e->lba * disk->block_size,
-			(uint64_t)e->sectors * disk->block_size, e->type == MBR_TYPE_ESP);
+			(uint64_t)e->sectors * disk->block_size, e->type == MBR_TYPE_ESP,
+			e->boot == MBR_ACTIVE);
 		if (!d)
 			continue;
 		add_info(m, d, INFO_MBR, entries + (size_t)i * MBR_ENTRY, MBR_ENTRY);
