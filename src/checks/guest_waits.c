@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The guest family: disks beside the root that the boot waits for by name, on command lines and in
- * mdadm's configuration, are in the image (VM-22). See loader/names.h.
+ * mdadm's configuration, are in the image, and what it mounts is not masked (VM-22). See loader/names.h.
  */
 #include "checks/guest_waits.h"
 
@@ -145,11 +145,71 @@ static int run_raid(struct image *image, struct findings *f, struct err *err)
 	return ret;
 }
 
+/* ---- what local-fs.target requires in vain ---- */
+
+/* Whether the initrd mounts the root for reading alone, as it does unless the command line says otherwise: the last of these words counts. */
+static bool is_read_only(const char *cmdline)
+{
+	bool only = true;
+
+	for (const char *p = cmdline; *p; p += strspn(p, " \t")) {
+		size_t len = strcspn(p, " \t");
+
+		if (len == 2 && (memcmp(p, "ro", 2) == 0 || memcmp(p, "rw", 2) == 0))
+			only = p[1] == 'o';
+		p += len;
+	}
+	return only;
+}
+
+/* Whether systemd-remount-fs.service, which the target wants, would make the root writable. */
+static bool is_remounted(struct image *image, const struct fstab *mounts)
+{
+	const struct fstab_line *root = fstab_find(mounts, "/");
+	const struct boot_chain *chain;
+	const struct chain_entry *e;
+
+	if (!root || root->from || fstab_has_option(root->options, "ro") ||
+		image_chain(image, &chain, NULL) < 0)
+		return false;
+	e = chain_default(chain);
+	return e && is_read_only(e->cmdline);
+}
+
+static bool requires_others(const struct fstab *mounts)
+{
+	for (size_t i = 0; i < mounts->n; i++)
+		if (fstab_local_required(&mounts->v[i]))
+			return true;
+	return false;
+}
+
+static int run_masked_mounts(struct image *image, struct findings *f, struct err *err)
+{
+	const struct fstab *mounts;
+	int ret = image_mounts(image, &mounts, err);
+	bool root = ret == 0 && is_remounted(image, mounts);
+	bool others = ret == 0 && requires_others(mounts);
+
+	for (size_t i = 0; ret == 0 && (root || others) && i < mounts->n_refused; i++) {
+		const struct fstab_refused *unit = &mounts->refused[i];
+
+		finding_add(f, unit->place,
+			"add nofail to its line in fstab, or remove that line, or the mask",
+			"local-fs.target requires %s, which %s: %s%s%s", unit->unit, unit->why,
+			root ? "the root stays read-only" : "", root && others ? ", and " : "",
+			others ? "which other file systems are mounted is left to chance" : "");
+	}
+	return ret;
+}
+
 static const struct check checks[] = {
 	{ "guest.boot-devices", SEV_ERROR, "VM-22", "what the initrd waits for is in the image",
 		NEED_CHAIN | NEED_ROOTFS, run_boot_devices },
 	{ "guest.raid", SEV_WARNING, "VM-22", "mdadm.conf names arrays of the image", NEED_ROOTFS,
 		run_raid },
+	{ "guest.masked-mounts", SEV_WARNING, "VM-22",
+		"what local-fs.target requires can be loaded", NEED_ROOTFS, run_masked_mounts },
 };
 
 const struct check_group guest_waits_checks = CHECK_GROUP(checks);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/match.h"
 #include "base/xalloc.h"
 
 #define MAX_FIELDS 6
@@ -137,6 +138,11 @@ void fstab_release(struct fstab *tab)
 {
 	for (size_t i = 0; i < tab->n; i++)
 		release_line(&tab->v[i]);
+	for (size_t i = 0; i < tab->n_refused; i++) {
+		free(tab->refused[i].unit);
+		free(tab->refused[i].place);
+	}
+	free(tab->refused);
 	free(tab->v);
 	*tab = (struct fstab){ 0 };
 }
@@ -215,6 +221,35 @@ bool fstab_optional(const struct fstab_line *line)
 	       fstab_has_option(line->options, "noauto") ||
 	       (fstab_has_option(line->options, "x-systemd.automount") &&
 		       strcmp(line->file, "/") != 0);
+}
+
+/* remote-fs.target has what these types are of, and what says _netdev. */
+static bool is_remote(const struct fstab_line *line)
+{
+	static const char *const types[] = { "afs", "ceph", "cifs", "davfs", "gfs", "gfs2",
+		"glusterfs", "lustre", "ncp", "ncpfs", "nfs", "nfs4", "ocfs2", "pvfs2", "smb3",
+		"smbfs", "sshfs" };
+	const char *type = strncmp(line->type, "fuse.", 5) == 0 ? line->type + 5 : line->type;
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (strcmp(type, types[i]) == 0)
+			return true;
+	return fstab_has_option(line->options, "_netdev");
+}
+
+bool fstab_local_required(const struct fstab_line *line)
+{
+	static const char *const systemds[] = { "/proc", "/sys", "/dev" };
+
+	/* The root is there already, and these are mounted by systemd itself, whatever fstab says. */
+	if (line->file[0] != '/' || !line->file[1] || strcmp(line->type, "swap") == 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(systemds); i++)
+		if (is_at_or_below(line->file, systemds[i]))
+			return false;
+	return !is_remote(line) && !fstab_has_option(line->options, "nofail") &&
+	       (!fstab_has_option(line->options, "noauto") ||
+		       fstab_has_option(line->options, "x-systemd.automount"));
 }
 
 bool fstab_by_device_name(const char *spec)

@@ -19,10 +19,19 @@ struct fstab_line {
 	unsigned passno; /* the sixth field; 0 when absent */
 };
 
+/* A unit that local-fs.target requires and systemd does not load. */
+struct fstab_refused {
+	char *unit;      /* "srv.mount" */
+	const char *why; /* "is masked", a literal */
+	char *place;     /* what requires it, or has the settings */
+};
+
 /* Starts zeroed. */
 struct fstab {
 	struct fstab_line *v;
 	size_t n;
+	struct fstab_refused *refused; /* of mounts_read(); of fstab alone none */
+	size_t n_refused;
 	unsigned bad_line; /* the first line with fewer than three fields; 0: none */
 };
 
@@ -41,6 +50,9 @@ char *fstab_place(const struct fstab_line *line);
 
 /* A line that may fail to mount without keeping the system from starting: nofail, noauto or x-systemd.automount. */
 bool fstab_optional(const struct fstab_line *line);
+
+/* Whether systemd's local-fs.target requires the line's unit, or the automount in its place. */
+bool fstab_local_required(const struct fstab_line *line);
 
 /* Whether a comma-separated list has the option, alone ("nofail") or with a value ("subvol"). */
 bool fstab_has_option(const char *options, const char *name);

@@ -94,7 +94,7 @@ folders /etc/systemd /etc/systemd/system
 root_run "symlink /etc/systemd/system/srv.mount /dev/null"
 finds "another one's is" ""
 root_edit /etc/fstab '$a UUID=11111111-2222-4333-8444-555555555555 /srv ext4 defaults 0 2'
-finds "nothing waits for what is masked" ""
+finds "nothing waits for what is masked, but the rest is left to chance" guest.masked-mounts
 root_run "rm /etc/systemd/system/srv.mount"
 finds "and does for what is not" guest.fstab-missing
 moved "UUID=$boot_uuid /boot ext4 defaults 0 2"

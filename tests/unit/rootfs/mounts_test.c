@@ -162,6 +162,59 @@ static const struct {
 		{ .cmdline = "systemd.mount-extra=UUID=3:/boot:ext4" }, { OLD } },
 	{ "which is masked", "/boot", NULL, NULL, { .cmdline = "systemd.mount-extra=UUID=3:/boot" },
 		{ NEW, FILE_OF(ETC "boot.mount", "") } },
+	{ "a vendor's mask of fstab's automount", "/boot", "UUID=1", NULL, { 0 },
+		{ FSTAB("UUID=1 /boot ext4 x-systemd.automount\n"),
+			FILE_OF(VENDOR "boot.automount", "") } },
+	{ "a slash behind the path", "/boot", NULL, NULL, { 0 },
+		{ FSTAB("UUID=1 /boot/ ext4\n"), FILE_OF(ETC "boot.mount", "") } },
+
+	/* Drop-ins of the units that generators make. */
+	{ "fstab's unit has a drop-in", "/boot", "UUID=3", ETC "boot.mount.d/a.conf", { 0 },
+		{ FSTAB("UUID=1 /boot ext4\n"),
+			FILE_OF(ETC "boot.mount.d/a.conf", "[Mount]\nWhat=UUID=3\n") } },
+	{ "one that sets nothing of a mount", "/boot", "UUID=1", NULL, { 0 },
+		{ FSTAB("UUID=1 /boot ext4\n"),
+			FILE_OF(ETC "boot.mount.d/a.conf", "[Unit]\nAfter=x.service\n") } },
+	{ "another unit's", "/boot", "UUID=1", NULL, { 0 },
+		{ FSTAB("UUID=1 /boot ext4\n"),
+			FILE_OF(ETC "boot-efi.mount.d/a.conf", "[Mount]\nWhat=UUID=3\n") } },
+	{ "no .conf", "/boot", "UUID=1", NULL, { 0 },
+		{ FSTAB("UUID=1 /boot ext4\n"),
+			FILE_OF(ETC "boot.mount.d/a", "[Mount]\nWhat=UUID=3\n") } },
+	{ "a vendor's", "/boot", "UUID=3", VENDOR "boot.mount.d/a.conf", { 0 },
+		{ FSTAB("UUID=1 /boot ext4\n"),
+			FILE_OF(VENDOR "boot.mount.d/a.conf", "[Mount]\nWhat=UUID=3\n") } },
+	{ "which one of /etc hides", "/boot", "UUID=4", ETC "boot.mount.d/a.conf", { 0 },
+		{ FSTAB("UUID=1 /boot ext4\n"),
+			FILE_OF(VENDOR "boot.mount.d/a.conf", "[Mount]\nWhat=UUID=3\n"),
+			FILE_OF(ETC "boot.mount.d/a.conf", "[Mount]\nWhat=UUID=4\n") } },
+	{ "or masks", "/boot", "UUID=1", NULL, { 0 },
+		{ FSTAB("UUID=1 /boot ext4\n"),
+			FILE_OF(VENDOR "boot.mount.d/a.conf", "[Mount]\nWhat=UUID=3\n"),
+			FILE_OF(ETC "boot.mount.d/a.conf", "") } },
+	{ "the last by its name, wherever it is", "/boot", "UUID=3", VENDOR "boot.mount.d/b.conf",
+		{ 0 },
+		{ FSTAB("UUID=1 /boot ext4\n"),
+			FILE_OF(VENDOR "boot.mount.d/b.conf", "[Mount]\nWhat=UUID=3\n"),
+			FILE_OF(ETC "boot.mount.d/a.conf", "[Mount]\nWhat=UUID=4\n") } },
+	{ "one of the prefix", "/boot/efi", "UUID=3", ETC "boot-.mount.d/a.conf", { 0 },
+		{ FSTAB("UUID=1 /boot/efi vfat\n"),
+			FILE_OF(ETC "boot-.mount.d/a.conf", "[Mount]\nWhat=UUID=3\n") } },
+	{ "another path in it", "/boot", NULL, NULL, { 0 },
+		{ FSTAB("UUID=1 /boot ext4\n"),
+			FILE_OF(ETC "boot.mount.d/a.conf", "[Mount]\nWhere=/boot2\n") } },
+	{ "the same path", "/boot", "UUID=1", NULL, { 0 },
+		{ FSTAB("UUID=1 /boot ext4\n"),
+			FILE_OF(ETC "boot.mount.d/a.conf", "[Mount]\nWhere=/boot/\n") } },
+	{ "nothing to mount in it", "/boot", NULL, NULL, { 0 },
+		{ FSTAB("UUID=1 /boot ext4\n"),
+			FILE_OF(ETC "boot.mount.d/a.conf", "[Mount]\nWhat=\n") } },
+	{ "of what is found by its type", "/boot", "UUID=3", ETC "boot.mount.d/a.conf",
+		{ "e", NULL },
+		{ GENERATOR, NEW, FILE_OF(ETC "boot.mount.d/a.conf", "[Mount]\nWhat=UUID=3\n") } },
+	{ "the root's counts for nothing", "/", "UUID=1", NULL, { 0 },
+		{ FSTAB("UUID=1 / ext4\n"),
+			FILE_OF(ETC "-.mount.d/a.conf", "[Mount]\nWhat=UUID=3\n") } },
 };
 
 static void test_case(size_t i)
@@ -182,6 +235,93 @@ static void test_case(size_t i)
 	is_str(line ? line->spec : NULL, cases[i].spec, cases[i].path);
 	if (line && cases[i].spec)
 		is_str(line->from, cases[i].from, "what mounts it");
+}
+
+/* What local-fs.target requires in vain: the units' names, NULL behind the last. */
+static const struct {
+	const char *what, *refused, *cmdline;
+	struct memfile files[MAX];
+} requirements[] = {
+	{ "nothing is masked", NULL, NULL, { FSTAB("UUID=1 /srv ext4\n") } },
+	{ "what fstab's line requires", "srv.mount is masked (/etc/fstab line 1)", NULL,
+		{ FSTAB("UUID=1 /srv ext4\n"), FILE_OF(ETC "srv.mount", "") } },
+	{ "by the command line", "srv.mount is masked (/etc/fstab line 1)",
+		"systemd.mask=srv.mount", { FSTAB("UUID=1 /srv ext4\n") } },
+	{ "not by a vendor, whose unit comes later", NULL, NULL,
+		{ FSTAB("UUID=1 /srv ext4\n"), FILE_OF(VENDOR "srv.mount", "") } },
+	{ "another unit before it", NULL, NULL,
+		{ FSTAB("UUID=1 /srv ext4\n"), FILE_OF(ETC "srv.mount", UNIT("UUID=2")) } },
+	{ "nofail", NULL, NULL,
+		{ FSTAB("UUID=1 /srv ext4 nofail\n"), FILE_OF(ETC "srv.mount", "") } },
+	{ "noauto", NULL, NULL,
+		{ FSTAB("UUID=1 /srv ext4 noauto\n"), FILE_OF(ETC "srv.mount", "") } },
+	{ "its automount", "srv.automount is masked (/etc/fstab line 1)", NULL,
+		{ FSTAB("UUID=1 /srv ext4 x-systemd.automount\n"),
+			FILE_OF(ETC "srv.automount", "") } },
+	{ "the mount that an automount starts", NULL, NULL,
+		{ FSTAB("UUID=1 /srv ext4 x-systemd.automount\n"), FILE_OF(ETC "srv.mount", "") } },
+	{ "of a network", NULL, NULL, { FSTAB("a:/x /srv nfs\n"), FILE_OF(ETC "srv.mount", "") } },
+	{ "a device of a network", NULL, NULL,
+		{ FSTAB("UUID=1 /srv ext4 _netdev\n"), FILE_OF(ETC "srv.mount", "") } },
+	{ "a swap", NULL, NULL,
+		{ FSTAB("/dev/vda3 none swap\n"), FILE_OF(ETC "dev-vda3.swap", "") } },
+	{ "the root", NULL, NULL, { FSTAB("UUID=1 / ext4\n"), FILE_OF(ETC "-.mount", "") } },
+	{ "systemd's own", NULL, NULL,
+		{ FSTAB("tmpfs /dev/shm tmpfs\n"), FILE_OF(ETC "dev-shm.mount", "") } },
+	{ "a vendor's unit that is required",
+		"srv.mount is masked (" VENDOR "local-fs.target.requires/srv.mount)", NULL,
+		{ FILE_OF(VENDOR "srv.mount", UNIT("UUID=2")), FILE_OF(ETC "srv.mount", ""),
+			LINK(VENDOR "local-fs.target.requires/srv.mount") } },
+	{ "and wanted", NULL, NULL,
+		{ FILE_OF(VENDOR "srv.mount", UNIT("UUID=2")), FILE_OF(ETC "srv.mount", ""),
+			LINK(VENDOR "local-fs.target.wants/srv.mount") } },
+	{ "and required by nothing, as the link is masked", NULL, NULL,
+		{ FILE_OF(VENDOR "srv.mount", UNIT("UUID=2")), FILE_OF(ETC "srv.mount", ""),
+			LINK(VENDOR "local-fs.target.requires/srv.mount"),
+			FILE_OF(ETC "local-fs.target.requires/srv.mount", "") } },
+	{ "a drop-in with another path",
+		"srv.mount has settings that it refuses (" ETC "srv.mount.d/a.conf)", NULL,
+		{ FSTAB("UUID=1 /srv ext4\n"),
+			FILE_OF(ETC "srv.mount.d/a.conf", "[Mount]\nWhere=/srv2\n") } },
+	{ "of what may fail", NULL, NULL,
+		{ FSTAB("UUID=1 /srv ext4 nofail\n"),
+			FILE_OF(ETC "srv.mount.d/a.conf", "[Mount]\nWhat=\n") } },
+};
+
+static void test_requirement(size_t i)
+{
+	CLEANUP(fstab_release) struct fstab tab = { 0 };
+	struct mount_parts parts = { .cmdline = requirements[i].cmdline };
+	CLEANUP(xfree) char *refused = NULL;
+	struct memfile files[MAX];
+	struct memroot root;
+	size_t n = 0;
+
+	while (n < MAX && requirements[i].files[n].path) {
+		files[n] = requirements[i].files[n];
+		n++;
+	}
+	mounts_read(memroot_init(&root, files, n), &parts, &tab, NULL);
+	if (tab.n_refused == 1)
+		refused = xasprintf("%s %s (%s)", tab.refused[0].unit, tab.refused[0].why,
+			tab.refused[0].place);
+	is_int(tab.n_refused, requirements[i].refused ? 1 : 0, requirements[i].what);
+	is_str(refused, requirements[i].refused, "what and why");
+}
+
+/* A drop-in's options are the mount's; those that a generator reads stay fstab's. */
+static void test_options(void)
+{
+	CLEANUP(fstab_release) struct fstab tab = { 0 };
+	struct memfile files[] = { FSTAB("UUID=1 /srv ext4 noatime,nofail\n"),
+		FILE_OF(ETC "srv.mount.d/a.conf", "[Mount]\nOptions=ro,subvol=x\nType=btrfs\n") };
+	struct mount_parts none = { 0 };
+	struct memroot root;
+
+	mounts_read(memroot_init(&root, files, 2), &none, &tab, NULL);
+	is_int(tab.n, 1, "a drop-in with options");
+	is_str(tab.n ? tab.v[0].options : NULL, "ro,subvol=x,nofail", "are its and fstab's");
+	is_str(tab.n ? tab.v[0].type : NULL, "btrfs", "and its type");
 }
 
 /* What cannot be read leaves the answer open: it is not taken for something that is not there. */
@@ -232,6 +372,9 @@ int main(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		test_case(i);
+	for (size_t i = 0; i < ARRAY_SIZE(requirements); i++)
+		test_requirement(i);
+	test_options();
 	mounts_read(memroot_init(&root, files, 1), &none, &tab, NULL);
 	is_int(tab.n, 0, "a unit that is not pulled in is no line");
 	mounts_read(memroot_init(&root, files, 2), &none, &tab, NULL);
