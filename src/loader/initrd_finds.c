@@ -209,6 +209,13 @@ static bool by_script(struct search *s)
 	if (!s->root->maker || strcmp(s->root->maker, INITRD_BY_INITRAMFS_TOOLS) != 0 || !boot ||
 		!*boot || strcmp(boot, "local") == 0)
 		return false;
+	if (!strlist_has(&s->root->scripts, boot) && s->root->more_scripts) {
+		unknown(s,
+			xasprintf(
+				"boot=%s: the initrd has more scripts than are read, and that may be one",
+				boot));
+		return true;
+	}
 	if (!strlist_has(&s->root->scripts, boot)) {
 		absent(s,
 			xasprintf("boot=%s: the initrd has no scripts/%s, and stops", boot, boot));

@@ -304,9 +304,12 @@ static void take_script(struct initrd_root *root, const char *path, const struct
 	const char *name = path + strlen("scripts/");
 
 	(void)c;
-	if (root->scripts.n < SCRIPTS_MAX && !strchr(name, '/') &&
-		!strlist_has(&root->scripts, name))
+	if (strchr(name, '/') || strlist_has(&root->scripts, name))
+		return;
+	if (root->scripts.n < SCRIPTS_MAX)
 		strlist_add(&root->scripts, name);
+	else
+		root->more_scripts = true;
 }
 
 static void take_medium(struct initrd_root *root, const char *path, const struct buf *content)

@@ -91,6 +91,7 @@ struct initrd_root {
 	bool stays;         /* it is a script or a busybox that never goes on to another root */
 	/* initramfs-tools: the scripts that boot= may name, and BOOT, which it takes without. */
 	struct strlist scripts;
+	bool more_scripts;    /* they are too many: scripts are not all */
 	char *boot;           /* NULL: none */
 	char *medium;         /* conf/uuid.conf, of live-boot and casper; NULL: none */
 	bool live_configured; /* live-boot reads more than the command line */

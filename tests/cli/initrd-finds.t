@@ -44,6 +44,21 @@ judged() { # STATUS WHAT [WORDS]
 	[ "$1" != 3 ] || contains "  in one line" "(1 inconclusive)" "$tmp/said"
 }
 
+# More scripts than are read: the one that boot= names may be one of them. What was read counts.
+many() { # SCRIPT WORDS
+	begin
+	has scripts/functions
+	for n in $(seq 100 355); do has "scripts/a$n"; done
+	has "scripts/$1"
+	boots "$2"
+}
+many zzz boot=zzz
+judged 3 "a script behind those that are read" "more scripts than are read"
+many zzz boot=a200
+judged 3 "one that is read, of many" "scripts/a200 does"
+many a200 boot=zzz
+judged 1 "as many as are read, and not that one" "the initrd has no scripts/zzz"
+
 # live-boot and casper. INITRD and ROOT are files, apart by commas.
 files() { # COMMAND LIST
 	echo "$2" | tr ',' '\n' | while IFS='=' read -r name text; do
