@@ -22,10 +22,12 @@ f.seek(1 << 20); f.write(v.read())' "$img" "$tmp/volume"
 	uuid=$(blkid -p -s UUID -o value "$tmp/volume")
 	root_edit /etc/fstab "s/$esp_uuid/${uuid:-$esp_uuid}/; s/vfat/auto/"
 }
-# The errors, by reading and by the bundled firmware.
+# The errors, by reading and by the bundled firmware; what could not be determined is none, and is no pass either.
+# That the stand-in for a loader boots is settled by all scenarios alone.
 errors() {
 	"$armvm" check --select 'container,gpt,esp,loader,guest,boot.emulator' --json "$img" 2>/dev/null >"$tmp/json"
-	jq -r '[.images[0].checks[] | select(.outcome == "finding" and .severity == "error").id] | join(" ")' "$tmp/json"
+	jq -r '[.images[0].checks[] | select(.severity == "error" and .id != "loader.fallback-boots")] | if length < 20 then "no answer" else
+		map(select(.outcome == "finding").id, (select(.outcome == "inconclusive") | .id + "?")) | join(" ") end' "$tmp/json"
 }
 for fs in ext4:"ext2, ext3 or ext4":"mke2fs -q -F -t ext4 -d $tmp/esp $tmp/volume" "xfs:XFS:mkfs.xfs -q $tmp/volume" \
 	"btrfs:Btrfs:mkfs.btrfs -q --rootdir $tmp/esp $tmp/volume" "NTFS:NTFS:mkntfs -Q -F $tmp/volume" "exFAT:exFAT:mkfs.exfat $tmp/volume"; do
@@ -50,5 +52,7 @@ ok "empty: one fault" test "$(cat "$tmp/found")" = "esp.fat boot.emulator"
 with mkfs.fat -F 32 -i "$(echo $esp_uuid | tr -d -)" "$tmp/volume"
 mcopy -s -i "$img@@$esp_offset" "$tmp/esp/EFI" ::/
 errors >"$tmp/found"
-ok "FAT32: none" test -z "$(cat "$tmp/found")"
+ok "FAT32: none" test "$(cat "$tmp/found")" = ""
+ok "FAT32: and all but that is determined" test \
+	"$(jq -r '.images[0].checks[] | select(.outcome == "inconclusive").id' "$tmp/json")" = loader.fallback-boots
 tap_done
