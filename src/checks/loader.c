@@ -435,7 +435,7 @@ static const char *root_advice(struct image *image, const struct chain_rule *rul
 	return rule->advice;
 }
 
-/* A root that is named nowhere, and that systemd finds by its type where a loader names it the disk. */
+/* A root that is named nowhere, or gpt-auto, and that systemd finds by its type where a loader names it the disk. */
 static int run_root(struct image *image, struct findings *f, struct err *err)
 {
 	const struct image_initrd *initrd;
@@ -453,10 +453,14 @@ static int run_root(struct image *image, struct findings *f, struct err *err)
 	ret = image_initrd(image, &initrd, err);
 	if (ret < 0)
 		return ret;
-	if (!initrd->initrd.finds_root)
+	if (cmdline_gpt_auto_off(chain_default(chain)->cmdline))
+		finding_add(f, p->where, "remove it, or name the root file system, root=UUID=...",
+			"the root is left to its partition's type, which systemd.gpt_auto= on the "
+			"command line keeps systemd from looking for");
+	else if (!initrd->initrd.finds_root)
 		finding_add(f, p->where, "name the root file system by its UUID, root=UUID=...",
-			"the command line has no root=, and the initrd has no "
-			"systemd-gpt-auto-generator that would find it by its type");
+			"the root is left to its partition's type, and the initrd has no "
+			"systemd-gpt-auto-generator that would find it");
 	else if (!chain_has_loader(chain, LOADER_SYSTEMD_BOOT) &&
 		 !chain_has_loader(chain, LOADER_UKI))
 		return err_set(err, EAGAIN,

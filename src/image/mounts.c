@@ -22,20 +22,12 @@ static const char *partuuid_of(const struct image *image, enum uefi_part_role ro
 	return NULL;
 }
 
-/* systemd.gpt_auto=0 on the command line: its generator does nothing. */
-static bool is_off(const char *cmdline)
-{
-	CLEANUP(xfree) char *value = cmdline ? cmdline_value(cmdline, "systemd.gpt_auto=") : NULL;
-
-	return value && *value && strchr("0nNfF", *value);
-}
-
 struct mount_parts image_mount_parts(const struct image *image)
 {
 	const struct chain_entry *e = image->chain ? chain_default(image->chain) : NULL;
 	const char *cmdline = e ? e->cmdline : NULL;
 
-	if (is_off(cmdline))
+	if (cmdline_gpt_auto_off(cmdline))
 		return (struct mount_parts){ .cmdline = cmdline };
 	return (struct mount_parts){
 		.esp = partuuid_of(image, UEFI_ROLE_ESP, PART_ATTR_NO_BLOCK_IO),

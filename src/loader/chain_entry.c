@@ -388,9 +388,14 @@ void walk_root(
 	else if (name.answer == NAME_UNKNOWN)
 		walk_problem(w, CHAIN_ROOT_MISSING, false, is_default, xstrdup(source),
 			"root=%s: whether it is there cannot be told: %s", root, name.why);
-	else if (name.answer == NAME_ONE)
-		walk_deployment(w, name.volume, cmdline, is_default, source);
 	else if (name.answer == NAME_SEVERAL)
 		walk_problem(w, CHAIN_ROOT_SEVERAL, true, is_default, xstrdup(source),
 			"root=%s: several file systems of the image have %s", root, name.what);
+	if (name.answer == NAME_ONE)
+		walk_deployment(w, name.volume, cmdline, is_default, source);
+	if (name.answer == NAME_ONE && has_initrd && name_is_by_type(root))
+		walk_problem(w, CHAIN_ROOT_BY_TYPE, false, is_default, xstrdup(source),
+			"root=%s: whether its initrd looks for a partition of the root type is not "
+			"known",
+			root);
 }

@@ -425,6 +425,11 @@ static bool is_zfs(const char *spec)
 	return strcmp(spec, "zfs") == 0;
 }
 
+bool name_is_by_type(const char *spec)
+{
+	return strcmp(spec, "gpt-auto") == 0 || strcmp(spec, "gpt-auto-force") == 0;
+}
+
 struct name name_resolve(const struct chain_view *view, const char *spec)
 {
 	static const struct form lvm = { "/dev/", "the logical volume's name", by_lvm_path, false,
@@ -463,7 +468,7 @@ struct name name_resolve(const struct chain_view *view, const char *spec)
 	}
 	if (is_lvm_path(spec))
 		return search(view, &lvm, spec + strlen(lvm.prefix));
-	if (strcmp(spec, "gpt-auto") == 0 || strcmp(spec, "gpt-auto-force") == 0)
+	if (name_is_by_type(spec))
 		return root_by_type(view);
 	/* A device that nothing known makes, or a name of another kind. */
 	if (strncmp(spec, "/dev/", 5) != 0) {

@@ -32,6 +32,12 @@ struct name {
 /* spec as in fstab's first field, or behind root=; quotes around a tag's value are allowed. */
 struct name name_resolve(const struct chain_view *view, const char *spec);
 
+/* "gpt-auto" and its like: the partition of the root type, which systemd-gpt-auto-generator(8) alone looks for. */
+bool name_is_by_type(const char *spec);
+
+/* Whether the command line turns that generator off (systemd.gpt_auto=0); of NULL it does not. */
+bool cmdline_gpt_auto_off(const char *cmdline);
+
 /*
  * The same of a name on a command line, whose other arguments may say what it means: that dm-verity makes /dev/mapper/root
  * or /dev/mapper/usr (roothash=, verity.usr= and their like) or the kernel /dev/dm-0 (dm-mod.create=), which are the

@@ -158,3 +158,16 @@ void cmdline_each_name(const struct chain_view *view, const char *cmdline, unsig
 		judge_word(view, whole, word, kinds, fn, ctx);
 	}
 }
+
+bool cmdline_gpt_auto_off(const char *cmdline)
+{
+	static const char *const keys[] = { "systemd.gpt_auto=", "rd.systemd.gpt_auto=" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		CLEANUP(xfree) char *value = cmdline ? cmdline_value(cmdline, keys[i]) : NULL;
+
+		if (value && *value && strchr("0nNfF", *value))
+			return true;
+	}
+	return false;
+}

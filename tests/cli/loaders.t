@@ -229,7 +229,7 @@ printf '#!/bin/sh\n' | root_write /usr/bin/sdbootutil
 found "and one that the guest's tool writes" loader.updates pass ""
 
 # No root=: systemd's generator in the initrd finds the root by its type, where the loader says which disk it is.
-gpt_auto() { # GENERATOR
+gpt_auto() { # GENERATOR [COMMAND-LINE]
 	sampled uki
 	root_get "/boot/initrd.img-$version" "$tmp/initrd.gz"
 	rm -rf "$tmp/rd"
@@ -240,7 +240,7 @@ gpt_auto() { # GENERATOR
 	root_get "/boot/vmlinuz-$version" "$tmp/linux"
 	root_get /usr/lib/os-release "$tmp/osrel"
 	pe "$tmp/uki.efi" --section '.sdmagic=@#### LoaderInfo: systemd-stub 252 ####\0' \
-		--section ".osrel=$tmp/osrel" --section ".cmdline=@ro" --section ".uname=@$version" \
+		--section ".osrel=$tmp/osrel" --section ".cmdline=@${2:-ro}" --section ".uname=@$version" \
 		--section ".initrd=$tmp/more" --section ".linux=$tmp/linux"
 	esp_put "$tmp/uki.efi" /EFI/BOOT/BOOTAA64.EFI
 }
@@ -248,6 +248,18 @@ gpt_auto systemd-gpt-auto-generator
 found "a UKI without root=, a generator in its initrd" loader.root pass ""
 gpt_auto systemd-other-generator
 found "and without the generator" loader.root finding "has no systemd-gpt-auto-generator"
+gpt_auto systemd-gpt-auto-generator "root=gpt-auto ro"
+found "by root=gpt-auto, a generator in its initrd" loader.root pass ""
+gpt_auto systemd-other-generator "root=gpt-auto ro"
+found "and without the generator" loader.root finding "has no systemd-gpt-auto-generator"
+gpt_auto systemd-gpt-auto-generator "ro systemd.gpt_auto=1"
+found "a generator that is told to look" loader.root pass ""
+for switch in systemd.gpt_auto=0 rd.systemd.gpt_auto=no; do
+	gpt_auto systemd-gpt-auto-generator "ro $switch"
+	found "a generator that is told not to: $switch" loader.root finding "keeps systemd from looking"
+done
+gpt_auto systemd-gpt-auto-generator "root=UUID=$root_uuid ro systemd.gpt_auto=0"
+found "and need not" loader.root pass ""
 
 # systemd-boot passes over an entry whose kernel is not there, and starts the next.
 sampled systemd-boot
