@@ -129,9 +129,10 @@ static void read_features(struct rootfs_facts *f, const uint8_t *sb)
 	snprintf(f->not_for_grub, sizeof(f->not_for_grub), "%s", text_str(&names));
 }
 
+/* The library's headers leave MMP out: it is for who mounts a file system, and reading is done without. */
 static int check_features(const uint8_t *sb, struct err *err)
 {
-	uint32_t known = EXT2_LIB_FEATURE_INCOMPAT_SUPP &
+	uint32_t known = (EXT2_LIB_FEATURE_INCOMPAT_SUPP | EXT4_FEATURE_INCOMPAT_MMP) &
 			 ~(uint32_t)EXT3_FEATURE_INCOMPAT_JOURNAL_DEV;
 	uint32_t bad = le32(sb + SB_INCOMPAT) & ~known;
 
