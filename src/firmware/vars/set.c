@@ -17,12 +17,12 @@ static efi_status check_attributes(uint32_t a)
 {
 	if (a & ~(VAR_SUPPORTED | VAR_AUTH_WRITE))
 		return EFI_INVALID_PARAMETER;
-	if ((a & VAR_SUPPORTED) == VAR_NON_VOLATILE)
-		return EFI_INVALID_PARAMETER;
-	/* Deprecated, and to be refused so (8.2.3). */
+	/* Deprecated, and to be refused so, whatever is with it (8.2.3). */
 	if (a & VAR_AUTH_WRITE)
 		return EFI_UNSUPPORTED;
-	return (a & VAR_ACCESS) == VAR_RUNTIME ? EFI_INVALID_PARAMETER : EFI_SUCCESS;
+	if (a == VAR_NON_VOLATILE || (a & VAR_ACCESS) == VAR_RUNTIME)
+		return EFI_INVALID_PARAMETER;
+	return EFI_SUCCESS;
 }
 
 static bool appends_nothing(const struct var_write *w)

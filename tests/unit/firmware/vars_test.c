@@ -75,6 +75,8 @@ static void test_attributes(void)
 
 	is_int(set(v, "A", VAR_RUNTIME, "x"), EFI_INVALID_PARAMETER, "RT needs BS");
 	is_int(set(v, "A", NV_BS_RT | 0x100, "x"), EFI_INVALID_PARAMETER, "reserved bits");
+	is_int(set(v, "A", VAR_NON_VOLATILE | VAR_AUTH_WRITE, "x"), EFI_UNSUPPORTED,
+		"the deprecated attribute is unsupported beside nothing but non-volatile, too");
 	is_int(set(v, "A", NV_BS_RT | VAR_AUTH_WRITE, "x"), EFI_UNSUPPORTED,
 		"the deprecated way to authenticate is not supported");
 	is_int(set(v, "A", NV_BS_RT | VAR_ENHANCED, "x"), EFI_INVALID_PARAMETER,
