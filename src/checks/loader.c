@@ -453,7 +453,7 @@ static int run_root(struct image *image, struct findings *f, struct err *err)
 	ret = image_initrd(image, &initrd, err);
 	if (ret < 0)
 		return ret;
-	if (cmdline_gpt_auto_off(chain_default(chain)->cmdline))
+	if (cmdline_gpt_auto_off(chain_default(chain)->cmdline, true))
 		finding_add(f, p->where, "remove it, or name the root file system, root=UUID=...",
 			"the root is left to its partition's type, which systemd.gpt_auto= on the "
 			"command line keeps systemd from looking for");

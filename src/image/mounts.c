@@ -27,7 +27,7 @@ struct mount_parts image_mount_parts(const struct image *image)
 	const struct chain_entry *e = image->chain ? chain_default(image->chain) : NULL;
 	const char *cmdline = e ? e->cmdline : NULL;
 
-	if (cmdline_gpt_auto_off(cmdline))
+	if (cmdline_gpt_auto_off(cmdline, false))
 		return (struct mount_parts){ .cmdline = cmdline };
 	return (struct mount_parts){
 		.esp = partuuid_of(image, UEFI_ROLE_ESP, PART_ATTR_NO_BLOCK_IO),

@@ -35,8 +35,8 @@ struct name name_resolve(const struct chain_view *view, const char *spec);
 /* "gpt-auto" and its like: the partition of the root type, which systemd-gpt-auto-generator(8) alone looks for. */
 bool name_is_by_type(const char *spec);
 
-/* Whether the command line turns that generator off (systemd.gpt_auto=0); of NULL it does not. */
-bool cmdline_gpt_auto_off(const char *cmdline);
+/* Whether the command line turns that generator off (systemd.gpt_auto=0; in the initrd rd.systemd.gpt_auto=0, too); of NULL it does not. */
+bool cmdline_gpt_auto_off(const char *cmdline, bool in_initrd);
 
 /*
  * The same of a name on a command line, whose other arguments may say what it means: that dm-verity makes /dev/mapper/root

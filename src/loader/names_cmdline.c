@@ -159,11 +159,11 @@ void cmdline_each_name(const struct chain_view *view, const char *cmdline, unsig
 	}
 }
 
-bool cmdline_gpt_auto_off(const char *cmdline)
+bool cmdline_gpt_auto_off(const char *cmdline, bool in_initrd)
 {
 	static const char *const keys[] = { "systemd.gpt_auto=", "rd.systemd.gpt_auto=" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+	for (size_t i = 0; i < (in_initrd ? 2u : 1u); i++) {
 		CLEANUP(xfree) char *value = cmdline ? cmdline_value(cmdline, keys[i]) : NULL;
 
 		if (value && *value && strchr("0nNfF", *value))

@@ -98,6 +98,18 @@ static const struct {
 	{ "", "live:https://x/y.img", NAME_UNKNOWN, 0, false },
 };
 
+static void gpt_auto(void)
+{
+	ok(cmdline_gpt_auto_off("ro systemd.gpt_auto=0", false) &&
+			cmdline_gpt_auto_off("systemd.gpt_auto=no", true),
+		"the generator is off everywhere");
+	ok(cmdline_gpt_auto_off("ro rd.systemd.gpt_auto=0", true),
+		"with rd. it is off in the initrd");
+	ok(!cmdline_gpt_auto_off("ro rd.systemd.gpt_auto=0", false), "and not in the system");
+	ok(!cmdline_gpt_auto_off("systemd.gpt_auto=1", true) && !cmdline_gpt_auto_off(NULL, true),
+		"else it is on");
+}
+
 int main(void)
 {
 	static const char label[] = "COS_ACTIVE";
@@ -126,5 +138,6 @@ int main(void)
 		is_int(cmdline_name(&cd, "", "live:CDLABEL=boot").answer, NAME_INSIDE,
 			"or a partition of it");
 	}
+	gpt_auto();
 	return tap_done();
 }
