@@ -121,10 +121,10 @@ DEFINE_RELEASE(struct loader_conf, loader_conf_release)
 /*
  * The entry that systemd-boot starts when no variable says otherwise: the
  * first match of the pattern in the (sorted) list, else the first. *matched
- * says whether the pattern named one. NULL: the list is empty.
+ * is the pattern that named it, in conf; NULL: none did. NULL: the list is empty.
  */
 const struct bls_entry *bls_default(const struct bls_list *list, const struct loader_conf *conf,
-	const struct bls_rules *rules, bool *matched);
+	const struct bls_rules *rules, const char **matched);
 /* Another entry that the pattern names but for counters; NULL: none. */
 const struct bls_entry *bls_counted(const struct bls_list *list, const char *pattern);
 

@@ -228,13 +228,15 @@ static const struct bls_entry *match(const struct bls_list *list, const char *pa
 }
 
 const struct bls_entry *bls_default(const struct bls_list *list, const struct loader_conf *conf,
-	const struct bls_rules *rules, bool *matched)
+	const struct bls_rules *rules, const char **matched)
 {
 	const struct bls_entry *found = match(list, conf->preferred, rules, true);
 
-	if (!found)
+	*matched = conf->preferred;
+	if (!found) {
 		found = match(list, conf->default_pattern, rules, false);
-	*matched = found != NULL;
+		*matched = found ? conf->default_pattern : NULL;
+	}
 	return found || !list->n ? found : list->v;
 }
 

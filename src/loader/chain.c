@@ -459,6 +459,8 @@ void chain_free(struct boot_chain *chain)
 	free(chain->steps);
 	free(chain->entries);
 	free(chain->problems);
+	free(chain->chosen_by);
+	free(chain->chosen_in);
 	free(chain->read_from);
 	free(chain->read_cmdline);
 	strlist_release(&chain->unknown_commands);

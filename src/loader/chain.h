@@ -99,6 +99,12 @@ struct boot_chain {
 	struct memdisk *
 		*memdisks; /* of the GRUBs on the way: steps and entries may lead into them */
 	size_t n_memdisks;
+	/*
+	 * What chooses the default entry, by its name (systemd-boot's pattern, GRUB's $default), and the file that says so,
+	 * as in chain_problem.where; NULL: nothing does, and it is the first.
+	 */
+	char *chosen_by, *chosen_in;
+	bool chosen_by_saved;            /* that file is GRUB's environment block */
 	struct strlist unknown_commands; /* of GRUB's configuration, each once */
 	bool complete;                   /* the way ends at a kernel that exists */
 	bool uncertain; /* a condition on the way depends on the machine: another entry may be it */

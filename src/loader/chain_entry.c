@@ -47,6 +47,17 @@ void walk_default(struct walk *w, struct chain_entry *entry)
 		w->chain->entries[i].is_default = &w->chain->entries[i] == entry;
 }
 
+void walk_chosen(struct walk *w, const char *by, char *take_in, bool saved)
+{
+	struct boot_chain *c = w->chain;
+
+	free(c->chosen_by);
+	free(c->chosen_in);
+	c->chosen_by = xstrdup(by);
+	c->chosen_in = take_in;
+	c->chosen_by_saved = saved;
+}
+
 /* "6.1.0-32-arm64" of "/boot/vmlinuz-6.1.0-32-arm64" or "/debian/6.1.0-32-arm64/linux". */
 static char *version_by_name(const char *path)
 {

@@ -231,6 +231,8 @@ static void add_entries(struct walk *w, const struct volume *own, const char *pa
 		walk_problem(w, CHAIN_BAD_DEFAULT, certain, true, xstrdup(config),
 			"what the default \"%s\" boots is not there; GRUB falls back to \"%s\"",
 			c->default_text, c->entries[c->default_entry].title);
+	if (*c->choice.by && c->default_found && !c->fell_back)
+		walk_chosen(w, c->choice.by, where_of(w, own, c->choice.in), c->choice.is_saved);
 	for (size_t i = 0; i < c->n; i++)
 		add_entry(w, own, &c->entries[i], (int)i == c->default_entry);
 	/* A search on the way that failed explains why the default leads nowhere; where that is certain. */

@@ -411,7 +411,8 @@ void walk_systemd_boot(
 	};
 	const struct bls_entry *first;
 	struct bls_list offered; /* its entries are r.list's */
-	bool matched, explained;
+	const char *matched;
+	bool explained;
 
 	if (walk_needs_firmware(w, v, path, true, "systemd-boot") == ABSENT)
 		return;
@@ -431,7 +432,9 @@ void walk_systemd_boot(
 			"systemd-boot finds no entry for AArch64 in /loader/entries and no unified "
 			"kernel image in /EFI/Linux");
 	else if (first)
-		judge_conf(&r, &conf, matched);
+		judge_conf(&r, &conf, matched != NULL);
+	if (matched)
+		walk_chosen(w, matched, walk_where(v, "/loader/loader.conf"), false);
 	for (size_t i = 0; i < r.list.n; i++)
 		add_entry(w, volume_of(&r, &r.list.v[i]), &r.list.v[i], &r.list.v[i] == first);
 	bls_list_release(&r.list);

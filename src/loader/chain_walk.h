@@ -43,6 +43,8 @@ char *walk_where(const struct volume *v, const char *path);
 struct chain_entry *walk_entry(struct walk *w, const char *title, const char *source);
 /* Makes it the entry that boots by itself, and no other. */
 void walk_default(struct walk *w, struct chain_entry *entry);
+/* What chooses the default entry, and the file that says so, which is taken; saved: that is GRUB's environment block. */
+void walk_chosen(struct walk *w, const char *by, char *take_in, bool saved);
 /*
  * Judges the kernel at path: there, and one for AArch64. by_grub: GRUB unpacks
  * compressed kernels, firmware does not. Returns whether it can be booted.

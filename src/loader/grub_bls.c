@@ -227,14 +227,6 @@ static bool is_wanted(struct grub_run *run, const struct asked *a, const struct 
 	return standard ? a->standard : a->others;
 }
 
-/* The file with its device, "(hd0,gpt2)/loader/entries"; of one that is on no device that is known, as it is written. */
-static char *with_device(struct grub_run *run, const struct grub_file *file)
-{
-	CLEANUP(xfree) char *device = file->volume ? grub_device_name(run, file->volume) : NULL;
-
-	return device ? xasprintf("(%s)%s", device, file->path) : xstrdup(file->path);
-}
-
 /* Looks the folder up and reads it; false: it is not there. */
 static bool read_folder(struct grub_run *run, const char *path, struct bls_list *list,
 	enum bls_grub kind,
@@ -252,7 +244,7 @@ static bool read_folder(struct grub_run *run, const char *path, struct bls_list 
 	else if (dir.presence == PRESENCE_UNKNOWN)
 		run->out->uncertain = true;
 	free(*folder);
-	*folder = with_device(run, &dir);
+	*folder = grub_path(run, &dir);
 	grub_file_release(&dir);
 	return there;
 }
@@ -266,7 +258,7 @@ static void read_one(struct grub_run *run, const char *path, struct bls_list *li
 	struct grub_file file = { 0 };
 
 	grub_file_find(run, path, &file, NULL);
-	*folder = with_device(run, &file);
+	*folder = grub_path(run, &file);
 	if (strrchr(*folder, '/'))
 		*strrchr(*folder, '/') = '\0';
 	if (file.presence == PRESENT && file.volume &&

@@ -22,7 +22,7 @@ static void entry_release(struct grub_entry *e)
 	free(e->cmdline);
 	free(e->fallback);
 	if (e->menu)
-		free(e->menu->standard);
+		grub_choice_release(&e->menu->standard);
 	free(e->menu);
 	grub_file_release(&e->kernel);
 	grub_file_release(&e->devicetree);
@@ -157,148 +157,7 @@ static void show_items(struct grub_run *run, struct grub_menu *menu, int parent)
 		evaluate(run, &menu->v[i], parent);
 }
 
-/* ---- the default entry ---- */
-
-/* The entry below parent of this number, from 0; -1: none. */
-static int numbered(const struct grub_config *out, int parent, unsigned long number)
-{
-	unsigned long seen = 0;
-
-	for (size_t i = 0; i < out->n; i++)
-		if (out->entries[i].parent == parent && seen++ == number)
-			return (int)i;
-	return -1;
-}
-
-/* Of this title or id. */
-static int named(const struct grub_config *out, int parent, const char *text)
-{
-	for (size_t i = 0; i < out->n; i++) {
-		const struct grub_entry *e = &out->entries[i];
-
-		if (e->parent == parent &&
-			(strcmp(e->title, text) == 0 || (e->id && strcmp(e->id, text) == 0)))
-			return (int)i;
-	}
-	return -1;
-}
-
-/* The entry below parent that the text names: by number, id or title; -1: none. */
-static int find_entry(const struct grub_config *out, int parent, const char *text)
-{
-	char *end;
-	unsigned long number = strtoul(text, &end, 0);
-
-	return end != text && !*end ? numbered(out, parent, number) : named(out, parent, text);
-}
-
-/* Cuts the first element off "submenu>entry", in which ">>" stands for '>'. */
-static char *next_element(const char **text)
-{
-	CLEANUP(text_release) struct text element = TEXT_INIT;
-	const char *p = *text;
-
-	for (; *p && (*p != '>' || p[1] == '>'); p++) {
-		text_add(&element, p, 1);
-		p += *p == '>';
-	}
-	*text = p + (*p == '>');
-	return text_detach(&element);
-}
-
-/* Whether GRUB says of the entry that it failed, and not what its kernel does. */
-static bool fails(const struct grub_entry *e)
-{
-	const struct grub_file *f = e->has_kernel ? &e->kernel : &e->chainload;
-
-	if (e->is_submenu || e->menu || e->firmware_setup || e->runs_again || e->unfollowed)
-		return false;
-	return (!e->has_kernel && !e->has_chainload) || f->presence == ABSENT;
-}
-
-/* Takes the next entry off a $fallback; -1: there is none, and none that follows is tried. */
-static int next_fallback(struct grub_config *out, int menu, const char **list)
-{
-	unsigned long number;
-	char *end;
-	int found;
-
-	if (!*list)
-		return -1;
-	*list += strspn(*list, " \t");
-	number = strtoul(*list, &end, 0);
-	if (end != *list && strchr(" \t", *end)) {
-		*list = end;
-		return numbered(out, menu, number);
-	}
-	found = named(out, menu, *list);
-	out->by_title |= found >= 0;
-	*list = NULL;
-	return found;
-}
-
-/* What an entry leads to by itself: into a submenu, and the first entry of that. */
-static int lead_in(const struct grub_config *out, int at)
-{
-	while (at >= 0 && out->entries[at].is_submenu)
-		at = numbered(out, at, 0);
-	return at;
-}
-
-/*
- * An entry that fails leads to those that $fallback names in its menu, one after the other. A submenu that was chosen
- * by itself is left then, and is what failed in the menu that it is in; the menu of a configuration is not left.
- */
-static void fall_back(struct grub_config *out, const char *fallback)
-{
-	int menu;
-
-	if (out->default_entry < 0 || !fails(&out->entries[out->default_entry]))
-		return;
-	for (menu = out->entries[out->default_entry].parent;; menu = out->entries[menu].parent) {
-		const char *list = menu < 0 ? fallback : out->entries[menu].fallback;
-		int found;
-
-		while ((found = next_fallback(out, menu, &list)) >= 0) {
-			found = lead_in(out, found);
-			if (found < 0 || fails(&out->entries[found]))
-				continue;
-			out->default_entry = found;
-			out->fell_back = true;
-			return;
-		}
-		if (menu < 0 || !out->entries[menu].is_submenu)
-			return;
-	}
-}
-
-/* protected: $superusers is set. */
-static void find_default(struct grub_config *out, bool protected)
-{
-	const char *text = out->default_text;
-	int at = -1;
-
-	out->default_found = true;
-	do {
-		CLEANUP(xfree) char *element = next_element(&text);
-		int found = find_entry(out, at, *element ? element : "0");
-
-		if (found < 0) {
-			found = numbered(out, at, 0);
-			out->default_found &= found < 0;
-		}
-		if (found < 0)
-			break;
-		at = found;
-		out->asks_password |= protected && out->entries[at].restricted;
-		if (out->entries[at].menu) {
-			text = out->entries[at].menu->standard;
-			protected = out->entries[at].menu->is_protected;
-			out->waits |= out->entries[at].menu->waits;
-		}
-	} while (out->entries[at].is_submenu || out->entries[at].menu);
-	out->default_entry = at;
-}
+/* ---- menus ---- */
 
 /* GRUB takes the wait from $timeout; one that is not set waits for ever: -1. */
 static int timeout_of(const struct grub_run *run)
@@ -343,7 +202,7 @@ static void show_framed(struct grub_run *run, uint64_t digest)
 }
 
 /* The menu of a configuration that an entry runs; the first is shown. */
-static void show_own_menu(struct grub_run *run, const char *standard, bool protected)
+static void show_own_menu(struct grub_run *run, bool protected)
 {
 	uint64_t digest = menu_digest(run);
 
@@ -352,7 +211,7 @@ static void show_own_menu(struct grub_run *run, const char *standard, bool prote
 	} else if (!run->entry->menu) {
 		run->entry->menu = xmalloc(sizeof(*run->entry->menu));
 		*run->entry->menu = (struct grub_own_menu){
-			.standard = xstrdup(standard),
+			.standard = grub_choice_of(run),
 			.waits = timeout_of(run) < 0,
 			.is_protected = protected,
 		};
@@ -364,24 +223,25 @@ static void show_own_menu(struct grub_run *run, const char *standard, bool prote
 
 void grub_show_menu(struct grub_run *run)
 {
-	const char *text, *superusers = grub_env_get(run, "superusers");
+	const char *superusers = grub_env_get(run, "superusers");
 	const char *fallback = grub_env_get(run, "fallback");
 	bool protected = superusers && *superusers;
 
 	if (!run->menu->n)
 		return;
-	text = grub_env_get(run, "default");
 	if (run->entry) {
-		show_own_menu(run, text ? text : "", protected);
+		show_own_menu(run, protected);
 		return;
 	}
+	grub_choice_release(&run->out->choice);
+	run->out->choice = grub_choice_of(run);
 	free(run->out->default_text);
-	run->out->default_text = xstrdup(text ? text : "");
+	run->out->default_text = xstrdup(run->out->choice.by);
 	run->out->timeout = timeout_of(run);
 	run->out->waits = run->out->timeout < 0;
 	show_framed(run, menu_digest(run));
-	find_default(run->out, protected);
-	fall_back(run->out, fallback);
+	grub_find_default(run->out, protected);
+	grub_fall_back(run->out, fallback);
 	/* Fedora's knows them. */
 	run->out->by_title &= !strlist_has(&run->modules.names, "blscfg");
 	run->flow = FLOW_STOP;
@@ -528,6 +388,7 @@ void grub_config_run(const struct grub_start *start, struct grub_config *out)
 		grub_modules_copy(&run.modules, start->modules);
 	out->default_entry = -1;
 	out->default_text = xstrdup("");
+	out->choice = (struct grub_choice){ xstrdup(""), xstrdup(""), false };
 	start_variables(&run);
 	if (start->config) {
 		const struct grub_script *script = grub_run_parse(
@@ -550,6 +411,8 @@ void grub_config_run(const struct grub_start *start, struct grub_config *out)
 	entry_release(&direct);
 	grub_env_release(&run.env);
 	grub_modules_release(&run.modules);
+	strlist_release(&run.blocks);
+	free(run.block);
 	free(run.functions);
 }
 
@@ -559,6 +422,7 @@ void grub_config_release(struct grub_config *config)
 		entry_release(&config->entries[i]);
 	free(config->entries);
 	free(config->default_text);
+	grub_choice_release(&config->choice);
 	free(config->runs_itself);
 	strlist_release(&config->configs);
 	strlist_release(&config->missing_configs);

@@ -32,9 +32,16 @@ struct grub_file {
 	bool wrapped; /* "newc:": GRUB makes an archive around it */
 };
 
+/* What decides between the entries of a menu: its $default. */
+struct grub_choice {
+	char *by; /* never NULL */
+	char *in; /* the file that it is from, as GRUB names it: a configuration, or an environment block */
+	bool is_saved; /* the latter */
+};
+
 /* The menu of a configuration that an entry runs (configfile), in which the choice goes on. */
 struct grub_own_menu {
-	char *standard;           /* its $default; never NULL */
+	struct grub_choice standard;
 	bool waits, is_protected; /* for ever, and by superusers */
 };
 
@@ -72,6 +79,8 @@ struct grub_config {
 	bool direct_boot;   /* a `boot` outside of any entry: entries[0] stands for it */
 	int default_entry;  /* index into entries, into submenus too; -1: there is none */
 	char *default_text; /* the variable as it stood; never NULL */
+	struct grub_choice
+		choice;     /* the same, or that of the last menu on the way to default_entry */
 	bool fell_back;     /* the default boots nothing, and $fallback leads to default_entry */
 	bool default_found; /* false: it names nothing, GRUB would take the first */
 	bool waits;         /* the menu waits for ever */

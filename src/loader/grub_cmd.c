@@ -191,6 +191,8 @@ static int cmd_load_env(ARGS)
 	if (file.presence == PRESENT &&
 		volume_read(file.volume, file.path, 65536, &text, NULL) == 0) {
 		grub_env_load(run, buf_text(&text), argv + i, argc - i);
+		free(run->block);
+		run->block = grub_path(run, &file);
 		rc = 0;
 	} else if (file.presence != ABSENT) {
 		run->out->uncertain = true;

@@ -311,7 +311,10 @@ void grub_env_load(struct grub_run *run, const char *text, char *const *only, si
 		if (!eq)
 			continue;
 		*eq = '\0';
-		if (wanted(text_str(&line), only, n_only))
-			grub_env_set(run, text_str(&line), eq + 1);
+		if (!wanted(text_str(&line), only, n_only))
+			continue;
+		grub_env_set(run, text_str(&line), eq + 1);
+		*eq = '=';
+		grub_note(&run->blocks, text_str(&line));
 	}
 }

@@ -66,6 +66,13 @@ char *grub_device_name(const struct grub_run *run, const struct volume *volume)
 	return device_name(volume, run->start->disk);
 }
 
+char *grub_path(const struct grub_run *run, const struct grub_file *file)
+{
+	CLEANUP(xfree) char *device = file->volume ? grub_device_name(run, file->volume) : NULL;
+
+	return device ? xasprintf("(%s)%s", device, file->path) : xstrdup(file->path);
+}
+
 /* SUSE's GRUB takes paths on btrfs from the default subvolume on where a variable says so, others from the top. */
 static char *path_on(const struct grub_run *run, const struct volume *v, const char *path)
 {

@@ -92,6 +92,8 @@ struct grub_run {
 	struct grub_modules modules; /* in memory so far; without names: not known */
 	bool lists;                  /* `normal` has read which module brings which command */
 	bool by_lists;               /* a module is being looked for by such a list */
+	struct strlist blocks;       /* "NAME=VALUE" of environment blocks that were read */
+	char *block;                 /* and the last of these; NULL: none */
 	bool saves; /* save_env was run, and another reading may see what it wrote */
 };
 
@@ -123,6 +125,8 @@ enum grub_device grub_device(
 /* "hd0,gpt2"; the caller frees it. */
 char *grub_disk_name(const struct grub_start *start);
 char *grub_device_name(const struct grub_run *run, const struct volume *volume);
+/* The file with its device, "(hd0,gpt2)/x"; of one that is on no device that is known, as it is written. The caller frees it. */
+char *grub_path(const struct grub_run *run, const struct grub_file *file);
 /* Looks a name up: "(hd0,gpt2)/x", or "/x" on $root. The caller releases file. */
 void grub_file_find(
 	struct grub_run *run, const char *name, struct grub_file *file, struct file_info *info);
@@ -183,6 +187,18 @@ void grub_show_menu(struct grub_run *run);
 void grub_direct_boot(struct grub_run *run);
 /* Adds an item; fields are taken. */
 void grub_menu_add(struct grub_run *run, struct grub_item *take_item);
+/* ---- grub_default.c ---- */
+/* The menu's $default, and the configuration that was read last or the block that it is from. */
+struct grub_choice grub_choice_of(const struct grub_run *run);
+void grub_choice_release(struct grub_choice *choice);
+/* Sets default_entry by default_text, and what goes with it. protected: $superusers is set. */
+void grub_find_default(struct grub_config *out, bool protected);
+/*
+ * An entry that fails leads to those that $fallback names in its menu, one after the other. A submenu that was chosen
+ * by itself is left then, and is what failed in the menu that it is in; the menu of a configuration is not left.
+ */
+void grub_fall_back(struct grub_config *out, const char *fallback);
+
 /* ---- grub_bls.c ---- */
 /* `blscfg` and `uki`: an item per entry file, and per unified kernel image. */
 void grub_blscfg(struct grub_run *run, size_t argc, char *const *argv);

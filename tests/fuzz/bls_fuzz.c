@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.preferred = size & 4,
 		.profile_key = size & 8,
 		.lost_profiles = size & 16 };
-	bool matched;
+	const char *matched;
 
 	bls_entry_parse(&list, half, text, strlen(text), &rules);
 	bls_grub_parse(&list, "a+3-1.conf", (const char *)data, size, BLS_GRUB_FEDORA);
