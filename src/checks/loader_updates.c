@@ -13,124 +13,13 @@
 #include "base/xalloc.h"
 #include "checks/fixes.h"
 #include "checks/groups.h"
+#include "checks/update_tools.h"
 #include "image/guest.h"
 #include "loader/chain.h"
 #include "loader/names.h"
 #include "rootfs/rootfs.h"
 
-#define TEXT_MAX 65536
-
-static bool exists_any(struct rootfs *root, const char *const *paths, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (rootfs_exists(root, paths[i]))
-			return true;
-	return false;
-}
-
-static bool has_package_manager(struct rootfs *root)
-{
-	static const char *const records[] = { "/var/lib/dpkg/status", "/var/lib/rpm/rpmdb.sqlite",
-		"/var/lib/rpm/Packages", "/var/lib/rpm/Packages.db",
-		"/usr/lib/sysimage/rpm/rpmdb.sqlite", "/usr/lib/sysimage/rpm/Packages.db",
-		"/lib/apk/db/installed", "/usr/lib/apk/db/installed", "/var/lib/pacman/local",
-		/* xbps, portage, eopkg, moss, swupd, slackpkg, opkg. */
-		"/var/db/xbps", "/var/db/pkg", "/var/lib/eopkg/package", "/.moss/db",
-		"/usr/share/clear/bundles", "/var/lib/pkgtools/packages", "/var/lib/opkg/status" };
-
-	return exists_any(root, records, ARRAY_SIZE(records));
-}
-
-typedef bool says_fn(const char *text, const char *word);
-
-/* Whether a file in the folder says so. */
-static bool any_says(struct rootfs *root, const char *folder, says_fn *says, const char *word)
-{
-	CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
-
-	if (rootfs_list(root, folder, &dir, NULL) < 0)
-		return false;
-	for (size_t i = 0; i < dir.n; i++) {
-		CLEANUP(xfree) char *path = xasprintf("%s/%s", folder, dir.v[i].name);
-		CLEANUP(buf_release) struct buf text = BUF_INIT;
-
-		if (dir.v[i].type != ROOTFS_DIR &&
-			rootfs_read_file(root, path, TEXT_MAX, &text, NULL) == 0 &&
-			says(buf_text(&text), word))
-			return true;
-	}
-	return false;
-}
-
-static bool has_word(const char *text, const char *word)
-{
-	return strcasestr(text, word) != NULL;
-}
-
-/* Whether a file in the folder has the word, in either case. */
-static bool mentions(struct rootfs *root, const char *folder, const char *word)
-{
-	return any_says(root, folder, has_word, word);
-}
-
-/* Whether a line sets it, "layout=uki": blanks and quotes may stand around the value, and a comment is none. */
-static bool sets(const char *text, const char *setting)
-{
-	size_t key = strcspn(setting, "=");
-	const char *wanted = setting + key + 1;
-
-	for (const char *p = text; *p; p += strcspn(p, "\n"), p += *p == '\n') {
-		const char *at = p + strspn(p, " \t");
-
-		if (strncmp(at, setting, key) != 0)
-			continue;
-		at += key;
-		at += strspn(at, " \t");
-		if (*at++ != '=')
-			continue;
-		at += strspn(at, " \t\"'");
-		if (strncmp(at, wanted, strlen(wanted)) == 0 &&
-			strchr(" \t\r\n\"'#", at[strlen(wanted)]))
-			return true;
-	}
-	return false;
-}
-
-static bool any_mentions(
-	struct rootfs *root, const char *const *folders, size_t n, const char *word)
-{
-	for (size_t i = 0; i < n; i++)
-		if (mentions(root, folders[i], word))
-			return true;
-	return false;
-}
-
-/* Where a person's hooks stand. */
-static const char *const hooks[] = { "/etc/kernel/postinst.d", "/etc/kernel/install.d",
-	"/etc/initramfs/post-update.d", "/etc/dracut.conf.d", "/etc/mkinitcpio.d",
-	"/etc/kernel-hooks.d", "/etc/kernel.d/post-install" };
-
 /* ---- GRUB ---- */
-
-struct generator {
-	const char *tool, *output;
-};
-
-static const struct generator *generator_of(struct rootfs *root)
-{
-	static const struct generator generators[] = {
-		{ "/usr/sbin/update-grub", "/boot/grub/grub.cfg" },
-		{ "/usr/sbin/grub-mkconfig", "/boot/grub/grub.cfg" },
-		{ "/usr/bin/grub-mkconfig", "/boot/grub/grub.cfg" },
-		{ "/usr/sbin/grub2-mkconfig", "/boot/grub2/grub.cfg" },
-		{ "/usr/bin/grub2-mkconfig", "/boot/grub2/grub.cfg" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(generators); i++)
-		if (rootfs_exists(root, generators[i].tool))
-			return &generators[i];
-	return NULL;
-}
 
 /* The volume that holds the guest's /boot. */
 static const struct volume *boot_volume(struct image *image)
@@ -202,7 +91,7 @@ static const struct chain_step *grub_menu(
 static void judge_grub(struct rootfs *root, const struct boot_chain *chain,
 	const struct volume *boot, struct findings *f)
 {
-	const struct generator *g = generator_of(root);
+	const struct tools_generator *g = tools_generator(root);
 	char name[VOLUME_NAME_MAX];
 	CLEANUP(xfree) char *where = NULL;
 	bool standard;
@@ -227,67 +116,6 @@ static void judge_grub(struct rootfs *root, const struct boot_chain *chain,
 }
 
 /* ---- systemd-boot, unified kernel images ---- */
-
-/* Tools that copy each kernel to the ESP and write its entry, whatever it is called there. */
-static bool has_boot_manager(struct rootfs *root)
-{
-	static const char *const tools[] = { "/usr/bin/kernelstub", "/usr/bin/clr-boot-manager",
-		"/usr/bin/sdboot-manage", "/usr/bin/limine-entry-tool", "/usr/bin/limine-update" };
-
-	return exists_any(root, tools, ARRAY_SIZE(tools));
-}
-
-static bool writes_entries(struct rootfs *root)
-{
-	static const char *const tools[] = { "/usr/bin/sdbootutil",
-		"/etc/kernel/postinst.d/zz-systemd-boot" };
-	static const char *const installers[] = { "/usr/bin/kernel-install",
-		"/bin/kernel-install" };
-
-	if (exists_any(root, tools, ARRAY_SIZE(tools)) || has_boot_manager(root) ||
-		any_mentions(root, hooks, ARRAY_SIZE(hooks), "kernel-install") ||
-		any_mentions(root, hooks, ARRAY_SIZE(hooks), "loader/entries"))
-		return true;
-	/* Debian's kernels call it by a hook alone. */
-	return !rootfs_exists(root, "/var/lib/dpkg/status") &&
-	       exists_any(root, installers, ARRAY_SIZE(installers));
-}
-
-/* Vendors bring whole images, which kernel-install copies whatever the layout is. */
-static bool copies_ukis(struct rootfs *root)
-{
-	static const char *const plugins[] = { "/usr/lib/kernel/install.d/90-uki-copy.install" };
-	CLEANUP(rootfs_dir_release) struct rootfs_dir versions = { 0 };
-
-	if (!exists_any(root, plugins, ARRAY_SIZE(plugins)) ||
-		rootfs_list(root, "/usr/lib/modules", &versions, NULL) < 0)
-		return false;
-	for (size_t i = 0; i < versions.n; i++) {
-		CLEANUP(xfree)
-		char *folder = xasprintf("/usr/lib/modules/%s", versions.v[i].name);
-		CLEANUP(rootfs_dir_release) struct rootfs_dir files = { 0 };
-
-		rootfs_list(root, folder, &files, NULL);
-		for (size_t n = 0; n < files.n; n++)
-			if (ends_with(files.v[n].name, ".efi"))
-				return true;
-	}
-	return false;
-}
-
-static bool builds_ukis(struct rootfs *root)
-{
-	static const char *const folders[] = { "/etc/kernel", "/usr/lib/kernel",
-		"/etc/kernel/install.conf.d", "/usr/lib/kernel/install.conf.d" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		if (any_says(root, folders[i], sets, "layout=uki"))
-			return true;
-	return copies_ukis(root) || any_mentions(root, hooks, ARRAY_SIZE(hooks), "EFI/Linux") ||
-	       any_mentions(root, hooks, ARRAY_SIZE(hooks), "EFI\\Linux") ||
-	       any_says(root, "/etc/dracut.conf.d", sets, "uefi=yes") ||
-	       any_says(root, "/etc/default", sets, "CREATE_UEFI_BUNDLES=yes");
-}
 
 static bool has_version(const char *path, const struct image_guest *g)
 {
@@ -319,11 +147,10 @@ static bool rewrites(struct rootfs *root, const struct chain_step *uki, const st
 			       ? xstrndup(uki->path + 1, (size_t)(base - uki->path) - 2)
 			       : NULL;
 
-	if (any_mentions(root, hooks, ARRAY_SIZE(hooks), base))
+	if (tools_hooks_mention(root, base))
 		return true;
 	/* A name with a version is that of one kernel; another may be put together by the hook. */
-	return folder && !has_version(base, g) &&
-	       any_mentions(root, hooks, ARRAY_SIZE(hooks), folder);
+	return folder && !has_version(base, g) && tools_hooks_mention(root, folder);
 }
 
 static const char *how_to_build_ukis(
@@ -334,7 +161,7 @@ static const char *how_to_build_ukis(
 	if (chain_has_loader(chain, LOADER_GRUB) && !found)
 		return "add a hook that writes it (/etc/kernel/install.d), or have GRUB boot the "
 		       "kernels in /boot";
-	if (!found && builds_ukis(root))
+	if (!found && tools_build_ukis(root))
 		return "delete the entry, which names one image by its path: systemd-boot finds "
 		       "those in \\EFI\\Linux without";
 	if (rootfs_exists(root, "/var/lib/pacman/local"))
@@ -352,7 +179,7 @@ static bool writes_fallback(struct rootfs *root)
 	bool found = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		found = found || any_mentions(root, hooks, ARRAY_SIZE(hooks), names[i]);
+		found = found || tools_hooks_mention(root, names[i]);
 	return found;
 }
 
@@ -368,7 +195,7 @@ static bool writes_uki(struct rootfs *root, const struct boot_chain *chain,
 	const struct chain_step *uki, const struct image_guest *g)
 {
 	if (chain->settled || is_found(chain, uki))
-		return builds_ukis(root);
+		return tools_build_ukis(root);
 	return rewrites(root, uki, g);
 }
 
@@ -403,9 +230,9 @@ static void judge_fixed_name(struct rootfs *root, const struct chain_entry *e,
 	char name[VOLUME_NAME_MAX];
 	CLEANUP(xfree) char *where = NULL;
 
-	if (!at || strcmp(at, "/boot") == 0 || has_boot_manager(root) ||
-		any_mentions(root, folders, ARRAY_SIZE(folders), at) ||
-		any_mentions(root, folders, ARRAY_SIZE(folders), strrchr(e->kernel, '/') + 1)) {
+	if (!at || strcmp(at, "/boot") == 0 || tools_boot_manager(root) ||
+		tools_mention(root, folders, ARRAY_SIZE(folders), at) ||
+		tools_mention(root, folders, ARRAY_SIZE(folders), strrchr(e->kernel, '/') + 1)) {
 		finding_skip(f, "the entry names a kernel that updates replace");
 		return;
 	}
@@ -435,64 +262,204 @@ static bool is_versioned(const struct chain_entry *e, const struct image_guest *
 	       (folder && folder > e->kernel && folder[1] >= '0' && folder[1] <= '9');
 }
 
-static int judge(
-	struct image *image, const struct boot_chain *chain, struct findings *f, struct err *err)
-{
-	const struct chain_entry *e = chain_default(chain);
-	const struct chain_step *uki = uki_of(chain);
-	const struct chain_view *view;
+/* What both checks judge. */
+struct judged {
+	struct image *image;
+	const struct boot_chain *chain;
+	const struct chain_entry *e;
+	const struct chain_step *uki; /* NULL: it is none that boots */
 	const struct image_guest *g;
+	const struct chain_view *view;
 	struct rootfs *root;
-	int ret = image_rootfs(image, &root, err);
+};
 
-	if (ret == 0)
-		ret = image_guest(image, &g, err);
-	if (ret == 0)
-		ret = image_volumes(image, &view, err);
+/* 1: it is to be judged; 0: it was said why not. */
+static int begin(struct image *image, struct judged *j, struct findings *f, struct err *err)
+{
+	int ret = image_chain(image, &j->chain, err);
+
 	if (ret < 0)
 		return ret;
-	if (!has_package_manager(root) || rootfs_exists(root, "/etc/NIXOS"))
-		finding_skip(f, "no package manager of the guest installs kernels");
-	else if (e && strstr(e->cmdline, "ostree="))
-		finding_skip(f, "OSTree writes the entries");
-	else if (!uki && (!e || !e->kernel))
-		finding_skip_for(f, "loader", "no entry names a kernel");
-	else if (judge_place(image, g, view, uki ? uki->volume : e->volume,
-			 uki ? uki->path : e->kernel, f))
+	if (!j->chain->complete || j->chain->unfollowed) {
+		finding_skip_for(f, "loader", "the way to the kernel is not followed");
 		return 0;
-	else if (uki)
-		judge_uki(root, chain, uki, g, f);
-	else if (!is_versioned(e, g))
-		judge_fixed_name(root, e, g, view, f);
-	else if (strstr(e->source, "/loader/entries/")) {
-		if (!writes_entries(root))
-			finding_add(f, e->source,
-				"install kernel-install and what calls it (Debian: systemd-boot)",
-				"this entry is what is booted, and no tool of the guest writes such "
-				"entries: kernels that are installed later are never booted");
-	} else if (chain_has_loader(chain, LOADER_GRUB)) {
-		judge_grub(root, chain, boot_volume(image), f);
 	}
+	j->image = image;
+	j->e = chain_default(j->chain);
+	j->uki = uki_of(j->chain);
+	ret = image_rootfs(image, &j->root, err);
+	if (ret == 0)
+		ret = image_guest(image, &j->g, err);
+	if (ret == 0)
+		ret = image_volumes(image, &j->view, err);
+	if (ret < 0)
+		return ret;
+	if (!tools_package_manager(j->root) || rootfs_exists(j->root, "/etc/NIXOS"))
+		finding_skip(f, "no package manager of the guest installs kernels");
+	else if (j->e && strstr(j->e->cmdline, "ostree="))
+		finding_skip(f, "OSTree writes the entries");
+	else if (!j->uki && (!j->e || !j->e->kernel))
+		finding_skip_for(f, "loader", "no entry names a kernel");
+	else
+		return 1;
 	return 0;
+}
+
+static bool is_bls(const struct chain_entry *e)
+{
+	return e && strstr(e->source, "/loader/entries/");
 }
 
 static int run_updates(struct image *image, struct findings *f, struct err *err)
 {
-	const struct boot_chain *chain;
-	int ret = image_chain(image, &chain, err);
+	struct judged j = { 0 };
+	int ret = begin(image, &j, f, err);
 
-	if (ret < 0)
+	if (ret <= 0)
 		return ret;
-	if (!chain->complete || chain->unfollowed) {
-		finding_skip_for(f, "loader", "the way to the kernel is not followed");
+	if (judge_place(image, j.g, j.view, j.uki ? j.uki->volume : j.e->volume,
+		    j.uki ? j.uki->path : j.e->kernel, f))
 		return 0;
+	if (j.uki)
+		judge_uki(j.root, j.chain, j.uki, j.g, f);
+	else if (!is_versioned(j.e, j.g))
+		judge_fixed_name(j.root, j.e, j.g, j.view, f);
+	else if (is_bls(j.e)) {
+		if (!tools_write_entries(j.root))
+			finding_add(f, j.e->source,
+				"install kernel-install and what calls it (Debian: systemd-boot)",
+				"this entry is what is booted, and no tool of the guest writes such "
+				"entries: kernels that are installed later are never booted");
+	} else if (chain_has_loader(j.chain, LOADER_GRUB)) {
+		judge_grub(j.root, j.chain, boot_volume(image), f);
 	}
-	return judge(image, chain, f, err);
+	return 0;
+}
+
+/* ---- a default that stays ---- */
+
+static void report_default(
+	struct findings *f, const char *where, const char *advice, const char *by)
+{
+	finding_add(f, where, advice,
+		"the default is \"%s\", which names this kernel alone: when a later one is "
+		"installed, this goes on being booted",
+		by);
+}
+
+/* Whether entries of that kind are written by the guest's tools; otherwise loader.updates says so. */
+static bool are_written(const struct judged *j)
+{
+	if (j->uki)
+		return is_found(j->chain, j->uki) && tools_build_ukis(j->root);
+	return is_bls(j->e) && tools_write_entries(j->root);
+}
+
+/*
+ * A pattern without wildcards is one file's name, and tools give a later kernel's entry another. Where a person's hook
+ * writes that very file it is another matter.
+ */
+static bool is_one_entry(const struct judged *j, const char *pattern)
+{
+	if (has_version(pattern, j->g))
+		return true;
+	return !j->uki && !strpbrk(pattern, "*?[") && is_versioned(j->e, j->g) &&
+	       !tools_hooks_mention(j->root, strrchr(j->e->source, '/') + 1) &&
+	       !tools_hooks_mention(j->root, "loader/entries");
+}
+
+static void judge_pattern(const struct judged *j, struct findings *f)
+{
+	const char *by = j->chain->chosen_by;
+
+	if (are_written(j) && is_one_entry(j, by) && !tools_move_default(j->root))
+		report_default(f, j->chain->chosen_in,
+			"let default be a pattern that later entries match, too, or take it out: "
+			"systemd-boot then takes the newest",
+			by);
+}
+
+/* Another number may go on behind it. */
+static bool names_version(const char *text, const char *version)
+{
+	const char *at = *version ? strstr(text, version) : NULL;
+
+	return at && !(at[strlen(version)] >= '0' && at[strlen(version)] <= '9');
+}
+
+static bool names_kernel(const struct judged *j, const char *text)
+{
+	CLEANUP(rootfs_dir_release) struct rootfs_dir versions = { 0 };
+	bool found = has_version(text, j->g);
+
+	if (!found)
+		rootfs_list(j->root, "/lib/modules", &versions, NULL);
+	for (size_t i = 0; i < versions.n && !found; i++)
+		found = names_version(text, versions.v[i].name);
+	return found;
+}
+
+/*
+ * Of a menu that the guest's tools write anew, what they will write into it. Entries with a version in their name are in
+ * a submenu, so that without a '>' it may name none, unless it is what names the one that is booted.
+ */
+static bool judge_grub_default(const struct judged *j, const char *value, const char *file,
+	bool chosen, struct findings *f)
+{
+	bool same = chosen && strcmp(j->chain->chosen_by, value) == 0;
+
+	if (!names_kernel(j, value) || !(same || strchr(value, '>')))
+		return false;
+	report_default(
+		f, file, "set GRUB_DEFAULT=0 there, and run update-grub (grub2-mkconfig)", value);
+	return true;
+}
+
+static void judge_grub_choice(const struct judged *j, struct findings *f)
+{
+	const struct boot_chain *c = j->chain;
+	CLEANUP(xfree) char *file = NULL;
+	CLEANUP(xfree) char *value = tools_grub_default(j->root, &file);
+	bool standard, chosen = c->chosen_by && has_version(c->chosen_by, j->g);
+
+	grub_menu(c, boot_volume(j->image), &standard);
+	if (standard && tools_generator(j->root)) {
+		if (value && judge_grub_default(j, value, file, chosen, f))
+			return;
+		/* It is written when GRUB's configuration is, and not when a kernel is. */
+		chosen = chosen &&
+			 (c->chosen_by_saved ? value && strcmp(value, "saved") == 0 : is_bls(j->e));
+	} else {
+		chosen = chosen && are_written(j);
+	}
+	if (chosen && c->chosen_by_saved && !tools_move_saved(j->root))
+		report_default(
+			f, c->chosen_in, "run grub-set-default 0 in the guest", c->chosen_by);
+	else if (chosen && !c->chosen_by_saved)
+		report_default(f, c->chosen_in, "set default to 0 there", c->chosen_by);
+}
+
+static int run_fixed_default(struct image *image, struct findings *f, struct err *err)
+{
+	struct judged j = { 0 };
+	int ret = begin(image, &j, f, err);
+
+	if (ret <= 0)
+		return ret;
+	if (chain_find(j.chain, CHAIN_BAD_DEFAULT))
+		finding_skip_for(f, "loader", "the default names no entry");
+	else if (j.chain->chosen_in && ends_with(j.chain->chosen_in, "/loader/loader.conf"))
+		judge_pattern(&j, f);
+	else if (chain_has_loader(j.chain, LOADER_GRUB))
+		judge_grub_choice(&j, f);
+	return 0;
 }
 
 static const struct check checks[] = {
 	{ "loader.updates", SEV_WARNING, "VM-9", "what the guest's updates write is what is booted",
 		NEED_CHAIN | NEED_ROOTFS, run_updates, .fix = fix_updates_reach },
+	{ "loader.fixed-default", SEV_WARNING, "VM-9", "the default moves on to the next kernel",
+		NEED_CHAIN | NEED_ROOTFS, run_fixed_default },
 };
 
 const struct check_group loader_updates_checks = CHECK_GROUP(checks);
