@@ -3,13 +3,16 @@
  * The guest family, second part: the drivers that VMSPEC asks of the kernel
  * (VM-12, VM-14, VM-19 to VM-21), and that those which the root file system
  * needs are in the initrd. What a kernel has is known by its configuration and
- * module lists; where it has neither, nothing is judged.
+ * module lists; where it has neither, nothing is judged. A driver that is there and may not start is as good
+ * as none (rootfs/modprobe.h).
  */
 #include <errno.h>
 #include <string.h>
 
+#include "base/xalloc.h"
 #include "checks/groups.h"
 #include "image/guest.h"
+#include "loader/chain.h"
 #include "rootfs/rootfs.h"
 
 /* A driver by its module's name and its option; either may be NULL. */
@@ -46,6 +49,131 @@ static int drivers_known(
 	return 1;
 }
 
+/* ---- what may start ---- */
+
+/* What keeps drivers from starting, in the initrd or in the guest. Starts zeroed. */
+struct barring {
+	struct bars cmdline;
+	const struct bars *files;
+	const struct kernel_drivers *drivers;
+	bool known; /* whether blacklists count, by who loads modules */
+};
+
+static void barring_release(struct barring *b)
+{
+	bars_release(&b->cmdline);
+}
+DEFINE_RELEASE(struct barring, barring_release)
+
+static void barring_read(struct barring *b, struct image *image, const struct image_guest *g,
+	const struct image_initrd *rd)
+{
+	const struct initrd_root *root = rd ? &rd->initrd.root : NULL;
+	const struct boot_chain *chain;
+	const struct chain_entry *e = image_chain(image, &chain, NULL) == 0 ? chain_default(chain)
+									    : NULL;
+	CLEANUP(xfree) char *line = NULL;
+
+	/* dracut reads what its own files add, too. */
+	line = xasprintf("%s %s", e ? e->cmdline : "",
+		root && root->maker && strcmp(root->maker, INITRD_BY_DRACUT) == 0
+			? text_str(&root->cmdline)
+			: "");
+	bars_add_cmdline(&b->cmdline, line, root ? root->maker : NULL);
+	b->files = root ? &root->bars : &g->bars;
+	b->drivers = &g->drivers;
+	/* A script of one's own may use insmod; udev does not. */
+	b->known = !root || root->is_initrd ||
+		   (root->maker && strcmp(root->maker, INITRD_BY_POSTMARKETOS) != 0);
+}
+
+/* NULL: it may start; *unknown: whether it may is not determined. */
+static const struct bar *barred(
+	const struct barring *b, const struct driver *d, bool built_in, bool *unknown)
+{
+	const struct bar *bar = d->module ? bars_find(b->files, &b->cmdline, b->drivers, d->module,
+						    built_in)
+					  : NULL;
+	bool by_modprobe = bar && (bar->kind == BAR_BLACKLIST || bar->kind == BAR_INSTALL);
+
+	if ((by_modprobe && !b->known) || (!bar && !built_in && b->files->more)) {
+		*unknown = true;
+		return NULL;
+	}
+	return bar;
+}
+
+static int not_determined(const struct driver *d, struct err *err)
+{
+	return err_set(err, ENOTSUP,
+		"%s is on a list of modules that are not loaded; whether its initrd minds that "
+		"cannot be told",
+		d->module);
+}
+
+#define BAR_ADVICE                                                                                 \
+	"take that away; a list in a file is in the initrd, too, which is then made again"
+
+/* ---- the kernel ---- */
+
+/* A driver that an initrd's check is about, which says so of its module. */
+static const char *initrd_check_of(const struct driver *d)
+{
+	static const char *const modules[] = { "virtio_pci", "virtio_blk", "virtio_mmio",
+		"xen_blkfront" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(modules); i++)
+		if (d->module && strcmp(d->module, modules[i]) == 0)
+			return i < 2 ? "guest.initrd-virtio" : "guest.initrd-disks";
+	return NULL;
+}
+
+/* Whether what is booted loads the module before the guest's own root is there. */
+static bool in_initrd(struct image *image, const struct image_guest *g, const struct driver *d)
+{
+	CLEANUP(barring_release) struct barring bars = { 0 };
+	const struct image_initrd *rd;
+	bool unknown = false;
+
+	if (image_initrd(image, &rd, NULL) < 0 || !module_listed(&rd->initrd.modules, d->module))
+		return false;
+	barring_read(&bars, image, g, rd);
+	return !barred(&bars, d, false, &unknown);
+}
+
+/* Whether an initrd is read, of which the check of its drivers speaks. */
+static bool has_initrd(struct image *image)
+{
+	const struct image_initrd *rd;
+
+	return image_initrd(image, &rd, NULL) == 0 && !rd->initrd.problem_code;
+}
+
+/* One that the kernel has: whether it may start. */
+static int judge_start(struct image *image, const struct image_guest *g, const struct driver *d,
+	enum driver_state state, struct findings *f, struct err *err)
+{
+	CLEANUP(barring_release) struct barring bars = { 0 };
+	bool unknown = false, built_in = state == DRIVER_BUILTIN;
+	const char *other = initrd_check_of(d);
+	const struct bar *bar;
+
+	barring_read(&bars, image, g, NULL);
+	bar = barred(&bars, d, built_in, &unknown);
+	if ((!bar && !unknown) || (!built_in && in_initrd(image, g, d)))
+		return 0;
+	if (built_in && other && strcmp(other, "guest.initrd-virtio") == 0)
+		finding_skip_for(f, "guest.root-driver", "its driver may not start");
+	else if (!built_in && other && has_initrd(image))
+		finding_skip_for(f, other, "its driver may not be loaded");
+	else if (unknown)
+		return not_determined(d, err);
+	else
+		finding_add(f, bar->where, BAR_ADVICE, "the kernel has %s, and does not %s it",
+			d->module, built_in ? "start" : "load");
+	return 0;
+}
+
 static int run_drivers(struct image *image, struct findings *f, struct err *err)
 {
 	const struct drivers_rule *rule = finding_rule(f)->drivers;
@@ -54,16 +182,23 @@ static int run_drivers(struct image *image, struct findings *f, struct err *err)
 
 	if (ret <= 0)
 		return ret;
-	for (size_t i = 0; i < MAX_DRIVERS; i++) {
+	ret = 0;
+	for (size_t i = 0; ret == 0 && i < MAX_DRIVERS; i++) {
 		const struct driver *d = &rule->drivers[i];
+		enum driver_state state = d->module || d->option
+						  ? driver_find(&g->drivers, d->module, d->option)
+						  : DRIVER_UNKNOWN;
 
-		if ((d->module || d->option) &&
-			driver_find(&g->drivers, d->module, d->option) == DRIVER_ABSENT)
+		if (state == DRIVER_ABSENT)
 			finding_add(f, g->kernel->image, rule->advice,
 				"the kernel %s has no CONFIG_%s", g->kernel->version, d->option);
+		else if (d->module && state != DRIVER_UNKNOWN)
+			ret = judge_start(image, g, d, state, f, err);
 	}
-	return 0;
+	return ret;
 }
+
+/* ---- the initrd ---- */
 
 /* 1 when there are an initrd and drivers to compare, 0 when the check is skipped. */
 static int initrd_known(struct image *image, struct findings *f, const struct image_guest **g,
@@ -85,33 +220,60 @@ static int initrd_known(struct image *image, struct findings *f, const struct im
 	return ret < 0 ? ret : 1;
 }
 
-/* Whether a driver that is a module is missing from the initrd. */
-static bool left_out(
-	const struct image_guest *g, const struct image_initrd *rd, const struct driver *d)
+/* Of the drivers that are modules: those that are not in the initrd, and those that are and may not be loaded. */
+struct lacking {
+	struct text names;
+	size_t n;
+	const struct bar *bar;
+	const char *barred;
+};
+
+static int look_for(const struct driver *d, const struct image_guest *g,
+	const struct image_initrd *rd, const struct barring *bars, struct lacking *lacking,
+	struct err *err)
 {
-	return driver_find(&g->drivers, d->module, d->option) == DRIVER_MODULE &&
-	       !module_listed(&rd->initrd.modules, d->module);
+	bool unknown = false;
+	const struct bar *bar;
+
+	if (driver_find(&g->drivers, d->module, d->option) != DRIVER_MODULE)
+		return 0;
+	if (!module_listed(&rd->initrd.modules, d->module)) {
+		text_printf(&lacking->names, "%s%s", lacking->n++ ? ", " : "", d->module);
+		return 0;
+	}
+	bar = barred(bars, d, false, &unknown);
+	if (bar && !lacking->bar) {
+		lacking->bar = bar;
+		lacking->barred = d->module;
+	}
+	return unknown ? not_determined(d, err) : 0;
 }
 
 static int run_initrd_drivers(const struct driver *drivers, size_t n, struct image *image,
 	struct findings *f, const char *advice, struct err *err)
 {
+	CLEANUP(barring_release) struct barring bars = { 0 };
 	const struct image_guest *g;
 	const struct image_initrd *rd;
-	CLEANUP(text_release) struct text names = TEXT_INIT;
-	size_t lacks = 0;
+	struct lacking lacking = { .names = TEXT_INIT };
 	int ret = initrd_known(image, f, &g, &rd, err);
 
 	if (ret <= 0)
 		return ret;
-	for (size_t i = 0; i < n; i++)
-		if (left_out(g, rd, &drivers[i]))
-			text_printf(&names, "%s%s", lacks++ ? ", " : "", drivers[i].module);
-	if (lacks)
+	ret = 0;
+	barring_read(&bars, image, g, rd);
+	for (size_t i = 0; ret == 0 && i < n; i++)
+		ret = look_for(&drivers[i], g, rd, &bars, &lacking, err);
+	if (lacking.n)
 		finding_add(f, rd->where, advice, "%s %s %s not in it",
-			lacks == 1 ? "the module" : "the modules", text_str(&names),
-			lacks == 1 ? "is" : "are");
-	return 0;
+			lacking.n == 1 ? "the module" : "the modules", text_str(&lacking.names),
+			lacking.n == 1 ? "is" : "are");
+	if (lacking.bar)
+		finding_add(f, rd->where, BAR_ADVICE,
+			"the module %s is in it, and is not loaded: %s", lacking.barred,
+			lacking.bar->where);
+	text_release(&lacking.names);
+	return ret;
 }
 
 #define INITRD_ADVICE                                                                              \
@@ -170,8 +332,27 @@ static int run_initrd_filesystem(struct image *image, struct findings *f, struct
 		"make the initrd again with the root file system's driver in it", err);
 }
 
+/* One that is built in: whether the kernel calls what starts it. */
+static void judge_built_in(struct image *image, const struct image_guest *g, const struct driver *d,
+	struct findings *f)
+{
+	CLEANUP(barring_release) struct barring bars = { 0 };
+	const struct bar *bar;
+	bool unknown;
+
+	if (driver_find(&g->drivers, d->module, d->option) != DRIVER_BUILTIN)
+		return;
+	barring_read(&bars, image, g, NULL);
+	bar = barred(&bars, d, true, &unknown);
+	if (bar)
+		finding_add(f, g->kernel->image, BAR_ADVICE,
+			"the driver %s is built in, and is not started: %s", d->module, bar->where);
+}
+
 static int run_root_driver(struct image *image, struct findings *f, struct err *err)
 {
+	static const struct driver disks[] = { { "virtio_pci", "VIRTIO_PCI" },
+		{ "virtio_blk", "VIRTIO_BLK" } };
 	const struct image_guest *g;
 	struct rootfs *root;
 	struct driver driver;
@@ -186,6 +367,9 @@ static int run_root_driver(struct image *image, struct findings *f, struct err *
 		finding_add(f, g->kernel->image, "use a kernel that has it",
 			"the kernel %s cannot mount its root file system (%s)", g->kernel->version,
 			rootfs_facts(root)->type);
+	judge_built_in(image, g, &driver, f);
+	for (size_t i = 0; i < ARRAY_SIZE(disks); i++)
+		judge_built_in(image, g, &disks[i], f);
 	return 0;
 }
 

@@ -177,6 +177,8 @@ static int load_guest(struct image *image, struct err *err)
 	ret = image_mounts(image, &g->fstab, err);
 	if (ret == 0)
 		ret = read_table(image->root, "/etc/crypttab", &crypttab, err);
+	if (ret == 0)
+		ret = bars_read(&g->bars, image->root, err);
 	if (ret < 0)
 		return ret;
 	crypttab_parse(&g->crypttab, buf_text(&crypttab), crypttab.len);
@@ -476,6 +478,7 @@ void image_guest_free(struct image *image)
 		free(s->pieces[i].path);
 	crypttab_release(&s->guest.crypttab);
 	kernel_drivers_release(&s->guest.drivers);
+	bars_release(&s->guest.bars);
 	free(s->mended.version);
 	free(s->mended.modules);
 	free(s->mended.config);

@@ -32,6 +32,7 @@ struct image_guest {
 	 */
 	const struct guest_kernel *kernel;
 	struct kernel_drivers drivers; /* of kernel */
+	struct bars bars; /* what modprobe.d says of modules; those of its initrd are its own */
 };
 
 /* -ENOENT when the image has no root file system. */

@@ -288,6 +288,14 @@ static void take_packed(struct initrd_root *root, const char *path, const struct
 		root->has_packed = true;
 }
 
+/* ---- which modules it does not load ---- */
+
+static void take_modprobe(struct initrd_root *root, const char *path, const struct buf *content)
+{
+	bars_add_file(&root->bars, path, buf_text(content));
+	root->bars.more |= content->len >= CONTENT_MAX;
+}
+
 /* ---- who made it ---- */
 
 static void take_postmarketos(struct initrd_root *root, const char *path, const struct buf *c)
@@ -349,6 +357,11 @@ static const struct initrd_source sources[] = {
 	{ "", ".squashfs", take_packed, false, NULL },
 	{ "", ".sfs", take_packed, false, NULL },
 	{ "", ".erofs", take_packed, false, NULL },
+	{ "etc/modprobe.d/", ".conf", take_modprobe, false, NULL },
+	{ "run/modprobe.d/", ".conf", take_modprobe, false, NULL },
+	{ "usr/local/lib/modprobe.d/", ".conf", take_modprobe, false, NULL },
+	{ "usr/lib/modprobe.d/", ".conf", take_modprobe, false, NULL },
+	{ "lib/modprobe.d/", ".conf", take_modprobe, false, NULL },
 	{ "bin/rc.init", NULL, take_linuxkit, false, NULL },
 	{ "scripts/functions", NULL, NULL, false, INITRD_BY_INITRAMFS_TOOLS },
 	{ "scripts/", "", take_script, false, NULL },
@@ -432,6 +445,7 @@ void initrd_root_release(struct initrd_root *root)
 {
 	fstab_release(&root->mounts);
 	strlist_release(&root->scripts);
+	bars_release(&root->bars);
 	free(root->boot);
 	free(root->medium);
 	text_release(&root->cmdline);

@@ -10,6 +10,7 @@
 
 #include "rootfs/cpio.h"
 #include "rootfs/fstab.h"
+#include "rootfs/modprobe.h"
 #include "rootfs/osrelease.h"
 #include "rootfs/rootfs.h"
 
@@ -96,6 +97,7 @@ struct initrd_root {
 	char *medium;         /* conf/uuid.conf, of live-boot and casper; NULL: none */
 	bool live_configured; /* live-boot reads more than the command line */
 	bool has_packed;      /* a root file system in a file of its own */
+	struct bars bars;     /* of its modprobe.d */
 	unsigned tables;      /* files that may name the root, and their bytes */
 	size_t table_bytes;
 	bool beyond; /* one is too long, or they are too many: cmdline and mounts are not all */
@@ -150,6 +152,7 @@ struct kernel_drivers {
 	struct buf config;      /* CONFIG_* lines; empty when there is none */
 	struct strlist builtin; /* sorted, normalised as in struct initrd */
 	struct strlist modules; /* sorted: the modules that modules.dep lists */
+	struct buf needs;       /* modules.dep, which says which others each of them needs */
 	bool have_config, have_builtin, have_modules;
 };
 

@@ -85,11 +85,10 @@ int kernel_drivers_read(struct kernel_drivers *kd, const struct guest_kernel *ke
 			&kd->have_builtin, err);
 	if (r == 0)
 		r = add_lines(&kd->builtin, buf_text(&text), err);
-	buf_reset(&text);
 	if (r == 0)
-		r = read_if_there(root, kernel->modules, "/modules.dep", MAX_LIST, &text,
+		r = read_if_there(root, kernel->modules, "/modules.dep", MAX_LIST, &kd->needs,
 			&kd->have_modules, err);
-	return r < 0 ? r : add_lines(&kd->modules, buf_text(&text), err);
+	return r < 0 ? r : add_lines(&kd->modules, buf_text(&kd->needs), err);
 }
 
 void kernel_drivers_release(struct kernel_drivers *kd)
@@ -97,6 +96,7 @@ void kernel_drivers_release(struct kernel_drivers *kd)
 	buf_release(&kd->config);
 	strlist_release(&kd->builtin);
 	strlist_release(&kd->modules);
+	buf_release(&kd->needs);
 	*kd = (struct kernel_drivers){ 0 };
 }
 
