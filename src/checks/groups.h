@@ -18,6 +18,7 @@ extern const struct check_group loader_updates_checks;
 extern const struct check_group loader_pe_checks;
 extern const struct check_group nvram_checks;
 extern const struct check_group guest_checks;
+extern const struct check_group guest_mounts_checks;
 extern const struct check_group guest_drivers_checks;
 extern const struct check_group guest_names_checks;
 extern const struct check_group guest_waits_checks;

@@ -24,6 +24,7 @@ static const struct check_group *const groups[] = {
 	&loader_pe_checks,
 	&nvram_checks,
 	&guest_checks,
+	&guest_mounts_checks,
 	&guest_drivers_checks,
 	&guest_names_checks,
 	&guest_waits_checks,

@@ -125,11 +125,14 @@ void image_volume_files(const struct image *image, const struct volume *volume, 
 	struct rootfs **root);
 
 /*
- * Whether one of n paths is there once Linux has mounted a volume: of a btrfs the subvolume of that path from
- * its top ("@/root"; "": the default one).
+ * Whether one of n paths is there once Linux has mounted a volume with these options ("ro,subvol=@"; NULL: none), which
+ * choose a subvolume of a btrfs.
  */
 enum presence image_mount_has(const struct image *image, const struct volume *volume,
-	const char *subvolume, const char *const *paths, size_t n);
+	const char *options, const char *const *paths, size_t n);
+/* Whether these options choose a subvolume that is there, or none; ABSENT: err has what is wrong, else why it is not known. */
+enum presence image_has_subvolume(const struct image *image, const struct volume *volume,
+	const char *options, struct err *err);
 /* The same of files that are shown already. */
 enum presence image_rootfs_has(struct rootfs *root, const char *const *paths, size_t n);
 

@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "image/private.h"
 #include "part/opinion.h"
+#include "rootfs/mount_options.h"
 #include "uefi/guids.h"
 
 static bool is_linux_fs(const char *type)
@@ -322,23 +323,66 @@ enum presence image_rootfs_has(struct rootfs *root, const char *const *paths, si
 	return answer;
 }
 
-enum presence image_mount_has(const struct image *image, const struct volume *volume,
-	const char *subvolume, const char *const *paths, size_t n)
+static bool shows(const struct rootfs *fs, const struct subvolume *s)
+{
+	const struct rootfs_facts *facts = rootfs_facts(fs);
+
+	if (s->bad_id || (s->id && s->id != facts->subvolume_id))
+		return false;
+	return (s->id && !s->path) || strcmp(facts->subvolume, s->path ? s->path : "") == 0;
+}
+
+/* Opens what a mount shows; *out is NULL where the volume's own reader shows the same. */
+static int open_mounted(
+	const struct content *c, const struct subvolume *s, struct rootfs **out, struct err *err)
+{
+	struct rootfs_source src = {
+		.disk = c->window,
+		.type = c->fstype,
+		.subvolume = s->path ? s->path : "",
+		.subvolume_id = s->id,
+	};
+
+	*out = NULL;
+	if (strcmp(c->fstype, "btrfs") != 0 || shows(c->rootfs, s))
+		return 0;
+	if (s->bad_id)
+		return err_set(err, ENOENT, "subvolid= is no number");
+	return rootfs_open(out, &src, err);
+}
+
+enum presence image_has_subvolume(const struct image *image, const struct volume *volume,
+	const char *options, struct err *err)
 {
 	const struct content *c = &image->contents[volume - image->volumes];
-	struct rootfs_source src = { .disk = c->window, .type = c->fstype, .subvolume = subvolume };
+	CLEANUP(subvolume_release) struct subvolume s = { 0 };
+	struct rootfs *fs CLEANUP(rootfs_close) = NULL;
+	int ret;
+
+	subvolume_of(&s, options);
+	if (!c->rootfs || (!s.path && !s.id && !s.bad_id))
+		return PRESENT;
+	ret = open_mounted(c, &s, &fs, err);
+	if (ret == 0)
+		return PRESENT;
+	return rootfs_is_missing(ret) ? ABSENT : PRESENCE_UNKNOWN;
+}
+
+enum presence image_mount_has(const struct image *image, const struct volume *volume,
+	const char *options, const char *const *paths, size_t n)
+{
+	const struct content *c = &image->contents[volume - image->volumes];
+	CLEANUP(subvolume_release) struct subvolume s = { 0 };
 	struct rootfs *fs CLEANUP(rootfs_close) = NULL;
 	enum presence answer = ABSENT;
 
-	if (c->rootfs && (strcmp(c->fstype, "btrfs") != 0 ||
-				 strcmp(rootfs_facts(c->rootfs)->subvolume, subvolume) == 0))
-		return image_rootfs_has(c->rootfs, paths, n);
+	subvolume_of(&s, options);
 	if (c->rootfs) {
-		int ret = rootfs_open(&fs, &src, NULL);
+		int ret = open_mounted(c, &s, &fs, NULL);
 
 		if (ret < 0)
 			return rootfs_is_missing(ret) ? ABSENT : PRESENCE_UNKNOWN;
-		return image_rootfs_has(fs, paths, n);
+		return image_rootfs_has(fs ? fs : c->rootfs, paths, n);
 	}
 	for (size_t i = 0; i < n && answer != PRESENT; i++) {
 		enum presence there = volume_stat(volume, paths[i], NULL);

@@ -192,8 +192,6 @@ char *chain_summary(const struct boot_chain *chain);
  * ends in its '=': "root=". NULL: there is none. The caller frees it.
  */
 char *cmdline_value(const char *cmdline, const char *key);
-/* The subvolume in rootflags=, which the initrd mounts as the root; "": it says none. The caller frees it. */
-char *cmdline_subvolume(const char *cmdline);
 
 /* The volume that root= names by a UUID or label; NULL: none, or it names no volume in that way. */
 const struct volume *cmdline_root(const struct chain_view *view, const char *cmdline);

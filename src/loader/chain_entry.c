@@ -14,6 +14,7 @@
 #include "loader/initrd_finds.h"
 #include "loader/names.h"
 #include "pe/pe.h"
+#include "rootfs/mount_options.h"
 
 /* What marks a kernel that is compressed: its headers. */
 #define KERNEL_HEAD ((size_t)64 << 10)
@@ -341,32 +342,24 @@ static void no_root(
 				   : ", and there is no initrd that could do without");
 }
 
-char *cmdline_subvolume(const char *cmdline)
-{
-	CLEANUP(xfree) char *flags = cmdline_value(cmdline, "rootflags=");
-	const char *at = flags ? strstr(flags, "subvol=") : NULL;
-
-	if (!at)
-		return xstrdup("");
-	at += strlen("subvol=");
-	return xstrndup(at, strcspn(at, ","));
-}
-
 /* OSTree's initrd makes the folder that ostree= names the root (ostree-prepare-root(1)). */
 static void walk_deployment(struct walk *w, const struct volume *root, const char *cmdline,
 	bool is_default, const char *source)
 {
 	CLEANUP(xfree) char *ostree = cmdline_value(cmdline, "ostree=");
-	CLEANUP(xfree) char *subvolume = cmdline_subvolume(cmdline);
+	CLEANUP(xfree) char *flags = cmdline_value(cmdline, "rootflags=");
+	CLEANUP(subvolume_release) struct subvolume subvolume = { 0 };
 	CLEANUP(xfree) char *joined = NULL;
 	CLEANUP(xfree) char *path = NULL;
 	enum presence there;
 
 	if (!ostree || *ostree != '/')
 		return;
-	joined = xasprintf("/%s/%s/usr", subvolume, ostree);
+	subvolume_of(&subvolume, flags);
+	joined = xasprintf("/%s/%s/usr", subvolume.path ? subvolume.path : "", ostree);
 	path = path_clean(joined);
-	there = volume_stat(root, path, NULL);
+	/* Which path a number is of is not known here. */
+	there = subvolume.id && !subvolume.path ? PRESENCE_UNKNOWN : volume_stat(root, path, NULL);
 	if (there != PRESENT)
 		walk_problem(w, CHAIN_NO_DEPLOYMENT, there == ABSENT, is_default, xstrdup(source),
 			there == ABSENT

@@ -483,7 +483,7 @@ int rootfs_btrfs_open(struct rootfs **out, const struct rootfs_source *src, stru
 	b->as_loader = src->as_loader;
 	r = read_superblock(b, err);
 	if (r == 0)
-		r = btrfs_choose_top(b, src->subvolume, err);
+		r = btrfs_choose_top(b, src->subvolume, src->subvolume_id, err);
 	if (r < 0) {
 		btrfs_close(&b->fs);
 		return r;

@@ -132,8 +132,8 @@ int btrfs_tree_of(struct btrfs *b, struct inode_id id, struct btrfs_root *root, 
 /* The entry of a folder in the tree root; number 0 when there is none. */
 int btrfs_find_in(struct btrfs *b, struct btrfs_root root, struct inode_id dir, const char *name,
 	size_t len, struct inode_id *found, struct err *err);
-/* Sets what is shown as "/", and the facts about it: struct rootfs_source's subvolume. */
-int btrfs_choose_top(struct btrfs *b, const char *subvolume, struct err *err);
+/* Sets what is shown as "/", and the facts about it: struct rootfs_source's subvolume and subvolume_id. */
+int btrfs_choose_top(struct btrfs *b, const char *subvolume, uint64_t id, struct err *err);
 
 /* Content of a file or link of that size. With summed, -EIO where its checksum is another. */
 int btrfs_data_read(struct btrfs *b, struct btrfs_root root, uint64_t inode, bool summed,

@@ -2,7 +2,7 @@
 /*
  * Which subvolume of a btrfs is shown: a mount without options takes the
  * default one, which is the top unless somebody has set another; rootflags=subvol= and GRUB
- * name them by their paths from the top on.
+ * name them by their paths from the top on, rootflags=subvolid= by its number.
  */
 #include "rootfs/btrfs.h"
 
@@ -173,7 +173,38 @@ static int find_path(struct btrfs *b, const char *path, struct inode_id *top, st
 		       : err_set(err, ENOENT, "it is a folder and no subvolume");
 }
 
-int btrfs_choose_top(struct btrfs *b, const char *subvolume, struct err *err)
+/* A tree that lies in no other is no subvolume, or one that is being deleted. */
+static int find_id(struct btrfs *b, uint64_t id, struct inode_id *top, struct err *err)
+{
+	struct btrfs_item item;
+	int r = 0;
+
+	*top = (struct inode_id){ id, BTRFS_FIRST_INODE };
+	if (id == BTRFS_TREE_FS)
+		return 0;
+	r = btrfs_search(b, b->roots, (struct btrfs_key){ id, BTRFS_ROOT_BACKREF, 0 }, &item, err);
+	if (r == 0 && (!item.bytes || item.key.object != id || item.key.type != BTRFS_ROOT_BACKREF))
+		r = err_set(err, ENOENT, "there is no subvolume of that number");
+	return r;
+}
+
+/* What subvol= and subvolid= say; nothing changes *top where they say nothing. */
+static int find_named(
+	struct btrfs *b, const char *path, uint64_t id, struct inode_id *top, struct err *err)
+{
+	struct inode_id numbered;
+	int r = path && *path ? find_path(b, path, top, err) : 0;
+
+	if (r < 0 || !id)
+		return r;
+	r = find_id(b, id, &numbered, err);
+	if (r == 0 && path && *path && numbered.tree != top->tree)
+		r = err_set(err, ENOENT, "the subvolume of that name has another number");
+	*top = numbered;
+	return r;
+}
+
+int btrfs_choose_top(struct btrfs *b, const char *subvolume, uint64_t id, struct err *err)
 {
 	struct rootfs_facts *f = &b->fs.base.facts;
 	struct inode_id top = { BTRFS_TREE_FS, BTRFS_FIRST_INODE }, other;
@@ -185,11 +216,11 @@ int btrfs_choose_top(struct btrfs *b, const char *subvolume, struct err *err)
 		top = other;
 	if (r == 0)
 		r = path_of(b, top.tree, f->default_subvolume, sizeof(f->default_subvolume), err);
-	if (r == 0 && subvolume && *subvolume)
-		r = find_path(b, subvolume, &top, err);
+	if (r == 0)
+		r = find_named(b, subvolume, id, &top, err);
 	if (r == 0)
 		r = b->fs.inodes->stat(&b->fs, top, &st, err);
-	if (r == 0 && !subvolume && !has_etc(b, top))
+	if (r == 0 && !subvolume && !id && !has_etc(b, top))
 		r = find_system(b, &top, err);
 	b->fs.top = top;
 	f->subvolume_id = top.tree;

@@ -52,7 +52,7 @@ struct rootfs_source {
 	 * options shows; "/": the top of the file system; else its path from there, "@/home".
 	 */
 	const char *subvolume;
-	/* For the appliance: the same by its number; 0: by the name. */
+	/* The same by its number; 0: by the name. With both, -ENOENT where they are of different ones. */
 	uint64_t subvolume_id;
 	/*
 	 * As GRUB reads it: no log is replayed, content of a btrfs is not held against checksums, and a snapshot shows

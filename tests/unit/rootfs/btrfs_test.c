@@ -138,6 +138,35 @@ static void test_snapshot(void)
 	}
 }
 
+/* subvolid= alone, and with subvol=: which number the subvolume 256 has is in btrfsedit.py. */
+static void test_numbers(void)
+{
+	static const struct image image = { "a subvolume", "", EDIT "snapshot sub", 0, 0 };
+	static const struct {
+		const char *path;
+		uint64_t id;
+		int code;
+		uint64_t shown;
+	} rows[] = { { "", 256, 0, 256 }, { "", 5, 0, 5 }, { NULL, 256, 0, 256 },
+		{ "sub", 256, 0, 256 }, { "/", 5, 0, 5 }, { "sub", 5, -ENOENT, 0 },
+		{ "/", 256, -ENOENT, 0 }, { "", 257, -ENOENT, 0 }, { "", 255, -ENOENT, 0 },
+		{ "", 2, -ENOENT, 0 }, { "no", 256, -ENOENT, 0 } };
+	struct disk *disk CLEANUP(disk_close) = open_image(&image);
+
+	for (size_t i = 0; disk && i < ARRAY_SIZE(rows); i++) {
+		struct rootfs_source src = { .disk = disk,
+			.type = "btrfs",
+			.subvolume = rows[i].path,
+			.subvolume_id = rows[i].id };
+		struct rootfs *fs CLEANUP(rootfs_close) = NULL;
+
+		ok(rootfs_open(&fs, &src, NULL) == rows[i].code, "subvol=%s,subvolid=%d: %d",
+			rows[i].path ? rows[i].path : "", (int)rows[i].id, rows[i].code);
+		if (fs)
+			is_int((int)rootfs_facts(fs)->subvolume_id, (int)rows[i].shown, "is shown");
+	}
+}
+
 int main(void)
 {
 	requires("mkfs.btrfs python3");
@@ -151,6 +180,7 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(images); i++)
 		test_image(&images[i]);
 	test_facts();
+	test_numbers();
 	test_snapshot();
 	sh("rm -r \"$D\"");
 	return tap_done();
