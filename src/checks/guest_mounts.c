@@ -8,9 +8,11 @@
 
 #include "base/xalloc.h"
 #include "checks/groups.h"
+#include "checks/guest_waits.h"
 #include "image/guest.h"
 #include "loader/chain.h"
 #include "loader/names.h"
+#include "rootfs/mount_options.h"
 #include "rootfs/rootfs.h"
 
 /*
@@ -145,9 +147,114 @@ static int run_init(struct image *image, struct findings *f, struct err *err)
 	return 0;
 }
 
+/* ---- options ---- */
+
+/* The release of the kernel that boots; NULL: not known. */
+static const char *release_of(struct image *image)
+{
+	const struct image_guest *g;
+
+	return image_guest(image, &g, NULL) == 0 && g->kernel ? g->kernel->version : NULL;
+}
+
+static const struct volume *root_of(const struct chain_view *view, const struct chain_entry *e)
+{
+	const struct volume *root = cmdline_root(view, e->cmdline);
+	CLEANUP(xfree) char *named = root ? NULL : cmdline_value(e->cmdline, "root=");
+
+	return root || (named && *named) ? root : name_resolve(view, "gpt-auto").volume;
+}
+
+/* Whether the kernel mounts the root itself: what is known of the entry that boots alone. */
+static bool is_by_kernel(struct image *image, const struct chain_entry *e)
+{
+	const struct image_initrd *rd;
+
+	return e->is_default && !e->initrds.n && !e->initrd_unknown &&
+	       image_initrd(image, &rd, NULL) == -ENOENT;
+}
+
+static int run_root_options(struct image *image, struct findings *f, struct err *err)
+{
+	const struct boot_chain *chain;
+	const struct chain_view *view;
+	int ret = image_chain(image, &chain, err);
+
+	if (ret == 0)
+		ret = image_volumes(image, &view, err);
+	if (ret == 0 && !chain->n_entries)
+		finding_skip_for(f, "loader", "no entry is there to judge");
+	for (size_t i = 0; ret == 0 && i < chain->n_entries; i++) {
+		const struct chain_entry *e = &chain->entries[i];
+		const struct volume *root = root_of(view, e);
+		CLEANUP(xfree) char *flags = cmdline_value(e->cmdline, "rootflags=");
+		CLEANUP(xfree) char *refused = NULL;
+		bool by_kernel = is_by_kernel(image, e);
+
+		if (flags && root && root->fstype)
+			refused = mount_option_refused(
+				root->fstype, flags, release_of(image), by_kernel);
+		if (refused)
+			finding_add(f, e->root_from ? e->root_from : e->source,
+				"remove that option from rootflags=",
+				"rootflags=%s (%s): the root file system is %s, which refuses the "
+				"option %s%s",
+				flags, e->title, root->fstype, refused,
+				by_kernel ? ", and there is no initrd that would keep it" : "");
+	}
+	return ret;
+}
+
+/* A line of fstab, and the volume that it mounts. */
+static void judge_options(
+	struct image *image, const struct fstab_line *l, const struct volume *v, struct findings *f)
+{
+	bool is_root = strcmp(l->file, "/") == 0;
+	CLEANUP(xfree) char *where = fstab_place(l);
+	CLEANUP(xfree)
+	char *refused = mount_option_refused(v->fstype, l->options, release_of(image), false);
+	struct err why = { 0 };
+
+	if (refused)
+		finding_add(f, where,
+			"remove that option, or write what this file system has for it",
+			"%s on %s is %s, which refuses the option %s: %s", l->spec, l->file,
+			v->fstype, refused,
+			is_root ? "the root stays read-only" : "the boot waits for that mount");
+	/* A root is mounted already when this is read, and stays in its subvolume. */
+	else if (!is_root && image_has_subvolume(image, v, l->options, &why) == ABSENT)
+		finding_add(f, where, "name a subvolume that is there, or add the option nofail",
+			"%s for %s (%s): %s", l->spec, l->file, l->options, why.text);
+}
+
+static int run_fstab_options(struct image *image, struct findings *f, struct err *err)
+{
+	const struct chain_view *view;
+	const struct image_guest *g;
+	int ret = image_guest(image, &g, err);
+
+	if (ret == 0)
+		ret = image_volumes(image, &view, err);
+	for (size_t i = 0; ret == 0 && i < g->fstab->n; i++) {
+		const struct fstab_line *l = &g->fstab->v[i];
+		struct name name = name_resolve(view, l->spec);
+
+		if (name.answer != NAME_ONE || !name.volume->fstype || strcmp(l->type, "swap") == 0)
+			continue;
+		if (strcmp(l->file, "/") == 0 ? guest_root_is_remounted(image, g->fstab)
+					      : !fstab_optional(l))
+			judge_options(image, l, name.volume, f);
+	}
+	return ret;
+}
+
 static const struct check checks[] = {
 	{ "guest.init", SEV_ERROR, "VM-2", "the root file system has an init", NEED_CHAIN,
 		run_init },
+	{ "guest.root-options", SEV_ERROR, "VM-2", "rootflags= are options of the root file system",
+		NEED_CHAIN, run_root_options },
+	{ "guest.fstab-options", SEV_ERROR, "VM-2", "fstab's options are those of the file systems",
+		NEED_ROOTFS, run_fstab_options },
 };
 
 const struct check_group guest_mounts_checks = CHECK_GROUP(checks);

@@ -162,8 +162,7 @@ static bool is_read_only(const char *cmdline)
 	return only;
 }
 
-/* Whether systemd-remount-fs.service, which the target wants, would make the root writable. */
-static bool is_remounted(struct image *image, const struct fstab *mounts)
+bool guest_root_is_remounted(struct image *image, const struct fstab *mounts)
 {
 	const struct fstab_line *root = fstab_find(mounts, "/");
 	const struct boot_chain *chain;
@@ -188,7 +187,7 @@ static int run_masked_mounts(struct image *image, struct findings *f, struct err
 {
 	const struct fstab *mounts;
 	int ret = image_mounts(image, &mounts, err);
-	bool root = ret == 0 && is_remounted(image, mounts);
+	bool root = ret == 0 && guest_root_is_remounted(image, mounts);
 	bool others = ret == 0 && requires_others(mounts);
 
 	for (size_t i = 0; ret == 0 && (root || others) && i < mounts->n_refused; i++) {

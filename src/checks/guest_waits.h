@@ -7,10 +7,14 @@
 
 #include "checks/check.h"
 
+struct fstab;
 struct name;
 
 /* Bits of enum initrd_kind: what makes the guest's initrds, or is in the one that is booted. */
 unsigned guest_initrd_kinds(struct image *image);
+
+/* Whether systemd-remount-fs.service mounts the root once more, for writing, with the options that it has in fstab. */
+bool guest_root_is_remounted(struct image *image, const struct fstab *mounts);
 
 /* Whether a boot elsewhere does not find what the name is of, or another; *why then goes on behind the name. */
 bool guest_name_is_dead(const struct name *name, const char **why);

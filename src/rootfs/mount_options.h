@@ -26,4 +26,12 @@ void subvolume_of(struct subvolume *s, const char *options);
 void subvolume_release(struct subvolume *s);
 DEFINE_RELEASE(struct subvolume, subvolume_release)
 
+/*
+ * The first of these options that a file system of this type (in libblkid's words) refuses in Linux, so that nothing is
+ * mounted; the caller frees it. NULL: of none this is known. release is the kernel's ("6.1.0-32-arm64"), or NULL: not
+ * known. With by_kernel the kernel mounts the root itself, and what is not of the file system but of mount(8) is refused, too.
+ */
+char *mount_option_refused(
+	const char *type, const char *options, const char *release, bool by_kernel);
+
 #endif

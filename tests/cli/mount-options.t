@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# check of what mounts are told: which subvolume of a btrfs, by its path, its number, or both.
+# check of what mounts are told: which subvolume of a btrfs, by its path, its number, or both, for the root and in fstab.
 # shellcheck disable=SC2034,SC2154
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
@@ -56,4 +56,17 @@ subvolid=256,subvolid=300 finding rootflags=subvolid=256,subvolid=300: there is 
 subvolid=5,subvol=sub finding rootflags=subvolid=5,subvol=sub: the subvolume of that name has another number
 subvolid=sub finding rootflags=subvolid=sub: subvolid= is no number
 END
+
+# In fstab, where /'s is of no account: it is mounted already.
+printf '%s\n' "UUID=$root_uuid /srv btrfs subvol=sub 0 0" "UUID=$root_uuid /mnt btrfs subvolid=256,compress=zstd 0 0" \
+	"UUID=$root_uuid /opt btrfs nofail,subvol=none 0 0" >>"$tmp/tree/etc/fstab"
+sed -i 's/btrfs defaults/btrfs subvol=@nothere,discard=async/' "$tmp/tree/etc/fstab"
+btrfs_root
+flags subvol=sub
+finds "subvolumes in fstab" guest.fstab-options pass
+sed -i '/ .srv /s/sub 0/none 0/; / .mnt /s/256/300/' "$tmp/tree/etc/fstab"
+btrfs_root
+flags subvol=sub
+finds "one that is not there" guest.fstab-options finding "UUID=$root_uuid for /srv (subvol=none): there is no subvolume of that name"
+contains "nor by its number" "for /mnt (subvolid=300,compress=zstd): there is no subvolume of that number" "$tmp/found"
 tap_done

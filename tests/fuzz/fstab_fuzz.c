@@ -4,6 +4,7 @@
 #include "rootfs/debconf.h"
 #include "rootfs/fstab.h"
 #include "rootfs/kconfig.h"
+#include "rootfs/mount_options.h"
 #include "rootfs/osrelease.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -11,6 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(fstab_release) struct fstab fstab = { 0 };
+	struct subvolume subvolume;
 	CLEANUP(crypttab_release) struct crypttab crypttab = { 0 };
 	CLEANUP(os_release_release) struct os_release os = { 0 };
 	CLEANUP(text_release) struct text text = TEXT_INIT;
@@ -21,6 +23,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < fstab.n; i++) {
 		fstab_by_device_name(fstab.v[i].spec);
 		free(fstab_option_value(fstab.v[i].options, "subvol"));
+		free(mount_option_refused("ext4", fstab.v[i].options, "6.1.0", true));
+		subvolume_of(&subvolume, fstab.v[i].options);
+		subvolume_release(&subvolume);
 	}
 	fstab_find(&fstab, "/boot/efi");
 	crypttab_parse(&crypttab, (const char *)data, size);
