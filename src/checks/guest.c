@@ -47,7 +47,8 @@ static bool has_other_kernel(const struct boot_chain *chain)
 	for (size_t i = 0; i < chain->n_entries; i++) {
 		const struct chain_entry *e = &chain->entries[i];
 
-		if (e->kernel && e->volume && volume_stat(e->volume, e->kernel, NULL) == PRESENT)
+		/* Where that is not known, loader.kernel says so. */
+		if (e->kernel && e->volume && volume_stat(e->volume, e->kernel, NULL) != ABSENT)
 			return true;
 	}
 	return false;

@@ -55,8 +55,7 @@ static char *kernel_in(const struct volume *v, const char *folder)
 {
 	CLEANUP(strlist_release) struct strlist names = { 0 };
 
-	if (volume_list(v, folder, &names, NULL) < 0)
-		return NULL;
+	volume_folder(v, folder, &names, NULL);
 	for (size_t i = 0; i < names.n; i++)
 		if (strncmp(names.v[i], "vmlinuz", 7) == 0 || strncmp(names.v[i], "Image", 5) == 0)
 			return xasprintf("%s%s", folder, names.v[i]);

@@ -40,8 +40,7 @@ static char *find_below(
 {
 	CLEANUP(strlist_release) struct strlist names = { 0 };
 
-	if (volume_list(v, folder, &names, NULL) < 0)
-		return NULL;
+	volume_folder(v, folder, &names, NULL);
 	strlist_sort(&names);
 	for (size_t i = 0; i < names.n && w->looked < LOOKED_MAX; i++) {
 		CLEANUP(xfree)

@@ -107,61 +107,84 @@ static char *folder_of(const char *path)
 	return xstrndup(path, slash ? (size_t)(slash - path) : 0);
 }
 
-/* The loader that the first row of a vendor folder's CSV names; NULL: none. The caller frees it, and what it is given. */
-static char *csv_loader(const struct volume *v, const char *vendor, char **arguments)
+/*
+ * The loader that the first row of a vendor folder's CSV names, and what it is given, both freed by the caller; unknown,
+ * which is reported: that cannot be read.
+ */
+static enum presence csv_loader(
+	struct walk *w, const struct volume *v, const char *vendor, char **loader, char **arguments)
 {
 	static const char *const names[] = { "BOOTAA64.CSV", "BOOT.CSV" };
-	char *path = NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(names) && !path; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		CLEANUP(xfree) char *file = xasprintf("/EFI/%s/%s", vendor, names[i]);
 		CLEANUP(buf_release) struct buf bytes = BUF_INIT;
+		struct err err = { 0 };
+		enum presence there = volume_file(v, file, CSV_MAX, &bytes, &err);
 		struct esp_csv csv;
 
-		if (volume_read(v, file, CSV_MAX, &bytes, NULL) < 0)
+		if (there == ABSENT)
 			continue;
+		if (there == PRESENCE_UNKNOWN) {
+			walk_problem(w, CHAIN_UNDETERMINED, false, true, walk_where(v, file),
+				"which loader this names for fbaa64.efi is not known: %s",
+				err.text);
+			return PRESENCE_UNKNOWN;
+		}
 		esp_csv_parse(buf_bytes(&bytes), bytes.len, &csv);
 		if (csv.n) {
-			path = xasprintf("/EFI/%s/%s", vendor, csv.rows[0].loader);
+			*loader = xasprintf("/EFI/%s/%s", vendor, csv.rows[0].loader);
 			*arguments = xstrdup(csv.rows[0].arguments ? csv.rows[0].arguments : "");
 		}
 		esp_csv_release(&csv);
-		break;
+		return *loader ? PRESENT : ABSENT;
 	}
-	return path;
+	return ABSENT;
 }
 
-/* Does what fbaa64.efi does: the first vendor's loader. False: no vendor has one. */
-static bool walk_csv(struct walk *w, const struct volume *v)
+/* Does what fbaa64.efi does: the first vendor's loader. ABSENT: no vendor has one; unknown, which is reported: that. */
+static enum presence walk_csv(struct walk *w, const struct volume *v)
 {
 	CLEANUP(strlist_release) struct strlist vendors = { 0 };
+	enum presence any = ABSENT;
 	struct err err = { 0 };
 
-	if (volume_folder(v, "/EFI", &vendors, &err) == PRESENCE_UNKNOWN)
+	if (volume_folder(v, "/EFI", &vendors, &err) == PRESENCE_UNKNOWN) {
 		walk_problem(w, CHAIN_UNDETERMINED, false, true, walk_where(v, "/EFI"),
 			"which vendor's loader it starts is not known: %s", err.text);
+		any = PRESENCE_UNKNOWN;
+	}
 	for (size_t i = 0; i < vendors.n; i++) {
 		CLEANUP(xfree) char *arguments = NULL;
 		CLEANUP(xfree) char *path = NULL;
 
-		if (strcasecmp(vendors.v[i], "BOOT") != 0)
-			path = csv_loader(v, vendors.v[i], &arguments);
-		if (!path || volume_stat(v, path, NULL) != PRESENT)
+		if (strcasecmp(vendors.v[i], "BOOT") != 0 &&
+			csv_loader(w, v, vendors.v[i], &path, &arguments) == PRESENCE_UNKNOWN)
+			any = PRESENCE_UNKNOWN;
+		/* Of one that cannot be looked at, walk_loader() says so. */
+		if (!path || volume_stat(v, path, NULL) == ABSENT)
 			continue;
 		w->options = arguments;
 		walk_loader(w, v, path);
-		return true;
+		return PRESENT;
 	}
-	return false;
+	return any;
 }
 
-static bool run_fallback_program(struct walk *w, const struct volume *v, const char *path)
+/* Whether shim starts fbaa64.efi, and that something. */
+static enum presence run_fallback_program(struct walk *w, const struct volume *v, const char *path)
 {
 	static const char program[] = "/EFI/BOOT/fbaa64.efi";
+	enum presence there;
 
-	if (strncasecmp(path, "/EFI/BOOT/BOOT", 14) != 0 ||
-		volume_stat(v, program, NULL) != PRESENT)
-		return false;
+	if (strncasecmp(path, "/EFI/BOOT/BOOT", 14) != 0)
+		return ABSENT;
+	there = volume_stat(v, program, NULL);
+	if (there == PRESENCE_UNKNOWN)
+		walk_problem(w, CHAIN_UNDETERMINED, false, true, walk_where(v, program),
+			"shim starts this program where it is, and whether it is there cannot be told");
+	if (there != PRESENT)
+		return there;
 	walk_problem(w, CHAIN_FALLBACK_PROGRAM, true, true, walk_where(v, program),
 		"shim starts this program, which writes Boot#### variables and, on a machine "
 		"with a TPM, resets it");
@@ -197,11 +220,13 @@ static void walk_shim(struct walk *w, const struct volume *v, const char *path,
 	const struct loader_facts *facts, const char *options)
 {
 	CLEANUP(xfree) char *second = NULL;
-	enum presence presence;
+	enum presence presence, fallback;
 	const char *rest;
 
-	if (walk_needs_firmware(w, v, path, true, "shim") == ABSENT ||
-		run_fallback_program(w, v, path))
+	if (walk_needs_firmware(w, v, path, true, "shim") == ABSENT)
+		return;
+	fallback = run_fallback_program(w, v, path);
+	if (fallback == PRESENT)
 		return;
 	second = second_stage(path, facts, options, &rest);
 	if (!second) {
@@ -214,8 +239,8 @@ static void walk_shim(struct walk *w, const struct volume *v, const char *path,
 		w->options = rest;
 		walk_loader(w, v, second);
 	} else {
-		walk_problem(w, CHAIN_NO_SECOND_STAGE, presence == ABSENT, true,
-			walk_where(v, second),
+		walk_problem(w, CHAIN_NO_SECOND_STAGE, presence == ABSENT && fallback == ABSENT,
+			true, walk_where(v, second),
 			"shim starts this file and nothing else, and it is %s",
 			presence == ABSENT ? "not there" : "not readable here");
 	}

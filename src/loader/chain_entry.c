@@ -210,19 +210,28 @@ static void add_addons(
 	CLEANUP(strlist_release) struct strlist names = { 0 };
 	struct err err = { 0 };
 
-	if (volume_folder(v, folder, &names, &err) == PRESENCE_UNKNOWN)
+	if (volume_folder(v, folder, &names, &err) == PRESENCE_UNKNOWN) {
 		walk_problem(w, CHAIN_UNDETERMINED, false, is_default, walk_where(v, folder),
 			"what addons here add to the command line is not known: %s", err.text);
+		w->words_unread = true;
+	}
 	strlist_sort(&names);
 	for (size_t i = 0; i < names.n; i++) {
 		CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
 		CLEANUP(xfree) char *path = xasprintf("%s/%s", folder, names.v[i]);
 		size_t len = strlen(names.v[i]);
+		struct err why = { 0 };
 		char *joined;
 
-		if (len <= 10 || strcasecmp(names.v[i] + len - 10, ".addon.efi") != 0 ||
-			loader_recognise_file(v, path, &facts, NULL) < 0 ||
-			facts.kind != LOADER_UKI_ADDON || facts.machine != PE_MACHINE_AARCH64 ||
+		if (len <= 10 || strcasecmp(names.v[i] + len - 10, ".addon.efi") != 0)
+			continue;
+		if (loader_recognise_file(v, path, &facts, &why) < 0 && why.code != EUCLEAN) {
+			walk_problem(w, CHAIN_UNDETERMINED, false, is_default, walk_where(v, path),
+				"what this addon adds to the command line is not known: %s",
+				why.text);
+			w->words_unread = true;
+		}
+		if (facts.kind != LOADER_UKI_ADDON || facts.machine != PE_MACHINE_AARCH64 ||
 			!facts.cmdline)
 			continue;
 		joined = xasprintf("%s%s%s", *cmdline, **cmdline ? " " : "", facts.cmdline);
@@ -270,6 +279,16 @@ void walk_initrd(struct walk *w, const struct volume *v, const char *path, enum 
 		"%s names this initrd, %s", source,
 		presence == ABSENT ? "which is not in the image"
 				   : "and whether it is there cannot be told");
+}
+
+void walk_devicetree(struct walk *w, const struct volume *v, const char *path,
+	enum presence presence, bool is_default, const char *source)
+{
+	if (presence != PRESENT)
+		walk_problem(w, CHAIN_FILE_MISSING, presence == ABSENT, is_default,
+			walk_where(v, path), "%s names this device tree, %s", source,
+			presence == ABSENT ? "which is not in the image"
+					   : "and whether it is there cannot be told");
 }
 
 /* ---- root= ---- */
@@ -372,28 +391,30 @@ void walk_root(
 	struct walk *w, const char *cmdline, bool has_initrd, bool is_default, const char *source)
 {
 	CLEANUP(xfree) char *root = root_named(cmdline);
+	bool certain = !w->words_unread;
 	struct name name;
 
+	w->words_unread = false;
 	if (!root || !*root) {
-		no_root(w, cmdline, has_initrd, is_default, source);
+		no_root(w, cmdline, has_initrd || !certain, is_default, source);
 		return;
 	}
 	name = cmdline_name(w->view, cmdline, root);
 	if (!has_initrd && !name.by_kernel && name.answer != NAME_UNKNOWN)
-		walk_problem(w, CHAIN_ROOT_NONE, true, is_default, xstrdup(source),
+		walk_problem(w, CHAIN_ROOT_NONE, certain, is_default, xstrdup(source),
 			"root=%s: a kernel without an initrd finds its root by PARTUUID= or "
 			"PARTLABEL= alone",
 			root);
 	if (!has_initrd && name.by_kernel && name.letters)
 		return;
 	if (name.answer == NAME_NONE)
-		walk_problem(w, CHAIN_ROOT_MISSING, true, is_default, xstrdup(source),
+		walk_problem(w, CHAIN_ROOT_MISSING, certain, is_default, xstrdup(source),
 			"root=%s: nothing in the image has %s", root, name.what);
 	else if (name.answer == NAME_UNKNOWN)
 		walk_problem(w, CHAIN_ROOT_MISSING, false, is_default, xstrdup(source),
 			"root=%s: whether it is there cannot be told: %s", root, name.why);
 	else if (name.answer == NAME_SEVERAL)
-		walk_problem(w, CHAIN_ROOT_SEVERAL, true, is_default, xstrdup(source),
+		walk_problem(w, CHAIN_ROOT_SEVERAL, certain, is_default, xstrdup(source),
 			"root=%s: several file systems of the image have %s", root, name.what);
 	if (name.answer == NAME_ONE)
 		walk_deployment(w, name.volume, cmdline, is_default, source);

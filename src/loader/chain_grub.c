@@ -141,10 +141,9 @@ static void judge_linux(
 	for (size_t i = 0; bootable && i < g->n_initrds; i++)
 		walk_initrd(w, g->initrds[i].volume, g->initrds[i].path, g->initrds[i].presence,
 			is_default, where);
-	if (bootable && g->has_devicetree && g->devicetree.presence == ABSENT)
-		walk_problem(w, CHAIN_FILE_MISSING, true, is_default,
-			walk_where(g->devicetree.volume, g->devicetree.path),
-			"%s names this device tree, which is not in the image", where);
+	if (bootable && g->has_devicetree)
+		walk_devicetree(w, g->devicetree.volume, g->devicetree.path, g->devicetree.presence,
+			is_default, where);
 	if (bootable)
 		walk_root(w, g->cmdline, g->n_initrds > 0, is_default, where);
 }

@@ -32,6 +32,9 @@ struct reader {
 	enum presence opens;                 /* whether the firmware reads xbootldr */
 	const char *path;                    /* its own, on the ESP */
 	struct bls_list list;
+	bool more; /* there may be more of them, in folders that could not be looked at */
+	struct strlist
+		unread; /* files of entries that could not be read, "ESP:/loader/entries/x.conf" */
 };
 
 /* False: there is nothing to read; what there may be, and cannot be looked at, is reported. */
@@ -41,9 +44,11 @@ static bool list(
 	struct err err = { 0 };
 	enum presence there = volume_folder(v, folder, names, &err);
 
-	if (there == PRESENCE_UNKNOWN && v->readable)
+	if (there == PRESENCE_UNKNOWN && v->readable) {
 		walk_problem(r->w, CHAIN_UNDETERMINED, false, true, walk_where(v, folder),
 			"what systemd-boot finds here is not known: %s", err.text);
+		r->more = true;
+	}
 	return there == PRESENT;
 }
 
@@ -57,15 +62,18 @@ static void read_type1(struct reader *r, const struct volume *v)
 	for (size_t i = 0; i < names.n; i++) {
 		CLEANUP(xfree) char *path = xasprintf("/loader/entries/%s", names.v[i]);
 		CLEANUP(buf_release) struct buf text = BUF_INIT;
+		struct file_info info = { 0 };
 
 		if (names.v[i][0] == '.' || !ends_with(names.v[i], ".conf", r->rules) ||
 			strncasecmp(names.v[i], "auto-", 5) == 0)
 			continue;
-		if (volume_read(v, path, BLS_FILE_MAX, &text, NULL) < 0)
-			walk_problem(r->w, CHAIN_UNDETERMINED, false, false, walk_where(v, path),
-				"this entry cannot be read");
-		else
+		volume_stat(v, path, &info);
+		if (info.type == FILE_DIR)
+			continue;
+		if (volume_file(v, path, BLS_FILE_MAX, &text, NULL) == PRESENT)
 			bls_entry_parse(&r->list, names.v[i], buf_text(&text), text.len, r->rules);
+		else
+			strlist_take(&r->unread, walk_where(v, path));
 	}
 }
 
@@ -91,12 +99,17 @@ static void read_ukis(struct reader *r, const struct volume *v)
 	for (size_t i = 0; i < names.n; i++) {
 		CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
 		CLEANUP(xfree) char *path = xasprintf("/EFI/Linux/%s", names.v[i]);
+		struct err err = { 0 };
 
 		if (names.v[i][0] == '.' || !ends_with(names.v[i], ".efi", r->rules) ||
 			strncasecmp(names.v[i], "auto-", 5) == 0)
 			continue;
-		if (loader_recognise_file(v, path, &facts, NULL) == 0 && facts.kind == LOADER_UKI)
-			add_profiles(r, names.v[i], &facts);
+		if (loader_recognise_file(v, path, &facts, &err) == 0) {
+			if (facts.kind == LOADER_UKI)
+				add_profiles(r, names.v[i], &facts);
+		} else if (err.code != EUCLEAN) {
+			strlist_take(&r->unread, walk_where(v, path));
+		}
 	}
 }
 
@@ -208,9 +221,7 @@ static void judge_type1(struct walk *w, const struct volume *v, const struct bls
 	if (bootable && e->devicetree) {
 		CLEANUP(xfree) char *dtb = path_clean(e->devicetree);
 
-		if (volume_stat(v, dtb, NULL) == ABSENT)
-			walk_problem(w, CHAIN_FILE_MISSING, true, is_default, walk_where(v, dtb),
-				"%s names this device tree, which is not in the image", where);
+		walk_devicetree(w, v, dtb, volume_stat(v, dtb, NULL), is_default, where);
 	}
 	if (bootable)
 		walk_root(w, entry->cmdline, has_initrd, is_default, where);
@@ -323,6 +334,16 @@ static bool loads_driver(const struct volume *v)
 	return found;
 }
 
+/* An entry that cannot be read may be the one, unless loader.conf has the name of another. */
+static void judge_unread(const struct reader *r, const char *matched)
+{
+	bool other = matched && !strpbrk(matched, "*?[");
+
+	for (size_t i = 0; i < r->unread.n; i++)
+		walk_problem(r->w, CHAIN_UNDETERMINED, false, !other, xstrdup(r->unread.v[i]),
+			"this entry cannot be read");
+}
+
 static void judge_conf(const struct reader *r, const struct loader_conf *conf, bool matched)
 {
 	static const char path[] = "/loader/loader.conf";
@@ -341,9 +362,30 @@ static void judge_conf(const struct reader *r, const struct loader_conf *conf, b
 			"boots are counted: %s; it takes the first instead",
 			conf->default_pattern, counted->file, counted->id);
 	else
-		walk_problem(r->w, CHAIN_BAD_DEFAULT, true, true, walk_where(r->esp, path),
+		walk_problem(r->w, CHAIN_BAD_DEFAULT, !r->more && !r->unread.n, true,
+			walk_where(r->esp, path),
 			"the default \"%s\" names no entry; systemd-boot takes the first instead",
 			conf->default_pattern);
+}
+
+static void read_conf(const struct reader *r, struct loader_conf *conf)
+{
+	static const char path[] = "/loader/loader.conf";
+	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	struct err err = { 0 };
+
+	switch (volume_file(r->esp, path, BLS_FILE_MAX, &text, &err)) {
+	case PRESENT:
+		walk_step(r->w, STEP_CONFIG, r->esp, path, LOADER_SYSTEMD_BOOT, "");
+		loader_conf_parse(conf, buf_text(&text), text.len, r->rules);
+		break;
+	case PRESENCE_UNKNOWN:
+		walk_problem(r->w, CHAIN_UNDETERMINED, false, true, walk_where(r->esp, path),
+			"which entry this makes the default is not known: %s", err.text);
+		break;
+	case ABSENT:
+		break;
+	}
 }
 
 static void read_entries(struct reader *r)
@@ -400,7 +442,6 @@ void walk_systemd_boot(
 	struct walk *w, const struct volume *v, const char *path, const struct loader_facts *facts)
 {
 	CLEANUP(loader_conf_release) struct loader_conf conf = { 0 };
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
 	struct reader r = {
 		.w = w,
 		.rules = &facts->rules,
@@ -419,16 +460,13 @@ void walk_systemd_boot(
 	w->drivers = w->drivers || (r.rules->drivers && loads_driver(v));
 	if (r.xbootldr)
 		r.opens = walk_by_firmware(w, r.xbootldr);
-	if (volume_read(v, "/loader/loader.conf", BLS_FILE_MAX, &text, NULL) == 0) {
-		walk_step(w, STEP_CONFIG, v, "/loader/loader.conf", LOADER_SYSTEMD_BOOT, "");
-		loader_conf_parse(&conf, buf_text(&text), text.len, r.rules);
-	}
+	read_conf(&r, &conf);
 	read_entries(&r);
 	offered = (struct bls_list){ r.list.v, sort_out(&r) };
 	first = bls_default(&offered, &conf, r.rules, &matched);
 	explained = judge_xbootldr(&r, first);
 	if (!first && !explained)
-		walk_problem(w, CHAIN_NO_ENTRY, true, true, walk_where(v, path),
+		walk_problem(w, CHAIN_NO_ENTRY, !r.more && !r.unread.n, true, walk_where(v, path),
 			"systemd-boot finds no entry for AArch64 in /loader/entries and no unified "
 			"kernel image in /EFI/Linux");
 	else if (first)
@@ -437,5 +475,7 @@ void walk_systemd_boot(
 		walk_chosen(w, matched, walk_where(v, "/loader/loader.conf"), false);
 	for (size_t i = 0; i < r.list.n; i++)
 		add_entry(w, volume_of(&r, &r.list.v[i]), &r.list.v[i], &r.list.v[i] == first);
+	judge_unread(&r, matched);
 	bls_list_release(&r.list);
+	strlist_release(&r.unread);
 }

@@ -19,7 +19,8 @@ struct walk {
 	const char *options; /* what walk_loader() is to start the loader with; NULL: nothing */
 	bool drivers;        /* a loader on the way gives the firmware drivers, of whatever */
 	unsigned depth;
-	bool full; /* there are more entries than are kept */
+	bool words_unread; /* what else the command line to be judged has could not be read */
+	bool full;         /* there are more entries than are kept */
 };
 
 /* ---- chain.c ---- */
@@ -65,6 +66,8 @@ void walk_no_profile(struct walk *w, const struct volume *v, const char *path,
 	const struct loader_facts *facts, const char *source, const char *options, bool is_default);
 void walk_initrd(struct walk *w, const struct volume *v, const char *path, enum presence presence,
 	bool is_default, const char *source);
+void walk_devicetree(struct walk *w, const struct volume *v, const char *path,
+	enum presence presence, bool is_default, const char *source);
 /* Judges root= against the image. */
 void walk_root(
 	struct walk *w, const char *cmdline, bool has_initrd, bool is_default, const char *source);

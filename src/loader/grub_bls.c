@@ -6,6 +6,7 @@
  * (module blsuki) takes options and does neither, and has `uki` for unified
  * kernel images beside it.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "base/xalloc.h"
@@ -122,7 +123,7 @@ static void read_bls(struct grub_run *run, const struct grub_file *dir, struct b
 {
 	CLEANUP(strlist_release) struct strlist names = { 0 };
 
-	if (volume_list(dir->volume, dir->path, &names, NULL) < 0) {
+	if (volume_folder(dir->volume, dir->path, &names, NULL) != PRESENT) {
 		run->out->uncertain = true;
 		return;
 	}
@@ -133,7 +134,7 @@ static void read_bls(struct grub_run *run, const struct grub_file *dir, struct b
 
 		if (names.v[i][0] == '.' || !dot || strcmp(dot, ".conf") != 0)
 			continue;
-		if (volume_read(dir->volume, path, BLS_FILE_MAX, &text, NULL) == 0)
+		if (volume_file(dir->volume, path, BLS_FILE_MAX, &text, NULL) == PRESENT)
 			bls_grub_parse(list, names.v[i], buf_text(&text), text.len, kind);
 		else
 			run->out->uncertain = true;
@@ -262,7 +263,7 @@ static void read_one(struct grub_run *run, const char *path, struct bls_list *li
 	if (strrchr(*folder, '/'))
 		*strrchr(*folder, '/') = '\0';
 	if (file.presence == PRESENT && file.volume &&
-		volume_read(file.volume, file.path, BLS_FILE_MAX, &text, NULL) == 0)
+		volume_file(file.volume, file.path, BLS_FILE_MAX, &text, NULL) == PRESENT)
 		bls_grub_parse(list, name ? name + 1 : path, buf_text(&text), text.len, kind);
 	else if (file.presence != ABSENT)
 		run->out->uncertain = true;
@@ -308,7 +309,7 @@ static void read_ukis(struct grub_run *run, const struct grub_file *dir, struct 
 	CLEANUP(strlist_release) struct strlist names = { 0 };
 
 	(void)kind;
-	if (volume_list(dir->volume, dir->path, &names, NULL) < 0) {
+	if (volume_folder(dir->volume, dir->path, &names, NULL) != PRESENT) {
 		run->out->uncertain = true;
 		return;
 	}
@@ -316,11 +317,14 @@ static void read_ukis(struct grub_run *run, const struct grub_file *dir, struct 
 		CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
 		CLEANUP(xfree) char *path = xasprintf("%s/%s", dir->path, names.v[i]);
 		const char *dot = strrchr(names.v[i], '.');
+		struct err err = { 0 };
 
+		if (!dot || strcmp(dot, ".efi") != 0)
+			continue;
+		if (loader_recognise_file(dir->volume, path, &facts, &err) < 0)
+			run->out->uncertain |= err.code != EUCLEAN;
 		/* Its title comes from .osrel, so one without is passed over. */
-		if (dot && strcmp(dot, ".efi") == 0 &&
-			loader_recognise_file(dir->volume, path, &facts, NULL) == 0 &&
-			facts.kind == LOADER_UKI && facts.os_release)
+		else if (facts.kind == LOADER_UKI && facts.os_release)
 			bls_add_uki(list, names.v[i], facts.os_release, NULL);
 	}
 }

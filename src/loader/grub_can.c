@@ -5,6 +5,7 @@
  * once `normal` runs, by the lists beside them (command.lst, fs.lst). Without
  * any module known everything is taken to be there.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "base/xalloc.h"
@@ -31,7 +32,7 @@ static void add_module(struct grub_run *run, const struct grub_file *file, const
 	CLEANUP(strlist_release) struct strlist needs = { 0 };
 	CLEANUP(buf_release) struct buf bytes = BUF_INIT;
 
-	if (volume_read(file->volume, file->path, GRUB_MODULE_MAX, &bytes, NULL) < 0 ||
+	if (volume_file(file->volume, file->path, GRUB_MODULE_MAX, &bytes, NULL) != PRESENT ||
 		!grub_modules_add(&run->modules, buf_bytes(&bytes), bytes.len, &needs)) {
 		run->out->uncertain = true;
 		strlist_add(&run->modules.names, name);
@@ -72,7 +73,7 @@ static bool read_list(struct grub_run *run, const char *name, struct buf *text)
 
 	grub_file_find(run, path, &file, NULL);
 	there = file.presence == PRESENT &&
-		volume_read(file.volume, file.path, LIST_MAX, text, NULL) == 0;
+		volume_file(file.volume, file.path, LIST_MAX, text, NULL) == PRESENT;
 	run->out->uncertain |= !there && file.presence != ABSENT;
 	grub_file_release(&file);
 	return there;
@@ -197,10 +198,9 @@ bool grub_unpacks(const struct grub_run *run, const char *format)
 int grub_read_text(struct grub_run *run, const struct grub_file *file, size_t max, struct buf *out)
 {
 	const char *format;
-	int rc = volume_read(file->volume, file->path, max, out, NULL);
 
-	if (rc < 0)
-		return rc;
+	if (volume_file(file->volume, file->path, max, out, NULL) != PRESENT)
+		return -EIO;
 	format = packed_format((const uint8_t *)buf_text(out), out->len);
 	if (!format || !grub_unpacks(run, format))
 		return 0;

@@ -189,7 +189,7 @@ static int cmd_load_env(ARGS)
 	}
 	grub_file_find(run, name, &file, NULL);
 	if (file.presence == PRESENT &&
-		volume_read(file.volume, file.path, 65536, &text, NULL) == 0) {
+		volume_file(file.volume, file.path, 65536, &text, NULL) == PRESENT) {
 		grub_env_load(run, buf_text(&text), argv + i, argc - i);
 		free(run->block);
 		run->block = grub_path(run, &file);

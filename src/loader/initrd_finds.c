@@ -114,15 +114,15 @@ static enum presence is_medium(const struct volume *v, const struct live *live, 
 	for (size_t i = 0; i < names.n; i++) {
 		CLEANUP(xfree) char *path = xasprintf("/.disk/%s", names.v[i]);
 		CLEANUP(buf_release) struct buf text = BUF_INIT;
-		int ret;
+		enum presence read;
 
 		if (strncmp(names.v[i], live->medium, strlen(live->medium)) != 0)
 			continue;
-		ret = volume_read(v, path, TEXT_MAX, &text, NULL);
-		if (ret == 0 && strcspn(buf_text(&text), "\n") == strlen(uuid) &&
+		read = volume_file(v, path, TEXT_MAX, &text, NULL);
+		if (read == PRESENT && strcspn(buf_text(&text), "\n") == strlen(uuid) &&
 			strncmp(buf_text(&text), uuid, strlen(uuid)) == 0)
 			return PRESENT;
-		unread |= ret < 0 && !rootfs_is_missing(ret);
+		unread |= read == PRESENCE_UNKNOWN;
 	}
 	return unread ? PRESENCE_UNKNOWN : ABSENT;
 }

@@ -85,9 +85,9 @@ static void search_base(struct search *s, const struct volume *data)
 	CLEANUP(xfree) char *base = NULL;
 	CLEANUP(xfree) char *path = NULL;
 	CLEANUP(xfree) char *by = xasprintf(", which its %s names", modeenv);
-	int ret = volume_read(data, modeenv, TEXT_MAX, &text, NULL);
+	enum presence there = volume_file(data, modeenv, TEXT_MAX, &text, NULL);
 
-	base = ret == 0 ? shell_assignment(buf_text(&text), "base") : NULL;
+	base = there == PRESENT ? shell_assignment(buf_text(&text), "base") : NULL;
 	if (!base || !*base || strchr(base, '/')) {
 		unknown(s,
 			xasprintf(

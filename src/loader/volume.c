@@ -76,6 +76,16 @@ int volume_read(
 	return rc;
 }
 
+enum presence volume_file(
+	const struct volume *v, const char *path, size_t max, struct buf *out, struct err *err)
+{
+	int rc = volume_read(v, path, max, out, err);
+
+	if (rc == 0)
+		return PRESENT;
+	return rc == -ENOENT || rc == -ENOTDIR ? ABSENT : PRESENCE_UNKNOWN;
+}
+
 int volume_sha256(
 	const struct volume *v, const char *path, char hex[65], uint64_t *size, struct err *err)
 {

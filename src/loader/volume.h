@@ -117,6 +117,13 @@ enum presence volume_stat(const struct volume *v, const char *path, struct file_
 int volume_read(
 	const struct volume *v, const char *path, size_t max, struct buf *out, struct err *err);
 
+/*
+ * The same for who reads a file that need not be there: PRESENT with what is in it, ABSENT, or unknown, and err
+ * says why: it cannot be read, or is larger.
+ */
+enum presence volume_file(
+	const struct volume *v, const char *path, size_t max, struct buf *out, struct err *err);
+
 /* The first max bytes of a file (all of it when it is smaller). */
 int volume_read_head(
 	const struct volume *v, const char *path, size_t max, struct buf *out, struct err *err);

@@ -16,8 +16,8 @@
 
 struct memfile {
 	const char *path;
-	const char *bytes;
-	size_t len; /* 0: bytes is text */
+	const char *bytes; /* NULL: it is there, and cannot be read */
+	size_t len;        /* 0: bytes is text */
 	int64_t mtime;
 };
 
@@ -59,9 +59,10 @@ static inline int memvol_stat(void *ctx, const char *path, struct file_info *inf
 	bool dir;
 	const struct memfile *f = memvol_find(ctx, path, &dir);
 
-	(void)err;
 	if (!f && !dir)
 		return -ENOENT;
+	if (f && !f->bytes)
+		return err_set(err, EIO, "damaged");
 	info->type = f ? FILE_REGULAR : FILE_DIR;
 	info->size = f ? memfile_len(f) : 0;
 	info->mtime = f ? f->mtime : 0;
@@ -75,7 +76,8 @@ static inline int memvol_read(void *ctx, const char *path, uint64_t off, void *b
 	const struct memfile *f = memvol_find(ctx, path, &dir);
 	size_t size;
 
-	(void)err;
+	if (f && !f->bytes)
+		return err_set(err, EIO, "damaged");
 	if (!f)
 		return dir ? -EISDIR : -ENOENT;
 	size = memfile_len(f);

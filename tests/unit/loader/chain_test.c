@@ -8,13 +8,14 @@
 
 #define WIDE_GRUB "\\\0g\0r\0u\0b\0a\0a\0006\0004\0.\0e\0f\0i\0\0"
 
-static struct buf shim, grub, sdboot, uki, kernel, sdstub;
+static struct buf shim, grub, sdboot, uki, kernel, sdstub, addon;
 
 static void make_files(void)
 {
 	static const char shim_data[] = "UEFI SHIM\n$Version: 15.8 $\n\0" WIDE_GRUB;
 	static const char boot_magic[] = "#### LoaderInfo: systemd-boot 255 ####";
 	static const char stub_magic[] = "#### LoaderInfo: systemd-stub 255 ####";
+	static const char addon_magic[] = "#### LoaderInfo: systemd-addon 255 ####";
 	static const char cmdline[] = "root=LABEL=none quiet";
 	uint8_t mods[48] = { 0 };
 
@@ -32,6 +33,10 @@ static void make_files(void)
 		false);
 	minipe(&sdstub, (struct minisection[]){ { ".sdmagic", stub_magic, sizeof(stub_magic) } }, 1,
 		false);
+	minipe(&addon,
+		(struct minisection[]){ { ".sdmagic", addon_magic, sizeof(addon_magic) },
+			{ ".cmdline", "root=LABEL=root", 16 } },
+		2, false);
 	minipe(&kernel, (struct minisection[]){ { ".text", "x", 1 } }, 1, true);
 	minipe(&uki,
 		(struct minisection[]){ { ".sdmagic", stub_magic, sizeof(stub_magic) },
@@ -113,6 +118,86 @@ static void fallback_program(void)
 		"by this way");
 	is_int(c->n_problems, 1, "nothing else is wrong");
 	say(c);
+}
+
+static bool is_open(const struct boot_chain *c)
+{
+	bool open = c->uncertain;
+
+	for (size_t i = 0; i < c->n_problems; i++)
+		open |= !c->problems[i].certain && c->problems[i].on_default;
+	return open;
+}
+
+/* Whether it is sure of something that the other one is not. */
+static bool is_surer(const struct boot_chain *c, const struct boot_chain *than)
+{
+	for (size_t i = 0; i < c->n_problems; i++)
+		if (c->problems[i].certain && !has(than, c->problems[i].code, true))
+			return true;
+	return false;
+}
+
+/* Whichever of the files on the way cannot be read, what boots is not known; and it is where all can. */
+static void each_unread(const struct memfile *esp, size_t n, const struct memfile *root,
+	size_t n_root, const char *what)
+{
+	struct memfile files[16];
+	struct setup w;
+	CLEANUP(chain_free) struct boot_chain *whole = walk(&w, esp, n, root, n_root);
+
+	ok(whole->complete && !is_open(whole), "%s: it boots", what);
+	say(whole);
+	for (size_t i = 0; i < n + n_root; i++) {
+		const struct memfile *from = i < n ? &esp[i] : &root[i - n];
+		CLEANUP(chain_free) struct boot_chain *c = NULL;
+
+		memcpy(files, esp, n * sizeof(*esp));
+		memcpy(files + n, root, n_root * sizeof(*root));
+		files[i].bytes = NULL;
+		c = walk(&w, files, n, files + n, n_root);
+		ok(is_open(c) && !is_surer(c, whole), "%s: %s cannot be read", what, from->path);
+		say(c);
+	}
+}
+
+static void unread_files(void)
+{
+	static const char csv[] =
+		"\xff\xfes\0h\0i\0m\0a\0a\0006\0004\0.\0e\0f\0i\0,\0v\0,\0,\0x\0\n\0";
+	const struct memfile root[] = { PE_FILE("/vmlinuz-6.9", kernel), TEXT_FILE("/initrd", "x"),
+		TEXT_FILE("/dtb", "x") };
+	const struct memfile fallback[] = {
+		PE_FILE("/EFI/BOOT/BOOTAA64.EFI", shim),
+		PE_FILE("/EFI/BOOT/fbaa64.efi", shim),
+		PE_FILE("/EFI/v/shimaa64.efi", shim),
+		PE_FILE("/EFI/v/grubaa64.efi", grub),
+		{ "/EFI/v/BOOTAA64.CSV", csv, sizeof(csv) - 1, 0 },
+		TEXT_FILE("/EFI/v/grub.cfg",
+			"set timeout=1\nsearch --label --set=root root\nload_env -f /env\n"
+			"menuentry a {\nlinux /vmlinuz-6.9 root=LABEL=root\ninitrd /initrd\n"
+			"devicetree /dtb\n}\n"),
+	};
+	const struct memfile entries[] = {
+		PE_FILE("/EFI/BOOT/BOOTAA64.EFI", sdboot),
+		TEXT_FILE("/loader/loader.conf", "timeout 1\n"),
+		TEXT_FILE("/loader/entries/b-6.9.conf",
+			"version 6.9\nlinux /linux\ninitrd /initrd\ndevicetree /dtb\n"
+			"options root=LABEL=root\n"),
+		PE_FILE("/linux", kernel),
+		TEXT_FILE("/initrd", "x"),
+		TEXT_FILE("/dtb", "x"),
+	};
+	const struct memfile images[] = {
+		PE_FILE("/EFI/BOOT/BOOTAA64.EFI", sdboot),
+		PE_FILE("/EFI/Linux/u.efi", uki),
+		PE_FILE("/EFI/Linux/u.efi.extra.d/a.addon.efi", addon),
+	};
+
+	each_unread(
+		fallback, ARRAY_SIZE(fallback), root, ARRAY_SIZE(root), "shim's fallback program");
+	each_unread(entries, ARRAY_SIZE(entries), NULL, 0, "systemd-boot's entries");
+	each_unread(images, ARRAY_SIZE(images), NULL, 0, "its unified kernel images");
 }
 
 /* As images with unified kernels have it: the CSV's arguments are what shim starts. */
@@ -690,6 +775,7 @@ int main(void)
 {
 	make_files();
 	fallback_program();
+	unread_files();
 	fallback_arguments();
 	search_that_may_fail();
 	roots_by_other_words();
