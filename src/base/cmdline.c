@@ -10,14 +10,17 @@
 
 const char *cmdline_next(const char *at, enum cmdline_reader reader, char *word)
 {
-	bool quoted = false;
+	const char *quotes = reader == CMDLINE_KERNEL    ? "\""
+			     : reader == CMDLINE_SYSTEMD ? "\"'"
+							 : "";
+	char quote = '\0';
 
 	at += strspn(at, BLANKS);
 	if (!*at)
 		return NULL;
-	for (; *at && (quoted || !strchr(BLANKS, *at)); at++) {
-		if (reader == CMDLINE_KERNEL && *at == '"')
-			quoted = !quoted;
+	for (; *at && (quote || !strchr(BLANKS, *at)); at++) {
+		if (quote ? *at == quote : strchr(quotes, *at) != NULL)
+			quote = quote ? '\0' : *at;
 		else
 			*word++ = *at;
 	}

@@ -10,6 +10,7 @@
 enum cmdline_reader {
 	CMDLINE_KERNEL, /* and dracut: '"' holds a word together, and is taken off */
 	CMDLINE_SHELL,  /* $(cat /proc/cmdline): blanks alone part words, and quotes stay in them */
+	CMDLINE_SYSTEMD, /* as the kernel; "'" does the same */
 };
 
 /*

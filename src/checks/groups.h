@@ -22,6 +22,7 @@ extern const struct check_group guest_mounts_checks;
 extern const struct check_group guest_drivers_checks;
 extern const struct check_group guest_names_checks;
 extern const struct check_group guest_waits_checks;
+extern const struct check_group guest_stops_checks;
 extern const struct check_group guest_update_checks;
 extern const struct check_group guest_config_checks;
 extern const struct check_group guest_state_checks;

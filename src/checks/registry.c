@@ -28,6 +28,7 @@ static const struct check_group *const groups[] = {
 	&guest_drivers_checks,
 	&guest_names_checks,
 	&guest_waits_checks,
+	&guest_stops_checks,
 	&guest_update_checks,
 	&guest_config_checks,
 	&guest_state_checks,

@@ -112,6 +112,7 @@ struct initrd {
 	struct strlist modules;
 	struct strlist versions; /* sorted: the kernels whose module folders were seen */
 	bool has_init;           /* /init, or systemd's, or /linuxrc */
+	bool has_systemd;        /* which starts what is in it where it is_initrd */
 	bool finds_root;         /* systemd's generator that finds it by its partition type */
 	struct initrd_root root;
 	unsigned segments;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/match.h"
 #include "base/xalloc.h"
 #include "rootfs/cpio.h"
 #include "rootfs/initrd_root.h"
@@ -183,6 +184,7 @@ static enum cpio_go initrd_entry(void *ctx, const struct cpio_entry *entry)
 		path++;
 	for (size_t i = 0; i < ARRAY_SIZE(inits) && !rd->has_init; i++)
 		rd->has_init = strcmp(path, inits[i]) == 0;
+	rd->has_systemd |= ends_with(path, "lib/systemd/systemd");
 	if (strstr(path, "lib/systemd/system-generators/systemd-gpt-auto-generator"))
 		rd->finds_root = true;
 	if (!module_name(path, strlen(path), name))

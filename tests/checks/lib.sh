@@ -98,6 +98,33 @@ root_initrd() { # VERSION MODULE...
 	root_put "$work/initrd.gz" "/boot/initrd.img-$version"
 }
 
+# systemd becomes the guest's init, with some of its units.
+root_systemd() {
+	root_del /usr/sbin/init
+	root_mkdir /usr/lib/systemd
+	root_mkdir /usr/lib/systemd/system
+	root_get /usr/bin/sh "$work/systemd" && root_put "$work/systemd" /usr/lib/systemd/systemd
+	root_run 'symlink /usr/sbin/init ../lib/systemd/systemd'
+	for unit in basic multi-user graphical rescue emergency poweroff; do
+		printf '[Unit]\nDescription=%s\n' "$unit" | root_write "/usr/lib/systemd/system/$unit.target"
+	done
+	root_run 'symlink /usr/lib/systemd/system/default.target graphical.target'
+	root_run 'symlink /usr/lib/systemd/system/runlevel1.target rescue.target'
+	root_mkdir /etc/systemd
+	root_mkdir /etc/systemd/system
+}
+
+# Words at the end of the entry's command line, for sed.
+root_words() { root_edit /boot/grub/grub.cfg "s%\(linux .* ro\)\$%\1 $1%"; } # WORDS
+
+# An initrd with these files beside its modules, for whose maker they are.
+root_initrd_of() { # PATH...
+	for path in "$@"; do
+		mkdir -p "$work/initrd/$(dirname "$path")" && echo "$path" >"$work/initrd/$path"
+	done
+	root_initrd "$version" virtio_pci virtio_blk virtio_mmio virtio_scsi xen-blkfront ext4
+}
+
 # Puts a bootconfig with this text behind the initrd.
 root_bootconfig() { # TEXT
 	root_get "/boot/initrd.img-$version" "$work/initrd" && python3 -c 'import struct, sys
