@@ -203,10 +203,32 @@ bool walk_uki_kernel(
 	return false;
 }
 
-/* Since 254 the stub reads addons, in the order of their names and by the firmware. */
-static void add_addons(
-	struct walk *w, const struct volume *v, const char *folder, bool is_default, char **cmdline)
+/* Whether the stub looks at a file of this name: in ASCII, not hidden. */
+static bool is_addon_name(const char *name)
 {
+	size_t len = strlen(name);
+
+	for (const char *p = name; *p; p++)
+		if (*p & 0x80)
+			return false;
+	return *name != '.' && len > 10 && strcasecmp(name + len - 10, ".addon.efi") == 0;
+}
+
+/* Whether the addon is for this UKI: one that says for which kernel it is passes for that alone. */
+static bool is_addon_for(const struct loader_facts *addon, const struct loader_facts *uki)
+{
+	return addon->kind == LOADER_UKI_ADDON && addon->machine == PE_MACHINE_AARCH64 &&
+	       (!addon->uname || !uki->uname || strcmp(addon->uname, uki->uname) == 0);
+}
+
+/*
+ * Since 254 the stub reads addons, in the order of their names and by the firmware. An initrd in one was seen of 257,
+ * and comes beside the UKI's own.
+ */
+static void add_addons(struct walk *w, const struct volume *v, const char *folder, bool is_default,
+	struct loader_facts *uki, char **cmdline)
+{
+	unsigned long version = strtoul(uki->version, NULL, 10);
 	CLEANUP(strlist_release) struct strlist names = { 0 };
 	struct err err = { 0 };
 
@@ -219,11 +241,10 @@ static void add_addons(
 	for (size_t i = 0; i < names.n; i++) {
 		CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
 		CLEANUP(xfree) char *path = xasprintf("%s/%s", folder, names.v[i]);
-		size_t len = strlen(names.v[i]);
 		struct err why = { 0 };
 		char *joined;
 
-		if (len <= 10 || strcasecmp(names.v[i] + len - 10, ".addon.efi") != 0)
+		if (!is_addon_name(names.v[i]))
 			continue;
 		if (loader_recognise_file(v, path, &facts, &why) < 0 && why.code != EUCLEAN) {
 			walk_problem(w, CHAIN_UNDETERMINED, false, is_default, walk_where(v, path),
@@ -231,8 +252,10 @@ static void add_addons(
 				why.text);
 			w->words_unread = true;
 		}
-		if (facts.kind != LOADER_UKI_ADDON || facts.machine != PE_MACHINE_AARCH64 ||
-			!facts.cmdline)
+		if (!is_addon_for(&facts, uki))
+			continue;
+		uki->has_initrd |= facts.has_initrd && (!version || version >= 257);
+		if (!facts.cmdline || !*facts.cmdline)
 			continue;
 		joined = xasprintf("%s%s%s", *cmdline, **cmdline ? " " : "", facts.cmdline);
 		free(*cmdline);
@@ -241,7 +264,7 @@ static void add_addons(
 }
 
 char *walk_uki_cmdline(struct walk *w, const struct volume *v, const char *path,
-	const struct loader_facts *facts, const char *given, bool is_default)
+	struct loader_facts *facts, const char *given, bool is_default)
 {
 	CLEANUP(xfree) char *own = xasprintf("%s.extra.d", path);
 	char *cmdline = xstrdup(*given || !facts->cmdline ? given : facts->cmdline);
@@ -249,8 +272,9 @@ char *walk_uki_cmdline(struct walk *w, const struct volume *v, const char *path,
 
 	if ((version && version < 254) || walk_by_firmware(w, v) == ABSENT)
 		return cmdline;
-	add_addons(w, v, own, is_default, &cmdline);
-	add_addons(w, v, "/loader/addons", is_default, &cmdline);
+	/* What is for all comes before what is for this one, and so the latter has the last word. */
+	add_addons(w, v, "/loader/addons", is_default, facts, &cmdline);
+	add_addons(w, v, own, is_default, facts, &cmdline);
 	return cmdline;
 }
 

@@ -57,10 +57,10 @@ bool walk_uki_kernel(
 	struct walk *w, const struct loader_facts *facts, bool is_default, const char *where);
 /*
  * The command line that the UKI at path hands its kernel: what it was started with (given, may be ""), or else its
- * own, and its addons'. Freed by the caller.
+ * own, and its addons'. Freed by the caller. facts has an initrd where one of these brings it.
  */
 char *walk_uki_cmdline(struct walk *w, const struct volume *v, const char *path,
-	const struct loader_facts *facts, const char *given, bool is_default);
+	struct loader_facts *facts, const char *given, bool is_default);
 /* Whoever starts the UKI asks for a profile, by options, that is none of those that are known. */
 void walk_no_profile(struct walk *w, const struct volume *v, const char *path,
 	const struct loader_facts *facts, const char *source, const char *options, bool is_default);

@@ -100,8 +100,11 @@ static void set_fallback(const struct grub_run *run, struct grub_entry *entry)
  */
 static void evaluate(struct grub_run *run, struct grub_item *item, int parent)
 {
+	/* To an empty $superusers nobody belongs, and GRUB asks all the same. */
 	struct grub_entry entry = {
-		.parent = parent, .is_submenu = item->is_submenu, .restricted = item->restricted
+		.parent = parent,
+		.is_submenu = item->is_submenu,
+		.restricted = item->restricted && grub_env_get(run, "superusers"),
 	};
 	struct grub_env env = run->env;
 	struct grub_menu menu = { 0 }, *menu_before = run->menu;
@@ -163,12 +166,11 @@ static void show_items(struct grub_run *run, struct grub_menu *menu, int parent)
 static int timeout_of(const struct grub_run *run)
 {
 	const char *text = grub_env_get(run, "timeout");
-	char *end;
-	long value = text ? strtol(text, &end, 10) : -1;
+	unsigned long value;
 
-	if (!text || end == text || value < 0)
+	if (!text || !grub_number(text, &value) || (uint32_t)value > INT32_MAX)
 		return -1;
-	return value > 86400 ? 86400 : (int)value;
+	return (uint32_t)value > 86400 ? 86400 : (int)value;
 }
 
 /* What makes a menu another: what stands in it, and the variables that its entries run with. */
@@ -202,7 +204,7 @@ static void show_framed(struct grub_run *run, uint64_t digest)
 }
 
 /* The menu of a configuration that an entry runs; the first is shown. */
-static void show_own_menu(struct grub_run *run, bool protected)
+static void show_own_menu(struct grub_run *run)
 {
 	uint64_t digest = menu_digest(run);
 
@@ -213,7 +215,6 @@ static void show_own_menu(struct grub_run *run, bool protected)
 		*run->entry->menu = (struct grub_own_menu){
 			.standard = grub_choice_of(run),
 			.waits = timeout_of(run) < 0,
-			.is_protected = protected,
 		};
 		set_fallback(run, run->entry);
 		show_framed(run, digest);
@@ -223,14 +224,12 @@ static void show_own_menu(struct grub_run *run, bool protected)
 
 void grub_show_menu(struct grub_run *run)
 {
-	const char *superusers = grub_env_get(run, "superusers");
 	const char *fallback = grub_env_get(run, "fallback");
-	bool protected = superusers && *superusers;
 
 	if (!run->menu->n)
 		return;
 	if (run->entry) {
-		show_own_menu(run, protected);
+		show_own_menu(run);
 		return;
 	}
 	grub_choice_release(&run->out->choice);
@@ -240,10 +239,10 @@ void grub_show_menu(struct grub_run *run)
 	run->out->timeout = timeout_of(run);
 	run->out->waits = run->out->timeout < 0;
 	show_framed(run, menu_digest(run));
-	grub_find_default(run->out, protected);
+	grub_find_default(run);
 	grub_fall_back(run->out, fallback);
 	/* Fedora's knows them. */
-	run->out->by_title &= !strlist_has(&run->modules.names, "blscfg");
+	run->out->by_title &= !grub_is_fedora(run);
 	run->flow = FLOW_STOP;
 }
 

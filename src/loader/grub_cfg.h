@@ -42,7 +42,7 @@ struct grub_choice {
 /* The menu of a configuration that an entry runs (configfile), in which the choice goes on. */
 struct grub_own_menu {
 	struct grub_choice standard;
-	bool waits, is_protected; /* for ever, and by superusers */
+	bool waits; /* for ever */
 };
 
 /* What an entry's body would do. */
@@ -51,7 +51,7 @@ struct grub_entry {
 	char *id;   /* NULL: none */
 	int parent; /* index of the submenu it is in; -1: the main menu */
 	bool is_submenu;
-	bool restricted; /* not --unrestricted */
+	bool restricted; /* not --unrestricted, and $superusers is set where it is chosen */
 	char *source;    /* the configuration it is written in: "(hd0,gpt2)/boot/grub/grub.cfg" */
 	bool has_kernel; /* it runs a linux command */
 	const char

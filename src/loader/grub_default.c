@@ -5,6 +5,7 @@
  */
 #include "loader/grub_run.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,13 +46,44 @@ static int named(const struct grub_config *out, int parent, const char *text)
 	return -1;
 }
 
-/* The entry below parent that the text names: by number, id or title; -1: none. */
-static int find_entry(const struct grub_config *out, int parent, const char *text)
+const char *grub_number(const char *text, unsigned long *number)
 {
+	int base = 10;
 	char *end;
-	unsigned long number = strtoul(text, &end, 0);
 
-	return end != text && !*end ? numbered(out, parent, number) : named(out, parent, text);
+	text += strspn(text, " \t\n\v\f\r");
+	if (text[0] == '0' && text[1] == 'x') {
+		base = 16;
+		text += 2;
+	} else if (text[0] == '0' && text[1] >= '0' && text[1] <= '7') {
+		base = 8;
+	}
+	if (!isalnum((unsigned char)*text))
+		return NULL;
+	*number = strtoul(text, &end, base);
+	return end == text ? NULL : end;
+}
+
+bool grub_is_fedora(const struct grub_run *run)
+{
+	return strlist_has(&run->modules.names, "blscfg");
+}
+
+/*
+ * The entry below parent that the text names: by number, id or title; -1: none. Of "2nd entry" GRUB reads the 2;
+ * to Fedora's that is no number, and what is called so comes first.
+ */
+static int find_entry(const struct grub_run *run, int parent, const char *text)
+{
+	const struct grub_config *out = run->out;
+	bool fedora = grub_is_fedora(run);
+	unsigned long number;
+	const char *end = grub_number(text, &number);
+	int found = !end || fedora ? named(out, parent, text) : -1;
+
+	if (found >= 0 || !end || (fedora && *end && !isspace((unsigned char)*end)))
+		return found;
+	return numbered(out, parent, number);
 }
 
 /* Cuts the first element off "submenu>entry", in which ">>" stands for '>'. */
@@ -82,14 +114,14 @@ static bool fails(const struct grub_entry *e)
 static int next_fallback(struct grub_config *out, int menu, const char **list)
 {
 	unsigned long number;
-	char *end;
+	const char *end;
 	int found;
 
 	if (!*list)
 		return -1;
 	*list += strspn(*list, " \t");
-	number = strtoul(*list, &end, 0);
-	if (end != *list && strchr(" \t", *end)) {
+	end = grub_number(*list, &number);
+	if (end && strchr(" \t", *end)) {
 		*list = end;
 		return numbered(out, menu, number);
 	}
@@ -99,11 +131,14 @@ static int next_fallback(struct grub_config *out, int menu, const char **list)
 	return found;
 }
 
-/* What an entry leads to by itself: into a submenu, and the first entry of that. */
-static int lead_in(const struct grub_config *out, int at)
+/* What an entry leads to by itself: into a submenu, and the first entry of that. *asks: one of them for a password. */
+static int lead_in(const struct grub_config *out, int at, bool *asks)
 {
-	while (at >= 0 && out->entries[at].is_submenu)
-		at = numbered(out, at, 0);
+	for (*asks = false; at >= 0; at = numbered(out, at, 0)) {
+		*asks |= out->entries[at].restricted;
+		if (!out->entries[at].is_submenu)
+			break;
+	}
 	return at;
 }
 
@@ -115,10 +150,12 @@ void grub_fall_back(struct grub_config *out, const char *fallback)
 		return;
 	for (menu = out->entries[out->default_entry].parent;; menu = out->entries[menu].parent) {
 		const char *list = menu < 0 ? fallback : out->entries[menu].fallback;
+		bool asks;
 		int found;
 
 		while ((found = next_fallback(out, menu, &list)) >= 0) {
-			found = lead_in(out, found);
+			found = lead_in(out, found, &asks);
+			out->asks_password |= asks;
 			if (found < 0 || fails(&out->entries[found]))
 				continue;
 			out->default_entry = found;
@@ -130,8 +167,9 @@ void grub_fall_back(struct grub_config *out, const char *fallback)
 	}
 }
 
-void grub_find_default(struct grub_config *out, bool protected)
+void grub_find_default(struct grub_run *run)
 {
+	struct grub_config *out = run->out;
 	const struct grub_choice *menu = NULL;
 	const char *text = out->default_text;
 	int at = -1;
@@ -139,7 +177,7 @@ void grub_find_default(struct grub_config *out, bool protected)
 	out->default_found = true;
 	do {
 		CLEANUP(xfree) char *element = next_element(&text);
-		int found = find_entry(out, at, *element ? element : "0");
+		int found = find_entry(run, at, *element ? element : "0");
 
 		if (found < 0) {
 			found = numbered(out, at, 0);
@@ -148,11 +186,10 @@ void grub_find_default(struct grub_config *out, bool protected)
 		if (found < 0)
 			break;
 		at = found;
-		out->asks_password |= protected && out->entries[at].restricted;
+		out->asks_password |= out->entries[at].restricted;
 		if (out->entries[at].menu) {
 			menu = &out->entries[at].menu->standard;
 			text = menu->by;
-			protected = out->entries[at].menu->is_protected;
 			out->waits |= out->entries[at].menu->waits;
 		}
 	} while (out->entries[at].is_submenu || out->entries[at].menu);

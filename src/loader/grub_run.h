@@ -191,8 +191,12 @@ void grub_menu_add(struct grub_run *run, struct grub_item *take_item);
 /* The menu's $default, and the configuration that was read last or the block that it is from. */
 struct grub_choice grub_choice_of(const struct grub_run *run);
 void grub_choice_release(struct grub_choice *choice);
-/* Sets default_entry by default_text, and what goes with it. protected: $superusers is set. */
-void grub_find_default(struct grub_config *out, bool protected);
+/* Sets default_entry by default_text, and what goes with it. */
+void grub_find_default(struct grub_run *run);
+/* The number that a text begins with, as GRUB reads one, which knows no signs. Returns its end; NULL: there is none. */
+const char *grub_number(const char *text, unsigned long *number);
+/* Fedora's GRUB, which reads what names an entry in its own way. */
+bool grub_is_fedora(const struct grub_run *run);
 /*
  * An entry that fails leads to those that $fallback names in its menu, one after the other. A submenu that was chosen
  * by itself is left then, and is what failed in the menu that it is in; the menu of a configuration is not left.

@@ -130,6 +130,8 @@ static bool recognise_addon(const struct efi_view *efi, struct loader_facts *fac
 		return false;
 	version_of(efi, facts);
 	facts->cmdline = copy(efi->program->cmdline);
+	facts->uname = copy(efi->program->uname);
+	facts->has_initrd = efi->program->initrd != NULL;
 	return true;
 }
 

@@ -319,4 +319,24 @@ with_addon 252
 found "252 reads no addon" loader.root pass ""
 with_addon 257
 found "257 does" loader.root finding "root=UUID=00000000-1111-4222-8333-444444444444: nothing in the image has the UUID"
+esp_mkdir /loader
+esp_mkdir /loader/addons
+pe "$work/for-all" --section '.sdmagic=@#### LoaderInfo: systemd-addon 257 ####\0' --section ".cmdline=@root=UUID=$root_uuid"
+esp_put "$work/for-all" /loader/addons/z.addon.efi
+found "one for all comes before the image's own" loader.root finding "root=UUID=00000000-1111-4222-8333-444444444444"
+esp_put "$work/for-all" /EFI/BOOT/BOOTAA64.EFI.extra.d/root.addon.efi
+esp_put "$work/addon" /loader/addons/z.addon.efi
+found "which has the last word" loader.root pass ""
+with_addon 257
+pe "$work/addon" --section '.sdmagic=@#### LoaderInfo: systemd-addon 257 ####\0' --section '.uname=@6.1.0-1-other' \
+	--section ".cmdline=@root=UUID=$dead"
+esp_put "$work/addon" /EFI/BOOT/BOOTAA64.EFI.extra.d/root.addon.efi
+found "one for another kernel is passed over" loader.root pass ""
+pe "$work/addon" --section '.sdmagic=@#### LoaderInfo: systemd-addon 257 ####\0' --section ".uname=@$version" \
+	--section ".cmdline=@root=UUID=$dead"
+esp_put "$work/addon" /EFI/BOOT/BOOTAA64.EFI.extra.d/root.addon.efi
+found "one for this kernel counts" loader.root finding "root=UUID=$dead"
+esp_del /EFI/BOOT/BOOTAA64.EFI.extra.d/root.addon.efi
+esp_put "$work/addon" /EFI/BOOT/BOOTAA64.EFI.extra.d/.root.addon.efi
+found "a hidden one does not" loader.root pass ""
 tap_done

@@ -552,7 +552,9 @@ static void passwords(void)
 	} cases[] = {
 		{ "set superusers=root\n", "the default entry asks", true },
 		{ "set superusers=root\nset default=1\n", "an unrestricted one does not", false },
-		{ "set superusers=\n", "nor any without superusers", false },
+		{ "", "nor any without superusers", false },
+		{ "set superusers=\n", "nobody is in an empty one, and it asks", true },
+		{ "set superusers=root\nunset superusers\n", "unset it is for all", false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -612,6 +614,25 @@ static void configurations_in_entries(void)
 		      "menuentry c --unrestricted { configfile $prefix/more/other.cfg }\n",
 		       two),
 		"a", "those outside are not exported");
+	is_str(booted("set timeout=1\nset default='1st b'\n" ENTRY("a") ENTRY("c") ENTRY("'1st b'"),
+		       NULL),
+		"c", "a text that begins with a number is that number");
+	is_str(booted("set timeout=08\nset default=01\n" ENTRY("a") ENTRY("c"), NULL), "c",
+		"in GRUB's notation");
+	is_str(booted("set timeout=1\nset default=-1\n" ENTRY("a") ENTRY("-1"), NULL), "-1",
+		"a sign is none");
+	is_str(booted("set superusers=root\nset timeout=1\nset fallback=1\n"
+		      "menuentry z --unrestricted { linux /none }\n" ENTRY("y"),
+		       NULL),
+		"y asks", "the entry that is fallen back to asks, too");
+	is_str(booted("set superusers=root\nset timeout=1\nset default='s>a'\n"
+		      "submenu s --unrestricted {\n" ENTRY("a") "}\n",
+		       NULL),
+		"a", "in a submenu superusers that are not exported are none");
+	is_str(booted("set superusers=root\nexport superusers\nset timeout=1\nset default='s>a'\n"
+		      "submenu s --unrestricted {\n" ENTRY("a") "}\n",
+		       NULL),
+		"a asks", "those that are exported are");
 	is_str(booted(runs,
 		       "set timeout=1\nset fallback=1\nmenuentry a { linux /none }\n" ENTRY("b")),
 		"b", "its own fallback");
