@@ -80,6 +80,7 @@ alike plain
 verdicts plain ''
 plays writer 'kept=returned' -DSEES=kept -DTHEN=gives_up
 plays files 'wiped=returned' -DSEES=wiped -DTHEN=gives_up
+plays brought 'acpi=fault' -DSEES=acpi -DTHEN=brings_tree
 plays reset 'tpm-dropped=reset-loop' -DSEES=tpm -DTHEN=resets
 
 # Other disks: looked at, gone on with, or all that is left.
@@ -93,6 +94,14 @@ every() { # NAME VERDICT [EXCEPT]: so ends each scenario but one
 image never -DSEES=everything -DTHEN=gives_up
 alike never
 every never returned
+# A kernel that cannot find the hardware: with a board's device tree nowhere, without any where there is ACPI alone.
+image board -DSEES=everything -DTHEN=brings_tree
+alike board
+every board fault
+ok "it says whose the tree is" jq -es 'any(.event == "verdict" and (.reason | contains("acme,board-1")))' "$tmp/all"
+image lost -DSEES=fdt -DTHEN=loses_tree
+alike lost
+every lost fault acpi
 echo "no program" >"$tmp/text"
 cp --sparse=always "$(sample grub)" "$tmp/broken.raw" && img=$tmp/broken.raw && esp_put "$tmp/text" /EFI/BOOT/BOOTAA64.EFI
 alike broken

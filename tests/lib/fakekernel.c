@@ -5,7 +5,7 @@
  * banner, with a device tree in x0, as the arm64 boot protocol wants it. Where the firmware has ACPI tables and no
  * device tree it makes an empty one, as the kernel's stub does.
  *
- * With HANDS, a command line, it hands that and an initrd over, in a tree of its own.
+ * With HANDS, a command line, it hands that and an initrd over, in that tree.
  *
  * Before that it looks for one thing in the machine, SEES, and when that is so
  * it does THEN. So a fixture has a loader that fails in one scenario alone, and
@@ -56,27 +56,94 @@ static _Alignas(8) const uint32_t empty_tree[22] = { BE(0xd00dfeed), BE(88), BE(
 	BE(17), BE(16), 0, 0, BE(32), 0, 0, 0, 0, BE(1), 0, BE(1), BE(0x63686f73), BE(0x656e0000),
 	BE(2), BE(2), BE(9) };
 
-/* ---- the tree with what is handed over ---- */
+/* ---- trees of its own ---- */
 
-#ifdef HANDS
-static const char *handed_line = HANDS;
-static bool hands_initrd = true;
-static uint8_t initrd[4096] = "070701";
-static _Alignas(8) uint8_t handed[1024];
-static uint32_t handed_len;
+#define TREE_MAX 32768
+static _Alignas(8) uint8_t made[TREE_MAX];
+static uint32_t made_len;
 
 static void put32(uint32_t value)
 {
 	for (int shift = 24; shift >= 0; shift -= 8)
-		handed[handed_len++] = (uint8_t)(value >> shift);
+		made[made_len++] = (uint8_t)(value >> shift);
+}
+
+static void put_bytes(const void *from, uint32_t len)
+{
+	const uint8_t *p = from;
+
+	for (uint32_t i = 0; i < len; i++)
+		made[made_len++] = p[i];
 }
 
 static void put_text(const char *text)
 {
 	do
-		handed[handed_len++] = (uint8_t)*text;
+		made[made_len++] = (uint8_t)*text;
 	while (*text++);
-	handed_len = (handed_len + 3) & ~3u;
+	made_len = (made_len + 3) & ~3u;
+}
+
+static uint32_t length_of(const char *text)
+{
+	uint32_t len = 1;
+
+	while (text[len - 1])
+		len++;
+	return len;
+}
+
+static void put_property(uint32_t name, const char *value)
+{
+	put32(3);
+	put32(length_of(value));
+	put32(name);
+	put_text(value);
+}
+
+/* The structure begins at 56; what is made ends with the names. */
+static const void *finish_tree(uint32_t strings)
+{
+	const uint32_t header[10] = { 0xd00dfeed, made_len, 56, strings, 40, 17, 16, 0,
+		made_len - strings, strings - 56 };
+
+	made_len = 0;
+	for (unsigned i = 0; i < 10; i++)
+		put32(header[i]);
+	return made;
+}
+
+/* Of a board that this machine is none of. */
+static const void *board_tree(void)
+{
+	uint32_t strings;
+
+	made_len = 56;
+	put32(1);
+	put32(0);
+	put_property(0, "acme,board-1");
+	put32(1);
+	put_text("soc");
+	put32(2);
+	put32(2);
+	put32(9);
+	strings = made_len;
+	put_bytes("compatible", 11);
+	return finish_tree(strings);
+}
+
+static const void *brought; /* a tree that it hands over whatever the firmware has */
+
+/* ---- what is handed over in the firmware's tree, or an empty one ---- */
+
+#ifdef HANDS
+static const char *handed_line = HANDS;
+static bool hands_initrd = true;
+static uint8_t initrd[4096] = "070701";
+
+static uint32_t get32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
 static void put_address(uint32_t name, uint64_t address)
@@ -88,39 +155,35 @@ static void put_address(uint32_t name, uint64_t address)
 	put32((uint32_t)address);
 }
 
-static const void *handed_tree(void)
+/* Behind the name of the node "chosen", which is the first one: where its properties begin. */
+static uint32_t find_chosen(const uint8_t *structure)
+{
+	uint32_t at = 8; /* the root has an empty name */
+
+	while (get32(structure + at) == 3)
+		at += 12 + ((get32(structure + at + 4) + 3) & ~3u);
+	return at + 12;
+}
+
+static const void *handed_tree(const uint8_t *base)
 {
 	static const char names[] = "bootargs\0linux,initrd-start\0linux,initrd-end";
-	const uint32_t of_start = 9, of_end = 28, structure = 56;
-	uint32_t line_len = 1, strings;
+	const uint8_t *structure = base + get32(base + 8);
+	uint32_t size = get32(base + 36), own = get32(base + 32), at = find_chosen(structure);
+	uint32_t strings;
 
-	while (handed_line[line_len - 1])
-		line_len++;
-	handed_len = structure;
-	put32(1);
-	put32(0);
-	put32(1);
-	put_text("chosen");
-	put32(3);
-	put32(line_len);
-	put32(0);
-	put_text(handed_line);
+	made_len = 56;
+	put_bytes(structure, at);
+	put_property(own, handed_line);
 	if (hands_initrd) {
-		put_address(of_start, (uint64_t)initrd);
-		put_address(of_end, (uint64_t)initrd + sizeof(initrd));
+		put_address(own + 9, (uint64_t)initrd);
+		put_address(own + 28, (uint64_t)initrd + sizeof(initrd));
 	}
-	put32(2);
-	put32(2);
-	put32(9);
-	strings = handed_len;
-	for (uint32_t i = 0; i < sizeof(names); i++)
-		handed[handed_len++] = (uint8_t)names[i];
-	const uint32_t header[10] = { 0xd00dfeed, handed_len, structure, strings, 40, 17, 16, 0,
-		sizeof(names), strings - structure };
-	handed_len = 0;
-	for (unsigned i = 0; i < 10; i++)
-		put32(header[i]);
-	return handed;
+	put_bytes(structure + at, size - at);
+	strings = made_len;
+	put_bytes(base + get32(base + 12), own);
+	put_bytes(names, sizeof(names));
+	return finish_tree(strings);
 }
 #endif
 
@@ -345,6 +408,11 @@ static bool acpi(void)
 	return table(&acpi_table);
 }
 
+static bool fdt(void)
+{
+	return table(&fdt_table);
+}
+
 /* ---- SEES: keys that it enrols, as systemd-boot does ---- */
 
 static const struct guid security_vendor = { 0xd719b2cb, 0x3d3a, 0x4596,
@@ -527,6 +595,20 @@ static efi_status goes_on(void)
 	return EFI_SUCCESS;
 }
 
+/* As GRUB's devicetree, systemd-boot's and the stub's section .dtb do. */
+static efi_status brings_tree(void)
+{
+	brought = board_tree();
+	return EFI_SUCCESS;
+}
+
+/* A tree is there, and is not handed over. */
+static efi_status loses_tree(void)
+{
+	brought = empty_tree;
+	return EFI_SUCCESS;
+}
+
 #ifdef HANDS
 static efi_status loses_initrd(void)
 {
@@ -626,8 +708,10 @@ efi_status efi_main(efi_handle image, struct system_table *system)
 	if (!tree)
 		tree = empty_tree;
 #ifdef HANDS
-	tree = handed_tree();
+	tree = handed_tree(tree);
 #endif
+	if (brought)
+		tree = brought;
 	if (st->boot->get_memory_map(&size, map, &key, &each, &version) ||
 		st->boot->exit_boot_services(image, key))
 		return EFI_LOAD_ERROR;

@@ -100,15 +100,22 @@ static bool kernel_file(struct machine *m, struct image_file *file)
 	       held_kernel_file(m, file);
 }
 
-void kernel_entry_emit(struct machine *m)
+const uint8_t *kernel_entry_tree(struct machine *m, uint32_t *len)
 {
 	const uint8_t *fdt = guest_in(m->ram, m->kernel.fdt, 8);
+
+	*len = fdt ? be32(fdt + 4) : 0;
+	return guest_in(m->ram, m->kernel.fdt, *len);
+}
+
+void kernel_entry_emit(struct machine *m)
+{
 	CLEANUP(chosen_release) struct chosen chosen = { 0 };
 	CLEANUP(text_release) struct text screen = TEXT_INIT;
 	struct image_file file;
-	uint32_t len = fdt ? be32(fdt + 4) : 0;
+	uint32_t len;
+	const uint8_t *fdt = kernel_entry_tree(m, &len);
 
-	fdt = guest_in(m->ram, m->kernel.fdt, len);
 	trace_begin(&m->trace, "kernel-entered");
 	trace_hex(&m->trace, "pc", m->kernel.entry.v);
 	trace_text(&m->trace, "version", m->kernel.release);

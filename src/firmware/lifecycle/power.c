@@ -171,9 +171,13 @@ void power_run(struct power *p)
 
 void power_end(struct power *p, bool emitted)
 {
-	if (p->m->run.end.kind == VERDICT_KERNEL && !emitted)
+	bool entered = p->m->run.end.kind == VERDICT_KERNEL && !emitted;
+
+	if (entered)
 		kernel_entry_emit(p->m);
 	verdict_doubt(p->m);
+	if (entered)
+		kernel_entry_judge(p->m);
 }
 
 void power_off(struct power *p)

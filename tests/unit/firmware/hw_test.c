@@ -5,11 +5,13 @@
  */
 #include <libfdt.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/xalloc.h"
 #include "firmware/hw/hw.h"
+#include "firmware/hw/tree.h"
 #include "tap.h"
 
 static const struct hw_config config = { .ram_base = UINT64_C(0x40000000),
@@ -159,11 +161,77 @@ static void test_smbios(void)
 		buf_bytes(&b), b.len, "and that of a very large machine");
 }
 
+/* A root with what is in it, and a node of that name. */
+static void make_tree(uint8_t *out, size_t size, const char *compatible, const char *node)
+{
+	int r = fdt_create(out, (int)size);
+
+	r = r ? r : fdt_finish_reservemap(out);
+	r = r ? r : fdt_begin_node(out, "");
+	if (compatible)
+		r = r ? r
+		      : fdt_property(out, "compatible", compatible, (int)strlen(compatible) + 1);
+	if (node) {
+		r = r ? r : fdt_begin_node(out, node);
+		if (strcmp(node, "hypervisor") == 0)
+			r = r ? r : fdt_property_string(out, "compatible", "xen,xen");
+		r = r ? r : fdt_end_node(out);
+	}
+	r = r ? r : fdt_end_node(out);
+	r = r ? r : fdt_finish(out);
+	ok(r == 0, "a tree of %s with %s", compatible ? compatible : "nothing",
+		node ? node : "nothing");
+}
+
+/* What loaders do to the firmware's tree leaves it the machine's. */
+static void test_changed_tree(void)
+{
+	CLEANUP(buf_release) struct buf own = BUF_INIT;
+	static uint8_t changed[32768];
+	int r = hw_fdt(&config, &own, NULL);
+
+	r = r ? r : fdt_open_into(buf_bytes(&own), changed, sizeof(changed));
+	ok(r == 0 && tree_has_all(changed, buf_bytes(&own)), "the firmware's own has all of it");
+	r = fdt_del_node(changed, fdt_path_offset(changed, "/memory@40000000"));
+	r = r ? r
+	      : fdt_setprop_string(changed, fdt_path_offset(changed, "/chosen"), "bootargs", "ro");
+	r = r ? r : fdt_del_node(changed, fdt_path_offset(changed, "/chosen"));
+	r = r ? r : fdt_add_subnode(changed, 0, "overlay") < 0;
+	r = r ? r : fdt_setprop_string(changed, 0, "model", "changed");
+	ok(r == 0 && tree_has_all(changed, buf_bytes(&own)),
+		"so has one without memory, without /chosen, and with a node more");
+	r = fdt_del_node(changed, fdt_path_offset(changed, "/pl011@9000000"));
+	ok(r == 0 && !tree_has_all(changed, buf_bytes(&own)), "one without its console has not");
+	ok(!tree_is_empty(changed), "and is not empty");
+}
+
+static void test_trees(void)
+{
+	_Alignas(8) static uint8_t t[4096];
+
+	make_tree(t, sizeof(t), NULL, "chosen");
+	ok(tree_is_empty(t) && !tree_compatible(t),
+		"with /chosen alone it is empty, and of nothing");
+	make_tree(t, sizeof(t), "xen,xenvm", "hypervisor");
+	ok(tree_is_empty(t), "with what Xen says it is empty, too");
+	make_tree(t, sizeof(t), "acme,board-1", "soc");
+	ok(!tree_is_empty(t), "with a bus it is not");
+	is_str(tree_compatible(t), "acme,board-1", "and says what it is of");
+	is_int(tree_check(t, sizeof(t)), TREE_WHOLE, "it is whole");
+	is_int(tree_check(t, 60), TREE_REFUSED, "but not when it is cut off");
+	put_be32(t + fdt_off_dt_struct(t), 77);
+	is_int(tree_check(t, sizeof(t)), TREE_DAMAGED, "with another beginning it is damaged");
+	t[0] = 0;
+	is_int(tree_check(t, sizeof(t)), TREE_REFUSED, "without its magic it is none");
+}
+
 int main(void)
 {
 	if (!ok(mkdtemp(dir) != NULL, "a folder for the tools"))
 		return tap_done();
 	test_fdt();
+	test_changed_tree();
+	test_trees();
 	test_acpi();
 	test_smbios();
 	CLEANUP(xfree) char *clean = xasprintf("rm -rf %s", dir);
