@@ -135,7 +135,8 @@ static bool edit_device(const struct words *w, const char *line, struct text *ou
 static bool is_hardware(const char *p)
 {
 	return strncmp(p, "mem=", 4) == 0 || strncmp(p, "memmap=", 7) == 0 ||
-	       strncmp(p, "acpi=off", 8) == 0;
+	       strncmp(p, "acpi=off", 8) == 0 || strncmp(p, "acpi=force", 10) == 0 ||
+	       strncmp(p, "dtb=", 4) == 0;
 }
 
 /* The word goes, and one of the blanks around it. */

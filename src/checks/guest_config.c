@@ -12,6 +12,7 @@
 #include "checks/groups.h"
 #include "image/guest.h"
 #include "loader/chain.h"
+#include "rootfs/kconfig.h"
 #include "rootfs/osrelease.h"
 #include "rootfs/rootfs.h"
 
@@ -61,7 +62,7 @@ static int each_word(struct image *image, judge_word_fn *judge, struct findings 
 
 static void judge_hardware(const struct chain_entry *e, const char *word, struct findings *f)
 {
-	static const char *const fixed[] = { "mem=", "memmap=", "acpi=off" };
+	static const char *const fixed[] = { "mem=", "memmap=", "acpi=off", "acpi=force" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		if (strncmp(word, fixed[i], strlen(fixed[i])) == 0)
@@ -70,9 +71,30 @@ static void judge_hardware(const struct chain_entry *e, const char *word, struct
 				e->title);
 }
 
+static void judge_tree(const struct chain_entry *e, const char *word, struct findings *f)
+{
+	if (strncmp(word, "dtb=", 4) == 0)
+		finding_add(f, e->source, "remove it from the kernel's command line",
+			"%s (%s): the kernel's stub takes this device tree for the virtual "
+			"machine's, or fails because it cannot read it",
+			word, e->title);
+}
+
+/* Whether the kernel's stub reads what dtb= names. */
+static bool reads_trees(struct image *image)
+{
+	const struct image_guest *g;
+
+	return image_guest(image, &g, NULL) == 0 && g->drivers.have_config &&
+	       kconfig_get(buf_text(&g->drivers.config), g->drivers.config.len,
+		       "EFI_ARMSTUB_DTB_LOADER") == KCONFIG_YES;
+}
+
 static int run_hardware(struct image *image, struct findings *f, struct err *err)
 {
-	return each_word(image, judge_hardware, f, err);
+	int ret = each_word(image, judge_hardware, f, err);
+
+	return ret == 0 && reads_trees(image) ? each_word(image, judge_tree, f, err) : ret;
 }
 
 enum console_kind {
