@@ -468,26 +468,6 @@ static int run_root(struct image *image, struct findings *f, struct err *err)
 	return 0;
 }
 
-/* ---- Windows ---- */
-
-static int run_windows(struct image *image, struct findings *f, struct err *err)
-{
-	const struct esp_inventory *inventory;
-	const struct esp_file *manager;
-	int ret = image_esp_inventory(image, &inventory, err);
-
-	if (ret < 0)
-		return ret;
-	manager = esp_find(inventory, ESP_WINDOWS, ESP_ARCH_NONE);
-	if (!manager)
-		finding_skip(f, "no Windows on the ESP");
-	else if (!esp_find(inventory, ESP_FALLBACK, ESP_AA64))
-		finding_add(f, manager->path, "copy it to \\EFI\\BOOT\\BOOTAA64.EFI",
-			"Windows starts by a boot entry alone: its boot manager has no copy at the "
-			"removable media path");
-	return 0;
-}
-
 static const struct check checks[] = {
 	{ "loader.fallback-boots", SEV_ERROR, "VM-2", "the fallback is a program that boots",
 		NEED_CHAIN, run_boots,
@@ -565,6 +545,16 @@ static const struct check checks[] = {
 		run_rule,
 		RULE(chain, BIT(CHAIN_FILE_MISSING), LOADER_UNKNOWN,
 			"put the file there, or take the line out of the entry") },
+	{ "loader.devicetree", SEV_ERROR, "VM-13; VM-14; VM-22",
+		"the kernel gets the machine's hardware description", NEED_CHAIN, run_rule,
+		RULE(chain, BIT(CHAIN_TREE), LOADER_UNKNOWN,
+			"take the device tree out of the entry or the unified kernel image: an image for "
+			"virtual machines has none") },
+	{ "loader.devicetree-unused", SEV_WARNING, "VM-14; VM-22",
+		"GRUB is not to load a device tree that it cannot", NEED_CHAIN, run_rule,
+		RULE(chain, BIT(CHAIN_TREE_UNUSED), LOADER_GRUB,
+			"take devicetree out of the entry, and what writes it there: /boot/dtb, or "
+			"GRUB_DEFAULT_DTB in /etc/default/grub") },
 	{ "loader.root", SEV_ERROR, "VM-2", "root= names a file system of the image", NEED_CHAIN,
 		run_root,
 		RULE(chain,
@@ -592,8 +582,6 @@ static const struct check checks[] = {
 	{ "loader.config-copies", SEV_WARNING, "VM-9",
 		"GRUB's configurations on the ESP are the same", NEED_CHAIN, run_configs,
 		.fix = fix_config_copies },
-	{ "loader.windows", SEV_ERROR, "VM-2; VM-9", "Windows has a fallback loader", NEED_ESP,
-		run_windows, .fix = fix_fallback },
 };
 
 const struct check_group loader_checks = CHECK_GROUP(checks);

@@ -11,7 +11,9 @@
 
 #include "base/xalloc.h"
 #include "checks/findings.h"
+#include "checks/fixes.h"
 #include "checks/groups.h"
+#include "esp/esp.h"
 #include "image/image.h"
 #include "part/part.h"
 
@@ -114,7 +116,29 @@ static int run_other_esps(struct image *image, struct findings *f, struct err *e
 	return judge_starts(image, true, f, err);
 }
 
+/* ---- Windows ---- */
+
+static int run_windows(struct image *image, struct findings *f, struct err *err)
+{
+	const struct esp_inventory *inventory;
+	const struct esp_file *manager;
+	int ret = image_esp_inventory(image, &inventory, err);
+
+	if (ret < 0)
+		return ret;
+	manager = esp_find(inventory, ESP_WINDOWS, ESP_ARCH_NONE);
+	if (!manager)
+		finding_skip(f, "no Windows on the ESP");
+	else if (!esp_find(inventory, ESP_FALLBACK, ESP_AA64))
+		finding_add(f, manager->path, "copy it to \\EFI\\BOOT\\BOOTAA64.EFI",
+			"Windows starts by a boot entry alone: its boot manager has no copy at the "
+			"removable media path");
+	return 0;
+}
+
 static const struct check checks[] = {
+	{ "loader.windows", SEV_ERROR, "VM-2; VM-9", "Windows has a fallback loader", NEED_ESP,
+		run_windows, .fix = fix_fallback },
 	{ "loader.earlier-partition", SEV_ERROR, "VM-2; UEFI 2.10 3.3; 3.5.1.1",
 		"a loader before the ESP's boots, too", NEED_ESP, run_earlier },
 	{ "loader.other-esps", SEV_WARNING, "VM-2; UEFI 2.10 3.3; 3.5.1.1",

@@ -36,9 +36,11 @@ enum chain_code {
 	CHAIN_KERNEL_ARCH, /* that kernel is not one for AArch64 */
 	CHAIN_INITRD_MISSING,
 	CHAIN_FILE_MISSING, /* another file that the entry names: a device tree, a chained loader */
-	CHAIN_ROOT_MISSING, /* root= names what the image has not got */
-	CHAIN_ROOT_NONE,    /* no root= on the command line, and no initrd */
-	CHAIN_ROOT_SEVERAL, /* root= names several file systems */
+	CHAIN_TREE, /* the kernel is handed a device tree of the image's, in place of the machine's */
+	CHAIN_TREE_UNUSED,   /* it would be, but GRUB cannot load it, and boots without */
+	CHAIN_ROOT_MISSING,  /* root= names what the image has not got */
+	CHAIN_ROOT_NONE,     /* no root= on the command line, and no initrd */
+	CHAIN_ROOT_SEVERAL,  /* root= names several file systems */
 	CHAIN_NO_DEPLOYMENT, /* ostree= names no deployment in the root file system */
 	CHAIN_ROOT_SEARCHED, /* its initrd looks for a root in its own way (initrd_finds.h), and that is not in the image */
 	CHAIN_ROOT_BY_TYPE, /* no root=, and a partition of the type that systemd takes then */

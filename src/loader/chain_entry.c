@@ -203,6 +203,21 @@ bool walk_uki_kernel(
 	return false;
 }
 
+/* The trees in a UKI or in an addon, which the stub hands over. Those of boards in .dtbauto match none but their own. */
+static void add_tree(struct walk *w, const struct volume *v, const char *path,
+	const struct loader_facts *facts, const char *cmdline, bool is_default)
+{
+	CLEANUP(xfree) char *where = walk_where(v, path);
+	unsigned long version = strtoul(facts->version, NULL, 10);
+
+	if (!version || version >= 250)
+		walk_section_tree(w, &facts->dtb, "the stub, from the section .dtb,", cmdline,
+			is_default, where);
+	if (!version || version >= 257)
+		walk_section_tree(w, &facts->dtbauto, "the stub, from a section .dtbauto,", cmdline,
+			is_default, where);
+}
+
 /* Whether the stub looks at a file of this name: in ASCII, not hidden. */
 static bool is_addon_name(const char *name)
 {
@@ -255,6 +270,7 @@ static void add_addons(struct walk *w, const struct volume *v, const char *folde
 		if (!is_addon_for(&facts, uki))
 			continue;
 		uki->has_initrd |= facts.has_initrd && (!version || version >= 257);
+		add_tree(w, v, path, &facts, *cmdline, is_default);
 		if (!facts.cmdline || !*facts.cmdline)
 			continue;
 		joined = xasprintf("%s%s%s", *cmdline, **cmdline ? " " : "", facts.cmdline);
@@ -270,11 +286,12 @@ char *walk_uki_cmdline(struct walk *w, const struct volume *v, const char *path,
 	char *cmdline = xstrdup(*given || !facts->cmdline ? given : facts->cmdline);
 	unsigned long version = strtoul(facts->version, NULL, 10);
 
-	if ((version && version < 254) || walk_by_firmware(w, v) == ABSENT)
-		return cmdline;
-	/* What is for all comes before what is for this one, and so the latter has the last word. */
-	add_addons(w, v, "/loader/addons", is_default, facts, &cmdline);
-	add_addons(w, v, own, is_default, facts, &cmdline);
+	if ((!version || version >= 254) && walk_by_firmware(w, v) != ABSENT) {
+		/* What is for all comes before what is for this one, and so the latter has the last word. */
+		add_addons(w, v, "/loader/addons", is_default, facts, &cmdline);
+		add_addons(w, v, own, is_default, facts, &cmdline);
+	}
+	add_tree(w, v, path, facts, cmdline, is_default);
 	return cmdline;
 }
 
@@ -303,16 +320,6 @@ void walk_initrd(struct walk *w, const struct volume *v, const char *path, enum 
 		"%s names this initrd, %s", source,
 		presence == ABSENT ? "which is not in the image"
 				   : "and whether it is there cannot be told");
-}
-
-void walk_devicetree(struct walk *w, const struct volume *v, const char *path,
-	enum presence presence, bool is_default, const char *source)
-{
-	if (presence != PRESENT)
-		walk_problem(w, CHAIN_FILE_MISSING, presence == ABSENT, is_default,
-			walk_where(v, path), "%s names this device tree, %s", source,
-			presence == ABSENT ? "which is not in the image"
-					   : "and whether it is there cannot be told");
 }
 
 /* ---- root= ---- */

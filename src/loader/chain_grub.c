@@ -96,7 +96,7 @@ static char *initrd_name(const struct grub_entry *g, const struct grub_file *f)
 static bool decides(const char *command)
 {
 	static const char *const commands[] = { "linux", "linux16", "linuxefi", "initrd",
-		"initrd16", "initrdefi", "chainloader", "devicetree" };
+		"initrd16", "initrdefi", "chainloader" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (strcmp(commands[i], command) == 0)
@@ -142,8 +142,20 @@ static void judge_linux(
 		walk_initrd(w, g->initrds[i].volume, g->initrds[i].path, g->initrds[i].presence,
 			is_default, where);
 	if (bootable && g->has_devicetree)
-		walk_devicetree(w, g->devicetree.volume, g->devicetree.path, g->devicetree.presence,
-			is_default, where);
+		walk_tree(w,
+			&(struct tree_file){
+				.volume = g->devicetree.volume,
+				.path = g->devicetree.path,
+				.presence = g->devicetree.presence,
+				.by_grub = true,
+			},
+			g->cmdline, is_default, where);
+	else if (bootable && strlist_has(&g->missing_commands, "devicetree"))
+		walk_problem(w, CHAIN_TREE_UNUSED, true, is_default, xstrdup(where),
+			"the entry \"%s\" uses the command devicetree, which this GRUB has not: it "
+			"complains, waits, and boots without; no virtual machine would boot with a "
+			"tree from an image",
+			g->title);
 	if (bootable)
 		walk_root(w, g->cmdline, g->n_initrds > 0, is_default, where);
 }

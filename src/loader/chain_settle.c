@@ -28,7 +28,9 @@
 
 bool chain_contradicted(const struct chain_problem *problem, bool initrd_handed)
 {
-	unsigned codes = OF_THE_WAY | (initrd_handed ? BIT(CHAIN_INITRD_MISSING) : 0);
+	/* A kernel that was handed another tree than the machine's is not counted as reached. */
+	unsigned codes = OF_THE_WAY | BIT(CHAIN_TREE) |
+			 (initrd_handed ? BIT(CHAIN_INITRD_MISSING) : 0);
 
 	return (BIT(problem->code) & codes) != 0;
 }

@@ -218,11 +218,6 @@ static void judge_type1(struct walk *w, const struct volume *v, const struct bls
 			walk_initrd(w, v, initrd, volume_stat(v, initrd, NULL), is_default, where);
 		strlist_take(&entry->initrds, initrd);
 	}
-	if (bootable && e->devicetree) {
-		CLEANUP(xfree) char *dtb = path_clean(e->devicetree);
-
-		walk_devicetree(w, v, dtb, volume_stat(v, dtb, NULL), is_default, where);
-	}
 	if (bootable)
 		walk_root(w, entry->cmdline, has_initrd, is_default, where);
 }
@@ -245,6 +240,22 @@ static void judge_efi(struct walk *w, const struct volume *v, const struct bls_e
 		w->options = e->options;
 		walk_loader(w, v, path);
 	}
+}
+
+/* What it starts is handed the tree, whatever that is. */
+static void judge_tree(struct walk *w, const struct volume *v, const struct bls_entry *e,
+	const char *where, bool is_default, const char *cmdline)
+{
+	CLEANUP(xfree) char *path = e->devicetree ? path_clean(e->devicetree) : NULL;
+
+	if (path && !lacks_program(v, e))
+		walk_tree(w,
+			&(struct tree_file){
+				.volume = v,
+				.path = path,
+				.presence = volume_stat(v, path, NULL),
+			},
+			cmdline, is_default, where);
 }
 
 static void add_entry(
@@ -270,6 +281,7 @@ static void add_entry(
 		judge_type1(w, v, e, where, is_default, entry);
 	else
 		judge_efi(w, v, e, where, is_default, entry);
+	judge_tree(w, v, e, where, is_default, entry->cmdline);
 }
 
 /* It offers nothing that starts itself. */

@@ -57,7 +57,8 @@ bool walk_uki_kernel(
 	struct walk *w, const struct loader_facts *facts, bool is_default, const char *where);
 /*
  * The command line that the UKI at path hands its kernel: what it was started with (given, may be ""), or else its
- * own, and its addons'. Freed by the caller. facts has an initrd where one of these brings it.
+ * own, and its addons'. Freed by the caller. facts has an initrd where one of these brings it. Judges the device trees that
+ * these bring, too.
  */
 char *walk_uki_cmdline(struct walk *w, const struct volume *v, const char *path,
 	struct loader_facts *facts, const char *given, bool is_default);
@@ -66,11 +67,24 @@ void walk_no_profile(struct walk *w, const struct volume *v, const char *path,
 	const struct loader_facts *facts, const char *source, const char *options, bool is_default);
 void walk_initrd(struct walk *w, const struct volume *v, const char *path, enum presence presence,
 	bool is_default, const char *source);
-void walk_devicetree(struct walk *w, const struct volume *v, const char *path,
-	enum presence presence, bool is_default, const char *source);
 /* Judges root= against the image. */
 void walk_root(
 	struct walk *w, const char *cmdline, bool has_initrd, bool is_default, const char *source);
+
+/* ---- chain_tree.c ---- */
+/* A device tree that an entry names. */
+struct tree_file {
+	const struct volume *volume;
+	const char *path;
+	enum presence presence;
+	bool by_grub; /* and not systemd-boot */
+};
+/* Judges it for a kernel with that command line: no tree in an image is the machine's. */
+void walk_tree(struct walk *w, const struct tree_file *tree, const char *cmdline, bool is_default,
+	const char *source);
+/* The same of one in a section of the UKI, or the addon, at where. */
+void walk_section_tree(struct walk *w, const struct section_tree *tree, const char *section,
+	const char *cmdline, bool is_default, const char *where);
 
 /* ---- chain_grub.c, chain_systemd.c ---- */
 void walk_grub(

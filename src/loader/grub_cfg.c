@@ -94,6 +94,16 @@ static void set_fallback(const struct grub_run *run, struct grub_entry *entry)
 	entry->fallback = fallback ? xstrdup(fallback) : NULL;
 }
 
+/* A device tree that was loaded before stays so until another is. */
+static void keep_tree(struct grub_entry *entry, const struct grub_entry *before)
+{
+	if (!before || !before->has_devicetree)
+		return;
+	entry->has_devicetree = true;
+	entry->devicetree = before->devicetree;
+	entry->devicetree.path = xstrdup(before->devicetree.path);
+}
+
 /*
  * Runs an item's body. The entry is filled in beside the array, since a
  * submenu in it appends to the array and so moves it.
@@ -120,6 +130,7 @@ static void evaluate(struct grub_run *run, struct grub_item *item, int parent)
 	entry.id = item->id ? xstrdup(item->id) : NULL;
 	entry.source = xstrdup(item->source);
 	entry.cmdline = xstrdup("");
+	keep_tree(&entry, entry_before ? entry_before : run->direct);
 	run->env = grub_env_copy(&env, item->is_submenu);
 	run->menu = &menu;
 	run->entry = &entry;

@@ -297,9 +297,10 @@ static int cmd_devicetree(ARGS)
 	struct grub_entry *e = run->entry ? run->entry : run->direct;
 
 	UNUSED_NODE;
+	/* Without one it is the firmware's again. */
+	e->has_devicetree = argc >= 2;
 	if (argc < 2)
 		return 0;
-	e->has_devicetree = true;
 	find_file(run, argv[1], &e->devicetree);
 	return e->devicetree.presence == ABSENT;
 }

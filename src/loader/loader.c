@@ -59,10 +59,14 @@ void loader_facts_release(struct loader_facts *facts)
 	free(facts->cmdline);
 	free(facts->uname);
 	free(facts->os_release);
+	free(facts->dtb.compatible);
+	free(facts->dtbauto.compatible);
 	for (size_t i = 0; i < facts->n_profiles; i++) {
 		free(facts->profiles[i].text);
 		free(facts->profiles[i].cmdline);
 		free(facts->profiles[i].os_release);
+		free(facts->profiles[i].dtb.compatible);
+		free(facts->profiles[i].dtbauto.compatible);
 	}
 	free(facts->profiles);
 	memset(facts, 0, sizeof(*facts));

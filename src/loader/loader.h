@@ -49,11 +49,19 @@ enum loader_kind {
 	LOADER_BOOT_GUARD, /* EFI Boot Guard, its unified kernel images too */
 };
 
+/* A device tree that a UKI's stub hands to the kernel in place of the machine's. */
+struct section_tree {
+	bool present, valid; /* valid: its header is one's */
+	char *compatible;    /* NULL: it does not say which machine it is of */
+};
+
 /* Of a UKI: what one of its profiles brings, or else what all of them share. */
 struct loader_profile {
 	char *text;                 /* of .profile */
 	char *cmdline, *os_release; /* NULL: none */
 	bool has_initrd;
+	struct section_tree dtb,
+		dtbauto; /* of .dtb; of a .dtbauto that a virtual machine matches */
 };
 
 /* What a loader's file says about itself. Strings are "" or NULL as said. */
@@ -77,6 +85,7 @@ struct loader_facts {
 	char *uname;      /* .uname */
 	char *os_release; /* .osrel */
 	bool has_initrd;
+	struct section_tree dtb, dtbauto;
 	uint16_t linux_machine;          /* PE machine of the kernel in it; 0: that is no PE file */
 	int linux_looks;                 /* enum pe_looks: what it is then */
 	bool linux_unified;              /* that is a UKI itself */

@@ -68,6 +68,11 @@ static char *copy(const char *text)
 	return text ? xstrdup(text) : NULL;
 }
 
+static struct section_tree copy_tree(const struct uki_tree *tree)
+{
+	return (struct section_tree){ tree->present, tree->valid, copy(tree->compatible) };
+}
+
 static void copy_profiles(const struct pe_program *p, struct loader_facts *facts)
 {
 	facts->profiles = xcalloc(p->n_profiles + 1, sizeof(*facts->profiles));
@@ -80,6 +85,8 @@ static void copy_profiles(const struct pe_program *p, struct loader_facts *facts
 			.cmdline = copy(from->cmdline),
 			.os_release = copy(from->os_release),
 			.has_initrd = from->initrd != NULL,
+			.dtb = copy_tree(&from->dtb),
+			.dtbauto = copy_tree(&from->dtbauto),
 		};
 	}
 }
@@ -99,8 +106,17 @@ static bool recognise_uki(const struct efi_view *efi, struct loader_facts *facts
 	facts->linux_unified = p->linux_unified;
 	facts->linux_is_kernel = p->linux_is_kernel;
 	facts->has_initrd = p->initrd != NULL;
+	facts->dtb = copy_tree(&p->dtb_tree);
+	facts->dtbauto = copy_tree(&p->dtbauto_tree);
 	copy_profiles(p, facts);
 	return true;
+}
+
+static void choose_tree(struct section_tree *tree, const struct section_tree *of_profile)
+{
+	free(tree->compatible);
+	*tree = *of_profile;
+	tree->compatible = copy(of_profile->compatible);
 }
 
 const char *loader_choose_profile(struct loader_facts *facts, const char *options)
@@ -121,6 +137,8 @@ const char *loader_choose_profile(struct loader_facts *facts, const char *option
 	free(facts->cmdline);
 	facts->cmdline = copy(profile->cmdline);
 	facts->has_initrd = profile->has_initrd;
+	choose_tree(&facts->dtb, &profile->dtb);
+	choose_tree(&facts->dtbauto, &profile->dtbauto);
 	return end;
 }
 
@@ -132,6 +150,7 @@ static bool recognise_addon(const struct efi_view *efi, struct loader_facts *fac
 	facts->cmdline = copy(efi->program->cmdline);
 	facts->uname = copy(efi->program->uname);
 	facts->has_initrd = efi->program->initrd != NULL;
+	facts->dtb = copy_tree(&efi->program->dtb_tree);
 	return true;
 }
 

@@ -15,6 +15,7 @@
 #include "base/checked.h"
 #include "base/xalloc.h"
 #include "pe/internal.h"
+#include "uefi/devicetree.h"
 
 #define HEAD 64
 
@@ -162,6 +163,61 @@ static const struct pe_section *booted_section(const struct pe *pe, const char *
 	return section_of(pe, 0, name);
 }
 
+static int read_tree(const struct pe *pe, const struct pe_source *src, const struct pe_section *s,
+	struct uki_tree *tree, struct err *err)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	int r;
+
+	if (!s)
+		return 0;
+	tree->present = true;
+	r = pe_section_read(pe, src, s, DEVICETREE_MAX, &b, err);
+	if (r == -EFBIG) {
+		tree->valid = true; /* for loaders, which take any size */
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	tree->valid = devicetree_valid(buf_bytes(&b), b.len);
+	tree->compatible = devicetree_compatible(buf_bytes(&b), b.len);
+	return 0;
+}
+
+static void tree_release(struct uki_tree *tree)
+{
+	free(tree->compatible);
+	*tree = (struct uki_tree){ 0 };
+}
+
+/* Whether the stub looks at a section for that profile: it is its own, or stands before all. */
+static bool is_of_profile(const struct pe *pe, unsigned number, const struct pe_section *s)
+{
+	const struct pe_section *first = pe_section(pe, ".profile", 0);
+	const struct pe_section *profile = pe_section(pe, ".profile", number);
+	const struct pe_section *next = pe_section(pe, ".profile", number + 1);
+
+	return !first || s < first || (profile && s > profile && (!next || s < next));
+}
+
+/* The first .dtbauto that is of a virtual machine; those of boards match none. */
+static int read_matching_tree(const struct pe *pe, const struct pe_source *src, unsigned number,
+	struct uki_tree *tree, struct err *err)
+{
+	const struct pe_section *s;
+
+	for (unsigned i = 0; (s = pe_section(pe, ".dtbauto", i)); i++) {
+		int r = is_of_profile(pe, number, s) ? read_tree(pe, src, s, tree, err) : 0;
+
+		if (r < 0)
+			return r;
+		if (tree->compatible && devicetree_is_virtual(tree->compatible))
+			break;
+		tree_release(tree);
+	}
+	return 0;
+}
+
 static int read_profiles(
 	struct pe_program *p, const struct pe *pe, const struct pe_source *src, struct err *err)
 {
@@ -180,6 +236,10 @@ static int read_profiles(
 		if (r == 0)
 			r = read_text(
 				pe, src, section_of(pe, i, ".osrel"), &profile->os_release, err);
+		if (r == 0)
+			r = read_tree(pe, src, section_of(pe, i, ".dtb"), &profile->dtb, err);
+		if (r == 0)
+			r = read_matching_tree(pe, src, i, &profile->dtbauto, err);
 	}
 	p->more_profiles = pe_section(pe, ".profile", UKI_PROFILES_MAX) != NULL;
 	return r;
@@ -249,6 +309,10 @@ static int read_uki(
 		r = read_text(pe, src, booted_section(pe, ".osrel"), &p->os_release, err);
 	if (r == 0)
 		r = read_text(pe, src, booted_section(pe, ".uname"), &p->uname, err);
+	if (r == 0)
+		r = read_tree(pe, src, p->dtb, &p->dtb_tree, err);
+	if (r == 0)
+		r = read_matching_tree(pe, src, 0, &p->dtbauto_tree, err);
 	return r == 0 ? read_profiles(p, pe, src, err) : r;
 }
 
@@ -355,10 +419,14 @@ void pe_program_release(struct pe_program *p)
 	free(p->cmdline);
 	free(p->os_release);
 	free(p->uname);
+	tree_release(&p->dtb_tree);
+	tree_release(&p->dtbauto_tree);
 	for (unsigned i = 0; i < p->n_profiles; i++) {
 		free(p->profiles[i].text);
 		free(p->profiles[i].cmdline);
 		free(p->profiles[i].os_release);
+		tree_release(&p->profiles[i].dtb);
+		tree_release(&p->profiles[i].dtbauto);
 	}
 	memset(p, 0, sizeof(*p));
 }

@@ -26,12 +26,21 @@ const char *pe_kind_name(enum pe_kind kind);
 
 #define UKI_PROFILES_MAX 32
 
+/* A device tree that the stub hands to the kernel. */
+struct uki_tree {
+	bool present;
+	bool valid;       /* its header is one's */
+	char *compatible; /* the machine that it is of; NULL: it does not say */
+};
+
 /* A profile of a unified kernel image: what it brings itself, or else what all of them share. */
 struct uki_profile {
 	char *text;    /* of its section .profile */
 	char *cmdline; /* without the newline at its end; NULL: none */
 	char *os_release;
 	const struct pe_section *initrd;
+	struct uki_tree dtb;     /* of .dtb */
+	struct uki_tree dtbauto; /* of the .dtbauto that a virtual machine matches */
 };
 
 struct pe_program {
@@ -50,7 +59,8 @@ struct pe_program {
 	bool linux_is_kernel;      /* it has the header of an arm64 Linux kernel, or zboot's */
 	char *cmdline; /* of the first profile, without the newline at its end; NULL: none */
 	char *os_release;
-	char *uname; /* the kernel's version */
+	char *uname;                            /* the kernel's version */
+	struct uki_tree dtb_tree, dtbauto_tree; /* of the first profile */
 	unsigned n_profiles;
 	bool more_profiles;                            /* than are kept */
 	struct uki_profile profiles[UKI_PROFILES_MAX]; /* the first among them */
