@@ -4,7 +4,10 @@
  */
 #include "base/cmdline.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/xalloc.h"
 
 #define BLANKS " \t\n"
 
@@ -26,4 +29,18 @@ const char *cmdline_next(const char *at, enum cmdline_reader reader, char *word)
 	}
 	*word = '\0';
 	return at;
+}
+
+char *cmdline_last(const char *cmdline, enum cmdline_reader reader, const char *key)
+{
+	CLEANUP(xfree) char *word = xmalloc(strlen(cmdline) + 1);
+	size_t len = strlen(key);
+	char *value = NULL;
+
+	for (const char *p = cmdline; (p = cmdline_next(p, reader, word));)
+		if (strncmp(word, key, len) == 0) {
+			free(value);
+			value = xstrdup(word + len);
+		}
+	return value;
 }

@@ -19,4 +19,7 @@ enum cmdline_reader {
  */
 const char *cmdline_next(const char *at, enum cmdline_reader reader, char *word);
 
+/* The value of the last word that begins with key, "root=". NULL: there is none. The caller frees it. */
+char *cmdline_last(const char *cmdline, enum cmdline_reader reader, const char *key);
+
 #endif

@@ -377,7 +377,10 @@ static bool is_shell(const char *path)
 
 static void judge_program(const struct boot *b, const char *key, bool counts)
 {
-	CLEANUP(xfree) char *value = cmdline_value(b->entry->cmdline, key);
+	/* initramfs-tools finds no program whose name has quotes, and goes on to the usual ones. */
+	enum cmdline_reader reader = b->who & BY_INITRAMFS_TOOLS && *key == 'i' ? CMDLINE_SHELL
+										: CMDLINE_KERNEL;
+	CLEANUP(xfree) char *value = cmdline_last(b->entry->cmdline, reader, key);
 	CLEANUP(xfree) char *word = value ? xasprintf("%s%s", key, value) : NULL;
 
 	if (counts && value && is_shell(value))

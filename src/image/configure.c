@@ -166,7 +166,7 @@ static void judge_form(
 {
 	CLEANUP(initrd_finding_release) struct initrd_finding finding = { 0 };
 
-	if (initrd_ignores(e->cmdline, root, &finding))
+	if (initrd_reads(e->cmdline, root, &finding))
 		chain_root_searched(image->chain, &image->view, &finding);
 }
 
@@ -177,7 +177,7 @@ static void root_by_initrd(struct image *image)
 	struct err err = { 0 };
 	int ret;
 
-	if (!e || (!leaves_root_open(e->cmdline) && !initrd_may_ignore(e->cmdline)))
+	if (!e || (!leaves_root_open(e->cmdline) && !initrd_may_differ(e->cmdline)))
 		return;
 	ret = image_initrd(image, &initrd, &err);
 	if (!leaves_root_open(e->cmdline)) {

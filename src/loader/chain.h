@@ -190,8 +190,8 @@ void chain_root_unknown(struct boot_chain *chain, const struct chain_view *view,
 char *chain_summary(const struct boot_chain *chain);
 
 /*
- * The value of the last KEY on a kernel's command line, quotes taken off; key
- * ends in its '=': "root=". NULL: there is none. The caller frees it.
+ * The value of the last KEY on a kernel's command line, as the kernel takes quotes off; key
+ * ends in its '=': "root=". NULL: there is none. The caller frees it. Initrds that leave them on: initrd_reads().
  */
 char *cmdline_value(const char *cmdline, const char *key);
 

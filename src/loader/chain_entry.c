@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/cmdline.h"
 #include "base/xalloc.h"
 #include "loader/chain_walk.h"
 #include "loader/initrd_finds.h"
@@ -326,28 +327,7 @@ void walk_initrd(struct walk *w, const struct volume *v, const char *path, enum 
 
 char *cmdline_value(const char *cmdline, const char *key)
 {
-	CLEANUP(xfree) char *word = xmalloc(strlen(cmdline) + 1);
-	size_t len = strlen(key);
-	char *value = NULL;
-
-	while (*cmdline) {
-		size_t used = 0;
-		bool quoted = false;
-
-		cmdline += strspn(cmdline, " \t\n");
-		for (; *cmdline && (quoted || !strchr(" \t\n", *cmdline)); cmdline++) {
-			if (*cmdline == '"')
-				quoted = !quoted;
-			else
-				word[used++] = *cmdline;
-		}
-		word[used] = '\0';
-		if (strncmp(word, key, len) == 0) {
-			free(value);
-			value = xstrdup(word + len);
-		}
-	}
-	return value;
+	return cmdline_last(cmdline, CMDLINE_KERNEL, key);
 }
 
 /* The caller frees it; NULL or "": there is none. Where a hash is given, systemd needs no root=. */
@@ -431,6 +411,9 @@ void walk_root(
 		return;
 	}
 	name = cmdline_name(w->view, cmdline, root);
+	/* The kernel takes them for a part of the name. */
+	if (!has_initrd && *root == '\'')
+		name = (struct name){ .answer = NAME_NONE, .what = "a name with quotes" };
 	if (!has_initrd && !name.by_kernel && name.answer != NAME_UNKNOWN)
 		walk_problem(w, CHAIN_ROOT_NONE, certain, is_default, xstrdup(source),
 			"root=%s: a kernel without an initrd finds its root by PARTUUID= or "

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cmdline.h"
 #include "base/match.h"
 #include "base/xalloc.h"
 #include "loader/chain.h"
@@ -364,27 +365,108 @@ static bool by_mkinitfs(struct search *s)
 	return true;
 }
 
-bool initrd_may_ignore(const char *cmdline)
-{
-	CLEANUP(xfree) char *root = cmdline_value(cmdline, "root=");
+/* ---- how root= is written ---- */
 
-	return root && strncmp(root, "PARTLABEL=", 10) == 0;
+/* What is mounted as the root, and how. */
+static const char *const of_root[] = { "root=", "rootfstype=", "rootflags=" };
+
+static bool is_by(const struct initrd_root *root, const char *maker)
+{
+	return root->maker && strcmp(root->maker, maker) == 0;
 }
 
-bool initrd_ignores(
+/* The value as scripts have it that part /proc/cmdline at blanks alone, where it is another one. The caller frees it. */
+static char *raw_value(const char *cmdline, const char *key)
+{
+	CLEANUP(xfree) char *value = cmdline_value(cmdline, key);
+	CLEANUP(xfree) char *raw = cmdline_last(cmdline, CMDLINE_SHELL, key);
+
+	if (!value || !*value || (raw && strcmp(raw, value) == 0))
+		return NULL;
+	return raw ? TAKE(raw) : xstrdup("");
+}
+
+/* initramfs-tools and Alpine's mkinitfs do so, in their init. */
+static bool keeps_quotes(struct search *s)
+{
+	if (!is_by(s->root, INITRD_BY_INITRAMFS_TOOLS) && !is_by(s->root, INITRD_BY_MKINITFS))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(of_root); i++) {
+		CLEANUP(xfree) char *raw = raw_value(s->cmdline, of_root[i]);
+
+		if (!raw)
+			continue;
+		absent(s, xasprintf("%s%s: the kernel takes quotes off, and the initrd of %s does "
+				    "not, for which they are a part of it: take them away",
+				  of_root[i], raw, s->root->maker));
+		return true;
+	}
+	return false;
+}
+
+static bool is_single(const char *value)
+{
+	size_t len = value ? strlen(value) : 0;
+
+	return len > 1 && value[0] == '\'' && value[len - 1] == '\'';
+}
+
+/*
+ * The kernel, the scripts above and dracut, which then gives up, leave single quotes where they are; systemd and
+ * mkinitcpio take them off.
+ */
+static bool has_single_quotes(struct search *s)
+{
+	CLEANUP(xfree) char *root = cmdline_value(s->cmdline, "root=");
+
+	if (!is_single(root))
+		return false;
+	if (is_by(s->root, INITRD_BY_MKINITCPIO) || (!s->root->maker && s->root->is_initrd)) {
+		root[strlen(root) - 1] = '\0';
+		found(s, "root=", root + 1);
+		return true;
+	}
+	if (!is_by(s->root, INITRD_BY_DRACUT) && !is_by(s->root, INITRD_BY_INITRAMFS_TOOLS) &&
+		!is_by(s->root, INITRD_BY_MKINITFS))
+		return false;
+	absent(s, xasprintf("root=%s: neither the kernel nor the initrd of %s takes single quotes "
+			    "off: take them away",
+			  root, s->root->maker));
+	return true;
+}
+
+static bool unknown_to_mkinitfs(struct search *s)
+{
+	CLEANUP(xfree) char *root = cmdline_value(s->cmdline, "root=");
+
+	if (!is_by(s->root, INITRD_BY_MKINITFS) || !root || strncmp(root, "PARTLABEL=", 10) != 0)
+		return false;
+	absent(s,
+		xasprintf("root=%s: Alpine's initrd knows UUID=, LABEL= and, from mkinitfs 3.9 on, "
+			  "PARTUUID= alone",
+			root));
+	return true;
+}
+
+bool initrd_may_differ(const char *cmdline)
+{
+	CLEANUP(xfree) char *root = cmdline_value(cmdline, "root=");
+	bool differs = root && (strncmp(root, "PARTLABEL=", 10) == 0 || is_single(root));
+
+	for (size_t i = 0; i < ARRAY_SIZE(of_root) && !differs; i++) {
+		CLEANUP(xfree) char *raw = raw_value(cmdline, of_root[i]);
+
+		differs = raw != NULL;
+	}
+	return differs;
+}
+
+bool initrd_reads(
 	const char *cmdline, const struct initrd_root *root, struct initrd_finding *finding)
 {
 	struct search s = { .cmdline = cmdline, .root = root, .finding = finding };
-	CLEANUP(xfree) char *value = cmdline_value(cmdline, "root=");
 
-	if (!initrd_may_ignore(cmdline) || !root->maker ||
-		strcmp(root->maker, INITRD_BY_MKINITFS) != 0)
-		return false;
-	absent(&s,
-		xasprintf("root=%s: Alpine's initrd knows UUID=, LABEL= and, from mkinitfs 3.9 on, "
-			  "PARTUUID= alone",
-			value));
-	return true;
+	return keeps_quotes(&s) || has_single_quotes(&s) || unknown_to_mkinitfs(&s);
 }
 
 /* ---- ZFS ---- */

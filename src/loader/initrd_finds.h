@@ -26,12 +26,13 @@ void initrd_finding_release(struct initrd_finding *finding);
 DEFINE_RELEASE(struct initrd_finding, initrd_finding_release)
 
 /*
- * Whether the initrd does not know the form in which root= names the root, and so never finds it: *finding says so. All others of
- * those that are known take the four tags. initrd_may_ignore(): it depends on the initrd.
+ * Whether the initrd reads root= in a way of its own: *finding says what it finds. It does not know the form in which the
+ * root is named, where all others of those that are known take the four tags; or quotes are a part of the name to it,
+ * or none, where the kernel has it otherwise. initrd_may_differ(): it depends on the initrd.
  */
-bool initrd_ignores(
+bool initrd_reads(
 	const char *cmdline, const struct initrd_root *root, struct initrd_finding *finding);
-bool initrd_may_ignore(const char *cmdline);
+bool initrd_may_differ(const char *cmdline);
 
 /* The argument on the command line by which such an initrd would find its root; NULL: there is none. */
 const char *initrd_finds_by(const char *cmdline);

@@ -125,6 +125,14 @@ root_initrd_of() { # PATH...
 	root_initrd "$version" virtio_pci virtio_blk virtio_mmio virtio_scsi xen-blkfront ext4
 }
 
+# What systemd-boot's entry of the sample hands over, byte for byte; and that initrd in its place.
+esp_options() { # OPTIONS
+	entry=/loader/entries/debian-$version.conf
+	esp_get "$entry" "$work/entry" && sed -i /^options/d "$work/entry" && echo "options $1" >>"$work/entry" &&
+		esp_put "$work/entry" "$entry"
+}
+esp_initrd_of() { root_initrd_of "$@" && esp_put "$work/initrd.gz" "/debian/$version/initrd.img"; } # PATH...
+
 # Puts a bootconfig with this text behind the initrd.
 root_bootconfig() { # TEXT
 	root_get "/boot/initrd.img-$version" "$work/initrd" && python3 -c 'import struct, sys
