@@ -194,7 +194,9 @@ static int run_masked_mounts(struct image *image, struct findings *f, struct err
 		const struct fstab_refused *unit = &mounts->refused[i];
 
 		finding_add(f, unit->place,
-			"add nofail to its line in fstab, or remove that line, or the mask",
+			unit->by_line
+				? "add nofail to its line in fstab, or remove that line, or the mask"
+				: "take it out of what local-fs.target requires there, or see that it can be loaded",
 			"local-fs.target requires %s, which %s: %s%s%s", unit->unit, unit->why,
 			root ? "the root stays read-only" : "", root && others ? ", and " : "",
 			others ? "which other file systems are mounted is left to chance" : "");

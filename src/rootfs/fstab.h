@@ -24,6 +24,7 @@ struct fstab_refused {
 	char *unit;      /* "srv.mount" */
 	const char *why; /* "is masked", a literal */
 	char *place;     /* what requires it, or has the settings */
+	bool by_line;    /* a line of fstab requires it, and nothing else has to */
 };
 
 /* Starts zeroed. */

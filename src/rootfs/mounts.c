@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/match.h"
 #include "base/xalloc.h"
+#include "rootfs/mounts_target.h"
 #include "rootfs/units.h"
 
 #define TABLE_MAX  ((size_t)64 * 1024)
@@ -54,7 +55,7 @@ static char *swap_path(const char *spec)
 
 /* ---- units ---- */
 
-static char *unit_of_line(const struct fstab_line *l)
+char *mounts_unit(const struct fstab_line *l)
 {
 	CLEANUP(xfree) char *swap = strcmp(l->type, "swap") == 0 ? swap_path(l->spec) : NULL;
 
@@ -65,7 +66,7 @@ static char *unit_of_line(const struct fstab_line *l)
 static const struct fstab_line *line_of(const struct fstab *tab, const char *unit)
 {
 	for (size_t i = 0; i < tab->n; i++) {
-		CLEANUP(xfree) char *name = unit_of_line(&tab->v[i]);
+		CLEANUP(xfree) char *name = mounts_unit(&tab->v[i]);
 
 		if (!tab->v[i].from && strcmp(name, unit) == 0 &&
 			!fstab_has_option(tab->v[i].options, "noauto"))
@@ -168,7 +169,7 @@ static void add_extras(const struct units *r, struct fstab *tab)
 /* Whether the generator's unit for the line is not the one that is loaded, or is loaded by nothing. */
 static bool is_overridden(struct units *r, const struct fstab_line *l)
 {
-	CLEANUP(xfree) char *unit = unit_of_line(l);
+	CLEANUP(xfree) char *unit = mounts_unit(l);
 	CLEANUP(xfree) char *on_demand = unit_name(l->file, ".automount");
 
 	/* The initrd mounts these. */
@@ -183,17 +184,19 @@ static bool is_overridden(struct units *r, const struct fstab_line *l)
 
 /* ---- what systemd refuses to load ---- */
 
-static void refuse(struct fstab *tab, const char *unit, const char *why, char *take_place)
+struct fstab_refused *mounts_refuse(
+	struct fstab *tab, const char *unit, const char *why, char *take_place)
 {
 	for (size_t i = 0; i < tab->n_refused; i++)
 		if (strcmp(tab->refused[i].unit, unit) == 0) {
 			free(take_place);
-			return;
+			return &tab->refused[i];
 		}
 	tab->refused = xreallocarray(tab->refused, tab->n_refused + 1, sizeof(*tab->refused));
 	tab->refused[tab->n_refused++] = (struct fstab_refused){
 		.unit = xstrdup(unit), .why = why, .place = take_place
 	};
+	return &tab->refused[tab->n_refused - 1];
 }
 
 /* The line's unit, if local-fs.target requires it and it is masked; the line is not dropped by this. */
@@ -203,30 +206,7 @@ static void refuse_masked_line(struct units *r, struct fstab *tab, const struct 
 	CLEANUP(xfree) char *unit = unit_name(l->file, on_demand ? ".automount" : ".mount");
 
 	if (fstab_local_required(l) && unit_is_masked(r, UNIT_ADMIN, unit))
-		refuse(tab, unit, "is masked", fstab_place(l));
-}
-
-/* A link of local-fs.target.requires counts unless it is, or leads to, a mask itself. */
-static void refuse_masked_links(struct units *r, struct fstab *tab)
-{
-	for (size_t i = 0; i < UNIT_FOLDERS; i++) {
-		CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
-		CLEANUP(xfree)
-		char *folder = xasprintf("%s/local-fs.target.requires", unit_folders[i]);
-
-		units_list(r, folder, &dir);
-		for (size_t n = 0; n < dir.n; n++) {
-			CLEANUP(xfree) char *path = xasprintf("%s/%s", folder, dir.v[n].name);
-			CLEANUP(xfree)
-			char *link = xasprintf("local-fs.target.requires/%s", dir.v[n].name);
-			struct rootfs_stat st;
-
-			if (unit_folder(r, i, link) == i && units_exists(r, path, &st) &&
-				st.type == ROOTFS_FILE && st.size &&
-				unit_is_masked(r, 0, dir.v[n].name))
-				refuse(tab, dir.v[n].name, "is masked", TAKE(path));
-		}
-	}
+		mounts_refuse(tab, unit, "is masked", fstab_place(l))->by_line = true;
 }
 
 /* ---- drop-ins of units that generators make ---- */
@@ -256,7 +236,7 @@ static void set_field(char **field, const char *value)
 static bool apply_drop_ins(struct units *r, struct fstab *tab, struct fstab_line *l)
 {
 	CLEANUP(unit_text_release) struct unit_text text = { .text = TEXT_INIT };
-	CLEANUP(xfree) char *unit = unit_of_line(l);
+	CLEANUP(xfree) char *unit = mounts_unit(l);
 	CLEANUP(xfree) char *what = NULL, *where = NULL, *type = NULL, *options = NULL;
 
 	unit_read_drop_ins(r, unit, &text);
@@ -272,7 +252,8 @@ static bool apply_drop_ins(struct units *r, struct fstab *tab, struct fstab_line
 	}
 	if (what && !*what) {
 		if (fstab_local_required(l))
-			refuse(tab, unit, "has settings that it refuses", xstrdup(text.last));
+			mounts_refuse(tab, unit, "has settings that it refuses", xstrdup(text.last))
+				->by_line = true;
 		return false;
 	}
 	if (options) {
@@ -325,7 +306,7 @@ static void drop_overridden(struct units *r, struct fstab *tab)
 
 /* ---- systemd-gpt-auto-generator ---- */
 
-static bool has_generator(struct units *r)
+bool mounts_gpt_auto(struct units *r)
 {
 	static const char name[] = "/system-generators/systemd-gpt-auto-generator";
 	static const char *const places[] = { "/usr/lib/systemd", "/lib/systemd" };
@@ -438,12 +419,12 @@ int mounts_read(
 		add_extras(&r, tab);
 	for (size_t i = UNIT_ADMIN; r.ret == 0 && i < UNIT_FOLDERS; i++)
 		add_units(&r, i, tab, tab);
-	if (r.ret == 0 && (parts->esp || parts->xbootldr) && has_generator(&r))
+	if (r.ret == 0 && (parts->esp || parts->xbootldr) && mounts_gpt_auto(&r))
 		add_generated(&r, parts, tab);
 	if (r.ret == 0)
 		drop_overridden(&r, tab);
 	if (r.ret == 0)
-		refuse_masked_links(&r, tab);
+		mounts_refuse_required(&r, tab);
 	if (r.ret == 0)
 		apply_all_drop_ins(&r, tab);
 	return r.ret;

@@ -239,23 +239,22 @@ static void drop_in_folders(const char *unit, struct strlist *paths)
 			strlist_take(paths, xasprintf("%s/%s", unit_folders[i - 1], names.v[n]));
 }
 
-static void add_drop_in(
-	struct units *r, const struct strlist *folders, const char *name, struct unit_text *text)
+static void take_drop_in(struct units *r, const struct strlist *folders, const char *name,
+	unit_take_fn *take, void *ctx)
 {
 	for (size_t i = 0; i < folders->n; i++) {
 		CLEANUP(xfree) char *path = xasprintf("%s/%s", folders->v[i], name);
+		CLEANUP(text_release) struct text text = TEXT_INIT;
 
 		if (!units_there(r, path))
 			continue;
-		text_puts(&text->text, "\n");
-		units_read(r, path, &text->text);
-		free(text->last);
-		text->last = TAKE(path);
+		units_read(r, path, &text);
+		take(ctx, path, text_str(&text));
 		return;
 	}
 }
 
-void unit_read_drop_ins(struct units *r, const char *unit, struct unit_text *text)
+void unit_each_drop_in(struct units *r, const char *unit, unit_take_fn *take, void *ctx)
 {
 	CLEANUP(strlist_release) struct strlist folders = { 0 }, names = { 0 };
 
@@ -271,7 +270,22 @@ void unit_read_drop_ins(struct units *r, const char *unit, struct unit_text *tex
 	}
 	strlist_sort(&names);
 	for (size_t i = 0; i < names.n; i++)
-		add_drop_in(r, &folders, names.v[i], text);
+		take_drop_in(r, &folders, names.v[i], take, ctx);
+}
+
+static void add_text(void *ctx, const char *path, const char *text)
+{
+	struct unit_text *all = ctx;
+
+	text_puts(&all->text, "\n");
+	text_puts(&all->text, text);
+	free(all->last);
+	all->last = xstrdup(path);
+}
+
+void unit_read_drop_ins(struct units *r, const char *unit, struct unit_text *text)
+{
+	unit_each_drop_in(r, unit, add_text, text);
 }
 
 void unit_text_release(struct unit_text *text)

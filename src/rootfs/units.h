@@ -59,13 +59,17 @@ bool unit_is_masked(struct units *r, size_t from, const char *unit);
 /* The last value of a key; the caller frees it. NULL: it is not set. */
 char *unit_value(const char *text, const char *key);
 
+/* Gives what is in each of the unit's drop-ins, in the order of their names; of two with one name the nearer one counts. */
+typedef void unit_take_fn(void *ctx, const char *path, const char *text);
+void unit_each_drop_in(struct units *r, const char *unit, unit_take_fn *take, void *ctx);
+
 /* Starts zeroed. */
 struct unit_text {
 	struct text text;
 	char *last; /* the last drop-in's path; NULL: there is none */
 };
 
-/* Adds the unit's drop-ins in the order of their names; of two with one name the nearer one counts. */
+/* Adds the unit's drop-ins, one behind the other. */
 void unit_read_drop_ins(struct units *r, const char *unit, struct unit_text *text);
 void unit_text_release(struct unit_text *text);
 DEFINE_RELEASE(struct unit_text, unit_text_release)

@@ -13,6 +13,7 @@
 
 #define ETC        "/etc/systemd/system/"
 #define VENDOR     "/usr/lib/systemd/system/"
+#define DROP_IN    ETC "local-fs.target.d/a.conf"
 #define UNIT(what) "[Mount]\nWhat=" what "\nWhere=/boot\nType=ext4\n"
 #define GENERATOR                                                                                  \
 	{                                                                                          \
@@ -279,6 +280,43 @@ static const struct {
 		{ FILE_OF(VENDOR "srv.mount", UNIT("UUID=2")), FILE_OF(ETC "srv.mount", ""),
 			LINK(VENDOR "local-fs.target.requires/srv.mount"),
 			FILE_OF(ETC "local-fs.target.requires/srv.mount", "") } },
+	{ "a link that a removed unit has left",
+		"srv.mount is missing (" ETC "local-fs.target.requires/srv.mount)", NULL,
+		{ LINK(ETC "local-fs.target.requires/srv.mount") } },
+	{ "to what fstab makes", NULL, NULL,
+		{ FSTAB("UUID=1 /srv ext4 noauto\n"),
+			LINK(ETC "local-fs.target.requires/srv.mount") } },
+	{ "or a generator may", NULL, NULL,
+		{ FILE_OF("/usr/lib/systemd/system-generators/zfs-mount-generator", "x"),
+			LINK(ETC "local-fs.target.requires/srv.mount") } },
+	{ "or systemd's, by the partition's type", NULL, NULL,
+		{ FILE_OF("/usr/lib/systemd/system-generators/systemd-gpt-auto-generator", "x"),
+			LINK(ETC "local-fs.target.requires/srv.mount") } },
+	{ "a dead link to what is masked",
+		"srv.mount is masked (" ETC "local-fs.target.requires/srv.mount)", NULL,
+		{ FILE_OF(ETC "srv.mount", ""), LINK(ETC "local-fs.target.requires/srv.mount") } },
+	{ "a drop-in's Requires=", "gone.service is missing (" DROP_IN ")", NULL,
+		{ FILE_OF(DROP_IN, "[Unit]\nRequires=a.service gone.service\n"),
+			FILE_OF(VENDOR "a.service", "x") } },
+	{ "BindsTo=", "gone.mount is missing (" DROP_IN ")", NULL,
+		{ FILE_OF(DROP_IN, "[Unit]\nBindsTo = \"gone.mount\"\n") } },
+	{ "Requisite=, behind the end of the line", "srv.mount is masked (" DROP_IN ")", NULL,
+		{ FILE_OF(DROP_IN, "[Unit]\nRequisite=a.service \\\n  srv.mount\n"),
+			FILE_OF(VENDOR "a.service", "x"), FILE_OF(ETC "srv.mount", "") } },
+	{ "in another target's", NULL, NULL,
+		{ FILE_OF(ETC "remote-fs.target.d/a.conf", "[Unit]\nRequires=gone.mount\n") } },
+	{ "in the target itself, which is not the vendor's",
+		"gone.mount is missing (" ETC "local-fs.target)", NULL,
+		{ FILE_OF(ETC "local-fs.target", "[Unit]\nRequires=gone.mount\n"),
+			FILE_OF(VENDOR "local-fs.target", "[Unit]\nRequires=other.mount\n") } },
+	{ "what no file makes, and a template's", NULL, NULL,
+		{ FILE_OF(DROP_IN,
+			  "[Unit]\n#Requires=no.mount\nRequires=dev-vda.device -.mount a@b.service\n"
+			  "Wants=no.service\nRequiresMountsFor=/no\n"),
+			FILE_OF(VENDOR "a@.service", "x") } },
+	{ "an old script's", NULL, NULL,
+		{ FILE_OF(DROP_IN, "[Unit]\nRequires=old.service\n"),
+			FILE_OF("/etc/init.d/old", "x") } },
 	{ "a drop-in with another path",
 		"srv.mount has settings that it refuses (" ETC "srv.mount.d/a.conf)", NULL,
 		{ FSTAB("UUID=1 /srv ext4\n"),
