@@ -7,12 +7,14 @@
  * as none (rootfs/modprobe.h).
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/xalloc.h"
 #include "checks/groups.h"
 #include "image/guest.h"
 #include "loader/chain.h"
+#include "loader/volume.h"
 #include "rootfs/rootfs.h"
 
 /* A driver by its module's name and its option; either may be NULL. */
@@ -349,6 +351,89 @@ static void judge_built_in(struct image *image, const struct image_guest *g, con
 			"the driver %s is built in, and is not started: %s", d->module, bar->where);
 }
 
+/* ---- what else the kernel needs for the root ---- */
+
+/* Whether its configuration is there, and has not the option. */
+static bool is_off(const struct image_guest *g, const char *option)
+{
+	return g->drivers.have_config && driver_find(&g->drivers, NULL, option) == DRIVER_ABSENT;
+}
+
+/* The bytes of a page of memory; 0: not known. */
+static uint32_t page_size(const struct image_guest *g)
+{
+	static const struct {
+		const char *option;
+		uint32_t size;
+	} pages[] = { { "ARM64_4K_PAGES", 4096 }, { "ARM64_16K_PAGES", 16384 },
+		{ "ARM64_64K_PAGES", 65536 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
+		if (driver_find(&g->drivers, NULL, pages[i].option) == DRIVER_BUILTIN)
+			return pages[i].size;
+	return 0;
+}
+
+/* Linux mounts no file system with blocks larger than a page, xfs from 6.12 on and others later than that. */
+static void judge_blocks(
+	const struct image_guest *g, const struct rootfs_facts *facts, struct findings *f)
+{
+	static const struct {
+		const char *type;
+		unsigned major, minor; /* the first version that may */
+	} types[] = { { "xfs", 6, 12 }, { "ext2", 6, 19 }, { "ext3", 6, 19 }, { "ext4", 6, 19 },
+		{ "btrfs", 6, 18 } };
+	unsigned major, minor;
+	uint32_t page = page_size(g);
+
+	if (!page || facts->block_size <= page ||
+		sscanf(g->kernel->version, "%u.%u", &major, &minor) != 2)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (strcmp(types[i].type, facts->type) == 0 &&
+			(major < types[i].major ||
+				(major == types[i].major && minor < types[i].minor)))
+			finding_add(f, g->kernel->image,
+				"make the file system with blocks of 4096 bytes",
+				"the kernel %s has pages of %u bytes, and mounts no %s with blocks "
+				"of %u, as the root has",
+				g->kernel->version, page, facts->type, facts->block_size);
+}
+
+/* What the root's squashfs is compressed by. */
+static void judge_packed(const struct image_guest *g, const char *packed, struct findings *f)
+{
+	static const char *const options[][2] = { { "gzip", "SQUASHFS_ZLIB" },
+		{ "lzo", "SQUASHFS_LZO" }, { "xz", "SQUASHFS_XZ" }, { "lz4", "SQUASHFS_LZ4" },
+		{ "zstd", "SQUASHFS_ZSTD" } };
+	const char *option = NULL;
+
+	for (size_t i = 0; packed && i < ARRAY_SIZE(options); i++)
+		if (strcmp(options[i][0], packed) == 0)
+			option = options[i][1];
+	if (packed && (option ? is_off(g, option) : strcmp(packed, "lzma") == 0))
+		finding_add(f, g->kernel->image,
+			"compress the squashfs by what the kernel unpacks (mksquashfs -comp)",
+			"the root is a squashfs compressed by %s, and the kernel %s has no CONFIG_%s",
+			packed, g->kernel->version, option ? option : "SQUASHFS_LZMA");
+}
+
+/* What the very file system needs beside its driver. */
+static void judge_features(
+	struct image *image, const struct image_guest *g, struct rootfs *root, struct findings *f)
+{
+	const struct volume *volume = image_root_volume(image);
+
+	judge_blocks(g, rootfs_facts(root), f);
+	judge_packed(g, volume ? volume->packed : NULL, f);
+	if (strstr(rootfs_facts(root)->not_for_grub, "casefold") && is_off(g, "UNICODE"))
+		finding_add(f, g->kernel->image,
+			"use a kernel with CONFIG_UNICODE, or make the file system without casefold",
+			"the root is an ext4 with casefold, which the kernel %s does not mount without "
+			"CONFIG_UNICODE",
+			g->kernel->version);
+}
+
 static int run_root_driver(struct image *image, struct findings *f, struct err *err)
 {
 	static const struct driver disks[] = { { "virtio_pci", "VIRTIO_PCI" },
@@ -370,6 +455,7 @@ static int run_root_driver(struct image *image, struct findings *f, struct err *
 	judge_built_in(image, g, &driver, f);
 	for (size_t i = 0; i < ARRAY_SIZE(disks); i++)
 		judge_built_in(image, g, &disks[i], f);
+	judge_features(image, g, root, f);
 	return 0;
 }
 

@@ -178,7 +178,7 @@ static int check_superblock(
 		err_hint(err, "the image was cut short: copy it again");
 		return -EUCLEAN;
 	}
-	if (per_group < 256 || per_group > 8u * f->block_size * 65536u || inodes == 0 ||
+	if (per_group < 256 || per_group > UINT64_C(8) * f->block_size * 65536 || inodes == 0 ||
 		inodes > 8 * f->block_size)
 		return err_set(err, EUCLEAN, "superblock: impossible group sizes");
 	if (desc < 32 || desc > 1024 || desc & (desc - 1))
