@@ -156,6 +156,15 @@ DEFINE_RELEASE(struct image_stack, image_stack_release)
 int image_volume_on(struct image *image, const struct volume *volume, struct disk *base,
 	struct image_stack *stack, struct disk **out, struct err *err);
 
+/*
+ * What a volume lies in, itself first: what it is made of, and what that is stored in. How many, of the at most max that are
+ * put in out.
+ */
+size_t image_volume_below(const struct image *image, const struct volume *volume,
+	const struct volume **out, size_t max);
+/* Whether it cannot be used because a part of it is on another disk, or a device that has to be named; *why is the image's. */
+bool image_volume_lacks(const struct image *image, const struct volume *volume, const char **why);
+
 /* How an appliance opens what a volume is stored in. */
 struct image_lock {
 	char device[272];         /* "/dev/sda2", "/dev/vg/lv" */

@@ -86,6 +86,40 @@ int image_volume_on(struct image *image, const struct volume *volume, struct dis
 	return ret;
 }
 
+static void add_below(
+	const struct image *image, size_t at, const struct volume **out, size_t max, size_t *n)
+{
+	const struct content *c = &image->contents[at];
+
+	for (size_t i = 0; i < *n; i++)
+		if (out[i] == &image->volumes[at])
+			return;
+	if (*n == max)
+		return;
+	out[(*n)++] = &image->volumes[at];
+	if (c->unlocked)
+		add_below(image, c->unlocked->at, out, max, n);
+	for (size_t i = 0; i < c->n_pieces; i++)
+		add_below(image, c->pieces[i].at, out, max, n);
+}
+
+size_t image_volume_below(const struct image *image, const struct volume *volume,
+	const struct volume **out, size_t max)
+{
+	size_t n = 0;
+
+	add_below(image, (size_t)(volume - image->volumes), out, max, &n);
+	return n;
+}
+
+bool image_volume_lacks(const struct image *image, const struct volume *volume, const char **why)
+{
+	const struct content *c = &image->contents[volume - image->volumes];
+
+	*why = c->why.text;
+	return c->why.code == ENXIO;
+}
+
 int image_volume_lock(
 	struct image *image, const struct volume *volume, struct image_lock *lock, struct err *err)
 {

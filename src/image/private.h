@@ -40,7 +40,9 @@ struct unlocked {
 struct content {
 	const struct part *part;      /* NULL: none of the table's */
 	char *lvm_name, *lvm_path;    /* struct lvm_volume's; NULL: no logical volume */
+	unsigned lvm_idle;            /* and its idle */
 	char *md_name, *md_uuid;      /* struct md_array's; NULL: no array */
+	const char *md_driver;        /* and its driver */
 	struct content_piece *pieces; /* of a logical volume */
 	size_t n_pieces;
 	struct unlocked *unlocked; /* NULL: it is not encrypted */
@@ -51,7 +53,8 @@ struct content {
 	struct rootfs *
 		top; /* the same as loaders see it: a btrfs from its top on; NULL: as rootfs shows it */
 	char fstype[32], uuid[64], label[128], partuuid[GUID_TEXT_LEN + 1];
-	struct err why; /* why its files cannot be looked at; code 0: they can */
+	struct err
+		why; /* why its files cannot be looked at: ENXIO: a part of it is elsewhere; code 0: they can */
 };
 
 /* The answer to a question that is asked once. */

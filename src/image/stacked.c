@@ -49,12 +49,12 @@ void image_grow_contents(struct image *image, size_t more)
 
 /* The parts' bytes as a disk, and what is in it. */
 static void probe_joined(struct content *c, const struct disk_part *parts, size_t n,
-	const char *name, const char *why)
+	const char *name, const char *why, bool lacks)
 {
-	int ret = -EOPNOTSUPP;
+	int ret;
 
 	if (*why)
-		err_set(&c->why, EOPNOTSUPP, "%s", why);
+		ret = err_set(&c->why, lacks ? ENXIO : EOPNOTSUPP, "%s", why);
 	else
 		ret = disk_join(parts, n, name, &c->window, &c->why);
 	if (ret == 0)
@@ -86,7 +86,8 @@ static void load_arrays(struct image *image)
 
 		c->md_name = xstrdup(a->name);
 		c->md_uuid = xstrdup(a->uuid);
-		probe_joined(c, a->pieces, a->n_pieces, "a RAID array", a->why);
+		c->md_driver = a->driver;
+		probe_joined(c, a->pieces, a->n_pieces, "a RAID array", a->why, a->lacks);
 	}
 	members_release(&m);
 }
@@ -106,7 +107,8 @@ static void add_logical(struct image *image, const struct lvm_volume *v, const s
 	}
 	c->lvm_name = xstrdup(v->name);
 	c->lvm_path = xstrdup(v->path);
-	probe_joined(c, parts, v->n_pieces, v->path, v->why);
+	c->lvm_idle = v->idle;
+	probe_joined(c, parts, v->n_pieces, v->path, v->why, v->idle & LVM_PARTIAL);
 	free(parts);
 }
 

@@ -78,6 +78,15 @@ static int open_top(struct content *c, struct volume *v, struct err *err)
 	return 0;
 }
 
+/* What loaders need no log for they read without it. */
+static void open_without_log(struct content *c, struct volume *v)
+{
+	struct rootfs_source src = { .disk = c->window, .type = c->fstype, .as_loader = true };
+
+	if (rootfs_open(&c->top, &src, NULL) == 0)
+		volume_set_rootfs(v, c->top);
+}
+
 /* The label is an entry of the root folder, beyond what libblkid is shown of a large FAT. */
 static void set_fat(struct content *c, struct volume *v)
 {
@@ -117,9 +126,14 @@ static void open_content(struct image *image, struct content *c, struct volume *
 		if (strcmp(c->fstype, "crypto_LUKS") == 0)
 			err_hint(&c->why, "give it by --key");
 	} else if (is_linux_fs(c->fstype)) {
+		int ret;
+
 		err_clear(&c->why);
-		if (open_rootfs(image, c, &c->why) == 0)
+		ret = open_rootfs(image, c, &c->why);
+		if (ret == 0)
 			open_top(c, v, &c->why);
+		else if (ret == -ENXIO)
+			open_without_log(c, v);
 		set_packed(c, v);
 	} else if (!v->opened) {
 		err_set(&c->why, ENOTSUP, "%s is not read here",
@@ -196,14 +210,19 @@ static void describe(const struct image *image, const struct content *c, struct 
 		.lvm_name = c->lvm_name,
 		.lvm_path = c->lvm_path,
 		.md_name = c->md_name,
+		.lvm_idle = c->lvm_idle,
 		.md_uuid = c->md_uuid,
+		.md_driver = c->md_driver,
 		.luks_uuid = c->unlocked ? c->unlocked->luks.uuid : NULL,
 		.mapper = c->unlocked ? c->unlocked->mapper : NULL,
 		.needs_key = needs_key(image, c),
 	};
 	/* A member hides nothing when what is made of it is among the volumes. */
 	v->opened = c->opened;
-	v->unread = !c->part && c->why.code;
+	v->unread = !c->part && c->why.code && c->why.code != ENXIO;
+	/* What is not whole neither Linux nor GRUB opens, and finds nothing in it. */
+	if (!c->part && c->why.code == ENXIO)
+		volume_set_nothing(v);
 	if (!c->part)
 		return;
 	v->number = c->part->index;

@@ -65,8 +65,10 @@ struct volume {
 	const char *default_subvolume;
 	const char *lvm_name;  /* of a logical volume: "vg-root", below /dev/mapper */
 	const char *lvm_path;  /* and "vg/root", below /dev */
+	unsigned lvm_idle;     /* and what keeps it from being activated: bits of enum lvm_idle */
 	const char *md_name;   /* of a RAID array, below /dev/md; may be "" */
 	const char *md_uuid;   /* and its UUID as mdadm writes it */
+	const char *md_driver; /* and the kernel's module for its level; NULL: not known */
 	const char *luks_uuid; /* of what an encrypted volume holds: its UUID */
 	const char *mapper;    /* and what the guest calls it below /dev/mapper; "": not known */
 	bool needs_key;        /* a boot loader has to ask for a passphrase before it sees it */
@@ -99,6 +101,8 @@ enum presence volume_by_firmware(const struct volume *v);
 /* Fill in readable, ops and ctx; what is given must outlive the volume. */
 void volume_set_fat(struct volume *v, struct fat *fat);
 void volume_set_rootfs(struct volume *v, struct rootfs *rootfs);
+/* Nothing is in it for anybody: it lacks a part without which it is not opened. */
+void volume_set_nothing(struct volume *v);
 
 /*
  * Loaders name files on btrfs from its top on, "/@rootfs/boot/vmlinuz", while a

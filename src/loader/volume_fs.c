@@ -141,3 +141,40 @@ void volume_set_rootfs(struct volume *v, struct rootfs *rootfs)
 	v->ops = &rootfs_volume_ops;
 	v->ctx = rootfs;
 }
+
+/* ---- what is not whole ---- */
+
+static int nothing_stat(void *ctx, const char *path, struct file_info *info, struct err *err)
+{
+	(void)ctx;
+	(void)info;
+	return err_set(err, ENOENT, "%s: nothing is in what is not whole", path);
+}
+
+static int nothing_read(void *ctx, const char *path, uint64_t off, void *buf, size_t len,
+	size_t *got, struct err *err)
+{
+	(void)off;
+	(void)buf;
+	(void)len;
+	(void)got;
+	return nothing_stat(ctx, path, NULL, err);
+}
+
+static int nothing_list(void *ctx, const char *path, struct strlist *names, struct err *err)
+{
+	(void)names;
+	return nothing_stat(ctx, path, NULL, err);
+}
+
+static const struct volume_ops nothing_volume_ops = {
+	.stat = nothing_stat,
+	.read = nothing_read,
+	.list = nothing_list,
+};
+
+void volume_set_nothing(struct volume *v)
+{
+	v->readable = true;
+	v->ops = &nothing_volume_ops;
+}

@@ -222,6 +222,7 @@ static int read_stripes(const struct reader *r, const struct lvm_node *group,
 		stripes[i].member = member_named(r, group, item->text);
 		if (stripes[i].member == r->n) {
 			snprintf(v->why, sizeof(v->why), "a part of it is on another disk");
+			v->idle |= LVM_PARTIAL;
 			return 0;
 		}
 		start = pe_start_of(group, item->text);
@@ -287,14 +288,20 @@ static int add_segments(const struct reader *r, const struct lvm_node *group,
 	return ret;
 }
 
-static bool has_status(const struct lvm_node *lv, const char *status)
+static bool has_word(const struct lvm_node *section, const char *key, const char *word)
 {
-	const struct lvm_node *list = lvm_find(lv, "status", LVM_LIST);
+	const struct lvm_node *list = lvm_find(section, key, LVM_LIST);
 
 	for (const struct lvm_node *n = list ? list->below : NULL; n; n = n->next)
-		if (n->kind == LVM_STRING && strcmp(n->text, status) == 0)
+		if (n->kind == LVM_STRING && strcmp(n->text, word) == 0)
 			return true;
 	return false;
+}
+
+/* What older releases of LVM may ignore is in a list of its own. */
+static bool has_status(const struct lvm_node *section, const char *status)
+{
+	return has_word(section, "status", status) || has_word(section, "flags", status);
 }
 
 static void double_dashes(struct text *to, const char *name)
@@ -306,8 +313,8 @@ static void double_dashes(struct text *to, const char *name)
 	}
 }
 
-static int add_volume(
-	struct reader *r, const struct lvm_node *group, const struct lvm_node *lv, struct err *err)
+static int add_volume(struct reader *r, const struct lvm_node *group, unsigned idle,
+	const struct lvm_node *lv, struct err *err)
 {
 	struct text name = TEXT_INIT;
 	struct lvm_volume *v;
@@ -318,7 +325,9 @@ static int add_volume(
 		return err_set(err, EFBIG, "over %d logical volumes", VOLUMES_MAX);
 	r->out->volumes = xreallocarray(r->out->volumes, r->out->n + 1, sizeof(*r->out->volumes));
 	v = &r->out->volumes[r->out->n++];
-	*v = (struct lvm_volume){ .path = xasprintf("%s/%s", group->key, lv->key) };
+	*v = (struct lvm_volume){ .path = xasprintf("%s/%s", group->key, lv->key), .idle = idle };
+	v->idle |= has_status(lv, "ACTIVATION_SKIP") ? LVM_SKIPPED : 0;
+	v->idle |= has_status(lv, "NOAUTOACTIVATE") ? LVM_BY_HAND : 0;
 	double_dashes(&name, group->key);
 	text_puts(&name, "-");
 	double_dashes(&name, lv->key);
@@ -349,6 +358,37 @@ static bool is_newest(const struct reader *r, unsigned at, const struct lvm_node
 	return true;
 }
 
+static bool same_name_elsewhere(const struct reader *r, const struct lvm_node *group)
+{
+	for (unsigned i = 0; i < r->n; i++) {
+		const struct lvm_node *other = group_of(&r->members[i]);
+
+		if (other && strcmp(other->key, group->key) == 0 &&
+			strcmp(lvm_string(other, "id"), lvm_string(group, "id")) != 0)
+			return true;
+	}
+	return false;
+}
+
+static bool lacks_member(const struct reader *r, const struct lvm_node *group)
+{
+	const struct lvm_node *all = lvm_find(group, "physical_volumes", LVM_SECTION);
+
+	for (const struct lvm_node *pv = all->below; pv; pv = pv->next)
+		if (pv->kind == LVM_SECTION && member_named(r, group, pv->key) == r->n)
+			return true;
+	return false;
+}
+
+/* What holds for all volumes of a group. */
+static unsigned group_idle(const struct reader *r, const struct lvm_node *group)
+{
+	return (has_status(group, "EXPORTED") ? LVM_EXPORTED : 0) |
+	       (has_status(group, "NOAUTOACTIVATE") ? LVM_BY_HAND : 0) |
+	       (same_name_elsewhere(r, group) ? LVM_SAME_NAME : 0) |
+	       (lacks_member(r, group) ? LVM_LACKS : 0);
+}
+
 static int read_groups(struct reader *r, struct err *err)
 {
 	int ret = 0;
@@ -363,7 +403,7 @@ static int read_groups(struct reader *r, struct err *err)
 		all = lvm_find(group, "logical_volumes", LVM_SECTION);
 		for (const struct lvm_node *lv = all ? all->below : NULL; lv && ret == 0;
 			lv = lv->next)
-			ret = add_volume(r, group, lv, err);
+			ret = add_volume(r, group, group_idle(r, group), lv, err);
 	}
 	return ret;
 }

@@ -19,12 +19,24 @@ struct lvm_piece {
 	uint64_t off, len;
 };
 
+/* What keeps a volume from being activated, at boot or ever: bits of struct lvm_volume's idle. */
+enum lvm_idle {
+	LVM_SKIPPED = 1,   /* `lvchange --setactivationskip y`: by hand alone, with -K */
+	LVM_BY_HAND = 2,   /* `--setautoactivation n`, of the volume or its group */
+	LVM_EXPORTED = 4,  /* `vgexport` */
+	LVM_SAME_NAME = 8, /* another group of the disk has the same name: LVM takes neither */
+	LVM_LACKS =
+		16, /* a physical volume of the group is not here, which this volume can do without */
+	LVM_PARTIAL = 32, /* and one that it cannot do without */
+};
+
 struct lvm_volume {
 	char *name; /* as below /dev/mapper: "vg-root", with every '-' within a name doubled */
 	char *path; /* as below /dev: "vg/root" */
 	struct lvm_piece *pieces;
 	size_t n_pieces, pieces_cap;
-	char why[96]; /* why its bytes can't be read; "": they can */
+	unsigned idle; /* bits of enum lvm_idle */
+	char why[96];  /* why its bytes can't be read; "": they can */
 };
 
 /* Starts zeroed. */

@@ -269,6 +269,56 @@ static char *not_read(const struct member *of)
 		of->metadata, why);
 }
 
+/* Whether over `spare` of its members are not here, or not whole. */
+static bool lacks_over(
+	const struct member *members, unsigned n, const struct member *of, unsigned spare)
+{
+	unsigned disks = le32(of->sb + SB_DISKS), here = 0;
+
+	for (unsigned role = 0; role < disks && role < (SB_BYTES - SB_ROLES) / 2; role++)
+		here += by_role(members, n, of, role) != NULL;
+	return disks > here && disks - here > spare;
+}
+
+/* What Linux has for a level, and how many members that can do without; ALL_BUT_ONE stays. */
+#define ALL_BUT_ONE UINT32_MAX
+static const struct level {
+	int32_t level;
+	const char *driver;
+	unsigned spare;
+} levels[] = {
+	{ LEVEL_LINEAR, "linear", 0 },
+	{ 0, "raid0", 0 },
+	{ 1, "raid1", ALL_BUT_ONE },
+	{ 4, "raid456", 1 },
+	{ 5, "raid456", 1 },
+	{ 6, "raid456", 2 },
+	{ 10, "raid10", ALL_BUT_ONE },
+};
+
+static void judge_level(
+	struct md_array *a, const struct member *members, unsigned n, const struct member *of)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
+		unsigned spare = levels[i].spare;
+
+		if (levels[i].level != of->level)
+			continue;
+		a->driver = levels[i].driver;
+		if (strcmp(of->metadata, OLD_METADATA) == 0 ||
+			le32(of->sb + SB_FEATURES) & FEATURE_RESHAPE)
+			return;
+		if (spare == ALL_BUT_ONE)
+			spare = le32(of->sb + SB_DISKS) ? le32(of->sb + SB_DISKS) - 1 : 0;
+		a->lacks = lacks_over(members, n, of, spare);
+		if (a->lacks && spare)
+			snprintf(a->why, sizeof(a->why),
+				"too few of its members are in the image, and whole");
+		else if (a->lacks)
+			snprintf(a->why, sizeof(a->why), "a member is not in the image");
+	}
+}
+
 static void lay(
 	struct md_array *a, const struct member *members, unsigned n, const struct member *of)
 {
@@ -288,6 +338,7 @@ static void lay(
 		why = lay_in_turn(a, members, n, of, chunk);
 	if (why)
 		snprintf(a->why, sizeof(a->why), "%s", why);
+	judge_level(a, members, n, of);
 }
 
 int md_read(struct disk *const *disks, unsigned n, bool *used, struct md *out, struct err *err)

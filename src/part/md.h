@@ -16,7 +16,9 @@ struct md_array {
 	char name[33]; /* without the host's: "root"; "" when it has none */
 	struct disk_part *pieces;
 	size_t n_pieces;
-	char why[112]; /* why its bytes can't be read; "": they can */
+	const char *driver; /* the kernel's module for its level; NULL: not known */
+	bool lacks;         /* so many members are not here that Linux does not start it */
+	char why[112];      /* why its bytes can't be read; "": they can */
 };
 
 /* Starts zeroed. */

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/xalloc.h"
+#include "rootfs/fstab.h"
 
 #define CONTENT_MAX     ((size_t)64 << 10)
 /* Of all archives: each line of a table takes fifty times its bytes in memory. */
@@ -334,7 +335,68 @@ static void take_live(struct initrd_root *root, const char *path, const struct b
 	root->live_configured = true;
 }
 
+/* ---- what opens what the root lies in ---- */
+
+static void take_parse_lvm(struct initrd_root *root, const char *path, const struct buf *content)
+{
+	(void)path;
+	if (strstr(buf_text(content), "rd.auto"))
+		root->tools |= INITRD_LVM_ASKED;
+	root->maker = INITRD_BY_DRACUT;
+}
+
+static void take_parse_md(struct initrd_root *root, const char *path, const struct buf *content)
+{
+	(void)path;
+	if (strstr(buf_text(content), "rd.auto"))
+		root->tools |= INITRD_MD_ASKED;
+	root->maker = INITRD_BY_DRACUT;
+}
+
+static void take_crypttab(struct initrd_root *root, const char *path, const struct buf *content)
+{
+	CLEANUP(crypttab_release) struct crypttab tab = { 0 };
+
+	(void)path;
+	crypttab_parse(&tab, buf_text(content), content->len);
+	if (tab.n)
+		root->tools |= INITRD_CRYPTTAB;
+}
+
+/* Whatever folder it is in. */
+static void note_tool(struct initrd_root *root, const char *path)
+{
+	static const struct {
+		const char *name;
+		unsigned tool;
+	} tools[] = {
+		{ "lvm", INITRD_LVM },
+		{ "lvm.static", INITRD_LVM },
+		{ "mdadm", INITRD_MDADM },
+		{ "mdadm.static", INITRD_MDADM },
+		{ "mdassemble", INITRD_MDADM },
+		{ "cryptsetup", INITRD_CRYPTSETUP },
+		{ "cryptsetup.static", INITRD_CRYPTSETUP },
+		{ "systemd-cryptsetup", INITRD_CRYPTSETUP },
+		{ "69-lvm.rules", INITRD_LVM_RULES },
+		{ "69-dm-lvm.rules", INITRD_LVM_RULES },
+		{ "69-dm-lvm-metad.rules", INITRD_LVM_RULES },
+	};
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	for (size_t i = 0; i < ARRAY_SIZE(tools); i++)
+		if (strcmp(tools[i].name, name) == 0)
+			root->tools |= tools[i].tool;
+	if (strcmp(path, "scripts/local-block/lvm2") == 0 ||
+		strcmp(path, "scripts/local-top/lvm2") == 0)
+		root->tools |= INITRD_LVM_SCRIPT;
+}
+
 static const struct initrd_source sources[] = {
+	{ "", "-parse-lvm.sh", take_parse_lvm, false, NULL },
+	{ "", "-parse-md.sh", take_parse_md, false, NULL },
+	{ "etc/crypttab", NULL, take_crypttab, false, NULL },
+	{ "cryptroot/crypttab", NULL, take_crypttab, false, NULL },
 	{ "init", NULL, take_init, false, NULL },
 	{ "sbin/init", NULL, take_sbin_init, false, NULL },
 	{ "usr/sbin/init", NULL, take_sbin_init, false, NULL },
@@ -398,6 +460,7 @@ bool initrd_gather_entry(struct initrd_gather *g, const char *path, const struct
 	initrd_gather_end(g);
 	if (!S_ISREG(entry->mode) && !S_ISLNK(entry->mode))
 		return false;
+	note_tool(g->root, path);
 	g->source = find_source(path);
 	g->path = g->source ? xstrdup(path) : NULL;
 	return g->source && entry->size;

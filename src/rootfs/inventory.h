@@ -80,6 +80,20 @@ const char *kernel_format_name(enum kernel_format format);
 #define INITRD_BY_POSTMARKETOS    "postmarketOS"
 #define INITRD_BY_SNAPD           "snapd"
 
+/* What is in an initrd that opens what a root file system may lie in, by the names of files. */
+enum initrd_tool {
+	INITRD_LVM = 1,
+	INITRD_MDADM = 2,
+	INITRD_CRYPTSETUP = 4,
+	INITRD_LVM_RULES = 8, /* udev's rules that activate a group when all of it is there */
+	INITRD_LVM_SCRIPT =
+		16, /* initramfs-tools' scripts, which ask for the root's volume alone */
+	INITRD_LVM_ASKED =
+		32,           /* dracut's: no volume is activated unless the command line says so */
+	INITRD_MD_ASKED = 64, /* the same of arrays */
+	INITRD_CRYPTTAB = 128, /* a table of encrypted volumes that has a line */
+};
+
 /* What an initrd's own files say of the root file system. */
 struct initrd_root {
 	struct text cmdline; /* what its maker's scripts read beside the kernel's command line */
@@ -98,6 +112,7 @@ struct initrd_root {
 	bool live_configured; /* live-boot reads more than the command line */
 	bool has_packed;      /* a root file system in a file of its own */
 	struct bars bars;     /* of its modprobe.d */
+	unsigned tools;       /* bits of enum initrd_tool */
 	unsigned tables;      /* files that may name the root, and their bytes */
 	size_t table_bytes;
 	bool beyond; /* one is too long, or they are too many: cmdline and mounts are not all */

@@ -327,7 +327,7 @@ static uint32_t unknown_features(const struct xfs *x, const uint8_t *sb)
 						    : 0;
 }
 
-static int check_features(const struct xfs *x, const uint8_t *sb, struct err *err)
+static int check_features(const struct xfs *x, const uint8_t *sb, bool as_loader, struct err *err)
 {
 	unsigned bits = be16(sb + SB_VERSION), version = bits & VERSION_NUMBER;
 	uint32_t unknown = unknown_features(x, sb);
@@ -341,7 +341,7 @@ static int check_features(const struct xfs *x, const uint8_t *sb, struct err *er
 	if (bits & VERSION_CI)
 		return err_set(err, ENOTSUP, "xfs whose names have no case");
 	/* Linux mounts neither without an option that names the device. */
-	if (x->log_block == 0)
+	if (x->log_block == 0 && !as_loader)
 		return err_set(err, ENXIO, "an xfs whose log is on another device");
 	if (be64(sb + SB_RBLOCKS))
 		return err_set(err, ENXIO, "an xfs with a realtime device");
@@ -362,7 +362,7 @@ static void read_facts(struct xfs *x, const uint8_t *sb)
 	f->errors = x->v5 && be32(sb + SB_INCOMPAT) & INCOMPAT_REPAIR;
 }
 
-static int read_superblock(struct xfs *x, struct err *err)
+static int read_superblock(struct xfs *x, bool as_loader, struct err *err)
 {
 	static const struct block_crc crc = { SB_CRC, 0, NULL };
 	uint8_t sb[SB_SIZE];
@@ -388,7 +388,7 @@ static int read_superblock(struct xfs *x, struct err *err)
 	x->fs.top.number = be64(sb + SB_ROOTINO);
 	r = check_geometry(x, sb, err);
 	if (r == 0)
-		r = check_features(x, sb, err);
+		r = check_features(x, sb, as_loader, err);
 	if (r == 0 && x->v5)
 		r = inode_fs_block(&x->fs, 0, be16(sb + SB_SECTSIZE), &crc, &sector, err);
 	if (r == 0)
@@ -403,12 +403,12 @@ int rootfs_xfs_open(struct rootfs **out, const struct rootfs_source *src, struct
 	int r;
 
 	inode_fs_init(&x->fs, &xfs_ops, src->disk);
-	r = read_superblock(x, err);
+	r = read_superblock(x, src->as_loader, err);
 	if (r == 0)
 		r = xfs_inode_read(x, x->fs.top.number, &top, err);
 	if (r == 0 && top.st.type != ROOTFS_DIR)
 		r = err_set(err, EUCLEAN, "the root of the xfs file system is no folder");
-	if (r == 0)
+	if (r == 0 && x->log_block)
 		r = xfs_log_dirty(x, &x->fs.base.facts.dirty_journal, err);
 	if (r < 0) {
 		xfs_close(&x->fs);

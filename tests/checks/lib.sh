@@ -73,6 +73,15 @@ root_ostree() {
 	) && root_remake && root_edit /boot/grub/grub.cfg 's,\(linux .* ro\)$,\1 ostree=/ostree/boot.1/debian/89ef/0,'
 }
 
+# The root file system in a logical volume, /dev/vg/root, with these options of mklvm.py.
+root_in_volume() { # OPTION...
+	dd if="$img" of="$work/volume" bs=1M skip=301 count=32 status=none
+	"$lib/mklvm.py" "$work/pv" vg "$@" "root=$work/volume" || return 1
+	truncate -s 341M "$img"
+	sgdisk -e -d 2 -n 2:616448:0 -t 2:8e00 "$img" >/dev/null
+	dd if="$work/pv" of="$img" bs=1M seek=301 conv=notrunc,sparse status=none
+}
+
 # A third partition at the end, with an ext4 made with these options of mke2fs.
 add_ext4() { # OPTION...
 	truncate -s +16M "$img"
