@@ -367,7 +367,8 @@ static bool edit_setting(void *ctx, const char *line, struct text *out)
 
 static bool waits(const char *value)
 {
-	return *value == '-' || strncmp(value, "menu-force", 10) == 0;
+	return *value == '-' || strncmp(value, "menu-force", 10) == 0 ||
+	       strtoul(value, NULL, 10) > CHAIN_WAIT_MAX;
 }
 
 /* Sets it in every file that may have it, of the guest and of the ESP. */

@@ -17,6 +17,9 @@
 #include "loader/loader.h"
 #include "loader/volume.h"
 
+/* Seconds that a menu may wait: what waits longer is no boot that somebody waits for. */
+#define CHAIN_WAIT_MAX 600
+
 enum chain_code {
 	CHAIN_NO_FALLBACK,    /* no \EFI\BOOT\BOOTAA64.EFI */
 	CHAIN_UNKNOWN_LOADER, /* nobody here knows what that is; never certain */
@@ -31,7 +34,7 @@ enum chain_code {
 	CHAIN_DISK_NUMBER, /* GRUB's way leads over (hd0...): another disk's name on another machine */
 	CHAIN_NO_ENTRY,    /* a configuration without anything to boot */
 	CHAIN_BAD_DEFAULT, /* the default names no entry */
-	CHAIN_MENU_WAITS,  /* nobody at the console: it waits for ever */
+	CHAIN_MENU_WAITS, /* nobody at the console: it waits for ever, or longer than CHAIN_WAIT_MAX */
 	CHAIN_KERNEL_MISSING,
 	CHAIN_KERNEL_ARCH, /* that kernel is not one for AArch64 */
 	CHAIN_INITRD_MISSING,

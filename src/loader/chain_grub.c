@@ -230,6 +230,9 @@ static void add_entries(struct walk *w, const struct volume *own, const char *pa
 	if (c->waits && !c->direct_boot)
 		walk_problem(w, CHAIN_MENU_WAITS, certain, true, xstrdup(config),
 			"the menu waits for a key for ever: timeout is not set, or negative");
+	else if (c->timeout > CHAIN_WAIT_MAX && !c->direct_boot)
+		walk_problem(w, CHAIN_MENU_WAITS, certain, true, xstrdup(config),
+			"the menu waits for a key for %d seconds", c->timeout);
 	if (c->asks_password)
 		walk_problem(w, CHAIN_MENU_WAITS, certain, true, xstrdup(config),
 			"the default entry waits for a user's name and password: superusers is "

@@ -364,6 +364,9 @@ static void judge_conf(const struct reader *r, const struct loader_conf *conf, b
 	if (conf->waits)
 		walk_problem(r->w, CHAIN_MENU_WAITS, true, true, walk_where(r->esp, path),
 			"the menu waits for a key for ever: timeout is menu-force");
+	else if (conf->timeout > CHAIN_WAIT_MAX)
+		walk_problem(r->w, CHAIN_MENU_WAITS, true, true, walk_where(r->esp, path),
+			"the menu waits for a key for %d seconds", conf->timeout);
 	/* "@saved" is a variable's business; without one the first entry is taken. */
 	if (!conf->default_pattern || conf->default_pattern[0] == '@' || matched)
 		return;

@@ -104,6 +104,16 @@ static void keep_tree(struct grub_entry *entry, const struct grub_entry *before)
 	entry->devicetree.path = xstrdup(before->devicetree.path);
 }
 
+/* Whether GRUB wants a signature of each file that it opens, which it does where it has the module for that (pgp). */
+static bool wants_signatures(const struct grub_run *run)
+{
+	static const char variable[] = "check_signatures";
+	const char *value = grub_env_get(run, variable);
+
+	return value && (*value == 'e' || *value == '1') &&
+	       (!run->modules.names.n || grub_modules_bring(&run->modules, variable));
+}
+
 /*
  * Runs an item's body. The entry is filled in beside the array, since a
  * submenu in it appends to the array and so moves it.
@@ -142,6 +152,8 @@ static void evaluate(struct grub_run *run, struct grub_item *item, int parent)
 	run->depth++;
 	end_wait(run);
 	grub_run_list(run, item->body);
+	if (wants_signatures(run) && !entry.unfollowed)
+		entry.unfollowed = "check_signatures is set, and signatures are not looked at";
 	run->flow = FLOW_ON;
 	/* A menu entry has no menu of its own. */
 	if (item->is_submenu) {

@@ -304,6 +304,12 @@ found "a configuration that runs itself" loader.entry finding "runs itself again
 exits 3 "more entries than are followed" "$armvm" check --boot none "$img"
 found "more entries than are followed" loader.fallback-boots inconclusive "larger, longer or deeper"
 
+sampled
+{ echo 'set check_signatures=enforce'; cat "$tmp/menu"; } | root_write /boot/grub/grub.cfg
+found "a GRUB that may want signatures" loader.fallback-boots inconclusive "signatures are not looked at"
+{ echo 'set check_signatures=no'; cat "$tmp/menu"; } | root_write /boot/grub/grub.cfg
+exits 0 "and one that does not" "$armvm" check --boot none "$img"
+
 # A unified image's addons are part of its command line where its stub is 254 or newer.
 with_addon() { # VERSION
 	sampled uki
