@@ -26,7 +26,8 @@ int main(void)
 	last("root=\"LABEL=a b\" c", CMDLINE_KERNEL, "LABEL=a b", "the kernel takes quotes off");
 	last("\"root=LABEL=a b\" c", CMDLINE_KERNEL, "LABEL=a b", "and those around a word");
 	last("root='x' c", CMDLINE_KERNEL, "'x'", "no others");
-	last("root=\"LABEL=a b\" c", CMDLINE_SHELL, "\"LABEL=a", "scripts part words at each blank");
+	last("root=\"LABEL=a b\" c", CMDLINE_SHELL, "\"LABEL=a",
+		"scripts part words at each blank");
 	last("\"root=x\"", CMDLINE_SHELL, NULL, "and leave quotes on");
 	last("root='a \"b' c", CMDLINE_SYSTEMD, "a \"b", "systemd knows both, one in the other");
 	last("root=\"a", CMDLINE_SYSTEMD, "a", "one that is not closed ends with the line");
