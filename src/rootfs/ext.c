@@ -409,8 +409,8 @@ static int list_entry(ext2_ino_t dir, int entry, struct ext2_dir_entry *d, int o
 	if (d->inode && l->result == 0) {
 		switch (ext2fs_dirent_file_type(d)) {
 		case EXT2_FT_UNKNOWN: /* file systems without the filetype feature */
-			if (ext2fs_read_inode(l->e->fs, d->inode, &inode) == 0)
-				type = rootfs_type_of(inode.i_mode);
+			l->result = read_inode(l->e, d->inode, &inode, l->err);
+			type = l->result == 0 ? rootfs_type_of(inode.i_mode) : type;
 			break;
 		case EXT2_FT_REG_FILE:
 			type = ROOTFS_FILE;
@@ -422,8 +422,9 @@ static int list_entry(ext2_ino_t dir, int entry, struct ext2_dir_entry *d, int o
 			type = ROOTFS_LINK;
 			break;
 		}
-		l->result = rootfs_dir_add(
-			l->dir, d->name, (size_t)ext2fs_dirent_name_len(d), type, l->err);
+		if (l->result == 0)
+			l->result = rootfs_dir_add(
+				l->dir, d->name, (size_t)ext2fs_dirent_name_len(d), type, l->err);
 	}
 	return l->result < 0 ? DIRENT_ABORT : 0;
 }

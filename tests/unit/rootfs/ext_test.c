@@ -292,6 +292,33 @@ static void test_bad_inode(void)
 	close_image(&o);
 }
 
+/* Without the feature `filetype` an entry's kind is in its inode; one that cannot be read is of no kind that is known. */
+static void test_untyped(void)
+{
+	static const char damage[] =
+		"cd \"$D\" && set -- $(debugfs -R 'imap /boot/big' img 2>/dev/null | "
+		"sed -n 's/.*block \\([0-9]*\\), offset \\(0x[0-9a-f]*\\).*/\\1 \\2/p') && "
+		"printf '\\377' | dd of=img bs=1 seek=$(($1 * 4096 + $2 + 24)) conv=notrunc 2>err";
+	CLEANUP(rootfs_dir_release) struct rootfs_dir before = { 0 };
+	CLEANUP(rootfs_dir_release) struct rootfs_dir after = { 0 };
+	struct opened o;
+	bool file = false;
+
+	if (!ok(make_image("-t ext4 -O ^filetype -b 4096"), "entries without a kind"))
+		return;
+	if (ok(open_image(&o, "img", false), "it opens"))
+		is_int(rootfs_list(o.fs, "/boot", &before, NULL), 0, "they are listed");
+	for (size_t i = 0; i < before.n; i++)
+		file |= strcmp(before.v[i].name, "big") == 0 && before.v[i].type == ROOTFS_FILE;
+	ok(file, "by their inodes");
+	close_image(&o);
+	if (!ok(sh(damage), "one of which is damaged") ||
+		!ok(open_image(&o, "img", false), "it opens"))
+		return;
+	ok(rootfs_list(o.fs, "/boot", &after, NULL) < 0, "and the folder cannot be listed");
+	close_image(&o);
+}
+
 static void test_hostile(const char *options)
 {
 	CLEANUP(xfree) char *path = xasprintf("%s/img", folder);
@@ -346,6 +373,7 @@ int main(void)
 	test_journal();
 	test_journal_elsewhere();
 	test_bad_inode();
+	test_untyped();
 	test_hostile("-t ext4 -O ^metadata_csum");
 	test_hostile("-t ext4");
 	test_hostile("-t ext2 -b 1024");
