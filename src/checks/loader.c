@@ -136,8 +136,9 @@ static int run_kernel(struct image *image, struct findings *f, struct err *err)
 	const struct chain_view *view;
 	CLEANUP(xfree) char *elsewhere = NULL;
 
+	/* Where nothing lacks no file system is looked into: of some that takes seconds. */
 	if (image_chain(image, &chain, NULL) == 0 && image_volumes(image, &view, NULL) == 0 &&
-		chain_default(chain))
+		chain_default(chain) && chain_find(chain, CHAIN_KERNEL_MISSING))
 		elsewhere = kernel_elsewhere(view, chain_default(chain));
 	return run_with(image, f, elsewhere ? elsewhere : rule->advice, err);
 }

@@ -93,8 +93,19 @@ static void name_by(struct image *image, const struct crypttab_line *line)
 	}
 }
 
+static bool any_unlocked(const struct image *image)
+{
+	for (size_t i = 0; i < image->view.n; i++)
+		if (image->contents[i].unlocked)
+			return true;
+	return false;
+}
+
 void image_name_encrypted(struct image *image)
 {
+	/* Of some file systems reading a file takes seconds. */
+	if (!any_unlocked(image))
+		return;
 	for (size_t i = 0; i < image->view.n; i++) {
 		struct buf text CLEANUP(buf_release) = BUF_INIT;
 		struct crypttab tab CLEANUP(crypttab_release) = { 0 };

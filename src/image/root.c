@@ -209,10 +209,12 @@ static int named_system(
 	return 0;
 }
 
-/* Replaying a log takes an appliance: not for what has a system neither before. */
+/* What takes an appliance comes last, but where a log is to be replayed over a system. */
 static bool may_have_system(const struct content *c)
 {
-	return !c->top || strcmp(c->fstype, "btrfs") == 0 || has_system(c->top);
+	if (!c->top)
+		return c->rootfs && !rootfs_is_pending(c->rootfs);
+	return strcmp(c->fstype, "btrfs") == 0 || has_system(c->top);
 }
 
 /* A partition with a system in it, the DPS root type first. */

@@ -46,6 +46,7 @@ static int open_rootfs(struct image *image, struct content *c, struct err *err)
 		.path = image->path,
 		.format = disk_format_name(image->header.format),
 		.partition = c->part ? c->part->index : 0,
+		.later = true,
 	};
 
 	/* An appliance is given partitions, and logical volumes on these. */

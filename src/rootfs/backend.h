@@ -51,6 +51,8 @@ int rootfs_guestfs_open(struct rootfs **out, const struct rootfs_source *src, st
 int rootfs_appliance_open(struct rootfs **out, const struct rootfs_source *src, struct err *err);
 /* Takes raw's place: what is read then is what the appliance shows, and -ENOTSUP when there is none. */
 struct rootfs *rootfs_replay(struct rootfs *raw, const struct rootfs_source *src);
+/* The same of what nothing here reads: src->later. */
+struct rootfs *rootfs_later(const struct rootfs_source *src);
 
 /* In a process that may not start an appliance: one that its broker starts (remote.h). */
 int rootfs_remote_open(struct rootfs **out, const struct rootfs_source *src, struct err *err);

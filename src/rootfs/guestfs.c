@@ -89,14 +89,36 @@ static struct guest *guest_of(struct rootfs *fs)
 	return (struct guest *)fs;
 }
 
+/* A copy, in which each break of a line, with the blanks around it, is one blank; without the library's advice for its bug reports. */
+static char *one_line(const char *text)
+{
+	const char *end = strstr(text, "\nTo see full error messages");
+	char *copy = xmalloc(strlen(text) + 1), *to = copy;
+
+	if (!end)
+		end = strstr(text, "dmesg(1) may have more information");
+	for (; *text && text != end; text++) {
+		bool blank = *text == '\n' || *text == '\t' || *text == ' ';
+
+		if (!blank)
+			*to++ = *text;
+		else if (to > copy && to[-1] != ' ')
+			*to++ = ' ';
+	}
+	while (to > copy && (to[-1] == ' ' || to[-1] == '.'))
+		to--;
+	*to = '\0';
+	return copy;
+}
+
 /* The library's last error as ours. what names the file or the step. */
 static int guest_fail(struct guest *u, struct err *err, const char *what)
 {
 	const char *text = u->api.last_error(u->g);
 	int number = u->api.last_errno(u->g);
+	CLEANUP(xfree) char *line = one_line(text ? text : "libguestfs failed");
 
-	return err_set(
-		err, number > 0 ? number : EIO, "%s: %s", what, text ? text : "libguestfs failed");
+	return err_set(err, number > 0 ? number : EIO, "%s: %s", what, line);
 }
 
 static int load(struct guest *u, struct err *err)

@@ -3,9 +3,10 @@
  * A file system whose log holds what is not in its place yet: it was in use when its disk was copied. A mount
  * replays the log, so that what is there without it may be older than what the guest sees, or not fit together. The
  * appliance replays it in a layer of its own; it is started when the first file is asked for, as it takes seconds
- * and hundreds of megabytes, and the facts are known without it.
+ * and hundreds of megabytes, and the facts are known without it. So is what nothing but the appliance reads.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/broker.h"
@@ -18,6 +19,7 @@ struct replayed {
 	char *path, *format, *logical;
 	struct rootfs *fs; /* what the appliance shows; NULL: not opened, or not to be had */
 	struct err why;    /* code 0: it was not asked yet */
+	bool has_log;      /* else it is rootfs_later()'s */
 };
 
 static char *copy(const char *text)
@@ -31,9 +33,16 @@ static void start(struct replayed *p)
 	int r = p->path ? rootfs_appliance_open(&p->fs, &p->src, &why)
 			: err_set(&why, ENOTSUP, "the appliance can be given no such volume");
 
+	if (r == 0 && !p->has_log)
+		p->base.facts = p->fs->facts;
 	if (r == 0)
 		return;
 	p->fs = NULL;
+	if (!p->has_log) {
+		p->why = why;
+		p->why.code = ENOTSUP;
+		return;
+	}
 	err_set(&p->why, ENOTSUP,
 		"the log of this %s holds changes that are not in their places, and cannot be replayed: %s",
 		p->base.facts.type, why.text);
@@ -105,13 +114,15 @@ static const struct rootfs_ops replay_ops = {
 	.read_range = replay_read,
 };
 
-struct rootfs *rootfs_replay(struct rootfs *raw, const struct rootfs_source *src)
+/* With the facts as they are known so far. */
+static struct rootfs *open_later(
+	const struct rootfs_facts *facts, bool has_log, const struct rootfs_source *src)
 {
 	struct replayed *p = xcalloc(1, sizeof(*p));
 
 	p->base.ops = &replay_ops;
-	p->base.facts = *rootfs_facts(raw);
-	rootfs_close(raw);
+	p->base.facts = *facts;
+	p->has_log = has_log;
 	p->path = copy(src->path);
 	p->format = copy(src->format);
 	p->logical = copy(src->logical);
@@ -124,4 +135,27 @@ struct rootfs *rootfs_replay(struct rootfs *raw, const struct rootfs_source *src
 		.subvolume_id = p->base.facts.subvolume_id,
 	};
 	return &p->base;
+}
+
+struct rootfs *rootfs_replay(struct rootfs *raw, const struct rootfs_source *src)
+{
+	struct rootfs *fs = open_later(rootfs_facts(raw), true, src);
+
+	rootfs_close(raw);
+	return fs;
+}
+
+struct rootfs *rootfs_later(const struct rootfs_source *src)
+{
+	struct rootfs_facts facts = { 0 };
+
+	snprintf(facts.type, sizeof(facts.type), "%s", src->type);
+	return open_later(&facts, false, src);
+}
+
+bool rootfs_is_pending(const struct rootfs *fs)
+{
+	const struct replayed *p = (const struct replayed *)fs;
+
+	return fs->ops == &replay_ops && !p->fs && !p->why.code;
 }

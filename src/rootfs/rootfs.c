@@ -55,6 +55,10 @@ int rootfs_open(struct rootfs **out, const struct rootfs_source *src, struct err
 	if (r == 0 && (*out)->facts.dirty_journal && !src->as_loader && !is_ext(src))
 		*out = rootfs_replay(*out, src);
 	/* Features that a newer kernel knows, or a compressor that Debian's libsquashfs has not got. */
+	if (r == -ENOTSUP && src->path && !is_ext(src) && src->later) {
+		*out = rootfs_later(src);
+		return 0;
+	}
 	if (r == -ENOTSUP && src->path && !is_ext(src))
 		r = rootfs_appliance_open(out, src, err);
 	else if (r < 0 && err)

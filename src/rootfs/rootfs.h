@@ -59,6 +59,11 @@ struct rootfs_source {
 	 * the subvolumes that were in what it was made of, where Linux has empty folders.
 	 */
 	bool as_loader;
+	/*
+	 * An appliance is started when the first file is asked for, and not before: most file systems that it alone reads are
+	 * never asked. Until then the facts have no more than the type, and opening succeeds.
+	 */
+	bool later;
 	/* Allow the functions that change something. Refused for a dirty journal. */
 	bool writable;
 	/* Seconds since 1970 for superblock times when writing. */
@@ -97,6 +102,8 @@ struct rootfs_facts {
  * say so, and files are what they are once it is replayed, or -ENOTSUP (see as_loader).
  */
 int rootfs_open(struct rootfs **out, const struct rootfs_source *src, struct err *err);
+/* Whether the next question about a file starts an appliance. */
+bool rootfs_is_pending(const struct rootfs *fs);
 
 /*
  * For a supervisor (base/broker.h): opens src with the appliance and answers what is asked at the
