@@ -205,7 +205,7 @@ static int add_piece(
 	struct guest_state *s, const struct volume *v, const char *path, struct err *err)
 {
 	struct piece *p = &s->pieces[s->n_pieces];
-	struct file_info info;
+	struct file_info info = { 0 };
 
 	if (s->n_pieces == MAX_PIECES)
 		return err_set(err, EFBIG, "over %d initrds at once", MAX_PIECES);
@@ -217,6 +217,8 @@ static int add_piece(
 	case PRESENT:
 		break;
 	}
+	if (info.type == FILE_DIR)
+		return err_set(err, ENOENT, "%s: the initrd is a folder", path);
 	*p = (struct piece){ v, path_clean(path), 0, info.size };
 	/* What is loaded twice is unpacked once. */
 	for (size_t i = 0; i < s->n_pieces; i++)

@@ -125,8 +125,8 @@ void image_volume_files(const struct image *image, const struct volume *volume, 
 	struct rootfs **root);
 
 /*
- * Whether one of n paths is there once Linux has mounted a volume with these options ("ro,subvol=@"; NULL: none), which
- * choose a subvolume of a btrfs.
+ * Whether one of n paths is there, and is no folder, once Linux has mounted a volume with these options ("ro,subvol=@";
+ * NULL: none), which choose a subvolume of a btrfs.
  */
 enum presence image_mount_has(const struct image *image, const struct volume *volume,
 	const char *options, const char *const *paths, size_t n);

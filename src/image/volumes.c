@@ -335,9 +335,9 @@ enum presence image_rootfs_has(struct rootfs *root, const char *const *paths, si
 		struct rootfs_stat st;
 		int ret = rootfs_stat(root, paths[i], &st, NULL);
 
-		if (ret == 0)
+		if (ret == 0 && st.type != ROOTFS_DIR)
 			answer = PRESENT;
-		else if (!rootfs_is_missing(ret))
+		else if (ret < 0 && !rootfs_is_missing(ret))
 			answer = PRESENCE_UNKNOWN;
 	}
 	return answer;

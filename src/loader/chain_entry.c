@@ -132,13 +132,12 @@ bool walk_kernel(struct walk *w, const struct volume *v, const char *path, enum 
 {
 	CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
 	CLEANUP(xfree) char *version = NULL;
+	const char *lacks = volume_no_file(v, path, presence);
 	struct err err = { 0 };
 
-	if (presence != PRESENT) {
-		walk_problem(w, CHAIN_KERNEL_MISSING, presence == ABSENT, is_default,
-			walk_where(v, path), "%s names this kernel, %s", source,
-			presence == ABSENT ? "which is not in the image"
-					   : "and whether it is there cannot be told");
+	if (lacks) {
+		walk_problem(w, CHAIN_KERNEL_MISSING, presence != PRESENCE_UNKNOWN, is_default,
+			walk_where(v, path), "%s names this kernel, %s", source, lacks);
 		return false;
 	}
 	if (recognise_kernel(v, path, by_grub, &facts, &err) < 0) {
@@ -312,15 +311,13 @@ void walk_no_profile(struct walk *w, const struct volume *v, const char *path,
 void walk_initrd(struct walk *w, const struct volume *v, const char *path, enum presence presence,
 	bool is_default, const char *source)
 {
-	if (presence == PRESENT) {
-		if (is_default)
-			walk_step(w, STEP_INITRD, v, path, LOADER_UNKNOWN, "");
-		return;
-	}
-	walk_problem(w, CHAIN_INITRD_MISSING, presence == ABSENT, is_default, walk_where(v, path),
-		"%s names this initrd, %s", source,
-		presence == ABSENT ? "which is not in the image"
-				   : "and whether it is there cannot be told");
+	const char *lacks = volume_no_file(v, path, presence);
+
+	if (lacks)
+		walk_problem(w, CHAIN_INITRD_MISSING, presence != PRESENCE_UNKNOWN, is_default,
+			walk_where(v, path), "%s names this initrd, %s", source, lacks);
+	else if (is_default)
+		walk_step(w, STEP_INITRD, v, path, LOADER_UNKNOWN, "");
 }
 
 /* ---- root= ---- */

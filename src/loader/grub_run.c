@@ -117,9 +117,13 @@ bool grub_run_file(struct grub_run *run, const char *name)
 	const char *before = run->source;
 	struct grub_frame frame = { .state = grub_env_digest(&run->env), .before = run->frames };
 	struct grub_file file;
+	struct file_info info = { 0 };
 	bool there = false;
 
-	grub_file_find(run, name, &file, NULL);
+	grub_file_find(run, name, &file, &info);
+	/* GRUB opens no folder. */
+	if (file.presence == PRESENT && info.type == FILE_DIR)
+		file.presence = ABSENT;
 	if (file.volume) {
 		CLEANUP(xfree) char *device = grub_device_name(run, file.volume);
 

@@ -15,6 +15,12 @@
 
 #define READ_PIECE ((size_t)256 << 10)
 
+/* Links that lead back to themselves lead nowhere, for a loader and for Linux. */
+static bool is_absent(int rc)
+{
+	return rc == -ENOENT || rc == -ENOTDIR || rc == -ELOOP;
+}
+
 enum presence volume_stat(const struct volume *v, const char *path, struct file_info *info)
 {
 	struct file_info local = { 0 };
@@ -25,7 +31,20 @@ enum presence volume_stat(const struct volume *v, const char *path, struct file_
 	rc = v->ops->stat(v->ctx, path, info ? info : &local, NULL);
 	if (rc == 0)
 		return PRESENT;
-	return rc == -ENOENT || rc == -ENOTDIR ? ABSENT : PRESENCE_UNKNOWN;
+	return is_absent(rc) ? ABSENT : PRESENCE_UNKNOWN;
+}
+
+const char *volume_no_file(const struct volume *v, const char *path, enum presence presence)
+{
+	struct file_info info = { 0 };
+	int rc = v && v->readable && path ? v->ops->stat(v->ctx, path, &info, NULL) : -ENOENT;
+
+	if (presence == PRESENCE_UNKNOWN)
+		return "and whether it is there cannot be told";
+	if (presence == PRESENT)
+		return rc == 0 && info.type == FILE_DIR ? "which is a folder" : NULL;
+	return rc == -ELOOP ? "which is a symbolic link that leads back to itself"
+			    : "which is not in the image";
 }
 
 enum presence volume_by_firmware(const struct volume *v)
@@ -132,7 +151,7 @@ enum presence volume_folder(
 	if (rc == 0)
 		return PRESENT;
 	strlist_release(names);
-	return rc == -ENOENT || rc == -ENOTDIR ? ABSENT : PRESENCE_UNKNOWN;
+	return is_absent(rc) ? ABSENT : PRESENCE_UNKNOWN;
 }
 
 bool volume_has_uuid(const struct volume *v, const char *uuid)

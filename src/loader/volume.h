@@ -111,6 +111,9 @@ void volume_set_nothing(struct volume *v);
  */
 const char *volume_in_subvolume(const char *subvolume, const char *path);
 
+/* What is against a file at a path of which volume_stat() says this: "which is a folder"; NULL: nothing. v may be NULL. */
+const char *volume_no_file(const struct volume *v, const char *path, enum presence presence);
+
 /* Whether path is there; info (may be NULL) is filled when it is PRESENT. */
 enum presence volume_stat(const struct volume *v, const char *path, struct file_info *info);
 

@@ -115,7 +115,8 @@ static int find_os(struct inventory *inv, struct rootfs *root, struct err *err)
 			os_release_parse(&inv->os, buf_text(&text));
 			return 0;
 		}
-		if (!rootfs_is_missing(r))
+		/* What reads it goes on where it is a folder, too. */
+		if (!rootfs_is_missing(r) && r != -EISDIR)
 			return r;
 	}
 	err_clear(err);
