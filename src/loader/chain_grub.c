@@ -357,6 +357,7 @@ void walk_grub(
 		.prefix = facts->prefix,
 		.config = facts->config,
 		.fw_path = facts->fw_path,
+		.keeps_hex = facts->keeps_hex,
 		.modules = &facts->modules,
 		.memdisk = memdisk_of(w->chain, facts),
 	};

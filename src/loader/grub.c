@@ -56,6 +56,19 @@ static void read_version(const struct efi_view *efi, struct loader_facts *facts)
 	efi_sbat_version(efi, "grub", facts->version, sizeof(facts->version));
 }
 
+/*
+ * Red Hat's patches hand \xHH through, from Fedora 18 on, in all that is made of their sources: they bring the module
+ * blscfg. SUSE has that one without the others; upstream's of 2.14 is called blsuki.
+ */
+static bool keeps_hex(const struct efi_view *efi, const struct loader_facts *facts)
+{
+	char version[64];
+
+	return strlist_has(&facts->modules.names, "blscfg") &&
+	       !efi_sbat_version(efi, "grub.opensuse", version, sizeof(version)) &&
+	       !efi_sbat_version(efi, "grub.sle", version, sizeof(version));
+}
+
 static bool recognise_grub(const struct efi_view *efi, struct loader_facts *facts)
 {
 	size_t len;
@@ -79,6 +92,7 @@ static bool recognise_grub(const struct efi_view *efi, struct loader_facts *fact
 	read_version(efi, facts);
 	/* A variable that Red Hat's patches brought, in Debian since 2.12. */
 	facts->fw_path = efi_has(efi, "fw_path");
+	facts->keeps_hex = keeps_hex(efi, facts);
 	return true;
 }
 

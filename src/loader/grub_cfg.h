@@ -107,7 +107,8 @@ struct grub_start {
 	const char *directory;       /* its folder there: "/EFI/BOOT" */
 	const char *prefix;          /* the binary's: "/EFI/debian"; NULL: none */
 	const char *config;          /* its embedded configuration; NULL: `normal` */
-	bool fw_path; /* it looks beside itself before its prefix (Fedora, Debian 13) */
+	bool fw_path;   /* it looks beside itself before its prefix (Fedora, Debian 13) */
+	bool keeps_hex; /* \xHH in a word is no escape, nor is it escaped for the kernel */
 	const struct volume *memdisk; /* the file system in the binary; NULL: none */
 	unsigned
 		disk; /* which of the machine's disks the image is: 0, unless others stand before it */

@@ -216,14 +216,17 @@ static void join(struct text *out, size_t argc, char *const *argv)
 }
 
 /* As GRUB hands it to the kernel: a word with a blank in it in quotes, and a backslash before what is special in them. */
-static void quote(struct text *out, size_t argc, char *const *argv)
+static void quote(const struct grub_run *run, struct text *out, size_t argc, char *const *argv)
 {
 	for (size_t i = 0; i < argc; i++) {
 		const char *around = strchr(argv[i], ' ') ? "\"" : "";
 
 		text_printf(out, "%s%s", i ? " " : "", around);
-		for (const char *p = argv[i]; *p; p++)
-			text_printf(out, "%s%c", strchr("\\'\"", *p) ? "\\" : "", *p);
+		for (const char *p = argv[i]; *p; p++) {
+			bool kept = run->start->keeps_hex && grub_is_hex(p, p + strlen(p));
+
+			text_printf(out, "%s%c", !kept && strchr("\\'\"", *p) ? "\\" : "", *p);
+		}
 		text_puts(out, around);
 	}
 }
@@ -255,7 +258,7 @@ static int cmd_linux(ARGS)
 	find_file(run, argv[1], &e->kernel);
 	e->has_kernel = true;
 	e->kernel_packed = not_unpacked(run, &e->kernel);
-	quote(&line, argc - 2, argv + 2);
+	quote(run, &line, argc - 2, argv + 2);
 	free(e->cmdline);
 	e->cmdline = text_detach(&line);
 	return e->kernel.presence == ABSENT;

@@ -51,7 +51,7 @@ const struct grub_script *grub_run_parse(struct grub_run *run, const char *text,
 		grub_run_limit(run);
 		return NULL;
 	}
-	script = grub_script_parse(text, len);
+	script = grub_script_parse(text, len, run->start->keeps_hex);
 	script->next = run->scripts;
 	run->scripts = script;
 	if (script->truncated)

@@ -29,6 +29,7 @@ struct lexer {
 	const char *p, *end;
 	unsigned line;
 	unsigned depth;
+	bool keeps_hex;
 	enum token token; /* the one that is looked at */
 	struct grub_word word;
 	struct grub_script *script;
@@ -122,6 +123,12 @@ static void lex_double(struct lexer *lx, struct text *text)
 		lx->p++;
 }
 
+bool grub_is_hex(const char *p, const char *end)
+{
+	return end - p >= 4 && p[0] == '\\' && p[1] == 'x' && isxdigit((unsigned char)p[2]) &&
+	       isxdigit((unsigned char)p[3]);
+}
+
 static void lex_word(struct lexer *lx)
 {
 	CLEANUP(text_release) struct text text = TEXT_INIT;
@@ -133,6 +140,9 @@ static void lex_word(struct lexer *lx)
 			lex_single(lx, &text);
 		} else if (c == '"') {
 			lex_double(lx, &text);
+		} else if (lx->keeps_hex && grub_is_hex(lx->p, lx->end)) {
+			text_add(&text, lx->p, 4);
+			lx->p += 4;
 		} else if (c == '\\' && lx->p + 1 < lx->end) {
 			if (lx->p[1] == '\n')
 				lx->line++;
@@ -403,10 +413,12 @@ static struct grub_node *parse_list(struct lexer *lx, const char *const stop[])
 	return first;
 }
 
-struct grub_script *grub_script_parse(const char *text, size_t len)
+struct grub_script *grub_script_parse(const char *text, size_t len, bool keeps_hex)
 {
 	struct grub_script *script = xcalloc(1, sizeof(*script));
-	struct lexer lx = { .p = text, .end = text + len, .line = 1, .script = script };
+	struct lexer lx = {
+		.p = text, .end = text + len, .line = 1, .keeps_hex = keeps_hex, .script = script
+	};
 	struct grub_node **tail = &script->first;
 
 	next(&lx);

@@ -54,8 +54,11 @@ struct grub_script {
 	struct grub_script *next; /* for whoever keeps several */
 };
 
+/* Whether "\xHH" stands there, which Red Hat's GRUB takes for no escape. */
+bool grub_is_hex(const char *p, const char *end);
+
 /* Never fails: what cannot be parsed is skipped to the end of its line, and said in errors. */
-struct grub_script *grub_script_parse(const char *text, size_t len);
+struct grub_script *grub_script_parse(const char *text, size_t len, bool keeps_hex);
 void grub_script_free(struct grub_script *script);
 DEFINE_CLEANUP(struct grub_script, grub_script_free)
 

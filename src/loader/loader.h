@@ -73,9 +73,10 @@ struct loader_facts {
 	char version[64];   /* "" when it does not say */
 	char *second_stage; /* shim: the file it starts beside itself, "grubaa64.efi"; else NULL */
 	/* GRUB */
-	char *prefix; /* as in the binary, "/EFI/debian", "(hd0,gpt2)/boot/grub"; NULL: none */
-	char *config; /* its embedded configuration; NULL: none */
-	bool fw_path; /* it looks for grub.cfg beside itself before its prefix */
+	char *prefix;   /* as in the binary, "/EFI/debian", "(hd0,gpt2)/boot/grub"; NULL: none */
+	char *config;   /* its embedded configuration; NULL: none */
+	bool fw_path;   /* it looks for grub.cfg beside itself before its prefix */
+	bool keeps_hex; /* it leaves \xHH in an argument as it is (Red Hat's patches) */
 	struct buf memdisk; /* the file system image in it; len 0: none */
 	struct grub_modules modules;
 	/* systemd-boot */

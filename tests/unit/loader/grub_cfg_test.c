@@ -773,6 +773,43 @@ static void quoting(void)
 		"words with blanks are quoted");
 }
 
+/* "\\xHH" in a word: an escape, and escaped for the kernel; or neither, in what is made of Red Hat's sources. */
+static void hex(void)
+{
+	static const struct {
+		const char *word, *others, *keeps;
+	} cases[] = {
+		{ "a\\x20b", "ax20b", "a\\x20b" },
+		{ "'a\\x20b'", "a\\\\x20b", "a\\x20b" },
+		{ "\"a\\x2Fb\"", "a\\\\x2Fb", "a\\x2Fb" },
+		{ "a\\\\x20b", "a\\\\x20b", "a\\x20b" },
+		{ "$v", "a\\\\x20b", "a\\x20b" },
+		{ "\"$v c\"", "\"a\\\\x20b c\"", "\"a\\x20b c\"" },
+		/* These are none. */
+		{ "'a\\x2gb'", "a\\\\x2gb", "a\\\\x2gb" },
+		{ "'a\\x2'", "a\\\\x2", "a\\\\x2" },
+		{ "'a\\y20'", "a\\\\y20", "a\\\\y20" },
+		{ "a\\x2", "ax2", "ax2" },
+	};
+
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
+		CLEANUP(grub_config_release) struct grub_config c = { 0 };
+		CLEANUP(xfree)
+		char *text = xasprintf(
+			"v='a\\x20b'\nexport v\nmenuentry a {\nlinux /boot/vmlinuz-6.1 %s\n}\n",
+			cases[i / 2].word);
+		const struct memfile esp[] = { { .path = "/EFI/debian/grub.cfg", .bytes = text } };
+		struct setup w;
+
+		setup_init(&w, esp, 1, NULL, 0);
+		w.start.keeps_hex = i % 2;
+		grub_config_run(&w.start, &c);
+		is_str(c.n ? c.entries[0].cmdline : "",
+			i % 2 ? cases[i / 2].keeps : cases[i / 2].others,
+			i % 2 ? "\\xHH as it is" : "\\xHH escaped");
+	}
+}
+
 int main(void)
 {
 	debian_configuration();
@@ -789,6 +826,7 @@ int main(void)
 	chainloading();
 	subvolumes();
 	quoting();
+	hex();
 	truncation();
 	return tap_done();
 }
