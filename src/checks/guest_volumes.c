@@ -103,10 +103,15 @@ static const struct volume *only_lacking(struct image *image, const struct root 
 	if (named ? cmdline_name(root->view, cmdline_of(root), named).answer != NAME_NONE
 		  : root->entry || image_rootfs(image, &fs, NULL) == 0)
 		return NULL;
-	for (size_t i = 0; i < root->view->n; i++)
-		if (!root->view->volumes[i].number &&
-			image_volume_lacks(image, &root->view->volumes[i], &why))
-			lacking = &root->view->volumes[i];
+	for (size_t i = 0; i < root->view->n; i++) {
+		const struct volume *v = &root->view->volumes[i];
+
+		if (image_volume_lacks(image, v, &why))
+			lacking = v;
+		else if (!v->readable && !v->opened && v->fstype && *v->fstype &&
+			 strcmp(v->fstype, "swap") != 0)
+			return NULL;
+	}
 	return view_has_containers(root->view) ? NULL : lacking;
 }
 
