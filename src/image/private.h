@@ -80,6 +80,8 @@ struct image {
 	struct esp_inventory esp_inventory;
 	struct fat_report esp_report;
 	struct content *contents;
+	struct disk **btrfs; /* the windows of those contents that are one */
+	size_t n_btrfs;
 	struct volume *volumes;
 	struct chain_view view;
 	struct err

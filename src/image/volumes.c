@@ -38,11 +38,22 @@ static bool on_partitions(const struct image *image, const struct content *c)
 	return c->lvm_path && c->n_pieces > 0;
 }
 
+/* The devices of a btrfs may be anywhere. */
+static void gather_btrfs(struct image *image)
+{
+	image->btrfs = xcalloc(image->view.n + 1, sizeof(*image->btrfs));
+	for (size_t i = 0; i < image->view.n; i++)
+		if (image->contents[i].window && strcmp(image->contents[i].fstype, "btrfs") == 0)
+			image->btrfs[image->n_btrfs++] = image->contents[i].window;
+}
+
 static int open_rootfs(struct image *image, struct content *c, struct err *err)
 {
 	struct rootfs_source src = {
 		.disk = c->window,
 		.type = c->fstype,
+		.devices = image->btrfs,
+		.n_devices = image->n_btrfs,
 		.path = image->path,
 		.format = disk_format_name(image->header.format),
 		.partition = c->part ? c->part->index : 0,
@@ -58,12 +69,15 @@ static int open_rootfs(struct image *image, struct content *c, struct err *err)
 }
 
 /* What loaders read: no log is replayed, and of a btrfs the whole, not the subvolume that has the system. */
-static int open_top(struct content *c, struct volume *v, struct err *err)
+static int open_top(const struct image *image, struct content *c, struct volume *v, struct err *err)
 {
 	const struct rootfs_facts *facts = rootfs_facts(c->rootfs);
-	struct rootfs_source src = {
-		.disk = c->window, .type = c->fstype, .subvolume = "/", .as_loader = true
-	};
+	struct rootfs_source src = { .disk = c->window,
+		.type = c->fstype,
+		.devices = image->btrfs,
+		.n_devices = image->n_btrfs,
+		.subvolume = "/",
+		.as_loader = true };
 
 	v->default_subvolume = facts->default_subvolume;
 	if (strcmp(c->fstype, "btrfs") == 0 || facts->dirty_journal) {
@@ -132,7 +146,7 @@ static void open_content(struct image *image, struct content *c, struct volume *
 		err_clear(&c->why);
 		ret = open_rootfs(image, c, &c->why);
 		if (ret == 0)
-			open_top(c, v, &c->why);
+			open_top(image, c, v, &c->why);
 		else if (ret == -ENXIO)
 			open_without_log(c, v);
 		set_packed(c, v);
@@ -250,6 +264,7 @@ int image_load_volumes(struct image *image, struct err *err)
 	if (ret < 0)
 		return ret;
 	image_load_stacked(image);
+	gather_btrfs(image);
 	image->volumes = xcalloc(image->view.n ? image->view.n : 1, sizeof(*image->volumes));
 	image->view.volumes = image->volumes;
 	image->view.is_cd = image_cd(image, label);
@@ -290,6 +305,7 @@ void image_free_volumes(struct image *image)
 			explicit_bzero(image->contents[i].unlocked, sizeof(struct unlocked));
 		free(image->contents[i].unlocked);
 	}
+	free(image->btrfs);
 	free(image->contents);
 	free(image->volumes);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * btrfs on one device, read in this process: the superblock, subvolumes,
+ * btrfs, read in this process: the superblock, subvolumes,
  * folders, inodes. For reading a guest's files without an appliance. Leaves
- * out file systems on several devices and the replay of the log tree: that it needs one is
+ * out RAID 5 and 6 and the replay of the log tree: that it needs one is
  * a fact.
  */
 #include "rootfs/btrfs.h"
@@ -58,6 +58,7 @@
 /* Written, relocation, errors, a seed. Others: a change of UUIDs that was not finished, an image of metadata alone. */
 #define FLAGS_KNOWN            0x100000007u
 #define FLAGS_ERRORS           0x4u
+#define FLAGS_SEED             0x100000000u
 
 /* struct btrfs_root_item */
 #define RI_GENERATION 160
@@ -330,6 +331,8 @@ static void btrfs_close(struct inode_fs *fs)
 
 	free(b->chunks.v);
 	free(b->unpacked.bytes);
+	if (b->joined)
+		disk_close(b->joined);
 	inode_fs_release(fs);
 	free(b);
 }
@@ -399,10 +402,6 @@ static int check_features(const uint8_t *sb, struct err *err)
 			err, ENOTSUP, "btrfs with unknown features (%#" PRIx64 ")", incompat);
 	if (flags)
 		return err_set(err, ENOTSUP, "a btrfs that is no whole one (%#" PRIx64 ")", flags);
-	/* One member alone does not know whether it is the newest; nor does Linux mount it. */
-	if (le64(sb + SB_DEVICES) != 1)
-		return err_set(
-			err, ENOTSUP, "a btrfs on %" PRIu64 " devices", le64(sb + SB_DEVICES));
 	return 0;
 }
 
@@ -429,6 +428,68 @@ static int check_superblock(struct btrfs *b, const uint8_t *sb, struct err *err)
 	return 0;
 }
 
+/* Adds a device of the file system whose superblock sb is; that of the newest stays in sb. *seeds: another file system may be below it. */
+static int add_device(struct btrfs *b, struct disk *disk, uint8_t *sb, bool *seeds, struct err *err)
+{
+	uint8_t other[SB_SIZE];
+	int r = disk_read(disk, SB_AT, other, sizeof(other), err);
+
+	if (r < 0)
+		return r;
+	if (memcmp(other + SB_MAGIC, "_BHRfS_M", 8) != 0)
+		return 0;
+	if (memcmp(other + SB_FSID, sb + SB_FSID, BTRFS_UUID_SIZE) != 0) {
+		*seeds |= le64(other + SB_FLAGS) & FLAGS_SEED;
+		return 0;
+	}
+	for (unsigned i = 0; i < b->n_devices; i++)
+		if (b->devices[i].id == le64(other + SB_DEVID))
+			return 0;
+	if (b->n_devices == BTRFS_DEVICES)
+		return err_set(err, EFBIG, "a btrfs on over %d devices", BTRFS_DEVICES);
+	b->devices[b->n_devices++] = (struct btrfs_device){ .id = le64(other + SB_DEVID),
+		.disk = disk };
+	if (le64(other + SB_GENERATION) > le64(sb + SB_GENERATION))
+		memcpy(sb, other, SB_SIZE);
+	return 0;
+}
+
+static int join_devices(struct btrfs *b, struct err *err)
+{
+	struct disk_part parts[BTRFS_DEVICES];
+	int r;
+
+	for (unsigned i = 0; i < b->n_devices; i++) {
+		parts[i] = (struct disk_part){ b->devices[i].disk, 0,
+			disk_size(b->devices[i].disk) };
+		if (i)
+			b->devices[i].base = b->devices[i - 1].base + parts[i - 1].len;
+	}
+	r = disk_join(parts, b->n_devices, disk_name(b->fs.disk), &b->joined, err);
+	if (r == 0)
+		b->fs.disk = b->joined;
+	return r;
+}
+
+/* Linux mounts it when all of its devices are there. */
+static int find_devices(
+	struct btrfs *b, const struct rootfs_source *src, uint8_t *sb, struct err *err)
+{
+	uint64_t wanted = le64(sb + SB_DEVICES);
+	bool seeds = false;
+	int r = add_device(b, src->disk, sb, &seeds, err);
+
+	for (size_t i = 0; wanted > 1 && r == 0 && i < src->n_devices; i++)
+		r = add_device(b, src->devices[i], sb, &seeds, err);
+	if (r < 0 || wanted <= 1)
+		return r;
+	if (b->n_devices < wanted)
+		return err_set(err, seeds ? ENOTSUP : ENXIO,
+			"a btrfs on %" PRIu64 " devices, of which %u %s here", wanted, b->n_devices,
+			b->n_devices == 1 ? "is" : "are");
+	return join_devices(b, err);
+}
+
 static void read_facts(struct btrfs *b, const uint8_t *sb)
 {
 	struct rootfs_facts *f = &b->fs.base.facts;
@@ -440,21 +501,23 @@ static void read_facts(struct btrfs *b, const uint8_t *sb)
 	if (le64(sb + SB_USED) < f->size)
 		f->free = f->size - le64(sb + SB_USED);
 	f->block_size = b->sector_size;
+	f->devices = b->n_devices;
 	f->dirty_journal = le64(sb + SB_LOG_ROOT) != 0;
 	f->errors = le64(sb + SB_FLAGS) & FLAGS_ERRORS;
 }
 
-static int read_superblock(struct btrfs *b, struct err *err)
+static int read_superblock(struct btrfs *b, const struct rootfs_source *src, struct err *err)
 {
 	uint8_t sb[SB_SIZE];
 	struct btrfs_root chunks;
 	int r = disk_read(b->fs.disk, SB_AT, sb, sizeof(sb), err);
 
+	if (r == 0)
+		r = find_devices(b, src, sb, err);
 	if (r < 0)
 		return r;
 	b->node_size = le32(sb + SB_NODESIZE);
 	b->sector_size = le32(sb + SB_SECTORSIZE);
-	b->device = le64(sb + SB_DEVID);
 	b->sum_type = le16(sb + SB_CSUM_TYPE);
 	b->sum = btrfs_block_sum(b->sum_type);
 	memcpy(b->header_uuid,
@@ -481,7 +544,7 @@ int rootfs_btrfs_open(struct rootfs **out, const struct rootfs_source *src, stru
 
 	inode_fs_init(&b->fs, &btrfs_ops, src->disk);
 	b->as_loader = src->as_loader;
-	r = read_superblock(b, err);
+	r = read_superblock(b, src, err);
 	if (r == 0)
 		r = btrfs_choose_top(b, src->subvolume, src->subvolume_id, err);
 	if (r < 0) {

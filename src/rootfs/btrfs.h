@@ -56,13 +56,24 @@ struct btrfs_root {
 	unsigned level;
 };
 
-#define BTRFS_COPIES 2
+#define BTRFS_STRIPES 8
 
-/* A run of logical addresses, which this device has once or twice. */
+/*
+ * A run of logical addresses, and where the devices, one behind the other, have it: once or more often, or in
+ * pieces of `step` bytes, which `copies` stripes each have in turn.
+ */
 struct btrfs_chunk {
 	uint64_t logical, length;
-	uint64_t physical[BTRFS_COPIES];
-	unsigned copies;
+	uint64_t physical[BTRFS_STRIPES];
+	unsigned stripes, copies;
+	uint64_t step; /* 0: whole */
+};
+
+/* One of the devices that are read as a single one. */
+#define BTRFS_DEVICES 16
+struct btrfs_device {
+	uint64_t id, base;
+	struct disk *disk;
 };
 
 struct btrfs_chunks {
@@ -82,7 +93,10 @@ struct btrfs {
 	struct inode_fs fs;
 	uint8_t header_uuid[BTRFS_UUID_SIZE]; /* that every tree block carries */
 	uint32_t node_size, sector_size;
-	uint64_t device;
+	struct btrfs_device devices[BTRFS_DEVICES];
+	unsigned n_devices;
+	struct disk *joined;      /* all of them; NULL: there is only one */
+	struct btrfs_chunk piece; /* of a chunk in pieces, the one that was asked for */
 	unsigned sum_type;
 	struct block_crc sum; /* of tree blocks */
 	bool as_loader;       /* struct rootfs_source's */
@@ -111,8 +125,8 @@ struct btrfs_item {
 /* Adds a chunk whose address and item these are; -ENOTSUP when it needs other devices. */
 int btrfs_chunk_add(const struct btrfs *b, struct btrfs_chunks *to, uint64_t logical,
 	const uint8_t *item, size_t len, struct err *err);
-/* The chunk that holds the address; *len is cut to what it holds behind it. */
-int btrfs_chunk_of(const struct btrfs *b, uint64_t logical, const struct btrfs_chunk **chunk,
+/* The chunk that holds the address, until the next is asked for; *len is cut to what it holds behind it. */
+int btrfs_chunk_of(struct btrfs *b, uint64_t logical, const struct btrfs_chunk **chunk,
 	uint64_t *len, struct err *err);
 /* The first item that is not less than key. */
 int btrfs_search(struct btrfs *b, struct btrfs_root root, struct btrfs_key key,

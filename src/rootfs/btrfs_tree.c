@@ -30,8 +30,11 @@
 #define STRIPE_DEVICE   0
 #define STRIPE_OFFSET   8
 #define STRIPE_BYTES    32
-/* RAID0, RAID10, RAID5, RAID6: parts of the content on each device. */
-#define CH_STRIPED      0x1c8u
+#define CH_STEP         16
+#define CH_SUB_STRIPES  46
+/* RAID0 and RAID10: parts of the content on each device; and with parity. */
+#define CH_IN_TURN      0x48u
+#define CH_PARITY       0x180u
 
 #define CHUNKS_MAX 65536
 
@@ -56,13 +59,42 @@ struct btrfs_key btrfs_key_after(struct btrfs_key key)
 	return key;
 }
 
-/* Which of the chunk's copies are on this device. */
-static void find_copies(
-	const struct btrfs *b, const uint8_t *stripe, size_t n, struct btrfs_chunk *chunk)
+static bool find_stripe(const struct btrfs *b, const uint8_t *stripe, uint64_t *physical)
 {
-	for (; n > 0 && chunk->copies < BTRFS_COPIES; n--, stripe += STRIPE_BYTES)
-		if (le64(stripe + STRIPE_DEVICE) == b->device)
-			chunk->physical[chunk->copies++] = le64(stripe + STRIPE_OFFSET);
+	for (unsigned i = 0; i < b->n_devices; i++)
+		if (le64(stripe + STRIPE_DEVICE) == b->devices[i].id)
+			return checked_add(
+				b->devices[i].base, le64(stripe + STRIPE_OFFSET), physical);
+	return false;
+}
+
+/* The chunk's copies that are on these devices. */
+static int find_copies(const struct btrfs *b, const uint8_t *stripe, size_t n,
+	struct btrfs_chunk *chunk, struct err *err)
+{
+	for (; n > 0 && chunk->copies < BTRFS_STRIPES; n--, stripe += STRIPE_BYTES)
+		if (find_stripe(b, stripe, &chunk->physical[chunk->copies]))
+			chunk->copies++;
+	return chunk->copies ? 0
+			     : err_set(err, ENOTSUP, "a part of this btrfs is on another device");
+}
+
+/* Of a chunk in pieces every stripe is needed. */
+static int find_pieces(const struct btrfs *b, const uint8_t *item, size_t n,
+	struct btrfs_chunk *chunk, struct err *err)
+{
+	const uint8_t *stripe = item + CH_FIRST_STRIPE;
+
+	chunk->step = le64(item + CH_STEP);
+	chunk->copies = le16(item + CH_SUB_STRIPES);
+	if (n > BTRFS_STRIPES)
+		return err_set(err, ENOTSUP, "a btrfs that is striped over %zu devices", n);
+	if (chunk->step < b->node_size || chunk->copies == 0 || n % chunk->copies)
+		return err_set(err, EUCLEAN, "a chunk in pieces contradicts itself");
+	for (; chunk->stripes < n; chunk->stripes++, stripe += STRIPE_BYTES)
+		if (!find_stripe(b, stripe, &chunk->physical[chunk->stripes]))
+			return err_set(err, ENOTSUP, "a part of this btrfs is on another device");
+	return 0;
 }
 
 int btrfs_chunk_add(const struct btrfs *b, struct btrfs_chunks *to, uint64_t logical,
@@ -71,6 +103,7 @@ int btrfs_chunk_add(const struct btrfs *b, struct btrfs_chunks *to, uint64_t log
 	struct btrfs_chunk chunk = { .logical = logical };
 	size_t stripes;
 	uint64_t end;
+	int r;
 
 	if (len < CH_FIRST_STRIPE + STRIPE_BYTES)
 		return err_set(err, EUCLEAN, "a chunk item of %zu bytes", len);
@@ -79,11 +112,13 @@ int btrfs_chunk_add(const struct btrfs *b, struct btrfs_chunks *to, uint64_t log
 	if (stripes == 0 || stripes > (len - CH_FIRST_STRIPE) / STRIPE_BYTES || chunk.length == 0 ||
 		!checked_add(logical, chunk.length, &end))
 		return err_set(err, EUCLEAN, "chunk %" PRIu64 " contradicts itself", logical);
-	if (stripes > 1 && le64(item + CH_TYPE) & CH_STRIPED)
-		return err_set(err, ENOTSUP, "a btrfs that is striped over several devices");
-	find_copies(b, item + CH_FIRST_STRIPE, stripes, &chunk);
-	if (chunk.copies == 0)
-		return err_set(err, ENOTSUP, "a part of this btrfs is on another device");
+	if (stripes > 1 && le64(item + CH_TYPE) & CH_PARITY)
+		return err_set(err, ENOTSUP, "a btrfs that is striped, with parity");
+	r = stripes > 1 && le64(item + CH_TYPE) & CH_IN_TURN
+		    ? find_pieces(b, item, stripes, &chunk, err)
+		    : find_copies(b, item + CH_FIRST_STRIPE, stripes, &chunk, err);
+	if (r < 0)
+		return r;
 	if (to->n == CHUNKS_MAX)
 		return err_set(err, EFBIG, "over %d chunks", CHUNKS_MAX);
 	if (to->n == to->cap) {
@@ -94,7 +129,23 @@ int btrfs_chunk_add(const struct btrfs *b, struct btrfs_chunks *to, uint64_t log
 	return 0;
 }
 
-int btrfs_chunk_of(const struct btrfs *b, uint64_t logical, const struct btrfs_chunk **chunk,
+/* The piece that holds the byte at `in` of the chunk. */
+static const struct btrfs_chunk *piece_of(struct btrfs *b, const struct btrfs_chunk *c, uint64_t in)
+{
+	uint64_t nr = in / c->step, in_turn = c->stripes / c->copies;
+	struct btrfs_chunk *p = &b->piece;
+
+	*p = (struct btrfs_chunk){ .logical = c->logical + nr * c->step,
+		.length = c->length - nr * c->step,
+		.copies = c->copies };
+	if (p->length > c->step)
+		p->length = c->step;
+	for (unsigned i = 0; i < c->copies; i++)
+		p->physical[i] = c->physical[nr % in_turn * c->copies + i] + nr / in_turn * c->step;
+	return p;
+}
+
+int btrfs_chunk_of(struct btrfs *b, uint64_t logical, const struct btrfs_chunk **chunk,
 	uint64_t *len, struct err *err)
 {
 	for (size_t i = 0; i < b->chunks.n; i++) {
@@ -103,6 +154,10 @@ int btrfs_chunk_of(const struct btrfs *b, uint64_t logical, const struct btrfs_c
 
 		if (logical < c->logical || in >= c->length)
 			continue;
+		if (c->step) {
+			c = piece_of(b, c, in);
+			in = logical - c->logical;
+		}
 		if (*len > c->length - in)
 			*len = c->length - in;
 		*chunk = c;

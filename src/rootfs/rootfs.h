@@ -54,6 +54,9 @@ struct rootfs_source {
 	const char *subvolume;
 	/* The same by its number; 0: by the name. With both, -ENOENT where they are of different ones. */
 	uint64_t subvolume_id;
+	/* btrfs: all that may be another device of the same file system, disk among them; none: it has no other. */
+	struct disk *const *devices;
+	size_t n_devices;
 	/*
 	 * As GRUB reads it: no log is replayed, content of a btrfs is not held against checksums, and a snapshot shows
 	 * the subvolumes that were in what it was made of, where Linux has empty folders.
@@ -91,6 +94,7 @@ struct rootfs_facts {
 	char subvolume[256];
 	char default_subvolume[256];
 	uint64_t subvolume_id; /* the number of the one that is shown; 0: not known */
+	unsigned devices;      /* btrfs: that it lies on; else 0 */
 	/* Something the user should hear about how this was read, or "": e.g. a retry under TCG. */
 	char note[256];
 };

@@ -4,7 +4,7 @@
 # opens it. What dracut, initramfs-tools and udev's rules do is that of their packages (dracut 059, lvm2 2.03.16, mdadm 4.2).
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
-requires sgdisk mkfs.fat mcopy mke2fs debugfs jq python3
+requires sgdisk mkfs.fat mcopy mke2fs mkfs.btrfs debugfs jq python3
 
 good=$(sample grub)
 img=$tmp/image.raw work=$tmp
@@ -87,6 +87,13 @@ with_second "$tmp/m0" "$tmp/m1"
 judged 3 "and without one, which is not read"
 array
 judged 0 "a mirror"
+truncate -s 128M "$tmp/b0" "$tmp/b1"
+mkfs.btrfs -q -f -U "$root_uuid" -m raid1 -d single "$tmp/b0" "$tmp/b1" >/dev/null 2>&1
+with_second "$tmp/b0"
+judged 1 "half of a btrfs" "of which 1 is here"
+with_second "$tmp/b0" "$tmp/b1"
+"$armvm" check --boot none "$img" >"$tmp/report" 2>&1
+lacks "which is whole with the other device" "of which" "$tmp/report"
 
 # ---- dracut ----
 

@@ -64,8 +64,40 @@ static const struct image images[] = {
 	{ "one of two mirrors", "",
 		"cd \"$D\" && truncate -s 128M img2 && "
 		"mkfs.btrfs -q -f -m raid1 -d raid1 img img2 >err 2>&1 && rm img2",
-		-ENOTSUP, 0 },
+		-ENXIO, 0 },
 };
+
+/* Two devices are one file system, whichever of them is asked; half of one is none. */
+static void test_devices(const char *metadata)
+{
+	CLEANUP(xfree)
+	char *command = xasprintf("cd \"$D\" && rm -f img img2 && truncate -s 256M img img2 && "
+				  "mkfs.btrfs -q -f -m %s -d single img img2 >err 2>&1",
+		metadata);
+	struct disk *disks[2] = { NULL };
+	bool made = ok(sh(command), "two devices, metadata %s", metadata);
+
+	for (size_t i = 0; made && i < 2; i++) {
+		CLEANUP(xfree) char *path = xasprintf("%s/%s", folder, i ? "img2" : "img");
+
+		disk_open_raw(path, &disks[i], NULL);
+	}
+	for (size_t i = 0; made && i < 2; i++) {
+		struct rootfs_source src = {
+			.disk = disks[i], .type = "btrfs", .devices = disks, .n_devices = 2
+		};
+		struct rootfs *fs CLEANUP(rootfs_close) = NULL;
+		struct rootfs_stat st;
+
+		is_int(rootfs_open(&fs, &src, NULL), 0, "are opened");
+		if (!fs)
+			continue;
+		is_int((int)rootfs_facts(fs)->devices, 2, "as two");
+		is_int(rootfs_stat(fs, "/", &st, NULL), 0, "and read");
+	}
+	for (size_t i = 0; i < 2; i++)
+		disk_close(disks[i]);
+}
 
 static void test_image(const struct image *i)
 {
@@ -169,6 +201,8 @@ static void test_numbers(void)
 
 int main(void)
 {
+	static const char *const profiles[] = { "single", "raid1", "raid0", "raid10" };
+
 	requires("mkfs.btrfs python3");
 	if (!mkdtemp(folder))
 		return 1;
@@ -179,6 +213,8 @@ int main(void)
 		return 1;
 	for (size_t i = 0; i < ARRAY_SIZE(images); i++)
 		test_image(&images[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(profiles); i++)
+		test_devices(profiles[i]);
 	test_facts();
 	test_numbers();
 	test_snapshot();
