@@ -438,8 +438,11 @@ static bool has_single_quotes(struct search *s)
 static bool unknown_to_mkinitfs(struct search *s)
 {
 	CLEANUP(xfree) char *root = cmdline_value(s->cmdline, "root=");
+	bool old = s->root->findfs_label && !s->root->findfs_part;
 
-	if (!is_by(s->root, INITRD_BY_MKINITFS) || !root || strncmp(root, "PARTLABEL=", 10) != 0)
+	if (!is_by(s->root, INITRD_BY_MKINITFS) || !root ||
+		!(strncmp(root, "PARTLABEL=", 10) == 0 ||
+			(old && strncmp(root, "PARTUUID=", 9) == 0)))
 		return false;
 	absent(s,
 		xasprintf("root=%s: Alpine's initrd knows UUID=, LABEL= and, from mkinitfs 3.9 on, "
@@ -451,7 +454,7 @@ static bool unknown_to_mkinitfs(struct search *s)
 bool initrd_may_differ(const char *cmdline)
 {
 	CLEANUP(xfree) char *root = cmdline_value(cmdline, "root=");
-	bool differs = root && (strncmp(root, "PARTLABEL=", 10) == 0 || is_single(root));
+	bool differs = root && (strncmp(root, "PART", 4) == 0 || is_single(root));
 
 	for (size_t i = 0; i < ARRAY_SIZE(of_root) && !differs; i++) {
 		CLEANUP(xfree) char *raw = raw_value(cmdline, of_root[i]);

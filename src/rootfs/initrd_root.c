@@ -466,12 +466,38 @@ bool initrd_gather_entry(struct initrd_gather *g, const char *path, const struct
 	return g->source && entry->size;
 }
 
-bool initrd_gather_data(struct initrd_gather *g, const void *bytes, size_t len)
+static bool keep_content(struct initrd_gather *g, const void *bytes, size_t len)
 {
 	size_t room = CONTENT_MAX - g->content.len;
 
 	buf_add(&g->content, bytes, len < room ? len : room);
 	return g->content.len < CONTENT_MAX;
+}
+
+/* What nlplug-findfs compares the beginning of root= with; both its words and the end of the last piece are kept. */
+static bool scan_findfs(struct initrd_gather *g, const void *bytes, size_t len)
+{
+	static const char label[] = "LABEL=", part[] = "PARTUUID=";
+	uint8_t tail[sizeof(part)];
+	const uint8_t *all;
+	size_t keep;
+
+	buf_add(&g->content, bytes, len);
+	all = buf_bytes(&g->content);
+	g->root->findfs_label |= memmem(all, g->content.len, label, strlen(label)) != NULL;
+	g->root->findfs_part |= memmem(all, g->content.len, part, strlen(part)) != NULL;
+	keep = g->content.len < strlen(part) ? g->content.len : strlen(part) - 1;
+	memcpy(tail, all + g->content.len - keep, keep);
+	buf_reset(&g->content);
+	buf_add(&g->content, tail, keep);
+	return !g->root->findfs_part;
+}
+
+bool initrd_gather_data(struct initrd_gather *g, const void *bytes, size_t len)
+{
+	if (g->source->maker && strcmp(g->source->maker, INITRD_BY_MKINITFS) == 0)
+		return scan_findfs(g, bytes, len);
+	return keep_content(g, bytes, len);
 }
 
 /* Whether this table is one that is read; none is, once one was not. */

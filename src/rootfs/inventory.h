@@ -111,9 +111,11 @@ struct initrd_root {
 	char *medium;         /* conf/uuid.conf, of live-boot and casper; NULL: none */
 	bool live_configured; /* live-boot reads more than the command line */
 	bool has_packed;      /* a root file system in a file of its own */
-	struct bars bars;     /* of its modprobe.d */
-	unsigned tools;       /* bits of enum initrd_tool */
-	unsigned tables;      /* files that may name the root, and their bytes */
+	/* mkinitfs' nlplug-findfs has these words: it takes LABEL=, and, from 3.9 on, PARTUUID=. */
+	bool findfs_label, findfs_part;
+	struct bars bars; /* of its modprobe.d */
+	unsigned tools;   /* bits of enum initrd_tool */
+	unsigned tables;  /* files that may name the root, and their bytes */
 	size_t table_bytes;
 	bool beyond; /* one is too long, or they are too many: cmdline and mounts are not all */
 };

@@ -209,6 +209,12 @@ done <<X
 1|one that is not there|root=UUID=$dead||$dead
 1|one in a form that it does not know|root=PARTLABEL=system||knows UUID=, LABEL= and
 X
+for words in 'LABEL=\0UUID=\0|1' 'LABEL=\0PARTUUID=\0|0' 'x|0'; do
+	begin
+	has sbin/nlplug-findfs "${words%|*}"
+	boots "root=PARTUUID=$root_partuuid"
+	judged "${words#*|}" "root=PARTUUID= by an nlplug-findfs with the words $words" "$([ "${words#*|}" = 0 ] || echo 'from mkinitfs 3.9 on')"
+done
 begin
 sgdisk -c 2:system "$img" >/dev/null
 boots "root=PARTLABEL=system"
