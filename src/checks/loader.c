@@ -526,7 +526,8 @@ static const struct check checks[] = {
 	{ "loader.menu-wait", SEV_ERROR, "VM-2", "the menu does not wait for a key for ever",
 		NEED_CHAIN, run_rule,
 		RULE(chain, BIT(CHAIN_MENU_WAITS), LOADER_UNKNOWN,
-			"set a timeout of some seconds, and let the default entry boot without a password"),
+			"set a timeout of some seconds, and let the default entry boot without a password, "
+			"and without commands that ask"),
 		.fix = fix_menu_wait },
 	{ "loader.kernel", SEV_ERROR, "VM-2", "the kernel is there", NEED_CHAIN, run_kernel,
 		RULE(chain, BIT(CHAIN_KERNEL_MISSING), LOADER_UNKNOWN,

@@ -342,6 +342,17 @@ static void set_timeout(struct loader_conf *conf, const char *value, const struc
 	}
 }
 
+/* Of another word systemd-boot warns, and keeps what it had. */
+static void set_bool(bool *value, const char *word)
+{
+	static const char *const words[] = { "0", "no", "n", "false", "f", "off", "1", "yes", "y",
+		"true", "t", "on" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(word, words[i]) == 0)
+			*value = i >= ARRAY_SIZE(words) / 2;
+}
+
 static void conf_line(void *ctx, const char *key, const char *value)
 {
 	struct conf_reader *r = ctx;
@@ -355,6 +366,14 @@ static void conf_line(void *ctx, const char *key, const char *value)
 		set(&conf->preferred, value);
 	else if (strcmp(key, "timeout") == 0)
 		set_timeout(conf, value, r->rules);
+	else if (strcmp(key, "auto-entries") == 0)
+		set_bool(&conf->own_loaders, value);
+	else if (strcmp(key, "auto-firmware") == 0)
+		set_bool(&conf->own_setup, value);
+	else if (strcmp(key, "auto-poweroff") == 0 && r->rules->power_keys)
+		set_bool(&conf->own_poweroff, value);
+	else if (strcmp(key, "auto-reboot") == 0 && r->rules->power_keys)
+		set_bool(&conf->own_reboot, value);
 }
 
 void loader_conf_parse(
@@ -362,7 +381,7 @@ void loader_conf_parse(
 {
 	struct conf_reader r = { .conf = conf, .rules = rules };
 
-	memset(conf, 0, sizeof(*conf));
+	*conf = (struct loader_conf){ .own_loaders = true, .own_setup = true };
 	each_line(text, len, conf_line, &r);
 }
 

@@ -32,6 +32,7 @@ struct bls_rules {
 	bool profiles;    /* each profile of a UKI is an entry (257) */
 	bool profile_key; /* and an entry may have `profile` */
 	bool lost_profiles; /* whose id is the UKI's when boots are counted (257) */
+	bool power_keys;    /* loader.conf may ask for entries that reset, and turn off (255) */
 };
 
 struct bls_entry {
@@ -111,6 +112,8 @@ struct loader_conf {
 	int timeout;     /* seconds; 0: no menu */
 	bool waits;      /* timeout menu-force */
 	char *preferred; /* NULL: none */
+	/* Which entries of its own systemd-boot adds, as the words auto-... say. */
+	bool own_loaders, own_setup, own_poweroff, own_reboot;
 };
 
 void loader_conf_parse(
@@ -125,6 +128,8 @@ DEFINE_RELEASE(struct loader_conf, loader_conf_release)
  */
 const struct bls_entry *bls_default(const struct bls_list *list, const struct loader_conf *conf,
 	const struct bls_rules *rules, const char **matched);
+/* Whether the pattern names an entry of this id. */
+bool bls_matches(const char *pattern, const char *id, const struct bls_rules *rules);
 /* Another entry that the pattern names but for counters; NULL: none. */
 const struct bls_entry *bls_counted(const struct bls_list *list, const char *pattern);
 

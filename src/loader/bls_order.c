@@ -211,9 +211,9 @@ void bls_sort_systemd(struct bls_list *list, const struct bls_rules *rules)
 
 /* ---- the default ---- */
 
-static bool matches(const struct bls_entry *e, const char *pattern, const struct bls_rules *rules)
+bool bls_matches(const char *pattern, const char *id, const struct bls_rules *rules)
 {
-	return glob_match(pattern, e->id,
+	return glob_match(pattern, id,
 		GLOB_NO_NEGATION | (rules->matches_case ? GLOB_NO_QUOTING : GLOB_FOLD));
 }
 
@@ -221,7 +221,7 @@ static const struct bls_entry *match(const struct bls_list *list, const char *pa
 	const struct bls_rules *rules, bool with_tries)
 {
 	for (size_t i = 0; pattern && i < list->n; i++)
-		if (matches(&list->v[i], pattern, rules) &&
+		if (bls_matches(pattern, list->v[i].id, rules) &&
 			(!with_tries || list->v[i].tries_left != 0))
 			return &list->v[i];
 	return NULL;

@@ -220,6 +220,22 @@ static void add_entry(
 			g->title);
 }
 
+/* Commands that wait do so whether or not there is a menu. */
+static void judge_wait(struct walk *w, const struct volume *own, const char *path,
+	const struct grub_config *c, bool certain)
+{
+	CLEANUP(xfree)
+	char *config = c->configs.n ? where_of(w, own, c->configs.v[c->configs.n - 1])
+				    : walk_where(own, path);
+
+	if (c->wait.asks)
+		walk_problem(w, CHAIN_MENU_WAITS, certain, true, xstrdup(config),
+			"the boot waits for somebody at the console: %s", c->wait.asks);
+	if (c->wait.slept > CHAIN_WAIT_MAX)
+		walk_problem(w, CHAIN_MENU_WAITS, certain, true, xstrdup(config),
+			"the boot sleeps for %u seconds on its way", c->wait.slept);
+}
+
 static void add_entries(struct walk *w, const struct volume *own, const char *path,
 	const struct grub_config *c, bool certain)
 {
@@ -374,6 +390,7 @@ void walk_grub(
 	w->chain->uncertain = w->chain->uncertain || !certain;
 	add_configs(w, v, &config);
 	doubt_limits(w, v, path, &config);
+	judge_wait(w, v, path, &config, certain);
 	if (config.n) {
 		add_entries(w, v, path, &config, certain);
 		judge_numbers(w, v, path, &start, &config, certain);

@@ -2,8 +2,8 @@
 /*
  * systemd-boot in the boot chain: loader.conf on the ESP, type 1 entries and
  * UKIs on the ESP and on an extended boot loader partition (BLS;
- * systemd-boot(7)), in its own order. Leaves out the entries that it makes up for
- * Windows, macOS and the shell: they boot no system of this image.
+ * systemd-boot(7)), in its own order. The entries that it makes up for other loaders, the
+ * setup, a reset and turning off come behind them, and are looked at where loader.conf names one.
  */
 #include <errno.h>
 #include <string.h>
@@ -383,6 +383,86 @@ static void judge_conf(const struct reader *r, const struct loader_conf *conf, b
 			conf->default_pattern);
 }
 
+/* ---- its own entries ---- */
+
+/* In their order; those behind the loaders start nothing. */
+static const struct own_entry {
+	const char *id;
+	const char *path; /* what it starts, without which there is none; NULL: nothing */
+	const char *does;
+} own_entries[] = {
+	{ "auto-osx", "/System/Library/CoreServices/boot.efi", NULL },
+	{ "auto-windows", "/EFI/Microsoft/Boot/bootmgfw.efi", NULL },
+	{ "auto-efi-shell", "/shellaa64.efi", NULL },
+	{ "auto-efi-default", "/EFI/BOOT/BOOTAA64.EFI", NULL },
+	{ "auto-reboot-to-firmware-setup", NULL, "resets into the firmware's setup" },
+	{ "auto-poweroff", NULL, "turns the machine off" },
+	{ "auto-reboot", NULL, "resets the machine, again and again" },
+};
+
+/* The fallback is offered only where it is another loader. */
+static bool is_other_loader(const struct reader *r, const char *path)
+{
+	CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
+
+	return strcasecmp(path, r->path) != 0 &&
+	       (loader_recognise_file(r->esp, path, &facts, NULL) < 0 ||
+		       facts.kind != LOADER_SYSTEMD_BOOT);
+}
+
+static bool has_own(
+	const struct reader *r, const struct loader_conf *conf, const struct own_entry *own)
+{
+	if (strcmp(own->id, "auto-poweroff") == 0)
+		return conf->own_poweroff;
+	if (strcmp(own->id, "auto-reboot") == 0)
+		return conf->own_reboot;
+	if (!own->path)
+		return conf->own_setup;
+	return conf->own_loaders && volume_stat(r->esp, own->path, NULL) == PRESENT &&
+	       (strcmp(own->id, "auto-efi-default") != 0 || is_other_loader(r, own->path));
+}
+
+static const struct own_entry *find_own(
+	const struct reader *r, const struct loader_conf *conf, const char *pattern)
+{
+	for (size_t i = 0; pattern && i < ARRAY_SIZE(own_entries); i++)
+		if (bls_matches(pattern, own_entries[i].id, r->rules) &&
+			has_own(r, conf, &own_entries[i]))
+			return &own_entries[i];
+	return NULL;
+}
+
+/* The one that boots by itself, where no entry of a file comes before it: *matched is what names that, or NULL. */
+static const struct own_entry *own_default(
+	const struct reader *r, const struct loader_conf *conf, const char **matched)
+{
+	const char *pattern = conf->preferred;
+	const struct own_entry *own = NULL;
+
+	if (!*matched || *matched != conf->preferred)
+		own = find_own(r, conf, pattern);
+	if (!own && !*matched)
+		own = find_own(r, conf, pattern = conf->default_pattern);
+	if (own)
+		*matched = pattern;
+	return own;
+}
+
+static void judge_own(const struct reader *r, const struct own_entry *own, const char *pattern)
+{
+	static const char path[] = "/loader/loader.conf";
+
+	if (own->path)
+		walk_loader(r->w, r->esp, own->path);
+	else
+		walk_problem(r->w, CHAIN_NO_ENTRY, !r->more && !r->unread.n, true,
+			walk_where(r->esp, path),
+			"the default \"%s\" is systemd-boot's own entry %s, which boots nothing: it "
+			"%s",
+			pattern, own->id, own->does);
+}
+
 static void read_conf(const struct reader *r, struct loader_conf *conf)
 {
 	static const char path[] = "/loader/loader.conf";
@@ -466,6 +546,7 @@ void walk_systemd_boot(
 		.opens = ABSENT,
 	};
 	const struct bls_entry *first;
+	const struct own_entry *own;
 	struct bls_list offered; /* its entries are r.list's */
 	const char *matched;
 	bool explained;
@@ -479,17 +560,22 @@ void walk_systemd_boot(
 	read_entries(&r);
 	offered = (struct bls_list){ r.list.v, sort_out(&r) };
 	first = bls_default(&offered, &conf, r.rules, &matched);
+	own = own_default(&r, &conf, &matched);
+	if (own)
+		first = NULL;
 	explained = judge_xbootldr(&r, first);
-	if (!first && !explained)
+	if (!first && !own && !explained)
 		walk_problem(w, CHAIN_NO_ENTRY, !r.more && !r.unread.n, true, walk_where(v, path),
 			"systemd-boot finds no entry for AArch64 in /loader/entries and no unified "
 			"kernel image in /EFI/Linux");
-	else if (first)
+	else if (first || own)
 		judge_conf(&r, &conf, matched != NULL);
 	if (matched)
 		walk_chosen(w, matched, walk_where(v, "/loader/loader.conf"), false);
 	for (size_t i = 0; i < r.list.n; i++)
 		add_entry(w, volume_of(&r, &r.list.v[i]), &r.list.v[i], &r.list.v[i] == first);
+	if (own)
+		judge_own(&r, own, matched);
 	judge_unread(&r, matched);
 	bls_list_release(&r.list);
 	strlist_release(&r.unread);

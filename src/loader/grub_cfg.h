@@ -45,6 +45,13 @@ struct grub_own_menu {
 	bool waits; /* for ever */
 };
 
+/* What commands wait for. */
+struct grub_wait {
+	const char
+		*asks;  /* what the first waits for that asks at the console; static; NULL: none */
+	unsigned slept; /* seconds */
+};
+
 /* What an entry's body would do. */
 struct grub_entry {
 	char *title;
@@ -67,9 +74,10 @@ struct grub_entry {
 	struct grub_own_menu *menu; /* NULL: it shows none */
 	char *fallback;  /* $fallback of its own menu, or of the submenu that it is; NULL: none */
 	bool runs_again; /* a configuration that led to it: chosen by itself it has no end */
-	const char *unfollowed;         /* why what it boots is not known; static; NULL: it is */
-	bool firmware_setup;            /* fwsetup, reboot, halt, exit: boots nothing, on purpose */
-	struct strlist failed_searches; /* "--fs-uuid 1234": not in the image */
+	const char *unfollowed; /* why what it boots is not known; static; NULL: it is */
+	bool firmware_setup;    /* fwsetup, reboot, halt, exit: boots nothing, on purpose */
+	struct grub_wait wait;
+	struct strlist failed_searches;  /* "--fs-uuid 1234": not in the image */
 	struct strlist missing_commands; /* that this GRUB has not */
 };
 
@@ -80,12 +88,13 @@ struct grub_config {
 	int default_entry;  /* index into entries, into submenus too; -1: there is none */
 	char *default_text; /* the variable as it stood; never NULL */
 	struct grub_choice
-		choice;     /* the same, or that of the last menu on the way to default_entry */
-	bool fell_back;     /* the default boots nothing, and $fallback leads to default_entry */
-	bool default_found; /* false: it names nothing, GRUB would take the first */
-	bool waits;         /* the menu waits for ever */
-	bool asks_password; /* superusers is set, and the default entry is for them */
-	int timeout;        /* seconds; meaningless when waits */
+		choice;        /* the same, or that of the last menu on the way to default_entry */
+	bool fell_back;        /* the default boots nothing, and $fallback leads to default_entry */
+	bool default_found;    /* false: it names nothing, GRUB would take the first */
+	bool waits;            /* the menu waits for ever */
+	bool asks_password;    /* superusers is set, and the default entry is for them */
+	int timeout;           /* seconds; meaningless when waits */
+	struct grub_wait wait; /* of the way to the menu, and of the default entry */
 	struct strlist configs;         /* configuration files that were read, as GRUB names them */
 	struct strlist missing_configs; /* those that were asked for and are not there */
 	struct strlist failed_searches; /* of the way to the menu */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * GRUB's commands, as far as they decide what is booted: one row each in the
- * table at the end. Those that only draw, wait or load modules succeed and do
+ * table at the end. Those that only draw or load modules succeed and do
  * nothing.
  */
 #include "loader/grub_run.h"
@@ -413,6 +413,40 @@ static int cmd_uki(ARGS)
 	return 0;
 }
 
+/* ---- waiting ---- */
+
+static int cmd_read(ARGS)
+{
+	UNUSED_NODE;
+	return grub_read_line(run, argc, argv);
+}
+
+static int cmd_authenticate(ARGS)
+{
+	UNUSED_NODE;
+	(void)argc, (void)argv;
+	return grub_authenticate(run);
+}
+
+static int cmd_cryptomount(ARGS)
+{
+	UNUSED_NODE;
+	return grub_cryptomount(run, argc, argv);
+}
+
+static int cmd_sleep(ARGS)
+{
+	UNUSED_NODE;
+	return grub_sleep(run, argc, argv);
+}
+
+static int cmd_videotest(ARGS)
+{
+	UNUSED_NODE;
+	(void)argc, (void)argv;
+	return grub_videotest(run);
+}
+
 /* ---- flow ---- */
 
 static int cmd_return(ARGS)
@@ -453,6 +487,7 @@ static const struct {
 } commands[] = {
 	{ ".", cmd_source },
 	{ "[", cmd_test },
+	{ "authenticate", cmd_authenticate },
 	{ "background_color", cmd_nothing },
 	{ "background_image", cmd_nothing },
 	{ "bls_import", cmd_blscfg }, /* Fedora's former name of it */
@@ -465,6 +500,7 @@ static const struct {
 	{ "configfile", cmd_configfile },
 	{ "continue", cmd_break },
 	{ "cpuid", cmd_false }, /* x86 alone */
+	{ "cryptomount", cmd_cryptomount },
 	{ "devicetree", cmd_devicetree },
 	{ "echo", cmd_nothing },
 	{ "eval", cmd_eval },
@@ -494,6 +530,7 @@ static const struct {
 	{ "password_pbkdf2", cmd_nothing },
 	{ "play", cmd_nothing },
 	{ "probe", cmd_probe },
+	{ "read", cmd_read },
 	{ "reboot", cmd_leave },
 	{ "regexp", cmd_regexp },
 	{ "return", cmd_return },
@@ -506,7 +543,7 @@ static const struct {
 	{ "serial", cmd_nothing },
 	{ "set", cmd_set },
 	{ "shim_lock", cmd_machine },
-	{ "sleep", cmd_nothing },
+	{ "sleep", cmd_sleep },
 	{ "smbios", cmd_machine },
 	{ "source", cmd_source },
 	{ "submenu", cmd_menuentry },
@@ -517,6 +554,7 @@ static const struct {
 	{ "uki", cmd_uki },
 	{ "unset", cmd_unset },
 	{ "videoinfo", cmd_nothing },
+	{ "videotest", cmd_videotest },
 };
 
 bool grub_command(

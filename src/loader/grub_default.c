@@ -131,11 +131,20 @@ static int next_fallback(struct grub_config *out, int menu, const char **list)
 	return found;
 }
 
-/* What an entry leads to by itself: into a submenu, and the first entry of that. *asks: one of them for a password. */
-static int lead_in(const struct grub_config *out, int at, bool *asks)
+/* What it waits for keeps the boot waiting. */
+static void take_wait(struct grub_config *out, const struct grub_entry *chosen)
 {
-	for (*asks = false; at >= 0; at = numbered(out, at, 0)) {
-		*asks |= out->entries[at].restricted;
+	out->asks_password |= chosen->restricted;
+	out->wait.slept += chosen->wait.slept;
+	if (!out->wait.asks)
+		out->wait.asks = chosen->wait.asks;
+}
+
+/* What an entry leads to by itself: into a submenu, and the first entry of that. */
+static int lead_in(struct grub_config *out, int at)
+{
+	for (; at >= 0; at = numbered(out, at, 0)) {
+		take_wait(out, &out->entries[at]);
 		if (!out->entries[at].is_submenu)
 			break;
 	}
@@ -150,12 +159,10 @@ void grub_fall_back(struct grub_config *out, const char *fallback)
 		return;
 	for (menu = out->entries[out->default_entry].parent;; menu = out->entries[menu].parent) {
 		const char *list = menu < 0 ? fallback : out->entries[menu].fallback;
-		bool asks;
 		int found;
 
 		while ((found = next_fallback(out, menu, &list)) >= 0) {
-			found = lead_in(out, found, &asks);
-			out->asks_password |= asks;
+			found = lead_in(out, found);
 			if (found < 0 || fails(&out->entries[found]))
 				continue;
 			out->default_entry = found;
@@ -186,7 +193,7 @@ void grub_find_default(struct grub_run *run)
 		if (found < 0)
 			break;
 		at = found;
-		out->asks_password |= out->entries[at].restricted;
+		take_wait(out, &out->entries[at]);
 		if (out->entries[at].menu) {
 			menu = &out->entries[at].menu->standard;
 			text = menu->by;

@@ -2,7 +2,7 @@
 /*
  * The interpreter's state, shared by its files: grub_run.c (running nodes),
  * grub_env.c (variables), grub_test.c, grub_regexp.c (conditions), grub_can.c (modules),
- * grub_cmd.c (commands), grub_cfg.c (menus). Private to the loader room.
+ * grub_cmd.c, grub_wait.c (commands), grub_cfg.c (menus). Private to the loader room.
  */
 #ifndef ARMVM_LOADER_GRUB_RUN_H
 #define ARMVM_LOADER_GRUB_RUN_H
@@ -160,6 +160,13 @@ int grub_test(struct grub_run *run, size_t argc, char *const *argv);
 /* Runs a built-in command; false when there is none of that name. Sets run->status. */
 bool grub_command(
 	struct grub_run *run, const struct grub_node *node, size_t argc, char *const *argv);
+
+/* ---- grub_wait.c: commands that wait ---- */
+int grub_read_line(struct grub_run *run, size_t argc, char *const *argv);
+int grub_authenticate(struct grub_run *run);
+int grub_cryptomount(struct grub_run *run, size_t argc, char *const *argv);
+int grub_sleep(struct grub_run *run, size_t argc, char *const *argv);
+int grub_videotest(struct grub_run *run);
 
 /* ---- grub_run.c ---- */
 void grub_run_list(struct grub_run *run, const struct grub_node *node);

@@ -42,6 +42,7 @@ static void read_rules(const struct efi_view *efi, struct loader_facts *facts)
 		.profile_key = !version || efi_has(efi, "'profile' entry option"),
 		.lost_profiles = version && version < 262,
 		.menu_force = !version || version >= 250 || efi_has(efi, "menu-force"),
+		.power_keys = !version || version >= 255 || efi_has(efi, "auto-poweroff"),
 		.drivers = !version || version >= 250 || efi_has(efi, "\\EFI\\systemd\\drivers"),
 	};
 }

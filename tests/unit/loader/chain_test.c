@@ -13,7 +13,7 @@ static struct buf shim, grub, sdboot, uki, kernel, sdstub, addon;
 static void make_files(void)
 {
 	static const char shim_data[] = "UEFI SHIM\n$Version: 15.8 $\n\0" WIDE_GRUB;
-	static const char boot_magic[] = "#### LoaderInfo: systemd-boot 255 ####";
+	static const char boot_magic[] = "#### LoaderInfo: systemd-boot 260 ####";
 	static const char stub_magic[] = "#### LoaderInfo: systemd-stub 255 ####";
 	static const char addon_magic[] = "#### LoaderInfo: systemd-addon 255 ####";
 	static const char cmdline[] = "root=LABEL=none quiet";
@@ -456,6 +456,41 @@ static void systemd_boot(void)
 	say(c);
 }
 
+/* Entries that systemd-boot makes up come behind those of files, where loader.conf has them made. */
+static void made_up_entries(void)
+{
+	static const struct {
+		const char *conf, *what;
+		bool boots;
+	} cases[] = {
+		{ "auto-reboot yes\ndefault auto-reboot\n", "one resets", false },
+		{ "auto-poweroff 1\ndefault AUTO-power*\n", "one turns off", false },
+		{ "default auto-reboot-to-firmware-setup\n", "the setup's is there by itself",
+			false },
+		{ "auto-reboot yes\npreferred auto-reboot\ndefault b*\n", "preferred", false },
+		{ "auto-reboot yes\n", "that it is there is no harm", true },
+		{ "auto-reboot yes\ndefault *\n", "files come first", true },
+		{ "auto-reboot maybe\ndefault auto-reboot\n", "it is not made", true },
+		{ "auto-firmware no\ndefault auto-reboot-*\n", "nor is that of the setup", true },
+		{ "default auto-windows\n", "without its loader there is none", true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct memfile esp[] = {
+			PE_FILE("/EFI/BOOT/BOOTAA64.EFI", sdboot),
+			PE_FILE("/v/linux", kernel),
+			TEXT_FILE("/loader/entries/b.conf",
+				"linux /v/linux\noptions root=UUID=2222\n"),
+			{ .path = "/loader/loader.conf", .bytes = cases[i].conf },
+		};
+		struct setup w;
+		CLEANUP(chain_free) struct boot_chain *c = walk(&w, esp, ARRAY_SIZE(esp), NULL, 0);
+
+		ok(has(c, CHAIN_NO_ENTRY, true) == !cases[i].boots && c->complete == cases[i].boots,
+			"%s", cases[i].what);
+	}
+}
+
 /* systemd-boot reads a second partition, too; an entry's files are beside it. */
 static void extended_partition(void)
 {
@@ -784,6 +819,7 @@ int main(void)
 	stacked();
 	loops();
 	systemd_boot();
+	made_up_entries();
 	extended_partition();
 	without();
 	bad_ukis();

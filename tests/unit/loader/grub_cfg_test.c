@@ -80,7 +80,7 @@ static const char debian[] =
 
 struct setup {
 	struct memvol esp_files, root_files;
-	struct volume volumes[2];
+	struct volume volumes[3];
 	struct chain_view view;
 	struct grub_start start;
 };
@@ -567,6 +567,63 @@ static void passwords(void)
 		is_int(c.unknown_commands.n, 0, "password is a known command");
 	}
 }
+/* Commands that wait for somebody, and those that wait long: on the way to the menu, and in the entry that boots. */
+static void waiting(void)
+{
+	static const char asks[] = "read x";
+	static const struct {
+		const char *before, *first, *second, *what;
+		const char *command; /* that waits */
+		unsigned slept;
+	} cases[] = {
+		{ "", asks, "", "the default entry asks", "read", 0 },
+		{ "", "", asks, "another one may", NULL, 0 },
+		{ "read -s secret", "", "", "on the way to the menu", "read", 0 },
+		{ "function f { read x; }", "", "", "what is not called asks nothing", NULL, 0 },
+		{ "set default=1", asks, "sleep 700", "the one that is chosen", NULL, 700 },
+		{ "authenticate root", "", "", "without superusers everybody may", NULL, 0 },
+		{ "set superusers=root\nauthenticate root", "", "", "or else it asks",
+			"authenticate", 0 },
+		{ "sleep 400", "sleep --interruptible 300", "sleep 4", "times add up", NULL, 700 },
+		{ "sleep -1", "sleep x", "", "what is no number is no time", NULL, 0 },
+		{ "", "videotest", "", "a picture", "videotest", 0 },
+		{ "cryptomount -u abc-12", "", "", "what is encrypted", "cryptomount", 0 },
+		{ "cryptomount (hd0,gpt3)", "", "", "by its place", "cryptomount", 0 },
+		{ "cryptomount -a", "", "", "all", "cryptomount", 0 },
+		{ "cryptomount -u abc13", "", "", "what is not there", NULL, 0 },
+		{ "cryptomount (hd0,gpt2)", "", "", "what is not encrypted", NULL, 0 },
+		{ "cryptomount -p secret -u abc12", "", "", "with a key", NULL, 0 },
+		{ "cryptomount -u abc12 -k (hd0,gpt1)/key", "", "", "in a file", NULL, 0 },
+		{ "cryptomount -b", "", "", "LUKS has no such flag", NULL, 0 },
+	};
+
+	const struct memfile root[] = { { .path = "/vmlinuz", .bytes = "MZ" } };
+	struct memfile esp[] = { { .path = "/EFI/debian/grub.cfg" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(grub_config_release) struct grub_config c = { 0 };
+		CLEANUP(xfree)
+		char *text = xasprintf(
+			"%s\nset timeout=1\n"
+			"menuentry a --unrestricted { linux (hd0,gpt2)/vmlinuz\n%s\n}\n"
+			"menuentry b --unrestricted { linux (hd0,gpt2)/vmlinuz\n%s\n}\n",
+			cases[i].before, cases[i].first, cases[i].second);
+		struct setup w;
+
+		esp[0].bytes = text;
+		setup_init(&w, esp, 1, root, 1);
+		w.volumes[2] = (struct volume){
+			.number = 3, .fstype = "crypto_LUKS", .uuid = "ab-c12"
+		};
+		w.view.n = 3;
+		grub_config_run(&w.start, &c);
+		ok(!c.wait.asks == !cases[i].command &&
+				(!c.wait.asks || strstr(c.wait.asks, cases[i].command)) &&
+				c.wait.slept == cases[i].slept,
+			"%s", cases[i].what);
+		is_int(c.unknown_commands.n, 0, "it is a known command");
+	}
+}
 
 /* The entry that boots by itself; other is a second configuration. "waits", "asks": what it does first. */
 static const char *booted(const char *text, const char *other)
@@ -820,6 +877,7 @@ int main(void)
 	menus();
 	fedora();
 	passwords();
+	waiting();
 	configurations_in_entries();
 	circles();
 	many_initrds();
