@@ -14,7 +14,7 @@
 
 #define LIST_MAX ((size_t)64 << 10)
 
-static bool known(const struct grub_run *run)
+bool grub_modules_known(const struct grub_run *run)
 {
 	return run->modules.names.n > 0 && !run->modules.more;
 }
@@ -51,7 +51,7 @@ int grub_load_module(struct grub_run *run, const char *name)
 	struct grub_file file;
 	int status = 0;
 
-	if (!known(run) || strlist_has(&run->modules.names, name))
+	if (!grub_modules_known(run) || strlist_has(&run->modules.names, name))
 		return 0;
 	grub_file_find(run, path, &file, NULL);
 	if (file.presence == PRESENT)
@@ -108,7 +108,7 @@ bool grub_has_command(struct grub_run *run, const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(core); i++)
 		if (strcmp(core[i], name) == 0)
 			return true;
-	if (!known(run) || grub_modules_bring(&run->modules, name))
+	if (!grub_modules_known(run) || grub_modules_bring(&run->modules, name))
 		return true;
 	if (!run->lists || run->by_lists)
 		return false;
@@ -150,7 +150,7 @@ static const char *lacks(struct grub_run *run, const struct volume *v)
 {
 	const char *module = grub_fs_module(v->fstype);
 
-	if (!known(run))
+	if (!grub_modules_known(run))
 		return NULL;
 	if (v->number && !strlist_has(&run->modules.names, "part_gpt"))
 		return "part_gpt";
@@ -192,7 +192,7 @@ bool grub_unpacks(const struct grub_run *run, const char *format)
 {
 	const char *module = grub_unpacking_module(format);
 
-	return module && (!known(run) || strlist_has(&run->modules.names, module));
+	return module && (!grub_modules_known(run) || strlist_has(&run->modules.names, module));
 }
 
 int grub_read_text(struct grub_run *run, const struct grub_file *file, size_t max, struct buf *out)

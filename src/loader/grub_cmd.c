@@ -255,6 +255,10 @@ static int cmd_linux(ARGS)
 	UNUSED_NODE;
 	if (argc < 2)
 		return 1;
+	if (strcmp(argv[0], "linux") != 0 && !grub_modules_known(run))
+		e->unfollowed =
+			"it loads the kernel by a command that GRUB has on x86, and what this "
+			"one has is not known";
 	find_file(run, argv[1], &e->kernel);
 	e->has_kernel = true;
 	e->kernel_packed = not_unpacked(run, &e->kernel);

@@ -140,6 +140,8 @@ int grub_probe(struct grub_run *run, size_t argc, char *const *argv);
 int grub_regexp(struct grub_run *run, size_t argc, char *const *argv);
 
 /* ---- grub_can.c: what this GRUB can do ---- */
+/* Whether all of its modules are known; otherwise it is taken to have each command. */
+bool grub_modules_known(const struct grub_run *run);
 /* Whether it has the command; loads the module that brings it, as GRUB would. */
 bool grub_has_command(struct grub_run *run, const char *name);
 /* `insmod`: returns its status. What cannot be determined makes the run uncertain, and succeeds. */

@@ -490,6 +490,23 @@ static void many_initrds(void)
 	}
 }
 
+/* Which commands this GRUB has is not known here: those of x86's are doubted. */
+static void loads_by_another_command(void)
+{
+	static const char *const commands[] = { "linux", "linuxefi", "linux16" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		CLEANUP(xfree)
+		char *text = xasprintf("menuentry a {\n%s (hd0,gpt2)/vmlinuz\n}\n", commands[i]);
+		CLEANUP(grub_config_release) struct grub_config c = { 0 };
+		struct setup w;
+
+		run_text(&w, &c, text);
+		ok(c.n == 1 && c.entries[0].has_kernel && !c.entries[0].unfollowed == !i, "%s",
+			commands[i]);
+	}
+}
+
 /* The default entry of BLS entries that are read by Fedora's blscfg: "title: command line, initrds". */
 static const char *fedora_boots(const char *config, const char *entry)
 {
@@ -881,6 +898,7 @@ int main(void)
 	configurations_in_entries();
 	circles();
 	many_initrds();
+	loads_by_another_command();
 	chainloading();
 	subvolumes();
 	quoting();
