@@ -258,6 +258,35 @@ static const struct chain_step *uki_step(const struct image *image)
 	return NULL;
 }
 
+/* The initrds of a unified kernel image: its own, and those of its addons behind it. */
+static int add_unified(const struct image *image, struct guest_state *s,
+	const struct chain_step *uki, struct err *err)
+{
+	const struct boot_chain *chain = chain_booted(image);
+	struct err lacks = { 0 };
+	int ret = add_piece(s, uki->volume, uki->path, err);
+
+	if (ret == 0 && narrow_to_section(&s->pieces[0], &lacks) < 0) {
+		free(TAKE(s->pieces[0].path));
+		s->n_pieces = 0;
+	}
+	for (size_t i = 0; i < chain->n_steps && ret == 0 && (!lacks.code || lacks.code == ENOENT);
+		i++) {
+		const struct chain_step *step = &chain->steps[i];
+
+		if (step->kind != STEP_INITRD || step->loader != LOADER_UKI_ADDON)
+			continue;
+		ret = add_piece(s, step->volume, step->path, err);
+		if (ret == 0)
+			ret = narrow_to_section(&s->pieces[s->n_pieces - 1], err);
+	}
+	if (ret < 0 || s->n_pieces)
+		return ret;
+	if (err)
+		*err = lacks;
+	return -lacks.code;
+}
+
 /* An initrd as the entry writes it: on the kernel's volume, or "(hd0,gpt2)/path" on another. */
 static int add_entry_initrd(struct image *image, struct guest_state *s, const struct chain_entry *e,
 	const char *path, struct err *err)
@@ -294,10 +323,8 @@ static int locate(struct image *image, struct guest_state *s, struct err *err)
 	const struct inventory *inv;
 	int ret = 0;
 
-	if (uki) {
-		ret = add_piece(s, uki->volume, uki->path, err);
-		return ret < 0 ? ret : narrow_to_section(&s->pieces[0], err);
-	}
+	if (uki && !(e && e->initrd_unknown))
+		return add_unified(image, s, uki, err);
 	if (e && e->initrd_unknown)
 		return err_set(err, EOPNOTSUPP,
 			"the initrd that was handed over is none of the files that were looked at");

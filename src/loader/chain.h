@@ -153,6 +153,7 @@ struct chain_handed {
 	const struct volume
 		*volume; /* the kernel's file; NULL: none of the image's, or not known which */
 	const char *kernel;
+	bool is_unified; /* that file is a unified kernel image, whose kernel it was */
 	bool has_initrd;
 	const struct volume *initrd_volume; /* and the initrd's */
 	const char *initrd;

@@ -269,7 +269,11 @@ static void add_addons(struct walk *w, const struct volume *v, const char *folde
 		}
 		if (!is_addon_for(&facts, uki))
 			continue;
-		uki->has_initrd |= facts.has_initrd && (!version || version >= 257);
+		if (facts.has_initrd && (!version || version >= 257)) {
+			uki->has_initrd = true;
+			if (is_default)
+				walk_step(w, STEP_INITRD, v, path, LOADER_UKI_ADDON, "");
+		}
 		add_tree(w, v, path, &facts, *cmdline, is_default);
 		if (!facts.cmdline || !*facts.cmdline)
 			continue;

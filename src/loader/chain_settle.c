@@ -87,6 +87,18 @@ static void clear_default(struct boot_chain *c)
 		c->entries[i].is_default = false;
 }
 
+/* Whether an initrd was in the unified image, or in an addon of it; whose steps are added. */
+static bool has_initrd_inside(struct walk *w, const struct chain_handed *h)
+{
+	CLEANUP(loader_facts_release) struct loader_facts facts = { 0 };
+
+	if (!h->is_unified || loader_recognise_file(h->volume, h->kernel, &facts, NULL) < 0)
+		return false;
+	free(walk_uki_cmdline(w, h->volume, h->kernel, &facts, h->command_line, true));
+	w->words_unread = false;
+	return facts.has_initrd;
+}
+
 static void add_handed(struct walk *w, const struct chain_handed *h)
 {
 	struct chain_entry *e = walk_entry(w, "what was booted", "the boot");
@@ -99,12 +111,13 @@ static void add_handed(struct walk *w, const struct chain_handed *h)
 	e->version = *h->version ? xstrdup(h->version) : NULL;
 	e->volume = h->volume;
 	e->kernel = h->kernel ? xstrdup(h->kernel) : NULL;
-	e->initrd_unknown = h->has_initrd && !h->initrd;
 	if (h->initrd && h->initrd_volume == h->volume)
 		strlist_add(&e->initrds, h->initrd);
 	else if (h->initrd)
 		strlist_take(&e->initrds, device_path(h->initrd_volume, h->initrd));
-	walk_step(w, STEP_KERNEL, h->volume, h->kernel ? h->kernel : "", LOADER_KERNEL, h->version);
+	walk_step(w, STEP_KERNEL, h->volume, h->kernel ? h->kernel : "",
+		h->is_unified ? LOADER_UKI : LOADER_KERNEL, h->version);
+	e->initrd_unknown = !has_initrd_inside(w, h) && h->has_initrd && !h->initrd;
 	if (h->initrd)
 		walk_step(w, STEP_INITRD, h->initrd_volume, h->initrd, LOADER_UNKNOWN, "");
 }

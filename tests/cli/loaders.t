@@ -148,6 +148,25 @@ found "an unknown loader, not booted" loader.fallback-boots inconclusive "no loa
 found "the same, booted in every scenario" loader.fallback-boots pass "" --boot emulator
 found "what remains is a note" loader.followed finding "not followed here" --boot emulator
 found "what the kernel was handed is judged" loader.root inconclusive "neither root= nor an initrd" --boot emulator
+# What has a kernel's mark is known by its digest.
+kernel "$tmp/loader" "-DHANDS=\"root=UUID=$root_uuid ro\""
+printf 'ARM\144' | dd of="$tmp/loader" bs=1 seek=56 conv=notrunc status=none
+esp_put "$tmp/loader" /EFI/BOOT/BOOTAA64.EFI
+found "an initrd that is in no file" guest.initrd-intact inconclusive "none of the files that were looked at" --boot emulator
+root_get "/boot/initrd.img-$version" "$tmp/initrd.img"
+inside() { # PATH INITRD: an image with that kernel
+	pe "$tmp/inside" --section '.sdmagic=@#### LoaderInfo: systemd-stub 257 ####\0' \
+		--section ".osrel=@ID=debian" --section ".initrd=$2" --section ".linux=$tmp/loader"
+	esp_put "$tmp/inside" "$1"
+}
+esp_mkdir /EFI/Linux
+inside /EFI/Linux/a.efi "$tmp/initrd.img"
+found "but in the unified image that the kernel is in" guest.initrd-intact pass "" --boot emulator
+printf x >"$tmp/x"
+inside /EFI/Linux/b.efi "$tmp/x"
+found "one of two that differ" guest.initrd-intact inconclusive "none of the files that were looked at" --boot emulator
+esp_del /EFI/Linux/a.efi
+esp_del /EFI/Linux/b.efi
 esp_kernel -DSEES=tpm -DTHEN=gives_up
 found "it fails in one scenario" loader.fallback-boots inconclusive "no loader that is known here" --boot emulator
 esp_kernel -DSEES=no_variables -DTHEN=gives_up
@@ -345,4 +364,25 @@ found "one for this kernel counts" loader.root finding "root=UUID=$dead"
 esp_del /EFI/BOOT/BOOTAA64.EFI.extra.d/root.addon.efi
 esp_put "$work/addon" /EFI/BOOT/BOOTAA64.EFI.extra.d/.root.addon.efi
 found "a hidden one does not" loader.root pass ""
+
+# An initrd may come from an addon alone.
+initrd_in_addon() { # VERSION
+	sampled uki
+	root_get "/boot/initrd.img-$version" "$tmp/initrd.img"
+	root_get "/boot/vmlinuz-$version" "$tmp/kernel"
+	pe "$work/uki" --section ".sdmagic=@#### LoaderInfo: systemd-stub $1 ####\\0" --section ".osrel=@ID=debian" \
+		--section ".cmdline=@root=UUID=$root_uuid ro" --section ".uname=@$version" --section ".linux=$tmp/kernel"
+	esp_put "$work/uki" /EFI/BOOT/BOOTAA64.EFI
+	pe "$work/addon" --section '.sdmagic=@#### LoaderInfo: systemd-addon 257 ####\0' --section ".initrd=$tmp/initrd.img"
+	esp_mkdir /EFI/BOOT/BOOTAA64.EFI.extra.d
+	esp_put "$work/addon" /EFI/BOOT/BOOTAA64.EFI.extra.d/initrd.addon.efi
+}
+initrd_in_addon 257
+found "an initrd in an addon" guest.initrd-virtio pass ""
+flip "$tmp/initrd.img"
+pe "$work/addon" --section '.sdmagic=@#### LoaderInfo: systemd-addon 257 ####\0' --section ".initrd=$tmp/initrd.img"
+esp_put "$work/addon" /EFI/BOOT/BOOTAA64.EFI.extra.d/initrd.addon.efi
+found "which is damaged" guest.initrd-intact finding ""
+initrd_in_addon 256
+found "256 takes none of an addon" guest.initrd-virtio skipped "has no initrd in it"
 tap_done
