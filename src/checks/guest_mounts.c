@@ -227,6 +227,13 @@ static void judge_options(
 			"%s for %s (%s): %s", l->spec, l->file, l->options, why.text);
 }
 
+/* An ESP that is no FAT, and a wrong type, are esp.fat's and guest.fstab-type's to report; the options are not what is wrong then. */
+static bool is_of_another_type(const struct fstab_line *l, const struct volume *v)
+{
+	return (v->is_esp && strcmp(v->fstype, "vfat") != 0) ||
+	       guest_type_is_refused(l->type, v->fstype);
+}
+
 static int run_fstab_options(struct image *image, struct findings *f, struct err *err)
 {
 	const struct chain_view *view;
@@ -239,7 +246,8 @@ static int run_fstab_options(struct image *image, struct findings *f, struct err
 		const struct fstab_line *l = &g->fstab->v[i];
 		struct name name = name_resolve(view, l->spec);
 
-		if (name.answer != NAME_ONE || !name.volume->fstype || strcmp(l->type, "swap") == 0)
+		if (name.answer != NAME_ONE || !name.volume->fstype ||
+			strcmp(l->type, "swap") == 0 || is_of_another_type(l, name.volume))
 			continue;
 		if (strcmp(l->file, "/") == 0 ? guest_root_is_remounted(image, g->fstab)
 					      : !fstab_optional(l))

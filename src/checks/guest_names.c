@@ -10,6 +10,7 @@
 #include "base/xalloc.h"
 #include "checks/fixes.h"
 #include "checks/groups.h"
+#include "checks/guest_waits.h"
 #include "image/guest.h"
 #include "loader/chain.h"
 #include "loader/names.h"
@@ -206,8 +207,7 @@ static bool is_type(const char *word)
 	return strcmp(word, "msdos") == 0;
 }
 
-/* Whether a mount with one of these types (a list with commas; "auto": any) of what is there must fail. */
-static bool cannot_be(const char *wanted, const char *there)
+bool guest_type_is_refused(const char *wanted, const char *there)
 {
 	CLEANUP(xfree) char *copy = xstrdup(wanted);
 	const char *const *as = NULL;
@@ -237,7 +237,7 @@ static void judge_type(struct image *image, const struct fstab_line *l, const st
 	CLEANUP(xfree) char *where = fstab_place(l);
 
 	(void)image;
-	if (name->answer == NAME_ONE && cannot_be(l->type, name->volume->fstype))
+	if (name->answer == NAME_ONE && guest_type_is_refused(l->type, name->volume->fstype))
 		finding_add(f, where, "write the type that it has, or auto",
 			"%s is mounted on %s as %s, and is %s", l->spec, l->file, l->type,
 			name->volume->fstype);
@@ -387,7 +387,7 @@ static void judge_root_type(
 	const struct volume *root = cmdline_root(view, e->cmdline);
 	CLEANUP(xfree) char *type = cmdline_value(e->cmdline, "rootfstype=");
 
-	if (root && type && cannot_be(type, root->fstype))
+	if (root && type && guest_type_is_refused(type, root->fstype))
 		finding_add(f, e->root_from ? e->root_from : e->source,
 			"remove rootfstype=, or name the type that it has",
 			"rootfstype=%s (%s), and the root file system is %s", type, e->title,

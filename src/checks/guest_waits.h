@@ -16,6 +16,9 @@ unsigned guest_initrd_kinds(struct image *image);
 /* Whether systemd-remount-fs.service mounts the root once more, for writing, with the options that it has in fstab. */
 bool guest_root_is_remounted(struct image *image, const struct fstab *mounts);
 
+/* Whether a mount with one of these types (a list with commas; "auto": any) of what is there, in libblkid's words, must fail. */
+bool guest_type_is_refused(const char *wanted, const char *there);
+
 /* Whether a boot elsewhere does not find what the name is of, or another; *why then goes on behind the name. */
 bool guest_name_is_dead(const struct name *name, const char **why);
 

@@ -92,7 +92,7 @@ mv "$tmp/mended.raw" "$img"
 is "two in a file, mended" guest.next-command-line pass
 
 # Package managers, by what they keep: with each the menu that stands on the ESP is one that updates do not reach.
-python3 - "$top/src/checks/loader_updates.c" >"$tmp/records" <<'END'
+python3 - "$top/src/checks/update_tools.c" >"$tmp/records" <<'END'
 import re, sys
 text = open(sys.argv[1]).read()
 table = text[text.index("records[] = {"):]
