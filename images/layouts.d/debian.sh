@@ -62,6 +62,7 @@ layout_pop_os() {
 layout_debian_raid() {
 	new_root debian "Debian GNU/Linux 12 (bookworm)"
 	kernel_to "$w/root/boot" "vmlinuz-$version" "initrd.img-$version"
+	with_modules "$w/root/boot/initrd.img-$version" md-mod raid1
 	config_to "$w/root/boot"
 	mkdir -p "$w/root/boot/grub" "$w/root/etc/mdadm"
 	echo 'ARRAY /dev/md/root metadata=1.2 UUID=a0a1a2a3:a4a5a6a7:a8a9aaab:acadaeaf name=host:root' \
@@ -82,6 +83,7 @@ layout_debian_raid() {
 layout_debian_lvm() {
 	new_root debian "Debian GNU/Linux 12 (bookworm)"
 	kernel_to "$w/bootfs" "vmlinuz-$version" "initrd.img-$version"
+	with_modules "$w/bootfs/initrd.img-$version" dm-mod
 	config_to "$w/bootfs"
 	mkdir -p "$w/bootfs/grub"
 	menu "search --no-floppy --fs-uuid --set=root $boot_uuid" "/vmlinuz-$version" "/initrd.img-$version" \
@@ -120,6 +122,7 @@ layout_standalone() {
 layout_proxmox() {
 	new_root debian "Debian GNU/Linux 12 (bookworm)"
 	kernel_to "$w/root/boot" "vmlinuz-$version" "initrd.img-$version"
+	with_modules "$w/root/boot/initrd.img-$version" dm-mod
 	config_to "$w/root/boot"
 	mkdir -p "$w/root/boot/grub" "$w/esp/EFI/proxmox"
 	menu "search --no-floppy --fs-uuid --set=root $uuid" "/boot/vmlinuz-$version" "/boot/initrd.img-$version" \

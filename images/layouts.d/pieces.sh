@@ -34,6 +34,20 @@ kernel_to() { # FOLDER KERNEL INITRD
 	cp "$base/grub/boot/vmlinuz-$version" "$1/$2"
 	cp "$base/grub/boot/initrd.img-$version" "$1/$3"
 }
+
+# with_modules INITRD MODULE...: modules of LVM or RAID, which the initrd has not got, in front of what it has.
+with_modules() {
+	initrd=$1
+	shift
+	folder=lib/modules/$version/kernel/drivers/md
+	mkdir -p "$w/modules/$folder"
+	for module; do
+		cp "$base/grub/$folder/$module.ko" "$w/modules/$folder/"
+	done
+	(cd "$w/modules" && find . | LC_ALL=C sort | cpio -o -H newc --quiet -R 0:0) >"$w/modules.cpio"
+	cat "$w/modules.cpio" "$initrd" >"$w/initrd.both"
+	mv "$w/initrd.both" "$initrd"
+}
 config_to() { cp "$base/grub/boot/config-$version" "$1/config-$version"; }
 
 modules='part_gpt part_msdos fat ext2 xfs btrfs squash4 lvm mdraid1x search search_fs_uuid search_label search_fs_file

@@ -26,6 +26,7 @@ layout_fedora() {
 layout_rocky_lvm() {
 	new_root rocky "Rocky Linux 9.4 (Blue Onyx)"
 	kernel_to "$w/bootfs" "vmlinuz-$version" "initramfs-$version.img"
+	with_modules "$w/bootfs/initramfs-$version.img" dm-mod
 	config_to "$w/bootfs"
 	mkdir -p "$w/bootfs/grub2" "$w/esp/EFI/rocky" "$w/root/usr/lib/dracut"
 	menu "search --no-floppy --fs-uuid --set=root $boot_uuid" "/vmlinuz-$version" "/initramfs-$version.img" \
