@@ -111,6 +111,9 @@ static const struct volume *only_lacking(struct image *image, const struct root 
 		else if (!v->readable && !v->opened && v->fstype && *v->fstype &&
 			 strcmp(v->fstype, "swap") != 0)
 			return NULL;
+		/* One that an appliance was to read, in vain. */
+		else if (v->readable && volume_stat(v, "/etc", NULL) == PRESENCE_UNKNOWN)
+			return NULL;
 	}
 	return view_has_containers(root->view) ? NULL : lacking;
 }
