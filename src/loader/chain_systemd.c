@@ -265,9 +265,11 @@ static void add_entry(
 	char *path = e->is_uki ? xstrdup(e->efi) : xasprintf("/loader/entries/%s", e->file);
 	CLEANUP(xfree) char *where = walk_where(v, path);
 	struct chain_entry *entry = walk_entry(w, e->title ? e->title : e->id, where);
+	size_t at;
 
 	if (!entry)
 		return;
+	at = (size_t)(entry - w->chain->entries);
 	if (is_default)
 		walk_default(w, entry);
 	entry->volume = v;
@@ -281,7 +283,8 @@ static void add_entry(
 		judge_type1(w, v, e, where, is_default, entry);
 	else
 		judge_efi(w, v, e, where, is_default, entry);
-	judge_tree(w, v, e, where, is_default, entry->cmdline);
+	/* What it starts may have added entries, which moves them. */
+	judge_tree(w, v, e, where, is_default, w->chain->entries[at].cmdline);
 }
 
 /* It offers nothing that starts itself. */

@@ -152,8 +152,8 @@ static void each_unread(const struct memfile *esp, size_t n, const struct memfil
 		const struct memfile *from = i < n ? &esp[i] : &root[i - n];
 		CLEANUP(chain_free) struct boot_chain *c = NULL;
 
-		memcpy(files, esp, n * sizeof(*esp));
-		memcpy(files + n, root, n_root * sizeof(*root));
+		for (size_t k = 0; k < n + n_root; k++)
+			files[k] = k < n ? esp[k] : root[k - n];
 		files[i].bytes = NULL;
 		c = walk(&w, files, n, files + n, n_root);
 		ok(is_open(c) && !is_surer(c, whole), "%s: %s cannot be read", what, from->path);
