@@ -66,7 +66,7 @@ char *devicetree_compatible(const uint8_t *p, size_t len)
 {
 	static const char wanted[] = "compatible";
 	struct cursor c;
-	uint32_t token, name, n;
+	uint32_t token = 0, name, n;
 	const uint8_t *value;
 
 	if (!devicetree_valid(p, len))

@@ -74,7 +74,7 @@ static void test_names(void)
 	begin(&m);
 	property(&m, 11, "A board", 8);
 	word(&m, 4);
-	property(&m, 0, "acme,board-1\0acme,chip", 24);
+	property(&m, 0, "acme,board-1\0acme,chip", 23);
 	finish(&m);
 	says(&m, "acme,board-1", "the first of two names, behind another property");
 	begin(&m);
