@@ -20,6 +20,7 @@ extern const struct check_group nvram_checks;
 extern const struct check_group guest_checks;
 extern const struct check_group guest_mounts_checks;
 extern const struct check_group guest_drivers_checks;
+extern const struct check_group guest_fs_drivers_checks;
 extern const struct check_group guest_volumes_checks;
 extern const struct check_group guest_names_checks;
 extern const struct check_group guest_waits_checks;

@@ -26,6 +26,7 @@ static const struct check_group *const groups[] = {
 	&guest_checks,
 	&guest_mounts_checks,
 	&guest_drivers_checks,
+	&guest_fs_drivers_checks,
 	&guest_volumes_checks,
 	&guest_names_checks,
 	&guest_waits_checks,
