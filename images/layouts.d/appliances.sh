@@ -86,9 +86,7 @@ layout_rauc() {
 			initrd /boot/initrd
 		}
 	END
-	printf '# GRUB Environment Block\nORDER=A B\nA_OK=1\nB_OK=1\n' >"$w/env"
-	head -c $((1024 - $(stat -c %s "$w/env"))) /dev/zero | tr '\0' '#' >>"$w/env"
-	cp "$w/env" "$w/esp/EFI/BOOT/grubenv"
+	environment "$w/esp/EFI/BOOT/grubenv" "ORDER=A B" A_OK=1 B_OK=1
 	make_esp
 	make_ext4 "$w/root" "$w/root.img" 512 $uuid
 	make_ext4 "$w/root" "$w/other.img" 512 $boot_uuid
@@ -228,4 +226,97 @@ layout_kairos() {
 	make_ext4 "$w/data" "$w/oem.img" 32 77777777-3b4a-4c5d-8e6f-70a1b2c3d4b0 COS_OEM
 	make_ext4 "$w/state" "$w/state.img" 500 $boot_uuid COS_STATE
 	make_disk "1:$esp_type:efi::$w/esp.img" "2:8300:oem::$w/oem.img" "3:8300:state::$w/state.img"
+}
+
+# Mender: no menu, the configuration loads and starts the kernel of the slot that its own environment blocks name.
+layout_mender() {
+	new_root debian "Debian GNU/Linux 12 (bookworm)"
+	kernel_to "$w/root/boot" vmlinuz initrd
+	environment "$w/esp/grub-mender-grubenv/mender_grubenv1/env" bootcount=0 mender_boot_part=2 upgrade_available=0
+	environment "$w/esp/grub-mender-grubenv/mender_grubenv1/lock" editing=0
+	cat >"$w/esp/EFI/BOOT/grub.cfg" <<-END
+		mender_rootfsa_part=2
+		mender_rootfsb_part=3
+		mender_rootfsa_uuid=$partuuid
+		mender_rootfsb_uuid=$usr_partuuid
+		bootargs="rootwait $consoles"
+	END
+	cat >>"$w/esp/EFI/BOOT/grub.cfg" <<-'END'
+		set blocks=/grub-mender-grubenv/mender_grubenv1
+		function keep_state {
+			editing=1
+			save_env --file ${blocks}/lock editing
+			save_env --file ${blocks}/env mender_boot_part upgrade_available bootcount
+			editing=0
+			save_env --file ${blocks}/lock editing
+		}
+		load_env --file ${blocks}/lock --skip-sig editing
+		if [ "${editing}" != 0 ]; then
+			echo "the environment is incomplete"
+		fi
+		load_env --skip-sig --file ${blocks}/env mender_boot_part upgrade_available bootcount
+		if [ "${upgrade_available}" = "1" ]; then
+			if [ "${bootcount}" != "0" ]; then
+				if [ "${mender_boot_part}" = "${mender_rootfsa_part}" ]; then
+					mender_boot_part="${mender_rootfsb_part}"
+				else
+					mender_boot_part="${mender_rootfsa_part}"
+				fi
+				upgrade_available=0
+				bootcount=0
+			else
+				bootcount=1
+			fi
+			keep_state
+		fi
+		regexp (.*),(.*) $root -s storage_device
+		if [ "${mender_boot_part}" = "${mender_rootfsa_part}" ]; then
+			mender_root=PARTUUID=${mender_rootfsa_uuid}
+		else
+			mender_root=PARTUUID=${mender_rootfsb_uuid}
+		fi
+		root=${storage_device},gpt${mender_boot_part}
+		if linux (${root})/boot/vmlinuz root=${mender_root} ${bootargs}; then
+			initrd (${root})/boot/initrd
+			boot
+		fi
+	END
+	grub_to "$w/esp/EFI/BOOT/BOOTAA64.EFI" /EFI/BOOT
+	mounts /dev/root / auto
+	mounts "UUID=$esp_uuid" /boot/efi vfat
+	make_esp
+	make_ext4 "$w/root" "$w/root.img" 512 $uuid
+	make_ext4 "$w/root" "$w/other.img" 512 $boot_uuid
+	make_disk "1:$esp_type:::$w/esp.img" "2:8300:rootfs.0:$partuuid:$w/root.img" \
+		"3:8300:rootfs.1:$usr_partuuid:$w/other.img"
+}
+
+# systemd-sysupdate: a kernel whose name counts its starts, which the loader changes, and room for the next system.
+layout_sysupdate() {
+	new_root particle "ParticleOS"
+	systemd_boot
+	unified "$w/esp/EFI/Linux/particle_1.2.3+3-0.efi" "$base/grub/boot/initrd.img-$version" \
+		"root=PARTUUID=$partuuid rw $consoles"
+	mkdir -p "$w/root/usr/lib/sysupdate.d"
+	cat >"$w/root/usr/lib/sysupdate.d/70-kernel.conf" <<-'END'
+		[Source]
+		Type=url-file
+		Path=https://download.example.com/
+		MatchPattern=particle_@v.efi
+		[Target]
+		Type=regular-file
+		Path=/EFI/Linux
+		PathRelativeTo=boot
+		MatchPattern=particle_@v+@l-@d.efi particle_@v.efi
+		TriesLeft=3
+		TriesDone=0
+		InstancesMax=2
+	END
+	mounts "PARTUUID=$partuuid" / ext4
+	make_esp 256
+	make_ext4 "$w/root" "$w/root.img" 512 $uuid
+	rm -f "$w/empty.img"
+	truncate -s 64M "$w/empty.img"
+	make_disk "1:$esp_type:::$w/esp.img" "2:$root_type:particle_1.2.3:$partuuid:$w/root.img" \
+		"3:$root_type:_empty::$w/empty.img"
 }

@@ -68,6 +68,19 @@ leads_to() { # UUID PATH
 	printf 'search --no-floppy --fs-uuid --set=dev %s\nset prefix=($dev)%s\nexport prefix\nconfigfile $prefix/grub.cfg\n' \
 		"$1" "$2"
 }
+# GRUB's environment block of these lines.
+environment() { # FILE LINE...
+	file=$1
+	shift
+	mkdir -p "$(dirname "$file")"
+	{
+		echo '# GRUB Environment Block'
+		printf '%s\n' "$@"
+	} >"$w/env"
+	head -c $((1024 - $(stat -c %s "$w/env"))) /dev/zero | tr '\0' '#' >>"$w/env"
+	cp "$w/env" "$file"
+}
+
 systemd_boot() {
 	mkdir -p "$w/esp/EFI/systemd" "$w/esp/loader/entries"
 	cp "$base/systemd/usr/lib/systemd/boot/efi/systemd-bootaa64.efi" "$w/esp/EFI/systemd/"

@@ -175,3 +175,70 @@ layout_mariner() {
 	make_ext4 "$w/root" "$w/root.img" 512 $uuid
 	make_disk "1:$esp_type:::$w/esp.img" "2:$root_type::$partuuid:$w/root.img"
 }
+
+# Photon OS: what starts is in an environment block, to which a link leads.
+layout_photon() {
+	new_root photon "VMware Photon OS/Linux"
+	kernel_to "$w/root/boot" "vmlinuz-$version" "initrd.img-$version"
+	config_to "$w/root/boot"
+	environment "$w/root/boot/linux-$version.cfg" "photon_cmdline=ro loglevel=3 quiet" \
+		"photon_linux=vmlinuz-$version" "photon_initrd=initrd.img-$version"
+	ln -s "linux-$version.cfg" "$w/root/boot/photon.cfg"
+	mkdir -p "$w/root/boot/grub2"
+	cat >"$w/root/boot/grub2/grub.cfg" <<-END
+		set default=0
+		set timeout=1
+		search -n -u $uuid -s
+		set rootpartition=PARTUUID=$partuuid
+		load_env -f /boot/photon.cfg
+		if [ -f /boot/systemd.cfg ]; then
+			load_env -f /boot/systemd.cfg
+		else
+			set systemd_cmdline=net.ifnames=0
+		fi
+		menuentry "Photon" {
+			linux /boot/\$photon_linux root=\$rootpartition \$photon_cmdline \$systemd_cmdline $consoles
+			if [ -f /boot/\$photon_initrd ]; then
+				initrd /boot/\$photon_initrd
+			fi
+		}
+	END
+	leads_to $uuid /boot/grub2 >"$w/esp/EFI/BOOT/grub.cfg"
+	grub_to "$w/esp/EFI/BOOT/BOOTAA64.EFI" /EFI/BOOT
+	mounts "PARTUUID=$partuuid" / ext4
+	make_esp 64
+	make_ext4 "$w/root" "$w/root.img" 512 $uuid
+	truncate -s 1M "$w/bios.img"
+	make_disk "1:ef02:::$w/bios.img" "2:$esp_type:::$w/esp.img" "3:8300::$partuuid:$w/root.img"
+}
+
+# dracut's module "squash": the initrd is a small one, in which the real one is packed.
+layout_dracut_squash() {
+	new_root fedora "Fedora Linux 41"
+	kernel_to "$w/root/boot" "vmlinuz-$version" "initramfs-$version.img"
+	config_to "$w/root/boot"
+	mkdir -p "$w/whole" "$w/small/bin" "$w/root/boot/grub2"
+	zstd -q -d -c "$base/grub/boot/initrd.img-$version" >"$w/initrd.cpio"
+	(cd "$w/whole" && cpio -i --quiet --no-preserve-owner <"$w/initrd.cpio")
+	cp "$w/whole/bin/busybox" "$w/small/bin/"
+	mksquashfs "$w/whole" "$w/small/squash-root.img" -quiet -no-progress -all-root >/dev/null
+	cat >"$w/small/init" <<-'END'
+		#!/bin/busybox sh
+		/bin/busybox mkdir -p /squash/root
+		/bin/busybox mount -t squashfs -o ro,loop /squash-root.img /squash/root
+		exec /bin/busybox switch_root /squash/root /init
+	END
+	chmod 755 "$w/small/init"
+	(cd "$w/small" && find . | LC_ALL=C sort | cpio -o -H newc --quiet -R 0:0) | zstd -q >"$w/small.img"
+	mv "$w/small.img" "$w/root/boot/initramfs-$version.img"
+	menu "search --no-floppy --fs-uuid --set=root $uuid" "/boot/vmlinuz-$version" "/boot/initramfs-$version.img" \
+		"root=UUID=$uuid ro $consoles" >"$w/root/boot/grub2/grub.cfg"
+	grub_to "$w/esp/EFI/BOOT/BOOTAA64.EFI" /EFI/fedora
+	mkdir -p "$w/esp/EFI/fedora"
+	leads_to $uuid /boot/grub2 >"$w/esp/EFI/fedora/grub.cfg"
+	mounts "UUID=$uuid" / ext4
+	mounts "UUID=$esp_uuid" /boot/efi vfat
+	make_esp 64
+	make_ext4 "$w/root" "$w/root.img" 512 $uuid
+	make_disk "1:$esp_type:::$w/esp.img" "2:$root_type::$partuuid:$w/root.img"
+}

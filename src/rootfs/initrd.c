@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/match.h"
 #include "base/xalloc.h"
 #include "rootfs/cpio.h"
+#include "rootfs/initrd_image.h"
 #include "rootfs/initrd_root.h"
 #include "rootfs/kernels.h"
 
@@ -46,21 +48,26 @@ static void note_version(struct initrd *rd, const char *path)
 struct visit {
 	struct initrd *rd;
 	struct initrd_gather gather;
+	char image_name[32]; /* of the image that goes on with the boot; "": none was seen */
+	struct buf image;    /* its bytes */
+	bool in_image;       /* they go by, at last */
 };
 
-static enum cpio_go initrd_entry(void *ctx, const struct cpio_entry *entry)
+static const char *without_slashes(const char *path)
+{
+	while (*path == '/' || (path[0] == '.' && path[1] == '/'))
+		path++;
+	return path;
+}
+
+static enum cpio_go take_entry(struct visit *visit, const struct cpio_entry *entry)
 {
 	static const char *const inits[] = { "init", "sbin/init", "linuxrc",
 		"usr/lib/systemd/systemd", "lib/systemd/systemd" };
-	struct visit *visit = ctx;
 	struct initrd *rd = visit->rd;
-	const char *path = entry->name;
+	const char *path = without_slashes(entry->name);
 	char name[MODULE_NAME_MAX];
 
-	rd->content += entry->size;
-	rd->files += entry->size != 0;
-	while (*path == '/' || (path[0] == '.' && path[1] == '/'))
-		path++;
 	for (size_t i = 0; i < ARRAY_SIZE(inits) && !rd->has_init; i++)
 		rd->has_init = strcmp(path, inits[i]) == 0;
 	rd->has_systemd |= ends_with(path, "lib/systemd/systemd");
@@ -77,11 +84,62 @@ static enum cpio_go initrd_entry(void *ctx, const struct cpio_entry *entry)
 	return CPIO_SKIP;
 }
 
+static enum cpio_go initrd_entry(void *ctx, const struct cpio_entry *entry)
+{
+	struct visit *visit = ctx;
+	const char *path = without_slashes(entry->name);
+
+	visit->rd->content += entry->size;
+	visit->rd->files += entry->size != 0;
+	visit->in_image = S_ISREG(entry->mode) && initrd_image_is(path);
+	if (!visit->in_image)
+		return take_entry(visit, entry);
+	initrd_gather_end(&visit->gather);
+	buf_reset(&visit->image);
+	snprintf(visit->image_name, sizeof(visit->image_name), "%s", path);
+	return entry->size <= INITRD_IMAGE_MAX ? CPIO_DATA : CPIO_SKIP;
+}
+
 static enum cpio_go initrd_data(void *ctx, const void *bytes, size_t len)
 {
 	struct visit *visit = ctx;
 
+	if (visit->in_image) {
+		buf_add(&visit->image, bytes, len);
+		return CPIO_DATA;
+	}
 	return initrd_gather_data(&visit->gather, bytes, len) ? CPIO_DATA : CPIO_SKIP;
+}
+
+/* What is in the image is not unpacked to memory: it does not count as content. */
+static enum cpio_go image_entry(void *ctx, const struct cpio_entry *entry)
+{
+	return take_entry(ctx, entry);
+}
+
+/* The image was the archive's; what is in it comes later, and counts. */
+static void take_image(struct visit *visit)
+{
+	struct cpio_visitor visitor = { image_entry, initrd_data, visit };
+	struct err why = { 0 };
+	int r;
+
+	visit->in_image = false;
+	if (!*visit->image_name)
+		return;
+	if (visit->image.len)
+		r = initrd_image_walk(&visit->image, &visitor, &why);
+	else
+		r = err_set(
+			&why, EFBIG, "it is empty, or larger than %zu MiB", INITRD_IMAGE_MAX >> 20);
+	initrd_gather_end(&visit->gather);
+	if (r < 0) {
+		CLEANUP(xfree)
+		char *text = xasprintf(
+			"%s, which it goes on with: %s", visit->image_name, why.text);
+
+		set_problem(visit->rd, -r, text);
+	}
 }
 
 /* A source that remembers that it failed: another thing than an initrd that is damaged. */
@@ -110,6 +168,9 @@ int initrd_add(struct initrd *rd, const struct cpio_source *source, struct err *
 	int r = cpio_walk(&outer, &visitor, &sum, &why);
 
 	initrd_gather_end(&visit.gather);
+	if (r == 0)
+		take_image(&visit);
+	buf_release(&visit.image);
 	buf_release(&visit.gather.content);
 	if (watched.failed)
 		return err_set(err, why.code, "%s", why.text);

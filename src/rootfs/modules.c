@@ -11,9 +11,9 @@
 #include "rootfs/kconfig.h"
 #include "rootfs/kernels.h"
 
-#define MAX_CONFIG   ((size_t)1024 * 1024)
-#define MAX_LIST     ((size_t)4 * 1024 * 1024)
-#define MAX_MODULES  50000
+#define MAX_CONFIG  ((size_t)1024 * 1024)
+#define MAX_LIST    ((size_t)4 * 1024 * 1024)
+#define MAX_MODULES 50000
 
 bool module_name(const char *path, size_t len, char name[MODULE_NAME_MAX])
 {
