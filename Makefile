@@ -133,7 +133,7 @@ $(O)/workaround.tested: $(O)/tests/unit/firmware/workaround_test
 		"as src/firmware/cpu/libunicorn.mk says; \`make UNICORN_A=\` takes it as it is" >&2; exit 1; }
 
 # The checks' manual entries, in the order of the report, as a page and for `explain`.
-CHECK_GROUPS := container gpt gpt_partitions esp esp_fat loader loader_starts loader_updates loader_pe nvram guest guest_mounts guest_drivers guest_fs_drivers guest_volumes guest_names guest_waits guest_stops guest_update guest_config guest_state boot_emulator boot_settle boot_scenarios boot
+CHECK_GROUPS := container gpt gpt_partitions esp esp_fat loader loader_starts loader_updates loader_pe nvram guest guest_mounts guest_drivers guest_fs_drivers guest_volumes guest_verity guest_names guest_waits guest_stops guest_update guest_config guest_state boot_emulator boot_settle boot_scenarios boot
 CHECK_ENTRIES := $(wildcard $(CHECK_GROUPS:%=man/checks/%.mdoc))
 
 $(O)/gen/manual_checks.c: $(CHECK_ENTRIES) Makefile

@@ -22,6 +22,7 @@ extern const struct check_group guest_mounts_checks;
 extern const struct check_group guest_drivers_checks;
 extern const struct check_group guest_fs_drivers_checks;
 extern const struct check_group guest_volumes_checks;
+extern const struct check_group guest_verity_checks;
 extern const struct check_group guest_names_checks;
 extern const struct check_group guest_waits_checks;
 extern const struct check_group guest_stops_checks;

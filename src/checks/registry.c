@@ -28,6 +28,7 @@ static const struct check_group *const groups[] = {
 	&guest_drivers_checks,
 	&guest_fs_drivers_checks,
 	&guest_volumes_checks,
+	&guest_verity_checks,
 	&guest_names_checks,
 	&guest_waits_checks,
 	&guest_stops_checks,

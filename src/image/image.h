@@ -165,6 +165,13 @@ size_t image_volume_below(const struct image *image, const struct volume *volume
 /* Whether it cannot be used because a part of it is on another disk, or a device that has to be named; *why is the image's. */
 bool image_volume_lacks(const struct image *image, const struct volume *volume, const char **why);
 
+/*
+ * The root hash that dm-verity's hashes on a volume, whose superblock is at that byte, have for the data on another: the caller
+ * frees it. Of the hashes the top alone is read. -EUCLEAN: no device can be made of them; -ENOTSUP: not known here.
+ */
+int image_verity_root(const struct image *image, const struct volume *hashes, uint64_t at,
+	const struct volume *data, char **hex, struct err *err);
+
 /* How an appliance opens what a volume is stored in. */
 struct image_lock {
 	char device[272];         /* "/dev/sda2", "/dev/vg/lv" */

@@ -46,6 +46,23 @@ bool cmdline_gpt_auto_off(const char *cmdline, bool in_initrd);
  */
 struct name cmdline_name(const struct chain_view *view, const char *cmdline, const char *spec);
 
+/*
+ * How systemd in the initrd makes /dev/mapper/root or /dev/mapper/usr (systemd-veritysetup-generator(8)). Starts zeroed; NULL: there
+ * is none.
+ */
+struct verity_words {
+	const char *key; /* "roothash=" */
+	char *hash;      /* and its value */
+	char *data,
+		*trees; /* the names of what has the data and the hashes, which parts of the hash make where nothing else says them */
+	char *options;
+};
+
+/* Whether that device is one of these; false: none of the words is there, or who else makes it is named. */
+bool cmdline_verity(const char *cmdline, const char *device, struct verity_words *out);
+void verity_words_release(struct verity_words *words);
+DEFINE_RELEASE(struct verity_words, verity_words_release)
+
 /* Which initrds look for what an argument names. */
 enum initrd_kind {
 	INITRD_DRACUT = 1, /* or systemd's generators in another */

@@ -4,6 +4,7 @@
  * those of dm-mod.create= (Linux, admin-guide/device-mapper/dm-init), the initrd of Guix, images that
  * Elemental's and Kairos' initrds mount, and live images (dracut.cmdline(7), "Booting live images").
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +20,26 @@
 /* Devices that are made from a partition which an argument names, or whose UUID is the first half of a hash. */
 static const struct verity {
 	const char *device, *hash, *data[2];
+	const char *trees, *options;
 } verities[] = {
-	{ "/dev/mapper/root", "roothash=", { "systemd.verity_root_data=", "verity.root=" } },
-	{ "/dev/mapper/usr", "usrhash=", { "systemd.verity_usr_data=", "verity.usr=" } },
+	{ "/dev/mapper/root", "roothash=", { "systemd.verity_root_data=", "verity.root=" },
+		"systemd.verity_root_hash=", "systemd.verity_root_options=" },
+	{ "/dev/mapper/usr", "usrhash=", { "systemd.verity_usr_data=", "verity.usr=" },
+		"systemd.verity_usr_hash=", "systemd.verity_usr_options=" },
 };
+
+#define ID_DIGITS 32
+
+/* The partition of which 32 digits, in whichever letters, are the UUID; the caller frees it. */
+static char *by_digits(const char *digits)
+{
+	char *spec = xasprintf("PARTUUID=%.8s-%.4s-%.4s-%.4s-%.12s", digits, digits + 8,
+		digits + 12, digits + 16, digits + 20);
+
+	for (char *p = spec + strlen("PARTUUID="); *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return spec;
+}
 
 /* The name of that partition; the caller frees it. NULL: nothing on the command line says. */
 static char *data_of(const struct verity *v, const char *cmdline)
@@ -35,10 +52,44 @@ static char *data_of(const struct verity *v, const char *cmdline)
 		if (data)
 			return data;
 	}
-	if (!hash || strlen(hash) < 32)
-		return NULL;
-	return xasprintf("PARTUUID=%.8s-%.4s-%.4s-%.4s-%.12s", hash, hash + 8, hash + 12, hash + 16,
-		hash + 20);
+	return hash && strlen(hash) >= ID_DIGITS ? by_digits(hash) : NULL;
+}
+
+/* The second half of the hash names what has the hashes. */
+static char *trees_of(const struct verity *v, const char *cmdline, const char *hash)
+{
+	char *trees = cmdline_value(cmdline, v->trees);
+	size_t len = strlen(hash);
+
+	return trees || len < ID_DIGITS ? trees : by_digits(hash + len - ID_DIGITS);
+}
+
+bool cmdline_verity(const char *cmdline, const char *device, struct verity_words *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(verities); i++) {
+		const struct verity *v = &verities[i];
+		CLEANUP(xfree) char *hash = cmdline_value(cmdline, v->hash);
+		CLEANUP(xfree) char *other = cmdline_value(cmdline, v->data[1]);
+
+		if (strcmp(device, v->device) != 0 || !hash || !*hash || other)
+			continue;
+		*out = (struct verity_words){ .key = v->hash,
+			.data = data_of(v, cmdline),
+			.trees = trees_of(v, cmdline, hash),
+			.options = cmdline_value(cmdline, v->options) };
+		out->hash = TAKE(hash);
+		return true;
+	}
+	return false;
+}
+
+void verity_words_release(struct verity_words *words)
+{
+	free(words->hash);
+	free(words->data);
+	free(words->trees);
+	free(words->options);
+	*words = (struct verity_words){ 0 };
 }
 
 static bool by_hash(

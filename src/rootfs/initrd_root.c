@@ -378,6 +378,8 @@ static void note_tool(struct initrd_root *root, const char *path)
 		{ "cryptsetup", INITRD_CRYPTSETUP },
 		{ "cryptsetup.static", INITRD_CRYPTSETUP },
 		{ "systemd-cryptsetup", INITRD_CRYPTSETUP },
+		{ "veritysetup", INITRD_VERITY },
+		{ "systemd-veritysetup", INITRD_VERITY },
 		{ "69-lvm.rules", INITRD_LVM_RULES },
 		{ "69-dm-lvm.rules", INITRD_LVM_RULES },
 		{ "69-dm-lvm-metad.rules", INITRD_LVM_RULES },

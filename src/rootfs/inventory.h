@@ -92,6 +92,7 @@ enum initrd_tool {
 		32,           /* dracut's: no volume is activated unless the command line says so */
 	INITRD_MD_ASKED = 64, /* the same of arrays */
 	INITRD_CRYPTTAB = 128, /* a table of encrypted volumes that has a line */
+	INITRD_VERITY = 256,
 };
 
 /* What an initrd's own files say of the root file system. */

@@ -82,6 +82,21 @@ root_in_volume() { # OPTION...
 	dd if="$work/pv" of="$img" bs=1M seek=301 conv=notrunc,sparse status=none
 }
 
+# dm-verity's hashes of the root file system, made with these options of mkverity.py, on a third partition in front of it; halves
+# of $root_hash are the UUIDs of the two.
+uuid_of() { printf '%s' "$1" | sed 's/^\(.\{8\}\)\(.\{4\}\)\(.\{4\}\)\(.\{4\}\)\(.\{12\}\).*/\1-\2-\3-\4-\5/'; }
+root_verity() { # OPTION...
+	dd if="$img" of="$work/volume" bs=1M skip=301 count=32 status=none
+	root_hash=$("$lib/mkverity.py" "$work/volume" "$work/hashes" "$@") || return 1
+	root_offset=$((303 << 20)) hashes=$((301 << 11))
+	truncate -s +2M "$img"
+	sgdisk -e -d 2 -n "3:$hashes:+2M" -t 3:df3300ce-d69f-4c92-978c-9bfb0f38d820 -c 3:root-verity \
+		-u "3:$(uuid_of "$(printf '%s' "$root_hash" | tail -c 32)")" -n "2:$((303 << 11)):+32M" -t 2:8305 -c 2:root \
+		-u "2:$(uuid_of "$root_hash")" "$img" >/dev/null
+	truncate -s 2M "$work/hashes"
+	cat "$work/hashes" "$work/volume" | dd of="$img" bs=1M seek=301 conv=notrunc,sparse iflag=fullblock status=none
+}
+
 # A third partition at the end, with an ext4 made with these options of mke2fs.
 add_ext4() { # OPTION...
 	truncate -s +16M "$img"
