@@ -63,6 +63,16 @@ static bool has_option(const char *line, struct field options, const char *optio
 	return fstab_has_option(copy, option);
 }
 
+/* A carriage return at the end of the line hides an option before it from systemd. */
+static char *with_nofail(const char *line, struct field options)
+{
+	const char *at = line + options.at;
+	int len = (int)options.len;
+
+	return len && at[len - 1] == '\r' ? xasprintf("nofail,%.*s", len, at)
+					  : xasprintf("%.*s,nofail", len, at);
+}
+
 static bool is_esp_place(const char *file)
 {
 	return strcmp(file, "/boot/efi") == 0 || strcmp(file, "/efi") == 0;
@@ -101,7 +111,7 @@ static bool edit_mount(void *ctx, const char *line, struct text *out)
 	CLEANUP(xfree) char *spec = xstrndup(line + f[0].at, f[0].len);
 	CLEANUP(xfree) char *file = xstrndup(line + f[1].at, f[1].len);
 	CLEANUP(xfree) char *type = xstrndup(line + f[2].at, f[2].len);
-	CLEANUP(xfree) char *options = xasprintf("%.*s,nofail", (int)f[3].len, line + f[3].at);
+	CLEANUP(xfree) char *options = with_nofail(line, f[3]);
 	CLEANUP(xfree) char *name = NULL;
 
 	if (m->efivarfs) {

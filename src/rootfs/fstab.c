@@ -15,6 +15,7 @@
 struct text_line {
 	const char *p;
 	size_t len;
+	bool cr; /* a carriage return stands behind it, which is not part of it */
 };
 
 /* Cuts the next line off *text; false at the end. */
@@ -33,8 +34,8 @@ static bool next_line(const char **text, size_t *len, struct text_line *line)
 		(*text)++;
 		(*len)--;
 	}
-	if (line->len && line->p[line->len - 1] == '\r')
-		line->len--;
+	line->cr = line->len && line->p[line->len - 1] == '\r';
+	line->len -= line->cr;
 	return true;
 }
 
@@ -58,7 +59,8 @@ static size_t split(struct text_line line, struct text_line fields[MAX_FIELDS])
 		start = i;
 		while (i < line.len && !blank(line.p[i]))
 			i++;
-		fields[n++] = (struct text_line){ line.p + start, i - start };
+		fields[n++] = (struct text_line){ line.p + start, i - start,
+			line.cr && i == line.len };
 	}
 }
 
@@ -95,6 +97,25 @@ static unsigned small_number(struct text_line f)
 	return v;
 }
 
+/*
+ * To getmntent, by which systemd's generator reads (252 to 257), a carriage return is part of the fourth field, and so of its
+ * last option, which is another one then: not nofail, nor noauto. What is left of the line goes through a unit's file, where
+ * it counts for nothing, to mount.
+ */
+static bool loses_option(struct text_line f, char *options)
+{
+	static const char *const generators[] = { "nofail", "noauto", "_netdev", "x-systemd.",
+		"x-initrd.", "comment=systemd.automount" };
+	char *comma = strrchr(options, ','), *last = comma ? comma + 1 : options;
+
+	for (size_t i = 0; f.cr && i < ARRAY_SIZE(generators); i++)
+		if (strncmp(last, generators[i], strlen(generators[i])) == 0) {
+			*(comma ? comma : options) = '\0';
+			return true;
+		}
+	return false;
+}
+
 void fstab_parse(struct fstab *tab, const char *text, size_t len)
 {
 	struct text_line line, f[MAX_FIELDS];
@@ -107,7 +128,7 @@ void fstab_parse(struct fstab *tab, const char *text, size_t len)
 		if (n < 3)
 			continue;
 		tab->v = xreallocarray(tab->v, tab->n + 1, sizeof(*tab->v));
-		tab->v[tab->n++] = (struct fstab_line){
+		tab->v[tab->n] = (struct fstab_line){
 			.line = no,
 			.spec = unescape(f[0]),
 			.file = unescape(f[1]),
@@ -115,6 +136,8 @@ void fstab_parse(struct fstab *tab, const char *text, size_t len)
 			.options = n > 3 ? unescape(f[3]) : xstrdup("defaults"),
 			.passno = n > 5 ? small_number(f[5]) : 0,
 		};
+		tab->v[tab->n].lost = n == 4 && loses_option(f[3], tab->v[tab->n].options);
+		tab->n++;
 	}
 }
 
@@ -211,7 +234,11 @@ static const char *skip_digits(const char *p)
 
 char *fstab_place(const struct fstab_line *line)
 {
-	return line->from ? xstrdup(line->from) : xasprintf("/etc/fstab line %u", line->line);
+	return line->from ? xstrdup(line->from)
+			  : xasprintf("/etc/fstab line %u%s", line->line,
+				    line->lost ? " (which ends in a carriage return, so that "
+						 "systemd does not know its last option)"
+					       : "");
 }
 
 bool fstab_optional(const struct fstab_line *line)

@@ -17,6 +17,7 @@ struct fstab_line {
 	char *type;      /* "ext4", "auto" */
 	char *options;   /* "defaults" when absent */
 	unsigned passno; /* the sixth field; 0 when absent */
+	bool lost; /* the last option is not in options, as systemd takes it for another one */
 };
 
 /* A unit that local-fs.target requires and systemd does not load. */
