@@ -14,10 +14,11 @@
 #include "loader/chain.h"
 #include "rootfs/kconfig.h"
 #include "rootfs/rootfs.h"
-#include "rootfs/units.h"
+#include "rootfs/units_required.h"
 
 #define ADVICE    "take it off the command line, and off what the next one is made from"
 #define LINKS_MAX 8
+#define NEEDS_MAX 200
 
 enum who {
 	BY_DRACUT = 1,
@@ -35,6 +36,7 @@ struct boot {
 	unsigned who; /* reads its command line: bits of enum who */
 	const struct kernel_drivers *drivers;
 	struct units units;
+	const struct fstab *mounts;
 	struct findings *f;
 };
 
@@ -227,13 +229,12 @@ static bool has_units(struct units *r)
 
 /*
  * Follows a unit's name to what is loaded, through links that are other names. A sentence about how that stops the
- * boot, and *where it is said; NULL: it does not. The caller frees both.
+ * boot, and *where it is said; NULL: it does not, and *unit is what is loaded. The caller frees all of them.
  */
-static char *follow(struct units *r, const char *unit, char **where)
+static char *follow(struct units *r, char **unit, char **where)
 {
-	CLEANUP(xfree) char *name = xstrdup(unit);
-
 	for (unsigned i = 0; i < LINKS_MAX; i++) {
+		const char *name = *unit;
 		size_t at = unit_folder(r, 0, name);
 		CLEANUP(xfree) char *path = NULL;
 		CLEANUP(xfree) char *target = NULL;
@@ -257,10 +258,59 @@ static char *follow(struct units *r, const char *unit, char **where)
 			return rootfs_exists(r->root, path)
 				       ? NULL
 				       : xasprintf("the link leads to nothing, " FALLS_BACK);
-		free(name);
-		name = xstrdup(name_of(target));
+		free(*unit);
+		*unit = xstrdup(name_of(target));
 	}
 	return NULL;
+}
+
+/* ---- what that requires ---- */
+
+struct need {
+	struct boot *b;
+	struct strlist seen;
+	const char *by; /* the unit that is looked at */
+	char *how, *where;
+};
+
+/* rescue.target needs sysinit.target itself. */
+static void judge_need(void *ctx, const char *unit, const char *place)
+{
+	struct need *n = ctx;
+	struct units *r = &n->b->units;
+	const char *why, *by = n->by;
+
+	if (n->how || strlist_has(&n->seen, unit) || n->seen.n == NEEDS_MAX)
+		return;
+	strlist_add(&n->seen, unit);
+	why = unit_is_masked(r, unit_has_line(n->b->mounts, unit) ? UNIT_ADMIN : 0, unit) ? "masked"
+	      : unit_is_missing(r, n->b->mounts, unit) ? "missing"
+						       : NULL;
+	if (why) {
+		n->where = xstrdup(place);
+		n->how = xasprintf(
+			"%s requires %s, which is %s, and systemd starts none of it, but "
+			"rescue.target at the most, a shell for the administrator",
+			n->by, unit, why);
+		return;
+	}
+	n->by = unit;
+	unit_each_required(r, unit, judge_need, n);
+	n->by = by;
+}
+
+static char *follow_needs(struct boot *b, const char *unit, char **where)
+{
+	struct need n = { .b = b, .by = unit };
+
+	strlist_add(&n.seen, unit);
+	unit_each_required(&b->units, unit, judge_need, &n);
+	strlist_release(&n.seen);
+	if (n.where) {
+		free(*where);
+		*where = n.where;
+	}
+	return n.how;
 }
 
 /* What the command line says is started: the last of these words counts. *word is that one; NULL: none. */
@@ -325,11 +375,18 @@ static void judge_unit(struct boot *b)
 {
 	CLEANUP(xfree) char *word = last_word(b->entry->cmdline, false);
 	CLEANUP(xfree) char *where = NULL;
+	CLEANUP(xfree) char *unit = xstrdup(word ? unit_of(word, false) : "default.target");
 	CLEANUP(xfree) char *how = NULL;
 
 	if (!has_units(&b->units))
 		return;
-	how = follow(&b->units, word ? unit_of(word, false) : "default.target", &where);
+	how = follow(&b->units, &unit, &where);
+	if (!how && (how = follow_needs(b, unit, &where))) {
+		finding_add(b->f, where,
+			"unmask or install it, or take it out of what is required there", "%s",
+			how);
+		return;
+	}
 	if (how && word)
 		stops(b, word, how);
 	else if (how)
@@ -411,6 +468,7 @@ static int run_boot_stops(struct image *image, struct findings *f, struct err *e
 	if (ret < 0)
 		return ret;
 	b.drivers = &g->drivers;
+	b.mounts = g->fstab;
 	b.who = initrd_readers(image) | guest_readers(b.units.root, init);
 	judge_debugger(&b);
 	judge_program(&b, "rdinit=", image_initrd(image, &rd, NULL) == 0);
