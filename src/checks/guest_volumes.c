@@ -342,12 +342,55 @@ static void judge_array(struct opener *o, const struct volume *v, const char *na
 			name);
 }
 
-static void judge_encrypted(struct opener *o, const char *name)
+/* Part of the UUID is enough for dracut's rules. */
+static bool same_encrypted(const struct volume *v, const char *value)
+{
+	static const char *const before[] = { "keysource:", "luks-" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(before); i++)
+		if (strncmp(value, before[i], strlen(before[i])) == 0)
+			value += strlen(before[i]);
+	return strchr(value, '"') || strcasestr(v->luks_uuid, value);
+}
+
+/*
+ * To dracut's rules and to systemd's generator (252), which reads the initrd's table, too: what rd.luks= turns off is
+ * opened by neither, nor what rd.luks.uuid= does not name, once it names any. A root that is found by its type is opened so.
+ */
+static void judge_dracut_luks(struct opener *o, const struct volume *v, const char *name)
+{
+	static const char *const others[] = {
+		"rd.luks.name=", "rd.luks.partuuid=", "rd.luks.serial="
+	};
+	CLEANUP(xfree) char *root = cmdline_value(o->words, "root=");
+	bool any = false, asked = is_asked(o->words, "rd.luks.uuid=", same_encrypted, v, &any);
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		asked = asked || strstr(o->words, others[i]);
+	if (!root || strncmp(root, "gpt-auto", 8) == 0)
+		return;
+	if (!is_on(o->words, "rd.luks", true))
+		finding_add(o->f, o->rd->where, "remove rd.luks=0 from the kernel's command line",
+			"%s: rd.luks=0 has the initrd open no encrypted volume", name);
+	else if (any && !asked) {
+		CLEANUP(xfree)
+		char *advice = xasprintf(
+			"add rd.luks.uuid=%s to the kernel's command line", v->luks_uuid);
+
+		finding_add(o->f, o->rd->where, advice,
+			"%s: rd.luks.uuid= has the initrd open other encrypted volumes, and not this",
+			name);
+	}
+}
+
+static void judge_encrypted(struct opener *o, const struct volume *v, const char *name)
 {
 	need_driver(o, name, "dm_crypt", "DM_CRYPT");
 	/* Alpine's program has the library for it in itself. */
 	if (made_by(o, INITRD_BY_MKINITFS) || !need_tool(o, name, INITRD_CRYPTSETUP, "cryptsetup"))
 		return;
+	if (made_by(o, INITRD_BY_DRACUT))
+		judge_dracut_luks(o, v, name);
 	if (made_by(o, INITRD_BY_INITRAMFS_TOOLS) &&
 		!(o->rd->initrd.root.tools & INITRD_CRYPTTAB) && !strstr(o->words, "cryptopts="))
 		finding_add(o->f, o->rd->where,
@@ -366,7 +409,7 @@ static void judge_opened(struct opener *o, const struct volume *v)
 	else if (v->md_uuid)
 		judge_array(o, v, name);
 	else if (v->luks_uuid)
-		judge_encrypted(o, name);
+		judge_encrypted(o, v, name);
 }
 
 static bool lies_in_any(const struct root *root)

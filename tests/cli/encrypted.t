@@ -5,7 +5,7 @@
 # and QEMU's code again after fix has written to it.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
-requires sgdisk mkfs.fat mcopy mke2fs debugfs e2fsck jq python3 qemu-img cryptsetup
+requires sgdisk mkfs.fat mcopy mke2fs debugfs e2fsck jq python3 qemu-img cryptsetup cpio
 
 cd "$tmp" || exit 1
 work=$tmp
@@ -165,6 +165,34 @@ again ,cipher-alg=serpent-256
 image locked
 exits 3 "version 1: another cipher leaves doubt" "$armvm" check --boot none --key all:file:key "$img"
 contains "version 1: which is named" serpent exits.log
+
+# What dracut's initrd opens is left to the command line.
+mkdir -p d/usr/lib/dracut d/usr/sbin "d/usr/lib/modules/$version"
+for file in init usr/lib/dracut/dracut-059 usr/sbin/cryptsetup; do echo "$file" >"d/$file"; done
+for module in virtio_pci virtio_blk virtio_mmio virtio_scsi xen-blkfront ext4; do
+	echo module >"d/usr/lib/modules/$version/$module.ko"
+done
+(cd d && find . | LC_ALL=C sort | cpio --quiet -o -H newc) | gzip -n >dracut.img
+cp boot boot.plain
+by_dracut() { # STATUS WHAT WORDS
+	cp boot.plain boot
+	debugfs -R "dump /grub/grub.cfg grub.cfg" boot 2>debugfs.log
+	sed -i "s/\(linux .* ro\)\$/\1 $3/" grub.cfg
+	for command in "rm /grub/grub.cfg" "write grub.cfg /grub/grub.cfg" "rm /initrd.img-$version" \
+		"write dracut.img /initrd.img-$version"; do
+		debugfs -w -R "$command" boot >debugfs.log 2>&1
+	done
+	image locked
+	exits "$1" "dracut's initrd: $2" "$armvm" check --boot none --key all:file:key "$img"
+}
+again
+by_dracut 0 "no word" ""
+by_dracut 0 "the volume is named" "rd.luks.uuid=luks-$uuid"
+by_dracut 1 "another is named" "rd.luks.uuid=luks-$boot_uuid"
+contains "dracut's initrd: which is said" guest.initrd-volumes exits.log
+by_dracut 1 "none is opened" "rd.luks=0 rd.luks.uuid=$uuid"
+contains "dracut's initrd: which is said" rd.luks=0 exits.log
+cp boot.plain boot
 
 sed -i "s/^UUID=$esp_uuid/\/dev\/vda1/" tree/etc/fstab
 inner
