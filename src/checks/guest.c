@@ -5,6 +5,7 @@
  * are judged in guest_drivers.c, the names in its configuration in guest_names.c.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/xalloc.h"
@@ -13,6 +14,7 @@
 #include "checks/kernels.h"
 #include "image/guest.h"
 #include "loader/chain.h"
+#include "loader/names.h"
 #include "rootfs/kconfig.h"
 #include "rootfs/rootfs.h"
 
@@ -278,6 +280,80 @@ static int initrd_to_judge(
 	return 1;
 }
 
+/* What rdinit= has the kernel start in place of /init; NULL: nothing. The caller frees it. */
+static char *rdinit_of(const struct chain_entry *e)
+{
+	char *value = e ? cmdline_value(e->cmdline, "rdinit=") : NULL;
+
+	if (value && *value)
+		return value;
+	free(value);
+	return NULL;
+}
+
+/* Whether the kernel lacks what it starts in the initrd. Wherever a program of that name is, links may lead to it. */
+static bool lacks_init(const struct initrd *rd, const char *rdinit)
+{
+	const char *slash = rdinit ? strrchr(rdinit, '/') : NULL;
+
+	if (!rdinit || strcmp(rdinit, "/init") == 0)
+		return !rd->has_init;
+	return !rd->more_programs && !strlist_has(&rd->programs, slash ? slash + 1 : rdinit);
+}
+
+/* Whether a kernel that leaves its initrd mounts the root itself; PRESENCE_UNKNOWN: its drivers are not known. */
+static enum presence mounts_itself(struct image *image, const struct chain_entry *e)
+{
+	CLEANUP(xfree) char *root = cmdline_value(e->cmdline, "root=");
+	const struct chain_view *view;
+	const struct image_guest *g;
+	const char *built_in;
+
+	if (image_guest(image, &g, NULL) < 0 || !g->kernel || image_volumes(image, &view, NULL) < 0)
+		return PRESENCE_UNKNOWN;
+	/* One that has an initrd in itself starts that one's. */
+	built_in = g->drivers.have_config
+			   ? strstr(buf_text(&g->drivers.config), "CONFIG_INITRAMFS_SOURCE=\"")
+			   : NULL;
+	if (built_in && built_in[strlen("CONFIG_INITRAMFS_SOURCE=\"")] != '"')
+		return PRESENCE_UNKNOWN;
+	if (!root || !cmdline_name(view, e->cmdline, root).by_kernel || needed_module(g, image))
+		return ABSENT;
+	return driver_find(&g->drivers, "virtio_blk", "VIRTIO_BLK") == DRIVER_BUILTIN
+		       ? PRESENT
+		       : PRESENCE_UNKNOWN;
+}
+
+static int judge_initrd_start(
+	struct image *image, const struct image_initrd *rd, struct findings *f, struct err *err)
+{
+	const struct boot_chain *chain;
+	const struct chain_entry *e = image_chain(image, &chain, NULL) == 0 ? chain_default(chain)
+									    : NULL;
+	CLEANUP(xfree) char *rdinit = rdinit_of(e);
+	enum presence itself;
+
+	if (!lacks_init(&rd->initrd, rdinit))
+		return 0;
+	itself = e ? mounts_itself(image, e) : ABSENT;
+	if (itself == PRESENCE_UNKNOWN && rdinit)
+		return err_set(err, EAGAIN,
+			"%s: it has no %s, and whether the kernel boots without is not known",
+			rd->where, rdinit);
+	if (itself == PRESENT)
+		return 0;
+	if (rdinit)
+		finding_add(f, rd->where,
+			"take rdinit= off the command line, or name a program that is there",
+			"it has no %s that can be started, which rdinit= names: the kernel leaves "
+			"the initrd, and cannot mount the root itself",
+			rdinit);
+	else
+		finding_add(f, rd->where, "make it again (Debian: update-initramfs -c -k all)",
+			"it has no init to start");
+	return 0;
+}
+
 static int run_initrd_intact(struct image *image, struct findings *f, struct err *err)
 {
 	const struct image_initrd *rd;
@@ -291,9 +367,8 @@ static int run_initrd_intact(struct image *image, struct findings *f, struct err
 	else if (rd->initrd.problem_code)
 		return err_set(
 			err, rd->initrd.problem_code, "%s: %s", rd->where, rd->initrd.problem);
-	else if (!rd->initrd.has_init)
-		finding_add(f, rd->where, "make it again (Debian: update-initramfs -c -k all)",
-			"it has no init to start");
+	else
+		return judge_initrd_start(image, rd, f, err);
 	return 0;
 }
 

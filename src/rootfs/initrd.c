@@ -16,6 +16,7 @@
 
 #define MAX_MODULES  50000
 #define MAX_VERSIONS 16 /* of modules in one initrd */
+#define MAX_PROGRAMS 20000
 
 /* The first counts. */
 static void set_problem(struct initrd *rd, int code, const char *text)
@@ -44,6 +45,19 @@ static void note_version(struct initrd *rd, const char *path)
 	}
 }
 
+/* What rdinit= may name: a file that can be started, or a link, which may lead to one. */
+static void note_program(struct initrd *rd, const char *path, uint32_t mode)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!S_ISLNK(mode) && !(S_ISREG(mode) && mode & 0111))
+		return;
+	if (rd->programs.n == MAX_PROGRAMS)
+		rd->more_programs = true;
+	else
+		strlist_add(&rd->programs, slash ? slash + 1 : path);
+}
+
 /* One archive as it goes by. */
 struct visit {
 	struct initrd *rd;
@@ -62,14 +76,10 @@ static const char *without_slashes(const char *path)
 
 static enum cpio_go take_entry(struct visit *visit, const struct cpio_entry *entry)
 {
-	static const char *const inits[] = { "init", "sbin/init", "linuxrc",
-		"usr/lib/systemd/systemd", "lib/systemd/systemd" };
 	struct initrd *rd = visit->rd;
 	const char *path = without_slashes(entry->name);
 	char name[MODULE_NAME_MAX];
 
-	for (size_t i = 0; i < ARRAY_SIZE(inits) && !rd->has_init; i++)
-		rd->has_init = strcmp(path, inits[i]) == 0;
 	rd->has_systemd |= ends_with(path, "lib/systemd/systemd");
 	if (strstr(path, "lib/systemd/system-generators/systemd-gpt-auto-generator"))
 		rd->finds_root = true;
@@ -91,6 +101,8 @@ static enum cpio_go initrd_entry(void *ctx, const struct cpio_entry *entry)
 
 	visit->rd->content += entry->size;
 	visit->rd->files += entry->size != 0;
+	visit->rd->has_init |= strcmp(path, "init") == 0;
+	note_program(visit->rd, path, entry->mode);
 	visit->in_image = S_ISREG(entry->mode) && initrd_image_is(path);
 	if (!visit->in_image)
 		return take_entry(visit, entry);
@@ -176,6 +188,7 @@ int initrd_add(struct initrd *rd, const struct cpio_source *source, struct err *
 		return err_set(err, why.code, "%s", why.text);
 	strlist_sort(&rd->modules);
 	strlist_sort(&rd->versions);
+	strlist_sort(&rd->programs);
 	rd->segments += sum.segments;
 	snprintf(rd->compression, sizeof(rd->compression), "%s", sum.compression);
 	if (r == 0 && sum.segments == 0) {
@@ -215,6 +228,7 @@ void initrd_release(struct initrd *rd)
 {
 	strlist_release(&rd->modules);
 	strlist_release(&rd->versions);
+	strlist_release(&rd->programs);
 	initrd_root_release(&rd->root);
 	*rd = (struct initrd){ 0 };
 }

@@ -129,9 +129,12 @@ struct initrd {
 	/* Sorted, normalised: "virtio_blk" ('-' as '_', no path, no .ko.xz). */
 	struct strlist modules;
 	struct strlist versions; /* sorted: the kernels whose module folders were seen */
-	bool has_init;           /* /init, or systemd's, or /linuxrc */
-	bool has_systemd;        /* which starts what is in it where it is_initrd */
-	bool finds_root;         /* systemd's generator that finds it by its partition type */
+	bool has_init;           /* /init, which the kernel starts unless rdinit= names another */
+	struct strlist
+		programs; /* sorted: the last parts of the paths of what can be started, and of links */
+	bool more_programs; /* they are too many: programs are not all */
+	bool has_systemd;   /* which starts what is in it where it is_initrd */
+	bool finds_root;    /* systemd's generator that finds it by its partition type */
 	struct initrd_root root;
 	unsigned segments;
 	uint64_t content; /* bytes of all files in it, unpacked; at most what cpio_walk() reads */
