@@ -6,7 +6,8 @@
 #
 # Apt works here on lists, caches and a status file of its own; the machine's
 # are only read, to learn its mirror and its proxy. Downloads are kept in
-# $ARMVM_CACHE (default: ~/.cache/armvm-image).
+# $ARMVM_CACHE (default: ~/.cache/armvm-image). Recipes may run side by side:
+# what they share is replaced as a whole, and one at a time fetches the lists.
 
 cache=${ARMVM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/armvm-image}
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -62,13 +63,32 @@ sources_for() {
 	done | sort -u
 }
 
-# apt_prepare SUITE: writes the private configuration and fetches the lists, at most once a day.
+# replace FILE: by what is read from standard input.
+replace() {
+	new=$(mktemp "$1.XXXXXX") && cat >"$new" && mv "$new" "$1"
+}
+
+# refresh_lists SUITE: at most once a day.
+refresh_lists() {
+	[ -z "$(find "$apt/updated" -mtime -1 2>/dev/null)" ] || return 0
+	say "fetching the package lists of $1 for arm64"
+	if apt-get -q update >"$apt/update.log" 2>&1; then
+		touch "$apt/updated"
+	elif [ -e "$apt/updated" ]; then
+		say "could not refresh the lists; going on with those of $(date -r "$apt/updated" +%F)"
+	else
+		tail -n 5 "$apt/update.log" >&2
+		die "apt-get update failed"
+	fi
+}
+
+# apt_prepare SUITE: writes the private configuration and fetches the lists.
 apt_prepare() {
-	need apt-get dpkg-deb
+	need apt-get dpkg-deb flock
 	apt=$cache/apt-$1
 	deb_dir=$cache/debs
 	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/none" "$deb_dir"
-	sources_for "$1" >"$apt/sources.list"
+	sources_for "$1" | replace "$apt/sources.list"
 	[ -s "$apt/sources.list" ] || die "found no Debian mirror in this machine's apt configuration"
 	touch "$apt/status"
 	{
@@ -88,39 +108,36 @@ apt_prepare() {
 			Dir::Etc::sourceparts "$apt/none";
 			Dir::Etc::preferencesparts "$apt/none";
 		END
-	} >"$apt/apt.conf"
+	} | replace "$apt/apt.conf"
 	export APT_CONFIG="$apt/apt.conf"
-	if [ -z "$(find "$apt/updated" -mtime -1 2>/dev/null)" ]; then
-		say "fetching the package lists of $1 for arm64"
-		if apt-get -q update >"$apt/update.log" 2>&1; then
-			touch "$apt/updated"
-		elif [ -e "$apt/updated" ]; then
-			say "could not refresh the lists; going on with those of $(date -r "$apt/updated" +%F)"
-		else
-			tail -n 5 "$apt/update.log" >&2
-			die "apt-get update failed"
-		fi
-	fi
+	(
+		flock 9
+		refresh_lists "$1"
+	) 9>"$apt/lock"
 }
 
 # debs_of PACKAGE...: downloads what is missing and prints the path of each .deb.
 debs_of() (
-	apt-get -q download --print-uris "$@" >"$apt/uris" 2>"$apt/download.log" ||
-		{ cat "$apt/download.log" >&2; die "no such package among: $*"; }
-	cd "$deb_dir" || exit 1
+	work=$(mktemp -d "$cache/download.XXXXXX") || exit 1
+	trap 'rm -rf "$work"' EXIT
+	trap 'exit 130' INT TERM HUP
+	apt-get -q download --print-uris "$@" >"$work/uris" 2>"$work/log" ||
+		{ cat "$work/log" >&2; die "no such package among: $*"; }
 	wanted=
 	while read -r _ name _; do
-		[ -e "$name" ] || wanted="$wanted ${name%%_*}"
-	done <"$apt/uris"
+		[ -e "$deb_dir/$name" ] || wanted="$wanted ${name%%_*}"
+	done <"$work/uris"
 	if [ -n "$wanted" ]; then
 		say "downloading$wanted"
+		mkdir "$work/debs"
 		# shellcheck disable=SC2086 # a list of words
-		apt-get -q download $wanted >"$apt/download.log" 2>&1 ||
-			{ tail -n 5 "$apt/download.log" >&2; die "apt-get download failed"; }
+		(cd "$work/debs" && apt-get -q download $wanted) >"$work/log" 2>&1 ||
+			{ tail -n 5 "$work/log" >&2; die "apt-get download failed"; }
+		mv "$work"/debs/* "$deb_dir/"
 	fi
 	while read -r _ name _; do
 		echo "$deb_dir/$name"
-	done <"$apt/uris"
+	done <"$work/uris"
 )
 
 # kernel_package FLAVOUR: the package that linux-image-FLAVOUR stands for.
