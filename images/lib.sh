@@ -118,26 +118,26 @@ apt_prepare() {
 
 # debs_of PACKAGE...: downloads what is missing and prints the path of each .deb.
 debs_of() (
-	work=$(mktemp -d "$cache/download.XXXXXX") || exit 1
-	trap 'rm -rf "$work"' EXIT
+	scratch=$(mktemp -d "$cache/download.XXXXXX") || exit 1
+	trap 'rm -rf "$scratch"' EXIT
 	trap 'exit 130' INT TERM HUP
-	apt-get -q download --print-uris "$@" >"$work/uris" 2>"$work/log" ||
-		{ cat "$work/log" >&2; die "no such package among: $*"; }
+	apt-get -q download --print-uris "$@" >"$scratch/uris" 2>"$scratch/log" ||
+		{ cat "$scratch/log" >&2; die "no such package among: $*"; }
 	wanted=
 	while read -r _ name _; do
 		[ -e "$deb_dir/$name" ] || wanted="$wanted ${name%%_*}"
-	done <"$work/uris"
+	done <"$scratch/uris"
 	if [ -n "$wanted" ]; then
 		say "downloading$wanted"
-		mkdir "$work/debs"
+		mkdir "$scratch/debs"
 		# shellcheck disable=SC2086 # a list of words
-		(cd "$work/debs" && apt-get -q download $wanted) >"$work/log" 2>&1 ||
-			{ tail -n 5 "$work/log" >&2; die "apt-get download failed"; }
-		mv "$work"/debs/* "$deb_dir/"
+		(cd "$scratch/debs" && apt-get -q download $wanted) >"$scratch/log" 2>&1 ||
+			{ tail -n 5 "$scratch/log" >&2; die "apt-get download failed"; }
+		mv "$scratch"/debs/* "$deb_dir/"
 	fi
 	while read -r _ name _; do
 		echo "$deb_dir/$name"
-	done <"$work/uris"
+	done <"$scratch/uris"
 )
 
 # kernel_package FLAVOUR: the package that linux-image-FLAVOUR stands for.
