@@ -38,7 +38,8 @@ static bool make(unsigned bytes, const char *options, struct made *m)
 		"cd \"$D\" && head -c %u /dev/zero | tr '\\0' x >data && \"$MKVERITY\" data hashes %s",
 		bytes, options);
 	FILE *p = popen(command, "r");
-	bool ok = p && fscanf(p, "%128s", m->hex) == 1;
+	/* The blank reads on to the end: who prints it may still be writing. */
+	bool ok = p && fscanf(p, "%128s ", m->hex) == 1;
 
 	ok = (p ? pclose(p) : -1) == 0 && ok;
 	m->data = open_disk("data");
