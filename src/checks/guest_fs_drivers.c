@@ -78,6 +78,9 @@ static const char *type_of(const struct mounting *m, const struct fstab_line *l)
 
 	if (name.answer == NAME_NONE || (there && guest_type_is_refused(l->type, there)))
 		return NULL;
+	/* An ESP becomes a FAT, as esp.fat says. */
+	if (there && name.volume->is_esp && strcmp(there, "vfat") != 0)
+		return NULL;
 	return strcmp(l->type, "auto") == 0 || strchr(l->type, ',') ? there : l->type;
 }
 
