@@ -28,6 +28,10 @@ put 3 mke2fs -q -F -t ext4 -U $data -L "my data" "$tmp/fs"
 put 4 mkswap -U $swap -L swap "$tmp/fs"
 put 5 mke2fs -q -F -t ext3 -U $old -L old "$tmp/fs"
 put 6 mke2fs -q -F -t ext4 -U $slash -L a/b "$tmp/fs"
+# The kernel has what any of these names may need.
+img=$tmp/base.raw
+root_edit "/boot/config-$version" '$aCONFIG_MSDOS_FS=y\nCONFIG_SQUASHFS=y\nCONFIG_BLK_DEV_LOOP=y'
+img=$tmp/image.raw
 
 # found IDS: the errors and warnings of these checks, and who can't tell
 found() {
