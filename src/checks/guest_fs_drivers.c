@@ -58,8 +58,6 @@ struct mounting {
 	struct bars cmdline;
 	struct strlist loaded; /* modules that the initrd has loaded by then */
 	struct findings *f;
-	int ret;
-	struct err *err;
 };
 
 /* ---- what is loaded already ---- */
