@@ -14,7 +14,6 @@
 #include "rootfs/initrd_root.h"
 #include "rootfs/kernels.h"
 
-#define MAX_MODULES  50000
 #define MAX_VERSIONS 16 /* of modules in one initrd */
 #define MAX_PROGRAMS 20000
 
@@ -85,7 +84,7 @@ static enum cpio_go take_entry(struct visit *visit, const struct cpio_entry *ent
 		rd->finds_root = true;
 	if (!module_name(path, strlen(path), name))
 		return initrd_gather_entry(&visit->gather, path, entry) ? CPIO_DATA : CPIO_SKIP;
-	if (rd->modules.n == MAX_MODULES) {
+	if (rd->modules.n == MODULES_MAX) {
 		set_problem(rd, EFBIG, "it has too many modules");
 		return CPIO_SKIP;
 	}

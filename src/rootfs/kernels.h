@@ -10,6 +10,9 @@
 /* Fills inv's kernels. */
 int kernels_find(struct inventory *inv, struct rootfs *root, struct rootfs *boot, struct err *err);
 
+/* How many are read of one kernel, or of one initrd. */
+#define MODULES_MAX 50000
+
 /*
  * The module's name in a path like "kernel/drivers/block/virtio_blk.ko.xz",
  * as "virtio_blk" into name; false when the path is not a module's.

@@ -11,9 +11,8 @@
 #include "rootfs/kconfig.h"
 #include "rootfs/kernels.h"
 
-#define MAX_CONFIG  ((size_t)1024 * 1024)
-#define MAX_LIST    ((size_t)4 * 1024 * 1024)
-#define MAX_MODULES 50000
+#define MAX_CONFIG ((size_t)1024 * 1024)
+#define MAX_LIST   ((size_t)4 * 1024 * 1024)
 
 bool module_name(const char *path, size_t len, char name[MODULE_NAME_MAX])
 {
@@ -38,8 +37,8 @@ static int add_lines(struct strlist *list, const char *text, struct err *err)
 	for (const char *p = text; *p; p += *p == '\n') {
 		char name[MODULE_NAME_MAX];
 
-		if (list->n == MAX_MODULES)
-			return err_set(err, EFBIG, "the kernel has over %d modules", MAX_MODULES);
+		if (list->n == MODULES_MAX)
+			return err_set(err, EFBIG, "the kernel has over %d modules", MODULES_MAX);
 		if (module_name(p, strcspn(p, ":\n"), name))
 			strlist_add(list, name);
 		p += strcspn(p, "\n");
