@@ -4,18 +4,13 @@
 # of its own. What is in there is judged as in any other guest; fix leaves it alone.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
+. "$top/tests/lib/findings.sh"
 requires jq sgdisk mkfs.fat mcopy mke2fs debugfs cpio
 
 # shellcheck disable=SC2034 # for root_put
 img=$tmp/image.raw work=$tmp
 cd "$tmp" || exit 1
 
-# found WHAT ID OUTCOME TEXT
-found() {
-	"$armvm" check --boot none --json "$img" 2>/dev/null | jq -r --arg id "$2" '.images[0].checks[] | select(.id == $id)
-		| "\(.outcome): \(.reason // "")\(.findings | map(.what) | join("; "))"' >"$tmp/found"
-	contains "$1" "$3: $4" "$tmp/found"
-}
 sampled() { cp --sparse=always "$(sample grub)" "$img"; }
 
 # A deployment, as a tree in $tmp/tree that a command changes before the image is made of it.

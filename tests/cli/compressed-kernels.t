@@ -4,6 +4,7 @@
 # judged; firmware, and loaders that leave it to the firmware, do not. (tests/distro/loaders.t boots them.)
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
+. "$top/tests/lib/findings.sh"
 requires jq sgdisk mkfs.fat mcopy mke2fs debugfs gzip xz lzop zstd
 
 # shellcheck disable=SC2034 # for root_put, esp_put
@@ -13,13 +14,6 @@ pe "$tmp/other" --kernel "$version" --machine 0x8664
 
 # sampled KIND: a fresh sample
 sampled() { cp --sparse=always "$(sample "$1")" "$img"; }
-
-# found WHAT ID OUTCOME TEXT
-found() {
-	"$armvm" check --boot none --json "$img" 2>/dev/null | jq -r --arg id "$2" '.images[0].checks[] | select(.id == $id)
-		| "\(.outcome): \(.findings | map(.what) | join("; "))"' >"$tmp/found"
-	contains "$1" "$3: $4" "$tmp/found"
-}
 
 for format in gzip:-n xz:--check=crc32 lzop:-q; do
 	program=${format%:*} option=${format#*:}
@@ -57,8 +51,7 @@ refused() {
 	shift 3
 	"$@" <"$tmp/kernel" >"$tmp/packed" 2>/dev/null
 	root_put "$tmp/packed" "/boot/vmlinuz-$version"
-	found "$what" "$id" finding ""
-	contains "$what: why" "$text" "$tmp/found"
+	found "$what" "$id" finding "$text"
 	exits 1 "$what: an error" "$armvm" check --boot none "$img"
 }
 with_behind() { "$@" && echo behind; }

@@ -5,18 +5,12 @@
 # shellcheck disable=SC2034,SC2154,SC1091
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
+. "$top/tests/lib/findings.sh"
 requires jq sgdisk mkfs.fat mcopy mke2fs mkfs.xfs debugfs
 
 img=$tmp/image.raw work=$tmp
 sampled() { cp --sparse=always "$(sample "${1:-grub}")" "$img"; }
 
-# found WHAT ID OUTCOME TEXT
-found() {
-	"$armvm" check --boot none --json "$img" 2>/dev/null | jq -r --arg id "$2" '.images[0].checks[] | select(.id == $id)
-		| "is \(.outcome): \(.reason // "") \(.findings | map("\(.where): \(.what)") | join("; "))"' >"$tmp/found"
-	contains "$1: $3" "is $3: " "$tmp/found"
-	[ -z "$4" ] || contains "$1: why" "$4" "$tmp/found"
-}
 errors() { # WHAT IDS
 	"$armvm" check --boot none --json "$img" 2>/dev/null |
 		jq -r '[.images[0].checks[] | select(.outcome == "finding" and .severity == "error").id] | join(" ")' >"$tmp/errors"

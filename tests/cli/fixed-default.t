@@ -4,16 +4,13 @@
 # shellcheck disable=SC2034,SC2154,SC1091
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
+. "$top/tests/lib/findings.sh"
 requires jq mcopy debugfs
 
 img=$tmp/image.raw work=$tmp
 
 # says WHAT OUTCOME TEXT
-says() {
-	"$armvm" check --boot none --json "$img" 2>/dev/null | jq -r '.images[0].checks[] | select(.id == "loader.fixed-default")
-		| "is \(.outcome): \(.findings | map("\(.where): \(.what)") | join("; "))"' >"$tmp/said"
-	contains "$1: $2" "is $2: $3" "$tmp/said"
-}
+says() { found "$1" loader.fixed-default "$2" "$3"; }
 packaged() { printf 'Package: base-files\nStatus: install ok installed\nVersion: 1\n\n' | root_write /var/lib/dpkg/status; }
 
 # systemd-boot, with a tool that writes an entry for each kernel.

@@ -5,18 +5,12 @@
 # shellcheck disable=SC2034,SC2086,SC2154
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
+. "$top/tests/lib/findings.sh"
 requires jq sgdisk mkfs.fat mcopy mke2fs debugfs gzip tar cpio mksquashfs
 
 img=$tmp/image.raw work=$tmp
 sampled() { cp --sparse=always "$(sample grub)" "$img"; }
 
-# found WHAT ID OUTCOME TEXT
-found() {
-	"$armvm" check --boot none --json "$img" 2>/dev/null | jq -r --arg id "$2" '.images[0].checks[] | select(.id == $id)
-		| "is \(.outcome): \(.findings | map("\(.where): \(.what)") | join("; "))"' >"$tmp/found"
-	contains "$1" "is $3: " "$tmp/found"
-	contains "$1: why" "$4" "$tmp/found"
-}
 portable() { exits 0 "$1" "$armvm" check --boot none "$img"; }
 module() { python3 "$lib/mkgrub.py" "$tmp/module" --elf "$1"; }
 

@@ -5,21 +5,11 @@
 # shellcheck disable=SC2034,SC2154,SC1091
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
+. "$top/tests/lib/findings.sh"
 requires jq sgdisk mkfs.fat mcopy mke2fs debugfs clang lld-link cpio
 
 img=$tmp/image.raw work=$tmp
 sampled() { cp --sparse=always "$(sample "${1:-grub}")" "$img"; }
-
-# found WHAT ID OUTCOME TEXT [OPTION...]
-found() {
-	what=$1 id=$2 want=$3 text=$4
-	shift 4
-	[ $# -gt 0 ] || set -- --boot none
-	"$armvm" check "$@" --json "$img" 2>/dev/null | jq -r --arg id "$id" '.images[0].checks[] | select(.id == $id)
-		| "is \(.outcome): \(.reason // "") \(.findings | map("\(.where): \(.what)") | join("; "))"' >"$tmp/found"
-	contains "$what: $want" "is $want: " "$tmp/found"
-	[ -z "$text" ] || contains "$what: why" "$text" "$tmp/found"
-}
 
 # One that is known by name is called by it.
 sampled
@@ -139,7 +129,6 @@ mcopy -o -i "$img@@333M" "$tmp/kernel.efi" ::/EFI/BOOT/BOOTAA64.EFI
 found "as does the emulator, though another ESP would boot" boot.emulator finding "BOOTAA64.EFI cannot be run" --boot emulator
 esp_put "$tmp/text" /EFI/BOOT/BOOTAA64.EFI
 found "a text in its place is passed over" boot.emulator pass "" --boot emulator
-
 
 # A loader that nobody knows: the boots settle what the reading leaves open.
 sampled

@@ -5,6 +5,7 @@
 # shellcheck disable=SC2034,SC2154
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
+. "$top/tests/lib/findings.sh"
 requires jq sgdisk mkfs.fat mcopy mke2fs debugfs
 
 img=$tmp/image.raw work=$tmp
@@ -51,12 +52,6 @@ unit() { # FOLDER UUID
 	folders /etc/systemd "$1" "$1/local-fs.target.wants"
 	printf '[Mount]\nWhat=/dev/disk/by-uuid/%s\nWhere=/boot\nType=ext4\n' "$2" | root_write "$1/boot.mount"
 	root_run "symlink $1/local-fs.target.wants/boot.mount ../boot.mount"
-}
-found() { # WHAT ID OUTCOME TEXT
-	"$armvm" check --boot none --json "$img" >"$tmp/json" 2>/dev/null
-	jq -r --arg id "$2" '.images[0].checks[] | select(.id == $id) | "\(.outcome): \(.reason // "")\(.findings | map(.what) | join("; "))"' \
-		"$tmp/json" >"$tmp/found"
-	contains "$1" "$3: $4" "$tmp/found"
 }
 finds() { # WHAT IDS
 	"$armvm" check --boot none --json "$img" 2>/dev/null |

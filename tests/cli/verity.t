@@ -3,6 +3,7 @@
 # check, of a root or a /usr that dm-verity checks: the hash on the command line is that of the partitions.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
+. "$top/tests/lib/findings.sh"
 requires jq sgdisk mkfs.fat mcopy mke2fs debugfs cpio
 
 # shellcheck disable=SC2034 # for root_put
@@ -10,11 +11,7 @@ img=$tmp/image.raw work=$tmp
 cd "$tmp" || exit 1
 
 # verity WHAT OUTCOME TEXT
-verity() {
-	"$armvm" check --boot none --json "$img" 2>/dev/null | jq -r '.images[0].checks[] | select(.id == "guest.verity")
-		| "\(.outcome): \(.reason // "")\(.findings | map(.what) | join("; "))"' >"$tmp/found"
-	contains "$1" "$2: $3" "$tmp/found"
-}
+verity() { found "$1" guest.verity "$2" "$3"; }
 hashed() { cp --sparse=always "$(sample systemd-boot)" "$img" && root_verity "$@"; }
 patch() { printf "$2" | dd of="$img" bs=1 seek=$((hashes * 512 + $1)) conv=notrunc status=none; } # OFFSET BYTES
 
