@@ -296,24 +296,23 @@ static int edit_all(
 	struct image *image, struct plan *plan, const struct row *row, bool root, struct err *err)
 {
 	struct words w = { .image = image, .row = row, .initrd = true };
-	const struct boot_chain *chain;
+	struct image_way way;
 	bool any = false;
-	int ret = image_chain(image, &chain, err);
+	int ret = image_way(image, &way, err);
 
-	if (ret == 0)
-		ret = image_volumes(image, &w.view, err);
 	if (ret < 0)
 		return ret;
+	w.view = way.view;
 	w.root = image_root_volume(image);
-	w.initrd = has_initrds(chain);
+	w.initrd = has_initrds(way.chain);
 	if (root) {
 		w.name = root_name(&w);
 		if (!w.name)
 			return err_set(
 				err, ENOTSUP, "which file system is the root, nothing tells");
 	}
-	for (size_t i = 0; ret == 0 && i < chain->n_entries; i++)
-		ret = edit_source(&w, plan, chain->entries[i].source, &any, err);
+	for (size_t i = 0; ret == 0 && i < way.chain->n_entries; i++)
+		ret = edit_source(&w, plan, way.chain->entries[i].source, &any, err);
 	if (ret == 0)
 		ret = edit_next(&w, plan, &any, err);
 	if (ret == 0 && !any)

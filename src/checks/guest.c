@@ -327,9 +327,7 @@ static enum presence mounts_itself(struct image *image, const struct chain_entry
 static int judge_initrd_start(
 	struct image *image, const struct image_initrd *rd, struct findings *f, struct err *err)
 {
-	const struct boot_chain *chain;
-	const struct chain_entry *e = image_chain(image, &chain, NULL) == 0 ? chain_default(chain)
-									    : NULL;
+	const struct chain_entry *e = image_default_entry(image);
 	CLEANUP(xfree) char *rdinit = rdinit_of(e);
 	enum presence itself;
 

@@ -71,9 +71,7 @@ static void barring_read(struct barring *b, struct image *image, const struct im
 	const struct image_initrd *rd)
 {
 	const struct initrd_root *root = rd ? &rd->initrd.root : NULL;
-	const struct boot_chain *chain;
-	const struct chain_entry *e = image_chain(image, &chain, NULL) == 0 ? chain_default(chain)
-									    : NULL;
+	const struct chain_entry *e = image_default_entry(image);
 	CLEANUP(xfree) char *line = NULL;
 
 	/* dracut reads what its own files add, too. */

@@ -302,7 +302,6 @@ static void judge_line(struct mounting *m, const struct fstab_line *l)
 
 static int run_fstab_drivers(struct image *image, struct findings *f, struct err *err)
 {
-	const struct boot_chain *chain;
 	const struct chain_entry *e;
 	struct mounting m = { .image = image, .f = f };
 	int ret = image_guest(image, &m.g, err);
@@ -323,7 +322,7 @@ static int run_fstab_drivers(struct image *image, struct findings *f, struct err
 			f, "the kernel has neither its configuration nor module lists with it");
 		return 0;
 	}
-	e = image_chain(image, &chain, NULL) == 0 ? chain_default(chain) : NULL;
+	e = image_default_entry(image);
 	bars_add_cmdline(&m.cmdline, e ? e->cmdline : "", NULL);
 	find_loaded(&m);
 	for (size_t i = 0; i < m.g->fstab->n; i++) {

@@ -96,28 +96,25 @@ static bool lacks_subvolume(struct image *image, const struct chain_entry *e,
 
 static int run_init(struct image *image, struct findings *f, struct err *err)
 {
-	const struct boot_chain *chain;
-	const struct chain_view *view;
 	const struct chain_entry *e;
 	const struct volume *root;
+	struct image_way way;
 	const char *reason, *key = "gnu.load="; /* what Guix' initrd starts instead */
 	CLEANUP(xfree) char *wanted = NULL;
 	CLEANUP(xfree) char *flags = NULL;
 	char name[VOLUME_NAME_MAX];
 	enum presence presence;
 	bool by_type;
-	int ret = image_chain(image, &chain, err);
+	int ret = image_way(image, &way, err);
 
-	if (ret == 0)
-		ret = image_volumes(image, &view, err);
 	if (ret < 0)
 		return ret;
-	e = chain_default(chain);
-	root = e ? cmdline_root(view, e->cmdline) : NULL;
-	by_type = !root && chain_find(chain, CHAIN_ROOT_BY_TYPE);
+	e = way.entry;
+	root = e ? cmdline_root(way.view, e->cmdline) : NULL;
+	by_type = !root && chain_find(way.chain, CHAIN_ROOT_BY_TYPE);
 	if (by_type)
-		root = name_resolve(view, "gpt-auto").volume;
-	if (e && lacks_usr(view, e, f))
+		root = name_resolve(way.view, "gpt-auto").volume;
+	if (e && lacks_usr(way.view, e, f))
 		return 0;
 	reason = root ? init_elsewhere(image, e->cmdline)
 		      : "no default entry names a root file system by UUID or label";
@@ -176,17 +173,14 @@ static bool is_by_kernel(struct image *image, const struct chain_entry *e)
 
 static int run_root_options(struct image *image, struct findings *f, struct err *err)
 {
-	const struct boot_chain *chain;
-	const struct chain_view *view;
-	int ret = image_chain(image, &chain, err);
+	struct image_way way;
+	int ret = image_way(image, &way, err);
 
-	if (ret == 0)
-		ret = image_volumes(image, &view, err);
-	if (ret == 0 && !chain->n_entries)
+	if (ret == 0 && !way.chain->n_entries)
 		finding_skip_for(f, "loader", "no entry is there to judge");
-	for (size_t i = 0; ret == 0 && i < chain->n_entries; i++) {
-		const struct chain_entry *e = &chain->entries[i];
-		const struct volume *root = root_of(view, e);
+	for (size_t i = 0; ret == 0 && i < way.chain->n_entries; i++) {
+		const struct chain_entry *e = &way.chain->entries[i];
+		const struct volume *root = root_of(way.view, e);
 		CLEANUP(xfree) char *flags = cmdline_value(e->cmdline, "rootflags=");
 		CLEANUP(xfree) char *refused = NULL;
 		bool by_kernel = is_by_kernel(image, e);

@@ -351,16 +351,13 @@ typedef void judge_entry_fn(
 static int each_entry(
 	struct image *image, judge_entry_fn *judge, struct findings *f, struct err *err)
 {
-	const struct boot_chain *chain;
-	const struct chain_view *view;
-	int ret = image_chain(image, &chain, err);
+	struct image_way way;
+	int ret = image_way(image, &way, err);
 
-	if (ret == 0)
-		ret = image_volumes(image, &view, err);
-	if (ret == 0 && !chain->n_entries)
+	if (ret == 0 && !way.chain->n_entries)
 		finding_skip_for(f, "loader", "no entry is there to judge");
-	for (size_t i = 0; ret == 0 && i < chain->n_entries; i++)
-		judge(view, &chain->entries[i], f);
+	for (size_t i = 0; ret == 0 && i < way.chain->n_entries; i++)
+		judge(way.view, &way.chain->entries[i], f);
 	return ret;
 }
 

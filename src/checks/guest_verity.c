@@ -168,19 +168,16 @@ static int run_verity(struct image *image, struct findings *f, struct err *err)
 		size_t n;
 	} devices[] = { { "/dev/mapper/root", { "root=" }, 1 },
 		{ "/dev/mapper/usr", { "mount.usr=", "usr=" }, 2 } };
-	const struct boot_chain *chain;
-	const struct chain_view *view;
 	const struct chain_entry *e;
+	struct image_way way;
 	bool any = false;
-	int ret = image_chain(image, &chain, err);
+	int ret = image_way(image, &way, err);
 
-	if (ret == 0)
-		ret = image_volumes(image, &view, err);
 	if (ret < 0)
 		return ret;
-	e = chain_default(chain);
+	e = way.entry;
 	for (size_t i = 0; e && ret == 0 && i < ARRAY_SIZE(devices); i++) {
-		struct device d CLEANUP(device_release) = { image, view, e, { 0 }, f, false };
+		struct device d CLEANUP(device_release) = { image, way.view, e, { 0 }, f, false };
 
 		if (!cmdline_verity(e->cmdline, devices[i].device, &d.words) ||
 			!is_mounted(&d, devices[i].keys, devices[i].n, devices[i].device))

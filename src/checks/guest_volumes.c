@@ -28,18 +28,17 @@ struct root {
 
 static int find_root(struct image *image, struct root *root, struct err *err)
 {
-	const struct boot_chain *chain;
 	const struct volume *v = NULL;
-	int ret = image_chain(image, &chain, err);
+	struct image_way way;
+	int ret = image_way(image, &way, err);
 
-	if (ret == 0)
-		ret = image_volumes(image, &root->view, err);
 	if (ret < 0)
 		return ret;
-	root->entry = chain_default(chain);
+	root->view = way.view;
+	root->entry = way.entry;
 	if (root->entry)
 		v = cmdline_root(root->view, root->entry->cmdline);
-	if (!v && root->entry && chain_find(chain, CHAIN_ROOT_BY_TYPE))
+	if (!v && root->entry && chain_find(way.chain, CHAIN_ROOT_BY_TYPE))
 		v = name_resolve(root->view, "gpt-auto").volume;
 	if (v)
 		root->n = image_volume_below(image, v, root->stack, STACK_MAX);
@@ -455,13 +454,10 @@ static int run_initrd_volumes(struct image *image, struct findings *f, struct er
 /* Whether the initrd was asked for it, which then activates it by force. */
 static bool asked_for(struct image *image, const struct volume *v)
 {
-	const struct boot_chain *chain;
-	const struct chain_entry *e;
+	const struct chain_entry *e = image_default_entry(image);
 	bool any;
 
-	if (image_chain(image, &chain, NULL) < 0 || !(e = chain_default(chain)))
-		return false;
-	return is_asked(e->cmdline, "rd.lvm.lv=", same_volume, v, &any);
+	return e && is_asked(e->cmdline, "rd.lvm.lv=", same_volume, v, &any);
 }
 
 /* Why the booted system finds no such device; NULL: it may. */

@@ -73,16 +73,13 @@ static void judge_argument(void *ctx, const char *key, const char *value, const 
 
 static int run_boot_devices(struct image *image, struct findings *f, struct err *err)
 {
-	const struct boot_chain *chain;
-	const struct chain_view *view;
+	struct image_way way;
 	unsigned kinds = guest_initrd_kinds(image);
-	int ret = image_chain(image, &chain, err);
+	int ret = image_way(image, &way, err);
 
-	if (ret == 0)
-		ret = image_volumes(image, &view, err);
-	for (size_t i = 0; ret == 0 && i < chain->n_entries; i++)
-		cmdline_each_name(view, chain->entries[i].cmdline, kinds, judge_argument,
-			&(struct where){ &chain->entries[i], f });
+	for (size_t i = 0; ret == 0 && i < way.chain->n_entries; i++)
+		cmdline_each_name(way.view, way.chain->entries[i].cmdline, kinds, judge_argument,
+			&(struct where){ &way.chain->entries[i], f });
 	return ret;
 }
 
@@ -165,13 +162,11 @@ static bool is_read_only(const char *cmdline)
 bool guest_root_is_remounted(struct image *image, const struct fstab *mounts)
 {
 	const struct fstab_line *root = fstab_find(mounts, "/");
-	const struct boot_chain *chain;
 	const struct chain_entry *e;
 
-	if (!root || root->from || fstab_has_option(root->options, "ro") ||
-		image_chain(image, &chain, NULL) < 0)
+	if (!root || root->from || fstab_has_option(root->options, "ro"))
 		return false;
-	e = chain_default(chain);
+	e = image_default_entry(image);
 	return e && is_read_only(e->cmdline);
 }
 

@@ -343,6 +343,23 @@ int image_chain(struct image *image, const struct boot_chain **out, struct err *
 	return ret;
 }
 
+int image_way(struct image *image, struct image_way *out, struct err *err)
+{
+	int ret = image_chain(image, &out->chain, err);
+
+	if (ret == 0)
+		ret = image_volumes(image, &out->view, err);
+	out->entry = ret == 0 ? chain_default(out->chain) : NULL;
+	return ret;
+}
+
+const struct chain_entry *image_default_entry(struct image *image)
+{
+	const struct boot_chain *chain;
+
+	return image_chain(image, &chain, NULL) == 0 ? chain_default(chain) : NULL;
+}
+
 static int load_programs(struct image *image, struct err *err)
 {
 	return efi_programs_read(image, &image->programs, err);

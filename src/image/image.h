@@ -19,6 +19,7 @@
 #include "loader/volume.h"
 
 struct boot_chain;
+struct chain_entry;
 struct chain_view;
 struct disk;
 struct disk_facts;
@@ -197,6 +198,17 @@ int image_take_doubt(struct image *image, struct err *err);
 
 /* From \EFI\BOOT\BOOTAA64.EFI to the kernel. */
 int image_chain(struct image *image, const struct boot_chain **out, struct err *err);
+
+/* The chain, the volumes that it leads through, and its default entry; NULL: none. */
+struct image_way {
+	const struct boot_chain *chain;
+	const struct chain_view *view;
+	const struct chain_entry *entry;
+};
+int image_way(struct image *image, struct image_way *out, struct err *err);
+
+/* That entry alone; NULL also where there is no chain, or it cannot be known. */
+const struct chain_entry *image_default_entry(struct image *image);
 
 /*
  * What the kernel was handed in the boots, all of which agree. digests are of
