@@ -5,6 +5,7 @@
 #ifndef ARMVM_BASE_MATCH_H
 #define ARMVM_BASE_MATCH_H
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/base.h"
@@ -23,6 +24,19 @@ static inline bool is_at_or_below(const char *path, const char *folder)
 	size_t len = strlen(folder);
 
 	return strncmp(path, folder, len) == 0 && (!path[len] || path[len] == '/');
+}
+
+/* Whether two UUIDs have the same digits, in whichever letters; what stands in between does not count, where it is one of these. */
+static inline bool same_digits(const char *a, const char *b, const char *between)
+{
+	for (;; a++, b++) {
+		a += strspn(a, between);
+		b += strspn(b, between);
+		if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+			return false;
+		if (!*a)
+			return true;
+	}
 }
 
 #endif

@@ -6,8 +6,8 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/match.h"
 #include "base/xalloc.h"
 #include "checks/groups.h"
 #include "image/guest.h"
@@ -233,21 +233,9 @@ static bool same_group(const struct volume *v, const char *value)
 	return strncmp(v->lvm_path, value, len) == 0 && v->lvm_path[len] == '/';
 }
 
-/* The digits, without what stands between them. */
 static bool same_array(const struct volume *v, const char *value)
 {
-	const char *have = v->md_uuid;
-
-	while (*have || *value)
-		if (strchr(":-", *have) && *have)
-			have++;
-		else if (strchr(":-", *value) && *value)
-			value++;
-		else if (strncasecmp(have, value, 1) != 0)
-			return false;
-		else
-			have++, value++;
-	return true;
+	return same_digits(v->md_uuid, value, ":-");
 }
 
 /* dracut removes what would activate volumes that the command line does not ask for; those that it names it takes by force. */

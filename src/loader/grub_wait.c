@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/match.h"
 #include "base/xalloc.h"
 
 #define SLEPT_MAX 86400
@@ -68,18 +69,6 @@ int grub_sleep(struct grub_run *run, size_t argc, char *const *argv)
 
 /* ---- cryptomount ---- */
 
-static bool same_digits(const char *a, const char *b)
-{
-	for (;; a++, b++) {
-		a += strspn(a, "-");
-		b += strspn(b, "-");
-		if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
-			return false;
-		if (!*a)
-			return true;
-	}
-}
-
 static bool is_luks(const struct volume *v)
 {
 	return v->fstype && strcmp(v->fstype, "crypto_LUKS") == 0;
@@ -125,7 +114,8 @@ int grub_cryptomount(struct grub_run *run, size_t argc, char *const *argv)
 	}
 	for (size_t i = 0; i < run->start->view->n && opens_luks(run); i++) {
 		const struct volume *v = &run->start->view->volumes[i];
-		bool meant = all || (word && by_uuid && v->uuid && same_digits(word, v->uuid)) ||
+		bool meant = all ||
+			     (word && by_uuid && v->uuid && same_digits(word, v->uuid, "-")) ||
 			     (word && !by_uuid && names_device(run, word, v));
 
 		if (is_luks(v) && meant)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/match.h"
 #include "base/xalloc.h"
 #include "loader/bls.h"
 #include "rootfs/fstab.h"
@@ -93,21 +94,7 @@ static bool by_md_name(const struct volume *v, const char *value)
 /* mdadm's "aabbccdd:..." and dracut's forms of the same digits. */
 static bool by_md_uuid(const struct volume *v, const char *value)
 {
-	const char *have = v->md_uuid;
-
-	while (have && *have && *value) {
-		if (*have == ':') {
-			have++;
-		} else if (*value == ':' || *value == '-') {
-			value++;
-		} else if (tolower((unsigned char)*have) != tolower((unsigned char)*value)) {
-			return false;
-		} else {
-			have++;
-			value++;
-		}
-	}
-	return have && !*have && !*value;
+	return v->md_uuid && same_digits(v->md_uuid, value, ":-");
 }
 
 static const struct form {
