@@ -44,3 +44,14 @@ char *cmdline_last(const char *cmdline, enum cmdline_reader reader, const char *
 		}
 	return value;
 }
+
+bool cmdline_has(const char *cmdline, enum cmdline_reader reader, const char *wanted)
+{
+	CLEANUP(xfree) char *word = xmalloc(strlen(cmdline) + 1);
+
+	for (const char *p = cmdline;
+		(p = cmdline_next(p, reader, word)) && strcmp(word, "--") != 0;)
+		if (strcmp(word, wanted) == 0)
+			return true;
+	return false;
+}

@@ -22,4 +22,7 @@ const char *cmdline_next(const char *at, enum cmdline_reader reader, char *word)
 /* The value of the last word that begins with key, "root=". NULL: there is none. The caller frees it. */
 char *cmdline_last(const char *cmdline, enum cmdline_reader reader, const char *key);
 
+/* Whether it has that word in front of "--", behind which the words are init's. */
+bool cmdline_has(const char *cmdline, enum cmdline_reader reader, const char *wanted);
+
 #endif

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/cmdline.h"
 #include "base/xalloc.h"
 #include "checks/fixes.h"
 #include "checks/groups.h"
@@ -44,18 +45,11 @@ static int each_word(struct image *image, judge_word_fn *judge, struct findings 
 		finding_skip_for(f, "loader", "no entry is there to judge");
 	for (size_t i = 0; ret == 0 && i < chain->n_entries; i++) {
 		const struct chain_entry *e = &chain->entries[i];
+		CLEANUP(xfree) char *word = xmalloc(strlen(e->cmdline) + 1);
+		const char *p = e->cmdline;
 
-		for (const char *p = e->cmdline; *p;) {
-			size_t len = strcspn(p, " \t");
-			CLEANUP(xfree) char *word = xstrndup(p, len);
-
-			if (strcmp(word, "--") == 0)
-				break;
-			if (len)
-				judge(e, word, f);
-			p += len;
-			p += strspn(p, " \t");
-		}
+		while ((p = cmdline_next(p, CMDLINE_SHELL, word)) && strcmp(word, "--") != 0)
+			judge(e, word, f);
 	}
 	return ret;
 }
@@ -122,14 +116,12 @@ static unsigned console_of(const char *name)
 /* The kinds of console that a command line names. */
 static unsigned consoles(const char *cmdline)
 {
+	CLEANUP(xfree) char *word = xmalloc(strlen(cmdline) + 1);
 	unsigned kinds = 0;
 
-	for (const char *p = cmdline; *p;) {
-		if (strncmp(p, "console=", 8) == 0)
-			kinds |= console_of(p + 8);
-		p += strcspn(p, " \t");
-		p += strspn(p, " \t");
-	}
+	for (const char *p = cmdline; (p = cmdline_next(p, CMDLINE_SHELL, word));)
+		if (strncmp(word, "console=", 8) == 0)
+			kinds |= console_of(word + 8);
 	return kinds;
 }
 

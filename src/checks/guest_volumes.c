@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/cmdline.h"
 #include "base/match.h"
 #include "base/xalloc.h"
 #include "checks/groups.h"
@@ -207,12 +208,11 @@ typedef bool same_fn(const struct volume *v, const char *value);
 static bool is_asked(
 	const char *words, const char *key, same_fn *same, const struct volume *v, bool *any)
 {
-	CLEANUP(xfree) char *copy = xstrdup(words);
-	char *save = NULL;
+	CLEANUP(xfree) char *w = xmalloc(strlen(words) + 1);
 	size_t len = strlen(key);
 	bool found = false;
 
-	for (char *w = strtok_r(copy, " \t\n", &save); w; w = strtok_r(NULL, " \t\n", &save)) {
+	for (const char *p = words; (p = cmdline_next(p, CMDLINE_SHELL, w));) {
 		if (strncmp(w, key, len) != 0 || !w[len])
 			continue;
 		*any = true;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/cmdline.h"
 #include "base/xalloc.h"
 #include "checks/groups.h"
 #include "image/guest.h"
@@ -147,15 +148,12 @@ static int run_raid(struct image *image, struct findings *f, struct err *err)
 /* Whether the initrd mounts the root for reading alone, as it does unless the command line says otherwise: the last of these words counts. */
 static bool is_read_only(const char *cmdline)
 {
+	CLEANUP(xfree) char *word = xmalloc(strlen(cmdline) + 1);
 	bool only = true;
 
-	for (const char *p = cmdline; *p; p += strspn(p, " \t")) {
-		size_t len = strcspn(p, " \t");
-
-		if (len == 2 && (memcmp(p, "ro", 2) == 0 || memcmp(p, "rw", 2) == 0))
-			only = p[1] == 'o';
-		p += len;
-	}
+	for (const char *p = cmdline; (p = cmdline_next(p, CMDLINE_SHELL, word));)
+		if (strcmp(word, "ro") == 0 || strcmp(word, "rw") == 0)
+			only = word[1] == 'o';
 	return only;
 }
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cmdline.h"
 #include "firmware/hw/chosen.h"
 #include "firmware/hw/hw.h"
 #include "firmware/hw/tree.h"
@@ -16,19 +17,9 @@
 #include "firmware/services/config_table.h"
 #include "uefi/protocols.h"
 
-/* Whether it has the word, in front of what is for init. */
 static bool has_word(const char *command_line, const char *word)
 {
-	for (const char *p = command_line; p && *p; p += strspn(p, " ")) {
-		size_t len = strcspn(p, " ");
-
-		if (len == 2 && strncmp(p, "--", 2) == 0)
-			return false;
-		if (len == strlen(word) && strncmp(p, word, len) == 0)
-			return true;
-		p += len;
-	}
-	return false;
+	return command_line && cmdline_has(command_line, CMDLINE_KERNEL, word);
 }
 
 static void refuse(struct machine *m, const char *what)

@@ -31,5 +31,12 @@ int main(void)
 	last("\"root=x\"", CMDLINE_SHELL, NULL, "and leave quotes on");
 	last("root='a \"b' c", CMDLINE_SYSTEMD, "a \"b", "systemd knows both, one in the other");
 	last("root=\"a", CMDLINE_SYSTEMD, "a", "one that is not closed ends with the line");
+	ok(cmdline_has("a acpi=off", CMDLINE_KERNEL, "acpi=off"), "a word is there");
+	ok(cmdline_has("a \"acpi=off\" b\n", CMDLINE_KERNEL, "acpi=off"), "in quotes as well");
+	ok(!cmdline_has("a \"acpi=off\"", CMDLINE_SHELL, "acpi=off"), "not to scripts");
+	ok(!cmdline_has("acpi=offs xacpi=off acpi= off", CMDLINE_KERNEL, "acpi=off"),
+		"no other word is it");
+	ok(!cmdline_has("a -- acpi=off", CMDLINE_KERNEL, "acpi=off"), "init's words do not count");
+	ok(!cmdline_has("", CMDLINE_KERNEL, "acpi=off"), "nothing is there");
 	return tap_done();
 }
