@@ -178,10 +178,18 @@ static void judge_cmdline(const struct judge *j, const char *cmdline)
 		judge_name(j, cmdline, "root=", root);
 }
 
-/* Lines that begin with # are comments. */
+/*
+ * Lines that begin with # are comments. A carriage return ends systemd-boot's line of an entry, GRUB leaves it out, and to
+ * systemd's stub it is a blank, so that it is part of no name.
+ */
 static void judge_lines(const struct judge *j, const char *text)
 {
 	CLEANUP(text_release) struct text words = TEXT_INIT;
+	CLEANUP(xfree) char *plain = xstrdup(text);
+
+	for (char *p = plain; (p = strchr(p, '\r'));)
+		*p = ' ';
+	text = plain;
 
 	while (*text) {
 		size_t len = strcspn(text, "\n");

@@ -190,10 +190,11 @@ static int cmd_load_env(ARGS)
 	grub_file_find(run, name, &file, NULL);
 	if (file.presence == PRESENT &&
 		volume_file(file.volume, file.path, 65536, &text, NULL) == PRESENT) {
-		grub_env_load(run, buf_text(&text), argv + i, argc - i);
-		free(run->block);
-		run->block = grub_path(run, &file);
-		rc = 0;
+		rc = grub_env_load(run, buf_text(&text), argv + i, argc - i) ? 0 : 1;
+		if (rc == 0) {
+			free(run->block);
+			run->block = grub_path(run, &file);
+		}
 	} else if (file.presence != ABSENT) {
 		run->out->uncertain = true;
 	}

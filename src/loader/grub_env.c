@@ -293,8 +293,12 @@ static bool wanted(const char *name, char *const *only, size_t n_only)
 	return n_only == 0;
 }
 
-void grub_env_load(struct grub_run *run, const char *text, char *const *only, size_t n_only)
+bool grub_env_load(struct grub_run *run, const char *text, char *const *only, size_t n_only)
 {
+	static const char signature[] = "# GRUB Environment Block\n";
+
+	if (strncmp(text, signature, strlen(signature)) != 0)
+		return false;
 	while (*text) {
 		CLEANUP(text_release) struct text line = TEXT_INIT;
 		char *eq;
@@ -317,4 +321,5 @@ void grub_env_load(struct grub_run *run, const char *text, char *const *only, si
 		*eq = '=';
 		grub_note(&run->blocks, text_str(&line));
 	}
+	return true;
 }

@@ -109,6 +109,21 @@ static void note_endless(struct grub_run *run, const char *shown)
 	run->flow = FLOW_STOP;
 }
 
+/* GRUB reads a file by lines, and leaves all carriage returns out (grub_file_getline()). */
+static const struct grub_script *parse_file(struct grub_run *run, const struct buf *file)
+{
+	CLEANUP(text_release) struct text text = TEXT_INIT;
+	const char *p = buf_text(file), *end = p + file->len;
+
+	while (p < end) {
+		const char *cr = memchr(p, '\r', (size_t)(end - p));
+
+		text_add(&text, p, (size_t)((cr ? cr : end) - p));
+		p = cr ? cr + 1 : end;
+	}
+	return grub_run_parse(run, text_str(&text), text.len);
+}
+
 bool grub_run_file(struct grub_run *run, const char *name)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
@@ -142,7 +157,7 @@ bool grub_run_file(struct grub_run *run, const char *name)
 		run->files++;
 		grub_note(&run->out->configs, shown);
 		run->source = shown;
-		script = grub_run_parse(run, buf_text(&text), text.len);
+		script = parse_file(run, &text);
 		run->frames = &frame;
 		if (script)
 			run_named(run, name, script);

@@ -111,8 +111,11 @@ uint64_t grub_digest(uint64_t seed, const char *text);
 /* Appends the words to args, variables expanded, unquoted ones split, patterns matched. */
 void grub_expand(
 	struct grub_run *run, const struct grub_word *words, size_t n, struct strlist *args);
-/* Reads "# GRUB Environment Block" text into variables; only those named in only, if any are. */
-void grub_env_load(struct grub_run *run, const char *text, char *const *only, size_t n_only);
+/*
+ * Reads an environment block's text into variables; only those named in only, if any are. False: its first line, to
+ * the line feed, is not a block's, and GRUB reads none of it.
+ */
+bool grub_env_load(struct grub_run *run, const char *text, char *const *only, size_t n_only);
 
 /* ---- grub_file.c: names of devices and files ---- */
 enum grub_device {

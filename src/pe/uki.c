@@ -138,6 +138,28 @@ static int read_text(const struct pe *pe, const struct pe_source *src, const str
 }
 
 /*
+ * A command line: to the stub every control character in it is a blank, and none counts at either end
+ * (systemd, mangle_stub_cmdline()).
+ */
+static int read_words(const struct pe *pe, const struct pe_source *src, const struct pe_section *s,
+	char **out, struct err *err)
+{
+	int r = read_text(pe, src, s, out, err);
+	size_t n = *out ? strlen(*out) : 0, blanks = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)(*out)[i] < ' ' || (*out)[i] == 0x7f)
+			(*out)[i] = ' ';
+	while (n && (*out)[n - 1] == ' ')
+		(*out)[--n] = '\0';
+	while (n && (*out)[blanks] == ' ')
+		blanks++;
+	if (blanks)
+		memmove(*out, *out + blanks, n + 1 - blanks);
+	return r;
+}
+
+/*
  * The section of this name that the stub uses for a profile: what stands behind its .profile, up to the next,
  * comes before what all profiles share, which is what stands before the first.
  */
@@ -231,7 +253,7 @@ static int read_profiles(
 		profile->initrd = section_of(pe, i, ".initrd");
 		r = read_text(pe, src, s, &profile->text, err);
 		if (r == 0)
-			r = read_text(
+			r = read_words(
 				pe, src, section_of(pe, i, ".cmdline"), &profile->cmdline, err);
 		if (r == 0)
 			r = read_text(
@@ -304,7 +326,7 @@ static int read_uki(
 	p->sbat = booted_section(pe, ".sbat");
 	r = read_kernel(p, pe, src, err);
 	if (r == 0)
-		r = read_text(pe, src, booted_section(pe, ".cmdline"), &p->cmdline, err);
+		r = read_words(pe, src, booted_section(pe, ".cmdline"), &p->cmdline, err);
 	if (r == 0)
 		r = read_text(pe, src, booted_section(pe, ".osrel"), &p->os_release, err);
 	if (r == 0)

@@ -148,6 +148,8 @@ static void run_text(struct setup *w, struct grub_config *c, const char *text)
 		{ .path = "/k/vmlinuz-2", .bytes = "MZ" },
 		{ .path = "/env",
 			.bytes = "# GRUB Environment Block\nsaved_entry=b\\=c\nx=1\n####" },
+		{ .path = "/env-cr", .bytes = "# GRUB Environment Block\r\nsaved_entry=b\r\n####" },
+		{ .path = "/crlf.cfg", .bytes = "r=\\\r\na\r\nr=$r'b\r\nc'\r\n" },
 		{ .path = "/empty", .bytes = "" },
 		{ .path = "/loader/entries/m-6.1.conf",
 			.bytes = "title One\nlinux /vmlinuz\noptions root=UUID=1111-root $more\n" },
@@ -281,6 +283,8 @@ static void language(void)
 	expect("for f in (hd0,gpt2)/k/vmlinuz-*; do r=\"$r $f\"; done",
 		" (hd0,gpt2)/k/vmlinuz-1 (hd0,gpt2)/k/vmlinuz-2");
 	expect("load_env -f (hd0,gpt2)/env saved_entry; r=\"$saved_entry$x\"", "b=c");
+	expect("if load_env -f (hd0,gpt2)/env-cr; then r=1; else r=0$saved_entry; fi", "0");
+	expect("source (hd0,gpt2)/crlf.cfg", "ab\nc");
 	expect("if [ -s (hd0,gpt2)/empty ]; then r=1; else r=0; fi", "0");
 	expect("if [ -d (hd0,gpt2)/k -a -f (hd0,gpt2)/vmlinuz ]; then r=1; fi", "1");
 	expect("if [ 10 -gt 9 ]; then r=1; fi", "1");

@@ -22,7 +22,7 @@ static void make(struct sample *s)
 		{ ".sbatlevel", levels, sizeof(levels) },
 		{ ".vendor_cert", vendor, sizeof(vendor) },
 		{ ".linux", "kernel", 6 },
-		{ ".cmdline", "root=x quiet\n", 13 },
+		{ ".cmdline", " root=x\rquiet\r\n", 16 },
 		{ ".uname", "6.1.0", 5 },
 	};
 
