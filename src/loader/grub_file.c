@@ -88,6 +88,14 @@ static char *path_on(const struct grub_run *run, const struct volume *v, const c
 	return path_clean(joined);
 }
 
+/* What GRUB finds there. */
+static enum presence look(const struct volume *v, const char *path, struct file_info *info)
+{
+	enum presence there = volume_stat(v, path, info);
+
+	return there == PRESENT && !volume_grub_follows(v, path) ? ABSENT : there;
+}
+
 void grub_file_find(
 	struct grub_run *run, const char *name, struct grub_file *file, struct file_info *info)
 {
@@ -116,7 +124,7 @@ void grub_file_find(
 	if ((*path && *path != '/') || !grub_reads_or_notes(run, file->volume))
 		file->presence = ABSENT;
 	else
-		file->presence = volume_stat(file->volume, file->path, info);
+		file->presence = look(file->volume, file->path, info);
 }
 
 void grub_file_release(struct grub_file *file)
@@ -236,7 +244,7 @@ static enum presence search_matches(
 	if (!grub_reads(run, v))
 		return ABSENT;
 	path = path_on(run, v, s->name);
-	there = volume_stat(v, path, NULL);
+	there = look(v, path, NULL);
 	return v->needs_key && there == PRESENT ? PRESENCE_UNKNOWN : there;
 }
 

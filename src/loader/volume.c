@@ -34,6 +34,20 @@ enum presence volume_stat(const struct volume *v, const char *path, struct file_
 	return is_absent(rc) ? ABSENT : PRESENCE_UNKNOWN;
 }
 
+/* Linux' bound is 40. */
+#define GRUB_LINKS_MAX       7u
+#define GRUB_BTRFS_LINKS_MAX 31u
+
+bool volume_grub_follows(const struct volume *v, const char *path)
+{
+	unsigned max = v->fstype && strcmp(v->fstype, "btrfs") == 0 ? GRUB_BTRFS_LINKS_MAX
+								    : GRUB_LINKS_MAX;
+	unsigned links;
+
+	return !v->readable || !v->ops->links || v->ops->links(v->ctx, path, &links, NULL) < 0 ||
+	       links <= max;
+}
+
 const char *volume_no_file(const struct volume *v, const char *path, enum presence presence)
 {
 	struct file_info info = { 0 };
@@ -43,6 +57,8 @@ const char *volume_no_file(const struct volume *v, const char *path, enum presen
 		return "and whether it is there cannot be told";
 	if (presence == PRESENT)
 		return rc == 0 && info.type == FILE_DIR ? "which is a folder" : NULL;
+	if (rc == 0 && info.type == FILE_REGULAR && !volume_grub_follows(v, path))
+		return "which lies behind more symbolic links than GRUB follows";
 	return rc == -ELOOP ? "which is a symbolic link that leads back to itself"
 			    : "which is not in the image";
 }

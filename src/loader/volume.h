@@ -44,6 +44,8 @@ struct volume_ops {
 		struct err *err);
 	/* Adds the names in a directory, "." and ".." not among them, to names: VOLUME_LIST_MAX + 1 at most. */
 	int (*list)(void *ctx, const char *path, struct strlist *names, struct err *err);
+	/* How many symbolic links are followed on the way to what is there; NULL: there are none. */
+	int (*links)(void *ctx, const char *path, unsigned *links, struct err *err);
 };
 
 /* One file system. The strings belong to whoever made the volume; NULL: has none. */
@@ -116,6 +118,9 @@ const char *volume_no_file(const struct volume *v, const char *path, enum presen
 
 /* Whether path is there; info (may be NULL) is filled when it is PRESENT. */
 enum presence volume_stat(const struct volume *v, const char *path, struct file_info *info);
+
+/* Whether GRUB follows all symbolic links on the way to what is there, which it bounds (grub-core/fs/fshelp.c, btrfs.c). */
+bool volume_grub_follows(const struct volume *v, const char *path);
 
 /*
  * Reads a whole file of at most max bytes; a larger one is -EFBIG. Adds to

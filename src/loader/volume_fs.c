@@ -129,10 +129,18 @@ static int rootfs_volume_list(void *ctx, const char *path, struct strlist *names
 	return 0;
 }
 
+static int rootfs_volume_links(void *ctx, const char *path, unsigned *links, struct err *err)
+{
+	int rc = find_inside(ctx, &path, err);
+
+	return rc < 0 ? rc : rootfs_count_links(ctx, path, links, err);
+}
+
 static const struct volume_ops rootfs_volume_ops = {
 	.stat = rootfs_volume_stat,
 	.read = rootfs_volume_read,
 	.list = rootfs_volume_list,
+	.links = rootfs_volume_links,
 };
 
 void volume_set_rootfs(struct volume *v, struct rootfs *rootfs)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Resolves paths for backends that stand over other file systems, and cannot leave it to these. Nobody else
- * includes this.
+ * Resolves paths for backends that stand over other file systems, and cannot leave it to these, and for rootfs.c, which
+ * counts links. Nobody else includes this.
  */
 #ifndef ARMVM_ROOTFS_RESOLVE_H
 #define ARMVM_ROOTFS_RESOLVE_H

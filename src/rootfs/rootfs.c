@@ -13,6 +13,7 @@
 #include "base/broker.h"
 #include "base/xalloc.h"
 #include "rootfs/backend.h"
+#include "rootfs/resolve.h"
 
 #define READ_PIECE ((size_t)256 * 1024)
 
@@ -191,6 +192,39 @@ int rootfs_readlink(struct rootfs *fs, const char *path, char **target, struct e
 	int r = clean_path(path, clean, err);
 
 	return r < 0 ? r : fs->ops->readlink(fs, clean, target, err);
+}
+
+struct counter {
+	struct rootfs *fs;
+	unsigned links;
+};
+
+static int count_lstat(void *ctx, const char *path, struct rootfs_stat *st, struct err *err)
+{
+	struct counter *c = ctx;
+
+	return rootfs_lstat(c->fs, path, st, err);
+}
+
+static int count_readlink(void *ctx, const char *path, char **target, struct err *err)
+{
+	struct counter *c = ctx;
+
+	c->links++;
+	return rootfs_readlink(c->fs, path, target, err);
+}
+
+int rootfs_count_links(struct rootfs *fs, const char *path, unsigned *links, struct err *err)
+{
+	struct counter c = { .fs = fs };
+	const struct resolver by = { count_lstat, count_readlink, &c };
+	char clean[ROOTFS_MAX_PATH], out[ROOTFS_MAX_PATH];
+	int r = clean_path(path, clean, err);
+
+	if (r == 0)
+		r = rootfs_resolve(&by, clean, true, out, NULL, err);
+	*links = c.links;
+	return r;
 }
 
 int rootfs_dir_add(struct rootfs_dir *dir, const char *name, size_t len, enum rootfs_type type,

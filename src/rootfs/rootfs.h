@@ -159,6 +159,9 @@ bool rootfs_is_missing(int r);
 /* Sets *target to the link's text, which the caller frees; -EINVAL when path is no link. */
 int rootfs_readlink(struct rootfs *fs, const char *path, char **target, struct err *err);
 
+/* How many links, in folders' places, too, are followed on the way to what is at path. */
+int rootfs_count_links(struct rootfs *fs, const char *path, unsigned *links, struct err *err);
+
 struct rootfs_entry {
 	char *name;
 	enum rootfs_type type; /* of the entry itself: a link is ROOTFS_LINK */
