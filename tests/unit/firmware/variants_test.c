@@ -8,24 +8,12 @@
 #include "firmware/explore/variants.h"
 #include "firmware/trace/trace.h"
 #include "tap.h"
+#include "wide.h"
 
 #define BS    VAR_BOOT_SERVICE
 #define NV_BS (VAR_NON_VOLATILE | BS)
 
 static const struct guid ours = { { 1, 2, 3 } };
-
-struct name {
-	uint16_t u[64];
-};
-
-static struct name wide(const char *s)
-{
-	struct name n = { { 0 } };
-
-	for (size_t i = 0; s[i]; i++)
-		n.u[i] = (uint8_t)s[i];
-	return n;
-}
 
 struct splitting {
 	unsigned times, classes, keep;

@@ -6,6 +6,7 @@
 #include "firmware/vars/vars.h"
 #include "tap.h"
 #include "uefi/protocols.h"
+#include "wide.h"
 
 #define BS       VAR_BOOT_SERVICE
 #define BS_RT    (VAR_BOOT_SERVICE | VAR_RUNTIME)
@@ -13,19 +14,6 @@
 #define NV_BS_RT (VAR_NON_VOLATILE | BS_RT)
 
 static const struct guid ours = { { 1, 2, 3 } }, other = { { 3, 2, 1 } };
-
-struct name {
-	uint16_t u[64];
-};
-
-static struct name wide(const char *s)
-{
-	struct name n = { { 0 } };
-
-	for (size_t i = 0; s[i]; i++)
-		n.u[i] = (uint8_t)s[i];
-	return n;
-}
 
 static efi_status set_of(struct vars *v, const char *name, struct guid vendor, uint32_t attributes,
 	const char *text, bool at_runtime)
