@@ -125,26 +125,18 @@ static int judge_device(const struct device *d, struct err *err)
 	return ret;
 }
 
-/* An initrd whose maker's ways are known, and which has no program for it. */
 static bool lacks_program(const struct device *d)
 {
-	static const char *const makers[] = { INITRD_BY_DRACUT, INITRD_BY_INITRAMFS_TOOLS,
-		INITRD_BY_MKINITCPIO, INITRD_BY_MKINITFS };
 	const struct image_initrd *rd;
 
 	if (image_initrd(d->image, &rd, NULL) < 0 || rd->initrd.problem_code ||
-		!rd->initrd.root.maker || rd->initrd.root.tools & INITRD_VERITY)
+		!initrd_opens_as_known(&rd->initrd.root) || rd->initrd.root.tools & INITRD_VERITY)
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(makers); i++)
-		if (strcmp(rd->initrd.root.maker, makers[i]) == 0) {
-			finding_add(d->f, rd->where,
-				"install systemd's veritysetup in the guest, and make the initrd again",
-				"the initrd has no systemd-veritysetup, which makes a device of what "
-				"%s names",
-				d->words.key);
-			return true;
-		}
-	return false;
+	finding_add(d->f, rd->where,
+		"install systemd's veritysetup in the guest, and make the initrd again",
+		"the initrd has no systemd-veritysetup, which makes a device of what %s names",
+		d->words.key);
+	return true;
 }
 
 /* Whether the device is what is mounted: one of these words names it, or none is there. */

@@ -149,14 +149,12 @@ struct opener {
 
 static bool made_by(const struct opener *o, const char *maker)
 {
-	return o->rd->initrd.root.maker && strcmp(o->rd->initrd.root.maker, maker) == 0;
+	return initrd_made_by(&o->rd->initrd.root, maker);
 }
 
-/* Whether it is one whose ways are known: others may have a program of their own for everything. */
 static bool is_known(const struct opener *o)
 {
-	return made_by(o, INITRD_BY_DRACUT) || made_by(o, INITRD_BY_INITRAMFS_TOOLS) ||
-	       made_by(o, INITRD_BY_MKINITCPIO) || made_by(o, INITRD_BY_MKINITFS);
+	return initrd_opens_as_known(&o->rd->initrd.root);
 }
 
 static void need_driver(struct opener *o, const char *name, const char *module, const char *option)

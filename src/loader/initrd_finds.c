@@ -370,11 +370,6 @@ static bool by_mkinitfs(struct search *s)
 /* What is mounted as the root, and how. */
 static const char *const of_root[] = { "root=", "rootfstype=", "rootflags=" };
 
-static bool is_by(const struct initrd_root *root, const char *maker)
-{
-	return root->maker && strcmp(root->maker, maker) == 0;
-}
-
 /* The value as scripts have it that part /proc/cmdline at blanks alone, where it is another one. The caller frees it. */
 static char *raw_value(const char *cmdline, const char *key)
 {
@@ -389,7 +384,8 @@ static char *raw_value(const char *cmdline, const char *key)
 /* initramfs-tools and Alpine's mkinitfs do so, in their init. */
 static bool keeps_quotes(struct search *s)
 {
-	if (!is_by(s->root, INITRD_BY_INITRAMFS_TOOLS) && !is_by(s->root, INITRD_BY_MKINITFS))
+	if (!initrd_made_by(s->root, INITRD_BY_INITRAMFS_TOOLS) &&
+		!initrd_made_by(s->root, INITRD_BY_MKINITFS))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(of_root); i++) {
 		CLEANUP(xfree) char *raw = raw_value(s->cmdline, of_root[i]);
@@ -421,13 +417,15 @@ static bool has_single_quotes(struct search *s)
 
 	if (!is_single(root))
 		return false;
-	if (is_by(s->root, INITRD_BY_MKINITCPIO) || (!s->root->maker && s->root->is_initrd)) {
+	if (initrd_made_by(s->root, INITRD_BY_MKINITCPIO) ||
+		(!s->root->maker && s->root->is_initrd)) {
 		root[strlen(root) - 1] = '\0';
 		found(s, "root=", root + 1);
 		return true;
 	}
-	if (!is_by(s->root, INITRD_BY_DRACUT) && !is_by(s->root, INITRD_BY_INITRAMFS_TOOLS) &&
-		!is_by(s->root, INITRD_BY_MKINITFS))
+	if (!initrd_made_by(s->root, INITRD_BY_DRACUT) &&
+		!initrd_made_by(s->root, INITRD_BY_INITRAMFS_TOOLS) &&
+		!initrd_made_by(s->root, INITRD_BY_MKINITFS))
 		return false;
 	absent(s, xasprintf("root=%s: neither the kernel nor the initrd of %s takes single quotes "
 			    "off: take them away",
@@ -440,7 +438,7 @@ static bool unknown_to_mkinitfs(struct search *s)
 	CLEANUP(xfree) char *root = cmdline_value(s->cmdline, "root=");
 	bool old = s->root->findfs_label && !s->root->findfs_part;
 
-	if (!is_by(s->root, INITRD_BY_MKINITFS) || !root ||
+	if (!initrd_made_by(s->root, INITRD_BY_MKINITFS) || !root ||
 		!(strncmp(root, "PARTLABEL=", 10) == 0 ||
 			(old && strncmp(root, "PARTUUID=", 9) == 0)))
 		return false;

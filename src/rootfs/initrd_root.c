@@ -526,6 +526,19 @@ void initrd_gather_end(struct initrd_gather *g)
 	buf_reset(&g->content);
 }
 
+bool initrd_made_by(const struct initrd_root *root, const char *maker)
+{
+	return root->maker && strcmp(root->maker, maker) == 0;
+}
+
+bool initrd_opens_as_known(const struct initrd_root *root)
+{
+	return initrd_made_by(root, INITRD_BY_DRACUT) ||
+	       initrd_made_by(root, INITRD_BY_INITRAMFS_TOOLS) ||
+	       initrd_made_by(root, INITRD_BY_MKINITCPIO) ||
+	       initrd_made_by(root, INITRD_BY_MKINITFS);
+}
+
 bool initrd_is_system(const struct initrd_root *root)
 {
 	return !root->maker && !root->is_initrd && !root->mounts.n &&

@@ -121,6 +121,10 @@ struct initrd_root {
 	bool beyond; /* one is too long, or they are too many: cmdline and mounts are not all */
 };
 
+bool initrd_made_by(const struct initrd_root *root, const char *maker);
+/* Whether its maker's ways to open what a root lies in are known: another's may have a program of its own for everything. */
+bool initrd_opens_as_known(const struct initrd_root *root);
+
 /* Whether the initrd is the root file system, or has it in it: it needs none on a disk. */
 bool initrd_is_system(const struct initrd_root *root);
 
