@@ -12,6 +12,7 @@
 
 #include "base/xalloc.h"
 #include "checks/groups.h"
+#include "checks/guest_drivers.h"
 #include "image/guest.h"
 #include "loader/chain.h"
 #include "loader/volume.h"
@@ -30,8 +31,7 @@ struct drivers_rule {
 	struct driver drivers[MAX_DRIVERS]; /* all of them are needed; ends at an empty one */
 };
 
-/* 1 when the kernel's drivers are known, 0 when the check is skipped. */
-static int drivers_known(
+int guest_drivers_known(
 	struct image *image, struct findings *f, const struct image_guest **g, struct err *err)
 {
 	int ret = image_guest(image, g, err);
@@ -76,9 +76,7 @@ static void barring_read(struct barring *b, struct image *image, const struct im
 
 	/* dracut reads what its own files add, too. */
 	line = xasprintf("%s %s", e ? e->cmdline : "",
-		root && root->maker && strcmp(root->maker, INITRD_BY_DRACUT) == 0
-			? text_str(&root->cmdline)
-			: "");
+		root && initrd_made_by(root, INITRD_BY_DRACUT) ? text_str(&root->cmdline) : "");
 	bars_add_cmdline(&b->cmdline, line, root ? root->maker : NULL);
 	b->files = root ? &root->bars : &g->bars;
 	b->drivers = &g->drivers;
@@ -178,7 +176,7 @@ static int run_drivers(struct image *image, struct findings *f, struct err *err)
 {
 	const struct drivers_rule *rule = finding_rule(f)->drivers;
 	const struct image_guest *g;
-	int ret = drivers_known(image, f, &g, err);
+	int ret = guest_drivers_known(image, f, &g, err);
 
 	if (ret <= 0)
 		return ret;
@@ -205,7 +203,7 @@ static int initrd_known(struct image *image, struct findings *f, const struct im
 	const struct image_initrd **rd, struct err *err)
 {
 	struct err why = { 0 };
-	int ret = drivers_known(image, f, g, err);
+	int ret = guest_drivers_known(image, f, g, err);
 
 	if (ret <= 0)
 		return ret;
@@ -442,7 +440,7 @@ static int run_root_driver(struct image *image, struct findings *f, struct err *
 	int ret = image_rootfs(image, &root, err);
 
 	if (ret == 0)
-		ret = drivers_known(image, f, &g, err);
+		ret = guest_drivers_known(image, f, &g, err);
 	if (ret <= 0)
 		return ret;
 	driver = fs_driver(rootfs_facts(root)->type);

@@ -9,6 +9,7 @@
 
 #include "base/xalloc.h"
 #include "checks/groups.h"
+#include "checks/guest_drivers.h"
 #include "checks/guest_waits.h"
 #include "image/guest.h"
 #include "loader/chain.h"
@@ -304,24 +305,15 @@ static int run_fstab_drivers(struct image *image, struct findings *f, struct err
 {
 	const struct chain_entry *e;
 	struct mounting m = { .image = image, .f = f };
-	int ret = image_guest(image, &m.g, err);
+	int ret = guest_drivers_known(image, f, &m.g, err);
 
-	if (ret == 0)
-		ret = image_volumes(image, &m.view, err);
+	if (ret <= 0)
+		return ret;
+	ret = image_volumes(image, &m.view, err);
 	if (ret == 0)
 		ret = image_rootfs(image, &m.root, err);
 	if (ret < 0)
 		return ret;
-	if (!m.g->kernel) {
-		finding_skip_for(f, "guest.kernel", "the guest has no kernel of its own");
-		return 0;
-	}
-	if (!m.g->drivers.have_config &&
-		!(m.g->drivers.have_builtin && m.g->drivers.have_modules)) {
-		finding_skip(
-			f, "the kernel has neither its configuration nor module lists with it");
-		return 0;
-	}
 	e = image_default_entry(image);
 	bars_add_cmdline(&m.cmdline, e ? e->cmdline : "", NULL);
 	find_loaded(&m);
