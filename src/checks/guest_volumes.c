@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The guest family: what the root file system lies in (logical volumes, RAID, encryption) is whole
- * in the image, is activated at boot, and is opened by the initrd; and so is what fstab mounts. What dracut's initrd opens is left to the command line
- * (dracut.cmdline(7)); udev's rules of LVM (69-dm-lvm.rules) activate whole groups.
+ * in the image, is activated at boot, and is opened by the initrd; and so is what fstab mounts. What
+ * dracut's initrd opens is left to the command line (dracut.cmdline(7)); udev's rules of LVM
+ * (69-dm-lvm.rules) activate whole groups.
  */
 #include <errno.h>
 #include <string.h>
