@@ -58,6 +58,7 @@ struct mounting {
 	struct rootfs *root;
 	struct bars cmdline;
 	struct strlist loaded; /* modules that the initrd has loaded by then */
+	struct err unread;     /* a file that may name a module, or a folder of them */
 	struct findings *f;
 };
 
@@ -126,12 +127,24 @@ static bool has_word(const char *text, const char *module)
 	return false;
 }
 
+/* Whether it is there, and cannot be read: then it may name any. */
+static bool is_unread(struct mounting *m, const char *path, int ret, struct err *err)
+{
+	/* -EINVAL: it is no file, as /dev/null, to which a link leads that hides another. */
+	if (ret == 0 || ret == -EINVAL || rootfs_is_missing(ret))
+		return false;
+	err_push(err, "which modules %s names", path);
+	m->unread = *err;
+	return true;
+}
+
 static bool names_module(struct mounting *m, const char *path, const char *module)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	struct err err = { 0 };
+	int ret = rootfs_read_file(m->root, path, TEXT_MAX, &text, &err);
 
-	return rootfs_read_file(m->root, path, TEXT_MAX, &text, NULL) == 0 &&
-	       has_word(buf_text(&text), module);
+	return ret == 0 ? has_word(buf_text(&text), module) : is_unread(m, path, ret, &err);
 }
 
 /* Whether the initrd has it, and may load it by its name, as files of the guest say that go into initrds. */
@@ -141,18 +154,21 @@ static bool may_be_loaded(struct mounting *m, const char *module)
 	static const char folder[] = "/etc/modules-load.d";
 	CLEANUP(rootfs_dir_release) struct rootfs_dir dir = { 0 };
 	const struct image_initrd *rd;
+	struct err err = { 0 };
 	bool named = false;
+	int ret;
 
 	if (image_initrd(m->image, &rd, NULL) < 0 || !module_listed(&rd->initrd.modules, module))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		named = named || names_module(m, files[i], module);
-	if (rootfs_list(m->root, folder, &dir, NULL) < 0)
-		return named;
+	ret = rootfs_list(m->root, folder, &dir, &err);
+	if (ret < 0)
+		return named || is_unread(m, folder, ret, &err);
 	for (size_t i = 0; !named && i < dir.n; i++) {
 		CLEANUP(xfree) char *path = xasprintf("%s/%s", folder, dir.v[i].name);
 
-		named = names_module(m, path, module);
+		named = dir.v[i].type != ROOTFS_DIR && names_module(m, path, module);
 	}
 	return named;
 }
@@ -165,9 +181,20 @@ struct fault {
 	const struct bar *bar; /* NULL: the kernel has no such driver */
 };
 
+/* What bars it; of a file system's type (NULL: it is none) the kernel asks for a module by that. */
+static const struct bar *find_bar(
+	struct mounting *m, const char *module, const char *type, bool built_in)
+{
+	CLEANUP(xfree) char *alias = type ? xasprintf("fs_%s", type) : NULL;
+	const struct bar *bar = bars_find(
+		&m->g->bars, &m->cmdline, &m->g->drivers, module, built_in);
+
+	return bar || built_in || !alias ? bar : bars_find_alias(&m->g->bars, alias);
+}
+
 /* Whether the kernel lacks it, or may not start it. */
-static bool is_faulty(
-	struct mounting *m, const char *module, const char *option, struct fault *fault)
+static bool is_faulty(struct mounting *m, const char *module, const char *option, const char *type,
+	struct fault *fault)
 {
 	const struct kernel_drivers *kd = &m->g->drivers;
 	enum driver_state state = driver_find(kd, module, option);
@@ -175,8 +202,7 @@ static bool is_faulty(
 	if (state == DRIVER_UNKNOWN || strlist_has(&m->loaded, module))
 		return false;
 	fault->bar = state == DRIVER_ABSENT ? NULL
-					    : bars_find(&m->g->bars, &m->cmdline, kd, module,
-						      state == DRIVER_BUILTIN);
+					    : find_bar(m, module, type, state == DRIVER_BUILTIN);
 	if (state != DRIVER_ABSENT && !fault->bar)
 		return false;
 	if (state != DRIVER_BUILTIN && may_be_loaded(m, module))
@@ -243,7 +269,7 @@ static bool lacks_table(struct mounting *m, const struct fstab_line *l, const ch
 
 	for (char *p = module; *p; p++)
 		*p = *p == '-' ? '_' : *p;
-	lacks = has_own_module(charset) && is_faulty(m, module, NULL, &fault);
+	lacks = has_own_module(charset) && is_faulty(m, module, NULL, NULL, &fault);
 	/* It is loaded by its own name, for which no blacklist is minded. */
 	if (lacks && fault.bar && fault.bar->kind == BAR_BLACKLIST)
 		lacks = false;
@@ -282,8 +308,8 @@ static void judge_line(struct mounting *m, const struct fstab_line *l)
 
 	if (!d || fstab_has_option(l->options, "bind") || fstab_has_option(l->options, "rbind"))
 		return;
-	faulty = is_faulty(m, d->module, d->option, &fault) &&
-		 (!d->other || is_faulty(m, d->other, d->other_option, &fault));
+	faulty = is_faulty(m, d->module, d->option, type, &fault) &&
+		 (!d->other || is_faulty(m, d->other, d->other_option, type, &fault));
 	if (faulty) {
 		CLEANUP(xfree) char *what = xasprintf("is %s, whose driver", type);
 
@@ -296,7 +322,7 @@ static void judge_line(struct mounting *m, const struct fstab_line *l)
 	/* A file with a file system in it is behind a loop device. */
 	if (!faulty && l->spec[0] == '/' && strncmp(l->spec, "/dev/", 5) != 0 &&
 		fstab_has_option(l->options, "loop") &&
-		is_faulty(m, "loop", "BLK_DEV_LOOP", &fault))
+		is_faulty(m, "loop", "BLK_DEV_LOOP", NULL, &fault))
 		say(m, l, "is a file, whose loop device's driver", &fault);
 	free(fault.why);
 }
@@ -325,7 +351,9 @@ static int run_fstab_drivers(struct image *image, struct findings *f, struct err
 	}
 	strlist_release(&m.loaded);
 	bars_release(&m.cmdline);
-	return 0;
+	if (m.unread.code && err)
+		*err = m.unread;
+	return -m.unread.code;
 }
 
 static const struct check checks[] = {

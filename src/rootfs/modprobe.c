@@ -71,6 +71,18 @@ static bool does_nothing(const char *command)
 	return strncmp(command, "exit", 4) == 0;
 }
 
+/* What no module is called, and stands for none. */
+static bool is_off(const char *module)
+{
+	static const char *const names[] = { "off", "null", "/dev/null" };
+	size_t len = strcspn(module, " \t");
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strlen(names[i]) == len && strncmp(module, names[i], len) == 0)
+			return true;
+	return false;
+}
+
 static void add_line(struct bars *bars, const char *where, const char *line)
 {
 	size_t verb = strcspn(line, " \t");
@@ -84,6 +96,8 @@ static void add_line(struct bars *bars, const char *where, const char *line)
 		add(bars, BAR_BLACKLIST, name, len, true, where);
 	else if (verb == 7 && strncmp(line, "install", verb) == 0 && *rest)
 		add(bars, does_nothing(rest) ? BAR_INSTALL : BAR_COMMAND, name, len, true, where);
+	else if (verb == 5 && strncmp(line, "alias", verb) == 0 && *rest)
+		add(bars, is_off(rest) ? BAR_OFF : BAR_ALIAS, name, len, true, where);
 }
 
 /* A folder that comes earlier hides a file of the same name in a later one. */
@@ -334,6 +348,8 @@ static bool is_barred_by(const struct bar *b, const char *module, bool itself)
 		return itself && strcmp(b->name, module) == 0;
 	case BAR_NAMED:
 	case BAR_COMMAND:
+	case BAR_OFF:
+	case BAR_ALIAS:
 		break;
 	}
 	return false;
@@ -392,4 +408,22 @@ const struct bar *bars_find(const struct bars *bars, const struct bars *cmdline,
 		p += len;
 	}
 	return b;
+}
+
+/* An alias of a file comes before a command of that name, and this before modules.alias (kmod_module_new_from_lookup()). */
+const struct bar *bars_find_alias(const struct bars *bars, const char *alias)
+{
+	const struct bar *off = NULL, *command = NULL;
+
+	if (has(bars, BAR_ALIAS, alias))
+		return NULL;
+	for (size_t i = 0; i < bars->n; i++) {
+		const struct bar *b = &bars->v[i];
+
+		if (b->kind == BAR_OFF && !off && fnmatch(b->name, alias, 0) == 0)
+			off = b;
+		else if (b->kind == BAR_INSTALL && !command && strcmp(b->name, alias) == 0)
+			command = b;
+	}
+	return off || has(bars, BAR_COMMAND, alias) ? off : command;
 }

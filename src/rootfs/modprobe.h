@@ -19,6 +19,8 @@ enum bar_kind {
 	BAR_BLACKLIST, /* "blacklist MODULE": it is not loaded for a device or a file system */
 	BAR_NAMED,     /* no bar: it is loaded by its name, whatever is on a blacklist */
 	BAR_COMMAND,   /* no bar: "install" with a program that may load it */
+	BAR_OFF,       /* "alias NAME off": what asks for the name gets nothing */
+	BAR_ALIAS,     /* no bar: "alias" with a module, before those of modules.alias */
 };
 
 struct bar {
@@ -48,6 +50,12 @@ void bars_add_cmdline(struct bars *bars, const char *cmdline, const char *maker)
  */
 const struct bar *bars_find(const struct bars *bars, const struct bars *cmdline,
 	const struct kernel_drivers *kd, const char *module, bool built_in);
+
+/*
+ * What keeps modprobe from finding a module by what the kernel asks for, "fs_vfat". A blacklist is none. NULL: nothing
+ * does.
+ */
+const struct bar *bars_find_alias(const struct bars *bars, const char *alias);
 
 void bars_release(struct bars *bars);
 DEFINE_RELEASE(struct bars, bars_release)

@@ -4,7 +4,7 @@
 # ends in "inconclusive" with the budget's name, never in a verdict.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$top/tests/checks/lib.sh"
-requires jq zstd cpio sgdisk mkfs.fat mcopy mke2fs debugfs
+requires jq zstd cpio sgdisk mkfs.fat mcopy mke2fs debugfs python3
 
 work=$tmp
 cd "$tmp" || exit 1
@@ -50,4 +50,20 @@ says "a file that is loaded three times is unpacked once" "pass" "$(outcome gues
 root_put half "/boot/other"
 root_edit /boot/grub/grub.cfg "s, /boot//half, /boot/other,"
 says "two of them are not" "inconclusive" "$(outcome guest.initrd-intact)"
+
+# A file that names modules, of which no more than 64 KiB are read, where a blacklist leaves it to that one.
+img=$tmp/modules.raw
+cp --sparse=always "$(sample grub)" "$img"
+root_edit "/boot/config-$version" 's/^CONFIG_VFAT_FS=.*/CONFIG_VFAT_FS=m/'
+root_edit "/usr/lib/modules/$version/modules.dep" '$akernel/fs/fat/vfat.ko:'
+root_initrd "$version" virtio_pci virtio_blk virtio_mmio virtio_scsi xen-blkfront ext4 vfat
+root_mkdir /etc/modprobe.d
+echo 'blacklist vfat' | root_write /etc/modprobe.d/cis.conf
+root_mkdir /etc/modules-load.d
+root_run 'symlink /etc/modules-load.d/null.conf /dev/null'
+says "what no file names is not loaded" "finding" "$(outcome guest.fstab-drivers)"
+filling 70000
+root_put "$work/filling" /etc/modules-load.d/large.conf
+says "one that is not read may name it" "inconclusive which modules /etc/modules-load.d/large.conf names" \
+	"$(outcome guest.fstab-drivers)"
 tap_done
