@@ -23,17 +23,17 @@ for format in gzip:-n xz:--check=crc32 lzop:-q; do
 	exits 0 "GRUB unpacks $program" "$armvm" check --boot none "$img"
 	"$program" "$option" -c "$tmp/other" >"$tmp/packed" 2>/dev/null
 	root_put "$tmp/packed" "/boot/vmlinuz-$version"
-	found "what is in it is for another architecture" loader.kernel-program finding "this is a program for x86-64"
+	found_first "what is in it is for another architecture" loader.kernel-program finding "this is a program for x86-64"
 	"$program" "$option" -c /etc/passwd >"$tmp/packed" 2>/dev/null
 	root_put "$tmp/packed" "/boot/vmlinuz-$version"
-	found "it is no kernel" loader.kernel-program finding "this is no kernel that can be started: it is a text"
+	found_first "it is no kernel" loader.kernel-program finding "this is no kernel that can be started: it is a text"
 done
 gzip -n -c "$tmp/kernel" | head -c 100 >"$tmp/packed"
 root_put "$tmp/packed" "/boot/vmlinuz-$version"
-found "it is cut off" loader.kernel-program finding "this is no kernel that can be started"
+found_first "it is cut off" loader.kernel-program finding "this is no kernel that can be started"
 zstd -q -c "$tmp/kernel" >"$tmp/packed"
 root_put "$tmp/packed" "/boot/vmlinuz-$version"
-found "GRUB does not unpack zstd" loader.modules finding "this kernel is compressed by zstd, which no module of GRUB's"
+found_first "GRUB does not unpack zstd" loader.modules finding "this kernel is compressed by zstd, which no module of GRUB's"
 
 # What GRUB's modules read is less than what the programs of these formats write: one stream with nothing behind it,
 # fewer fields and filters; and of what is compressed more than once gzip, in that xz, in that lzop.
@@ -91,12 +91,12 @@ refused "lzop with a filter" loader.kernel-program "GRUB does not open lzop's fi
 esp_grub $grub_way --module linux --module gzio
 in_it xz gzip <"$tmp/kernel" >"$tmp/packed"
 root_put "$tmp/packed" "/boot/vmlinuz-$version"
-found "xz in gzip, without xzio" loader.modules finding "this kernel is compressed by xz, and this GRUB has no module that"
+found_first "xz in gzip, without xzio" loader.modules finding "this kernel is compressed by xz, and this GRUB has no module that"
 
 sampled systemd-boot
 gzip -n -c "$tmp/kernel" >"$tmp/packed"
 esp_put "$tmp/packed" "/debian/$version/linux"
-found "systemd-boot does not unpack" loader.kernel-program finding "this is no kernel that can be started: it is a gzip-compressed file"
+found_first "systemd-boot does not unpack" loader.kernel-program finding "this is no kernel that can be started: it is a gzip-compressed file"
 
 # Kernels that unpack themselves: by each compression, and cut off, changed, or holding another thing.
 # zboot_of FILE TYPE PROGRAM...: $tmp/zboot of that file
@@ -124,13 +124,13 @@ for made in gzip:gzip:-9n zstd22:zstd:-q:-19:--check zstd:zstd:-q:--ultra:-22:--
 	zboot "$type" $(echo "${made#*:}" | tr : ' ')
 	root_put "$tmp/zboot" "/boot/vmlinuz-$version"
 	exits 0 "zboot, $type" "$armvm" check --boot none "$img"
-	found "zboot, $type: it is whole" guest.kernel-intact pass ""
+	found_first "zboot, $type: it is whole" guest.kernel-intact pass ""
 	head -c -30000 "$tmp/payload" >"$tmp/cut"
 	mv "$tmp/cut" "$tmp/payload"
 	again "$type"
 	root_put "$tmp/zboot" "/boot/vmlinuz-$version"
 	exits 1 "zboot, $type, cut off" "$armvm" check --boot none "$img"
-	found "zboot, $type, cut off: it is damaged" guest.kernel-intact finding "it is damaged (zboot, "
+	found_first "zboot, $type, cut off: it is damaged" guest.kernel-intact finding "it is damaged (zboot, "
 done
 for made in gzip:gzip:-9n zstd:zstd:-q:--check xzkern:xz:--check=crc32 lzo:lzop:-q; do
 	# shellcheck disable=SC2046 # words
@@ -138,20 +138,20 @@ for made in gzip:gzip:-9n zstd:zstd:-q:--check xzkern:xz:--check=crc32 lzo:lzop:
 	flip 0
 	again "${made%%:*}"
 	root_put "$tmp/zboot" "/boot/vmlinuz-$version"
-	found "zboot, ${made%%:*}, changed in its middle" guest.kernel-intact finding "it is damaged (zboot, "
+	found_first "zboot, ${made%%:*}, changed in its middle" guest.kernel-intact finding "it is damaged (zboot, "
 done
 zboot gzip zstd -q
 root_put "$tmp/zboot" "/boot/vmlinuz-$version"
-found "its header names another compression" guest.kernel-intact finding \
+found_first "its header names another compression" guest.kernel-intact finding \
 	"it is damaged (zboot, gzip): its payload should be gzip, and does not begin so"
 zboot_of "$tmp/filling" gzip gzip -n
 root_put "$tmp/zboot" "/boot/vmlinuz-$version"
-found "what it unpacks is none" guest.kernel-intact finding \
+found_first "what it unpacks is none" guest.kernel-intact finding \
 	"it is damaged (zboot, gzip): what it unpacks is no kernel for AArch64"
 zboot gzip gzip -n
 head -c -100000 "$tmp/zboot" >"$tmp/short"
 root_put "$tmp/short" "/boot/vmlinuz-$version"
-found "the file is cut off" guest.kernel-intact finding "it is damaged (zboot, gzip): its payload ends behind the file"
+found_first "the file is cut off" guest.kernel-intact finding "it is damaged (zboot, gzip): its payload ends behind the file"
 truncate -s 300M "$tmp/large"
 zboot_of "$tmp/large" zstd zstd -q
 root_put "$tmp/zboot" "/boot/vmlinuz-$version"
@@ -170,8 +170,8 @@ rm "$tmp/large" "$tmp/huge"
 # GRUB unpacks the file; what is cut off in its middle begins as a kernel.
 gzip -n -c "$tmp/kernel" | head -c -30000 >"$tmp/packed"
 root_put "$tmp/packed" "/boot/vmlinuz-$version"
-found "what GRUB unpacks is cut off" guest.kernel-intact finding "it is damaged (gzip): cut off"
-found "  and that is one fault" loader.kernel-program pass ""
+found_first "what GRUB unpacks is cut off" guest.kernel-intact finding "it is damaged (gzip): cut off"
+found_first "  and that is one fault" loader.kernel-program pass ""
 
 # In a unified kernel image, and by systemd-boot.
 pe "$tmp/kernel" --kernel "$version" --section ".more=$tmp/filling"
@@ -187,14 +187,14 @@ sampled uki
 zboot zstd zstd -q --check
 uki
 exits 0 "a unified kernel image with zboot" "$armvm" check --boot none "$img"
-found "a unified kernel image with zboot: it is whole" guest.kernel-intact pass ""
+found_first "a unified kernel image with zboot: it is whole" guest.kernel-intact pass ""
 flip 0
 again zstd
 uki
-found "a unified kernel image with a damaged zboot" guest.kernel-intact finding "it is damaged (zboot, zstd)"
+found_first "a unified kernel image with a damaged zboot" guest.kernel-intact finding "it is damaged (zboot, zstd)"
 sampled systemd-boot
 esp_put "$tmp/zboot" "/debian/$version/linux"
-found "systemd-boot and a damaged zboot" guest.kernel-intact finding "it is damaged (zboot, zstd)"
+found_first "systemd-boot and a damaged zboot" guest.kernel-intact finding "it is damaged (zboot, zstd)"
 
 # The version is what the kernel says, and modules are judged by it.
 other=6.12.9-cloud-arm64
@@ -202,11 +202,11 @@ pe "$tmp/kernel" --kernel "$other" --section ".more=$tmp/filling"
 zboot zstd zstd -q
 sampled grub
 root_put "$tmp/zboot" "/boot/vmlinuz-$version"
-found "zboot of another version: its name" guest.kernel-version finding "its name says $version, and it is Linux $other"
-found "zboot of another version: its modules" guest.initrd-kernel finding "its modules are for $version, the kernel is $other" 
+found_first "zboot of another version: its name" guest.kernel-version finding "its name says $version, and it is Linux $other"
+found_first "zboot of another version: its modules" guest.initrd-kernel finding "its modules are for $version, the kernel is $other" 
 root_initrd "$other" virtio_blk virtio_pci virtio_mmio virtio_scsi xen-blkfront ext4
-found "zboot of another version: an initrd of its own" guest.initrd-kernel pass ""
-found "zboot of another version: no folder of modules" guest.modules finding "there is no folder for $other"
+found_first "zboot of another version: an initrd of its own" guest.initrd-kernel pass ""
+found_first "zboot of another version: no folder of modules" guest.modules finding "there is no folder for $other"
 "$armvm" check --boot none "$img" >"$tmp/said" 2>/dev/null
 contains "zboot of another version: the way names it" "Linux $other" "$tmp/said"
 tap_done

@@ -10,7 +10,7 @@ requires jq mcopy debugfs
 img=$tmp/image.raw work=$tmp
 
 # says WHAT OUTCOME TEXT
-says() { found "$1" loader.fixed-default "$2" "$3"; }
+says() { found_first "$1" loader.fixed-default "$2" "$3"; }
 packaged() { printf 'Package: base-files\nStatus: install ok installed\nVersion: 1\n\n' | root_write /var/lib/dpkg/status; }
 
 # systemd-boot, with a tool that writes an entry for each kernel.

@@ -70,20 +70,20 @@ folders /usr/lib/systemd
 unit /usr/lib/systemd/system $boot_uuid
 finds "a vendor's unit" ""
 moved ""
-found "nothing mounts it" loader.updates finding "this is what is booted, and the guest mounts the file system that it lies on nowhere"
+found_first "nothing mounts it" loader.updates finding "this is what is booted, and the guest mounts the file system that it lies on nowhere"
 moved ""
 unit /etc/systemd/system "$root_uuid"
-found "a unit that mounts another" loader.updates finding "this is what is booted, and the guest mounts the file system that it lies on nowhere"
+found_first "a unit that mounts another" loader.updates finding "this is what is booted, and the guest mounts the file system that it lies on nowhere"
 moved ""
 folders /etc/systemd /etc/systemd/system
 printf '[Mount]\nWhat=/dev/disk/by-uuid/%s\nWhere=/boot\n' $boot_uuid | root_write /etc/systemd/system/boot.mount
-found "a unit that nothing pulls in" loader.updates finding "this is what is booted, and the guest mounts the file system that it lies on nowhere"
+found_first "a unit that nothing pulls in" loader.updates finding "this is what is booted, and the guest mounts the file system that it lies on nowhere"
 
 # A mask, in /etc or on the command line; what is mounted nowhere is not waited for, either.
 moved "UUID=$boot_uuid /boot ext4 defaults 0 2"
 folders /etc/systemd /etc/systemd/system
 root_run "symlink /etc/systemd/system/boot.mount /dev/null"
-found "fstab's line, and its unit is masked" loader.updates finding "this is what is booted, and the guest mounts the file system that it lies on nowhere"
+found_first "fstab's line, and its unit is masked" loader.updates finding "this is what is booted, and the guest mounts the file system that it lies on nowhere"
 moved "UUID=$boot_uuid /boot ext4 defaults 0 2"
 folders /etc/systemd /etc/systemd/system
 root_run "symlink /etc/systemd/system/srv.mount /dev/null"
@@ -97,7 +97,7 @@ sed 's/ ro$/ ro systemd.mask=boot.mount/' "$tmp/boot/grub/grub.cfg" >"$tmp/maski
 offset=$(($(sgdisk -i 3 "$img" | sed -n 's/^First sector: \([0-9]*\).*/\1/p') * 512))
 debugfs -w -R "rm /grub/grub.cfg" "$img?offset=$offset" >/dev/null 2>&1
 debugfs -w -R "write $tmp/masking.cfg /grub/grub.cfg" "$img?offset=$offset" >/dev/null 2>&1
-found "the command line masks it" loader.updates finding "this is what is booted, and the guest mounts the file system that it lies on nowhere"
+found_first "the command line masks it" loader.updates finding "this is what is booted, and the guest mounts the file system that it lies on nowhere"
 
 # By its type.
 by_type() {
@@ -112,13 +112,13 @@ by_type
 finds "a partition of the type xbootldr" nvram.fallback-refresh
 by_type
 echo x | root_write /boot/placeholder
-found "something is in /boot already" loader.updates finding "this is what is booted, and the guest mounts the file system that it lies on nowhere"
+found_first "something is in /boot already" loader.updates finding "this is what is booted, and the guest mounts the file system that it lies on nowhere"
 by_type
 sgdisk -A 3:set:63 "$img" >/dev/null
-found "it is not to be mounted by itself" loader.updates finding "this is what is booted, and the guest mounts the file system that it lies on nowhere"
+found_first "it is not to be mounted by itself" loader.updates finding "this is what is booted, and the guest mounts the file system that it lies on nowhere"
 by_type
 debugfs -w -R "rm /usr/lib/systemd/system-generators/systemd-gpt-auto-generator" "$img?offset=$root_offset" >/dev/null 2>&1
-found "no generator" loader.updates finding "this is what is booted, and the guest mounts the file system that it lies on nowhere"
+found_first "no generator" loader.updates finding "this is what is booted, and the guest mounts the file system that it lies on nowhere"
 
 # A unit names what is not there.
 moved "UUID=$boot_uuid /boot ext4 defaults 0 2"

@@ -11,7 +11,7 @@ img=$tmp/image.raw work=$tmp
 cd "$tmp" || exit 1
 
 # verity WHAT OUTCOME TEXT
-verity() { found "$1" guest.verity "$2" "$3"; }
+verity() { found_first "$1" guest.verity "$2" "$3"; }
 hashed() { cp --sparse=always "$(sample systemd-boot)" "$img" && root_verity "$@"; }
 patch() { printf "$2" | dd of="$img" bs=1 seek=$((hashes * 512 + $1)) conv=notrunc status=none; } # OFFSET BYTES
 
